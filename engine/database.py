@@ -1,0 +1,178 @@
+"""The one file: panza.db, opened through apsw with sqlite-vec, kept current by migrations.
+
+apsw carries its own SQLite with FTS5 and loads extensions everywhere; many Pythons' sqlite3 can't.
+Readers never wait (write-ahead log); writers first hold the home's write lock (engine.locks).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import apsw
+
+from engine.errors import PanzaError
+
+# Numbered and never edited once released: a change of the schema is a new entry.
+_MIGRATIONS: tuple[str, ...] = (
+    """
+    -- One row a mail that the user sent. Received mails are kept only as what was answered.
+    CREATE TABLE mails (
+        id          INTEGER PRIMARY KEY,
+        fingerprint TEXT NOT NULL UNIQUE,  -- the same mail again, over folders and re-exports
+        message_id  TEXT,                  -- RFC 5322, without the angle brackets
+        thread      TEXT NOT NULL,         -- the same for all mails of one conversation
+        date        INTEGER NOT NULL,      -- seconds since the epoch, UTC
+        date_known  INTEGER NOT NULL,      -- 0: missing or absurd, taken from the neighbours
+        sender      TEXT NOT NULL,         -- the address it was sent from
+        recipients  TEXT NOT NULL,         -- JSON: [["Name", "address"], ...] of To and Cc
+        subject     TEXT NOT NULL,
+        body        TEXT NOT NULL,         -- the writer's own words
+        original    TEXT NOT NULL,         -- the whole decoded text, as it was sent
+        language    TEXT NOT NULL,         -- ISO 639-1; '' when it can't be told
+        answered    TEXT,                  -- JSON: the mail it answers (engine.mail.types.Received)
+        left_out    TEXT,                  -- the named reason why it is not learnt from; NULL: kept
+        source      TEXT NOT NULL          -- the archive it came from
+    );
+    CREATE INDEX mails_date ON mails(date);
+    CREATE INDEX mails_thread ON mails(thread);
+
+    -- The instruction that would have produced the mail (data playback, arXiv 2407.10994).
+    CREATE TABLE instructions (
+        mail_id INTEGER PRIMARY KEY REFERENCES mails(id) ON DELETE CASCADE,
+        text    TEXT NOT NULL,
+        origin  TEXT NOT NULL,             -- playback, notes (no try was true to the mail) or hand
+        model   TEXT NOT NULL,             -- the model that wrote it; '' when none did
+        created INTEGER NOT NULL
+    );
+
+    -- One embedding a kept mail: float32, little-endian, of length 1.
+    CREATE TABLE vectors (
+        mail_id   INTEGER PRIMARY KEY REFERENCES mails(id) ON DELETE CASCADE,
+        embedding BLOB NOT NULL
+    );
+
+    CREATE VIRTUAL TABLE mails_text USING fts5(
+        subject, body, recipients, content='mails', content_rowid='id',
+        tokenize='unicode61 remove_diacritics 2'
+    );
+    CREATE TRIGGER mails_text_insert AFTER INSERT ON mails BEGIN
+        INSERT INTO mails_text(rowid, subject, body, recipients)
+        VALUES (new.id, new.subject, new.body, new.recipients);
+    END;
+    CREATE TRIGGER mails_text_delete AFTER DELETE ON mails BEGIN
+        INSERT INTO mails_text(mails_text, rowid, subject, body, recipients)
+        VALUES ('delete', old.id, old.subject, old.body, old.recipients);
+    END;
+    CREATE TRIGGER mails_text_update AFTER UPDATE ON mails BEGIN
+        INSERT INTO mails_text(mails_text, rowid, subject, body, recipients)
+        VALUES ('delete', old.id, old.subject, old.body, old.recipients);
+        INSERT INTO mails_text(rowid, subject, body, recipients)
+        VALUES (new.id, new.subject, new.body, new.recipients);
+    END;
+
+    CREATE TABLE conversations (
+        id      INTEGER PRIMARY KEY,
+        name    TEXT NOT NULL DEFAULT '',
+        created INTEGER NOT NULL
+    );
+
+    -- Every draft with what it stood on; `final` is what its writer accepted, edited or not.
+    CREATE TABLE drafts (
+        id              INTEGER PRIMARY KEY,
+        conversation_id INTEGER REFERENCES conversations(id) ON DELETE CASCADE,
+        created         INTEGER NOT NULL,
+        instruction     TEXT NOT NULL,
+        recipient       TEXT NOT NULL,
+        thread          TEXT NOT NULL,     -- JSON: the mails being answered, oldest first
+        sources         TEXT NOT NULL,     -- JSON: [mail id, ...]
+        draft           TEXT NOT NULL,
+        final           TEXT,
+        model           TEXT NOT NULL,
+        backend         TEXT NOT NULL,
+        seed            INTEGER NOT NULL
+    );
+
+    -- user.name, user.addresses (JSON), default_model, embedder
+    CREATE TABLE facts (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+    """,
+)
+
+SCHEMA = len(_MIGRATIONS)
+
+
+def connect(path: Path) -> apsw.Connection:
+    """Open panza.db (made when absent) with sqlite-vec and the newest schema.
+
+    Raises PanzaError for a file that is no database, or one that a newer panza-tui wrote.
+    """
+    try:
+        connection = apsw.Connection(str(path))
+        connection.set_busy_timeout(30_000)
+        # One at a time: apsw stops at the first statement of several that returns a row.
+        for setting in ("journal_mode = WAL", "foreign_keys = ON", "secure_delete = ON"):
+            connection.execute(f"PRAGMA {setting}").fetchall()
+        _load_sqlite_vec(connection)
+        _migrate(connection, path)
+    except apsw.FullError as error:
+        raise PanzaError(f"The disk is full; {path} is unharmed. Make room, then retry.") from error
+    except (apsw.NotADBError, apsw.CorruptError) as error:
+        raise PanzaError(f"{path} is not a readable database ({error}); it was left alone.") from (
+            error
+        )
+    except apsw.CantOpenError as error:
+        raise PanzaError(f"{path} can't be opened; is its folder yours and writable?") from error
+    return connection
+
+
+def version(connection: apsw.Connection) -> int:
+    """How many migrations the database has seen."""
+    return int(connection.pragma("user_version"))
+
+
+def read_fact(connection: apsw.Connection, key: str) -> str | None:
+    """A named fact, or None."""
+    row = connection.execute("SELECT value FROM facts WHERE key = ?", (key,)).fetchone()
+    return row[0] if row else None
+
+
+def write_fact(connection: apsw.Connection, key: str, value: str) -> None:
+    """Set a named fact."""
+    connection.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (key, value))
+
+
+def _load_sqlite_vec(connection: apsw.Connection) -> None:
+    import sqlite_vec
+
+    connection.enable_load_extension(True)
+    connection.load_extension(sqlite_vec.loadable_path())
+    connection.enable_load_extension(False)
+
+
+def _migrate(
+    connection: apsw.Connection, path: Path, migrations: tuple[str, ...] = _MIGRATIONS
+) -> None:
+    if version(connection) > len(migrations):
+        raise PanzaError(f"{path} was written by a newer panza-tui; update this one to open it.")
+    while version(connection) < len(migrations):
+        in_transaction(connection, lambda: _apply_next(connection, migrations))
+
+
+def _apply_next(connection: apsw.Connection, migrations: tuple[str, ...]) -> None:
+    # Read again inside the transaction: another process may have migrated in the meantime.
+    done = version(connection)
+    if done < len(migrations):
+        connection.execute(migrations[done])
+        connection.pragma("user_version", done + 1)
+
+
+def in_transaction(connection: apsw.Connection, work: Callable[[], None]) -> None:
+    """Run `work` in one write transaction: all of it is kept, or nothing."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        work()
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")

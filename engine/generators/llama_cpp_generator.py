@@ -1,0 +1,179 @@
+"""A GGUF behind the generator protocol, on llama.cpp's public C calls.
+
+The calls are used directly: the binding's `Llama` class swaps the process's stderr while it works
+and reads control tokens in mail text.
+"""
+
+from __future__ import annotations
+
+import codecs
+import ctypes
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from engine.chat_template import render
+from engine.errors import PanzaError
+from engine.generators import Sampling, decoding
+from engine.generators.llama_library import library, open_context, open_model
+from engine.prompt import Message
+
+
+class LlamaCppGenerator:
+    """A loaded GGUF. Reads prompts in blocks and keeps them, so a known prefix costs nothing.
+
+    context_tokens: longest prompt and draft together; at most what the model was trained for.
+    threads: asked before each prompt, so that a training run begun meanwhile is made room for.
+    Raises PanzaError when the file can't be loaded.
+    """
+
+    backend = "llama-cpp"
+
+    def __init__(self, path: Path, context_tokens: int, threads: Callable[[], int]) -> None:
+        self._llama = library()
+        self._threads = threads
+        self._model: Any = open_model(path)
+        self._vocabulary = self._llama.llama_model_get_vocab(self._model)
+        self._context: Any = None
+        try:
+            self._context = open_context(self._model, self._context_params(context_tokens))
+        except PanzaError:
+            self.close()
+            raise
+        self._memory = self._llama.llama_get_memory(self._context)
+        self._vocabulary_size = self._llama.llama_vocab_n_tokens(self._vocabulary)
+        self._room = self._llama.llama_n_ctx(self._context)
+        self._prompt: list[int] = []
+
+    def stream(self, messages: Sequence[Message], sampling: Sampling) -> Iterator[str]:
+        """Yield the answer to a chat; see engine.generators.Generator."""
+        return self._write(self._chat_tokens(messages), sampling, decoding.BLOCK)
+
+    def complete(self, text: str, sampling: Sampling) -> Iterator[str]:
+        """Yield the continuation of plain text; see engine.generators.Generator."""
+        tokens = self._tokenize(text, control=False)
+        if self._llama.llama_vocab_get_add_bos(self._vocabulary):
+            tokens.insert(0, self._llama.llama_vocab_bos(self._vocabulary))
+        return self._write(tokens, sampling, 1)
+
+    def count_tokens(self, messages: Sequence[Message]) -> int:
+        """How many tokens the rendered prompt has."""
+        return len(self._chat_tokens(messages))
+
+    def close(self) -> None:
+        """Give the memory back; twice does no harm."""
+        if self._context:
+            self._llama.llama_free(self._context)
+        if self._model:
+            self._llama.llama_model_free(self._model)
+        self._context = self._model = None
+
+    def _context_params(self, context_tokens: int) -> Any:
+        params = self._llama.llama_context_default_params()
+        trained = self._llama.llama_model_n_ctx_train(self._model)
+        params.n_ctx = min(context_tokens, trained)
+        params.n_batch = params.n_ubatch = decoding.BLOCK
+        params.n_threads = params.n_threads_batch = self._threads()
+        return params
+
+    def _chat_tokens(self, messages: Sequence[Message]) -> list[int]:
+        """The prompt's tokens; only the template's own pieces may hold control tokens."""
+        template = self._llama.llama_model_chat_template(self._model, None)
+        if not template:
+            raise PanzaError("The model has no chat template; choose an instruction-tuned one.")
+        bos = self._llama.llama_vocab_bos(self._vocabulary)
+        pieces = render(
+            template.decode("utf-8", "replace"),
+            messages,
+            bos_token=self._token_text(bos),
+            eos_token=self._token_text(self._llama.llama_vocab_eos(self._vocabulary)),
+        )
+        tokens = [token for p in pieces for token in self._tokenize(p.text, p.control)]
+        if self._llama.llama_vocab_get_add_bos(self._vocabulary) and tokens[:1] != [bos]:
+            tokens.insert(0, bos)  # The template left it to the tokenizer.
+        return tokens
+
+    def _token_text(self, token: int) -> str:
+        if token < 0:
+            return ""
+        return self._llama.llama_vocab_get_text(self._vocabulary, token).decode("utf-8", "replace")
+
+    def _tokenize(self, text: str, control: bool) -> list[int]:
+        data = text.encode("utf-8", "replace")
+        tokens = (ctypes.c_int32 * (len(data) + 8))()
+        count = self._llama.llama_tokenize(
+            self._vocabulary, data, len(data), tokens, len(tokens), False, control
+        )
+        return list(tokens[:count])
+
+    def _write(self, prompt: list[int], sampling: Sampling, block: int) -> Iterator[str]:
+        if len(prompt) >= self._room:
+            raise PanzaError(
+                f"The prompt has {len(prompt)} tokens and the context only {self._room}; "
+                "shorten the text, or raise drafting.context_tokens."
+            )
+        return decoding.until_stop(self._pieces(prompt, sampling, block), sampling.stop)
+
+    def _pieces(self, prompt: list[int], sampling: Sampling, block: int) -> Iterator[str]:
+        """Whole characters: the bytes of a character may be spread over several tokens."""
+
+        def logits_after(token: int | None) -> np.ndarray:
+            if token is None:
+                self._read_prompt(prompt, block)
+            else:
+                self._decode([token])
+            return self._logits()
+
+        characters = codecs.getincrementaldecoder("utf-8")("replace")
+        room = self._room - len(prompt)
+        for token in decoding.sample(logits_after, sampling, self._ends(), room):
+            text = characters.decode(self._token_bytes(token))
+            if text:
+                yield text
+
+    def _ends(self) -> _Ends:
+        return _Ends(self._llama, self._vocabulary)
+
+    def _read_prompt(self, prompt: list[int], block: int) -> None:
+        """Evaluate what differs from the last prompt; reuse it in steps of `block` tokens."""
+        threads = self._threads()
+        self._llama.llama_set_n_threads(self._context, threads, threads)
+        kept = decoding.reusable(self._prompt, prompt, block)
+        # A model with recurrent state can't forget a part: it starts again.
+        if not self._llama.llama_memory_seq_rm(self._memory, 0, kept, -1):
+            self._llama.llama_memory_clear(self._memory, True)
+            kept = 0
+        self._prompt = prompt[:kept]
+        for start in range(kept, len(prompt), decoding.BLOCK):
+            tokens = prompt[start : start + decoding.BLOCK]
+            self._decode(tokens)
+            self._prompt += tokens
+
+    def _decode(self, tokens: list[int]) -> None:
+        array = (ctypes.c_int32 * len(tokens))(*tokens)
+        batch = self._llama.llama_batch_get_one(array, len(tokens))
+        if self._llama.llama_decode(self._context, batch) != 0:
+            self._prompt = []
+            raise PanzaError("llama.cpp could not evaluate the prompt; is there enough memory?")
+
+    def _logits(self) -> np.ndarray:
+        """The last token's logits [vocabulary]; valid until the next evaluation."""
+        pointer = self._llama.llama_get_logits_ith(self._context, -1)
+        return np.ctypeslib.as_array(pointer, shape=(self._vocabulary_size,))
+
+    def _token_bytes(self, token: int) -> bytes:
+        buffer = ctypes.create_string_buffer(256)
+        count = self._llama.llama_token_to_piece(self._vocabulary, token, buffer, 256, 0, False)
+        return buffer.raw[: max(count, 0)]
+
+
+class _Ends:
+    """The model's end-of-generation tokens."""
+
+    def __init__(self, llama: Any, vocabulary: Any) -> None:
+        self._llama, self._vocabulary = llama, vocabulary
+
+    def __contains__(self, token: object) -> bool:
+        return bool(self._llama.llama_vocab_is_eog(self._vocabulary, token))

@@ -1,0 +1,141 @@
+"""llama.cpp without its traps: silent, no tile registers, no more threads than there is room for.
+
+Whoever opens a GGUF, to draft, to embed or to check an export, does it through here.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from engine.errors import PanzaError
+from engine.home import Home
+from engine.locks import training_is_active
+
+
+@functools.cache
+def library() -> ModuleType:
+    """`llama_cpp`, imported once and made silent.
+
+    Its native code and its Python classes write to the process's stderr, which is where the app
+    draws; the log is switched off at its source instead of swapping the file descriptors.
+    """
+    import llama_cpp
+
+    llama_cpp.llama_log_set(_discard(llama_cpp), ctypes.c_void_p(0))
+    llama_cpp.llama_backend_init()
+    return llama_cpp
+
+
+@functools.cache
+def _discard(llama_cpp: ModuleType) -> Any:
+    """A log callback that does nothing; cached, because native code keeps its address."""
+    return llama_cpp.llama_log_callback(lambda level, text, user_data: None)
+
+
+def model_params() -> Any:
+    """`llama_model_params` that are safe here.
+
+    llama.cpp built with AMX repacks weights for tile registers, and some machines that report
+    them fault on the first tile instruction; without the extra buffer types it uses AVX.
+    """
+    llama_cpp = library()
+    params = llama_cpp.llama_model_default_params()
+    if b"AMX_INT8 = 1" in llama_cpp.llama_print_system_info():
+        params.use_extra_bufts = False
+    return params
+
+
+def open_model(path: Path) -> Any:
+    """A native model pointer for the GGUF at `path`; give it back with `llama_model_free`.
+
+    Raises PanzaError when the file is absent, torn or of an unknown architecture.
+    """
+    if not path.is_file():
+        raise PanzaError(f"The model file {path} is not there; export it again.")
+    model = library().llama_model_load_from_file(os.fsencode(path), model_params())
+    if not model:
+        raise PanzaError(
+            f"{path} can't be loaded: it is damaged, or no GGUF that this llama.cpp knows. "
+            "Nothing was changed; export it again."
+        )
+    return model
+
+
+def open_context(model: Any, params: Any) -> Any:
+    """A native context of a model; give it back with `llama_free`. Raises PanzaError."""
+    context = library().llama_init_from_model(model, params)
+    if not context:
+        raise PanzaError(
+            "There is not enough memory for the model's context; lower drafting.context_tokens."
+        )
+    return context
+
+
+def thread_count(wanted: int, home: Home) -> int:
+    """How many threads llama.cpp may use now; at least 1, never more than the physical cores.
+
+    wanted: the setting drafting.threads; 0 leaves it to the machine: the cores that are idle, and
+    one while a model of this home trains. OpenMP's threads wait for each other by spinning, so a
+    single thread too many makes drafting a hundred times slower.
+    """
+    cores = physical_cores()
+    if wanted > 0:
+        return min(wanted, cores)
+    if training_is_active(home):
+        return 1
+    return max(1, min(cores, (os.cpu_count() or 1) - _busy_processors()))
+
+
+def physical_cores() -> int:
+    """The physical cores this process may run on; hyperthreads count once."""
+    if sys.platform == "darwin":
+        return _darwin_cores() or os.cpu_count() or 1
+    allowed = os.sched_getaffinity(0)
+    cores = {_siblings(processor) for processor in allowed}
+    return len(cores) or 1
+
+
+def _siblings(processor: int) -> str:
+    """The hyperthreads that share a processor's core; the processor alone where unknown."""
+    topology = Path(f"/sys/devices/system/cpu/cpu{processor}/topology")
+    try:
+        return (topology / "thread_siblings_list").read_text().strip()
+    except OSError:
+        return str(processor)
+
+
+def _darwin_cores() -> int | None:
+    command = ["/usr/sbin/sysctl", "-n", "hw.physicalcpu"]
+    try:
+        return int(subprocess.run(command, capture_output=True, timeout=2, check=True).stdout)
+    except (OSError, ValueError, subprocess.SubprocessError):
+        return None
+
+
+def _busy_processors() -> int:
+    """How many processors run something else right now.
+
+    Linux tells how many threads are runnable at this moment; the least of a few looks passes over
+    what runs for an instant only. Elsewhere the load of the last minute must do.
+    """
+    try:
+        looks = []
+        for _ in range(3):
+            looks.append(_runnable_threads() - 1)  # One of them is this thread.
+            time.sleep(0.002)
+        return max(0, min(looks))
+    except (OSError, ValueError, IndexError):
+        return round(os.getloadavg()[0])
+
+
+def _runnable_threads() -> int:
+    # /proc/loadavg: three averages, then "runnable/all threads" (proc_loadavg(5)).
+    return int(Path("/proc/loadavg").read_text().split()[3].partition("/")[0])

@@ -1,0 +1,95 @@
+"""Which model drafts, and on what: a trained model or a base, llama.cpp or transformers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import apsw
+
+from engine.errors import NotReadyError
+from engine.generators import Generator
+from engine.generators.llama_cpp_generator import LlamaCppGenerator
+from engine.generators.llama_library import thread_count
+from engine.generators.transformers_generator import TransformersGenerator
+from engine.home import Home
+from engine.models import ModelCard, base_gguf, default_model, gguf_of, read_card
+from engine.settings import Settings
+
+LoadTransformers = Callable[[ModelCard | None], tuple[Any, Any]]
+"""Loads (model, tokenizer) of a trained model, or of the base in the settings for None."""
+
+
+@dataclass(frozen=True)
+class LoadedGenerator:
+    """A generator and what it runs. model_name is the base's when no personal model is used."""
+
+    generator: Generator
+    model_name: str
+    base: str
+
+
+def open_generator(
+    home: Home,
+    connection: apsw.Connection,
+    settings: Settings,
+    *,
+    model: str | None,
+    plain_base: bool,
+    backend: str,
+    load_transformers: LoadTransformers,
+) -> LoadedGenerator:
+    """Load the named model, the default one for None, or the settings' base for `plain_base`.
+
+    backend: llama-cpp, transformers, or auto: the GGUF where there is one.
+    load_transformers: from `training`, which knows adapters; called only when it is needed.
+    Raises NotReadyError when there is no such model, or no GGUF for llama-cpp.
+    """
+    card = None if plain_base else _finished_model(home, connection, model)
+    base = card.base if card else settings.model.base
+    name = card.name if card else base
+    gguf = None
+    if backend != "transformers":
+        gguf = gguf_of(home, card) if card else base_gguf(home, base)
+        if gguf is None and backend == "llama-cpp":
+            raise NotReadyError(_no_gguf(card, base))
+    return LoadedGenerator(_open(gguf, card, home, settings, load_transformers), name, base)
+
+
+def _open(
+    gguf: Path | None,
+    card: ModelCard | None,
+    home: Home,
+    settings: Settings,
+    load_transformers: LoadTransformers,
+) -> Generator:
+    drafting = settings.drafting
+    if gguf is None:
+        network, tokenizer = load_transformers(card)
+        return TransformersGenerator(network, tokenizer, drafting.context_tokens)
+    return LlamaCppGenerator(
+        gguf, drafting.context_tokens, lambda: thread_count(drafting.threads, home)
+    )
+
+
+def _finished_model(home: Home, connection: apsw.Connection, name: str | None) -> ModelCard:
+    card = read_card(home, name) if name else default_model(home, connection)
+    if card is None:
+        raise NotReadyError(
+            "There is no model of yours yet: run 'panza-tui train', or draft with the base model "
+            "(--plain-base)."
+        )
+    if card.state != "finished":
+        raise NotReadyError(
+            f"The training of model '{card.name}' is not finished: "
+            f"run 'panza-tui train --resume {card.name}'."
+        )
+    return card
+
+
+def _no_gguf(card: ModelCard | None, base: str) -> str:
+    if card:
+        return f"Model '{card.name}' has no GGUF yet: run 'panza-tui export {card.name}'."
+    return f"The base model '{base}' has no GGUF: use --backend transformers."

@@ -1,0 +1,141 @@
+"""A PyTorch model behind the generator protocol.
+
+The model comes loaded, with its adapter if it has one: how that is done is known to `training`.
+torch is imported when a generator is made, never with this module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from engine.chat_template import render
+from engine.errors import PanzaError
+from engine.generators import Sampling, decoding
+from engine.prompt import Message
+
+
+class TransformersGenerator:
+    """A causal language model of transformers or PEFT with its tokenizer.
+
+    context_tokens: longest prompt and draft together; None: as long as the model was trained for.
+    """
+
+    backend = "transformers"
+
+    def __init__(self, model: Any, tokenizer: Any, context_tokens: int | None = None) -> None:
+        self._model = model.eval()
+        self._tokenizer = tokenizer
+        trained = getattr(model.config, "max_position_embeddings", None) or 2048
+        self._room = min(context_tokens or trained, trained)
+        self._ends = _end_tokens(model, tokenizer)
+        self._cache: Any = None
+        self._prompt: list[int] = []
+
+    def stream(self, messages: Sequence[Message], sampling: Sampling) -> Iterator[str]:
+        """Yield the answer to a chat; see engine.generators.Generator."""
+        return self._write(self._chat_tokens(messages), sampling, decoding.BLOCK)
+
+    def complete(self, text: str, sampling: Sampling) -> Iterator[str]:
+        """Yield the continuation of plain text; see engine.generators.Generator."""
+        start = [self._tokenizer.bos_token_id] if self._adds_bos() else []
+        return self._write(start + self._tokenize(text, control=False), sampling, 1)
+
+    def count_tokens(self, messages: Sequence[Message]) -> int:
+        """How many tokens the rendered prompt has."""
+        return len(self._chat_tokens(messages))
+
+    def close(self) -> None:
+        """Give the memory back; twice does no harm."""
+        self._model = self._cache = None
+
+    def _chat_tokens(self, messages: Sequence[Message]) -> list[int]:
+        """The prompt's tokens; only the template's own pieces may hold control tokens."""
+        template = self._tokenizer.chat_template
+        if not isinstance(template, str):
+            raise PanzaError("The model has no chat template; choose an instruction-tuned one.")
+        pieces = render(
+            template,
+            messages,
+            bos_token=self._tokenizer.bos_token or "",
+            eos_token=self._tokenizer.eos_token or "",
+        )
+        tokens = [token for p in pieces for token in self._tokenize(p.text, p.control)]
+        if self._adds_bos() and tokens[:1] != [self._tokenizer.bos_token_id]:
+            tokens.insert(0, self._tokenizer.bos_token_id)  # The template left it to the tokenizer.
+        return tokens
+
+    def _adds_bos(self) -> bool:
+        bos = self._tokenizer.bos_token_id
+        return bos is not None and self._tokenizer("a").input_ids[:1] == [bos]
+
+    def _tokenize(self, text: str, control: bool) -> list[int]:
+        encoded = self._tokenizer(
+            text, add_special_tokens=False, split_special_tokens=not control, verbose=False
+        )
+        return list(encoded.input_ids)
+
+    def _write(self, prompt: list[int], sampling: Sampling, block: int) -> Iterator[str]:
+        if len(prompt) >= self._room:
+            raise PanzaError(
+                f"The prompt has {len(prompt)} tokens and the context only {self._room}; "
+                "shorten the text, or raise drafting.context_tokens."
+            )
+        return decoding.until_stop(self._pieces(prompt, sampling, block), sampling.stop)
+
+    def _pieces(self, prompt: list[int], sampling: Sampling, block: int) -> Iterator[str]:
+        """Whole characters: those of one character may be spread over several tokens."""
+        from tokenizers.decoders import DecodeStream
+
+        def logits_after(token: int | None) -> np.ndarray:
+            return self._read_prompt(prompt, block) if token is None else self._evaluate([token])
+
+        characters = DecodeStream(skip_special_tokens=True)
+        room = self._room - len(prompt)
+        for token in decoding.sample(logits_after, sampling, self._ends, room):
+            text = characters.step(self._tokenizer.backend_tokenizer, token)
+            if text:
+                yield text
+
+    def _read_prompt(self, prompt: list[int], block: int) -> np.ndarray:
+        """Evaluate what differs from the last prompt; reuse it in steps of `block` tokens."""
+        kept = decoding.reusable(self._prompt, prompt, block)
+        if not (kept and self._forget_after(kept)):
+            kept, self._cache = 0, None
+        self._prompt = []
+        for start in range(kept, len(prompt), decoding.BLOCK):
+            logits = self._evaluate(prompt[start : start + decoding.BLOCK])
+        self._prompt = prompt
+        return logits
+
+    def _forget_after(self, kept: int) -> bool:
+        """Cut the cache to its first `kept` tokens, where this kind of model can."""
+        try:
+            # A negative number removes that many; what a positive one means has changed.
+            self._cache.crop(kept - self._cache.get_seq_length())
+            return True
+        except (AttributeError, NotImplementedError, RuntimeError, ValueError):
+            return False
+
+    def _evaluate(self, tokens: list[int]) -> np.ndarray:
+        """The logits after `tokens`, float32 [vocabulary]."""
+        import torch
+
+        with torch.inference_mode():
+            output = self._model(
+                input_ids=torch.tensor([tokens], device=self._model.device),
+                past_key_values=self._cache,
+                use_cache=True,
+                logits_to_keep=1,
+            )
+        self._cache = output.past_key_values
+        return output.logits[0, -1].float().cpu().numpy()
+
+
+def _end_tokens(model: Any, tokenizer: Any) -> frozenset[int]:
+    """The tokenizer's end token and those that the model's makers added to it."""
+    named = getattr(model.generation_config, "eos_token_id", None)
+    ends = named if isinstance(named, list) else [named]
+    return frozenset(end for end in [*ends, tokenizer.eos_token_id] if end is not None)

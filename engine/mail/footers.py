@@ -1,0 +1,259 @@
+"""What programs and companies put under a mail: "Sent from my …", disclaimers, list footers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from engine.mail.quoted_headers import is_ruler
+
+_DEVICE = re.compile(
+    r"^[\s*_\[(<“\"-]*(?:"
+    # English
+    r"sent (?:from|via|using|with|by) (?!you\b|the\b|me\b|him\b|her\b|us\b|them\b)[^,;!?:]{2,70}"
+    r"(?:[,;.!–-]+\s*(?:so |please |pls |kindly )?(?:excuse|pardon|sorry|forgive|apolog).{0,80})?"
+    r"|get outlook for \w+|get bluemail for \w+|sent on the (?:go|move)\b.{0,40}"
+    # Romance languages
+    r"|envoyé (?:de(?:puis)?|à partir d[e’']|avec|via) .{2,60}|télécharger outlook pour .{2,20}"
+    r"|enviado (?:des?de|do|da|a partir d[eo]|via|por|con|com) .{2,60}"
+    r"|obtener outlook para .{2,20}|obter o? ?outlook para .{2,20}|baixe o outlook .{2,20}"
+    r"|inviato (?:da(?:l|lla|ll['’])?|con|tramite) ?.{2,60}|scarica outlook per .{2,20}"
+    r"|enviat des de(?:l)? .{2,60}|trimis de pe .{2,60}"
+    # Germanic languages
+    r"|(?:diese (?:nachricht|e-?mail) wurde )?von (?:meinem|unterwegs|meinem mobilen) .{0,60}"
+    r"(?:gesendet|geschickt|verschickt)|gesendet (?:von|mit|über|aus) .{2,60}"
+    r"|holen sie sich outlook für .{2,20}|von unterwegs gesendet"
+    r"|verzonden (?:van(?:af|uit)?|met|via) .{2,60}|verstuurd (?:van(?:af|uit)?|met) .{2,60}"
+    r"|outlook voor \w+ downloaden|skickat från .{2,60}|hämta outlook för .{2,20}"
+    r"|sendt fra .{2,60}|hent outlook (?:for|til) .{2,20}|send frá .{2,60}"
+    # Finnish, Estonian, Slavic, Baltic, Hungarian
+    r"|lähetetty .{2,40}(?:sta|stä|sta\.|ni|puhelimesta|laitteesta)|hanki outlook .{2,20}"
+    r"|saadetud minu .{2,40}|wysłane? z(?:e)? .{2,60}|pobierz program outlook .{2,20}"
+    r"|odesláno z(?:e)? .{2,60}|odoslané z(?:o)? .{2,60}|poslano (?:s|z|iz) .{2,60}"
+    r"|elküldve .{2,40}|küldve .{2,40}|išsiųsta iš .{2,60}|nosūtīts no .{2,60}"
+    r"|отправлено (?:с|из|от) .{2,60}|надіслано з .{2,60}|изпратено от .{2,60}|послато са .{2,60}"
+    # Others
+    r"|στάλθηκε από .{2,60}|.{2,40}['’]?(?:dan|den|ımdan|imden|umdan|ümden) gönderildi"
+    r"|dikirim dari .{2,60}|(?:đã )?gửi từ .{2,60}|.{0,30}から送信|发自我的.{1,30}"
+    r"|從我的.{1,20}傳送"
+    r"|从我的.{1,20}发送|나의 .{1,20}에서 보냄|.{1,20}에서 보냄|נשלח מ.{2,40}"
+    r"|(?:أُ?رسلت|مرسل|تم الإرسال) من .{2,40}"
+    r")(?:\s*<\s*[^<>]{0,200}>?|\s*\[[^\[\]]{0,200}\]?"
+    r"|\s*\(https?:[^()]{0,200}\))?[\s.*_)\]>”\"-]*$",
+    re.IGNORECASE,
+)
+_DEVICE_WORDS = re.compile(
+    r"\b(?:(?:my|mein\w*|mon|ma|mi|mio|meu|mijn|min|mit|mého|mojego|moje\w*|minun|сво\w*|мо\w*)\b"
+    r"|iphone|ipad|ipod|apple|android|samsung|galaxy|blackberry|htc|huawei|xiaomi|redmi|nokia|sony"
+    r"|xperia|motorola|pixel|oneplus|windows|outlook|yahoo|gmail|hotmail|e-?mail|aol|proton"
+    r"|tutanota|mobil|smartphone|phone|handy|telefon|tablet|verizon|at&t|t-mobile|wireless|typeapp"
+    r"|bluemail|thunderbird|k-9|acompli|mailbox|spark|superhuman|fairemail|airmail|polymail|web"
+    r"|моб|устройства)|我的|私の|나의",
+    re.IGNORECASE,
+)
+
+_LEGAL = re.compile(
+    # English
+    r"(?:intended|meant|is) (?:only|solely|exclusively) for (?:the |use|its )"
+    r"|intended for the (?:sole|exclusive) use|intended for the use of the"
+    r"|intended (?:only |solely |exclusively )?for the (?:person|individual|recipient|addressee"
+    r"|named)"
+    r"|not (?:the|an) (?:intended|named|designated) (?:recipient|addressee)"
+    r"|(?:received|receive|get) this (?:e-?mail|mail|message|communication|transmission|fax"
+    r"|information|document|material)?\s?(?:message )?(?:in|by) (?:error|mistake)"
+    r"|(?:may|and|is|are|be) (?:legally )?(?:confidential|privileged|proprietary)[,/ ]"
+    r"(?:and|or|/|,|information|material)"
+    r"|(?:contains?|containing) (?:information (?:that|which) (?:is"
+    r"|may be) )?(?:\w+ )?(?:confidential"
+    r"|privileged|proprietary) (?:and|or|/|information|material)"
+    r"|unauthori[sz]ed (?:use|review|disclosure|distribution|copying|dissemination|access|person)"
+    r"|(?:dissemination|distribution|disclosure|copying|reproduction)[^.]{0,60}(?:strictly "
+    r"|expressly )?"
+    r"prohibited|(?:swept|scanned|checked) (?:for|by)[^.]{0,40}virus|free (?:of"
+    r"|from) (?:computer )?virus"
+    r"|e-?mails?[^.]{0,40}(?:cannot|can not|not) be guaranteed|(?:notify|contact) (?:the|us"
+    r"|me)?\s?"
+    r"(?:sender )?(?:immediately|at once)|delete (?:this|the) (?:e-?mail|message|material"
+    r"|communication)"
+    r"|views?(?: and opinions?| or opinions?)?[^.]{0,60}(?:those of the (?:author|individual"
+    r"|sender)"
+    r"|not necessarily)|think before (?:you )?print|consider the environment before print"
+    # German, Dutch
+    r"|vertrauliche (?:und|informationen|nachricht)|nicht der (?:richtige|beabsichtigte"
+    r"|vorgesehene)"
+    r" (?:adressat|empfänger)|irrtümlich erhalten|unbefugte weitergabe"
+    r"|vertrouwelijk(?:e informatie)?"
+    r"|uitsluitend bestemd voor|niet de (?:bedoelde|beoogde) (?:ontvanger|geadresseerde)"
+    # French, Italian, Spanish, Portuguese
+    r"|(?:ce|présent) (?:message|courriel|mail)[^.]{0,80}(?:confidentiel|exclusivement"
+    r"|destinataire)"
+    r"|par erreur|strictement (?:interdite?|confidentiel)|pensez à l['’]environnement"
+    r"|informazioni[^.]{0,80}(?:riservate|confidenziali)|uso esclusivo del destinatario"
+    r"|messaggio per errore|ricevuto (?:questo|il presente) messaggio"
+    r"|(?:información|carácter) (?:confidencial|privilegiada)"
+    r"|uso exclusivo del? (?:su )?destinatario"
+    r"|recibid[oa] (?:este mensaje|por error)|informaç(?:ão|ões)[^.]{0,60}confidencia"
+    r"|uso exclusivo d[oe] destinatário|recebido (?:esta mensagem )?por (?:engano|erro)"
+    # Nordic, Slavic and other languages
+    r"|konfidentiell|fortrolig(?:e)? (?:oplysninger|informasjon|information)|luottamuksellis"
+    r"|poufn[ey]|nie (?:są|jest)(?: państwo)? (?:adresatem|odbiorcą)|důvěrn[éý]|конфиденциальн"
+    r"|не являетесь (?:получателем|адресатом)|gizli (?:bilgi|olabilir)|本邮件|保密|機密",
+    re.IGNORECASE,
+)
+_LEGAL_HINT = re.compile(
+    r"conf|priv|propri|inten|error|mistake|virus|unauth|prohib|recip|addressee|vertr|irrt|erreur"
+    r"|errore|exclus|desti|engano|erro|luott|poufn|adresat|důvěrn|конф|получ|gizli|fortrol|konfi"
+    r"|邮件|保密|機密|environ|opinion|disclaim|notice|guarant|print",
+    re.IGNORECASE,
+)
+_LEGAL_HEADING = re.compile(
+    r"^[\s*_<>=-]*(?:(?:legal |confidentiality |privacy |important |e-?mail )*"
+    r"(?:notice|disclaimer|caution|warning)|confidentiality (?:note|statement)|confidential"
+    r"|haftungsausschluss|avis(?: de confidentialité)?|aviso(?: legal)?|avviso|avvertenza)"
+    r"\b[^a-z]*(?::.*)?$",
+    re.IGNORECASE,
+)
+
+_LIST_FOOTER = re.compile(
+    r"^\W{0,40}(?:to unsubscribe\b|unsubscribe(?:\s?:|$| from| at| here| link| \|)"
+    r"|you (?:received|are receiving|have received|got) this (?:e-?mail|message|mail"
+    r"|newsletter) because"
+    r"|to (?:post to|subscribe|remove yourself|stop receiving|manage|change your"
+    r"|view this discussion)"
+    r"[^.]{0,60}(?:group|list|unsubscri|subscri|visit|send|e-?mail|go to|click|deliver|web)"
+    r"|for (?:more options|additional commands|subscription info)|this message was sent to \S+@"
+    r"|you are (?:currently )?subscribed to|to be removed from (?:this|our|the)"
+    r"|if you (?:no longer wish|do not wish|wish to unsub|would like to unsub)"
+    r"|\S+ mailing list(?: -+ \S+@\S+)?\s*$|mailing list (?:archive|info|home)"
+    r"|archives?: ?https?://"
+    r"|list ?(?:info|archives?|guidelines): ?https?:|yahoo! groups (?:links|sponsor)"
+    r"|this sf\.net email is sponsored"
+    r"|your use of yahoo! groups|reply to this email directly or view it on|— ?reply to this email"
+    r"|sie erhalten diese (?:nachricht|e-?mail), weil|vous recevez ce (?:message|mail"
+    r"|courriel) (?:car|parce)"
+    r"|pour vous désabonner|para (?:darse de baja|cancelar (?:la|su) suscripción|cancelar a)"
+    r"|um sich abzumelden|per cancellarsi|om u af te melden|чтобы отписаться|отписаться)",
+    re.IGNORECASE,
+)
+_ADVERT = re.compile(
+    r"^\W{0,6}(?:do you yahoo!?\?|get your (?:free|private)[, ].{0,80}|get (?:more from"
+    r"|free) .{0,60}"
+    r"(?:msn|hotmail|download).{0,40}|join the world['’]s largest e-?mail service.{0,60}"
+    r"|send and receive hotmail.{0,60}|chat with friends online.{0,60}|msn (?:photos"
+    r"|messenger).{0,80}"
+    r"|yahoo! (?:mail|photos|messenger|auctions|shopping|greetings|sports|finance|movies|health"
+    r"|calendar|by phone|tax).{0,80}|(?:this (?:e-?mail|message) (?:has been |was )?(?:checked"
+    r"|scanned)"
+    r"(?: for| by).{0,80})|virus-?free\b.{0,40}|diese e-?mail wurde von avast.{0,80}"
+    r"|garanti sans virus.{0,40}|libre de virus.{0,40}"
+    r"|outgoing mail is certified virus free.{0,40}"
+    r"|checked by avg.{0,60}|powered by \S+mail.{0,60}|need a new email address.{0,60}"
+    r"|.{0,60}http://(?:www\.hotmail\.com|explorer\.msn\.com|messenger\.msn\.com|photos\.msn\.com"
+    r"|mobile\.msn\.com|join\.msn\.com|(?:\w+\.)?mail\.yahoo\.com)\S{0,80}"
+    r"|__+ ?do you yahoo.{0,20})\W*$",
+    re.IGNORECASE,
+)
+
+
+_ATTACHMENT = re.compile(
+    r"^\s*(?:[-*]\s\S[^\t]{0,80}\.[a-z0-9]{2,4}|(?:<<[^<>]{1,120}>>[\s?]*){1,8}"
+    r"|\(see attached file: .{1,200}\)|<embedded [^<>]{1,60}>|\[(?:image|cid:[^\]]{1,120})\])\s*$",
+    re.IGNORECASE,
+)
+
+
+_PLACEHOLDER = re.compile(
+    r"^\s*\[(?:cid:[^\]]{1,200}|image: ?[^\]]{0,200}|inline image \d{1,3}"
+    r"|https?://[^\]\s]{1,300}\.(?:png|gif|jpe?g)[^\]]{0,80})\]\s*$",
+    re.IGNORECASE,
+)
+
+
+# A look for these first keeps the long patterns off most lines.
+_DEVICE_HINT = re.compile(
+    r"sent|sendt?|outlook|bluemail|envoy|envia[dt]|inviato|trimis|schickt|verzond|verstuur|skickat"
+    r"|lähetetty|saadetud|wysłan|odesl|odosl|poslan|küldve|išsiųsta|nosūt|отправл|надісл|изпрат"
+    r"|послато|στάλθηκε|gönderildi|dikirim|gửi|送信|发|傳送|보냄|נשלח|رسل|إرسال|télécharger",
+    re.IGNORECASE,
+)
+_ADVERT_HINT = re.compile(r"yahoo|msn|hotmail|avast|avg|virus|powered|new email", re.IGNORECASE)
+
+
+def is_placeholder(line: str) -> bool:
+    """Whether the line stands for a picture: "[cid:…]", "[image: logo.png]"."""
+    return line.lstrip().startswith("[") and bool(_PLACEHOLDER.match(line[:400]))
+
+
+def is_device_line(line: str) -> bool:
+    """Whether a mail program wrote the line: "Sent from my …", "Get Outlook for iOS"."""
+    text = line.strip()
+    return (
+        len(text) <= 300
+        and bool(_DEVICE_HINT.search(text))
+        and len(text.split()) <= 22
+        and bool(_DEVICE.match(text))
+        and (bool(_DEVICE_WORDS.search(text[:80])))
+    )
+
+
+def footer_start(lines: Sequence[str], *, below_text: bool = False) -> int:
+    """The first line of what programs, lists and lawyers added below; len(lines) when nothing.
+
+    `below_text`: the writer's words already stand above `lines`. A mail that opens like a list's
+    footer, as automatic ones do, has none.
+    """
+    for index, line in enumerate(lines):
+        text = line[:400].strip()
+        if not text:
+            continue
+        if _opens_footer(lines, index, text, below_text):
+            return _with_rulers_above(lines, index)
+        below_text = below_text or not is_ruler(line)
+    return len(lines)
+
+
+def attachments_start(lines: Sequence[str]) -> int:
+    """The first of the lines by which a program lists attachments at the very end."""
+    end = start = len(lines)
+    while end > 0 and (not lines[end - 1].strip() or _ATTACHMENT.match(lines[end - 1][:300])):
+        end -= 1
+        if lines[end].strip():
+            start = end
+    return start
+
+
+def _opens_footer(lines: Sequence[str], index: int, text: str, below_text: bool) -> bool:
+    if is_device_line(text) or (_ADVERT_HINT.search(text) and _ADVERT.match(text)):
+        return True
+    breaks = index == 0 or not lines[index - 1].strip() or is_ruler(lines[index - 1])
+    if not breaks:
+        return False
+    if not below_text:
+        return False
+    if _LIST_FOOTER.match(text):
+        return True
+    return _is_legal(lines, index, text)
+
+
+def _is_legal(lines: Sequence[str], index: int, text: str) -> bool:
+    """Whether a disclaimer opens here: two different legal phrases in one paragraph."""
+    paragraph: list[str] = []
+    for line in lines[index : index + 14]:
+        if paragraph and (not line.strip() or is_ruler(line)):
+            break
+        paragraph.append(line[:600].strip(" \t*>"))
+    joined = " ".join(paragraph)[:2000]
+    if not _LEGAL_HINT.search(joined):
+        return False
+    found = {match.group().lower()[:12] for match in _LEGAL.finditer(joined)}
+    if len(found) >= 2:
+        return True
+    return bool(_LEGAL_HEADING.match(text)) and bool(
+        _LEGAL.search(" ".join(line[:600] for line in lines[index : index + 14])[:3000])
+    )
+
+
+def _with_rulers_above(lines: Sequence[str], index: int) -> int:
+    while index > 0 and (not lines[index - 1].strip() or is_ruler(lines[index - 1])):
+        index -= 1
+    return index

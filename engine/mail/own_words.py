@@ -1,0 +1,87 @@
+"""What the writer of a mail wrote, and nothing else of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from engine.mail.footers import attachments_start, footer_start, is_placeholder
+from engine.mail.html_text import html_text
+from engine.mail.message import read_message
+from engine.mail.quoted_headers import is_ruler
+from engine.mail.quotes import mark_lines, split_shared_lines
+from engine.mail.signatures import signature_start
+from engine.mail.types import Kind
+
+_ARMOUR_NAME = r"(?:PGP (?:MESSAGE|SIGNATURE|PUBLIC KEY BLOCK|PRIVATE KEY BLOCK)|PKCS7|CMS)"
+_ARMOUR_BEGIN = re.compile(rf"^-----BEGIN ({_ARMOUR_NAME})-----\s*$")
+_ARMOUR_END = re.compile(rf"^-----END {_ARMOUR_NAME}-----\s*$")
+_SIGNED_BEGIN = re.compile(r"^-----BEGIN PGP SIGNED MESSAGE-----\s*$")
+_SIGNED_HEADER = re.compile(r"^(?:Hash|NotDashEscaped|Charset|Comment|Version):? ?.*$")
+_INVISIBLE = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\u00ad]")
+
+
+def own_words(body: str, kind: Kind = "plain", *, signature: str | None = None) -> str:
+    """The writer's own lines of a mail: without quotes, forwards, signature, footers and armour.
+
+    `body` is plain text (format=flowed undone), HTML, or for `kind` "eml" a whole RFC 822 message.
+    Greeting and closing stay, and so do replies between quotes. `signature` is the text that the
+    mail program appends, where it is known. The time grows linearly with the length of `body`.
+    """
+    if kind == "eml":
+        message = read_message(body.encode("utf-8", "surrogateescape"))
+        has_plain = bool(message.plain and message.plain.strip())
+        body = (message.plain if has_plain else message.html) or ""
+        kind = "plain" if has_plain else "html"
+    text = html_text(body) if kind == "html" else body
+    lines = split_shared_lines(_without_armour(_readable(text).split("\n")))
+    marks = mark_lines(lines)
+    kept: list[str] = []
+    segment: list[str] = []
+    for line, mark in zip([*lines, ""], [*marks, "end"], strict=True):
+        if mark == "own":
+            segment.append(line)
+        elif segment:
+            kept += [*_trimmed(segment, signature, bool(kept)), ""]
+            segment = []
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip("\n")
+
+
+def _trimmed(segment: Sequence[str], signature: str | None, below_text: bool) -> list[str]:
+    """A stretch of the writer's lines, without what was appended below it."""
+    lines = list(segment[: footer_start(segment, below_text=below_text)])
+    lines = [line for line in lines if not is_placeholder(line)]
+    # A list of attachments hides the signature above it, and goes with it.
+    listed = attachments_start(lines)
+    end = signature_start(lines[:listed], signature)
+    lines = lines[:end] if end < listed else lines
+    while lines and (not lines[-1].strip() or is_ruler(lines[-1])):
+        lines.pop()
+    return [line.rstrip() for line in lines]
+
+
+def _readable(text: str) -> str:
+    """One kind of line end, no invisible characters, ordinary spaces."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n")
+    return _INVISIBLE.sub("", text.replace("\u00a0", " ").replace("\0", ""))
+
+
+def _without_armour(lines: Sequence[str]) -> list[str]:
+    """Lines without OpenPGP and S/MIME armour; a signed text stays, its dashes unescaped."""
+    kept: list[str] = []
+    inside = signed = header = False
+    ends = [index for index, line in enumerate(lines) if _ARMOUR_END.match(line[:80])]
+    last_end = ends[-1] if ends else -1
+    for index, line in enumerate(lines):
+        if inside:
+            inside = not _ARMOUR_END.match(line[:80])
+        elif index < last_end and _ARMOUR_BEGIN.match(line[:80]):
+            inside, signed = True, False
+        elif _SIGNED_BEGIN.match(line[:80]):
+            signed = header = True
+        elif header and _SIGNED_HEADER.match(line[:80]):
+            continue
+        else:
+            header = False
+            kept.append(line[2:] if signed and line.startswith("- ") else line)
+    return kept

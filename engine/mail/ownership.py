@@ -1,0 +1,107 @@
+"""Whose mailbox an archive is: the first look at it, headers alone."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from engine.errors import PanzaError
+from engine.events import Emit, Progress
+from engine.mail.addresses import canonical, parse_addresses
+from engine.mail.archives import RawMessage, archive_size, read_archive
+from engine.mail.message import Envelope, read_envelope
+from engine.mail.reasons import labels_of
+from engine.mail.threads import Threads
+
+_STEP = 2 * 1024 * 1024  # bytes between two progress events
+_MOST_ADDRESSES = 50_000  # remembered; a list archive may hold any number
+
+
+@dataclass
+class Survey:
+    """What the headers of an archive tell before anything is read closely."""
+
+    threads: Threads = field(default_factory=Threads)
+    answered: set[str] = field(default_factory=set)
+    sent: int = 0
+    first_date: int | None = None
+    _written: Counter[str] = field(default_factory=Counter)
+    _as_owner: Counter[str] = field(default_factory=Counter)
+    _spellings: dict[str, Counter[tuple[str, str]]] = field(
+        default_factory=lambda: defaultdict(Counter)
+    )
+
+    def look_at(self, raw: RawMessage, owners: Collection[str]) -> None:
+        """Take in one message; owners: the user's canonical addresses, as far as known."""
+        envelope = read_envelope(raw.data)
+        self.threads.note(envelope)
+        if self.first_date is None:
+            self.first_date = envelope.date
+        name, address = envelope.sender
+        if not address:
+            return
+        writer = canonical(address)
+        if writer in owners:
+            self.sent += 1
+            if envelope.in_reply_to:
+                self.answered.add(envelope.in_reply_to)
+        if writer in self._written or len(self._written) < _MOST_ADDRESSES:
+            self._written[writer] += 1
+            self._spellings[writer][name, address] += 1
+        if "sent" in labels_of(envelope, raw.labels):
+            self._as_owner[writer] += 2
+        for owner in _delivered_to(envelope):
+            if owner in self._as_owner or len(self._as_owner) < _MOST_ADDRESSES:
+                self._as_owner[owner] += 1
+
+    def candidates(self) -> list[tuple[str, str, int]]:
+        """(name, address, number of mails from it), the likeliest owner of the archive first."""
+
+        def likelihood(writer: str) -> tuple[int, int, str]:
+            return -self._as_owner[writer], -self._written[writer], writer
+
+        found = []
+        for writer in sorted(self._written, key=likelihood)[:20]:
+            spellings = self._spellings[writer]
+            address = Counter(
+                {own: sum(n for (_, a), n in spellings.items() if a == own) for _, own in spellings}
+            ).most_common(1)[0][0]
+            name = next((name for (name, _), _ in spellings.most_common() if name), "")
+            found.append((name, address, self._written[writer]))
+        return found
+
+
+def survey(paths: Sequence[Path], owners: Collection[str], emit: Emit) -> Survey:
+    """Look through all headers once."""
+    seen = Survey()
+    for raw in read_all(paths, emit, "scan"):
+        if raw.problem is None:
+            seen.look_at(raw, owners)
+    return seen
+
+
+def read_all(paths: Sequence[Path], emit: Emit, stage: str) -> Iterator[RawMessage]:
+    """Every message of every path, with progress in bytes."""
+    if not paths:
+        raise PanzaError("No file or folder was named; nothing was imported.")
+    total, before, told = sum(map(archive_size, paths)), 0, 0
+    emit(Progress(stage, 0, total, "bytes"))
+    for path in paths:
+        for raw in read_archive(path):
+            yield raw
+            if before + raw.position - told >= _STEP:
+                told = before + raw.position
+                emit(Progress(stage, told, total, "bytes"))
+        before += archive_size(path)
+    emit(Progress(stage, total, total, "bytes"))
+
+
+def _delivered_to(envelope: Envelope) -> set[str]:
+    return {
+        canonical(address)
+        for header in ("delivered-to", "x-original-to", "envelope-to")
+        for value in envelope.headers.get(header, [])[:3]
+        for _, address in parse_addresses(value)
+    }

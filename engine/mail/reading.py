@@ -1,0 +1,106 @@
+"""One message of an archive -> what of it goes into the database."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+from engine.mail.addresses import canonical
+from engine.mail.archives import RawMessage
+from engine.mail.html_text import html_text
+from engine.mail.language import guess_language
+from engine.mail.message import Envelope, Message, read_message
+from engine.mail.own_words import own_words
+from engine.mail.quotes import quoted_mail
+from engine.mail.reasons import is_forward, labels_of, reason_to_leave_out
+from engine.mail.staging import Staged
+from engine.mail.threads import Threads, is_reply
+from engine.mail.types import Mail, Received
+
+LONGEST_ANSWERED = 4000
+"""Letters kept of a mail that is answered."""
+
+
+def read_sent(raw: RawMessage, envelope: Envelope, threads: Threads, neighbour: int) -> Staged:
+    """A mail of the user. neighbour: the date where its own is missing or absurd."""
+    message = read_message(raw.data)
+    original = whole_text(message)
+    own, from_html = read_own_words(message)
+    name, sender = envelope.sender
+    labels = labels_of(envelope, raw.labels)
+    answers = envelope.in_reply_to is not None or is_reply(envelope.subject)
+    mail = Mail(
+        fingerprint=_fingerprint(envelope, original),
+        message_id=envelope.message_id,
+        thread=threads.named(envelope) or "",
+        date=neighbour,
+        date_known=envelope.date is not None,
+        sender=sender,
+        recipients=envelope.recipients,
+        subject=envelope.subject,
+        body=own,
+        original=original,
+        language=guess_language(own),
+        answered=None,
+        left_out=reason_to_leave_out(message, labels, own),
+        source=raw.source,
+    )
+    return Staged(
+        mail=mail,
+        name=name,
+        html=message.html if from_html else None,
+        parent=envelope.in_reply_to,
+        quoted=quoted_mail(original) if answers and not is_forward(envelope.subject) else None,
+    )
+
+
+def whole_text(message: Message) -> str:
+    """All text of a message as it was sent, quotes included; HTML as the text it shows."""
+    if message.plain is not None:
+        return message.plain
+    return html_text(message.html) if message.html else ""
+
+
+def read_own_words(message: Message) -> tuple[str, bool]:
+    """The writer's own words, and whether they were read from the HTML.
+
+    On 793 mails of two people that came both ways, the HTML gave the better words: no hard line
+    breaks, no "*bold*", no link targets between the words, and quotes that had lost their ">".
+    In 1 % of them, written inside a quote's element, it lost the text: the plain part then has
+    more than twice as much.
+    """
+    from_html = own_words(message.html, "html") if message.html else ""
+    if message.plain is None:
+        return from_html, message.html is not None
+    from_plain = own_words(message.plain)
+    if not from_html or len(from_html.split()) * 2 < len(from_plain.split()):
+        return from_plain, False
+    return from_html, True
+
+
+def read_received(raw: RawMessage) -> Received:
+    """A mail of somebody else, or of the user, that the user answered."""
+    message = read_message(raw.data)
+    name, address = message.envelope.sender
+    return Received(
+        sender=name or address,
+        date=message.envelope.date,
+        subject=message.envelope.subject,
+        body=read_own_words(message)[0][:LONGEST_ANSWERED],
+        known_from="archive",
+    )
+
+
+def _fingerprint(envelope: Envelope, original: str) -> str:
+    """The same for every copy of a mail, over folders, exports and ids that exporters make up.
+
+    Made from who, when, to whom and the whole text: own words would change with what is known of
+    the writer's signature. Copies with the same id and another text are found by their id.
+    """
+    parts = [
+        canonical(envelope.sender[1]),
+        str(envelope.date if envelope.date is not None else envelope.message_id),
+        *sorted({canonical(address) for _, address in envelope.recipients}),
+        re.sub(r"[\W_]+", "", f"{envelope.subject}\n{original}").lower(),
+    ]
+    return hashlib.sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest()[:32]

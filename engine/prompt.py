@@ -1,0 +1,77 @@
+"""What the model is told. The one place that knows the prompt, in training and in drafting."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from engine.mail.types import Received
+from engine.settings import Prompt
+
+
+@dataclass(frozen=True)
+class Message:
+    """One turn of a chat."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+def build_prompt(
+    instruction: str,
+    *,
+    prompt: Prompt,
+    user_name: str = "",
+    recipient: str = "",
+    thread: Sequence[Received] = (),
+    sources: Sequence[str] = (),
+) -> list[Message]:
+    """The chat messages that ask for one mail.
+
+    instruction: what the mail shall say. recipient: a name or address; '' when unknown.
+    thread: the mails being answered, oldest first; the newest are kept where room is short.
+    sources: bodies of similar past mails of the user, best first.
+    The instruction stands last, so that a small model does not lose it behind the context.
+    """
+    system = prompt.preamble.strip()
+    if user_name:
+        system += f" The user is {user_name}."
+    parts: list[str] = []
+    if sources:
+        mails = "\n\n".join(f"---\n{_head(body, prompt.source_words)}" for body in sources)
+        parts.append(f"Mails the user wrote before:\n\n{mails}\n---")
+    received = _newest_words(thread, prompt.thread_words)
+    if received:
+        parts.append(f"The mail to answer:\n\n---\n{received}\n---")
+    if recipient:
+        parts.append(f"To: {recipient}")
+    parts.append(f"Instruction: {instruction.strip()}")
+    return [Message("system", system), Message("user", "\n\n".join(parts))]
+
+
+def _head(text: str, words: int) -> str:
+    """The text up to its `words`-th word, its line breaks kept."""
+    seen, lines = 0, []
+    for line in text.strip().splitlines():
+        row = line.split()
+        if seen + len(row) > words:
+            lines.append(" ".join(row[: words - seen]) + " …")
+            break
+        seen += len(row)
+        lines.append(line.rstrip())
+    return "\n".join(lines)
+
+
+def _newest_words(thread: Sequence[Received], words: int) -> str:
+    """The newest mails of a thread that fit into `words`, oldest first; the last is cut to fit."""
+    chosen: list[str] = []
+    for mail in reversed(thread):
+        if words <= 0:
+            break
+        body = _head(mail.body, words)
+        if not body:
+            continue
+        words -= len(body.split())
+        chosen.append(f"From: {mail.sender}\n{body}" if mail.sender else body)
+    return "\n\n".join(reversed(chosen))

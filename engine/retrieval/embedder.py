@@ -1,0 +1,130 @@
+"""Text -> unit vector [384] of all-MiniLM-L6-v2: one query by llama.cpp, many mails by torch.
+
+Both ways read the same first 256 tokens and give the same vectors, so that asking for a draft
+starts without torch and importing a mailbox is quick.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from engine.errors import PanzaError
+from engine.events import Emit, Progress
+from engine.generators.llama_library import library, open_context, open_model
+from engine.home import Home
+from engine.models import embedded_embedder_folder
+from engine.retrieval.embedder_gguf import embedder_gguf
+
+NAME = "all-minilm-l6-v2"
+DIMENSIONS = 384
+_MAX_TOKENS = 256  # What the embedder was trained for (sentence_bert_config.json).
+_BATCH = 64
+
+
+def embed_query(text: str, home: Home) -> np.ndarray:
+    """The unit vector of a text, float32 [384], by llama.cpp; loaded once a process."""
+    return _query_embedder(home).embed(text)
+
+
+def embed_bulk(texts: Sequence[str], home: Home, emit: Emit) -> np.ndarray:
+    """The unit vectors of texts, float32 [n, 384], by sentence-transformers, with progress."""
+    embed = bulk_embedder(home)
+    vectors = np.empty((len(texts), DIMENSIONS), dtype=np.float32)
+    for start in range(0, len(texts), _BATCH):
+        batch = texts[start : start + _BATCH]
+        vectors[start : start + len(batch)] = embed(batch)
+        emit(Progress("embed", start + len(batch), len(texts), "texts"))
+    return vectors
+
+
+def bulk_embedder(home: Home) -> Callable[[Sequence[str]], np.ndarray]:
+    """Load sentence-transformers, offline; the function gives float32 [n, 384] for n texts."""
+    from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging
+
+    # Their progress bars would be drawn over ours.
+    logging.disable_progress_bar()
+    logging.set_verbosity_error()
+    folder = str(embedded_embedder_folder(home))
+    model = SentenceTransformer(folder, local_files_only=True)
+    model.max_seq_length = _MAX_TOKENS
+
+    def embed(texts: Sequence[str]) -> np.ndarray:
+        return model.encode(
+            list(texts),
+            batch_size=_BATCH,
+            show_progress_bar=False,
+            convert_to_numpy=True,
+            normalize_embeddings=True,
+        )
+
+    return embed
+
+
+@functools.lru_cache(maxsize=1)
+def _query_embedder(home: Home) -> _QueryEmbedder:
+    return _QueryEmbedder(home)
+
+
+class _QueryEmbedder:
+    """The embedder's GGUF, fed with token ids that the model's own tokenizer made.
+
+    llama.cpp's tokenizer is passed over: it neither cuts at 256 tokens nor knows `[SEP]` in text.
+    One thread: a query takes some milliseconds, and beside a training run more would spin.
+    """
+
+    def __init__(self, home: Home) -> None:
+        from tokenizers import Tokenizer
+
+        tokenizer_file = embedded_embedder_folder(home) / "tokenizer.json"
+        self._tokenizer = Tokenizer.from_file(str(tokenizer_file))
+        self._tokenizer.no_padding()
+        self._tokenizer.enable_truncation(_MAX_TOKENS)
+        self._llama = library()
+        self._context = open_context(_open_or_remake(home), self._context_params())
+        self._lock = threading.Lock()
+
+    def embed(self, text: str) -> np.ndarray:
+        tokens = self._tokenizer.encode(text.encode("utf-8", "replace").decode()).ids
+        with self._lock:
+            vector = self._encode(tokens)
+        return vector / np.linalg.norm(vector)
+
+    def _context_params(self) -> Any:
+        params = self._llama.llama_context_default_params()
+        params.n_ctx = params.n_batch = params.n_ubatch = _MAX_TOKENS
+        params.n_threads = params.n_threads_batch = 1
+        params.embeddings = True
+        return params
+
+    def _encode(self, tokens: Sequence[int]) -> np.ndarray:
+        batch = self._llama.llama_batch_init(len(tokens), 0, 1)
+        try:
+            batch.n_tokens = len(tokens)
+            for position, token in enumerate(tokens):
+                batch.token[position] = token
+                batch.pos[position] = position
+                batch.n_seq_id[position] = 1
+                batch.seq_id[position][0] = 0
+                batch.logits[position] = 1
+            if self._llama.llama_encode(self._context, batch) != 0:
+                raise PanzaError("The query can't be embedded; is there enough memory?")
+            pointer = self._llama.llama_get_embeddings_seq(self._context, 0)
+            values = ctypes.cast(pointer, ctypes.POINTER(ctypes.c_float))
+            return np.ctypeslib.as_array(values, shape=(DIMENSIONS,)).copy()
+        finally:
+            self._llama.llama_batch_free(batch)
+
+
+def _open_or_remake(home: Home) -> Any:
+    """The cache may have been damaged from outside; what is in it can be made again."""
+    try:
+        return open_model(embedder_gguf(home))
+    except PanzaError:
+        return open_model(embedder_gguf(home, remake=True))

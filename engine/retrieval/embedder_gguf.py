@@ -1,0 +1,135 @@
+"""all-MiniLM-L6-v2 from safetensors to a BERT GGUF in half precision, without torch."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from engine.errors import PanzaError
+from engine.home import Home
+from engine.models import embedded_embedder_folder
+
+# Parts of a BERT layer as transformers names them -> as llama.cpp names them.
+_LAYER_PARTS = {
+    "attention.self.query": "attn_q",
+    "attention.self.key": "attn_k",
+    "attention.self.value": "attn_v",
+    "attention.output.dense": "attn_output",
+    "attention.output.LayerNorm": "attn_output_norm",
+    "intermediate.dense": "ffn_up",
+    "output.dense": "ffn_down",
+    "output.LayerNorm": "layer_output_norm",
+}
+_EMBEDDING_PARTS = {
+    "word_embeddings": "token_embd",
+    "position_embeddings": "position_embd",
+    "token_type_embeddings": "token_types",
+    "LayerNorm": "token_embd_norm",
+}
+
+# llama.cpp adds these to single-precision sums and aborts when they are half.
+_ADDED = {"position_embd.weight", "token_types.weight"}
+
+
+def embedder_gguf(home: Home, remake: bool = False) -> Path:
+    """The embedder's GGUF in the home's cache, made there when absent or to `remake`.
+
+    Raises PanzaError when it can't be written; a half-written file never takes its name.
+    """
+    path = home.cache / "all-minilm-l6-v2.f16.gguf"
+    if path.exists() and not remake:
+        return path
+    folder = embedded_embedder_folder(home)
+    unfinished = path.with_suffix(f".{os.getpid()}")
+    try:
+        home.cache.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _write(folder, unfinished)
+        os.chmod(unfinished, 0o600)
+        unfinished.replace(path)
+    except OSError as error:
+        raise PanzaError(
+            f"The embedder can't be written to {home.cache} ({error.strerror}); "
+            "make room there and retry."
+        ) from error
+    finally:
+        unfinished.unlink(missing_ok=True)
+    return path
+
+
+def _write(folder: Path, path: Path) -> None:
+    import gguf
+    from safetensors.numpy import load_file
+
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    writer = gguf.GGUFWriter(path, "bert")
+    try:
+        _add_architecture(writer, config)
+        _add_vocabulary(writer, folder)
+        for name, values in load_file(folder / "model.safetensors").items():
+            new_name = _tensor_name(name)
+            if new_name is not None:
+                half = values.ndim == 2 and new_name not in _ADDED
+                writer.add_tensor(new_name, values.astype(np.float16 if half else np.float32))
+        writer.write_header_to_file()
+        writer.write_kv_data_to_file()
+        writer.write_tensors_to_file()
+    finally:
+        writer.close()
+
+
+def _add_architecture(writer: Any, config: dict[str, Any]) -> None:
+    import gguf
+
+    writer.add_context_length(config["max_position_embeddings"])
+    writer.add_embedding_length(config["hidden_size"])
+    writer.add_block_count(config["num_hidden_layers"])
+    writer.add_feed_forward_length(config["intermediate_size"])
+    writer.add_head_count(config["num_attention_heads"])
+    writer.add_layer_norm_eps(config["layer_norm_eps"])
+    writer.add_causal_attention(False)
+    writer.add_pooling_type(gguf.PoolingType.MEAN)
+
+
+def _add_vocabulary(writer: Any, folder: Path) -> None:
+    """llama.cpp wants a vocabulary to load the file; token ids come from `tokenizers` all the same.
+
+    WordPiece marks continuations (##x); llama.cpp marks word starts instead.
+    """
+    import gguf
+
+    words = (folder / "vocab.txt").read_text(encoding="utf-8").split("\n")
+    words = words[:-1] if words[-1] == "" else words
+    special = {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"}
+    tokens, kinds = [], []
+    for word in words:
+        continuation = word.startswith("##") and len(word) > 2
+        plain = word in special
+        tokens.append(word if plain else word[2:] if continuation else "\u2581" + word)
+        kinds.append(gguf.TokenType.CONTROL if plain else gguf.TokenType.NORMAL)
+    writer.add_tokenizer_model("bert")
+    writer.add_tokenizer_pre("default")
+    writer.add_token_list(tokens)
+    writer.add_token_types(kinds)
+    writer.add_token_type_count(2)
+    writer.add_bos_token_id(words.index("[CLS]"))
+    writer.add_sep_token_id(words.index("[SEP]"))
+    writer.add_pad_token_id(words.index("[PAD]"))
+    writer.add_unk_token_id(words.index("[UNK]"))
+    writer.add_mask_token_id(words.index("[MASK]"))
+
+
+def _tensor_name(name: str) -> str | None:
+    """llama.cpp's name of a tensor; None for what a sentence embedding does not use."""
+    stem, _, kind = name.rpartition(".")
+    group, _, rest = stem.partition(".")
+    if group == "embeddings":
+        part = _EMBEDDING_PARTS.get(rest)
+        return f"{part}.{kind}" if part else None
+    if group == "encoder":
+        _, number, part = rest.split(".", 2)
+        return f"blk.{number}.{_LAYER_PARTS[part]}.{kind}"
+    return None

@@ -1,0 +1,1 @@
+"""The chat: an instruction in, a draft streaming out as plain text."""

@@ -1,0 +1,129 @@
+"""The engine's side of the chat: runs in a thread, touches no widget, and speaks in messages."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from textual.message import Message
+from textual.worker import get_current_worker
+
+from engine.errors import PanzaError
+from panza_tui.chat.source import DraftSource, Readiness, Request
+from panza_tui.sanitise import safe_line, safe_text
+
+# Each token by itself would cost the model a third of its cores in redraws.
+HANDOVER_SECONDS = 0.075
+
+
+@dataclass
+class Looked(Message):
+    """What there is to draft with; when there is a model, it is being loaded now."""
+
+    readiness: Readiness
+
+
+@dataclass
+class Loaded(Message):
+    """The model can draft."""
+
+
+@dataclass
+class LoadingFailed(Message):
+    """The model can't draft; `error` is one plain line."""
+
+    error: str
+
+
+@dataclass
+class DraftStarted(Message):
+    """The engine began with draft `number`."""
+
+    number: int
+
+
+@dataclass
+class DraftGrew(Message):
+    """Draft `number` so far, safe to show."""
+
+    number: int
+    text: str
+
+
+@dataclass
+class DraftEnded(Message):
+    """Draft `number` is finished, on so many past mails."""
+
+    number: int
+    text: str
+    sources: int
+
+
+@dataclass
+class DraftFailed(Message):
+    """Draft `number` ends where it is; `error` is one plain line."""
+
+    number: int
+    error: str
+
+
+class EngineDesk:
+    """Does one thing at a time with the source, in whatever thread it is called from.
+
+    post: hands a message to the screen; must be safe to call from any thread.
+    """
+
+    def __init__(self, source: DraftSource, post: Callable[[Message], object]) -> None:
+        self._source = source
+        self._post = post
+        self._one_at_a_time = threading.Lock()
+        self._loaded = False
+
+    def look_and_load(self) -> None:
+        """Post what there is, and load the model if there is one. Run it as a thread worker."""
+        with self._one_at_a_time:
+            try:
+                readiness = self._source.readiness()
+                self._post(Looked(readiness))
+                if readiness.model and not get_current_worker().is_cancelled:
+                    self._source.load()
+                    self._loaded = True
+                    self._post(Loaded())
+            except Exception as error:
+                self._post(LoadingFailed(_one_line(error)))
+
+    def draft(self, number: int, request: Request) -> None:
+        """Post draft `number` as it grows, until its worker is cancelled. Run it as one.
+
+        One that waited for a model which did not load is passed over: LoadingFailed says it all.
+        """
+        worker = get_current_worker()
+        raw, handed_over = "", 0.0
+
+        def grow(piece: str) -> None:
+            nonlocal raw, handed_over
+            raw += piece
+            if time.monotonic() - handed_over >= HANDOVER_SECONDS:
+                self._post(DraftGrew(number, safe_text(raw)))
+                handed_over = time.monotonic()
+
+        with self._one_at_a_time:
+            if worker.is_cancelled or not self._loaded:
+                return
+            self._post(DraftStarted(number))
+            try:
+                finished = self._source.draft(request, grow, lambda: worker.is_cancelled)
+                self._post(DraftEnded(number, safe_text(finished.text), finished.sources))
+            except Exception as error:
+                self._post(DraftGrew(number, safe_text(raw)))
+                self._post(DraftFailed(number, _one_line(error)))
+
+
+def _one_line(error: Exception) -> str:
+    if isinstance(error, PanzaError):
+        return safe_line(str(error))
+    return safe_line(
+        f"Something unexpected happened ({type(error).__name__}: {error}); nothing was lost."
+    )

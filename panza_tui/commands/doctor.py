@@ -1,0 +1,186 @@
+"""`panza-tui doctor`: what this machine has, what is amiss, and how to mend it."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from engine.home import Home
+from engine.settings import user_config
+from panza_tui.cli import Session
+
+_WANTED_MEMORY_GIB = 4.0
+_WANTED_DISK_GIB = 3.0
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at. mend: what to do about it; '' when it is well."""
+
+    subject: str
+    found: str
+    mend: str = ""
+
+
+def doctor(session: Session) -> int:
+    """Print all findings; returns 1 when something must be mended."""
+    findings = list(examine(session.home))
+    for finding in findings:
+        print(f"{'!' if finding.mend else '+'} {finding.subject:<14} {finding.found}")
+        if finding.mend:
+            print(f"  {'':<14} mend: {finding.mend}")
+    return int(any(finding.mend for finding in findings))
+
+
+def examine(home: Home) -> Iterator[Finding]:
+    """Look at everything, one finding each; a check that fails is itself a finding."""
+    checks: tuple[Callable[[Home], Finding], ...] = (
+        _python,
+        _compiler,
+        _llama_cpp,
+        _torch,
+        _sqlite,
+        _memory,
+        _disk,
+        _embedded_base,
+        _embedded_embedder,
+        _database,
+        _permissions,
+        _settings,
+    )
+    for check in checks:
+        try:
+            yield check(home)
+        except Exception as error:  # A doctor names what is broken, whatever it is.
+            yield Finding(check.__name__.strip("_").replace("_", " "), "not well", str(error))
+
+
+def _python(home: Home) -> Finding:
+    found = f"{platform.python_version()} on {platform.system()} {platform.machine()}"
+    old = sys.version_info < (3, 10)
+    return Finding("python", found, "use Python 3.10 or newer" if old else "")
+
+
+def _compiler(home: Home) -> Finding:
+    names = ("c++", "g++", "clang++")
+    path = next((found for name in names if (found := shutil.which(name))), None)
+    if path:
+        return Finding("compiler", path)
+    if _version("llama-cpp-python"):
+        return Finding("compiler", "none; it is needed to install or update llama-cpp-python only")
+    return Finding("compiler", "none", "install g++ or clang (Debian: apt install g++ cmake)")
+
+
+def _llama_cpp(home: Home) -> Finding:
+    version = _version("llama-cpp-python")
+    if version is None:
+        return Finding("llama.cpp", "absent", "pip install llama-cpp-python (takes a C++ compiler)")
+    from engine.generators.llama_library import library
+
+    system = library().llama_print_system_info().decode().strip(" |")
+    return Finding("llama.cpp", f"llama-cpp-python {version} ({system})")
+
+
+def _torch(home: Home) -> Finding:
+    version = _version("torch")
+    if version is None:
+        return Finding("torch", "absent", "pip install 'torch~=2.13.0'")
+    import torch
+
+    if torch.cuda.is_available():
+        gib = torch.cuda.get_device_properties(0).total_memory / 2**30
+        return Finding("torch", f"{version}, {torch.cuda.get_device_name(0)}, {gib:.0f} GiB")
+    device = "mps" if torch.backends.mps.is_available() else "CPU only"
+    return Finding("torch", f"{version}, {device}, {torch.get_num_threads()} threads")
+
+
+def _sqlite(home: Home) -> Finding:
+    import apsw
+    import sqlite_vec
+
+    connection = apsw.Connection(":memory:")
+    connection.enable_load_extension(True)
+    connection.load_extension(sqlite_vec.loadable_path())
+    (vec,) = connection.execute("SELECT vec_version()").fetchone()
+    connection.execute("CREATE VIRTUAL TABLE t USING fts5(x)")
+    return Finding("sqlite", f"{apsw.sqlite_lib_version()}, FTS5, sqlite-vec {vec}")
+
+
+def _memory(home: Home) -> Finding:
+    try:
+        gib = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    except (ValueError, OSError):
+        return Finding("memory", "unknown on this system")
+    few = gib < _WANTED_MEMORY_GIB
+    mend = "training may not fit; lower training.micro_batch_tokens" if few else ""
+    return Finding("memory", f"{gib:.1f} GiB, {os.cpu_count()} cores", mend)
+
+
+def _disk(home: Home) -> Finding:
+    folder = next(path for path in (home.root, *home.root.parents) if path.exists())
+    gib = shutil.disk_usage(folder).free / 2**30
+    few = gib < _WANTED_DISK_GIB
+    return Finding(
+        "disk",
+        f"{gib:.1f} GiB free",
+        f"training and export take {_WANTED_DISK_GIB:.0f} GiB" if few else "",
+    )
+
+
+def _embedded_base(home: Home) -> Finding:
+    from engine.models import embedded_base_gguf
+
+    path = embedded_base_gguf(home)
+    return Finding("base model", f"{path.name}, {path.stat().st_size >> 20} MiB, checksum right")
+
+
+def _embedded_embedder(home: Home) -> Finding:
+    from engine.models import embedded_embedder_folder
+
+    embedded_embedder_folder(home)
+    return Finding("embedder", "all-MiniLM-L6-v2, checksum right")
+
+
+def _database(home: Home) -> Finding:
+    if not home.database.exists():
+        return Finding("database", f"none yet ({home.database})")
+    from engine import database
+
+    connection = database.connect(home.database)
+    (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    found = f"{home.database}, schema {database.version(connection)}"
+    if verdict == "ok":
+        return Finding("database", found)
+    return Finding("database", f"{found}: {verdict}", "restore panza.db, or import again elsewhere")
+
+
+def _permissions(home: Home) -> Finding:
+    if not home.root.exists():
+        return Finding("home", f"{home.root} (not made yet)")
+    mode = home.root.stat().st_mode & 0o777
+    open_to_others = mode & 0o077
+    return Finding(
+        "home",
+        f"{home.root}, mode {mode:04o}",
+        f"chmod 700 '{home.root}'" if open_to_others else "",
+    )
+
+
+def _settings(home: Home) -> Finding:
+    from engine.settings import load_settings
+
+    load_settings()
+    own = user_config()
+    return Finding("settings", f"{own}{'' if own.exists() else ' (not there; defaults hold)'}")
+
+
+def _version(package: str) -> str | None:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None

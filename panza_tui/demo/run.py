@@ -1,0 +1,140 @@
+"""`panza-tui demo`: the whole job on the bundled mailbox, by the same commands as a user's."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import tomli
+
+from engine.errors import PanzaError
+from engine.home import Home, default_home
+from engine.models import EMBEDDED_BASE, list_models
+from panza_tui.cli import Session
+from panza_tui.narration import say
+from panza_tui.sanitise import safe_text
+
+_HERE = Path(__file__).resolve().parent
+
+
+@dataclass(frozen=True)
+class _Stage:
+    """One command that was run, how long it took and how much memory it held at most."""
+
+    title: str
+    seconds: float
+    peak_gib: float
+
+
+@dataclass(frozen=True)
+class _Writer:
+    name: str
+    address: str
+    about: str
+    instructions: list[str]
+
+
+def demo(session: Session) -> None:
+    """Run all stages in a throw-away home and close with one summary on stdout."""
+    writer = _Writer(**tomli.loads((_HERE / "writer.toml").read_text(encoding="utf-8")))
+    mailbox = _HERE / "mailbox.mbox"
+    with tempfile.TemporaryDirectory(prefix="panza-demo-") as folder:
+        home = Home(Path(folder)).prepare()
+        say(f"{writer.about} {writer.name}'s mailbox comes with panza-tui; all of it is made up.")
+        stages = [
+            _run(home, "import", "import", str(mailbox), "--me", writer.address),
+            _run(home, "playback", "playback"),
+            _run(home, "train", "train", "--base", EMBEDDED_BASE, "--epochs", _EPOCHS),
+            _run(home, "export", "export"),
+        ]
+        started = time.monotonic()
+        drafts = [
+            (text, _draft(home, text, "--plain-base"), _draft(home, text))
+            for text in writer.instructions
+        ]
+        stages.append(_Stage("six drafts", time.monotonic() - started, 0.0))
+        figures = list_models(home)[0].figures
+        _show(drafts, figures, stages)
+
+
+# Enough for the voice to arrive, and few enough for two cores and six minutes.
+_EPOCHS = "3"
+
+
+def _command(home: Home, *arguments: str) -> list[str]:
+    return [sys.executable, "-m", "panza_tui", "--home", str(home.root), *arguments]
+
+
+def _run(home: Home, title: str, *arguments: str) -> _Stage:
+    """Run one command as its own process, its narration on our stderr."""
+    say(f"\n$ panza-tui {shlex.join(arguments)}")
+    started = time.monotonic()
+    process = subprocess.Popen(
+        _command(home, *arguments), cwd=home.root, stdin=subprocess.DEVNULL, stdout=sys.stderr
+    )
+    try:
+        _, status, usage = os.wait4(process.pid, 0)
+    except KeyboardInterrupt:
+        process.wait()
+        raise
+    code = os.waitstatus_to_exitcode(status)
+    process.returncode = code
+    if code != 0:
+        raise PanzaError(f"The demo's '{title}' failed (exit code {code}); see the line above.")
+    unit = 1 if sys.platform == "darwin" else 1024
+    return _Stage(title, time.monotonic() - started, usage.ru_maxrss * unit / 2**30)
+
+
+def _draft(home: Home, instruction: str, *options: str) -> str:
+    """One draft with `--ask`, as a script would make it."""
+    made = subprocess.run(
+        _command(home, "--ask", instruction, "--json", "--seed", "0", *options),
+        cwd=home.root,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        check=False,
+    )
+    if made.returncode != 0:
+        raise PanzaError("The demo's drafts failed; see the line above.")
+    return json.loads(made.stdout)["draft"]
+
+
+def _show(
+    drafts: list[tuple[str, str, str]], figures: dict[str, Any], stages: list[_Stage]
+) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console()
+    for instruction, base, personal in drafts:
+        table = Table(title=Text(instruction, style="bold"), title_justify="left", expand=True)
+        table.add_column("base model", ratio=1)
+        table.add_column("personal model", ratio=1)
+        table.add_row(Text(safe_text(base)), Text(safe_text(personal)))
+        console.print("")
+        console.print(table)
+    real = default_home()
+    before, after = figures["held_out_loss_base"], figures["held_out_loss"]
+    total = sum(stage.seconds for stage in stages)
+    lines = [
+        "",
+        f"Held-out loss {before:.2f} -> {after:.2f} nats a token (mails it never learnt from).",
+        "Time          "
+        + ", ".join(f"{stage.title} {stage.seconds:.0f} s" for stage in stages)
+        + f"; together {total / 60:.1f} minutes.",
+        f"Training held {figures['peak_memory_gib']:.1f} GiB at most.",
+        "This home was thrown away. Your own would be:",
+        f"  {real.database}   mails, instructions, search index, drafts",
+        f"  {real.models}/   your models",
+        "Next, with your own sent mail:  panza-tui import PATH",
+    ]
+    print("\n".join(lines))

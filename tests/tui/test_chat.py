@@ -1,0 +1,513 @@
+"""The chat with an injected source of drafts: every test steers it, and waits for what it shows."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import pty
+import queue
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from textual.events import Key, Paste
+from textual.pilot import Pilot
+from textual.widgets import Static
+
+from engine.errors import NotReadyError, PanzaError, UsageError
+from engine.home import Home
+from engine.settings import load_settings
+from panza_tui.app import PanzaApp, run_app
+from panza_tui.chat.help import HelpScreen
+from panza_tui.chat.screen import ChatScreen
+from panza_tui.chat.source import FinishedDraft, Readiness, Request, Step, read_request
+from panza_tui.chat.widgets import Exchange, Guide, InstructionInput, Transcript
+
+END = object()
+MAIL = "Hi Anna,\n\n  * 5*3*2 is [bold]30[/bold] _now_\n> quoted\n\nBest,\nSam\n-- \nSam Example"
+SAM = Readiness("sam")
+STEPS = (
+    Step("Mails you sent: 133", True, "panza-tui import PATH"),
+    Step("Your model", False, "panza-tui train"),
+)
+
+
+class SteeredSource:
+    """Gives out what a test puts into `pieces`: texts, an error to raise, or END."""
+
+    def __init__(self, state: Readiness | Exception = SAM) -> None:
+        self.state = state
+        self.pieces: queue.Queue[object] = queue.Queue()
+        self.may_load = threading.Event()
+        self.may_load.set()
+        self.load_error: Exception | None = None
+        self.loads = 0
+        self.requests: list[Request] = []
+        self.stopped = 0
+        self.sources = 2
+        self._busy = threading.Lock()
+
+    def readiness(self) -> Readiness:
+        assert self._busy.acquire(blocking=False), "two threads in the engine"
+        self._busy.release()
+        if isinstance(self.state, Exception):
+            raise self.state
+        return self.state
+
+    def load(self) -> None:
+        assert self._busy.acquire(blocking=False), "two threads in the engine"
+        self.may_load.wait(30)
+        self._busy.release()
+        self.loads += 1
+        if self.load_error is not None:
+            raise self.load_error
+
+    def draft(
+        self, request: Request, on_text: Callable[[str], None], stopped: Callable[[], bool]
+    ) -> FinishedDraft:
+        assert self._busy.acquire(blocking=False), "two threads in the engine"
+        self.requests.append(request)
+        text = ""
+        try:
+            while (piece := self.pieces.get(timeout=30)) is not END:
+                if isinstance(piece, Exception):
+                    raise piece
+                text += str(piece)
+                on_text(str(piece))
+                if stopped():
+                    self.stopped += 1
+                    break
+        finally:
+            self._busy.release()
+        return FinishedDraft(text, self.sources)
+
+    def close(self) -> None:
+        pass
+
+    def write(self, *pieces: object) -> None:
+        for piece in pieces:
+            self.pieces.put(piece)
+
+
+async def wait_until(pilot: Pilot[None], holds: Callable[[], bool]) -> None:
+    """Let the app work until the condition holds; a minute without it is a failure."""
+    deadline = asyncio.get_running_loop().time() + 60
+    while not holds():
+        assert asyncio.get_running_loop().time() < deadline, "the condition never held"
+        await pilot.pause(0.01)
+
+
+def shown(app: PanzaApp) -> str:
+    """What stands on the screen, line by line."""
+    lines = app.screen._compositor.render_strips()
+    return "\n".join(line.text.rstrip() for line in lines)
+
+
+def captions(app: PanzaApp) -> list[str]:
+    return [str(caption.render()) for caption in app.screen.query(".caption").results(Static)]
+
+
+def drafts(app: PanzaApp) -> list[str]:
+    return [d.text for exchange in app.screen.query(Exchange) for d in exchange.drafts]
+
+
+def instruction(app: PanzaApp) -> InstructionInput:
+    return app.screen.query_one(InstructionInput)
+
+
+async def send(pilot: Pilot[None], text: str) -> None:
+    instruction(pilot.app).text = text
+    await pilot.press("enter")
+
+
+def ready(app: PanzaApp) -> Callable[[], bool]:
+    return lambda: "● sam" in shown(app)
+
+
+@pytest.mark.parametrize("size", [(60, 20), (100, 30), (200, 60)])
+async def test_a_draft_streams_out_exactly_as_it_will_be_sent(size: tuple[int, int]) -> None:
+    source = SteeredSource()
+    app = PanzaApp(source)
+    async with app.run_test(size=size) as pilot:
+        await wait_until(pilot, ready(app))
+        await send(pilot, "tell Anna the number")
+        source.write(MAIL[:20])
+        await wait_until(pilot, lambda: drafts(app) == [MAIL[:20]])
+        source.write(MAIL[20:], END)
+        await wait_until(pilot, lambda: drafts(app) == [MAIL] and "2 past mails" in shown(app))
+        for line in MAIL.splitlines()[-7:]:
+            assert line.rstrip() in shown(app)
+        assert captions(app)[0].startswith("sam · ")
+        assert captions(app)[0].endswith(" s · stood on 2 past mails")
+        assert source.requests == [Request("tell Anna the number")]
+        assert instruction(app).text == ""
+
+
+async def test_typing_and_sending_wait_for_no_model() -> None:
+    source = SteeredSource()
+    source.may_load.clear()
+    app = PanzaApp(source)
+    async with app.run_test() as pilot:
+        await wait_until(pilot, lambda: "◌ loading sam" in shown(app))
+        await pilot.press(*"say hi")
+        assert instruction(app).text == "say hi"
+        await pilot.press("enter")
+        await wait_until(pilot, lambda: captions(app) == ["… waiting for the model"])
+        source.may_load.set()
+        source.write("Hi!", END)
+        await wait_until(pilot, lambda: drafts(app) == ["Hi!"])
+        await wait_until(pilot, ready(app))
+
+
+async def test_without_a_model_it_says_what_to_type_and_goes_on_when_there_is_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(ChatScreen, "LOOK_AGAIN_SECONDS", 0.1)
+    source = SteeredSource(Readiness("", STEPS))
+    app = PanzaApp(source)
+    async with app.run_test(size=(60, 20)) as pilot:
+        await wait_until(pilot, lambda: "panza-tui train" in shown(app))
+        assert "✓ Mails you sent: 133" in shown(app)
+        assert "panza-tui import" not in shown(app)
+        await send(pilot, "say hi")
+        assert instruction(app).text == "say hi"
+        assert not source.requests
+        source.state = Readiness("sam")
+        await wait_until(pilot, ready(app))
+        assert "panza-tui train" not in shown(app)
+        await pilot.press("enter")
+        source.write("Hi!", END)
+        await wait_until(pilot, lambda: drafts(app) == ["Hi!"])
+
+
+async def test_a_model_that_could_be_quicker_says_how() -> None:
+    app = PanzaApp(SteeredSource(Readiness("sam", export="panza-tui export sam")))
+    async with app.run_test() as pilot:
+        await wait_until(pilot, lambda: "panza-tui export sam" in shown(app))
+
+
+async def test_escape_stops_and_keeps_what_came() -> None:
+    source = SteeredSource()
+    app = PanzaApp(source)
+    async with app.run_test() as pilot:
+        await wait_until(pilot, ready(app))
+        await send(pilot, "say hi")
+        source.write("Hi Anna,")
+        await wait_until(pilot, lambda: drafts(app) == ["Hi Anna,"])
+        await pilot.press("escape")
+        await wait_until(
+            pilot, lambda: captions(app)[0].startswith("sam · ") and "stopped" in captions(app)[0]
+        )
+        source.write(" how are you?")  # The model was at work on this when it was stopped.
+        await wait_until(pilot, lambda: source.stopped == 1)
+        assert drafts(app) == ["Hi Anna,"]
+        await send(pilot, "again")
+        source.write("Hello.", END)
+        await wait_until(pilot, lambda: drafts(app) == ["Hi Anna,", "Hello."])
+
+
+async def test_escape_before_the_first_word_gives_the_instruction_back() -> None:
+    source = SteeredSource()
+    app = PanzaApp(source)
+    async with app.run_test() as pilot:
+        await wait_until(pilot, ready(app))
+        await send(pilot, "To: anna@example.org\nsay hi")
+        await wait_until(pilot, lambda: captions(app) == ["… reading your mails"])
+        await pilot.press("escape")
+        await wait_until(pilot, lambda: not app.screen.query(Exchange))
+        assert instruction(app).text == "To: anna@example.org\nsay hi"
+        assert app.screen.query_one(Guide).display
+        source.write(END)
+
+
+async def test_escape_never_loses_what_was_typed_meanwhile() -> None:
+    source = SteeredSource()
+    app = PanzaApp(source)
+    async with app.run_test() as pilot:
+        await wait_until(pilot, ready(app))
+        await send(pilot, "say hi")
+        await pilot.press(*"next")
+        await pilot.press("enter")  # Not while one is being written.
+        await pilot.press("escape")
+        await wait_until(pilot, lambda: "stopped before the first word" in captions(app)[0])
+        assert instruction(app).text == "next"
+        assert "say hi" in shown(app)
+        assert len(source.requests) <= 1
+        source.write(END)
+
+
+async def test_again_makes_another_draft_and_copy_takes_the_newest() -> None:
+    source = SteeredSource()
+    app = PanzaApp(source)
+    async with app.run_test() as pilot:
+        await wait_until(pilot, ready(app))
+        await pilot.press("ctrl+y")
+        assert app.clipboard == ""
+        await send(pilot, "say hi")
+        source.write("Hi!", END)
+        await wait_until(pilot, lambda: captions(app)[0].startswith("sam · "))
+        await pilot.press("ctrl+r")
+        source.write("Hello!", END)
+        await wait_until(pilot, lambda: len(captions(app)) == 2 and "stood" in captions(app)[1])
+        assert drafts(app) == ["Hi!", "Hello!"]
+        assert [request.attempt for request in source.requests] == [0, 1]
+        await pilot.press("ctrl+y")
+        assert app.clipboard == "Hello!"
+
+
+async def test_a_failing_draft_says_why_and_can_be_repeated() -> None:
+    source = SteeredSource()
+    app = PanzaApp(source)
+    async with app.run_test() as pilot:
+        await wait_until(pilot, ready(app))
+        await send(pilot, "say hi")
+        source.write("Hi An", PanzaError("The prompt is too long; \x1b[31mshorten it."))
+        await wait_until(pilot, lambda: captions(app) == ["! The prompt is too long; shorten it."])
+        assert drafts(app) == ["Hi An"]
+        await pilot.press("ctrl+r")
+        source.write(ValueError("odd"))
+        await wait_until(pilot, lambda: len(captions(app)) == 2 and "odd" in captions(app)[1])
+        await pilot.press("ctrl+r")
+        source.write("Hi Anna", END)
+        await wait_until(pilot, lambda: drafts(app)[-1] == "Hi Anna")
+
+
+async def test_a_model_that_does_not_load_says_why_and_enter_tries_again() -> None:
+    source = SteeredSource()
+    source.load_error = NotReadyError("The model 'sam' is gone; train it again.")
+    app = PanzaApp(source)
+    async with app.run_test() as pilot:
+        await wait_until(pilot, lambda: "The model 'sam' is gone" in shown(app))
+        source.load_error = None
+        await send(pilot, "say hi")
+        assert instruction(app).text == "say hi"
+        await wait_until(pilot, ready(app))
+        assert source.loads == 2
+
+
+async def test_an_instruction_sent_too_early_is_not_lost_when_loading_fails() -> None:
+    source = SteeredSource()
+    source.may_load.clear()
+    source.load_error = PanzaError("The file is damaged; export it again.")
+    app = PanzaApp(source)
+    async with app.run_test() as pilot:
+        await wait_until(pilot, lambda: "◌ loading sam" in shown(app))
+        await send(pilot, "say hi")
+        await wait_until(pilot, lambda: len(captions(app)) == 1)
+        source.may_load.set()
+        await wait_until(pilot, lambda: captions(app)[0].startswith("! The file is damaged"))
+        assert not source.requests
+        source.load_error = None
+        await pilot.press("enter")
+        await wait_until(pilot, ready(app))
+        await pilot.press("ctrl+r")
+        source.write("Hi!", END)
+        await wait_until(pilot, lambda: drafts(app)[-1] == "Hi!")
+
+
+async def test_a_home_that_can_not_be_read_says_why() -> None:
+    app = PanzaApp(SteeredSource(PanzaError("panza.db was written by a newer panza-tui.")))
+    async with app.run_test() as pilot:
+        await wait_until(pilot, lambda: "written by a newer panza-tui" in shown(app))
+
+
+async def test_hostile_text_is_shown_and_not_obeyed() -> None:
+    source = SteeredSource()
+    app = PanzaApp(source)
+    async with app.run_test() as pilot:
+        await wait_until(pilot, ready(app))
+        await send(pilot, "[red]say[/red] [/] hi")
+        source.write("\x1b]0;t", "itle\x07Hi\u202e [/]", "\x1b[2", "J there\r\nB", END)
+        await wait_until(pilot, lambda: "stood" in "".join(captions(app)))
+        assert drafts(app) == ["Hi [/] there\nB"]
+        assert "[red]say[/red] [/] hi" in shown(app)
+        assert "\x1b" not in shown(app)
+        await pilot.press("ctrl+y")
+        assert app.clipboard == "Hi [/] there\nB"
+
+
+async def test_pasted_text_is_cleaned_before_it_is_shown() -> None:
+    app = PanzaApp(SteeredSource())
+    async with app.run_test() as pilot:
+        app.post_message(Paste("say\x1b[31m hi\u202e\r\nto Anna"))
+        await wait_until(pilot, lambda: instruction(app).text == "say hi\nto Anna")
+
+
+async def test_the_stream_is_followed_only_at_its_end() -> None:
+    source = SteeredSource()
+    app = PanzaApp(source)
+    async with app.run_test(size=(60, 20)) as pilot:
+        await wait_until(pilot, ready(app))
+        await send(pilot, "count")
+        transcript = app.screen.query_one(Transcript)
+        source.write("\n".join(f"line {n}" for n in range(40)))
+        await wait_until(pilot, lambda: "line 39" in shown(app))
+        await pilot.press("pageup")
+        await wait_until(pilot, lambda: "line 39" not in shown(app))
+        place = transcript.scroll_y
+        source.write("\n".join(f"\nline {n}" for n in range(40, 60)))
+        await wait_until(pilot, lambda: "line 59" in drafts(app)[0])
+        await pilot.pause()
+        assert transcript.scroll_y == place
+        while "line 59" not in shown(app):
+            await pilot.press("pagedown")
+        source.write("\nline 60", END)
+        await wait_until(pilot, lambda: "line 60" in shown(app) and "stood" in shown(app))
+
+
+async def test_a_resize_in_mid_stream_loses_nothing() -> None:
+    source = SteeredSource()
+    app = PanzaApp(source)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await wait_until(pilot, ready(app))
+        await send(pilot, "say hi")
+        source.write("Hi Anna, " + "word " * 40)
+        await wait_until(pilot, lambda: "word" in shown(app))
+        await pilot.resize_terminal(60, 20)
+        source.write("and the end.", END)
+        await wait_until(pilot, lambda: "and the end." in shown(app))
+        await pilot.resize_terminal(200, 60)
+        await wait_until(pilot, lambda: "Hi Anna, word" in shown(app))
+        assert drafts(app) == ["Hi Anna, " + "word " * 40 + "and the end."]
+
+
+async def test_new_lines_and_help_come_from_the_bindings() -> None:
+    app = PanzaApp(SteeredSource())
+    async with app.run_test() as pilot:
+        await wait_until(pilot, ready(app))
+        await pilot.press("a", "ctrl+j", "b", "shift+enter", "c")
+        assert instruction(app).text == "a\nb\nc"
+        await pilot.press("f1")
+        await wait_until(pilot, lambda: isinstance(app.screen, HelpScreen))
+        for words in ("Draft again", "Copy draft", "New line", "Send", "Stop", "Quit"):
+            assert words in shown(app)
+        await pilot.press("escape")
+        await wait_until(pilot, lambda: isinstance(app.screen, ChatScreen))
+        assert instruction(app).text == "a\nb\nc"
+
+
+async def test_keys_that_come_in_one_burst_keep_their_order() -> None:
+    source = SteeredSource()
+    app = PanzaApp(source)
+    async with app.run_test() as pilot:
+        await wait_until(pilot, ready(app))
+        for key, character in (
+            *(("a", "a"), ("ctrl+j", "\n"), ("b", "b"), ("ctrl+j", "\n"), ("c", "c")),
+            *(("enter", "\r"), ("d", "d"), ("enter", "\r"), ("e", "e")),
+        ):
+            app.post_message(Key(key, character))
+        await wait_until(pilot, lambda: instruction(app).text == "de")
+        source.write("Hi!", END)
+        await wait_until(pilot, lambda: drafts(app) == ["Hi!"])
+        assert source.requests == [Request("a\nb\nc")]
+
+
+async def test_without_colour_everything_is_still_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    source = SteeredSource()
+    app = PanzaApp(source)
+    async with app.run_test() as pilot:
+        await wait_until(pilot, ready(app))
+        await send(pilot, "say hi")
+        source.write("Hi!", END)
+        await wait_until(pilot, lambda: "stood on 2 past mails" in shown(app))
+        assert app.no_color
+        assert "▌  say hi" in shown(app)
+
+
+async def test_leaving_in_mid_stream_ends_the_generation() -> None:
+    source = SteeredSource()
+    app = PanzaApp(source)
+    async with app.run_test() as pilot:
+        await wait_until(pilot, ready(app))
+        await send(pilot, "say hi")
+        source.write("Hi")
+        await wait_until(pilot, lambda: drafts(app) == ["Hi"])
+        await pilot.press("ctrl+q")
+        source.write(" there")
+    for _ in range(6000):
+        if source.stopped:
+            break
+        await asyncio.sleep(0.01)
+    assert source.stopped == 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "request_read"),
+    [
+        ("say hi\n", Request("say hi")),
+        ("To: anna@example.org\nsay hi", Request("say hi", "anna@example.org")),
+        ("\nto:  Anna Meyer \n\nsay hi\nand bye", Request("say hi\nand bye", "Anna Meyer")),
+        ("To: anna@example.org", Request("To: anna@example.org")),
+        ("To: anna@example.org\n \n", Request("To: anna@example.org")),
+        ("To:\nsay hi", Request("To:\nsay hi")),
+        ("say hi\nTo: Anna", Request("say hi\nTo: Anna")),
+    ],
+)
+def test_a_first_line_names_the_recipient(typed: str, request_read: Request) -> None:
+    assert read_request(typed) == request_read
+
+
+def test_no_terminal_is_one_plain_line(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="needs a terminal") as caught:
+        run_app(Home(tmp_path / "home"), load_settings(environment={}))
+    assert caught.value.exit_code == 2
+    assert "\n" not in str(caught.value)
+    assert not (tmp_path / "home").exists()
+
+
+HEAVY = ("torch", "transformers", "llama_cpp", "numpy", "sqlite_vec", "training", "peft")
+
+
+def test_nothing_heavy_is_imported_before_the_first_paint() -> None:
+    program = (
+        "import sys; import panza_tui.app, panza_tui.chat.engine_source; "
+        f"print([name for name in {HEAVY!r} if name in sys.modules])"
+    )
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert run.stdout.strip() == "[]", run.stderr
+
+
+def test_the_real_app_on_an_empty_home_says_what_to_do(tmp_path: Path) -> None:
+    """In a terminal of its own: it paints, names the command, and leaves on ctrl+q."""
+    program = (
+        "import sys; from pathlib import Path; from engine.home import Home; "
+        "from engine.settings import load_settings; from panza_tui.app import run_app; "
+        f"sys.exit(run_app(Home(Path({str(tmp_path / 'home')!r})), load_settings()))"
+    )
+    ours, theirs = pty.openpty()
+    environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "160", "LINES": "30"}
+    process = subprocess.Popen(
+        [sys.executable, "-c", program],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        env=environment,
+        start_new_session=True,
+    )
+    os.close(theirs)
+    watchdog = threading.Timer(60, process.kill)
+    watchdog.start()
+    screen = b""
+    try:
+        while b"import" not in screen and (some := os.read(ours, 65536)):
+            screen += some
+        os.write(ours, b"\x11")
+        while some := _read(ours):
+            screen += some
+        assert process.wait() == 0
+    finally:
+        watchdog.cancel()
+        process.kill()
+        os.close(ours)
+    assert b"Traceback" not in screen
+
+
+def _read(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 65536)
+    except OSError:  # The other side is closed.
+        return b""

@@ -1,0 +1,116 @@
+"""The chat's source of drafts, on real homes and the real embedded model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from engine.database import connect
+from engine.errors import NotReadyError
+from engine.home import Home
+from engine.mail.store import insert_mail
+from engine.mail.types import Mail
+from engine.models import embedded_base_gguf
+from engine.settings import load_settings
+from panza_tui.chat.engine_source import EngineSource
+from panza_tui.chat.source import Readiness, Request
+
+
+def home_with_mails(folder: Path, kept: int, played: int) -> Home:
+    home = Home(folder).prepare()
+    connection = connect(home.database)
+    for number in range(kept):
+        mail = Mail(
+            fingerprint=str(number),
+            message_id=None,
+            thread=str(number),
+            date=1_700_000_000 + number,
+            date_known=True,
+            sender="sam@example.org",
+            recipients=(("Anna", "anna@example.org"),),
+            subject="Lunch",
+            body=f"Hi Anna, lunch at {number}? Sam",
+            original="",
+            language="en",
+            answered=None,
+            left_out=None,
+            source="",
+        )
+        insert_mail(connection, mail)
+    connection.execute(
+        "INSERT INTO instructions SELECT id, 'ask Anna to lunch', 'hand', '', 0 FROM mails LIMIT ?",
+        (played,),
+    )
+    connection.close()
+    return home
+
+
+@pytest.mark.parametrize(
+    ("kept", "played", "words", "command"),
+    [
+        (0, 0, "Import the mails you sent", "import PATH"),
+        (7, 0, "7 so far, 20 at least", "import PATH"),
+        (25, 0, "An instruction for each", "playback"),
+        (25, 11, "11 of 25", "playback"),
+        (25, 25, "Your model", "train"),
+    ],
+)
+def test_the_next_step_is_known_from_the_home(
+    tmp_path: Path, kept: int, played: int, words: str, command: str
+) -> None:
+    home = home_with_mails(tmp_path / "my home", kept, played)
+    source = EngineSource(home, load_settings(environment={}))
+    readiness = source.readiness()
+    source.close()
+    assert readiness.model == ""
+    step = next(step for step in readiness.steps if not step.done)
+    assert words in step.title
+    assert step.command == f"panza-tui --home '{home.root}' {command}"
+
+
+def test_a_home_named_by_the_environment_needs_no_flag(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PANZA_HOME", str(tmp_path))
+    source = EngineSource(Home(tmp_path), load_settings(environment={}))
+    assert source.readiness().steps[0].command == "panza-tui import PATH"
+    assert not (tmp_path / "panza.db").exists()
+
+
+def test_drafts_come_from_the_home_s_own_model(tmp_path: Path) -> None:
+    home = home_with_mails(tmp_path / "home", 0, 0)
+    folder = home.model("sam")
+    folder.mkdir()
+    (folder / "card.toml").write_text(
+        'name = "sam"\nbase = "smollm2-135m-instruct"\nmethod = "rosa"\ncreated = 0\n'
+        'state = "finished"\ngguf = "sam.gguf"\n'
+    )
+    settings = load_settings(overrides={"drafting.max_tokens": 12}, environment={})
+    source = EngineSource(home, settings)
+    assert source.readiness().export == f"panza-tui --home {home.root} export sam"
+    (folder / "sam.gguf").symlink_to(embedded_base_gguf(home))
+    assert source.readiness() == Readiness("sam")
+    source.load()
+
+    def draft(attempt: int) -> str:
+        pieces: list[str] = []
+        request = Request("ask Anna to lunch", "anna@example.org", attempt)
+        finished = source.draft(request, pieces.append, lambda: False)
+        assert finished.text == "".join(pieces)
+        assert finished.sources == 0
+        return finished.text
+
+    first = draft(0)
+    assert first
+    assert draft(0) == first
+    assert any(draft(attempt) != first for attempt in (1, 2, 3))
+    stopped = source.draft(Request("ask Anna to lunch"), lambda text: None, lambda: True)
+    assert len(stopped.text) < len(first)
+    source.close()
+
+
+def test_a_draft_without_a_loaded_model_is_refused(tmp_path: Path) -> None:
+    source = EngineSource(Home(tmp_path), load_settings(environment={}))
+    with pytest.raises(NotReadyError, match="not loaded"):
+        source.draft(Request("say hi"), lambda text: None, lambda: False)

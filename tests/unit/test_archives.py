@@ -1,0 +1,222 @@
+"""Archives in every wrapping give the same messages, and bad ones a plain line."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import random
+import tarfile
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from engine.errors import PanzaError
+from engine.mail import archives, mbox
+from engine.mail.archives import RawMessage, archive_size, read_archive
+from engine.mail.mbox import split_mbox
+
+ONE = b"From: Ida <ida@example.org>\nSubject: one\nMessage-ID: <1@x>\n\nFirst body.\n"
+TWO = b"From: Ida <ida@example.org>\nSubject: two\nMessage-ID: <2@x>\n\nSecond body.\n"
+SEPARATOR = b"From ida@example.org Thu May  7 18:50:09 2020\n"
+MBOX = SEPARATOR + ONE + b"\n" + SEPARATOR + TWO
+
+
+def subjects(path: Path) -> list[str]:
+    messages = [raw for raw in read_archive(path) if raw.problem is None]
+    return [line for raw in messages for line in _subject(raw)]
+
+
+def _subject(raw: RawMessage) -> Iterator[str]:
+    for line in raw.data.splitlines():
+        if line.startswith(b"Subject: "):
+            yield line[9:].decode()
+
+
+def write(path: Path, data: bytes) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    return path
+
+
+def tgz(files: dict[str, bytes]) -> bytes:
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as tar:
+        for name, data in files.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(data)
+            tar.addfile(entry, io.BytesIO(data))
+    return packed.getvalue()
+
+
+def zipped(files: dict[str, bytes]) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return packed.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("mail.mbox", MBOX),
+        ("Sent", b"\xef\xbb\xbf\n" + MBOX),
+        ("crlf.mbox", MBOX.replace(b"\n", b"\r\n")),
+        ("mail.mbox.gz", gzip.compress(MBOX)),
+        ("takeout.zip", zipped({"Takeout/Mail/All.mbox": MBOX, "Takeout/index.html": b"<p>hi"})),
+        ("mail.tgz", tgz({"mail/1.eml": ONE, "mail/2.eml": TWO, "mail/note.txt": b"nothing"})),
+        ("mail.tar.gz", tgz({"mail.mbox.gz": gzip.compress(MBOX)})),
+        ("emls.zip", zipped({"a/1.": ONE, "a/2.": TWO})),
+        ("zip-in-tgz.tgz", tgz({"inner.zip": zipped({"m.mbox": MBOX})})),
+    ],
+)
+def test_every_wrapping_gives_the_same_messages(tmp_path: Path, name: str, data: bytes) -> None:
+    assert subjects(write(tmp_path / name, data)) == ["one", "two"]
+
+
+def test_folders_are_read_in_natural_order(tmp_path: Path) -> None:
+    write(tmp_path / "inbox" / "10.", TWO)
+    write(tmp_path / "inbox" / "9.", ONE)
+    write(tmp_path / "inbox" / "cover.png", b"\x89PNG\r\n")
+    write(tmp_path / "more" / "Archive", MBOX)
+    assert subjects(tmp_path) == ["one", "two", "one", "two"]
+
+
+def test_maildir_flags_and_folders_become_labels(tmp_path: Path) -> None:
+    write(tmp_path / "Maildir" / ".Sent" / "cur" / "1.host:2,S", ONE)
+    write(tmp_path / "Maildir" / ".Sent" / "cur" / "2.host:2,DT", TWO)
+    write(tmp_path / "Maildir" / ".Sent" / "tmp" / "3.host", TWO)
+    first, second = read_archive(tmp_path / "Maildir")
+    assert {"maildir", "sent", "cur", "seen"} <= set(first.labels)
+    assert {"draft", "trash"} <= set(second.labels)
+
+
+def test_links_in_folders_and_archives_are_not_followed(tmp_path: Path) -> None:
+    secret = write(tmp_path / "secret.eml", TWO)
+    write(tmp_path / "mail" / "1.eml", ONE)
+    os.symlink(secret, tmp_path / "mail" / "2.eml")
+    assert subjects(tmp_path / "mail") == ["one"]
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as tar:
+        link = tarfile.TarInfo("2.eml")
+        link.type, link.linkname = tarfile.SYMTYPE, str(secret)
+        tar.addfile(link)
+        tar.add(tmp_path / "mail" / "1.eml", "../../1.eml")
+    assert subjects(write(tmp_path / "mail.tgz", packed.getvalue())) == ["one"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["mail", "mail.tgz", "secret.eml"]
+
+
+def test_from_lines_in_bodies_tear_nothing_apart() -> None:
+    body = (
+        b"From: Ida <ida@example.org>\nSubject: one\n\n>From the start.\n>>From a quote.\n\n"
+        b"From my point of view it is 2020 already.\n\n"
+        b"From Monday at 10:30 we are closed.\nSee: you\n"
+    )
+    messages = list(split_mbox(io.BytesIO(SEPARATOR + body + b"\n" + SEPARATOR + TWO)))
+    assert len(messages) == 2
+    assert messages[0] is not None
+    assert b"\nFrom the start.\n>From a quote.\n" in messages[0]
+    assert b"closed.\nSee: you\n" in messages[0]
+
+
+def test_separators_of_other_programs() -> None:
+    lines = (
+        b"From - Tue Oct 23 11:22:33 2012",
+        b"From 1600212409040825219@xxx Thu May 07 18:50:09 +0000 2020",
+        b"From MAILER-DAEMON Fri Jul  8 12:08:34 2011",
+        b"From Ida Example Fri, 8 Jul 2011 12:08:34 +0200",
+        b"From ida@example.org",
+    )
+    data = b"\n".join(line + b"\n" + ONE for line in lines)
+    assert len(list(split_mbox(io.BytesIO(data)))) == len(lines)
+
+
+def test_messages_split_the_same_at_every_piece_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = b"\n".join(SEPARATOR + ONE + b"x" * length + b"\n" for length in range(0, 300, 7))
+    whole = list(split_mbox(io.BytesIO(data)))
+    monkeypatch.setattr(mbox, "_LOOKAHEAD", 200)
+    for size in range(50, 90):
+        monkeypatch.setattr(mbox, "_PIECE", size)
+        assert list(split_mbox(io.BytesIO(data))) == whole
+    assert len(whole) == 43
+
+
+def test_an_oversized_message_is_named_and_the_next_ones_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mbox, "LONGEST_MESSAGE", 10_000)
+    monkeypatch.setattr(mbox, "_PIECE", 5_000)
+    path = write(
+        tmp_path / "m.mbox", SEPARATOR + ONE + b"y" * 60_000 + b"\n" + SEPARATOR + TWO + b"\n"
+    )
+    first, second = read_archive(path)
+    assert first.problem is not None
+    assert "message of more than" in first.problem
+    assert second.data.startswith(b"From: Ida")
+
+
+def test_positions_grow_to_the_size(tmp_path: Path) -> None:
+    write(tmp_path / "a.mbox", MBOX)
+    write(tmp_path / "b.mbox.gz", gzip.compress(MBOX))
+    positions = [raw.position for raw in read_archive(tmp_path)]
+    assert positions == sorted(positions)
+    assert positions[-1] == archive_size(tmp_path)
+
+
+def test_a_bomb_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archives, "_FREE_UNPACKED", 100_000)
+    bomb = SEPARATOR + ONE + b"\0" * 20_000_000
+    path = write(tmp_path / "m.zip", zipped({"bomb.mbox": bomb, "good.eml": TWO}))
+    found = list(read_archive(path))
+    assert [raw.problem is None for raw in found] == [False, True]
+    assert "far more than mail" in str(found[0].problem)
+
+
+def test_a_damaged_archive_gives_what_can_be_read(tmp_path: Path) -> None:
+    noise = random.Random(0)
+    many = b"\n".join(SEPARATOR + ONE + noise.randbytes(50_000).hex().encode() for _ in range(60))
+    packed = gzip.compress(many)
+    path = write(tmp_path / "m.mbox.gz", packed[: len(packed) // 2])
+    found = list(read_archive(path))
+    assert found[-1].problem is not None
+    assert "damaged archive" in found[-1].problem
+    assert sum(raw.problem is None for raw in found) > 10
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "words"),
+    [
+        ("empty.mbox", b"", "is empty"),
+        ("photo.mbox", b"\xff\xd8\xff\xe0 a photo", "is no mailbox"),
+        ("notes.txt", b"Dear diary,\nnothing happened.\n", "is no mailbox"),
+        ("mail.pst", b"!BDN....", "readpst"),
+        ("mail", b"!BDN....", "readpst"),
+        ("mail.msg", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "msgconvert"),
+        ("mail.olm", b"PK\x03\x04", ".olm"),
+        ("broken.zip", b"PK\x03\x04 and nothing else", "damaged archive"),
+        ("photos.zip", zipped({"a.jpg": b"\xff\xd8"}), "is no mailbox"),
+    ],
+)
+def test_what_is_no_mail_is_one_plain_line(
+    tmp_path: Path, name: str, data: bytes, words: str
+) -> None:
+    with pytest.raises(PanzaError) as caught:
+        list(read_archive(write(tmp_path / name, data)))
+    assert words in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_what_does_not_exist_is_named(tmp_path: Path) -> None:
+    with pytest.raises(PanzaError, match=r"no file or folder .*nowhere"):
+        list(read_archive(tmp_path / "nowhere.mbox"))
+
+
+def test_a_pst_among_mails_is_told_of_and_the_mails_are_read(tmp_path: Path) -> None:
+    write(tmp_path / "a.eml", ONE)
+    write(tmp_path / "old.pst", b"!BDN")
+    mail, outlook = read_archive(tmp_path)
+    assert mail.problem is None
+    assert "readpst" in str(outlook.problem)

@@ -1,0 +1,162 @@
+"""Base models: the embedded one converted faithfully, and every wrong name one plain line."""
+
+import random
+
+import pytest
+
+from engine.errors import PanzaError
+from engine.home import Home
+from engine.models import EMBEDDED_BASE, embedded_base_gguf
+from training import base_model, embedded_base
+from training.base_model import choose_dtype, load_base, resolve_base
+from training.export import verify
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    return Home(tmp_path_factory.mktemp("home")).prepare()
+
+
+@pytest.fixture(scope="module")
+def embedded(home):
+    import torch
+
+    return load_base(home, EMBEDDED_BASE, allow_download=False, dtype=torch.float32)
+
+
+def unicode_texts():
+    """Random mixtures of scripts, digits, blanks and contractions."""
+    draw = random.Random(0)
+    ranges = [(32, 127), (0xA0, 0x250), (0x370, 0x600), (0x900, 0xA00), (0x4E00, 0x4F00)]
+    ranges += [(0x2000, 0x2100), (0x2150, 0x2190), (0x660, 0x66A), (0x1F300, 0x1F600)]
+    words = ["don't", "I'LL", " ", "  ", "\n", "\r\n", "2026", "x1y2", "<|im_end|>", "e\u0301"]
+    for _ in range(300):
+        parts = [
+            chr(draw.randrange(*draw.choice(ranges))) if draw.random() < 0.5 else draw.choice(words)
+            for _ in range(draw.randrange(1, 40))
+        ]
+        yield "".join(parts)
+
+
+def test_the_tokenizer_reads_as_llama_cpp_does(home, embedded):
+    _, tokenizer = embedded
+    verify.check_token_ids(embedded_base_gguf(home), tokenizer, list(unicode_texts()))
+
+
+def test_digits_stay_apart(embedded):
+    # transformers' own conversion of the GGUF joins some that llama.cpp splits.
+    _, tokenizer = embedded
+    assert tokenizer.tokenize("½ ²") == ["Â½", "Ġ", "Â²"]
+
+
+def test_the_weights_say_what_the_gguf_says(home, embedded):
+    model, tokenizer = embedded
+    text = "Dear Sam, thank you for the report of last week. I read it twice and I like it. " * 3
+    windows = verify.cut_windows(tokenizer, [text])
+    original = verify.gguf_losses(
+        embedded_base_gguf(home), windows, threads=1, progress=lambda done: None
+    )
+    converted = verify.pytorch_losses(model, windows, lambda done: None)
+    # llama.cpp rounds activations to 8 bits beside 4-bit weights.
+    assert verify.compare(converted, original).accepts("Q8_0")
+
+
+def test_model_and_tokenizer_agree(embedded):
+    model, tokenizer = embedded
+    assert model.config.vocab_size == len(tokenizer) == 49152
+    assert model.lm_head.weight is model.model.embed_tokens.weight
+    assert tokenizer.eos_token == "<|im_end|>"
+    assert not model.training
+
+
+def test_the_conversion_is_done_once_and_leaves_nothing_half(home, embedded, monkeypatch):
+    assert {entry.name for entry in home.cache.glob("*.partial")} == set()
+    monkeypatch.setattr(embedded_base, "convert", None)
+    assert resolve_base(home, EMBEDDED_BASE, allow_download=False).is_dir()
+
+
+def test_a_conversion_killed_in_the_middle_is_begun_again(tmp_path, monkeypatch):
+    home = Home(tmp_path).prepare()
+    partial = home.cache / f"{embedded_base._FOLDER}.partial"
+    partial.mkdir()
+    (partial / "model.safetensors").write_bytes(b"half")
+    monkeypatch.setattr(
+        embedded_base, "convert", lambda path, folder: (folder / "config.json").write_text("{}")
+    )
+    folder = embedded_base.embedded_base_folder(home)
+    assert [entry.name for entry in folder.iterdir()] == ["config.json"]
+    assert not partial.exists()
+
+
+def test_a_full_disk_is_one_plain_line_and_leaves_nothing(tmp_path, monkeypatch):
+    def full(path, folder):
+        (folder / "model.safetensors").write_bytes(b"half")
+        raise OSError(28, "No space left on device")
+
+    home = Home(tmp_path).prepare()
+    monkeypatch.setattr(embedded_base, "convert", full)
+    with pytest.raises(PanzaError, match="No space left on device"):
+        embedded_base.embedded_base_folder(home)
+    assert not [entry for entry in home.cache.iterdir() if entry.is_dir()]
+
+
+@pytest.mark.parametrize("base", ["no/such-model", "gpt-99", "../up", "/no/such/folder", "", "a b"])
+def test_an_unknown_base_tells_what_can_be_named(home, base):
+    with pytest.raises(PanzaError, match="allow_download") as raised:
+        resolve_base(home, base, allow_download=False)
+    assert "\n" not in str(raised.value)
+    assert EMBEDDED_BASE in str(raised.value)
+
+
+def test_an_id_is_found_in_the_local_hub_cache(home, tmp_path, monkeypatch):
+    from huggingface_hub import constants
+
+    stored = tmp_path / "models--some--model"
+    snapshot = stored / "snapshots" / ("0" * 40)
+    snapshot.mkdir(parents=True)
+    (snapshot / "config.json").write_text("{}")
+    (stored / "refs").mkdir()
+    (stored / "refs" / "main").write_text("0" * 40)
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
+    assert resolve_base(home, "some/model", allow_download=False) == snapshot
+
+
+def test_a_file_is_no_base_for_training(home):
+    path = str(embedded_base_gguf(home))
+    with pytest.raises(PanzaError, match="folder"):
+        resolve_base(home, path, allow_download=False)
+
+
+def test_pickled_weights_are_not_loaded(home, tmp_path, embedded):
+    import torch
+
+    _, tokenizer = embedded
+    tokenizer.save_pretrained(tmp_path)
+    embedded[0].config.save_pretrained(tmp_path)
+    torch.save({}, tmp_path / "pytorch_model.bin")
+    with pytest.raises(PanzaError, match="safetensors"):
+        load_base(home, str(tmp_path), allow_download=False, dtype=torch.float32)
+
+
+def test_a_damaged_folder_is_one_plain_line(home, tmp_path):
+    (tmp_path / "config.json").write_text('{"model_type": "llama"}')
+    (tmp_path / "model.safetensors").write_bytes(b"\x00" * 40)
+    import torch
+
+    with pytest.raises(PanzaError) as raised:
+        base_model.load_folder(tmp_path, torch.float32)
+    assert "\n" not in str(raised.value)
+
+
+def test_a_model_without_a_chat_template_is_refused(home, tmp_path, embedded):
+    _, tokenizer = embedded
+    tokenizer.save_pretrained(tmp_path)
+    (tmp_path / "chat_template.jinja").unlink()
+    with pytest.raises(PanzaError, match="chat template"):
+        base_model.load_tokenizer(tmp_path)
+
+
+def test_cpus_compute_in_float32():
+    import torch
+
+    assert choose_dtype(torch.device("cpu")) == torch.float32

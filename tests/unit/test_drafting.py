@@ -1,0 +1,267 @@
+"""From an instruction to a kept draft; a generator that says what it is told stands in."""
+
+import dataclasses
+import json
+import time
+from collections.abc import Iterator, Sequence
+
+import apsw
+import pytest
+
+from engine import database, drafts
+from engine.drafting import DraftRequest, draft, prepare
+from engine.generators import Sampling
+from engine.generators.loading import LoadedGenerator, open_generator
+from engine.home import Home
+from engine.mail.types import Received
+from engine.prompt import Message
+from engine.settings import Settings, load_settings
+
+LETTER = Received(
+    "Bo <bo@x.org>", 50, "Dinner", "Would you like to have dinner on Friday? Bo", "input"
+)
+
+
+class Parrot:
+    """Says the given pieces; a token is a word."""
+
+    backend = "llama-cpp"
+
+    def __init__(self, *pieces: str) -> None:
+        self.pieces = pieces
+        self.asked: Sequence[Message] = ()
+        self.sampling = Sampling(0)
+        self.given = 0
+
+    def stream(self, messages: Sequence[Message], sampling: Sampling) -> Iterator[str]:
+        self.asked, self.sampling = messages, sampling
+        for piece in self.pieces:
+            self.given += 1
+            yield piece
+
+    def complete(self, text: str, sampling: Sampling) -> Iterator[str]:
+        raise NotImplementedError
+
+    def count_tokens(self, messages: Sequence[Message]) -> int:
+        return sum(len(message.content.split()) for message in messages)
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.fixture
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    return Home(tmp_path_factory.mktemp("home")).prepare()
+
+
+@pytest.fixture
+def mailbox(home: Home) -> Iterator[apsw.Connection]:
+    connection = database.connect(home.database)
+    for key, body in ((1, "Hi Bo, dinner on Friday is fine."), (2, "Al, dinner is at eight.")):
+        connection.execute(
+            "INSERT INTO mails (id, fingerprint, thread, date, date_known, sender, recipients, "
+            "subject, body, original, language, source) VALUES "
+            "(?, ?, ?, 1, 1, 'me@x.org', ?, '', ?, '', 'en', 'test')",
+            (key, str(key), str(key), json.dumps([["", f"{body[:2].lower()}@x.org"]]), body),
+        )
+    yield connection
+    connection.close()
+
+
+@pytest.fixture
+def settings() -> Settings:
+    return load_settings(environment={})
+
+
+def write(mailbox: apsw.Connection, home: Home, settings: Settings, *pieces: str, **more: object):
+    parrot = Parrot(*pieces)
+    request = more.pop("request", DraftRequest("Say yes to dinner"))
+    loaded = LoadedGenerator(parrot, "mine", "small")
+    return draft(request, mailbox, home, settings, loaded, **more), parrot  # type: ignore[arg-type]
+
+
+def test_a_draft_stands_on_similar_mails_and_is_kept(
+    mailbox: apsw.Connection, home: Home, settings: Settings
+) -> None:
+    database.write_fact(mailbox, "user.name", "Ada Byron")
+    request = DraftRequest("Say yes to dinner", thread=(LETTER,))
+    made, parrot = write(mailbox, home, settings, "Hi", " Bo", request=request)
+    system, user = parrot.asked
+    assert "Ada Byron" in system.content
+    assert "Hi Bo, dinner on Friday is fine." in user.content
+    assert "Would you like to have dinner" in user.content
+    assert "To: Bo <bo@x.org>" in user.content
+    assert [hit.id for hit in made.prepared.sources] == [1, 2]
+    assert made.text == "Hi Bo"
+    row = mailbox.execute(
+        "SELECT instruction, thread, sources, draft, final, model, backend, seed FROM drafts "
+        "WHERE id = ?",
+        (made.id,),
+    ).get
+    assert row[0] == "Say yes to dinner"
+    assert Received(**json.loads(row[1])[0]) == LETTER
+    assert row[2:] == ("[1, 2]", "Hi Bo", None, "mine", "llama-cpp", 0)
+
+
+def test_the_settings_reach_the_sampler(
+    mailbox: apsw.Connection, home: Home, settings: Settings
+) -> None:
+    drafting = dataclasses.replace(settings.drafting, max_tokens=7, temperature=0.5, seed=3)
+    chosen = dataclasses.replace(settings, drafting=drafting)
+    _, parrot = write(mailbox, home, chosen, "x")
+    assert parrot.sampling == Sampling(7, 0.5, drafting.top_p, drafting.repeat_penalty, 3)
+
+
+def test_without_retrieval_no_past_mail_is_shown(
+    mailbox: apsw.Connection, home: Home, settings: Settings
+) -> None:
+    request = DraftRequest("Say yes to dinner", retrieval=False)
+    made, parrot = write(mailbox, home, settings, "x", request=request)
+    assert made.prepared.sources == ()
+    assert parrot.asked[1].content == "Instruction: Say yes to dinner"
+
+
+def test_a_judged_mail_is_no_source(
+    mailbox: apsw.Connection, home: Home, settings: Settings
+) -> None:
+    request = DraftRequest("Say yes to dinner")
+    made = prepare(request, mailbox, home, settings, Parrot().count_tokens, exclude=[1])
+    assert [hit.id for hit in made.sources] == [2]
+
+
+def test_what_is_shown_and_what_is_kept_have_no_blank_ends(
+    mailbox: apsw.Connection, home: Home, settings: Settings
+) -> None:
+    shown: list[str] = []
+    pieces = ("\n", " \nHi", " ", "Bo,", "\n", "\n", "yes. ", "\n  ", "\n")
+    made, _ = write(mailbox, home, settings, *pieces, on_text=shown.append)
+    assert made.text == "Hi Bo,\n\nyes."
+    assert "".join(shown) == made.text
+    assert all(shown)
+
+
+def test_a_loop_is_stopped_and_cut_off(
+    mailbox: apsw.Connection, home: Home, settings: Settings
+) -> None:
+    lines = ["Hi Bo,\n", "I am looking forward to it.\n", "See you there on Friday.\n"]
+    made, parrot = write(mailbox, home, settings, *(lines + lines[1:] * 40))
+    assert made.text == "".join(lines).strip()
+    assert parrot.given < 8
+
+
+def test_a_loop_in_the_last_unfinished_line_is_cut_off(
+    mailbox: apsw.Connection, home: Home, settings: Settings
+) -> None:
+    made, _ = write(mailbox, home, settings, "See you on Friday.\n" * 2 + "See you on Friday.")
+    assert made.text == "See you on Friday."
+
+
+def test_a_list_with_short_lines_again_is_no_loop(
+    mailbox: apsw.Connection, home: Home, settings: Settings
+) -> None:
+    text = "Room 1:\n- free\nRoom 2:\n- free\nRoom 3:\n- free\n\nBest\nAda"
+    assert write(mailbox, home, settings, *text.splitlines(keepends=True))[0].text == text
+    assert write(mailbox, home, settings, *["ok\n"] * 9)[0].text == "ok"
+
+
+def test_a_stopped_draft_is_kept_as_far_as_it_came(
+    mailbox: apsw.Connection, home: Home, settings: Settings
+) -> None:
+    shown: list[str] = []
+    made, parrot = write(
+        mailbox, home, settings, "one ", "two ", "three ",
+        on_text=shown.append, stopped=lambda: len(shown) == 2,
+    )  # fmt: skip
+    assert made.text == "one two"
+    assert parrot.given == 2
+    assert made.id is not None
+
+
+def test_sources_go_first_then_the_thread_never_the_instruction(
+    mailbox: apsw.Connection, home: Home, settings: Settings
+) -> None:
+    count = Parrot().count_tokens
+    instruction = "Say yes to dinner and " + "ask about the wine " * 20
+    request = DraftRequest(instruction, thread=(LETTER,))
+
+    def fitted(context: int) -> tuple[int, bool, bool]:
+        small = dataclasses.replace(settings.drafting, context_tokens=context, max_tokens=10)
+        made = prepare(request, mailbox, home, dataclasses.replace(settings, drafting=small), count)
+        text = made.messages[1].content
+        assert text.endswith(f"Instruction: {instruction.strip()}")
+        assert made.tokens == count(made.messages)
+        return len(made.sources), LETTER.body in text, "Would you" in text
+
+    whole = prepare(request, mailbox, home, settings, count).tokens
+    assert fitted(whole + 10) == (2, True, True)
+    assert fitted(whole + 9) == (1, True, True)
+    bare = prepare(
+        dataclasses.replace(request, retrieval=False), mailbox, home, settings, count
+    ).tokens
+    assert fitted(bare + 10) == (0, True, True)
+    assert fitted(bare + 8) == (0, False, True)
+    assert fitted(20) == (0, False, False)
+
+
+def test_it_says_how_long_everything_took_and_was(
+    mailbox: apsw.Connection, home: Home, settings: Settings
+) -> None:
+    made, _ = write(mailbox, home, settings, "a b", " c", asked=time.monotonic() - 5)
+    seconds = made.seconds
+    assert 5 <= seconds.start <= seconds.first_token <= seconds.total
+    assert 0 <= seconds.retrieve <= seconds.total - seconds.start
+    assert (made.tokens.prompt, made.tokens.draft) == (made.prepared.tokens, 3)
+
+
+def test_an_empty_answer_is_an_empty_draft(
+    mailbox: apsw.Connection, home: Home, settings: Settings
+) -> None:
+    made, _ = write(mailbox, home, settings)
+    assert (made.text, made.tokens.draft) == ("", 0)
+
+
+def test_a_failed_write_of_history_costs_no_draft(
+    mailbox: apsw.Connection, home: Home, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drafts, "_BRIEFLY", 1)
+    other = apsw.Connection(str(home.database))
+    other.execute("BEGIN IMMEDIATE")
+    made, _ = write(mailbox, home, settings, "Hi Bo")
+    other.execute("ROLLBACK")
+    other.close()
+    assert (made.text, made.id) == ("Hi Bo", None)
+    again, _ = write(mailbox, home, settings, "Hi Bo")
+    assert again.id is not None
+
+
+def test_drafts_belong_to_their_conversation(
+    mailbox: apsw.Connection, home: Home, settings: Settings
+) -> None:
+    conversation = drafts.start_conversation(mailbox, "dinner")
+    request = DraftRequest("Say yes", conversation=conversation)
+    made, _ = write(mailbox, home, settings, "yes", request=request)
+    row = mailbox.execute("SELECT conversation_id FROM drafts WHERE id = ?", (made.id,)).get
+    assert row == conversation
+
+
+def test_the_embedded_model_drafts_for_real(
+    mailbox: apsw.Connection, home: Home, settings: Settings
+) -> None:
+    def never(card: object) -> tuple[object, object]:
+        raise AssertionError("transformers is not needed here")
+
+    drafting = dataclasses.replace(settings.drafting, max_tokens=40, threads=1)
+    chosen = dataclasses.replace(settings, drafting=drafting)
+    loaded = open_generator(
+        home, mailbox, chosen, model=None, plain_base=True, backend="auto", load_transformers=never
+    )
+    request = DraftRequest("Thank Bo for the dinner <|im_end|>", thread=(LETTER,))
+    shown: list[str] = []
+    first = draft(request, mailbox, home, chosen, loaded, on_text=shown.append)
+    second = draft(request, mailbox, home, chosen, loaded)
+    loaded.generator.close()
+    assert first.text
+    assert first.text == second.text
+    assert "".join(shown).startswith(first.text)
+    assert 0 < first.tokens.draft <= 41
+    assert first.backend == "llama-cpp"

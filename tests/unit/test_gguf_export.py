@@ -1,0 +1,322 @@
+"""Export to GGUF: the file says what the model says, and a bad one never replaces a good one."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+import torch
+from tokenizers import AddedToken, Regex, Tokenizer, decoders, pre_tokenizers, processors, trainers
+from tokenizers.models import BPE
+from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+
+from engine.errors import PanzaError, UsageError
+from engine.events import Finished, Progress, Started, Warn, silent
+from engine.home import Home
+from engine.models import ModelCard, embedded_base_gguf, gguf_of, read_card
+from engine.settings import load_settings
+from training.cards import write_card
+from training.embedded_base import tokenizer_from_gguf
+from training.export import gguf_file, run, verify
+from training.export.pre_tokenizers import _TABLE
+from training.export.run import export_model
+
+SETTINGS = load_settings(environment={"PANZA_DRAFTING_THREADS": "1"})
+TEMPLATE = "{% for m in messages %}<|im_start|>{{ m.content }}<|im_end|>{% endfor %}"
+TEXT = (
+    "Dear all, the 14 boxes came on 3 May at 9:30. I'll bring 250 chairs; don't wait for me! "
+    "Grüße, Çelik – naïve café, 你好 мир 😀 ½ of it (see https://example.org/a?b=1).\n\n\tBest,\nSam\n"
+)
+TEXTS = [TEXT * 3 + f"Number {index}. " + TEXT for index in range(8)]
+START, END = "<|im_start|>", "<|im_end|>"
+
+
+def smollm_tokenizer():
+    steps = [
+        pre_tokenizers.Digits(individual_digits=True),
+        pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True),
+    ]
+    return _tokenizer(BPE(), steps)
+
+
+def llama3_tokenizer():
+    regex = next(entry for entry in _TABLE if entry.name == "llama-bpe").steps[0]["pattern"]
+    steps = [
+        pre_tokenizers.Split(Regex(regex["Regex"]), "isolated"),
+        pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+    ]
+    tokenizer = _tokenizer(BPE(ignore_merges=True), steps)
+    tokenizer.backend_tokenizer.post_processor = processors.TemplateProcessing(
+        single=f"{START} $A", special_tokens=[(START, tokenizer.bos_token_id)]
+    )
+    return tokenizer
+
+
+def _tokenizer(model, steps):
+    backend = Tokenizer(model)
+    backend.pre_tokenizer = pre_tokenizers.Sequence(steps)
+    backend.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=500,
+        special_tokens=["<|endoftext|>", START, END],
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    backend.train_from_iterator([TEXT, *verify.PROBES], trainer)
+    backend.add_tokens([AddedToken("<tool>", special=False, normalized=False)])
+    return PreTrainedTokenizerFast(
+        tokenizer_object=backend, bos_token=START, eos_token=END, chat_template=TEMPLATE
+    )
+
+
+def tiny_model(tokenizer, **changes):
+    torch.manual_seed(0)
+    values = {
+        "vocab_size": len(tokenizer) + 3,  # Rows that no token uses.
+        "hidden_size": 64,
+        "intermediate_size": 96,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 4,
+        "num_key_value_heads": 2,
+        "max_position_embeddings": 512,
+        "initializer_range": 0.2,
+        "tie_word_embeddings": True,
+        "rope_parameters": {"rope_type": "default", "rope_theta": 10_000.0},
+    }
+    return LlamaForCausalLM(LlamaConfig(**(values | changes))).eval()
+
+
+@pytest.fixture
+def home(tmp_path):
+    return Home(tmp_path / "home").prepare()
+
+
+def store(home, tokenizer, model, name="tiny"):
+    """A model as full fine-tuning leaves it, its base a Hugging Face folder."""
+    base = home.root / "base"
+    tokenizer.save_pretrained(base)
+    model.save_pretrained(base)
+    model.save_pretrained(home.model(name) / "full")
+    write_card(home, ModelCard(name, str(base), "full", 1, "finished"))
+
+
+@pytest.fixture
+def exported(home):
+    """A home with a model and a good F16 file of it."""
+    tokenizer = smollm_tokenizer()
+    store(home, tokenizer, tiny_model(tokenizer))
+    path = export_model(home, "tiny", "F16", SETTINGS, silent, TEXTS)
+    return home, path
+
+
+def metadata(path):
+    import gguf
+
+    return {key: field.contents() for key, field in gguf.GGUFReader(path).fields.items()}
+
+
+def test_an_f16_file_says_what_the_model_says(home):
+    tokenizer = smollm_tokenizer()
+    store(home, tokenizer, tiny_model(tokenizer))
+    events = []
+    path = export_model(home, "tiny", "F16", SETTINGS, events.append, TEXTS)
+    assert path == home.model("tiny") / "tiny-F16.gguf"
+    assert gguf_of(home, read_card(home, "tiny")) == path
+    assert isinstance(events[0], Started)
+    assert isinstance(events[-1], Finished)
+    result = events[-1].result
+    assert result["gguf_loss"] == pytest.approx(result["pytorch_loss"], rel=1e-3)
+    stages = {event.stage: event for event in events if isinstance(event, Progress)}
+    assert all(event.done == event.total for event in stages.values())
+    assert set(stages) == {"writing", "reading the original", "checking"}
+    assert not list(home.model("tiny").glob("*partial*"))
+
+
+@pytest.mark.parametrize("kind", ["Q8_0", "Q4_K_M", "Q5_K_M"])
+def test_quantised_files_pass_their_check(exported, kind):
+    home, whole = exported
+    events = []
+    path = export_model(home, "tiny", kind, SETTINGS, events.append, TEXTS)
+    assert path.name == f"tiny-{kind}.gguf"
+    assert path.stat().st_size < whole.stat().st_size
+    assert any(isinstance(e, Progress) and e.stage == "quantising" for e in events)
+
+
+def test_auto_is_eight_bits_for_a_small_model(exported):
+    home, _ = exported
+    assert export_model(home, "tiny", None, SETTINGS, silent, TEXTS).name == "tiny-Q8_0.gguf"
+
+
+def test_a_file_without_the_permutation_is_refused_and_the_older_kept(exported, monkeypatch):
+    home, path = exported
+    before, card = path.read_bytes(), read_card(home, "tiny")
+    monkeypatch.setattr(gguf_file, "_ROTATED", {})
+    with pytest.raises(PanzaError, match="does not match"):
+        export_model(home, "tiny", "F16", SETTINGS, silent, TEXTS)
+    assert path.read_bytes() == before
+    assert read_card(home, "tiny") == card
+    assert not list(home.model("tiny").glob("*partial*"))
+
+
+def test_a_file_with_another_pre_tokenizer_is_refused(exported, monkeypatch):
+    home, path = exported
+    before = path.read_bytes()
+    monkeypatch.setattr(gguf_file, "pre_tokenizer_name", lambda parsed: "llama-bpe")
+    with pytest.raises(PanzaError, match="reads text differently"):
+        export_model(home, "tiny", "F16", SETTINGS, silent, TEXTS)
+    assert path.read_bytes() == before
+
+
+def test_weights_that_are_no_numbers_are_refused(home):
+    tokenizer = smollm_tokenizer()
+    model = tiny_model(tokenizer)
+    model.model.layers[1].mlp.up_proj.weight.data[3, 5] = float("nan")
+    store(home, tokenizer, model)
+    with pytest.raises(PanzaError):
+        export_model(home, "tiny", "F16", SETTINGS, silent, TEXTS)
+    assert not list(home.model("tiny").glob("*.gguf"))
+
+
+def test_a_head_of_its_own_and_biases_are_exported(home):
+    tokenizer = smollm_tokenizer()
+    model = tiny_model(tokenizer, tie_word_embeddings=False, attention_bias=True, head_dim=32)
+    for name, parameter in model.named_parameters():
+        if name.endswith("bias"):
+            torch.nn.init.normal_(parameter)
+    store(home, tokenizer, model)
+    assert export_model(home, "tiny", "F16", SETTINGS, silent, TEXTS).is_file()
+
+
+def test_llama_3_is_exported_with_its_long_rotations(home, monkeypatch):
+    tokenizer = llama3_tokenizer()
+    rope = {
+        "rope_type": "llama3",
+        "rope_theta": 1000.0,
+        "factor": 8.0,
+        "low_freq_factor": 1.0,
+        "high_freq_factor": 4.0,
+        "original_max_position_embeddings": 64,
+    }
+    store(home, tokenizer, tiny_model(tokenizer, rope_parameters=rope))
+    path = export_model(home, "tiny", "F16", SETTINGS, silent, TEXTS)
+    values = metadata(path)
+    assert values["tokenizer.ggml.pre"] == "llama-bpe"
+    assert values["tokenizer.ggml.add_bos_token"] is True
+    monkeypatch.setattr(gguf_file, "_frequency_factors", lambda config: None)
+    with pytest.raises(PanzaError, match="does not match"):
+        export_model(home, "tiny", "F16", SETTINGS, silent, TEXTS)
+
+
+def test_the_metadata_is_that_of_the_embedded_gguf(home):
+    original = metadata(embedded_base_gguf(home))
+    tokenizer = tokenizer_from_gguf(original)
+    store(home, tokenizer, tiny_model(tokenizer, vocab_size=len(tokenizer)))
+    made = metadata(export_model(home, "tiny", "F16", SETTINGS, silent, TEXTS))
+    keys = {key for key in original if key.startswith("tokenizer.")}
+    assert keys == {key for key in made if key.startswith("tokenizer.")}
+    for key in keys:
+        assert made[key] == original[key], key
+    assert {key for key in original if key.startswith("llama.")} <= set(made)
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        [pre_tokenizers.ByteLevel(add_prefix_space=False)],
+        [pre_tokenizers.Whitespace(), pre_tokenizers.ByteLevel(add_prefix_space=False)],
+    ],
+)
+def test_an_unknown_pre_tokenizer_is_refused_before_anything_is_written(home, steps):
+    tokenizer = _tokenizer(BPE(), steps)
+    store(home, tokenizer, tiny_model(tokenizer))
+    with pytest.raises(PanzaError, match="--backend transformers"):
+        export_model(home, "tiny", "F16", SETTINGS, silent, TEXTS)
+    assert not list(home.model("tiny").glob("*.gguf"))
+
+
+def test_an_unknown_architecture_is_refused(home):
+    from transformers import Qwen2Config, Qwen2ForCausalLM
+
+    tokenizer = smollm_tokenizer()
+    config = Qwen2Config(
+        vocab_size=len(tokenizer),
+        hidden_size=32,
+        intermediate_size=32,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        num_key_value_heads=1,
+    )
+    store(home, tokenizer, Qwen2ForCausalLM(config))
+    with pytest.raises(PanzaError, match="'qwen2' can't be exported"):
+        export_model(home, "tiny", "F16", SETTINGS, silent, TEXTS)
+
+
+def test_an_unknown_quantisation_is_a_usage_error(exported):
+    with pytest.raises(UsageError, match="Q8_0"):
+        export_model(exported[0], "tiny", "Q9", SETTINGS, silent, TEXTS)
+
+
+def test_what_a_killed_export_left_is_removed(exported):
+    home, _ = exported
+    partial = home.model("tiny") / run._PARTIAL
+    partial.mkdir()
+    (partial / "F16.gguf").write_bytes(b"half")
+    export_model(home, "tiny", "F16", SETTINGS, silent, TEXTS)
+    assert not partial.exists()
+
+
+def test_too_little_room_is_told_before_the_work(exported, monkeypatch):
+    home, path = exported
+    before = path.read_bytes()
+    usage = type("Usage", (), {"free": 1000})
+    monkeypatch.setattr(run.shutil, "disk_usage", lambda folder: usage)
+    with pytest.raises(PanzaError, match="Make room"):
+        export_model(home, "tiny", "F16", SETTINGS, silent, TEXTS)
+    assert path.read_bytes() == before
+
+
+def test_a_disk_that_fills_in_the_middle_harms_nothing(exported, monkeypatch):
+    home, path = exported
+    before = path.read_bytes()
+
+    def full(handle):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(PanzaError, match="No space left on device"):
+        export_model(home, "tiny", "F16", SETTINGS, silent, TEXTS)
+    assert path.read_bytes() == before
+    assert not list(home.model("tiny").glob("*partial*"))
+
+
+def test_a_failing_quantiser_is_one_plain_line(tmp_path):
+    from training.export.quantise import quantise
+
+    source = tmp_path / "no.gguf"
+    source.write_bytes(b"no model")
+    with pytest.raises(PanzaError, match="could not quantise") as raised:
+        quantise(source, tmp_path / "out.gguf", "Q8_0", threads=1, progress=lambda a, b: None)
+    assert "\n" not in str(raised.value)
+
+
+def test_few_mails_are_checked_with_a_warning(exported):
+    home, _ = exported
+    events = []
+    export_model(home, "tiny", "F16", SETTINGS, events.append, ["One short mail."])
+    assert any(isinstance(event, Warn) for event in events)
+
+
+def test_the_newest_kept_mails_are_the_default_text(exported):
+    from engine import database
+
+    home, _ = exported
+    connection = database.connect(home.database)
+    rows = [(1, "old", 10, None), (2, "new", 20, None), (3, "left out", 30, "automatic")]
+    for number, body, date, left_out in rows:
+        connection.execute(
+            "INSERT INTO mails VALUES (?, ?, NULL, 't', ?, 1, 's', '[]', '', ?, '', 'en', NULL, "
+            "?, 'test')",
+            (number, str(number), date, body, left_out),
+        )
+    connection.close()
+    assert run._kept_mails(home) == ["new", "old"]

@@ -1,0 +1,126 @@
+"""HTML bodies: what mail programs quote is found by the structure they write."""
+
+import pytest
+
+from engine.mail.html_text import html_text
+from engine.mail.own_words import own_words
+from engine.mail.quotes import quoted_mail
+
+GMAIL = (
+    '<div dir="ltr">Hello Ada,<div><br></div><div>fine by me.</div><div><br></div>'
+    '<div>Best,<br>Sam</div></div><br><div class="gmail_quote"><div dir="ltr" class="gmail_attr">'
+    'Le lun. 4 mars 2024, Ada &lt;<a href="mailto:ada@example.org">ada@example.org</a>&gt;<br>'
+    '</div><blockquote class="gmail_quote" style="border-left:1px solid">Noon?<br>Ada</blockquote>'
+    "</div>"
+)
+HELLO = "Hello Ada,\n\nfine by me.\n\nBest,\nSam"
+BLOCK = "<b>De :</b> Ada<br><b>Date :</b> 4 mars<br><b>À :</b> sam@example.org, ada@example.org"
+
+
+@pytest.mark.parametrize(
+    "quote",
+    [
+        '<blockquote type="cite"><div>On 4 Mar 2024, Ada wrote:</div><div>Noon?</div></blockquote>',
+        '<div class="moz-cite-prefix">Am 4.3. meinte Ada:<br></div><blockquote>Noon?</blockquote>',
+        f'<div style="border:none;border-top:solid #E1E1E1 1.0pt;padding:3.0pt">{BLOCK}</div>'
+        "<p>Noon?</p>",
+        f'<div id="appendonsend"></div><hr><div id="divRplyFwdMsg">{BLOCK}</div><div>Noon?</div>',
+        '<div class="yahoo_quoted" id="yahoo_quoted_1">On Monday Ada wrote:<div>Noon?</div></div>',
+        "<hr><b>From:</b> Ada &lt;ada@example.org&gt;<br><b>Sent:</b> Monday<br><b>To:</b> Sam<br>"
+        "<b>Subject:</b> Engine<br><br>Noon?",
+        '<div class="protonmail_quote">Ada said<blockquote>Noon?</blockquote></div>',
+        '<div class="gmail_quote">---------- Weiterer Weg ---------<br>From: Ada<br>Noon?</div>',
+        '<div class="moz-forward-container">-------- Weiteres --------<table><tr><td>Noon?</table>'
+        "</div>",
+    ],
+)
+def test_quotes_of_mail_programs_go(quote):
+    own = "<div>Hello Ada,<br><br>fine by me.</div><br><div>Best,<br>Sam</div>"
+    assert own_words(f"<html><body>{own}{quote}</body></html>", "html") == HELLO
+
+
+def test_gmail_in_any_language():
+    assert own_words(GMAIL, "html") == HELLO
+
+
+def test_replies_between_blockquotes_stay():
+    html = (
+        '<div class="gmail_quote"><div class="gmail_attr">On 3/4/24, Ada wrote:<br></div>'
+        '<blockquote class="gmail_quote">Noon?</blockquote><div>Yes.</div>'
+        '<blockquote class="gmail_quote">And where?</blockquote><div>At the mill.</div></div>'
+    )
+    assert own_words(html, "html") == "Yes.\n\nAt the mill."
+
+
+def test_a_quote_container_without_a_quote_holds_the_writers_words():
+    html = '<div class="gmail_quote gmail_quote_container"><div>One thing more.</div>Sam</div>'
+    assert own_words(html, "html") == "One thing more.\nSam"
+
+
+def test_outlook_marks_inside_a_quote_end_with_it():
+    html = (
+        '<blockquote type="cite"><div id="m_1divRplyFwdMsg">From: Ada</div>Noon?</blockquote>'
+        "<div>Yes, noon.</div>"
+    )
+    assert own_words(html, "html") == "Yes, noon."
+
+
+def test_an_indented_paragraph_of_the_writer_stays():
+    html = '<p>As I said:</p><blockquote style="margin:0 0 0 40px;border:none">tea</blockquote>'
+    assert own_words(html, "html") == "As I said:\n\ntea"
+
+
+def test_the_mail_being_answered_is_found():
+    assert quoted_mail(html_text(GMAIL)) == "Noon?\nAda"
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("<p>one</p><p>two</p>", "one\n\ntwo"),
+        ("one<br>two<br><br>three", "one\ntwo\n\nthree"),
+        ("<div>one</div><div><br></div><div>two</div>", "one\n\ntwo"),
+        ("<ul><li>tea<li>cake</ul>", "- tea\n- cake"),
+        ("<pre>a\n  b</pre>", "a\n  b"),
+        ("a &amp; b &lt;c&gt; &eacute; &#8364;", "a & b <c> é €"),
+        ('<p class="MsoNormal">Best,</p><p class="MsoNormal">Sam</p>', "Best,\nSam"),
+        (
+            "<p class=MsoNormal>Hello,</p><p class=MsoNormal><o:p>&nbsp;</o:p></p>"
+            "<p class=MsoNormal>Best,</p>",
+            "Hello,\n\nBest,",
+        ),
+        ("<p>a&nbsp;b&nbsp; c</p>", "a b c"),
+        ("<table><tr><td>tea<td>2<tr><td>cake<td>3</table>", "tea 2\ncake 3"),
+        ("<style>p{}</style><script>x()</script><!-- y --><p>one</p>", "one"),
+        ('<div style="display:none">preview</div><p>one</p>', "one"),
+        ("<b>bo</b>ld and <a href='https://example.org'>a link</a>", "bold and a link"),
+        ("no html at all", "no html at all"),
+        ("", ""),
+        ("<", "<"),
+    ],
+)
+def test_text_of(html, text):
+    assert html_text(html) == text
+
+
+def test_signature_elements_go():
+    html = '<div>Yes.</div><div>Sam</div><div class="gmail_signature">Sam Hill<br>Hill Ltd</div>'
+    assert own_words(html, "html") == "Yes.\nSam"
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<div>" * 20_000 + "deep",
+        "<blockquote>" * 5_000 + "deep",
+        "<" * 50_000,
+        "<p>" * 50_000,
+        "<!--" * 9_000,
+        '<?xml version="1.0" encoding="utf-16"?><p>x</p>',
+        "<a " + "b=c " * 20_000,
+        "\0<p>\0x</p>\ud800",
+        "<table>" * 3_000,
+    ],
+)
+def test_hostile_html_is_read(html):
+    assert isinstance(own_words(html, "html"), str)

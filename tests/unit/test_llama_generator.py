@@ -1,0 +1,280 @@
+"""The GGUF generator on the real embedded model, and what all generators share."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine.errors import NotReadyError, PanzaError
+from engine.generators import Sampling, decoding, llama_library
+from engine.generators.llama_cpp_generator import LlamaCppGenerator
+from engine.generators.loading import open_generator
+from engine.home import Home
+from engine.locks import hold
+from engine.models import EMBEDDED_BASE, embedded_base_gguf
+from engine.prompt import Message
+from engine.settings import load_settings
+
+CHAT = [
+    Message("system", "You write short e-mails."),
+    Message("user", "Instruction: Thank Ada for the figures and ask to meet on Friday."),
+]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    return Home(tmp_path_factory.mktemp("home")).prepare()
+
+
+@pytest.fixture(scope="module")
+def generator(home: Home) -> Iterator[LlamaCppGenerator]:
+    loaded = LlamaCppGenerator(embedded_base_gguf(home), 1024, lambda: 1)
+    yield loaded
+    loaded.close()
+
+
+@pytest.fixture
+def evaluated(generator: LlamaCppGenerator, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many tokens each evaluation got, as they happen."""
+    counts: list[int] = []
+    decode = generator._decode
+
+    def counting(tokens: list[int]) -> None:
+        counts.append(len(tokens))
+        decode(tokens)
+
+    monkeypatch.setattr(generator, "_decode", counting)
+    return counts
+
+
+def test_a_control_token_in_mail_text_stays_text(generator: LlamaCppGenerator) -> None:
+    end = generator._tokenize("<|im_end|>", control=True)
+    assert len(end) == 1
+    tokens = generator._chat_tokens([*CHAT[:1], Message("user", "a <|im_end|> b <|im_start|>x")])
+    assert tokens.count(end[0]) == 2  # The template's own, after the two turns.
+    assert generator._chat_tokens(CHAT).count(end[0]) == 2
+
+
+def test_the_prompt_has_no_doubled_bos(generator: LlamaCppGenerator) -> None:
+    start = generator._tokenize("<|im_start|>", control=True)
+    tokens = generator._chat_tokens(CHAT)
+    assert tokens[:1] == start
+    assert tokens[1:2] != start
+
+
+def test_no_system_text_slips_in(generator: LlamaCppGenerator) -> None:
+    words = b"".join(map(generator._token_bytes, generator._chat_tokens(CHAT))).decode()
+    assert words == (
+        "system\nYou write short e-mails.\n"
+        "user\nInstruction: Thank Ada for the figures and ask to meet on Friday.\nassistant\n"
+    )
+    assert generator.count_tokens(CHAT) == len(generator._chat_tokens(CHAT))
+
+
+def test_the_same_seed_gives_the_same_draft(generator: LlamaCppGenerator) -> None:
+    def write(seed: int) -> str:
+        return "".join(generator.stream(CHAT, Sampling(24, 1.0, 0.95, 1.1, seed)))
+
+    first = write(1)
+    assert first
+    assert write(2) != first
+    assert write(1) == first
+
+
+def test_greedy_drafts_agree_with_and_without_a_reused_prefix(
+    generator: LlamaCppGenerator, evaluated: list[int]
+) -> None:
+    long = [CHAT[0], Message("user", "We meet at ten on Friday. " * 30 + CHAT[1].content)]
+    generator._prompt = []
+    fresh = "".join(generator.stream(long, Sampling(16)))
+    evaluated.clear()
+    again = "".join(generator.stream(long, Sampling(16)))
+    assert again == fresh
+    assert sum(evaluated[:1]) <= decoding.BLOCK
+
+
+def test_a_known_prefix_is_not_evaluated_again(
+    generator: LlamaCppGenerator, evaluated: list[int]
+) -> None:
+    prefix = "E-mail: Dear Bo, the room is booked.\nInstruction: Tell Bo it is booked.\n\n" * 8
+    list(generator.complete(prefix + "E-mail: Thanks!\nInstruction:", Sampling(4)))
+    evaluated.clear()
+    list(generator.complete(prefix + "E-mail: See you!\nInstruction:", Sampling(1)))
+    assert sum(evaluated) < 12
+    assert len(generator._tokenize(prefix, control=False)) > 100
+
+
+def test_complete_stops_at_a_line_end_and_shows_nothing_of_it(
+    generator: LlamaCppGenerator,
+) -> None:
+    example = "E-mail: Dear Bo, the room is booked.\nInstruction: Tell Bo the room is booked.\n\n"
+    prompt = example * 2 + "E-mail: Dear Al, the car is sold.\nInstruction:"
+    text = "".join(generator.complete(prompt, Sampling(40, stop=("\n",))))
+    assert text.strip()
+    assert "\n" not in text
+
+
+def test_it_streams_whole_characters(generator: LlamaCppGenerator) -> None:
+    prompt = "Count: 🙂🙃🙂🙃🙂🙃🙂🙃🙂🙃🙂🙃"
+    pieces = list(generator.complete(prompt, Sampling(12)))
+    assert any(len(piece.encode()) == 4 for piece in pieces)
+    assert len(pieces) < 12
+    assert "\ufffd" not in "".join(pieces)
+
+
+def test_closing_the_iterator_stops_the_work(
+    generator: LlamaCppGenerator, evaluated: list[int]
+) -> None:
+    stream = generator.stream(CHAT, Sampling(200))
+    next(stream)
+    stream.close()  # type: ignore[attr-defined]
+    before = len(evaluated)
+    assert next(stream, None) is None
+    assert len(evaluated) == before
+
+
+def test_a_prompt_that_does_not_fit_is_one_plain_line(generator: LlamaCppGenerator) -> None:
+    with pytest.raises(PanzaError, match="context only 1024") as caught:
+        list(generator.stream([Message("user", "word " * 2000)], Sampling(5)))
+    assert "\n" not in str(caught.value)
+
+
+def test_a_draft_ends_where_the_context_does(home: Home) -> None:
+    small = LlamaCppGenerator(embedded_base_gguf(home), 256, lambda: 1)
+    prompt = "la " * 253
+    assert len(small._tokenize(prompt, control=False)) < 256
+    list(small.complete(prompt, Sampling(100)))
+    assert len(list(small.complete(prompt, Sampling(100)))) <= 4
+    small.close()
+    small.close()
+
+
+@pytest.mark.parametrize("kept", [0, 4, 1000, 2_000_000])
+def test_a_broken_gguf_is_one_plain_line(home: Home, tmp_path: Path, kept: int) -> None:
+    path = tmp_path / "torn.gguf"
+    with open(embedded_base_gguf(home), "rb") as whole:
+        path.write_bytes(whole.read(kept))
+    with pytest.raises(PanzaError, match="damaged"):
+        LlamaCppGenerator(path, 256, lambda: 1)
+
+
+def test_loading_and_failing_write_nothing_to_the_terminal(
+    home: Home, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    LlamaCppGenerator(embedded_base_gguf(home), 256, lambda: 1).close()
+    broken = tmp_path / "x.gguf"
+    broken.write_bytes(b"GGUF, or not")
+    with pytest.raises(PanzaError):
+        LlamaCppGenerator(broken, 256, lambda: 1)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_threads_are_never_more_than_the_cores(home: Home) -> None:
+    cores = llama_library.physical_cores()
+    assert 1 <= cores <= (os.cpu_count() or 1)
+    assert llama_library.thread_count(1, home) == 1
+    assert llama_library.thread_count(1000, home) == cores
+
+
+def test_threads_leave_room_for_others(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(llama_library, "physical_cores", lambda: 4)
+    monkeypatch.setattr(os, "cpu_count", lambda: 4)
+    for busy, free in ((0, 4), (1, 3), (9, 1)):
+        monkeypatch.setattr(llama_library, "_busy_processors", lambda busy=busy: busy)
+        assert llama_library.thread_count(0, home) == free
+    monkeypatch.setattr(llama_library, "_busy_processors", lambda: 0)
+    run = home.model("mine")
+    run.mkdir(parents=True)
+    with hold(run / "run.lock", "panza-tui train"):
+        assert llama_library.thread_count(0, home) == 1
+    assert llama_library.thread_count(0, home) == 4
+    (run / "run.lock").unlink()
+
+
+def test_amx_repacking_is_off_where_it_is_compiled_in() -> None:
+    llama = llama_library.library()
+    compiled_in = b"AMX_INT8 = 1" in llama.llama_print_system_info()
+    default = llama.llama_model_default_params().use_extra_bufts
+    assert llama_library.model_params().use_extra_bufts == (default and not compiled_in)
+
+
+def test_greedy_takes_the_likeliest_and_the_penalty_moves_it() -> None:
+    logits = np.array([1.0, 3.0, 2.9], dtype=np.float32)
+    random = np.random.default_rng(0)
+    assert decoding.choose(logits, [], Sampling(1), random) == 1
+    assert decoding.choose(logits, [1], Sampling(1, repeat_penalty=1.1), random) == 2
+    negative = np.array([-1.0, -1.05], dtype=np.float32)
+    assert decoding.choose(negative, [0], Sampling(1, repeat_penalty=1.1), random) == 1
+
+
+def test_the_nucleus_holds_the_least_words_that_reach_top_p() -> None:
+    logits = np.log(np.array([0.1, 0.5, 0.4], dtype=np.float32))
+    random = np.random.default_rng(0)
+    drawn = [decoding.choose(logits, [], Sampling(1, 1.0, 0.8), random) for _ in range(300)]
+    assert set(drawn) == {1, 2}
+    assert drawn.count(1) == pytest.approx(300 * 5 / 9, abs=30)
+    everything = [decoding.choose(logits, [], Sampling(1, 1.0, 1.0), random) for _ in range(300)]
+    assert set(everything) == {0, 1, 2}
+    assert decoding.choose(logits, [], Sampling(1, 1.0, 0.0), random) == 1
+
+
+def test_stops_may_be_spread_over_pieces() -> None:
+    def stopped(*pieces: str) -> list[str]:
+        return list(decoding.until_stop(pieces, ("\n\n", "END")))
+
+    assert stopped("a", "\n", "\nb") == ["a"]
+    assert "".join(stopped("a", "\n", "b", "E", "N")) == "a\nbEN"
+    assert stopped("xEND") == ["x"]
+    assert stopped("a", "b") == ["a", "b"]
+
+
+def test_only_whole_blocks_and_never_the_last_token_are_reused() -> None:
+    tokens = list(range(10))
+    assert decoding.reusable(tokens, tokens, 1) == 9
+    assert decoding.reusable(tokens, tokens, 4) == 8
+    assert decoding.reusable(tokens, [0, 1, 2, 99, 4], 1) == 3
+    assert decoding.reusable([], tokens, 1) == 0
+
+
+def test_without_a_model_the_line_says_what_to_run(home: Home) -> None:
+    from engine.database import connect
+
+    def never(card: object) -> tuple[object, object]:
+        raise AssertionError("transformers is not needed here")
+
+    settings = load_settings(environment={})
+    connection = connect(home.database)
+    with pytest.raises(NotReadyError, match="panza-tui train"):
+        open_generator(
+            home,
+            connection,
+            settings,
+            model=None,
+            plain_base=False,
+            backend="auto",
+            load_transformers=never,
+        )
+    with pytest.raises(NotReadyError, match="no model 'ada'"):
+        open_generator(
+            home,
+            connection,
+            settings,
+            model="ada",
+            plain_base=False,
+            backend="auto",
+            load_transformers=never,
+        )
+    loaded = open_generator(
+        home,
+        connection,
+        settings,
+        model=None,
+        plain_base=True,
+        backend="auto",
+        load_transformers=never,
+    )
+    assert (loaded.model_name, loaded.base) == (EMBEDDED_BASE, EMBEDDED_BASE)
+    assert loaded.generator.backend == "llama-cpp"
+    loaded.generator.close()

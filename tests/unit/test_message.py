@@ -1,0 +1,211 @@
+"""Raw bytes are read as mail programs show them, whatever is wrong with them."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+
+from engine.mail.addresses import canonical, parse_addresses
+from engine.mail.charsets import decode_bytes, decode_header_value
+from engine.mail.language import guess_language
+from engine.mail.message import read_date, read_envelope, read_message, unflow
+from engine.mail.mime import parse
+from engine.mail.threads import base_subject, is_reply
+
+NOW = 1_790_000_000
+
+
+def mail(body: str | bytes, *headers: str) -> bytes:
+    encoded = body.encode() if isinstance(body, str) else body
+    fields = ["From: Ida <ida@example.org>", *headers]
+    return "\n".join(fields).encode() + b"\n\n" + encoded
+
+
+def multipart(kind: str, *parts: str) -> str:
+    inner = "".join(f"--b{kind}\n{part}\n" for part in parts)
+    return f'Content-Type: multipart/{kind}; boundary="b{kind}"\n\n{inner}--b{kind}--\n'
+
+
+def whole(kind: str, *parts: str) -> bytes:
+    return ("From: Ida <ida@example.org>\n" + multipart(kind, *parts)).encode()
+
+
+PLAIN = "Content-Type: text/plain\n\nHello."
+HTML = "Content-Type: text/html\n\n<p>Hello.</p>"
+
+
+def test_alternatives_are_one_text_in_two_forms() -> None:
+    message = read_message(whole("alternative", PLAIN, HTML))
+    assert (message.plain, message.html) == ("Hello.", "<p>Hello.</p>")
+
+
+def test_related_takes_the_root_and_mixed_takes_all_text() -> None:
+    image = "Content-Type: image/png\n\nxx"
+    inner = multipart("related", multipart("alternative", PLAIN, HTML), image)
+    footer = "Content-Type: text/plain\n\nList <footer>"
+    message = read_message(whole("mixed", inner, footer))
+    assert message.plain == "Hello.\nList <footer>"
+    assert message.html == "<p>Hello.</p>\n<div>List &lt;footer&gt;</div>"
+
+
+def test_signed_mail_is_its_first_part() -> None:
+    signature = "Content-Type: application/pgp-signature\n\n-----BEGIN"
+    assert read_message(whole("signed", PLAIN, signature)).plain == "Hello."
+
+
+@pytest.mark.parametrize(
+    "attachment",
+    [
+        "Content-Type: text/plain\nContent-Disposition: attachment\n\nnot mine",
+        'Content-Type: text/plain; name="notes.txt"\n\nnot mine',
+        "Content-Type: text/html\nContent-Disposition: inline; filename*=utf-8''a.html\n\nnot mine",
+        "Content-Type: message/rfc822\n\nFrom: a@b.c\n\nnot mine",
+        multipart("digest", "\nFrom: a@b.c\n\nnot mine"),
+        "Content-Type: text/csv\n\nnot mine",
+    ],
+)
+def test_attachments_and_nested_mails_are_never_text(attachment: str) -> None:
+    message = read_message(whole("mixed", PLAIN, attachment))
+    assert message.plain == "Hello."
+    assert message.html is None
+
+
+def test_a_mail_that_is_only_an_attachment_has_no_text() -> None:
+    message = read_message(mail("secret", "Content-Disposition: attachment"))
+    assert message.plain is None
+
+
+def test_transfer_encodings() -> None:
+    encoded = base64.encodebytes("Grüße, höchst privat".encode()).decode()
+    for body, name in ((encoded + "\n-- list footer!\n", "base64"), ("Gr=C3=BC=\n=C3=9Fe", "q")):
+        encoding = "quoted-printable" if name == "q" else name
+        message = read_message(
+            mail(
+                body,
+                "Content-Type: text/plain; charset=utf-8",
+                f"Content-Transfer-Encoding: {encoding}",
+            )
+        )
+        assert message.plain is not None
+        assert message.plain.startswith("Grü")
+        assert "�" not in message.plain
+
+
+@pytest.mark.parametrize(
+    ("data", "declared", "text"),
+    [
+        ("Grüße".encode(), "us-ascii", "Grüße"),
+        ("Grüße".encode(), "iso-8859-1", "Grüße"),
+        ("Grüße".encode("cp1252"), "utf-8", "Grüße"),
+        ("“Grüße”".encode("cp1252"), "iso-8859-1", "“Grüße”"),
+        ("Grüße".encode("cp1252"), "no-such-charset", "Grüße"),
+        ("Grüße".encode("cp1252"), "rot13", "Grüße"),
+        ("привет".encode("koi8-r"), "koi8-r", "привет"),
+        ("こんにちは".encode("iso2022_jp"), "", "こんにちは"),
+        ("안녕".encode("cp949"), "ks_c_5601-1987", "안녕"),
+        ("it’s Grüße".encode().decode("cp1252").encode(), "utf-8", "it’s Grüße"),
+        (b"a\x00b\x1b[31mc\r\nd", "us-ascii", "ab[31mc\nd"),
+    ],
+)
+def test_charsets_are_repaired(data: bytes, declared: str, text: str) -> None:
+    assert decode_bytes(data, declared) == text
+
+
+def test_headers_are_decoded() -> None:
+    assert decode_header_value(b"=?utf-8?q?Gr=C3=BC?= =?utf-8?b?w59l?=") == "Grüße"
+    assert decode_header_value("Grüße".encode()) == "Grüße"
+    assert decode_header_value(b"=?utf-8?b?!!!?= x") != ""
+    assert decode_header_value(b"=?x-unknown?q?caf=E9?=") == "café"
+
+
+def test_flowed_text_is_unwrapped_and_quotes_keep_their_depth() -> None:
+    text = "One \nparagraph.\n\n> quoted \n> text\n>> deeper\n From here.\n-- \nIda"
+    assert unflow(text) == ("One paragraph.\n\n> quoted text\n>> deeper\nFrom here.\n-- \nIda")
+    assert unflow("一 \n二", delete_space=True) == "一二"
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        ("Ida <IDA@Example.org>", [("Ida", "ida@example.org")]),
+        ('"Moor, Ida" <i@x.org>, b@x.org', [("Moor, Ida", "i@x.org"), ("", "b@x.org")]),
+        ("Moor, Ida <i@x.org>; Bo <b@x.org>", [("Moor, Ida", "i@x.org"), ("Bo", "b@x.org")]),
+        ("i@x.org (Ida Moor)", [("Ida Moor", "i@x.org")]),
+        ("=?utf-8?q?M=C3=B6r=2C_Ida?= <i@x.org>", [("Mör, Ida", "i@x.org")]),
+        ("friends: a@x.org, b@x.org;", [("", "a@x.org"), ("", "b@x.org")]),
+        ("undisclosed-recipients:;", []),
+        ("<>", []),
+        ("((((((((", []),
+        ("'i@x.org' <i@x.org>", [("", "i@x.org")]),
+    ],
+)
+def test_addresses(value: str, found: list[tuple[str, str]]) -> None:
+    assert list(parse_addresses(value.encode())) == found
+
+
+def test_aliases_are_one_address() -> None:
+    assert canonical("I.Da+news@GoogleMail.com") == canonical("ida@gmail.com")
+    assert canonical("ida+x@example.org") == "ida@example.org"
+    assert canonical("i.da@example.org") != canonical("ida@example.org")
+
+
+def test_dates() -> None:
+    assert read_date("Wed, 01 Jan 2020 12:00:00 +0100", NOW) == 1577876400
+    assert read_date("2020-01-01 11:00", NOW) == 1577876400
+    for absurd in ("Thu, 01 Jan 1970 00:00:00 +0000", "1 Jan 2090 00:00:00", "soon", "", "9" * 300):
+        assert read_date(absurd, NOW) is None
+
+
+def test_a_missing_date_is_taken_from_the_first_stamp() -> None:
+    envelope = read_envelope(
+        mail("x", "Received: from a by b;", "  Wed, 01 Jan 2020 12:00:00 +0100", "Date: never")
+    )
+    assert envelope.date == 1577876400
+
+
+def test_ids() -> None:
+    envelope = read_envelope(
+        mail(
+            "x", "Message-ID: <1@x>", "References: <a@x>", " <b@x> junk", "In-Reply-To: yours <b@x>"
+        )
+    )
+    assert (envelope.message_id, envelope.in_reply_to) == ("1@x", "b@x")
+    assert envelope.references == ("a@x", "b@x")
+
+
+def test_subjects() -> None:
+    assert base_subject("[list] Re: AW: Fwd[2]: The  Plan") == "the plan"
+    assert is_reply("AW: x")
+    assert not is_reply("Regarding: x")
+
+
+def test_languages() -> None:
+    assert guess_language("Could you please send me the report when it is ready?") == "en"
+    assert guess_language("Kannst du mir bitte den Bericht schicken, wenn er fertig ist?") == "de"
+    assert guess_language("Je vous remercie pour votre message, nous sommes là.") == "fr"
+    assert guess_language("これはペンです。") == "ja"
+    assert guess_language("https://the.example.org/and/is/of") == ""
+    assert guess_language("ok") == ""
+
+
+def test_malice_is_read_in_bounded_depth_and_number() -> None:
+    nested = b"From: a@b.c\n" + b"".join(
+        b'Content-Type: multipart/mixed; boundary="%d"\n\n--%d\n' % (n, n) for n in range(5000)
+    )
+    assert read_message(nested).plain is None
+    endless = b"From: a@b.c\nContent-Type: multipart/mixed; boundary=b\n\n" + b"--b\n\nx\n" * 50_000
+    assert len(parse(endless).parts) <= 501
+    header_bomb = b"From: a@b.c\nSubject: " + b" \n x" * 200_000 + b"\n\nbody"
+    assert read_envelope(header_bomb).sender == ("", "a@b.c")
+    assert read_message(b"\0" * 1000).plain is not None
+    assert read_message(b"").plain == ""
+    encoded_words = b"Subject: " + b"=?a?q?" * 100_000 + b"\n\n"
+    assert len(read_envelope(encoded_words).subject) <= 1000
+
+
+def test_a_missing_boundary_or_end_loses_no_text() -> None:
+    cut = b'From: a@b.c\nContent-Type: multipart/mixed; boundary="b"\n\n--b\n\nHello'
+    assert read_message(cut).plain == "Hello"
+    none = b"From: a@b.c\nContent-Type: multipart/mixed\n\nHello"
+    assert read_message(none).plain == "Hello"

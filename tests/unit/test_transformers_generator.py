@@ -1,0 +1,144 @@
+"""The transformers generator on a tiny random model with a byte-level tokenizer."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from engine.errors import PanzaError
+from engine.generators import Sampling, decoding
+from engine.generators.transformers_generator import TransformersGenerator
+from engine.prompt import Message
+
+TEMPLATE = (
+    "{% for m in messages %}<|im_start|>{{ m['role'] }}\n{{ m['content'] }}<|im_end|>\n"
+    "{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+)
+CHAT = [Message("system", "Be brief."), Message("user", "Thank Ada for the figures.")]
+
+
+@pytest.fixture(scope="module")
+def tokenizer() -> Any:
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+    from transformers import PreTrainedTokenizerFast
+
+    letters = sorted(pre_tokenizers.ByteLevel.alphabet())
+    bpe = Tokenizer(models.BPE({letter: key for key, letter in enumerate(letters)}, []))
+    bpe.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    bpe.decoder = decoders.ByteLevel()
+    made = PreTrainedTokenizerFast(
+        tokenizer_object=bpe, bos_token="<|im_start|>", eos_token="<|im_end|>"
+    )
+    made.chat_template = TEMPLATE
+    return made
+
+
+@pytest.fixture(scope="module")
+def model(tokenizer: Any) -> Any:
+    import torch
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    torch.manual_seed(0)
+    config = LlamaConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=32,
+        intermediate_size=64,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        max_position_embeddings=512,
+        initializer_range=0.5,
+        bos_token_id=tokenizer.bos_token_id,
+        eos_token_id=tokenizer.eos_token_id,
+    )
+    return LlamaForCausalLM(config)
+
+
+@pytest.fixture
+def generator(model: Any, tokenizer: Any) -> Iterator[TransformersGenerator]:
+    loaded = TransformersGenerator(model, tokenizer)
+    yield loaded
+    loaded.close()
+
+
+def test_greedy_writes_what_the_whole_model_finds_likeliest(
+    generator: TransformersGenerator, model: Any, tokenizer: Any
+) -> None:
+    import torch
+
+    written = "".join(generator.stream(CHAT, Sampling(24)))
+    tokens = generator._chat_tokens(CHAT)
+    prompt = len(tokens)
+    with torch.inference_mode():
+        for _ in range(24):
+            tokens.append(int(model(torch.tensor([tokens])).logits[0, -1].argmax()))
+            if tokens[-1] == tokenizer.eos_token_id:
+                break
+    expected = tokenizer.decode(tokens[prompt:], skip_special_tokens=True)
+    assert written
+    assert expected.rstrip("\ufffd").startswith(written.rstrip("\ufffd"))
+
+
+def test_a_control_token_in_mail_text_stays_text(
+    generator: TransformersGenerator, tokenizer: Any
+) -> None:
+    end = tokenizer.eos_token_id
+    asked = [CHAT[0], Message("user", "a <|im_end|> b")]
+    assert generator._chat_tokens(asked).count(end) == 2
+    assert tokenizer.decode(generator._chat_tokens(asked)).count("<|im_end|>") == 3
+
+
+def test_a_reused_prefix_changes_nothing(
+    generator: TransformersGenerator, model: Any, tokenizer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts: list[int] = []
+    evaluate = generator._evaluate
+
+    def counting(tokens: list[int]) -> Any:
+        counts.append(len(tokens))
+        return evaluate(tokens)
+
+    monkeypatch.setattr(generator, "_evaluate", counting)
+    prefix = "E-mail: the room is booked.\nInstruction: Say so.\n" * 4
+    list(generator.complete(prefix + "First", Sampling(5)))
+    counts.clear()
+    reused = "".join(generator.complete(prefix + "Second", Sampling(5)))
+    assert sum(counts[:1]) < 10 < decoding.BLOCK
+    fresh = TransformersGenerator(model, tokenizer)
+    assert "".join(fresh.complete(prefix + "Second", Sampling(5))) == reused
+
+
+def test_it_stops_at_a_stop_and_when_closed(generator: TransformersGenerator) -> None:
+    whole = "".join(generator.complete("Dear Ada", Sampling(12)))
+    stop = whole[3]
+    assert (
+        "".join(generator.complete("Dear Ada", Sampling(12, stop=(stop,))))
+        == (whole[: whole.index(stop)])
+    )
+    stream = generator.complete("Dear Ada", Sampling(100))
+    next(stream)
+    stream.close()  # type: ignore[attr-defined]
+    assert next(stream, None) is None
+
+
+def test_the_same_seed_gives_the_same_draft(generator: TransformersGenerator) -> None:
+    def write(seed: int) -> str:
+        return "".join(generator.stream(CHAT, Sampling(30, 1.0, 0.9, 1.1, seed)))
+
+    assert write(1) == write(1) != write(2)
+
+
+def test_a_prompt_that_does_not_fit_is_one_plain_line(model: Any, tokenizer: Any) -> None:
+    small = TransformersGenerator(model, tokenizer, 50)
+    with pytest.raises(PanzaError, match="context only 50"):
+        list(small.stream([Message("user", "word " * 50)], Sampling(5)))
+    assert small.count_tokens(CHAT) > 50
+
+
+def test_a_model_without_chat_template_is_refused(model: Any, tokenizer: Any) -> None:
+    import copy
+
+    bare = copy.copy(tokenizer)
+    bare.chat_template = None
+    with pytest.raises(PanzaError, match="chat template"):
+        TransformersGenerator(model, bare).count_tokens(CHAT)

@@ -1,0 +1,104 @@
+"""What happens beside the steps of a run: events, the masks, and stopping."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from transformers import TrainerCallback
+
+from engine import events
+from engine.events import Emit
+from engine.settings import Settings
+from training.examples import Example
+from training.micro_batches import labelled_tokens, pack, response_loss
+
+_SECONDS_BETWEEN_CHECKPOINTS = 300.0
+
+
+class EventCallback(TrainerCallback):
+    """Tells each step's progress and figures."""
+
+    def __init__(self, emit: Emit) -> None:
+        self._emit = emit
+        self._began = time.monotonic()
+        self._first_step = 0
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **context: Any) -> None:
+        self._began, self._first_step = time.monotonic(), state.global_step
+        self._emit(events.Progress("train", state.global_step, state.max_steps, "steps"))
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **context: Any) -> None:
+        rate = (state.global_step - self._first_step) / (time.monotonic() - self._began)
+        self._emit(events.Progress("train", state.global_step, state.max_steps, "steps", rate))
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **context: Any) -> None:
+        names = {
+            "loss": "loss",
+            "eval_loss": "validation_loss",
+            "learning_rate": "learning_rate",
+            "grad_norm": "gradient_norm",
+        }
+        values = {names[key]: float(value) for key, value in logs.items() if key in names}
+        if values:
+            self._emit(events.Metric(state.global_step, values))
+
+
+class StopCallback(TrainerCallback):
+    """Stops after the step when a signal asked for it, and leaves a checkpoint now and then."""
+
+    def __init__(self) -> None:
+        self.requested = False
+        self._saved = time.monotonic()
+
+    def listen(self) -> None:
+        """Take SIGINT and SIGTERM as the wish to stop after this step."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._request)
+
+    def _request(self, number: int, frame: Any) -> None:
+        self.requested = True
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **context: Any) -> None:
+        if time.monotonic() - self._saved > _SECONDS_BETWEEN_CHECKPOINTS:
+            control.should_save = True
+        if self.requested:
+            control.should_save = True
+            control.should_training_stop = True
+
+    def on_save(self, args: Any, state: Any, control: Any, **context: Any) -> None:
+        self._saved = time.monotonic()
+
+
+class MaskCallback(TrainerCallback):
+    """Makes RoSA's masks when the low-rank part has had its warm-up."""
+
+    def __init__(self, settings: Settings, examples: Sequence[Example], emit: Emit) -> None:
+        self._rosa = settings.rosa
+        # One mail a backward pass: squared, its gradients are the empirical Fisher's diagonal.
+        count = settings.rosa.mask_batches * settings.training.batch_size
+        self._batches = [
+            pack([example], len(example.token_ids))[0] for example in examples[-count:]
+        ]
+        self._emit = emit
+
+    def on_step_begin(
+        self, args: Any, state: Any, control: Any, model: Any = None, **context: Any
+    ) -> None:
+        from training.rosa import make_masks, mask_density, masks_made
+
+        if state.global_step < self._rosa.mask_warmup_steps or masks_made(model):
+            return
+        batches = [{k: v.to(args.device) for k, v in b.items()} for b in self._batches]
+        make_masks(
+            model,
+            batches,
+            lambda m, b: response_loss(m, b) / labelled_tokens([b]),
+            gradient=self._rosa.mask_gradient,
+            memory_budget=self._rosa.mask_memory_mib << 20,
+        )
+        densities = mask_density(model).values()
+        mean = sum(densities) / len(densities)
+        self._emit(events.Metric(state.global_step, {"mask_density": mean}))

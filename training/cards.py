@@ -1,0 +1,48 @@
+"""Writing a model's card: `models/<name>/card.toml`, whole or not at all."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import tomlkit
+
+from engine.errors import PanzaError
+from engine.home import Home
+from engine.models import ModelCard
+
+
+def write_card(home: Home, card: ModelCard) -> Path:
+    """Write the card that `engine.models.read_card` reads, and return its path.
+
+    TOML knows no null: keys whose value is None are left out. Raises PanzaError when it can't be
+    written; the older card is kept then.
+    """
+    path = home.model(card.name) / "card.toml"
+    draft = path.with_name(f".card.{os.getpid()}.partial")
+    text = tomlkit.dumps(_without_none(dataclasses.asdict(card)))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with open(draft, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise PanzaError(
+            f"The card of model '{card.name}' can't be written ({error.strerror}); "
+            "the older one was kept. Make room, then retry."
+        ) from error
+    return path
+
+
+def _without_none(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _without_none(item) for key, item in value.items() if item is not None}
+    if isinstance(value, list | tuple):
+        return [_without_none(item) for item in value if item is not None]
+    return value

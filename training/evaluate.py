@@ -1,0 +1,169 @@
+"""Held-out figures: the loss of mails their writer really wrote, and drafts beside them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from engine import events
+from engine.drafting import write_body
+from engine.errors import UsageError
+from engine.events import Emit
+from engine.generators import Generator
+from engine.mail.types import Received
+from engine.prompt import Message
+from engine.settings import Settings
+from training.examples import build_example
+
+
+@dataclass(frozen=True)
+class Pair:
+    """An instruction and the mail that was really written for it."""
+
+    instruction: str
+    mail: str
+    recipient: str = ""
+    thread: tuple[Received, ...] = ()
+    mail_id: int = 0
+
+
+@dataclass(frozen=True)
+class Row:
+    """The figures of one model. loss: nats per token of the mail, end of turn included.
+
+    bleu and chrf: sacrebleu's corpus scores, 0..100. rougeL: mean F with stemming, 0..1.
+    """
+
+    method: str
+    retrieval: bool
+    loss: float
+    bleu: float
+    rougeL: float
+    chrf: float
+    length_ratio: float
+
+
+@dataclass(frozen=True)
+class Report:
+    """What `evaluate --json` prints."""
+
+    model: str
+    base: str
+    split: str
+    n: int
+    rows: list[Row]
+    drafts: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Contender:
+    """A model to judge. `open` loads it for drafts; `load` gives (model, tokenizer) for the loss."""
+
+    method: str
+    open: Callable[[], Generator]
+    load: Callable[[], tuple[Any, Any]]
+
+
+def read_pairs(path: Path) -> list[Pair]:
+    """Pairs from a file of JSON lines: {instruction, mail, to?, thread?}.
+
+    A line that is no such object is an error that names it: a figure must not rest on fewer pairs
+    than its reader thinks. thread: a list of texts, oldest first.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"The pairs in {path} can't be read: {error}.") from error
+    pairs = [
+        _pair(line, f"{path}:{number}") for number, line in enumerate(lines, 1) if line.strip()
+    ]
+    if not pairs:
+        raise UsageError(f"There are no pairs in {path}.")
+    return pairs
+
+
+def evaluate(
+    pairs: Sequence[Pair],
+    prompts: Sequence[Sequence[Message]],
+    contenders: Sequence[Contender],
+    settings: Settings,
+    emit: Emit,
+) -> tuple[list[Row], list[dict[str, Any]]]:
+    """Judge each contender on each pair, with the same prompts for all."""
+    retrieval = settings.retrieval.sources > 0
+    drafts: list[dict[str, Any]] = [
+        {"instruction": pair.instruction, "mail": pair.mail, "drafts": {}} for pair in pairs
+    ]
+    rows = []
+    for contender in contenders:
+        texts = []
+        with closing(contender.open()) as generator:
+            for index, prompt in enumerate(prompts):
+                text = write_body(generator, prompt, settings.drafting)
+                drafts[index]["drafts"][contender.method] = text
+                texts.append(text)
+                stage = f"{contender.method} drafts"
+                emit(events.Progress(stage, index + 1, len(prompts), "drafts"))
+        loss = _loss(contender, pairs, prompts, settings)
+        rows.append(Row(contender.method, retrieval, loss, **_compare(texts, pairs)))
+    return rows, drafts
+
+
+def _loss(
+    contender: Contender,
+    pairs: Sequence[Pair],
+    prompts: Sequence[Sequence[Message]],
+    settings: Settings,
+) -> float:
+    from training.micro_batches import mean_loss
+
+    model, tokenizer = contender.load()
+    # Sources may take the prompt beyond what training sees, so only the context bounds it.
+    examples = [
+        build_example(
+            tokenizer, prompt, pair.mail, max_tokens=settings.drafting.context_tokens, mail_id=index
+        )
+        for index, (pair, prompt) in enumerate(zip(pairs, prompts, strict=True))
+    ]
+    return mean_loss(
+        model, [e for e in examples if e is not None], settings.training.micro_batch_tokens
+    )
+
+
+def _compare(drafts: Sequence[str], pairs: Sequence[Pair]) -> Mapping[str, float]:
+    import sacrebleu
+    from rouge_score.rouge_scorer import RougeScorer
+
+    mails = [pair.mail.strip() for pair in pairs]
+    scorer = RougeScorer(["rougeL"], use_stemmer=True)
+    rouge = [
+        scorer.score(mail, draft)["rougeL"].fmeasure
+        for mail, draft in zip(mails, drafts, strict=True)
+    ]
+    words = sum(len(mail.split()) for mail in mails)
+    return {
+        "bleu": sacrebleu.corpus_bleu(list(drafts), [mails]).score,
+        "rougeL": sum(rouge) / len(rouge),
+        "chrf": sacrebleu.corpus_chrf(list(drafts), [mails]).score,
+        "length_ratio": sum(len(draft.split()) for draft in drafts) / max(words, 1),
+    }
+
+
+def _pair(line: str, where: str) -> Pair:
+    try:
+        record = json.loads(line)
+        instruction, mail = record["instruction"], record["mail"]
+        thread = [
+            Received("", None, "", text, known_from="input") for text in record.get("thread") or []
+        ]
+        if not all(isinstance(text, str) and text.strip() for text in (instruction, mail)):
+            raise TypeError
+        return Pair(instruction, mail, str(record.get("to") or ""), tuple(thread))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UsageError(
+            f"{where} is no pair: it takes a JSON object with the texts 'instruction' and 'mail'."
+        ) from error

@@ -1,0 +1,62 @@
+"""The three ways to train: RoSA, LoRA, or all weights; one model and one optimizer for each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from engine.settings import Rosa, Training
+from training.run_folder import Method
+
+# All weights move at once in full fine-tuning, so each must move less.
+_FULL_LEARNING_RATE_SHARE = 0.05
+
+
+def prepare_model(model: Any, method: Method, rosa: Rosa) -> Any:
+    """The model with what shall be trained; only that requires gradients."""
+    from peft import LoraConfig, get_peft_model
+
+    if method == "full":
+        return model.requires_grad_(True)
+    targets: Any = list(rosa.target_modules)
+    if targets == ["all-linear"]:
+        targets = "all-linear"
+    if method == "lora":
+        config: Any = LoraConfig(
+            r=max(rosa.r, 1),
+            lora_alpha=rosa.alpha,
+            lora_dropout=rosa.dropout,
+            target_modules=targets,
+            task_type="CAUSAL_LM",
+        )
+    else:
+        from training.rosa import RosaConfig
+
+        config = RosaConfig(
+            r=rosa.r,
+            d=rosa.d,
+            alpha=rosa.alpha,
+            dropout=rosa.dropout,
+            target_modules=targets,
+            task_type="CAUSAL_LM",
+        )
+    return get_peft_model(model, config)
+
+
+def make_optimizer(model: Any, method: Method, training: Training) -> torch.optim.Optimizer:
+    """AdamW; RoSA's sparse part has a learning rate of its own."""
+    rate = training.learning_rate
+    if method == "full":
+        groups = [{"params": list(model.parameters()), "lr": rate * _FULL_LEARNING_RATE_SHARE}]
+    elif method == "lora":
+        groups = [{"params": [p for p in model.parameters() if p.requires_grad], "lr": rate}]
+    else:
+        from training.rosa import low_rank_parameters, sparse_parameters
+
+        groups = [
+            {"params": list(low_rank_parameters(model)), "lr": rate},
+            {"params": list(sparse_parameters(model)), "lr": training.sparse_learning_rate},
+        ]
+    groups = [group for group in groups if group["params"]]
+    return torch.optim.AdamW(groups, weight_decay=training.weight_decay)

@@ -1,0 +1,101 @@
+"""Personal models: a base model with what training added to it."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from engine.errors import PanzaError
+from engine.home import Home
+from engine.models import ModelCard
+from engine.settings import Settings
+from training.base_model import (
+    choose_device,
+    choose_dtype,
+    in_one_line,
+    load_folder,
+    load_tokenizer,
+    resolve_base,
+)
+
+if TYPE_CHECKING:
+    import torch
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+ADAPTER = "adapter"
+"""The folder of a rosa or lora model's adapter, inside models/<name>/."""
+
+FULL = "full"
+"""The folder of a fully trained model's weights, inside models/<name>/."""
+
+
+def load_personal(
+    home: Home, card: ModelCard, settings: Settings, *, dtype: torch.dtype
+) -> tuple[Any, PreTrainedTokenizerBase]:
+    """The model of a card on the CPU, in evaluation mode, with its base model's tokenizer.
+
+    A PeftModel for rosa and lora, a plain one for full. Raises PanzaError for a broken folder.
+    """
+    folder = home.model(card.name)
+    base = resolve_base(home, card.base, allow_download=settings.model.allow_download)
+    tokenizer = load_tokenizer(base)
+    if card.method == "full":
+        return load_folder(folder / FULL, dtype), tokenizer
+    model = load_folder(base, dtype)
+    return _with_adapter(model, folder / ADAPTER, card.name), tokenizer
+
+
+def load_merged(
+    home: Home, card: ModelCard, settings: Settings
+) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
+    """The same as one plain float32 model, for export: the adapter is added to the weights.
+
+    In float32, because bfloat16 would round most of a small change away.
+    """
+    import torch
+
+    model, tokenizer = load_personal(home, card, settings, dtype=torch.float32)
+    if card.method != "full":
+        model = model.merge_and_unload()
+    return model, tokenizer
+
+
+def load_for_drafting(
+    home: Home, settings: Settings, card: ModelCard | None
+) -> tuple[Any, PreTrainedTokenizerBase]:
+    """The model of a card, or the base model of the settings, on the best device here."""
+    device = choose_device()
+    dtype = choose_dtype(device)
+    if card is not None:
+        model, tokenizer = load_personal(home, card, settings, dtype=dtype)
+    else:
+        folder = resolve_base(
+            home, settings.model.base, allow_download=settings.model.allow_download
+        )
+        model, tokenizer = load_folder(folder, dtype), load_tokenizer(folder)
+    return model.to(device), tokenizer
+
+
+def _with_adapter(model: PreTrainedModel, folder: Path, name: str) -> Any:
+    from peft import PeftModel
+    from peft.utils import get_peft_model_state_dict
+    from safetensors import safe_open
+
+    import training.rosa  # noqa: F401  (registers RoSA as a PEFT method)
+
+    try:
+        with safe_open(folder / "adapter_model.safetensors", framework="pt") as file:
+            stored = set(file.keys())
+        with warnings.catch_warnings():
+            # What they would say of missing weights, the comparison below says better.
+            warnings.simplefilter("ignore")
+            adapted = PeftModel.from_pretrained(model, str(folder)).eval()
+        if stored != set(get_peft_model_state_dict(adapted)):
+            raise ValueError("its weights are not those that its configuration names")
+    except Exception as error:  # Whatever a damaged folder makes the libraries raise.
+        raise PanzaError(
+            f"The adapter of model '{name}' can't be loaded from {folder}: {in_one_line(error)} "
+            f"Nothing was changed; train it again: panza-tui train --name {name}"
+        ) from error
+    return adapted

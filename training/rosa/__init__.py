@@ -1,0 +1,48 @@
+"""RoSA, robust adaptation (arXiv 2401.04679), as a method of stock PEFT.
+
+Importing this package makes "ROSA" known to PEFT, so that `get_peft_model`, `PeftModel` and
+`AutoPeftModelForCausalLM` take it. It knows nothing of mail.
+"""
+
+from __future__ import annotations
+
+import warnings
+
+from peft.mapping import (
+    PEFT_TYPE_TO_CONFIG_MAPPING,
+    PEFT_TYPE_TO_PREFIX_MAPPING,
+    PEFT_TYPE_TO_TUNER_MAPPING,
+)
+
+from training.rosa.config import PEFT_TYPE, RosaConfig
+from training.rosa.layer import RosaLinear
+from training.rosa.masks import count_passes, make_masks, mask_density, masks_made
+from training.rosa.model import RosaModel, low_rank_parameters, rosa_layers, sparse_parameters
+
+__all__ = [
+    "RosaConfig",
+    "RosaLinear",
+    "RosaModel",
+    "count_passes",
+    "low_rank_parameters",
+    "make_masks",
+    "mask_density",
+    "masks_made",
+    "rosa_layers",
+    "sparse_parameters",
+]
+
+
+def _register() -> None:
+    # PEFT's own register_peft_method takes only names of its enum, so the mappings are filled here.
+    if PEFT_TYPE in PEFT_TYPE_TO_CONFIG_MAPPING:
+        warnings.warn(
+            f"PEFT has a method {PEFT_TYPE!r} already; in this process training.rosa replaces it.",
+            stacklevel=3,
+        )
+    PEFT_TYPE_TO_CONFIG_MAPPING[PEFT_TYPE] = RosaConfig
+    PEFT_TYPE_TO_TUNER_MAPPING[PEFT_TYPE] = RosaModel
+    PEFT_TYPE_TO_PREFIX_MAPPING[PEFT_TYPE] = RosaModel.prefix
+
+
+_register()

@@ -1,0 +1,210 @@
+"""One linear layer with its low-rank and sparse parts, for any number of adapters."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from peft.tuners._buffer_dict import BufferDict
+from peft.tuners.tuners_utils import BaseTunerLayer, check_adapters_to_merge
+from torch import nn
+
+from training.rosa.config import RosaConfig
+from training.rosa.sparse import (
+    GradientObserver,
+    check_indices,
+    combine,
+    sparse_linear,
+    to_dense,
+)
+
+# Stands in the indices until the mask is made, so that a saved adapter says by itself which it is.
+NO_MASK = -1
+
+
+class RosaLinear(nn.Module, BaseTunerLayer):
+    """Effective weight W + (alpha / r)·B·A + S in place of the W of an `nn.Linear`.
+
+    Per adapter: `rosa_A` [r, in], `rosa_B` [out, r], `rosa_values` [nnz], all float32, and
+    `rosa_indices` [nnz], int32. nnz = max(1, int(d·out·in)) is known before the mask is. Until the
+    mask is made S takes no part and its values get no gradient.
+
+    PEFT's "all-linear" recognises an adapted layer by the "Linear" in its class's name.
+    """
+
+    adapter_layer_names = ("rosa_A", "rosa_B", "rosa_values")
+    other_param_names = ("scaling", "dropout", "rosa_indices", "mask_made")
+
+    def __init__(self, base_layer: nn.Linear, adapter_name: str, config: RosaConfig) -> None:
+        super().__init__()
+        self.base_layer = base_layer
+        self.in_features = base_layer.in_features
+        self.out_features = base_layer.out_features
+        self.scaling: dict[str, float] = {}
+        self.dropout: dict[str, float] = {}
+        self.mask_made: dict[str, bool] = {}
+        self.rosa_A = nn.ParameterDict()
+        self.rosa_B = nn.ParameterDict()
+        self.rosa_values = nn.ParameterDict()
+        self.rosa_indices = BufferDict(persistent=True)
+        # While set, it sees the output gradient and the input of each backward pass (see masks.py).
+        self.gradient_observer: GradientObserver | None = None
+        self._disable_adapters = False
+        self.merged_adapters: list[str] = []
+        self._active_adapter = adapter_name
+        self.register_load_state_dict_post_hook(_recognise_masks)
+        self.update_layer(adapter_name, config)
+
+    def update_layer(self, adapter_name: str, config: RosaConfig) -> None:
+        """Add an adapter whose parts change nothing yet: B and the sparse values are zero.
+
+        Raises ValueError when a sparse part doesn't suit the base weight.
+        """
+        weight = self.get_base_layer().weight
+        self.scaling[adapter_name] = config.alpha / max(1, config.r)
+        self.dropout[adapter_name] = config.dropout
+        if config.r > 0:
+            factors = {"dtype": torch.float32, "device": weight.device}
+            self.rosa_A[adapter_name] = nn.Parameter(
+                torch.empty(config.r, self.in_features, **factors)
+            )
+            self.rosa_B[adapter_name] = nn.Parameter(
+                torch.empty(self.out_features, config.r, **factors)
+            )
+            self.reset_low_rank(adapter_name)
+        if config.d > 0:
+            numel = self.out_features * self.in_features
+            if numel >= 2**31:
+                raise ValueError(f"a weight of {numel} entries is too large for 32-bit indices")
+            if not weight.is_contiguous():
+                raise ValueError("the sparse part needs a contiguous base weight")
+            nnz = max(1, int(config.d * numel))
+            self.rosa_values[adapter_name] = nn.Parameter(
+                torch.zeros(nnz, dtype=torch.float32, device=weight.device)
+            )
+            self.rosa_indices[adapter_name] = torch.full(
+                (nnz,), NO_MASK, dtype=torch.int32, device=weight.device
+            )
+            self.mask_made[adapter_name] = False
+        self.set_adapter(self.active_adapters, inference_mode=config.inference_mode)
+
+    def reset_low_rank(self, adapter_name: str) -> None:
+        """Draw A anew and set B to zero, as LoRA does, so that their product is zero."""
+        nn.init.kaiming_uniform_(self.rosa_A[adapter_name], a=math.sqrt(5))
+        nn.init.zeros_(self.rosa_B[adapter_name])
+
+    def set_mask(self, adapter_name: str, indices: torch.Tensor) -> None:
+        """Place the sparse part at `indices` (nnz, strictly increasing); its values become zero.
+
+        Raises ValueError when `indices` are not such.
+        """
+        held = self.rosa_indices[adapter_name]
+        if indices.shape != held.shape:
+            raise ValueError(f"the mask needs {held.numel()} indices, not {indices.numel()}")
+        check_indices(indices, self.out_features * self.in_features)
+        held.copy_(indices)
+        with torch.no_grad():
+            self.rosa_values[adapter_name].zero_()
+        self.mask_made[adapter_name] = True
+
+    def _move_adapter_to_device_of_base_layer(
+        self, adapter_name: str, device: torch.device | None = None
+    ) -> None:
+        """Unlike PEFT's, it keeps float32: low precision would lose small changes for good."""
+        device = device or self.get_base_layer().weight.device
+        for parts in (self.rosa_A, self.rosa_B, self.rosa_values, self.rosa_indices):
+            if adapter_name in parts and not parts[adapter_name].is_meta:
+                parts[adapter_name] = parts[adapter_name].to(device)
+
+    def get_delta_weight(self, adapter_name: str) -> torch.Tensor:
+        """What the adapter adds to W: dense, float32, [out, in]."""
+        shape = torch.Size((self.out_features, self.in_features))
+        if self.mask_made.get(adapter_name):
+            delta = to_dense(
+                self.rosa_indices[adapter_name], self.rosa_values[adapter_name].detach(), shape
+            )
+        else:
+            delta = torch.zeros(shape, device=self.get_base_layer().weight.device)
+        if adapter_name in self.rosa_A:
+            low_rank = self.rosa_B[adapter_name].detach() @ self.rosa_A[adapter_name].detach()
+            delta.add_(low_rank, alpha=self.scaling[adapter_name])
+        return delta
+
+    def merge(self, safe_merge: bool = False, adapter_names: list[str] | None = None) -> None:
+        """Add the (active) adapters to W, in float32 and rounded once to W's dtype.
+
+        Raises ValueError with `safe_merge` when the result isn't finite; W is then unchanged.
+        """
+        for adapter_name in check_adapters_to_merge(self, adapter_names):
+            if adapter_name in self.scaling:
+                self._add_to_base(self.get_delta_weight(adapter_name), only_finite=safe_merge)
+                self.merged_adapters.append(adapter_name)
+
+    def unmerge(self) -> None:
+        """Take the merged adapters out of W again, exact but for W's rounding."""
+        if not self.merged:
+            warnings.warn("Already unmerged. Nothing to do.", stacklevel=2)
+        while self.merged_adapters:
+            self._add_to_base(self.get_delta_weight(self.merged_adapters[-1]).neg_())
+            self.merged_adapters.pop()
+
+    def _add_to_base(self, delta: torch.Tensor, only_finite: bool = False) -> None:
+        weight = self.get_base_weight()
+        changed = (weight + delta).to(weight.dtype)
+        if only_finite and not torch.isfinite(changed).all():
+            raise ValueError("the merged weight holds NaN or infinity: the adapter is broken")
+        self.set_base_weight(changed)
+
+    def forward(self, x: torch.Tensor, *args: Any, **kwargs: Any) -> torch.Tensor:
+        if self.disable_adapters and self.merged:
+            self.unmerge()
+        names = [name for name in self.active_adapters if name in self.scaling]
+        if self.disable_adapters or self.merged or not names:
+            return self.base_layer(x, *args, **kwargs)
+        device = x.device.type
+        if torch.amp.is_autocast_available(device) and torch.is_autocast_enabled(device):
+            dtype = torch.get_autocast_dtype(device)
+        else:
+            dtype = self.get_base_layer().weight.dtype
+        rows = x.reshape(-1, self.in_features).to(dtype)
+        result = self._base_and_sparse(rows, names)
+        for name in names:
+            if name in self.rosa_A:
+                dropped = F.dropout(rows, self.dropout[name], self.training)
+                hidden = dropped @ self.rosa_A[name].to(dtype).t()
+                # In place: the sum needs no further copy of the layer's output.
+                result.addmm_(hidden, self.rosa_B[name].to(dtype).t(), alpha=self.scaling[name])
+        return result.view(*x.shape[:-1], self.out_features)
+
+    def _base_and_sparse(self, rows: torch.Tensor, names: list[str]) -> torch.Tensor:
+        base = self.get_base_layer()
+        parts = [
+            (self.rosa_indices[name], self.rosa_values[name])
+            for name in names
+            if self.mask_made.get(name)
+        ]
+        if parts:
+            indices, values = combine(parts)
+            return sparse_linear(
+                rows, base.weight, base.bias, indices, values, self.gradient_observer
+            )
+        if self.gradient_observer is not None:
+            values = self.rosa_values[names[0]]
+            return sparse_linear(rows, base.weight, base.bias, None, values, self.gradient_observer)
+        return self.base_layer(rows)
+
+    def __repr__(self) -> str:
+        return "rosa." + super().__repr__()
+
+
+def _recognise_masks(layer: RosaLinear, _incompatible_keys: Any) -> None:
+    """After loading: whether each adapter's mask is made follows from its indices alone."""
+    numel = layer.out_features * layer.in_features
+    for name, indices in layer.rosa_indices.items():
+        made = not indices.is_meta and bool((indices != NO_MASK).any())
+        if made:
+            check_indices(indices, numel)
+        layer.mask_made[name] = made
