@@ -120,7 +120,7 @@ def connect(path: Path) -> apsw.Connection:
         raise PanzaError(f"{path} is not a readable database ({error}); it was left alone.") from (
             error
         )
-    except apsw.CantOpenError as error:
+    except (apsw.CantOpenError, apsw.ReadOnlyError, apsw.PermissionsError) as error:
         raise PanzaError(f"{path} can't be opened; is its folder yours and writable?") from error
     return connection
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Collection, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from email.utils import parseaddr
 
 import apsw
 
@@ -16,6 +17,7 @@ from engine.database import read_fact
 from engine.generators import Generator, Sampling
 from engine.generators.loading import LoadedGenerator
 from engine.home import Home
+from engine.mail.store import name_of
 from engine.mail.types import Received
 from engine.prompt import Message, build_prompt
 from engine.retrieval.search import Hit, search
@@ -98,7 +100,7 @@ def prepare(
     """
     drafting = settings.drafting
     room = drafting.context_tokens - min(drafting.max_tokens, drafting.context_tokens // 2)
-    recipient = request.recipient or (request.thread[-1].sender if request.thread else "")
+    recipient = _addressee(request, connection)
     sources = _sources(request, recipient, connection, home, settings, exclude)
     prompt = settings.prompt
     while True:
@@ -228,6 +230,13 @@ def _sources(
         recipient=recipient,
         min_similarity=settings.retrieval.min_similarity,
     )
+
+
+def _addressee(request: DraftRequest, connection: apsw.Connection) -> str:
+    """Whom the mail is for, by name where one is known: training names people so."""
+    name, address = parseaddr(request.recipient)
+    known = name or (name_of(connection, address) if "@" in address else "")
+    return known or (request.thread[-1].sender if request.thread else "") or request.recipient
 
 
 def _query(request: DraftRequest) -> str:

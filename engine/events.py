@@ -8,12 +8,13 @@ killed process wrote stays readable.
 from __future__ import annotations
 
 import json
+import math
 import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Union
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,10 @@ class Progress:
 
 @dataclass(frozen=True)
 class Metric:
-    """Figures measured after optimizer step `step`; losses in nats per labelled token."""
+    """Figures measured after optimizer step `step`; losses in nats per labelled token.
+
+    In JSON a figure that is NaN or infinite is null; read back it is NaN.
+    """
 
     step: int
     values: dict[str, float]
@@ -74,7 +78,7 @@ class Failed:
     resumable: bool = False
 
 
-Event = Union[Started, Progress, Metric, Sample, Warn, Finished, Failed]
+Event = Started | Progress | Metric | Sample | Warn | Finished | Failed
 Emit = Callable[[Event], None]
 
 _NAMES: dict[type, str] = {
@@ -92,6 +96,8 @@ _TYPES = {name: kind for kind, name in _NAMES.items()}
 def to_json(event: Event) -> str:
     """The event as one line of JSON, stamped with the time (seconds since the epoch)."""
     record = {"event": _NAMES[type(event)], "time": round(time.time(), 3), **asdict(event)}
+    if isinstance(event, Metric):
+        record["values"] = {k: v if math.isfinite(v) else None for k, v in event.values.items()}
     return json.dumps(record, ensure_ascii=False)
 
 
@@ -101,6 +107,9 @@ def from_json(line: str) -> Event | None:
         record = json.loads(line)
         kind = _TYPES[record.pop("event")]
         record.pop("time", None)
+        if kind is Metric:
+            values = record["values"].items()
+            record["values"] = {k: math.nan if v is None else v for k, v in values}
         return kind(**record)
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
@@ -119,7 +128,8 @@ class EventLog:
             os.write(self._file, b"\n")
 
     def __call__(self, event: Event) -> None:
-        os.write(self._file, (to_json(event) + "\n").encode())
+        # Text of mail may hold half a character, a lone surrogate, which UTF-8 has no bytes for.
+        os.write(self._file, (to_json(event) + "\n").encode("utf-8", "replace"))
 
     def close(self) -> None:
         os.close(self._file)

@@ -16,7 +16,7 @@ import json
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import apsw
 
@@ -26,6 +26,7 @@ from engine.home import Home
 
 EMBEDDED_BASE = "smollm2-135m-instruct"
 
+Method = Literal["rosa", "lora", "full"]
 State = Literal["started", "stopped", "finished", "failed"]
 
 
@@ -56,7 +57,7 @@ class ModelCard:
 
     name: str
     base: str
-    method: Literal["rosa", "lora", "full"]
+    method: Method
     created: int
     state: State
     gguf: str = ""
@@ -90,7 +91,9 @@ def read_card(home: Home, name: str) -> ModelCard:
     path = home.model(name) / "card.toml"
     try:
         record = tomli.loads(path.read_text(encoding="utf-8"))
-        return ModelCard(**record)
+        card = ModelCard(**record | {"name": name})  # A renamed folder renames its model.
+        _check_types(card)
+        return card
     except FileNotFoundError as error:
         known = ", ".join(card.name for card in list_models(home)) or "none yet"
         raise NotReadyError(f"There is no model '{name}' (there are: {known}).") from error
@@ -98,6 +101,20 @@ def read_card(home: Home, name: str) -> ModelCard:
         raise PanzaError(
             f"The card of model '{name}' is damaged ({path}); train it again or remove its folder."
         ) from error
+
+
+def _check_types(card: ModelCard) -> None:
+    tables = (card.data, card.figures, card.settings)
+    texts = (card.base, card.gguf)
+    if (
+        not all(isinstance(table, dict) for table in tables)
+        or not all(isinstance(text, str) for text in texts)
+        or not isinstance(card.created, int)
+        or card.method not in get_args(Method)
+        or card.state not in get_args(State)
+        or card.gguf != Path(card.gguf).name
+    ):
+        raise TypeError
 
 
 def list_models(home: Home) -> list[ModelCard]:

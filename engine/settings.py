@@ -225,6 +225,11 @@ def _flatten(tables: Mapping[str, Any], source: str) -> dict[str, Any]:
     for section, table in tables.items():
         if not isinstance(table, Mapping):
             raise UsageError(f"{source}: '{section}' stands outside a section; {_hint(section)}")
+        if section not in get_type_hints(Settings):
+            name = next(iter(table), "")
+            raise UsageError(
+                f"{source}: there is no section '{section}'; {_hint(f'{section}.{name}')}"
+            )
         flat |= {f"{section}.{key}": value for key, value in table.items()}
     return flat
 

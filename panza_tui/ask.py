@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import os
-import select
-import stat
 import sys
 import time
 from typing import Any
 
 from engine.errors import UsageError
-from panza_tui.cli import Session
+from panza_tui.json_output import print_json
 from panza_tui.narration import say
 from panza_tui.sanitise import safe_text
-
-_SECONDS_UNTIL_TOLD = 2.0
+from panza_tui.session import Session
+from panza_tui.stdin import read_stdin
 
 
 def ask(
@@ -52,7 +48,7 @@ def ask(
     from panza_tui.backends import load_transformers
 
     home = session.home.prepare()
-    pasted = parse_stdin(_read_stdin(insist=stdin == "-"))
+    pasted = parse_stdin(read_stdin(insist=stdin == "-"))
     connection = database.connect(home.database)
     loaded = open_generator(
         home,
@@ -81,9 +77,11 @@ def ask(
         on_text=_write if streamed else lambda text: None,
     )
     if as_json:
-        print(json.dumps(_as_json(made), ensure_ascii=False))
+        print_json(_as_json(made))
     else:
         print("" if streamed else safe_text(made.text).rstrip("\n"))
+    if made.id is None:
+        say("This draft could not be kept in the history; is the disk full?")
 
 
 def _write(text: str) -> None:
@@ -119,27 +117,3 @@ def _as_json(made: Any) -> dict[str, Any]:
             for name in ("start", "retrieve", "first_token", "total")
         },
     }
-
-
-def _read_stdin(*, insist: bool) -> bytes:
-    """What comes on stdin: b'' for a terminal, a closed stdin, or anything but a pipe or file.
-
-    insist: `-` was given, so a mail must come; UsageError when none does.
-    """
-    try:
-        mode = os.fstat(0).st_mode
-    except OSError:
-        mode = 0
-    data = b""
-    if stat.S_ISREG(mode) or (insist and mode and not os.isatty(0)):
-        data = sys.stdin.buffer.read()
-    elif stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode):
-        if not select.select([0], [], [], _SECONDS_UNTIL_TOLD)[0]:
-            say("Waiting for the mail to answer on stdin (give </dev/null when there is none).")
-        data = sys.stdin.buffer.read()
-    elif insist and os.isatty(0):
-        say("Paste the mail to answer, then press ctrl-d on a line of its own.")
-        data = sys.stdin.buffer.read()
-    if insist and not data.strip():
-        raise UsageError("'-' says that a mail to answer comes on stdin, but it was empty.")
-    return data

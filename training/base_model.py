@@ -80,6 +80,18 @@ def resolve_base(home: Home, base: str, *, allow_download: bool) -> Path:
     return _hub_folder(base, allow_download)
 
 
+def check_base(home: Home, base: str, *, allow_download: bool) -> None:
+    """Raise PanzaError, without loading anything, for what is no base model to train."""
+    if base == EMBEDDED_BASE:
+        return
+    folder = resolve_base(home, base, allow_download=allow_download)
+    if not (folder / "config.json").is_file() or not any(folder.glob("*.safetensors")):
+        raise PanzaError(
+            f"The folder {folder} holds no base model: it takes a whole Hugging Face folder with "
+            "config.json and safetensors."
+        )
+
+
 def load_folder(folder: Path, dtype: torch.dtype) -> PreTrainedModel:
     """The causal language model of a folder's safetensors, in evaluation mode, on the CPU."""
     from transformers import AutoModelForCausalLM

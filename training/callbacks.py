@@ -47,10 +47,14 @@ class EventCallback(TrainerCallback):
 
 
 class StopCallback(TrainerCallback):
-    """Stops after the step when a signal asked for it, and leaves a checkpoint now and then."""
+    """Stops after the step when a signal asked for it, and leaves a checkpoint now and then.
+
+    requested: a signal came. stopped: it ended the training before its last step.
+    """
 
     def __init__(self) -> None:
         self.requested = False
+        self.stopped = False
         self._saved = time.monotonic()
 
     def listen(self) -> None:
@@ -62,14 +66,35 @@ class StopCallback(TrainerCallback):
         self.requested = True
 
     def on_step_end(self, args: Any, state: Any, control: Any, **context: Any) -> None:
-        if time.monotonic() - self._saved > _SECONDS_BETWEEN_CHECKPOINTS:
-            control.should_save = True
+        if state.global_step >= state.max_steps:
+            return
         if self.requested:
-            control.should_save = True
-            control.should_training_stop = True
+            self.stopped = control.should_training_stop = True
+        # The end of an epoch leaves a checkpoint anyway, after its evaluation.
+        if not _epoch_is_whole(state):
+            long_ago = time.monotonic() - self._saved > _SECONDS_BETWEEN_CHECKPOINTS
+            control.should_save = self.requested or long_ago
+
+    def on_epoch_end(self, args: Any, state: Any, control: Any, **context: Any) -> None:
+        # Half an epoch is none: an evaluation of it would change which one is the best.
+        if self.stopped and not _epoch_is_whole(state):
+            control.should_evaluate = control.should_save = False
 
     def on_save(self, args: Any, state: Any, control: Any, **context: Any) -> None:
         self._saved = time.monotonic()
+
+
+class PatienceCallback(TrainerCallback):
+    """Ends a run after some epochs without a better validation loss."""
+
+    def __init__(self, epochs: int) -> None:
+        self._epochs = epochs
+
+    def on_evaluate(self, args: Any, state: Any, control: Any, **context: Any) -> None:
+        # The history is in the checkpoints, so that a resumed run counts on.
+        losses = [entry["eval_loss"] for entry in state.log_history if "eval_loss" in entry]
+        if len(losses) - 1 - losses.index(min(losses)) >= self._epochs:
+            control.should_training_stop = True
 
 
 class MaskCallback(TrainerCallback):
@@ -89,16 +114,24 @@ class MaskCallback(TrainerCallback):
     ) -> None:
         from training.rosa import make_masks, mask_density, masks_made
 
-        if state.global_step < self._rosa.mask_warmup_steps or masks_made(model):
+        # A run of a few steps would otherwise end before its warm-up does; without a low-rank part
+        # there is nothing to warm up.
+        warmup = min(self._rosa.mask_warmup_steps, state.max_steps // 2) if self._rosa.r else 0
+        if state.global_step < warmup or masks_made(model):
             return
+        gradient: Any = self._rosa.mask_gradient  # Settings know it as one of two texts.
         batches = [{k: v.to(args.device) for k, v in b.items()} for b in self._batches]
         make_masks(
             model,
             batches,
             lambda m, b: response_loss(m, b) / labelled_tokens([b]),
-            gradient=self._rosa.mask_gradient,
+            gradient=gradient,
             memory_budget=self._rosa.mask_memory_mib << 20,
         )
         densities = mask_density(model).values()
         mean = sum(densities) / len(densities)
         self._emit(events.Metric(state.global_step, {"mask_density": mean}))
+
+
+def _epoch_is_whole(state: Any) -> bool:
+    return float(state.epoch).is_integer()

@@ -61,7 +61,10 @@ class Report:
 
 @dataclass(frozen=True)
 class Contender:
-    """A model to judge. `open` loads it for drafts; `load` gives (model, tokenizer) for the loss."""
+    """A model to judge.
+
+    open: loads it for drafts. load: gives (model, tokenizer) for the loss.
+    """
 
     method: str
     open: Callable[[], Generator]
@@ -75,7 +78,7 @@ def read_pairs(path: Path) -> list[Pair]:
     than its reader thinks. thread: a list of texts, oldest first.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8").split("\n")  # JSON texts may hold U+2028.
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"The pairs in {path} can't be read: {error}.") from error
     pairs = [
@@ -157,13 +160,17 @@ def _pair(line: str, where: str) -> Pair:
     try:
         record = json.loads(line)
         instruction, mail = record["instruction"], record["mail"]
-        thread = [
-            Received("", None, "", text, known_from="input") for text in record.get("thread") or []
-        ]
-        if not all(isinstance(text, str) and text.strip() for text in (instruction, mail)):
+        recipient, thread = record.get("to") or "", record.get("thread") or []
+        if not isinstance(thread, list):
             raise TypeError
-        return Pair(instruction, mail, str(record.get("to") or ""), tuple(thread))
+        if not all(isinstance(text, str) for text in (instruction, mail, recipient, *thread)):
+            raise TypeError
+        if not instruction.strip() or not mail.strip():
+            raise ValueError
+        received = (Received("", None, "", text, known_from="input") for text in thread)
+        return Pair(instruction, mail, recipient, tuple(received))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UsageError(
-            f"{where} is no pair: it takes a JSON object with the texts 'instruction' and 'mail'."
+            f"{where} is no pair: it takes a JSON object with the texts 'instruction' and 'mail', "
+            "and perhaps 'to' (a text) and 'thread' (a list of texts)."
         ) from error

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import apsw
 
 from engine import database, events
 from engine.events import Emit
+from engine.home import Home
 from engine.prompt import build_prompt
 from engine.settings import Settings
 from training.examples import Example, build_example
@@ -18,28 +19,33 @@ from training.run_folder import PlayedMail
 
 def make_examples(
     chosen: Sequence[PlayedMail],
+    learnt: Collection[int],
     connection: apsw.Connection,
+    home: Home,
     settings: Settings,
     tokenizer: Any,
     emit: Emit,
 ) -> list[Example]:
-    """One example a mail, in order, with the prompt that drafting would build.
+    """One example a mail, in order, with a prompt as drafting would build it.
 
-    The recipient is named in `training.recipient_share` of them, since a user does not always name
-    one. Which ones is drawn from the seed and the mail's id, so it is the same each time.
+    learnt: the ids of the training mails; only those are shown as similar past mails. A share of
+    the examples names the recipient, and a share shows past mails, as a user does not always do
+    the one and not every mail has the other. Which ones is drawn from the seed and the mail's id.
     """
     name = settings.user.name or database.read_fact(connection, "user.name") or ""
+    with_sources = [m for m in chosen if _draw(settings, m, "sources") < _share(settings)]
+    sources = _similar(with_sources, learnt, connection, home, settings)
     examples = []
     for played in chosen:
         mail = played.mail
-        draw = random.Random(f"{settings.training.seed}/{mail.id}").random()
-        whom = mail.recipients[0][0] if mail.recipients else ""
+        named = _draw(settings, played, "recipient") < settings.training.recipient_share
         messages = build_prompt(
             played.instruction,
             prompt=settings.prompt,
             user_name=name,
-            recipient=whom if draw < settings.training.recipient_share else "",
+            recipient=mail.recipients[0][0] if named and mail.recipients else "",
             thread=[mail.answered] if mail.answered else [],
+            sources=sources.get(mail.id, []),
         )
         example = build_example(
             tokenizer,
@@ -53,8 +59,37 @@ def make_examples(
     if len(examples) < len(chosen):
         emit(
             events.Warn(
-                f"{len(chosen) - len(examples)} mails were left out: their context alone "
-                f"fills training.max_tokens ({settings.training.max_tokens})."
+                f"{len(chosen) - len(examples)} of {len(chosen)} mails were left out: the context "
+                f"alone fills training.max_tokens ({settings.training.max_tokens})."
             )
         )
     return examples
+
+
+def _similar(
+    mails: Sequence[PlayedMail],
+    learnt: Collection[int],
+    connection: apsw.Connection,
+    home: Home,
+    settings: Settings,
+) -> dict[int, list[str]]:
+    if not mails:
+        return {}
+    from engine.retrieval.embedder import embed_query
+    from engine.retrieval.neighbours import similar_bodies
+
+    return similar_bodies(
+        connection,
+        {played.mail.id: embed_query(played.instruction, home) for played in mails},
+        settings.retrieval.sources,
+        allowed=learnt,
+        min_similarity=settings.retrieval.min_similarity,
+    )
+
+
+def _share(settings: Settings) -> float:
+    return settings.training.retrieval_share if settings.retrieval.sources else 0.0
+
+
+def _draw(settings: Settings, played: PlayedMail, what: str) -> float:
+    return random.Random(f"{settings.training.seed}/{what}/{played.mail.id}").random()

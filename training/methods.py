@@ -6,8 +6,8 @@ from typing import Any
 
 import torch
 
+from engine.models import Method
 from engine.settings import Rosa, Training
-from training.run_folder import Method
 
 # All weights move at once in full fine-tuning, so each must move less.
 _FULL_LEARNING_RATE_SHARE = 0.05
@@ -24,7 +24,7 @@ def prepare_model(model: Any, method: Method, rosa: Rosa) -> Any:
         targets = "all-linear"
     if method == "lora":
         config: Any = LoraConfig(
-            r=max(rosa.r, 1),
+            r=rosa.r,
             lora_alpha=rosa.alpha,
             lora_dropout=rosa.dropout,
             target_modules=targets,

@@ -77,7 +77,7 @@ def common_words(mails: Iterable[StoredMail]) -> frozenset[str]:
 
 
 def notes(mail: StoredMail, common: frozenset[str]) -> str:
-    """The notes of a mail, as an instruction. common: from `common_words`, of all its writer's mails."""
+    """The notes of a mail, as an instruction. common: `common_words` of all its writer's mails."""
     parts = []
     room = _MOST_WORDS
     for sentence in _SENTENCE_END.split(middle(mail.body)):

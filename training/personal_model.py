@@ -96,6 +96,6 @@ def _with_adapter(model: PreTrainedModel, folder: Path, name: str) -> Any:
     except Exception as error:  # Whatever a damaged folder makes the libraries raise.
         raise PanzaError(
             f"The adapter of model '{name}' can't be loaded from {folder}: {in_one_line(error)} "
-            f"Nothing was changed; train it again: panza-tui train --name {name}"
+            f"Nothing was changed; remove {folder.parent} and train it again."
         ) from error
     return adapted

@@ -2,14 +2,15 @@
 
 The run speaks through its events.jsonl and its card alone, so that whoever started it may leave.
 SIGINT or SIGTERM stops it after the current step, with a checkpoint; started again, it goes on
-from the newest whole checkpoint. The exit code says how it ended: 0 finished, 130 stopped, 1 failed.
+from the newest whole checkpoint. The exit code says how it ended: 0 finished, 130 stopped, else
+failed.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import dataclasses
-import os
 import resource
 import shutil
 import sys
@@ -19,6 +20,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import apsw
 import torch
 from transformers import TrainingArguments, set_seed
 
@@ -30,14 +32,21 @@ from engine.locks import hold
 from engine.models import ModelCard, read_card
 from engine.settings import Settings, from_toml_values
 from training.base_model import choose_device, choose_dtype, load_base
-from training.callbacks import EventCallback, MaskCallback, StopCallback
+from training.callbacks import EventCallback, MaskCallback, PatienceCallback, StopCallback
 from training.cards import write_card
 from training.examples import Example
 from training.make_examples import make_examples
 from training.methods import prepare_model
 from training.micro_batches import mean_loss
 from training.personal_model import ADAPTER, FULL
-from training.run_folder import last_checkpoint, played_mails, read_split
+from training.run_folder import (
+    NotResumableError,
+    check_resumable,
+    last_checkpoint,
+    played_mails,
+    read_split,
+    remove_torn_checkpoints,
+)
 from training.trainer import MailTrainer
 
 _PATIENCE = 2
@@ -52,51 +61,62 @@ class _Data:
 
 
 def run(home: Home, name: str) -> int:
-    """Train model `name` from its folder, or go on with it. Returns the exit code."""
+    """Train model `name` from its folder, or go on with it. Returns the exit code.
+
+    Raises PanzaError when there is no such run, or another process is at it.
+    """
     folder = home.model(name)
+    if not folder.is_dir():
+        read_card(home, name)  # It tells which models there are.
     with hold(folder / "run.lock", f"the training run '{name}'"):
         emit = EventLog(folder / "events.jsonl")
+        stop = StopCallback()
+        stop.listen()
         try:
-            stopped = _train(home, read_card(home, name), emit)
+            stopped = _train(home, name, stop, emit)
         except PanzaError as error:
-            _fail(home, name, str(error), emit)
-            return 1
+            return _fail(home, name, str(error), not isinstance(error, NotResumableError), emit)
         except Exception as error:
             traceback.print_exc()
-            _fail(home, name, f"{type(error).__name__}: {_one_line(error)}", emit)
-            return 1
+            return _fail(home, name, f"{type(error).__name__}: {_one_line(error)}", True, emit)
     return 130 if stopped else 0
 
 
-def _train(home: Home, card: ModelCard, emit: EventLog) -> bool:
+def _train(home: Home, name: str, stop: StopCallback, emit: EventLog) -> bool:
+    """The whole run; True when it was stopped before its end."""
     started = time.monotonic()
-    folder = home.model(card.name)
-    settings = from_toml_values(card.settings, f"the card of '{card.name}'")
-    checkpoint = last_checkpoint(folder)
-    about = {"name": card.name, "base": card.base, "method": card.method, **card.data}
-    emit(events.Started("train", about | {"resumed_from": checkpoint.name if checkpoint else None}))
-    card = dataclasses.replace(card, state="started")
-    write_card(home, card)
+    folder = home.model(name)
+    with contextlib.closing(database.connect(home.database)) as connection:
+        card = check_resumable(home, connection, name)
+        settings = from_toml_values(card.settings, f"the card of '{name}'")
+        remove_torn_checkpoints(folder)
+        checkpoint = last_checkpoint(folder)
+        about = {"name": name, "base": card.base, "method": card.method, **card.data}
+        resumed = {"resumed_from": checkpoint.name if checkpoint else None}
+        emit(events.Started("train", about | resumed))
+        card = dataclasses.replace(card, state="started")
+        write_card(home, card)
 
-    set_seed(settings.training.seed)
-    device = choose_device()
-    dtype = torch.float32 if card.method == "full" else choose_dtype(device)
-    model, tokenizer = load_base(
-        home, card.base, allow_download=settings.model.allow_download, dtype=dtype
-    )
-    data = _load_data(home, card.name, settings, tokenizer, emit)
+        set_seed(settings.training.seed)
+        device = choose_device()
+        dtype = torch.float32 if card.method == "full" else choose_dtype(device)
+        model, tokenizer = load_base(
+            home, card.base, allow_download=settings.model.allow_download, dtype=dtype
+        )
+        data = _load_data(home, connection, name, settings, tokenizer, emit)
     budget = settings.training.micro_batch_tokens
     model.to(device)
-    figures = dict(card.figures)
-    if "held_out_loss_base" not in figures:
-        figures["held_out_loss_base"] = mean_loss(model, data.held_out, budget)
-        card = dataclasses.replace(card, figures=figures)
+    if data.held_out and "held_out_loss_base" not in card.figures:
+        loss = mean_loss(model, data.held_out, budget)
+        card = dataclasses.replace(card, figures=card.figures | {"held_out_loss_base": loss})
         write_card(home, card)
-        emit(events.Metric(0, {"held_out_loss": figures["held_out_loss_base"]}))
+        emit(events.Metric(0, {"held_out_loss": loss}))
+    if stop.requested:
+        done = int(checkpoint.name.partition("-")[2]) if checkpoint else 0
+        return _stopped(home, card, done, started, emit)
     model = prepare_model(model, card.method, settings.rosa)
 
-    stop = StopCallback()
-    callbacks = [EventCallback(emit), stop]
+    callbacks = [EventCallback(emit), stop, PatienceCallback(_PATIENCE)]
     if card.method == "rosa" and settings.rosa.d > 0:
         callbacks.append(MaskCallback(settings, data.train, emit))
     trainer = MailTrainer(
@@ -108,37 +128,61 @@ def _train(home: Home, card: ModelCard, emit: EventLog) -> bool:
         args=_arguments(folder, card, settings, bool(data.validation), dtype),
         callbacks=callbacks,
     )
-    stop.listen()
     trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
-    if stop.requested:
-        write_card(home, dataclasses.replace(card, state="stopped"))
-        emit(events.Failed(f"stopped after step {trainer.state.global_step}", resumable=True))
-        return True
+    if stop.stopped:
+        return _stopped(home, card, trainer.state.global_step, started, emit)
 
-    figures["held_out_loss"] = mean_loss(trainer.model, data.held_out, budget)
-    emit(events.Metric(trainer.state.global_step, {"held_out_loss": figures["held_out_loss"]}))
+    steps = trainer.state.global_step
+    figures = card.figures | {"steps": steps}
+    if data.held_out:
+        figures["held_out_loss"] = mean_loss(trainer.model, data.held_out, budget)
+        emit(events.Metric(steps, {"held_out_loss": figures["held_out_loss"]}))
     if trainer.state.best_metric is not None:
         figures["validation_loss"] = trainer.state.best_metric
     _keep(trainer.model, folder, card)
-    figures["steps"] = trainer.state.global_step
-    figures["seconds"] = round(card.figures.get("seconds", 0) + time.monotonic() - started, 1)
-    figures["peak_memory_gib"] = round(peak_memory_gib(), 2)
+    figures |= _spent(card, started)
     write_card(home, dataclasses.replace(card, state="finished", figures=figures))
     shutil.rmtree(folder / "checkpoints", ignore_errors=True)
     emit(events.Finished(figures))
     return False
 
 
-def _load_data(home: Home, name: str, settings: Settings, tokenizer: Any, emit: EventLog) -> _Data:
-    connection = database.connect(home.database)
+def _stopped(home: Home, card: ModelCard, step: int, started: float, emit: EventLog) -> bool:
+    figures = card.figures | _spent(card, started)
+    write_card(home, dataclasses.replace(card, state="stopped", figures=figures))
+    emit(events.Failed(f"stopped after step {step}", resumable=True))
+    return True
+
+
+def _spent(card: ModelCard, started: float) -> dict[str, float]:
+    """Time and memory of the run, what it took before it was last stopped included."""
+    seconds = card.figures.get("seconds", 0.0) + time.monotonic() - started
+    peak = max(card.figures.get("peak_memory_gib", 0.0), peak_memory_gib())
+    return {"seconds": round(seconds, 1), "peak_memory_gib": round(peak, 2)}
+
+
+def _load_data(
+    home: Home,
+    connection: apsw.Connection,
+    name: str,
+    settings: Settings,
+    tokenizer: Any,
+    emit: EventLog,
+) -> _Data:
     split = read_split(home, name)
     mails = {played.mail.id: played for played in played_mails(connection)}
 
     def side(ids: Sequence[int]) -> list[Example]:
         chosen = [mails[mail_id] for mail_id in ids if mail_id in mails]
-        return make_examples(chosen, connection, settings, tokenizer, emit)
+        return make_examples(chosen, split.train, connection, home, settings, tokenizer, emit)
 
-    return _Data(side(split.train), side(split.validation), side(split.held_out))
+    data = _Data(side(split.train), side(split.validation), side(split.held_out))
+    if not data.train:
+        raise PanzaError(
+            f"No mail fits into training.max_tokens ({settings.training.max_tokens}) beside its "
+            "prompt; raise it and train anew."
+        )
+    return data
 
 
 def _arguments(
@@ -189,10 +233,17 @@ def peak_memory_gib() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**30
 
 
-def _fail(home: Home, name: str, error: str, emit: EventLog) -> None:
-    resumable = last_checkpoint(home.model(name)) is not None
-    emit(events.Failed(error, resumable))
-    write_card(home, dataclasses.replace(read_card(home, name), state="failed"))
+def _fail(home: Home, name: str, error: str, may_go_on: bool, emit: EventLog) -> int:
+    """Tell it on stderr, in the events and in the card. Returns the exit code."""
+    print(error, file=sys.stderr)
+    resumable = may_go_on and last_checkpoint(home.model(name)) is not None
+    # A full disk or a damaged card may be the failure itself.
+    with contextlib.suppress(PanzaError, OSError):
+        emit(events.Failed(error, resumable))
+        card = read_card(home, name)
+        if card.state != "finished":
+            write_card(home, dataclasses.replace(card, state="failed"))
+    return 1
 
 
 def _one_line(error: Exception) -> str:
@@ -204,8 +255,12 @@ def main() -> None:
     parser.add_argument("--home", type=Path, required=True)
     parser.add_argument("name")
     arguments = parser.parse_args()
-    os.environ.setdefault("HF_HUB_OFFLINE", "1")
-    sys.exit(run(Home(arguments.home).prepare(), arguments.name))
+    try:
+        code = run(Home(arguments.home.absolute()).prepare(), arguments.name)
+    except PanzaError as error:
+        print(error, file=sys.stderr)
+        code = error.exit_code
+    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -16,24 +16,26 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import shutil
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
 
 import apsw
 
 from engine.errors import NotReadyError, PanzaError, UsageError
 from engine.home import Home
 from engine.mail.store import StoredMail, kept_mails
-from engine.models import ModelCard, list_models, read_card
+from engine.models import Method, ModelCard, list_models, read_card
 from engine.settings import Settings, as_toml_values
 from training.cards import write_card
 from training.split import Split, split_by_date
 
 FEWEST_MAILS = 20
 
-Method = Literal["rosa", "lora", "full"]
+
+class NotResumableError(PanzaError):
+    """The run can't go on, whatever checkpoints it has."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,12 +69,14 @@ def create_run(
 
     name: default `<base>-<method>`, numbered when taken. max_steps: end after so many optimizer
     steps, whatever the epochs. Raises NotReadyError with fewer than 20 usable mails, UsageError
-    for a taken name.
+    for a taken name, or settings that leave nothing to train.
     """
     mails = played_mails(connection)
     if len(mails) < FEWEST_MAILS:
         raise NotReadyError(_too_few(connection, len(mails)))
-    name = name or _free_name(home, settings.model.base, method)
+    _check_method(method, settings)
+    base = _lasting(settings.model.base)
+    name = name or _free_name(home, base, method)
     if (home.model(name) / "card.toml").exists():
         raise UsageError(
             f"There is a model '{name}' already; choose another --name, or go on with --resume."
@@ -84,7 +88,7 @@ def create_run(
         raise UsageError("No mail is left to learn from; lower training.held_out or validation.")
     card = ModelCard(
         name=name,
-        base=settings.model.base,
+        base=base,
         method=method,
         created=int(time.time()),
         state="started",
@@ -99,28 +103,32 @@ def create_run(
     )
     folder = home.model(name)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    shutil.rmtree(folder / "checkpoints", ignore_errors=True)  # Of a run whose card was lost.
     (folder / "split.json").write_text(json.dumps(dataclasses.asdict(split)), encoding="utf-8")
     write_card(home, card)
     return card
 
 
 def read_split(home: Home, name: str) -> Split:
-    """The split that a run was made with. Raises PanzaError when it is lost."""
+    """The split that a run was made with. Raises NotResumableError when it is lost."""
     path = home.model(name) / "split.json"
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
         return Split(**{side: tuple(ids) for side, ids in record.items()})
     except (OSError, ValueError, TypeError, AttributeError) as error:
-        raise PanzaError(f"{path} is lost or damaged; train '{name}' anew.") from error
+        raise NotResumableError(f"{path} is lost or damaged; train '{name}' anew.") from error
 
 
 def check_resumable(home: Home, connection: apsw.Connection, name: str) -> ModelCard:
-    """The card of a run that can go on. Raises PanzaError when it is finished or its mails changed."""
+    """The card of a run that can go on.
+
+    Raises NotResumableError when it is finished, or when its mails changed meanwhile.
+    """
     card = read_card(home, name)
     if card.state == "finished":
-        raise PanzaError(f"The run '{name}' is finished; there is nothing to go on with.")
+        raise NotResumableError(f"The run '{name}' is finished; there is nothing to go on with.")
     if card.data.get("fingerprint") != fingerprint(played_mails(connection)):
-        raise PanzaError(
+        raise NotResumableError(
             f"The mails or instructions changed since the run '{name}' began, so it can't go on "
             "as it was; start a new one with 'panza-tui train'."
         )
@@ -128,15 +136,28 @@ def check_resumable(home: Home, connection: apsw.Connection, name: str) -> Model
 
 
 def last_checkpoint(folder: Path) -> Path | None:
-    """The newest whole checkpoint of a run's folder; trainer_state.json is written last."""
-    found = []
+    """The newest whole checkpoint of a run's folder."""
+    whole = [(step, path) for step, path in _checkpoints(folder) if step is not None]
+    return max(whole)[1] if whole else None
+
+
+def remove_torn_checkpoints(folder: Path) -> None:
+    """Remove what a killed run left half-written: Trainer would count it among the newest."""
+    for step, path in _checkpoints(folder):
+        if step is None:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _checkpoints(folder: Path) -> list[tuple[int | None, Path]]:
+    """Each checkpoint with its step; None when it is torn: trainer_state.json is written last."""
+    found: list[tuple[int | None, Path]] = []
     for path in (folder / "checkpoints").glob("checkpoint-*"):
         try:
             state = json.loads((path / "trainer_state.json").read_text(encoding="utf-8"))
             found.append((int(state["global_step"]), path))
         except (OSError, ValueError, KeyError, TypeError):
-            continue
-    return max(found)[1] if found else None
+            found.append((None, path))
+    return found
 
 
 def fingerprint(mails: Sequence[PlayedMail]) -> str:
@@ -146,6 +167,19 @@ def fingerprint(mails: Sequence[PlayedMail]) -> str:
         record = [played.mail.id, played.mail.date, played.mail.body, played.instruction]
         digest.update(json.dumps(record, ensure_ascii=False).encode("utf-8", "replace"))
     return digest.hexdigest()
+
+
+def _check_method(method: Method, settings: Settings) -> None:
+    if method == "lora" and settings.rosa.r == 0:
+        raise UsageError("LoRA takes a rank; set rosa.r to 1 or more.")
+    if method == "rosa" and settings.rosa.r == 0 and settings.rosa.d == 0:
+        raise UsageError("rosa.r and rosa.d are both 0: there is nothing to train. Raise one.")
+
+
+def _lasting(base: str) -> str:
+    """A folder's absolute path, since the run and later commands work in other folders."""
+    path = Path(base).expanduser()
+    return str(path.absolute()) if base and path.is_dir() else base
 
 
 def _free_name(home: Home, base: str, method: Method) -> str:

@@ -13,15 +13,19 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from transformers import Trainer
+from transformers import PrinterCallback, Trainer
 
 from training.examples import Example
 from training.methods import make_optimizer
 from training.micro_batches import MicroBatch, labelled_tokens, mean_loss, pack, response_loss
+from training.run_folder import NotResumableError
 
 
 class MailTrainer(Trainer):
     """Minimises nats per labelled token; `evaluate` gives that figure of the validation mails."""
+
+    optimizer: Any
+    control: Any
 
     def __init__(
         self,
@@ -34,13 +38,13 @@ class MailTrainer(Trainer):
     ) -> None:
         self.method = method
         self.training = training
-        self.labelled_tokens_seen = 0
         super().__init__(
             train_dataset=train,
             eval_dataset=validation or None,
             data_collator=lambda batch: {"micro_batches": pack(batch, training.micro_batch_tokens)},
             **options,
         )
+        self.remove_callback(PrinterCallback)  # Events tell it.
 
     def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:
         if self.optimizer is None:
@@ -53,7 +57,6 @@ class MailTrainer(Trainer):
         model.train()
         micro_batches: list[MicroBatch] = self._prepare_inputs(inputs)["micro_batches"]
         labelled = labelled_tokens(micro_batches)
-        self.labelled_tokens_seen += labelled
         total = torch.zeros((), device=self.args.device)
         for index, batch in enumerate(micro_batches):
             last = index == len(micro_batches) - 1
@@ -62,6 +65,11 @@ class MailTrainer(Trainer):
                 loss = response_loss(model, batch) / labelled
                 self.accelerator.backward(loss)
             total += loss.detach()
+        if not torch.isfinite(total):
+            raise NotResumableError(
+                f"The loss of step {self.state.global_step + 1} is not a number any more; train "
+                "anew with a lower training.learning_rate and training.sparse_learning_rate."
+            )
         return total
 
     def evaluate(self, *arguments: Any, **options: Any) -> dict[str, float]:

@@ -88,6 +88,17 @@ def load_mail(connection: apsw.Connection, mail_id: int) -> StoredMail | None:
     return _mail(row) if row else None
 
 
+def name_of(connection: apsw.Connection, address: str) -> str:
+    """The display name last used for an address; '' when none is known."""
+    rows = connection.execute(
+        "SELECT person.value ->> 0 FROM mails, json_each(recipients) AS person "
+        "WHERE lower(person.value ->> 1) = lower(?) AND person.value ->> 0 <> '' "
+        "ORDER BY date DESC LIMIT 1",
+        (address,),
+    )
+    return next((name for (name,) in rows), "")
+
+
 def counts(connection: apsw.Connection) -> Counts:
     """How many mails there are, by what became of them."""
     ((kept, answers, first, last),) = connection.execute(

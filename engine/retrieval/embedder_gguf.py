@@ -52,7 +52,7 @@ def embedder_gguf(home: Home, remake: bool = False) -> Path:
         unfinished.replace(path)
     except OSError as error:
         raise PanzaError(
-            f"The embedder can't be written to {home.cache} ({error.strerror}); "
+            f"The embedder can't be written to {home.cache} ({error.strerror or error}); "
             "make room there and retry."
         ) from error
     finally:

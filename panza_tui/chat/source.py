@@ -5,16 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-
-@dataclass(frozen=True)
-class Step:
-    """One step on the way to a first draft, and the command that takes it ('': just wait)."""
-
-    title: str
-    done: bool
-    command: str
+if TYPE_CHECKING:
+    from panza_tui.steps import Step
 
 
 @dataclass(frozen=True)

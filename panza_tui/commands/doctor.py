@@ -5,14 +5,17 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import platform
+import shlex
 import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from engine.home import Home
 from engine.settings import user_config
-from panza_tui.cli import Session
+from panza_tui.sanitise import safe_line
+from panza_tui.session import Session
 
 _WANTED_MEMORY_GIB = 4.0
 _WANTED_DISK_GIB = 3.0
@@ -29,7 +32,7 @@ class Finding:
 
 def doctor(session: Session) -> int:
     """Print all findings; returns 1 when something must be mended."""
-    findings = list(examine(session.home))
+    findings = list(examine(session.home, session.config))
     for finding in findings:
         print(f"{'!' if finding.mend else '+'} {finding.subject:<14} {finding.found}")
         if finding.mend:
@@ -37,36 +40,36 @@ def doctor(session: Session) -> int:
     return int(any(finding.mend for finding in findings))
 
 
-def examine(home: Home) -> Iterator[Finding]:
+def examine(home: Home, config: Path | None = None) -> Iterator[Finding]:
     """Look at everything, one finding each; a check that fails is itself a finding."""
-    checks: tuple[Callable[[Home], Finding], ...] = (
-        _python,
-        _compiler,
-        _llama_cpp,
-        _torch,
-        _sqlite,
-        _memory,
-        _disk,
-        _embedded_base,
-        _embedded_embedder,
-        _database,
-        _permissions,
-        _settings,
-    )
-    for check in checks:
+    checks: dict[str, Callable[[], Finding]] = {
+        "python": _python,
+        "compiler": _compiler,
+        "llama.cpp": _llama_cpp,
+        "torch": _torch,
+        "sqlite": _sqlite,
+        "memory": _memory,
+        "disk": lambda: _disk(home),
+        "base model": lambda: _embedded_base(home),
+        "embedder": lambda: _embedded_embedder(home),
+        "database": lambda: _database(home),
+        "home": lambda: _home(home),
+        "settings": lambda: _settings(config),
+    }
+    for subject, check in checks.items():
         try:
-            yield check(home)
+            yield check()
         except Exception as error:  # A doctor names what is broken, whatever it is.
-            yield Finding(check.__name__.strip("_").replace("_", " "), "not well", str(error))
+            yield Finding(subject, "not well", safe_line(str(error)) or type(error).__name__)
 
 
-def _python(home: Home) -> Finding:
+def _python() -> Finding:
     found = f"{platform.python_version()} on {platform.system()} {platform.machine()}"
     old = sys.version_info < (3, 10)
     return Finding("python", found, "use Python 3.10 or newer" if old else "")
 
 
-def _compiler(home: Home) -> Finding:
+def _compiler() -> Finding:
     names = ("c++", "g++", "clang++")
     path = next((found for name in names if (found := shutil.which(name))), None)
     if path:
@@ -76,7 +79,7 @@ def _compiler(home: Home) -> Finding:
     return Finding("compiler", "none", "install g++ or clang (Debian: apt install g++ cmake)")
 
 
-def _llama_cpp(home: Home) -> Finding:
+def _llama_cpp() -> Finding:
     version = _version("llama-cpp-python")
     if version is None:
         return Finding("llama.cpp", "absent", "pip install llama-cpp-python (takes a C++ compiler)")
@@ -86,7 +89,7 @@ def _llama_cpp(home: Home) -> Finding:
     return Finding("llama.cpp", f"llama-cpp-python {version} ({system})")
 
 
-def _torch(home: Home) -> Finding:
+def _torch() -> Finding:
     version = _version("torch")
     if version is None:
         return Finding("torch", "absent", "pip install 'torch~=2.13.0'")
@@ -99,19 +102,19 @@ def _torch(home: Home) -> Finding:
     return Finding("torch", f"{version}, {device}, {torch.get_num_threads()} threads")
 
 
-def _sqlite(home: Home) -> Finding:
+def _sqlite() -> Finding:
     import apsw
     import sqlite_vec
 
     connection = apsw.Connection(":memory:")
     connection.enable_load_extension(True)
     connection.load_extension(sqlite_vec.loadable_path())
-    (vec,) = connection.execute("SELECT vec_version()").fetchone()
+    vec = connection.execute("SELECT vec_version()").get
     connection.execute("CREATE VIRTUAL TABLE t USING fts5(x)")
     return Finding("sqlite", f"{apsw.sqlite_lib_version()}, FTS5, sqlite-vec {vec}")
 
 
-def _memory(home: Home) -> Finding:
+def _memory() -> Finding:
     try:
         gib = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     except (ValueError, OSError):
@@ -152,31 +155,31 @@ def _database(home: Home) -> Finding:
     from engine import database
 
     connection = database.connect(home.database)
-    (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    verdict = connection.execute("PRAGMA quick_check(1)").get
     found = f"{home.database}, schema {database.version(connection)}"
     if verdict == "ok":
         return Finding("database", found)
     return Finding("database", f"{found}: {verdict}", "restore panza.db, or import again elsewhere")
 
 
-def _permissions(home: Home) -> Finding:
-    if not home.root.exists():
-        return Finding("home", f"{home.root} (not made yet)")
-    mode = home.root.stat().st_mode & 0o777
-    open_to_others = mode & 0o077
-    return Finding(
-        "home",
-        f"{home.root}, mode {mode:04o}",
-        f"chmod 700 '{home.root}'" if open_to_others else "",
-    )
+def _home(home: Home) -> Finding:
+    root = home.root
+    if not root.exists():
+        return Finding("home", f"{root} (not made yet)")
+    if not (root.is_dir() and os.access(root, os.W_OK)):
+        return Finding("home", f"{root}", "it is no folder to write to; name another with --home")
+    mode = root.stat().st_mode & 0o777
+    mend = f"chmod 700 {shlex.quote(str(root))}" if mode & 0o077 else ""
+    return Finding("home", f"{root}, mode {mode:04o}", mend)
 
 
-def _settings(home: Home) -> Finding:
+def _settings(config: Path | None) -> Finding:
     from engine.settings import load_settings
 
-    load_settings()
+    load_settings(config)
     own = user_config()
-    return Finding("settings", f"{own}{'' if own.exists() else ' (not there; defaults hold)'}")
+    found = f"{own}{'' if own.exists() else ' (not there; defaults hold)'}"
+    return Finding("settings", f"{found}, then {config}" if config else found)
 
 
 def _version(package: str) -> str | None:

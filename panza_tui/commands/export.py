@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from engine import database
 from engine.errors import NotReadyError
-from engine.locks import hold
 from engine.models import default_model, read_card
-from panza_tui.cli import Session
+from panza_tui.failures import Interrupted
 from panza_tui.narration import narrated, say
+from panza_tui.session import Session
+from panza_tui.steps import draft_with, export_of
 
 
 def export(session: Session, name: str | None, quantize: str | None) -> None:
     """Export model `name`, or the default one."""
     home = session.home.prepare()
     settings = session.settings()
-    connection = database.connect(home.database)
-    card = read_card(home, name) if name else default_model(home, connection)
+    default = default_model(home, database.connect(home.database))
+    card = read_card(home, name) if name else default
     if card is None:
         raise NotReadyError("There is no trained model yet; run 'panza-tui train' first.")
     if card.state != "finished":
@@ -25,10 +26,14 @@ def export(session: Session, name: str | None, quantize: str | None) -> None:
         )
     from training.export.run import export_model
 
-    with (
-        hold(home.model(card.name) / "run.lock", f"panza-tui export {card.name}"),
-        narrated() as emit,
-    ):
-        path = export_model(home, card.name, quantize, settings, emit)
+    try:
+        with narrated() as emit:
+            path = export_model(home, card.name, quantize, settings, emit)
+    except KeyboardInterrupt as interrupt:
+        raise Interrupted(
+            "Interrupted; the model is kept, and so is an older file of it. "
+            f"Begin again with: {export_of(home, card.name)}"
+        ) from interrupt
     print(path)
-    say('Checked against the trained model. Next: panza-tui --ask "..."')
+    model = "" if default and card.name == default.name else card.name
+    say(f"Checked against the trained model. Next: {draft_with(home, model)}")

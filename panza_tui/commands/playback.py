@@ -2,37 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
+import apsw
+
 from engine import database
 from engine.errors import NotReadyError, UsageError
-from engine.locks import hold_write
-from panza_tui.cli import Session
+from engine.mail.store import StoredMail, kept_mails
+from panza_tui.backends import load_transformers
+from panza_tui.failures import Interrupted
 from panza_tui.narration import narrated, say
+from panza_tui.one_writer import one_writer
 from panza_tui.sanitise import safe_line
+from panza_tui.session import Session
+from panza_tui.steps import command_in, next_words
 
 
 def playback(session: Session, mail_id: int | None) -> None:
     """Write the missing instructions, or that of one mail again."""
     from engine.generators.loading import open_generator
-    from engine.mail.store import kept_mails
-    from panza_tui.backends import load_transformers
     from training.playback import play_back_all
 
     home = session.home.prepare()
     settings = session.settings()
     connection = database.connect(home.database)
-    with hold_write(home, "panza-tui playback"):
-        kept = kept_mails(connection)
-        if not kept:
-            raise NotReadyError("There is no mail yet; run 'panza-tui import PATH' first.")
-        have = {row[0] for row in connection.execute("SELECT mail_id FROM instructions")}
-        if mail_id is None:
-            mails = [mail for mail in kept if mail.id not in have]
-        else:
-            mails = [mail for mail in kept if mail.id == mail_id]
-            if not mails:
-                raise UsageError(f"There is no kept mail with the number {mail_id}.")
+    with one_writer(home, "panza-tui playback"):
+        mails = _chosen(connection, mail_id)
         if not mails:
-            say("All mails have an instruction. Next: panza-tui train")
+            say(f"All mails have an instruction. Next: {next_words(home, connection)}")
             return
         loaded = open_generator(
             home,
@@ -43,21 +40,44 @@ def playback(session: Session, mail_id: int | None) -> None:
             backend=settings.drafting.backend,
             load_transformers=load_transformers(home, settings),
         )
-        with narrated() as emit:
-            report = play_back_all(
-                mails,
-                connection,
-                loaded.generator,
-                settings.playback,
-                model=loaded.base,
-                emit=emit,
-            )
+        try:
+            with narrated() as emit:
+                report = play_back_all(
+                    mails,
+                    connection,
+                    loaded.generator,
+                    settings.playback,
+                    model=loaded.base,
+                    emit=emit,
+                )
+        except KeyboardInterrupt as interrupt:
+            raise Interrupted(
+                "Interrupted; the instructions written so far are kept. "
+                f"Go on with: {command_in(home, 'playback')}"
+            ) from interrupt
     if mail_id is not None or session.verbosity:
-        wanted = {mail.id for mail in mails}
-        for number, text, origin in connection.execute(
-            "SELECT mail_id, text, origin FROM instructions ORDER BY mail_id"
-        ):
-            if number in wanted:
-                say(f"{number} ({origin}): {safe_line(text)}")
+        _show(connection, {mail.id for mail in mails})
     terse = f", {report.from_notes} of them as terse notes" if report.from_notes else ""
-    say(f"{report.written} instructions written{terse}. Next: panza-tui train")
+    say(f"Instructions written: {report.written}{terse}. Next: {next_words(home, connection)}")
+
+
+def _chosen(connection: apsw.Connection, mail_id: int | None) -> list[StoredMail]:
+    """The mails without an instruction, or the one asked for."""
+    kept = kept_mails(connection)
+    if not kept:
+        raise NotReadyError("There is no mail yet; run 'panza-tui import PATH' first.")
+    if mail_id is None:
+        have = {row[0] for row in connection.execute("SELECT mail_id FROM instructions")}
+        return [mail for mail in kept if mail.id not in have]
+    mails = [mail for mail in kept if mail.id == mail_id]
+    if not mails:
+        raise UsageError(f"There is no kept mail with the number {mail_id}.")
+    return mails
+
+
+def _show(connection: apsw.Connection, wanted: Collection[int]) -> None:
+    for number, text, origin in connection.execute(
+        "SELECT mail_id, text, origin FROM instructions ORDER BY mail_id"
+    ):
+        if number in wanted:
+            say(f"{number} ({origin}): {safe_line(text)}")

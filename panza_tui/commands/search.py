@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 
 from engine import database
-from engine.errors import NotReadyError
-from panza_tui.cli import Session
+from engine.errors import NotReadyError, UsageError
+from panza_tui.json_output import print_json
+from panza_tui.narration import say
 from panza_tui.sanitise import safe_line
+from panza_tui.session import Session
 
 _EXCERPT = 100
 
 
 def search(session: Session, query: str, k: int, as_json: bool) -> None:
-    """Print the mails found for `query`, best first, as a draft with it as instruction would see."""
+    """Print the mails that a draft with `query` as its instruction would be shown, best first."""
     from engine.retrieval.search import search as find
 
+    if not query.strip():
+        raise UsageError("search takes a text: what the mails shall be about.")
     home = session.home.prepare()
     settings = session.settings()
     connection = database.connect(home.database)
@@ -36,13 +39,13 @@ def search(session: Session, query: str, k: int, as_json: bool) -> None:
             }
             for hit in hits
         ]
-        print(json.dumps(records, ensure_ascii=False))
+        print_json(records)
         return
     for hit in hits:
         day = datetime.fromtimestamp(hit.date).strftime("%Y-%m-%d")
         whom = ", ".join(name or address for name, address in hit.recipients[:3])
-        print(safe_line(f"{hit.id:>6}  {day}  {whom}: {hit.subject}"))
+        print(f"{hit.id:>6}  {day}  {safe_line(f'{whom}: {hit.subject}')}")
         print(f"        {safe_line(hit.body)[:_EXCERPT]}")
         print(f"        {safe_line(hit.why)}")
     if not hits:
-        print("Nothing was found.")
+        say("Nothing was found.")

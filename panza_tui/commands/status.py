@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import dataclasses
-import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from engine import database
 from engine.home import Home
-from engine.locks import is_held
 from engine.models import ModelCard, default_model, gguf_of, list_models
-from panza_tui.cli import Session
+from panza_tui.json_output import print_json
 from panza_tui.sanitise import safe_line
+from panza_tui.session import Session
+from panza_tui.steps import instructed, is_running, next_step
 
 
 @dataclass(frozen=True)
 class Status:
-    """What `status --json` prints. next: the command that takes the user a step on."""
+    """What `status --json` prints.
+
+    damaged: names of model folders without a readable card. next: the command that takes the user
+    a step on ('': just wait), and next_why: what for.
+    """
 
     home: str
     mails: int
@@ -29,15 +34,17 @@ class Status:
     indexed: int
     drafts: int
     models: list[dict[str, Any]]
+    damaged: list[str]
     default_model: str | None
     next: str
+    next_why: str
 
 
 def status(session: Session, as_json: bool) -> None:
     """Print the state of the home."""
     found = look(session.home.prepare())
     if as_json:
-        print(json.dumps(dataclasses.asdict(found), ensure_ascii=False))
+        print_json(dataclasses.asdict(found))
         return
     print(f"Home          {found.home}")
     print(f"Mails         {found.mails}{_span(found)}")
@@ -49,10 +56,12 @@ def status(session: Session, as_json: bool) -> None:
     print(f"Drafts        {found.drafts}")
     for model in found.models:
         mark = "*" if model["name"] == found.default_model else " "
-        print(safe_line(f"Model       {mark} {model['name']}: {_describe(model)}"))
+        print(f"Model       {mark} {model['name']}: {safe_line(_describe(model))}")
+    for name in found.damaged:
+        print(f"Model       ! {safe_line(name)}: its card is lost or damaged; remove its folder")
     if not found.models:
         print("Models        none yet")
-    print(f"Next          {found.next}")
+    print(f"Next          {'  '.join(filter(None, [found.next, f'({found.next_why})']))}")
 
 
 def look(home: Home) -> Status:
@@ -61,67 +70,47 @@ def look(home: Home) -> Status:
 
     connection = database.connect(home.database)
     mails = counts(connection)
-    (instructions,) = connection.execute(
-        "SELECT count(*) FROM instructions JOIN mails ON mails.id = mail_id "
-        "WHERE mails.left_out IS NULL"
-    ).fetchone()
-    (indexed,) = connection.execute("SELECT count(*) FROM vectors").fetchone()
-    (drafts,) = connection.execute("SELECT count(*) FROM drafts").fetchone()
     default = default_model(home, connection)
     models = [_model(home, card) for card in list_models(home)]
+    step = next_step(home, connection)
     return Status(
         home=str(home.root),
         mails=mails.kept,
         left_out=mails.left_out,
         from_date=mails.first_date,
         to_date=mails.last_date,
-        instructions=instructions,
-        indexed=indexed,
-        drafts=drafts,
+        instructions=instructed(connection),
+        indexed=connection.execute("SELECT count(*) FROM vectors").get,
+        drafts=connection.execute("SELECT count(*) FROM drafts").get,
         models=models,
+        damaged=_damaged(home, [model["name"] for model in models]),
         default_model=default.name if default else None,
-        next=_next(home, mails.kept, instructions, default, models),
+        next=step.command,
+        next_why=step.title,
     )
 
 
 def _model(home: Home, card: ModelCard) -> dict[str, Any]:
-    running = is_held(home.model(card.name) / "run.lock")
     return {
         "name": card.name,
         "base": card.base,
         "method": card.method,
-        "state": "running" if running else card.state,
+        "state": "running" if is_running(home, card) else card.state,
         "created": card.created,
         "gguf": card.gguf if gguf_of(home, card) else None,
         "figures": card.figures,
     }
 
 
-def _next(
-    home: Home,
-    mails: int,
-    instructions: int,
-    default: ModelCard | None,
-    models: list[dict[str, Any]],
-) -> str:
-    if not mails:
-        return "panza-tui import PATH"
-    if instructions < mails:
-        return "panza-tui playback"
-    if default is None:
-        begun = next((model for model in models if model["state"] != "finished"), None)
-        if begun and begun["state"] == "running":
-            return f"wait for the run '{begun['name']}'"
-        return f"panza-tui train --resume {begun['name']}" if begun else "panza-tui train"
-    if gguf_of(home, default) is None:
-        return f"panza-tui export {default.name}"
-    return 'panza-tui --ask "what the mail shall say"'
+def _damaged(home: Home, known: Sequence[str]) -> list[str]:
+    folders = [path.name for path in home.models.iterdir() if path.is_dir()]
+    return sorted(set(folders) - set(known))
 
 
 def _describe(model: dict[str, Any]) -> str:
     figures = model["figures"]
     parts = [model["method"], "of", model["base"], "-", model["state"]]
-    if "held_out_loss" in figures:
+    if "held_out_loss" in figures and "held_out_loss_base" in figures:
         before, after = figures["held_out_loss_base"], figures["held_out_loss"]
         parts.append(f"- held-out loss {before:.2f} -> {after:.2f}")
     if model["gguf"]:

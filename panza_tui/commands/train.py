@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import signal
 import subprocess
 import sys
-from pathlib import Path
+
+import apsw
 
 from engine import database
 from engine.errors import PanzaError, UsageError
-from engine.events import Emit, Failed, Warn, follow, to_json
+from engine.events import Emit, Event, Failed, Warn, follow, to_json
 from engine.home import Home
 from engine.locks import holder, is_held
-from engine.models import ModelCard, default_model, read_card
-from panza_tui.cli import INTERRUPTED, Session
+from engine.models import Method, ModelCard, default_model, read_card
+from engine.settings import Settings
+from panza_tui.failures import INTERRUPTED, Interrupted
+from panza_tui.json_output import print_json
 from panza_tui.narration import narrated, say
-from training.run_folder import Method, check_resumable, create_run
+from panza_tui.session import Session
+from panza_tui.steps import command_in, export_of
+from training.base_model import check_base
+from training.run_folder import check_resumable, create_run, last_checkpoint
 
 
 def train(
     session: Session,
-    method: Method,
+    method: Method | None,
     name: str | None,
     base: str | None,
     epochs: int | None,
@@ -33,34 +40,50 @@ def train(
     """Train, and say what was reached. Ctrl-C stops the run after its step, resumably."""
     home = session.home.prepare()
     settings = session.settings(model__base=base, training__epochs=epochs, training__seed=seed)
-    connection = database.connect(home.database)
-    if resume:
-        if name or base or epochs or max_steps or seed is not None:
-            raise UsageError("--resume goes on with the run as it was begun; give it alone.")
-        lock = home.model(resume) / "run.lock"
-        if is_held(lock):
-            raise PanzaError(f"{holder(lock) or resume} is at work already; nothing was changed.")
-        card = check_resumable(home, connection, resume)
-    else:
-        card = create_run(home, connection, settings, method=method, name=name, max_steps=max_steps)
-    connection.close()
+    if resume and any(given is not None for given in (method, name, base, epochs, max_steps, seed)):
+        raise UsageError("--resume goes on with the run as it was begun; give it alone.")
+    if chosen := resume or name:
+        _refuse_running(home, chosen)
+    with contextlib.closing(database.connect(home.database)) as connection:
+        if resume:
+            card = check_resumable(home, connection, resume)
+        else:
+            card = _begin(home, connection, settings, method or "rosa", name, max_steps)
     say(
         f"Training '{card.name}' on {card.data['train']} mails "
         f"({card.data['validation']} to validate, {card.data['held_out']} held out). "
         "Ctrl-C stops and keeps it."
     )
     if as_json:
-        _follow_run(home, card.name, lambda event: print(to_json(event), flush=True))
+        _follow_run(home, card.name, _print_event)
     else:
         with narrated() as emit:
             _follow_run(home, card.name, emit)
     _report(home, read_card(home, card.name))
 
 
+def _refuse_running(home: Home, name: str) -> None:
+    lock = home.model(name) / "run.lock"
+    if is_held(lock):
+        raise PanzaError(f"{holder(lock) or name} is at work already; nothing was changed.")
+
+
+def _begin(
+    home: Home,
+    connection: apsw.Connection,
+    settings: Settings,
+    method: Method,
+    name: str | None,
+    max_steps: int | None,
+) -> ModelCard:
+    """A new run's folder, made only when its base model is there."""
+    check_base(home, settings.model.base, allow_download=settings.model.allow_download)
+    return create_run(home, connection, settings, method=method, name=name, max_steps=max_steps)
+
+
 def _follow_run(home: Home, name: str, emit: Emit) -> None:
-    """Run the training process to its end. Raises PanzaError or exits 130 when it did not finish."""
-    folder = home.model(name)
-    log = folder / "events.jsonl"
+    """Run the training process to its end. Raises PanzaError when it did not finish."""
+    log = home.model(name) / "events.jsonl"
     start = log.stat().st_size if log.exists() else 0
     process = _start(home, name)
     failure: Failed | None = None
@@ -80,11 +103,11 @@ def _follow_run(home: Home, name: str, emit: Emit) -> None:
     finally:
         signal.signal(signal.SIGINT, before)
     code = process.wait()
+    go_on = command_in(home, f"train --resume {name}")
     if code == INTERRUPTED:
-        say(f"Stopped and kept. Go on with: panza-tui train --resume {name}")
-        raise SystemExit(INTERRUPTED)
+        raise Interrupted(f"The run '{name}' was stopped and is kept. Go on with: {go_on}")
     if code != 0:
-        raise PanzaError(_why(failure, code, name, folder))
+        raise PanzaError(_why(failure, code, home, name, go_on))
 
 
 def _start(home: Home, name: str) -> subprocess.Popen[bytes]:
@@ -100,14 +123,24 @@ def _start(home: Home, name: str) -> subprocess.Popen[bytes]:
         )
 
 
-def _why(failure: Failed | None, code: int, name: str, folder: Path) -> str:
-    what = failure.error if failure else f"its process was killed (signal {-code})"
-    if failure is None and code > 0:
-        what = f"it ended with code {code}"
-    how = f"go on with 'panza-tui train --resume {name}'"
-    if failure is not None and not failure.resumable:
-        how = "nothing was learnt yet"
-    return f"The run '{name}' failed: {what}. Its log is {folder / 'log.txt'}; {how}."
+def _why(failure: Failed | None, code: int, home: Home, name: str, go_on: str) -> str:
+    """One line on a run that failed. code: of its process; minus the signal that killed it."""
+    if failure is not None:
+        what = failure.error.rstrip(".")
+    elif code < 0:
+        what = f"its process was killed (signal {-code})"
+    else:
+        what = f"its process ended with code {code}"
+    folder = home.model(name)
+    kept = "What was learnt is kept" if last_checkpoint(folder) else "Nothing was learnt yet"
+    return (
+        f"The run '{name}' failed: {what}. {kept}; when that is mended, go on with '{go_on}'. "
+        f"Its log: {folder / 'log.txt'}"
+    )
+
+
+def _print_event(event: Event) -> None:
+    print_json(json.loads(to_json(event)))
 
 
 def _report(home: Home, card: ModelCard) -> None:
@@ -121,4 +154,4 @@ def _report(home: Home, card: ModelCard) -> None:
     with contextlib.closing(database.connect(home.database)) as connection:
         default = default_model(home, connection)
     drafts = " It drafts by default." if default and default.name == card.name else ""
-    say(f"'{card.name}' is ready.{drafts} Next: panza-tui export {card.name}")
+    say(f"'{card.name}' is ready.{drafts} Next: {export_of(home, card.name)}")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import shlex
+import signal
 import subprocess
 import sys
 import tempfile
@@ -27,11 +27,10 @@ _HERE = Path(__file__).resolve().parent
 
 @dataclass(frozen=True)
 class _Stage:
-    """One command that was run, how long it took and how much memory it held at most."""
+    """One command that was run, and how long it took."""
 
     title: str
     seconds: float
-    peak_gib: float
 
 
 @dataclass(frozen=True)
@@ -45,32 +44,31 @@ class _Writer:
 def demo(session: Session) -> None:
     """Run all stages in a throw-away home and close with one summary on stdout."""
     writer = _Writer(**tomli.loads((_HERE / "writer.toml").read_text(encoding="utf-8")))
-    mailbox = _HERE / "mailbox.mbox"
+    mailbox = str(_HERE / "mailbox.mbox")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with tempfile.TemporaryDirectory(prefix="panza-demo-") as folder:
         home = Home(Path(folder)).prepare()
         say(f"{writer.about} {writer.name}'s mailbox comes with panza-tui; all of it is made up.")
         stages = [
-            _run(home, "import", "import", str(mailbox), "--me", writer.address),
+            _run(home, "import", "import", mailbox, "--me", writer.address),
             _run(home, "playback", "playback"),
-            _run(home, "train", "train", "--base", EMBEDDED_BASE, "--epochs", _EPOCHS),
+            _run(home, "train", "train", "--base", EMBEDDED_BASE),
             _run(home, "export", "export"),
         ]
+        say("\nDrafting with both models ...")
         started = time.monotonic()
         drafts = [
             (text, _draft(home, text, "--plain-base"), _draft(home, text))
             for text in writer.instructions
         ]
-        stages.append(_Stage("six drafts", time.monotonic() - started, 0.0))
-        figures = list_models(home)[0].figures
-        _show(drafts, figures, stages)
-
-
-# Enough for the voice to arrive, and few enough for two cores and six minutes.
-_EPOCHS = "3"
+        stages.append(_Stage("six drafts", time.monotonic() - started))
+        _show(drafts, list_models(home)[0].figures, stages)
 
 
 def _command(home: Home, *arguments: str) -> list[str]:
-    return [sys.executable, "-m", "panza_tui", "--home", str(home.root), *arguments]
+    settings = str(_HERE / "settings.toml")
+    root = str(home.root)
+    return [sys.executable, "-m", "panza_tui", "--home", root, "--config", settings, *arguments]
 
 
 def _run(home: Home, title: str, *arguments: str) -> _Stage:
@@ -81,16 +79,15 @@ def _run(home: Home, title: str, *arguments: str) -> _Stage:
         _command(home, *arguments), cwd=home.root, stdin=subprocess.DEVNULL, stdout=sys.stderr
     )
     try:
-        _, status, usage = os.wait4(process.pid, 0)
+        code = process.wait()
     except KeyboardInterrupt:
+        # A stage ends its own work on an interrupt, and the home must not go before that.
+        process.send_signal(signal.SIGINT)
         process.wait()
         raise
-    code = os.waitstatus_to_exitcode(status)
-    process.returncode = code
     if code != 0:
         raise PanzaError(f"The demo's '{title}' failed (exit code {code}); see the line above.")
-    unit = 1 if sys.platform == "darwin" else 1024
-    return _Stage(title, time.monotonic() - started, usage.ru_maxrss * unit / 2**30)
+    return _Stage(title, time.monotonic() - started)
 
 
 def _draft(home: Home, instruction: str, *options: str) -> str:

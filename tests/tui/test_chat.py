@@ -23,8 +23,9 @@ from engine.settings import load_settings
 from panza_tui.app import PanzaApp, run_app
 from panza_tui.chat.help import HelpScreen
 from panza_tui.chat.screen import ChatScreen
-from panza_tui.chat.source import FinishedDraft, Readiness, Request, Step, read_request
+from panza_tui.chat.source import FinishedDraft, Readiness, Request, read_request
 from panza_tui.chat.widgets import Exchange, Guide, InstructionInput, Transcript
+from panza_tui.steps import Step
 
 END = object()
 MAIL = "Hi Anna,\n\n  * 5*3*2 is [bold]30[/bold] _now_\n> quoted\n\nBest,\nSam\n-- \nSam Example"

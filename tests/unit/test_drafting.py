@@ -70,7 +70,7 @@ def mailbox(home: Home) -> Iterator[apsw.Connection]:
 
 @pytest.fixture
 def settings() -> Settings:
-    return load_settings(environment={})
+    return load_settings(overrides={"retrieval.sources": 2}, environment={})
 
 
 def write(mailbox: apsw.Connection, home: Home, settings: Settings, *pieces: str, **more: object):

@@ -1,0 +1,180 @@
+"""Training speed and memory of the embedded model: a naive loop against this project's.
+
+    python -m tests.bench.bench_training [--steps N] [--threads N]
+
+48 made-up mails of about 44 prompt and 48 labelled tokens; 8 mails an optimizer step. Each variant
+runs in a process of its own, so that its peak memory (ru_maxrss) is its own; the first step is
+not timed. Variants:
+
+    naive       padded batches of 8, logits at every position, LoRA r 8 of peft
+    lean lora   packed micro-batches, logits at labelled positions, LoRA r 8 of peft
+    lean rosa   the same with RoSA r 8, d 0.01, its masks made before the first timed step
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+VARIANTS = ("naive", "lean lora", "lean rosa")
+_MAILS = 48
+_PROMPT_TOKENS = 44
+_LABELLED_TOKENS = 48
+_BATCH = 8
+_MICRO_BATCH_TOKENS = 512
+_LEARNING_RATE = 1e-3
+
+
+def make_mails(vocabulary: int) -> list[Any]:
+    """Examples of random tokens, their lengths spread by a quarter around the mean."""
+    from training.examples import Example
+
+    draw = random.Random(0)
+
+    def length(mean: int) -> int:
+        return draw.randint(mean * 3 // 4, mean * 5 // 4)
+
+    examples = []
+    for number in range(_MAILS):
+        prompt, labelled = length(_PROMPT_TOKENS), length(_LABELLED_TOKENS)
+        ids = tuple(draw.randrange(100, vocabulary) for _ in range(prompt + labelled))
+        examples.append(Example(number, ids, prompt))
+    return examples
+
+
+def adapt(model: Any, variant: str) -> Any:
+    from peft import LoraConfig, get_peft_model
+
+    from training.rosa import RosaConfig
+
+    shared: dict[str, Any] = {"r": 8, "target_modules": "all-linear", "task_type": "CAUSAL_LM"}
+    if variant == "lean rosa":
+        return get_peft_model(model, RosaConfig(d=0.01, alpha=16, **shared))
+    return get_peft_model(model, LoraConfig(lora_alpha=16, **shared))
+
+
+def naive_step(model: Any, batch: list[Any]) -> None:
+    """One padded batch with the loss as transformers computes it from labels."""
+    import torch
+
+    longest = max(len(example.token_ids) for example in batch)
+    ids = torch.zeros(len(batch), longest, dtype=torch.long)
+    labels = torch.full_like(ids, -100)
+    mask = torch.zeros_like(ids)
+    for row, example in enumerate(batch):
+        end = len(example.token_ids)
+        ids[row, :end] = torch.tensor(example.token_ids)
+        labels[row, example.prompt_tokens : end] = ids[row, example.prompt_tokens : end]
+        mask[row, :end] = 1
+    model(input_ids=ids, attention_mask=mask, labels=labels, use_cache=False).loss.backward()
+
+
+def lean_step(model: Any, batch: list[Any]) -> None:
+    from training.micro_batches import labelled_tokens, pack, response_loss
+
+    rows = pack(batch, _MICRO_BATCH_TOKENS)
+    labelled = labelled_tokens(rows)
+    for row in rows:
+        (response_loss(model, row) / labelled).backward()
+
+
+def make_all_masks(model: Any, batch: list[Any]) -> None:
+    from training.micro_batches import labelled_tokens, pack, response_loss
+    from training.rosa import make_masks
+
+    rows = [pack([example], len(example.token_ids))[0] for example in batch]
+    make_masks(
+        model,
+        rows,
+        lambda m, row: response_loss(m, row) / labelled_tokens([row]),
+        memory_budget=1024 << 20,
+    )
+
+
+def measure(variant: str, steps: int, threads: int, home: Path) -> dict[str, float]:
+    """Run one variant in this process."""
+    import torch
+
+    from engine.home import Home
+    from engine.models import EMBEDDED_BASE
+    from training.base_model import load_base
+    from training.run import peak_memory_gib
+
+    if threads:
+        torch.set_num_threads(threads)
+    torch.manual_seed(0)
+    model, tokenizer = load_base(
+        Home(home), EMBEDDED_BASE, allow_download=False, dtype=torch.float32
+    )
+    examples = make_mails(len(tokenizer))
+    model = adapt(model, variant).train()
+    optimizer = torch.optim.AdamW(
+        (p for p in model.parameters() if p.requires_grad), lr=_LEARNING_RATE
+    )
+    if variant == "lean rosa":
+        make_all_masks(model, examples[:_BATCH])
+    step = naive_step if variant == "naive" else lean_step
+    seconds = tokens = 0.0
+    for number in range(steps + 1):
+        first = number * _BATCH % _MAILS
+        batch = examples[first : first + _BATCH]
+        started = time.perf_counter()
+        step(model, batch)
+        optimizer.step()
+        optimizer.zero_grad()
+        if number:
+            seconds += time.perf_counter() - started
+            tokens += sum(example.labelled_tokens for example in batch)
+    return {"tokens_per_second": tokens / seconds, "peak_gib": peak_memory_gib()}
+
+
+def run_alone(variant: str, arguments: argparse.Namespace, home: Path) -> dict[str, float]:
+    options = ["--steps", str(arguments.steps), "--threads", str(arguments.threads)]
+    done = subprocess.run(
+        [sys.executable, __file__, *options, "--variant", variant, "--home", str(home)],
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--steps", type=int, default=12, help="timed optimizer steps (default 12)")
+    parser.add_argument("--threads", type=int, default=0, help="of torch; 0: its own choice")
+    parser.add_argument("--home", type=Path, help="keeps the unpacked base model; default: none")
+    parser.add_argument("--variant", choices=VARIANTS, help="one alone, in this process, as JSON")
+    arguments = parser.parse_args()
+    if arguments.variant:
+        figures = measure(arguments.variant, arguments.steps, arguments.threads, arguments.home)
+        print(json.dumps(figures))
+        return
+
+    import tempfile
+
+    from engine.home import Home
+    from training.embedded_base import embedded_base_folder
+
+    with tempfile.TemporaryDirectory() as folder:
+        home = Home((arguments.home or Path(folder)).absolute()).prepare()
+        embedded_base_folder(home)
+        found = {variant: run_alone(variant, arguments, home.root) for variant in VARIANTS}
+    naive = found["naive"]
+    print(f"{'':10}{'tokens/s':>10}{'ratio':>8}{'peak GiB':>10}{'ratio':>8}")
+    for variant, figures in found.items():
+        speed, peak = figures["tokens_per_second"], figures["peak_gib"]
+        print(
+            f"{variant:10}{speed:10.1f}{speed / naive['tokens_per_second']:8.2f}"
+            f"{peak:10.2f}{peak / naive['peak_gib']:8.2f}"
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,135 @@
+"""Homes for the tests of the command line, and the command line itself, run in this process."""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from engine.database import connect
+from engine.events import silent
+from engine.home import Home
+from engine.mail.importing import import_archives
+from engine.models import embedded_base_gguf
+from engine.retrieval.index import index_missing
+from panza_tui import cli
+
+BUNDLED = Path(cli.__file__).parent / "demo" / "mailbox.mbox"
+WRITER = "lo@finchandchain.example"
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one command did."""
+
+    code: int
+    out: str
+    err: str
+
+
+Panza = Callable[..., Result]
+
+
+def bundled_messages(count: int) -> bytes:
+    """The first messages of the bundled mailbox, as an mbox."""
+    return b"\nFrom ".join(BUNDLED.read_bytes().split(b"\nFrom ")[:count]) + b"\n"
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """An empty home, which the command line takes for its own; the user's is out of its reach."""
+    for name in list(os.environ):
+        if name.startswith("PANZA_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("PANZA_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("PANZA_DRAFTING_THREADS", "1")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    return Home(tmp_path / "home")
+
+
+@pytest.fixture(scope="session")
+def imported(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home with 32 mails of the bundled writer and instructions for them; only to be copied."""
+    home = Home(tmp_path_factory.mktemp("imported") / "home").prepare()
+    archive = home.root.parent / "sent.mbox"
+    archive.write_bytes(bundled_messages(45))
+    connection = connect(home.database)
+    import_archives(connection, [archive], [WRITER], silent)
+    index_missing(connection, home, silent)
+    connection.execute(
+        "INSERT INTO instructions SELECT id, 'Write about ' || subject, 'hand', '', 0 FROM mails "
+        "WHERE left_out IS NULL"
+    )
+    embedded_base_gguf(home)
+    connection.close()
+    return home
+
+
+@pytest.fixture
+def mails_home(home: Home, imported: Home) -> Home:
+    """The command line's home, with the mails of `imported`; what can be made again is shared."""
+    home.root.mkdir()
+    shutil.copy(imported.database, home.database)
+    home.cache.symlink_to(imported.cache)
+    return home
+
+
+@pytest.fixture
+def model_home(mails_home: Home) -> Home:
+    """`mails_home` with a model 'lo', which is the embedded base model under another name."""
+    folder = mails_home.prepare().model("lo")
+    folder.mkdir()
+    (folder / "card.toml").write_text(
+        'name = "lo"\nbase = "smollm2-135m-instruct"\nmethod = "rosa"\ncreated = 1\n'
+        'state = "finished"\ngguf = "lo-Q8_0.gguf"\n'
+    )
+    (folder / "lo-Q8_0.gguf").symlink_to(embedded_base_gguf(mails_home))
+    return mails_home
+
+
+@pytest.fixture
+def panza(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Panza:
+    """Run one command line in this process."""
+
+    def run(*arguments: str | Path) -> Result:
+        capsys.readouterr()
+        code = cli.run([str(argument) for argument in arguments])
+        captured = capsys.readouterr()
+        return Result(code, captured.out, captured.err)
+
+    monkeypatch.setattr(sys, "stdin", io.StringIO())
+    return run
+
+
+@pytest.fixture(scope="session")
+def tiny_base(imported: Home, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A random model of two small layers, with the embedded base's own tokenizer."""
+    import torch
+    from gguf import GGUFReader
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    from training.embedded_base import tokenizer_from_gguf
+
+    folder = tmp_path_factory.mktemp("base") / "tiny"
+    reader = GGUFReader(embedded_base_gguf(imported))
+    tokenizer = tokenizer_from_gguf({k: f.contents() for k, f in reader.fields.items()})
+    torch.manual_seed(0)
+    config = LlamaConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=64,
+        intermediate_size=96,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        tie_word_embeddings=True,
+        eos_token_id=tokenizer.eos_token_id,
+    )
+    LlamaForCausalLM(config).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder

@@ -1,0 +1,286 @@
+"""`panza-tui --ask`: its command line, what comes in, and what goes out."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Panza
+
+from engine.database import connect
+from engine.errors import UsageError
+from engine.home import Home
+from panza_tui import stdin
+from panza_tui.stdin import read_stdin
+
+PANZA = [sys.executable, "-m", "panza_tui"]
+MAIL = (
+    "From: Ann Lee <ann@post.example>\nTo: lo@finchandchain.example\n"
+    "Date: Mon, 2 Jan 2023 10:00:00 +0000\nSubject: lunch\n\nLunch on \x1b[31mFriday\u202e?\n"
+)
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, dict[str, Any]]]:
+    """What `--ask` was asked to do, in place of doing it."""
+    calls: list[tuple[Any, dict[str, Any]]] = []
+    monkeypatch.setattr(
+        "panza_tui.ask.ask", lambda session, **options: calls.append((session, options))
+    )
+    return calls
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "--ask x",
+        "--ask=x",
+        "--to a@b.example --ask x",
+        "--to=a@b.example --ask=x --seed 3",
+        "-v --ask x -",
+        "- --ask x",
+        "--home D --ask x",
+        "--ask x --home D",
+        "--config C --no-retrieval --ask x --json",
+        "--max-tokens 5 --temperature 0.5 --seed 1 --backend llama-cpp --model m --ask x -vv",
+    ],
+)
+def test_ask_goes_with_its_options_in_every_order(
+    home: Home, panza: Panza, asked: list[tuple[Any, dict[str, Any]]], line: str
+) -> None:
+    words = line.split()
+    assert panza(*words).code == 0
+    [(session, options)] = asked
+    assert options["instruction"] == "x"
+    assert options["to"] == ("a@b.example" if "a@b.example" in line else "")
+    assert options["stdin"] == ("-" if "-" in words else None)
+    assert session.home.root == (Path("D").absolute() if "D" in words else home.root)
+    assert session.verbosity == words.count("-v") + 2 * words.count("-vv")
+    assert options["as_json"] == ("--json" in words)
+
+
+def test_a_value_may_look_like_a_command(
+    home: Home, panza: Panza, asked: list[tuple[Any, dict[str, Any]]]
+) -> None:
+    assert panza("--to", "status", "--ask", "import").code == 0
+    [(_, options)] = asked
+    assert (options["to"], options["instruction"]) == ("status", "import")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "--ask",
+        "--ask x --bogus",
+        "--ask x y",
+        "--ask x --seed no",
+        "--ask x --backend onnx",
+        "--ask x -n 3",
+        "--ask x --eml",
+    ],
+)
+def test_a_wrong_command_line_names_ask(home: Home, panza: Panza, line: str) -> None:
+    done = panza(*line.split())
+    assert done.code == 2
+    assert done.out == ""
+    assert done.err.count("\n") == 1
+    assert "--ask" in done.err
+    assert not home.root.exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--temperature", "-1"], "temperature"),
+        (["--temperature", "nan"], "temperature"),
+        (["--max-tokens", "0"], "max_tokens"),
+        (["--plain-base", "--model", "m"], "--plain-base and --model"),
+        (["--model", "../m"], "no model name"),
+    ],
+)
+def test_options_out_of_range_are_usage_errors(
+    home: Home, panza: Panza, options: list[str], words: str
+) -> None:
+    done = panza("--ask", "x", *options)
+    assert (done.code, done.out) == (2, "")
+    assert words in done.err
+
+
+def test_ask_help_shows_its_options_and_not_later_ones(panza: Panza) -> None:
+    done = panza("--ask", "--help")
+    assert done.code == 0
+    assert done.out.startswith("Usage: panza-tui --ask TEXT")
+    for option in ("--to", "--max-tokens", "--temperature", "--seed", "--backend", "--model"):
+        assert option in done.out
+    for later in ("--eml", "--quote", "-n "):
+        assert later not in done.out
+
+
+def test_without_a_model_or_a_text_nothing_is_drafted(mails_home: Home, panza: Panza) -> None:
+    assert panza("--ask", "x").code == 3
+    assert panza("--ask", "x", "--model", "nobody").code == 3
+    assert panza("--ask", "  ").code == 2
+
+
+def test_the_body_and_nothing_else_goes_out(model_home: Home, panza: Panza) -> None:
+    done = panza("--ask", "Tell Nils that the wheel is ready.", "--max-tokens", "12")
+    assert done.code == 0
+    assert done.err == ""
+    assert done.out.strip()
+    assert done.out == done.out.rstrip("\n") + "\n"
+    kept = connect(model_home.database).execute("SELECT draft, model FROM drafts").fetchall()
+    assert kept == [(done.out.rstrip("\n"), "lo")]
+
+
+def test_json_has_the_promised_keys(model_home: Home, panza: Panza) -> None:
+    done = panza("--ask", "Answer Nils about the spokes", "--max-tokens", "3", "--json")
+    assert done.out.isascii()
+    made = json.loads(done.out)
+    assert made.keys() >= {
+        *("draft", "instruction", "prompt", "sources", "model", "base", "backend", "seed"),
+        *("tokens", "seconds"),
+    }
+    assert made["tokens"].keys() == {"prompt", "draft"}
+    assert made["seconds"].keys() == {"start", "retrieve", "first_token", "total"}
+    assert made["sources"]
+    for source in made["sources"]:
+        assert source.keys() == {"id", "date", "to", "subject", "score", "why"}
+    assert (made["model"], made["base"]) == ("lo", "smollm2-135m-instruct")
+    assert (made["backend"], made["seed"]) == ("llama-cpp", 0)
+    assert 0 < made["tokens"]["draft"] <= 3
+
+
+def test_plain_base_keeps_retrieval_and_no_retrieval_drops_it(
+    mails_home: Home, panza: Panza
+) -> None:
+    few = ("--plain-base", "--max-tokens", "1", "--json", "--ask", "Answer Nils about the spokes")
+    made = json.loads(panza(*few).out)
+    assert made["sources"]
+    assert made["model"] == made["base"] == "smollm2-135m-instruct"
+    without = json.loads(panza(*few, "--no-retrieval").out)
+    assert without["sources"] == []
+    assert len(without["prompt"][1]["content"]) < len(made["prompt"][1]["content"])
+
+
+def test_what_is_too_long_is_one_plain_line(mails_home: Home, panza: Panza) -> None:
+    done = panza("--plain-base", "--ask", "word " * 10_000)
+    assert (done.code, done.out) == (1, "")
+    assert done.err.count("\n") == 1
+    assert "shorten" in done.err
+
+
+@pytest.fixture
+def stdin_is(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Put a file descriptor in the place of this process's stdin."""
+    monkeypatch.setattr(stdin, "_SECONDS_UNTIL_TOLD", 0)
+    before = os.dup(0)
+    yield lambda descriptor: os.dup2(descriptor, 0)
+    os.dup2(before, 0)
+    os.close(before)
+
+
+def test_the_mail_to_answer_comes_from_a_pipe_a_file_or_a_socket(
+    stdin_is: Any, tmp_path: Path
+) -> None:
+    for insist in (False, True):
+        reader, writer = os.pipe()
+        os.write(writer, b"a mail")
+        os.close(writer)
+        stdin_is(reader)
+        os.close(reader)
+        assert read_stdin(insist=insist) == b"a mail"
+
+        here, there = socket.socketpair()
+        there.sendall(b"a mail")
+        there.close()
+        stdin_is(here.fileno())
+        here.close()
+        assert read_stdin(insist=insist) == b"a mail"
+
+        (tmp_path / "mail").write_bytes(b"a mail")
+        with open(tmp_path / "mail") as file:
+            stdin_is(file.fileno())
+        assert read_stdin(insist=insist) == b"a mail"
+
+
+def test_no_mail_comes_from_a_terminal_a_device_or_a_closed_stdin(
+    stdin_is: Any, tmp_path: Path
+) -> None:
+    master, terminal = pty.openpty()
+    (tmp_path / "empty").touch()
+    for descriptor in (
+        terminal,
+        os.open(os.devnull, os.O_RDONLY),
+        os.open("/dev/zero", os.O_RDONLY),
+        os.open(tmp_path, os.O_RDONLY),
+        os.open(tmp_path / "empty", os.O_RDONLY),
+    ):
+        stdin_is(descriptor)
+        assert read_stdin(insist=False) == b""
+        if descriptor != terminal:
+            with pytest.raises(UsageError, match="it was empty"):
+                read_stdin(insist=True)
+        os.close(descriptor)
+    os.close(master)
+    os.close(0)
+    assert read_stdin(insist=False) == b""
+
+
+def test_the_mail_is_answered_and_obeyed_by_no_terminal(
+    mails_home: Home, panza: Panza, stdin_is: Any, tmp_path: Path
+) -> None:
+    (tmp_path / "mail").write_text(MAIL)
+    with open(tmp_path / "mail") as file:
+        stdin_is(file.fileno())
+    done = panza("--ask", "say \x1b[1myes", "--plain-base", "--max-tokens", "1", "--json", "-")
+    assert done.out.isascii()
+    assert "\x1b" not in done.out
+    made = json.loads(done.out)
+    assert "Lunch on" in made["prompt"][1]["content"]
+    assert made["instruction"] == "say \x1b[1myes"
+
+
+def test_a_pipe_that_stays_silent_is_said_and_can_be_interrupted(home: Home) -> None:
+    waiting = subprocess.Popen(
+        [*PANZA, "--ask", "x", "--plain-base"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert waiting.stderr is not None
+    assert "Waiting for the mail" in waiting.stderr.readline()
+    waiting.send_signal(signal.SIGINT)
+    out, err = waiting.communicate()
+    assert (waiting.returncode, out) == (130, "")
+    assert err.count("\n") == 1
+
+
+def test_on_a_terminal_the_draft_is_streamed_and_ends_in_one_newline(model_home: Home) -> None:
+    master, terminal = pty.openpty()
+    done = subprocess.Popen(
+        [*PANZA, "--ask", "Tell Nils that the wheel is ready.", "--max-tokens", "12"],
+        stdin=subprocess.DEVNULL,
+        stdout=terminal,
+        stderr=subprocess.PIPE,
+    )
+    os.close(terminal)
+    shown = b""
+    try:
+        while piece := os.read(master, 4096):
+            shown += piece
+    except OSError:  # The terminal's last user has gone.
+        pass
+    os.close(master)
+    assert done.wait() == 0
+    draft = connect(model_home.database).execute("SELECT draft FROM drafts").get
+    assert shown.decode().replace("\r\n", "\n") == f"{draft}\n"

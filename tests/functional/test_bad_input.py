@@ -1,0 +1,471 @@
+"""What goes wrong is one plain line, with the right exit code, and harms nothing stored."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import apsw
+import pytest
+from conftest import WRITER, Panza, Result, bundled_messages
+
+from engine.database import connect
+from engine.home import Home
+from engine.locks import hold, holder, is_held
+from training.playback import Played
+
+PANZA = [sys.executable, "-m", "panza_tui"]
+JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00" + bytes(range(256)) * 8
+
+
+def assert_one_line(done: Result, code: int, *words: str) -> None:
+    """Nothing on stdout, and as its last line on stderr one that a person can read."""
+    assert (done.code, done.out) == (code, ""), done.err
+    line = done.err.splitlines()[-1]
+    assert line.startswith("panza-tui: ")
+    assert done.err.count("panza-tui: ") == 1
+    assert "Traceback" not in done.err
+    assert "should not" not in line
+    for word in words:
+        assert word in line
+
+
+def stored(home: Home) -> str:
+    """All that the database holds, as text."""
+    connection = connect(home.database)
+    tables = ("mails", "instructions", "vectors", "facts", "drafts")
+    return repr([connection.execute(f"SELECT * FROM {name}").fetchall() for name in tables])
+
+
+# Archives
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("empty.mbox", b"", ["empty"]),
+        ("photo.jpg", JPEG, ["no mailbox", "mbox"]),
+        ("photo.mbox", JPEG, ["no mailbox", "mbox"]),
+        ("mail.pst", b"!BDN" + JPEG, [".pst", "readpst"]),
+        ("renamed", b"!BDN" + JPEG, [".pst", "readpst"]),
+        ("mail.ost", b"!BDN" + JPEG, [".pst", "readpst"]),
+        ("one.msg", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + JPEG, [".msg", "msgconvert"]),
+        ("mac.olm", b"PK\x03\x04" + JPEG, [".olm", "convert"]),
+        ("torn.zip", b"PK\x03\x04" + JPEG, ["damaged archive"]),
+    ],
+)
+@pytest.mark.parametrize("me", [True, False])
+def test_what_is_no_mailbox(
+    mails_home: Home,
+    tmp_path: Path,
+    panza: Panza,
+    name: str,
+    content: bytes,
+    words: list[str],
+    me: bool,
+) -> None:
+    before = stored(mails_home)
+    path = tmp_path / name
+    path.write_bytes(content)
+    assert_one_line(panza("import", path, *(["--me", WRITER] if me else [])), 1, name, *words)
+    assert stored(mails_home) == before
+
+
+def test_no_such_file_stops_before_the_others_are_read(
+    home: Home, tmp_path: Path, panza: Panza
+) -> None:
+    archive = tmp_path / "sent.mbox"
+    archive.write_bytes(bundled_messages(5))
+    done = panza("import", archive, tmp_path / "nosuch.mbox", "--me", WRITER)
+    assert_one_line(done, 1, "nosuch.mbox", "nothing was imported")
+    assert json.loads(panza("status", "--json").out)["mails"] == 0
+
+
+def test_whose_mails_they_are_must_be_known(home: Home, tmp_path: Path, panza: Panza) -> None:
+    archive = tmp_path / "sent.mbox"
+    archive.write_bytes(bundled_messages(45))
+    assert_one_line(panza("import", archive), 2, "--me", f"{WRITER} (33)")
+    assert_one_line(panza("import", archive, "--me", "Lo Finch"), 2, "no mail address")
+    done = panza("import", archive, "--me", "nobody@nowhere.example")
+    assert_one_line(done, 1, "nobody@nowhere.example", f"{WRITER} (33)", "--me")
+    assert json.loads(panza("status", "--json").out)["mails"] == 0
+
+
+# What is not there yet
+
+
+def test_without_mails_or_models_commands_exit_3(home: Home, panza: Panza) -> None:
+    for line in ("search x", "playback", "train"):
+        assert_one_line(panza(*line.split()), 3, "panza-tui import PATH")
+    for line in ("export", "evaluate", "--ask x"):
+        assert_one_line(panza(*line.split()), 3, "panza-tui train")
+    for line in ("export sam", "evaluate sam", "train --resume sam", "--ask x --model sam"):
+        assert_one_line(panza(*line.split()), 3, "'sam'")
+    assert not any(home.models.iterdir())
+
+
+def test_fewer_than_20_mails_train_nothing(mails_home: Home, panza: Panza) -> None:
+    connection = connect(mails_home.database)
+    connection.execute("UPDATE mails SET left_out = 'draft' WHERE id > 19")
+    connection.close()
+    assert_one_line(panza("train"), 3, "at least 20", "import")
+    assert not any(mails_home.models.iterdir())
+
+
+def test_mails_and_models_that_are_not_there(model_home: Home, panza: Panza) -> None:
+    assert_one_line(panza("playback", "--mail", "999"), 2, "999")
+    assert_one_line(panza("train", "--resume", "lo"), 1, "'lo' is finished")
+    assert_one_line(panza("train", "--name", "lo"), 2, "'lo' already")
+    (model_home.model("lo") / "lo-Q8_0.gguf").unlink()
+    done = panza("--ask", "x", "--backend", "llama-cpp")
+    assert_one_line(done, 3, "panza-tui export lo")
+
+
+# Base models and models
+
+
+@pytest.mark.parametrize("base", ["nonsense", "nobody/nothing", "", "..", "a b", "/nowhere"])
+def test_an_unknown_base_model_leaves_no_run(
+    mails_home: Home, tmp_path: Path, panza: Panza, base: str
+) -> None:
+    assert_one_line(panza("train", "--base", base), 1, base, "Hugging Face")
+    assert not any(mails_home.models.iterdir())
+    (tmp_path / "base.toml").write_text(f'[model]\nbase = "{base}"\n')
+    done = panza("--config", tmp_path / "base.toml", "--ask", "x", "--plain-base")
+    assert_one_line(done, 1)
+
+
+def test_a_base_model_that_is_a_file_or_lacks_its_weights(
+    mails_home: Home, tmp_path: Path, panza: Panza
+) -> None:
+    (tmp_path / "config.json").write_text("{}")
+    assert_one_line(panza("train", "--base", tmp_path / "config.json"), 1, "is a file")
+    assert_one_line(panza("train", "--base", tmp_path), 1, "safetensors")
+    assert not any(mails_home.models.iterdir())
+
+
+@pytest.mark.parametrize("card", ["", "name = ", 'name = "lo"', "\x00", "name = 3\nbase = 4\n"])
+def test_a_damaged_card_harms_its_own_model_alone(
+    model_home: Home, panza: Panza, card: str
+) -> None:
+    (model_home.models / "torn").mkdir()
+    (model_home.models / "torn" / "card.toml").write_text(card)
+    done = panza("status")
+    assert done.code == 0
+    assert "! torn: its card is lost or damaged" in done.out
+    found = json.loads(panza("status", "--json").out)
+    assert (found["default_model"], found["damaged"]) == ("lo", ["torn"])
+    for line in ("export torn", "evaluate torn", "train --resume torn", "--ask x --model torn"):
+        assert_one_line(panza(*line.split()), 1, "torn", "card")
+
+
+def test_a_broken_adapter_is_one_plain_line(
+    model_home: Home, tiny_base: Path, panza: Panza
+) -> None:
+    folder = model_home.model("lo")
+    card = (folder / "card.toml").read_text().replace("smollm2-135m-instruct", str(tiny_base))
+    (folder / "card.toml").write_text(card)
+    for line in ("--ask x --backend transformers", "export"):
+        assert_one_line(panza(*line.split()), 1, "adapter", "train it again")
+    (folder / "adapter").mkdir()
+    (folder / "adapter" / "adapter_model.safetensors").write_bytes(b"\xff" * 100)
+    assert_one_line(panza("--ask", "x", "--backend", "transformers"), 1, "adapter")
+
+
+def test_a_broken_gguf_is_one_plain_line(model_home: Home, panza: Panza) -> None:
+    gguf = model_home.model("lo") / "lo-Q8_0.gguf"
+    gguf.unlink()
+    gguf.write_bytes(b"GGUF" + bytes(100))
+    assert_one_line(panza("--ask", "x"), 1, str(gguf), "export")
+
+
+# Homes, databases and settings
+
+
+def test_a_home_that_can_not_be(home: Home, tmp_path: Path, panza: Panza) -> None:
+    (tmp_path / "file").write_text("kept")
+    for where in (tmp_path / "file", tmp_path / "file" / "below", Path("/dev/null")):
+        for line in (["status"], ["--ask", "x"], ["train"]):
+            assert_one_line(panza("--home", where, *line), 1, str(where), "--home")
+    assert (tmp_path / "file").read_text() == "kept"
+
+
+@contextlib.contextmanager
+def mounted(folder: Path, *options: str) -> Iterator[None]:
+    """A mount for the time of a test; skips it where that is not permitted."""
+    folder.mkdir(exist_ok=True)
+    try:
+        done = subprocess.run(["mount", *options, str(folder)], capture_output=True, check=False)
+    except OSError:
+        pytest.skip("there is no mount here")
+    if done.returncode:
+        pytest.skip("mounting is not permitted here")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def test_a_home_that_can_not_be_written(mails_home: Home, panza: Panza) -> None:
+    root = str(mails_home.prepare().root)
+    with mounted(mails_home.root, "--bind", root):
+        subprocess.run(["mount", "-o", "remount,bind,ro", root], check=True)
+        for line in (["playback"], ["import", root], ["train"]):
+            assert_one_line(panza(*line), 1)
+
+
+@pytest.mark.parametrize(
+    "content", [b"no database at all, " * 50, b"SQLite format 3\0" + bytes(500)]
+)
+def test_a_panza_db_that_is_no_database_is_left_alone(
+    home: Home, tmp_path: Path, panza: Panza, content: bytes
+) -> None:
+    home.prepare().database.write_bytes(content)
+    (tmp_path / "sent.mbox").write_bytes(bundled_messages(5))
+    for line in ("status", "--ask x", "train", "playback", "search x"):
+        assert_one_line(panza(*line.split()), 1, "panza.db")
+    assert_one_line(panza("import", tmp_path / "sent.mbox", "--me", WRITER), 1, "panza.db")
+    assert home.database.read_bytes() == content
+
+
+@pytest.mark.parametrize("version", [0, 1, 99])
+def test_a_database_of_another_program_or_time_is_left_alone(
+    home: Home, panza: Panza, version: int
+) -> None:
+    other = apsw.Connection(str(home.prepare().database))
+    other.execute("CREATE TABLE mails (precious)")
+    other.execute("INSERT INTO mails VALUES ('kept')")
+    other.pragma("user_version", version)
+    for line in ("status", "playback", "--ask x"):
+        assert_one_line(panza(*line.split()), 1, "panza.db" if version != 99 else "newer")
+    assert other.execute("SELECT * FROM mails").fetchall() == [("kept",)]
+    assert other.execute("SELECT count(*) FROM sqlite_master").get == 1
+    other.close()
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("[drafting]\ntemperatur = 1\n", ["drafting.temperatur", "'drafting.temperature'"]),
+        ("[draft]\nseed = 1\n", ["draft", "'drafting.seed'"]),
+        ("seed = 1\n", ["seed"]),
+        ('[drafting]\nseed = "one"\n', ["drafting.seed", "whole number"]),
+        ('[drafting]\nbackend = "onnx"\n', ["drafting.backend", "llama-cpp"]),
+        ("[training]\nepochs = 0\n", ["training.epochs", "between 1"]),
+        ("[drafting\n", ["not valid TOML"]),
+    ],
+)
+def test_a_wrong_settings_file(
+    home: Home, tmp_path: Path, panza: Panza, content: str, words: list[str]
+) -> None:
+    config = tmp_path / "mine.toml"
+    config.write_text(content)
+    for line in (["--ask", "x"], ["train"], ["search", "x"], ["import", tmp_path]):
+        assert_one_line(panza(*line, "--config", config), 2, "mine.toml", *words)
+    assert_one_line(panza("train", "--config", tmp_path / "none.toml"), 2, "none.toml")
+
+
+def test_a_wrong_setting_in_the_environment(
+    home: Home, panza: Panza, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PANZA_DRAFTING_SEED", "one")
+    assert_one_line(panza("--ask", "x"), 2, "PANZA_DRAFTING_SEED", "whole number")
+    monkeypatch.delenv("PANZA_DRAFTING_SEED")
+    monkeypatch.setenv("PANZA_DRAFTING_SEAD", "1")
+    assert_one_line(panza("--ask", "x"), 2, "PANZA_DRAFTING_SEAD", "PANZA_DRAFTING_SEED")
+
+
+# Two at once
+
+
+def test_a_second_writer_names_the_first_and_gives_up(
+    mails_home: Home, tmp_path: Path, panza: Panza, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    impatient = functools.partial(hold, mails_home.write_lock, wait=0.0)
+    monkeypatch.setattr("panza_tui.one_writer.hold_write", lambda home, what: impatient(what))
+    (tmp_path / "sent.mbox").write_bytes(bundled_messages(5))
+    before = stored(mails_home)
+    with hold(mails_home.prepare().write_lock, "panza-tui import"):
+        for line in (["playback"], ["import", tmp_path / "sent.mbox", "--me", WRITER]):
+            done = panza(*line)
+            first = f"panza-tui import (process {os.getpid()})"
+            assert (done.code, done.out) == (1, "")
+            assert done.err.splitlines()[-2] == f"{first} is at work; waiting up to 30 s for it."
+            assert done.err.splitlines()[-1].startswith(f"panza-tui: {first} is at work")
+        for line in (["status"], ["search", "wheel"]):
+            assert panza(*line).code == 0
+    assert stored(mails_home) == before
+
+
+@pytest.fixture
+def run_settings(monkeypatch: pytest.MonkeyPatch, tiny_base: Path) -> None:
+    """Runs on the tiny model, so long that they are still at work when they are looked at."""
+    for key, value in {
+        "MODEL_BASE": str(tiny_base),
+        "TRAINING_EPOCHS": "1000",
+        "TRAINING_VALIDATION": "0",
+        "ROSA_MASK_WARMUP_STEPS": "1",
+    }.items():
+        monkeypatch.setenv(f"PANZA_{key}", value)
+
+
+def begin_training(*arguments: str, until: str) -> subprocess.Popen[str]:
+    """`panza-tui train --json` as its own process, gone on to an event of a kind."""
+    command = subprocess.Popen(
+        [*PANZA, "train", "--json", *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert command.stdout is not None
+    for line in command.stdout:
+        if json.loads(line)["event"] == until:
+            return command
+    raise AssertionError(command.communicate()[1])
+
+
+def process_of(home: Home, name: str) -> int:
+    said = holder(home.model(name) / "run.lock")
+    assert said is not None
+    return int(said.rpartition(" ")[2].rstrip(")"))
+
+
+def test_a_run_that_is_killed_or_left_alone(
+    mails_home: Home, run_settings: None, panza: Panza
+) -> None:
+    watching = begin_training("--name", "a", until="started")
+    for line in ("train --name a", "train --resume a"):
+        assert_one_line(panza(*line.split()), 1, "the training run 'a' (process")
+    os.kill(process_of(mails_home, "a"), signal.SIGKILL)
+    _, err = watching.communicate()
+    assert watching.returncode == 1
+    line = err.splitlines()[-1]
+    assert "killed (signal 9)" in line
+    assert "panza-tui train --resume a" in line
+
+    leaving = begin_training("--resume", "a", until="metric")
+    leaving.kill()
+    leaving.communicate()
+    assert is_held(mails_home.model("a") / "run.lock")
+    assert "a: rosa of" in panza("status").out
+    assert "running" in panza("status").out
+    os.kill(process_of(mails_home, "a"), signal.SIGINT)
+    while is_held(mails_home.model("a") / "run.lock"):
+        time.sleep(0.05)
+    assert json.loads(panza("status", "--json").out)["next"] == "panza-tui train --resume a"
+
+
+def test_ctrl_c_stops_a_run_and_says_how_to_go_on(
+    mails_home: Home, run_settings: None, panza: Panza
+) -> None:
+    command = begin_training("--name", "b", until="metric")
+    command.send_signal(signal.SIGINT)
+    out, err = command.communicate()
+    assert command.returncode == 130
+    assert err.splitlines()[-1] == (
+        "panza-tui: The run 'b' was stopped and is kept. Go on with: panza-tui train --resume b"
+    )
+    events = [json.loads(line) for line in out.splitlines()]
+    assert events[-1]["event"] == "failed"
+    assert events[-1]["resumable"] is True
+    assert not is_held(mails_home.model("b") / "run.lock")
+
+
+# Interrupted
+
+
+def interrupt(*arguments: object, **options: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_an_interrupted_import_stores_nothing(
+    mails_home: Home, tmp_path: Path, panza: Panza, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = stored(mails_home)
+    archive = tmp_path / "sent.mbox"
+    archive.write_bytes(bundled_messages(60))
+    with monkeypatch.context() as patch:
+        patch.setattr("engine.mail.importing._write_facts", interrupt)
+        assert_one_line(panza("import", archive), 130, "nothing of this import", "Import again")
+    assert stored(mails_home) == before
+    with monkeypatch.context() as patch:
+        patch.setattr("engine.retrieval.embedder.embed_query", interrupt)
+        assert_one_line(panza("import", archive), 130, "mails are stored", "Import the same again")
+    found = json.loads(panza("status", "--json").out)
+    assert found["mails"] > found["indexed"] == 32
+    assert panza("import", archive).code == 0
+    found = json.loads(panza("status", "--json").out)
+    assert found["mails"] == found["indexed"]
+
+
+def test_an_interrupted_playback_keeps_what_it_wrote(
+    mails_home: Home, panza: Panza, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection = connect(mails_home.database)
+    connection.execute("DELETE FROM instructions")
+
+    def two(mail: object, *others: object) -> Played:
+        if connection.execute("SELECT count(*) FROM instructions").get == 2:
+            raise KeyboardInterrupt
+        return Played("Write to Nils and ask for spokes.", "playback")
+
+    monkeypatch.setattr("training.playback.play_back", two)
+    assert_one_line(panza("playback"), 130, "are kept", "Go on with: panza-tui playback")
+    assert connection.execute("SELECT count(*) FROM instructions").get == 2
+
+
+# A full disk
+
+
+@pytest.fixture
+def full_home(mails_home: Home) -> Iterator[Home]:
+    """`mails_home` on a disk of its own that has hardly any room left."""
+    content = mails_home.database.read_bytes()
+    cache = mails_home.cache.resolve()
+    with mounted(mails_home.root, "-t", "tmpfs", "-o", "size=3m", "tmpfs"):
+        mails_home.database.write_bytes(content)
+        mails_home.cache.symlink_to(cache)
+        with contextlib.closing(connect(mails_home.prepare().database)) as connection:
+            connection.execute("DELETE FROM instructions WHERE mail_id = 5")
+        yield mails_home
+
+
+def fill(home: Home) -> Path:
+    """Leave no room at all."""
+    filler = home.root / "filler"
+    with open(filler, "wb", buffering=0) as file, contextlib.suppress(OSError):
+        while file.write(bytes(4096)):
+            pass
+    return filler
+
+
+def test_a_full_disk_harms_nothing(full_home: Home, tmp_path: Path, panza: Panza) -> None:
+    archive = tmp_path / "sent.mbox"
+    archive.write_bytes(bundled_messages(161))
+    before = stored(full_home)
+    filler = fill(full_home)
+    for line in (["import", archive], ["playback"], ["train"], ["status"], ["--ask", "x"]):
+        assert_one_line(panza(*line), 1, "disk", "Make room")
+    filler.unlink()
+    with contextlib.closing(connect(full_home.database)) as connection:  # As the app does.
+        connection.execute("SELECT count(*) FROM mails").fetchall()
+        filler = fill(full_home)
+        for line in (["import", archive], ["playback"]):
+            assert_one_line(panza(*line), 1, "disk is full")
+        asked = panza("--ask", "x", "--plain-base", "--max-tokens", "2", "--no-retrieval")
+        assert (asked.code, asked.out != "\n") == (0, True)
+        assert "could not be kept" in asked.err
+        filler.unlink()
+    assert stored(full_home) == before
+    assert panza("import", archive).code == 0
+    found = json.loads(panza("status", "--json").out)
+    assert found["mails"] == found["indexed"] > 32

@@ -1,0 +1,86 @@
+"""The whole job by its single commands, on the embedded model, with as few steps as can be."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from conftest import WRITER, Panza, bundled_messages
+
+from engine.events import Finished, Metric, Started, read_events
+from engine.home import Home
+
+
+def test_from_an_mbox_to_a_draft(
+    home: Home, tmp_path: Path, panza: Panza, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Few steps, few tries, and drafts of a few words.
+    monkeypatch.setenv("PANZA_PLAYBACK_ATTEMPTS", "1")
+    monkeypatch.setenv("PANZA_PLAYBACK_MAIL_WORDS", "40")
+    monkeypatch.setenv("PANZA_PLAYBACK_MAX_TOKENS", "12")
+    monkeypatch.setenv("PANZA_ROSA_MASK_WARMUP_STEPS", "1")
+    monkeypatch.setenv("PANZA_TRAINING_BATCH_SIZE", "4")
+    monkeypatch.setenv("PANZA_TRAINING_MAX_TOKENS", "128")
+    monkeypatch.setenv("PANZA_DRAFTING_MAX_TOKENS", "12")
+    archive = tmp_path / "sent.mbox"
+    archive.write_bytes(bundled_messages(27))
+
+    imported = panza("import", archive, "--me", WRITER)
+    assert imported.code == 0, imported.err
+    assert imported.err.endswith("Next: panza-tui playback\n")
+
+    played = panza("playback")
+    assert played.code == 0, played.err
+    assert played.err.endswith("Next: panza-tui train\n")
+
+    trained = panza("train", "--max-steps", "3", "--json")
+    assert trained.code == 0, trained.err
+    told = [json.loads(line)["event"] for line in trained.out.splitlines()]
+    assert (told[0], told[-1]) == ("started", "finished")
+    name = "smollm2-135m-instruct-rosa"
+    logged = read_events(home.model(name) / "events.jsonl")
+    assert isinstance(logged[0], Started)
+    assert isinstance(logged[-1], Finished)
+    losses = [e.values["loss"] for e in logged if isinstance(e, Metric) and "loss" in e.values]
+    assert len(losses) == 3
+    assert trained.err.endswith(f"Next: panza-tui export {name}\n")
+
+    exported = panza("export")
+    assert exported.code == 0, exported.err
+    gguf = home.model(name) / f"{name}-Q8_0.gguf"
+    assert exported.out == f"{gguf}\n"
+    assert gguf.read_bytes()[:4] == b"GGUF"
+
+    drafts = {}
+    for backend in ("auto", "transformers"):
+        asked = panza("--ask", "Tell Ines that the bikes are ready", "--backend", backend, "--json")
+        assert asked.code == 0, asked.err
+        drafts[backend] = json.loads(asked.out)
+        assert drafts[backend]["draft"].strip()
+        assert drafts[backend]["sources"]
+        assert drafts[backend]["model"] == name
+    assert drafts["auto"]["backend"] == "llama-cpp"
+    assert drafts["transformers"]["backend"] == "transformers"
+    assert drafts["auto"]["prompt"] == drafts["transformers"]["prompt"]
+    assert drafts["auto"]["tokens"]["prompt"] == drafts["transformers"]["tokens"]["prompt"]
+
+    judged = panza("evaluate", "--limit", "2", "--json")
+    assert judged.code == 0, judged.err
+    report = json.loads(judged.out)
+    assert {"model", "base", "split", "n", "rows", "drafts"} <= report.keys()
+    assert report["n"] == 2
+    base, personal = report["rows"][0], report["rows"][-1]
+    assert (base["method"], personal["method"]) == ("base", "rosa")
+    for row in report["rows"]:
+        assert {"method", "retrieval", "loss", "bleu", "rougeL", "chrf"} <= row.keys()
+    assert personal["loss"] < base["loss"]
+    for record in report["drafts"]:
+        assert record.keys() == {"instruction", "mail", "drafts"}
+
+    status = json.loads(panza("status", "--json").out)
+    assert status["default_model"] == name
+    assert status["models"][0]["gguf"] == gguf.name
+    assert status["models"][0]["state"] == "finished"
+    assert status["mails"] == status["instructions"] == status["indexed"]
+    assert status["next"].startswith("panza-tui --ask")

@@ -1,0 +1,186 @@
+"""Evaluation: pairs read strictly, and figures that mean what they say."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import sacrebleu
+import torch
+from gguf import GGUFReader
+from transformers import LlamaConfig, LlamaForCausalLM
+
+from engine.errors import UsageError
+from engine.events import Progress
+from engine.home import Home
+from engine.models import embedded_base_gguf
+from engine.prompt import build_prompt
+from engine.settings import load_settings
+from training.embedded_base import tokenizer_from_gguf
+from training.evaluate import Contender, Pair, evaluate, read_pairs
+from training.examples import build_example
+from training.micro_batches import mean_loss
+
+SETTINGS = load_settings(environment={})
+
+
+@pytest.fixture
+def pairs_file(tmp_path):
+    path = tmp_path / "pairs.jsonl"
+
+    def write(*lines: object):
+        texts = [line if isinstance(line, str) else json.dumps(line) for line in lines]
+        path.write_text("\n".join(texts), encoding="utf-8")
+        return path
+
+    return write
+
+
+def test_pairs_are_read_with_all_they_hold(pairs_file):
+    full = {"instruction": "i", "mail": "m", "to": "Kim", "thread": ["first", "second"], "x": 1}
+    first, second = read_pairs(pairs_file(full, "", {"instruction": "i", "mail": "m\n"}))
+    assert (first.instruction, first.mail, first.recipient) == ("i", "m", "Kim")
+    assert [received.body for received in first.thread] == ["first", "second"]
+    assert (second.mail, second.recipient, second.thread) == ("m\n", "", ())
+
+
+def test_a_separator_of_lines_within_a_text_ends_no_pair(pairs_file):
+    odd = "one\u2028two\x85three\x0cfour"
+    line = json.dumps({"instruction": "i", "mail": odd}, ensure_ascii=False)
+    (pair,) = read_pairs(pairs_file(line))
+    assert pair.mail == odd
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{",
+        "[]",
+        "3",
+        {"instruction": "i"},
+        {"instruction": "i", "mail": " "},
+        {"instruction": "", "mail": "m"},
+        {"instruction": 3, "mail": "m"},
+        {"instruction": "i", "mail": "m", "to": ["Kim"]},
+        {"instruction": "i", "mail": "m", "thread": "one text"},
+        {"instruction": "i", "mail": "m", "thread": [{"body": "b"}]},
+    ],
+    ids=str,
+)
+def test_a_line_that_is_no_pair_is_named(pairs_file, line):
+    path = pairs_file({"instruction": "i", "mail": "m"}, "", line)
+    with pytest.raises(UsageError, match=r"pairs\.jsonl:3 is no pair") as raised:
+        read_pairs(path)
+    assert "\n" not in str(raised.value)
+
+
+def test_a_file_without_pairs_is_told(pairs_file, tmp_path):
+    with pytest.raises(UsageError, match="There are no pairs"):
+        read_pairs(pairs_file("", " "))
+    with pytest.raises(UsageError, match="can't be read"):
+        read_pairs(tmp_path / "none.jsonl")
+
+
+# --- figures
+
+
+class Saying:
+    """A generator that says the same texts again and again, and tells when it was closed."""
+
+    backend = "scripted"
+
+    def __init__(self, *texts: str) -> None:
+        self.texts, self.count, self.closed = texts, 0, False
+
+    def stream(self, messages, sampling):
+        self.count += 1
+        yield self.texts[(self.count - 1) % len(self.texts)]
+
+    def count_tokens(self, messages) -> int:
+        return 10
+
+    def close(self) -> None:
+        self.closed = True
+
+
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory):
+    """A small random model with the embedded base's tokenizer."""
+    home = Home(tmp_path_factory.mktemp("home")).prepare()
+    fields = GGUFReader(embedded_base_gguf(home)).fields
+    tokenizer = tokenizer_from_gguf({key: field.contents() for key, field in fields.items()})
+    torch.manual_seed(0)
+    config = LlamaConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=16,
+        intermediate_size=16,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+    )
+    return LlamaForCausalLM(config).eval(), tokenizer
+
+
+PAIRS = [
+    Pair("Say yes.", "Ahoy Kim, yes, the boat is ready for the long trip to the lake.\n"),
+    Pair("Say no.", "Ahoy Bo, no, the roof is not yet done and it will take another week."),
+]
+PROMPTS = [build_prompt(pair.instruction, prompt=SETTINGS.prompt) for pair in PAIRS]
+
+
+def judge(loaded, *generators: Saying):
+    told = []
+    contenders = [
+        Contender(f"model {number}", lambda g=generator: g, lambda: loaded)
+        for number, generator in enumerate(generators)
+    ]
+    rows, drafts = evaluate(PAIRS, PROMPTS, contenders, SETTINGS, told.append)
+    return rows, drafts, told
+
+
+def test_drafts_that_are_the_mails_have_the_highest_figures(loaded):
+    good, bad = Saying(*(pair.mail.strip() for pair in PAIRS)), Saying("Hello.")
+    rows, drafts, told = judge(loaded, good, bad)
+    assert (rows[0].bleu, rows[0].rougeL, rows[0].length_ratio) == (
+        pytest.approx(100),
+        pytest.approx(1),
+        1.0,
+    )
+    assert rows[1].bleu < 5
+    assert rows[1].rougeL == 0
+    assert drafts[1] == {
+        "instruction": "Say no.",
+        "mail": PAIRS[1].mail,
+        "drafts": {"model 0": PAIRS[1].mail.strip(), "model 1": "Hello."},
+    }
+    assert good.closed
+    assert bad.closed
+    assert [event.done for event in told if isinstance(event, Progress)] == [1, 2, 1, 2]
+
+
+def test_the_figures_are_those_of_the_named_libraries(loaded):
+    text = "Ahoy Kim, yes, the boats are ready for a trip to the lake."
+    ((row,), _, _) = judge(loaded, Saying(text))
+    mails = [pair.mail.strip() for pair in PAIRS]
+    assert row.bleu == sacrebleu.corpus_bleu([text] * 2, [mails]).score
+    assert row.chrf == sacrebleu.corpus_chrf([text] * 2, [mails]).score
+    assert row.retrieval == (SETTINGS.retrieval.sources > 0)
+
+
+def test_the_loss_is_nats_per_token_of_the_mail_and_its_end_given_the_prompt(loaded):
+    model, tokenizer = loaded
+    ((row,), _, _) = judge(loaded, Saying("x"))
+    examples = [
+        build_example(tokenizer, prompt, pair.mail, max_tokens=2048)
+        for prompt, pair in zip(PROMPTS, PAIRS, strict=True)
+    ]
+    # One at a time, by transformers' own labels.
+    total = tokens = 0.0
+    for example in examples:
+        ids = torch.tensor([example.token_ids])
+        labels = ids.clone()
+        labels[0, : example.prompt_tokens] = -100
+        with torch.no_grad():
+            total += model(input_ids=ids, labels=labels).loss.item() * example.labelled_tokens
+        tokens += example.labelled_tokens
+    assert row.loss == pytest.approx(total / tokens, rel=1e-5)
+    assert row.loss == pytest.approx(mean_loss(model, examples, 64), rel=1e-5)

@@ -1,0 +1,168 @@
+"""Packed micro-batches: the same loss and gradient as one mail at a time, in bounded memory."""
+
+from __future__ import annotations
+
+import math
+import random
+
+import pytest
+import torch
+from transformers import LlamaConfig, LlamaForCausalLM
+
+from training.examples import Example
+from training.micro_batches import labelled_tokens, mean_loss, pack, response_loss
+
+VOCABULARY = 97
+
+
+@pytest.fixture(scope="module", params=["sdpa", "eager"])
+def model(request):
+    torch.manual_seed(0)
+    config = LlamaConfig(
+        vocab_size=VOCABULARY,
+        hidden_size=32,
+        intermediate_size=48,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        initializer_range=0.3,
+        attn_implementation=request.param,
+    )
+    return LlamaForCausalLM(config).eval()
+
+
+def make_examples(count: int = 9) -> list[Example]:
+    draw = random.Random(7)
+    examples = []
+    for number in range(count):
+        prompt, answer = draw.randrange(1, 12), draw.randrange(2, 15)
+        ids = tuple(draw.randrange(VOCABULARY) for _ in range(prompt + answer))
+        examples.append(Example(number, ids, prompt))
+    return examples
+
+
+def loss_alone(model, example: Example) -> torch.Tensor:
+    """The same figure by transformers' own labels, for one mail."""
+    ids = torch.tensor([example.token_ids])
+    labels = ids.clone()
+    labels[0, : example.prompt_tokens] = -100
+    return model(input_ids=ids, labels=labels).loss * example.labelled_tokens
+
+
+def test_the_packed_loss_is_the_sum_of_the_mails_losses(model):
+    examples = make_examples()
+    for batch in pack(examples, 64):
+        # Which mails are in a row is told by their labelled tokens.
+        rows = [e for e in examples if _stands_in(e, batch)]
+        assert len(rows) > 1
+        expected = sum(loss_alone(model, example) for example in rows)
+        assert response_loss(model, batch).item() == pytest.approx(expected.item(), rel=1e-5)
+
+
+def _stands_in(example, batch) -> bool:
+    ids = batch["input_ids"][0].tolist()
+    wanted = list(example.token_ids)
+    return any(ids[i : i + len(wanted)] == wanted for i in range(len(ids)))
+
+
+def test_the_packed_gradient_is_the_sum_of_the_mails_gradients(model):
+    examples = make_examples()
+
+    def gradient(losses):
+        model.zero_grad()
+        for loss in losses:
+            loss.backward()
+        return [parameter.grad.clone() for parameter in model.parameters()]
+
+    packed = gradient(response_loss(model, batch) for batch in pack(examples, 64))
+    alone = gradient(loss_alone(model, example) for example in examples)
+    model.zero_grad()
+    for first, second in zip(packed, alone, strict=True):
+        torch.testing.assert_close(first, second, rtol=1e-4, atol=1e-4)
+
+
+def test_logits_are_made_at_labelled_positions_only(model):
+    shapes = []
+    hook = model.lm_head.register_forward_hook(lambda *call: shapes.append(tuple(call[2].shape)))
+    try:
+        batches = pack(make_examples(), 64)
+        for batch in batches:
+            response_loss(model, batch)
+    finally:
+        hook.remove()
+    assert shapes == [(1, batch["targets"].numel(), VOCABULARY) for batch in batches]
+
+
+def test_each_labelled_token_is_predicted_from_the_one_before_it():
+    example = Example(0, (5, 6, 7, 8), 2)
+    (batch,) = pack([example, Example(1, (9, 10), 1)], 64)
+    ids = batch["input_ids"][0]
+    assert ids.tolist() == [5, 6, 7, 8, 9, 10]
+    assert batch["position_ids"][0].tolist() == [0, 1, 2, 3, 0, 1]
+    assert batch["predict_at"].tolist() == [1, 2, 4]
+    assert batch["targets"].tolist() == [7, 8, 10]
+
+
+@pytest.mark.parametrize("budget", [26, 40, 64, 1000])
+def test_the_token_budget_is_kept_and_nothing_is_lost(budget):
+    examples = make_examples(40)
+    batches = pack(examples, budget)
+    assert all(batch["input_ids"].numel() <= budget for batch in batches)
+    assert sum(batch["input_ids"].numel() for batch in batches) == sum(
+        len(example.token_ids) for example in examples
+    )
+    assert labelled_tokens(batches) == sum(example.labelled_tokens for example in examples)
+
+
+def test_rows_are_full():
+    # First fit, longest first, takes at most 11/9 of the fewest rows, and one.
+    examples = make_examples(40)
+    fewest = math.ceil(sum(len(example.token_ids) for example in examples) / 64)
+    assert len(pack(examples, 64)) <= fewest * 11 / 9 + 1
+
+
+def test_an_example_beyond_the_budget_has_a_row_of_its_own():
+    long = Example(0, tuple(range(50)), 10)
+    batches = pack([Example(1, (1, 2, 3), 1), long], 20)
+    assert sorted(batch["input_ids"].numel() for batch in batches) == [3, 50]
+
+
+def test_the_order_of_the_examples_does_not_matter():
+    examples = make_examples()
+    shuffled = random.Random(3).sample(examples, len(examples))
+    for first, second in zip(pack(examples, 64), pack(shuffled, 64), strict=True):
+        assert all(torch.equal(first[key], second[key]) for key in first)
+
+
+def test_mean_loss_is_nats_per_labelled_token_and_leaves_the_model_as_it_was(model):
+    examples = make_examples()
+    total = sum(loss_alone(model, example).item() for example in examples)
+    tokens = sum(example.labelled_tokens for example in examples)
+    model.train()
+    try:
+        assert mean_loss(model, examples, 64) == pytest.approx(total / tokens, rel=1e-5)
+        assert model.training
+    finally:
+        model.eval()
+    assert mean_loss(model, examples, 20) == pytest.approx(total / tokens, rel=1e-5)
+    assert not model.training
+
+
+def test_dropout_is_off_in_mean_loss():
+    torch.manual_seed(0)
+    model = LlamaForCausalLM(
+        LlamaConfig(
+            vocab_size=VOCABULARY,
+            hidden_size=32,
+            intermediate_size=48,
+            num_hidden_layers=1,
+            num_attention_heads=4,
+            attention_dropout=0.5,
+            initializer_range=0.3,
+        )
+    ).train()
+    assert mean_loss(model, make_examples(), 64) == mean_loss(model, make_examples(), 64)
+
+
+def test_mean_loss_without_examples_is_not_a_number(model):
+    assert math.isnan(mean_loss(model, [], 64))

@@ -1,0 +1,234 @@
+"""Settings: one shipped default for each, five sources in order, and every mistake one line."""
+
+from __future__ import annotations
+
+import dataclasses
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import get_type_hints
+
+import pytest
+import tomli
+
+from engine import settings
+from engine.errors import UsageError
+from engine.settings import (
+    Settings,
+    as_toml_values,
+    from_toml_values,
+    load_settings,
+    shipped_defaults,
+)
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(autouse=True)
+def own_config(tmp_path, monkeypatch) -> Path:
+    """Where the user's own panza.toml would lie; it is not there."""
+    path = tmp_path / "config" / "panza.toml"
+    path.parent.mkdir()
+    monkeypatch.setattr(settings, "user_config", lambda: path)
+    return path
+
+
+def load(text: str, tmp_path: Path) -> Settings:
+    path = tmp_path / "given.toml"
+    path.write_text(text, encoding="utf-8")
+    return load_settings(path, environment={})
+
+
+# --- the shipped defaults
+
+
+def test_the_shipped_file_names_exactly_the_settings_there_are():
+    shipped = tomli.loads(shipped_defaults().read_text(encoding="utf-8"))
+    declared = {
+        section: {field.name for field in dataclasses.fields(table)}
+        for section, table in get_type_hints(Settings).items()
+    }
+    assert {section: set(table) for section, table in shipped.items()} == declared
+
+
+def test_the_shipped_file_is_the_one_at_the_top():
+    assert shipped_defaults().read_bytes() == (PROJECT / "panza.toml").read_bytes()
+
+
+def test_every_shipped_setting_has_a_line_on_what_it_does():
+    for line in (PROJECT / "panza.toml").read_text(encoding="utf-8").splitlines():
+        if "=" in line and not line.startswith(("#", "preamble")):
+            assert line.partition("#")[2].strip(), line
+
+
+def test_all_shipped_values_are_within_their_own_limits():
+    assert from_toml_values(as_toml_values(load_settings(environment={})), "defaults")
+    assert set(settings._LIMITS) <= set(settings._types())
+
+
+def test_every_number_and_every_choice_has_its_limits():
+    free = {"prompt.preamble", "model.base", "user.name"}
+    numbers = {k for k, kind in settings._types().items() if kind in (int, float, str)}
+    assert numbers - set(settings._LIMITS) == free
+
+
+# --- sources
+
+
+def test_later_sources_win(own_config, tmp_path):
+    own_config.write_text("[drafting]\nseed = 1\nmax_tokens = 1\ntop_p = 0.1\nthreads = 1\n")
+    given = tmp_path / "given.toml"
+    given.write_text("[drafting]\nseed = 2\nmax_tokens = 2\ntop_p = 0.2\n")
+    environment = {"PANZA_DRAFTING_SEED": "3", "PANZA_DRAFTING_MAX_TOKENS": "3"}
+    loaded = load_settings(given, {"drafting.seed": 4}, environment).drafting
+    assert (loaded.seed, loaded.max_tokens, loaded.top_p, loaded.threads) == (4, 3, 0.2, 1)
+
+
+def test_what_the_command_line_leaves_open_changes_nothing():
+    assert load_settings(overrides={"drafting.seed": None}, environment={}) == load_settings(
+        environment={}
+    )
+
+
+def test_a_panza_toml_in_the_working_folder_is_not_read(tmp_path, monkeypatch):
+    (tmp_path / "panza.toml").write_text("[model]\nallow_download = true\n")
+    monkeypatch.chdir(tmp_path)
+    assert load_settings(environment={}).model.allow_download is False
+
+
+def test_the_environment_gives_every_type():
+    loaded = load_settings(
+        environment={
+            "PANZA_DRAFTING_TEMPERATURE": "0.4",
+            "PANZA_DRAFTING_SEED": "7",
+            "PANZA_MODEL_ALLOW_DOWNLOAD": "True",
+            "PANZA_MODEL_BASE": "other/model",
+            "PANZA_USER_ADDRESSES": "a@x.org, b@x.org",
+            "PANZA_HOME": "/somewhere",
+            "PATH": "/bin",
+        }
+    )
+    assert loaded.drafting.temperature == 0.4
+    assert loaded.drafting.seed == 7
+    assert loaded.model.allow_download is True
+    assert loaded.model.base == "other/model"
+    assert loaded.user.addresses == ("a@x.org", "b@x.org")
+
+
+def test_a_whole_number_is_a_number(tmp_path):
+    temperature = load("[drafting]\ntemperature = 1", tmp_path).drafting.temperature
+    assert isinstance(temperature, float)
+
+
+def test_settings_survive_the_way_through_a_card():
+    loaded = load_settings(overrides={"user.addresses": ("a@x.org",)}, environment={})
+    assert from_toml_values(as_toml_values(loaded), "card") == loaded
+
+
+def test_a_card_from_before_a_setting_was_added_has_its_default():
+    tables = as_toml_values(load_settings(overrides={"rosa.r": 3}, environment={}))
+    del tables["rosa"]["d"], tables["export"]
+    loaded = from_toml_values(tables, "card")
+    assert loaded.rosa.r == 3
+    assert (loaded.rosa.d, loaded.export) == (
+        load_settings(environment={}).rosa.d,
+        load_settings(environment={}).export,
+    )
+
+
+# --- mistakes
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[drafting]\ntemprature = 1", "no setting 'drafting.temprature'.*'drafting.temperature'"),
+        ("[trainning]\nepochs = 1", "no section 'trainning'.*'training.epochs'"),
+        ("[trainning]", "no section 'trainning'; the nearest is 'training"),
+        ("epochs = 1", "'epochs' stands outside a section; the nearest is 'training.epochs'"),
+        ("[training.rosa]\nr = 1", "no setting 'training.rosa'"),
+        ("[training]\nepochs = 1.5", "'training.epochs' must be a whole number, not 1.5"),
+        ("[training]\nepochs = true", "'training.epochs' must be a whole number, not True"),
+        ("[drafting]\ntemperature = 'hot'", "must be a number, not 'hot'"),
+        ("[drafting]\ntemperature = true", "must be a number, not True"),
+        ("[drafting]\ntemperature = nan", "must lie between 0 and 5, not nan"),
+        ("[model]\nbase = 3", "'model.base' must be a text, not 3"),
+        ("[model]\nallow_download = 1", "must be true or false, not 1"),
+        ("[user]\naddresses = 'a@x.org'", "must be a list of texts"),
+        ("[user]\naddresses = [1]", "must be a list of texts"),
+        ("[training]\nepochs = 0", "'training.epochs' must lie between 1 and 1000, not 0"),
+        ("[drafting]\nbackend = 'llama'", "must be one of auto, llama-cpp, transformers"),
+        ("[drafting", "is not valid TOML"),
+        ("[a]\nb = 1\nb = 2", "is not valid TOML"),
+    ],
+)
+def test_a_mistake_in_a_file_is_one_line_with_the_file_and_the_right_name(tmp_path, text, told):
+    with pytest.raises(UsageError, match=told) as raised:
+        load(text, tmp_path)
+    assert "given.toml" in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+def test_a_file_that_can_not_be_read_is_named(tmp_path):
+    with pytest.raises(UsageError, match=r"none\.toml can't be read \(No such file"):
+        load_settings(tmp_path / "none.toml", environment={})
+    with pytest.raises(UsageError, match="can't be read"):
+        load_settings(tmp_path, environment={})
+    (tmp_path / "latin.toml").write_bytes(b'[user]\nname = "Andr\xe9"\n')
+    with pytest.raises(UsageError, match="not valid TOML"):
+        load_settings(tmp_path / "latin.toml", environment={})
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("PANZA_DRAFTING_SEDE", "1", "no setting PANZA_DRAFTING_SEDE.*PANZA_DRAFTING_SEED"),
+        ("PANZA_DRAFTING_SEED", "one", "PANZA_DRAFTING_SEED: .* whole number, not 'one'"),
+        ("PANZA_MODEL_ALLOW_DOWNLOAD", "maybe", "must be true or false, not 'maybe'"),
+        ("PANZA_ROSA_D", "2", "must lie between 0 and 1, not 2.0"),
+        ("PANZA_HOMES", "/x", "the nearest is PANZA_HOME"),
+    ],
+)
+def test_a_mistake_in_the_environment_is_one_line(name, value, told):
+    with pytest.raises(UsageError, match=told):
+        load_settings(environment={name: value})
+
+
+def test_a_mistake_on_the_command_line_is_one_line():
+    with pytest.raises(UsageError, match=r"the command line: 'drafting\.seed' must lie between"):
+        load_settings(overrides={"drafting.seed": -1}, environment={})
+
+
+# --- the wheel
+
+
+def test_the_wheel_holds_the_three_packages_with_their_data_and_nothing_else(tmp_path):
+    pytest.importorskip("hatchling", reason="no network in tests, so the builder must be here")
+    options = ["--no-deps", "--no-build-isolation", "--disable-pip-version-check", "--quiet"]
+    built = subprocess.run(
+        [sys.executable, "-m", "pip", "wheel", str(PROJECT), *options, "-w", str(tmp_path)],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert built.returncode == 0, built.stderr
+    (wheel,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+        assert archive.read("engine/panza.toml") == (PROJECT / "panza.toml").read_bytes()
+    tops = {name.partition("/")[0] for name in names}
+    assert {top for top in tops if not top.endswith(".dist-info")} == {
+        "panza_tui",
+        "engine",
+        "training",
+    }
+    for package in ("panza_tui", "engine", "training"):
+        for path in (PROJECT / package).rglob("*"):
+            if path.is_file() and "__pycache__" not in path.parts:
+                assert path.relative_to(PROJECT).as_posix() in names
+    data = {Path(name).suffix for name in names if ".dist-info" not in name}
+    assert {".py", ".toml", ".tcss", ".mbox"} <= data
+    assert "panza_tui/demo/writer.toml" in names
+    assert any(name.endswith("licenses/LICENSE") for name in names)
