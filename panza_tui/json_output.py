@@ -7,8 +7,5 @@ from typing import Any
 
 
 def print_json(record: Any) -> None:
-    """One line of JSON, in ASCII: nothing in a mail reaches a terminal unescaped, and every
-
-    encoding of stdout can take it.
-    """
+    """One line of JSON in ASCII: any stdout takes it, and a terminal obeys nothing in it."""
     print(json.dumps(record), flush=True)

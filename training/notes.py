@@ -61,6 +61,14 @@ _NEGATIONS = frozenset(
     ]
 )
 
+# People begin in different ways, and a model that has seen only one does not take the others.
+_BEGINNINGS = (
+    ("Answer {}: ", "Answer: "),
+    ("Write to {}: ", "Write: "),
+    ("Tell {}: ", "Say: "),
+    ("{}: ", ""),
+)
+
 
 def common_words(mails: Iterable[StoredMail]) -> frozenset[str]:
     """The words, in lower case, that stand in more than one mail of twelve: they tell nothing."""
@@ -88,7 +96,10 @@ def notes(mail: StoredMail, common: frozenset[str]) -> str:
     text = "; ".join(parts)
     if not text:
         text = " ".join(_WORD.findall(middle(mail.body))[:12]) or mail.subject
-    return f"{lead(addressee(mail))}: {text}{'' if text.endswith('?') else '.'}"
+    named, nameless = _BEGINNINGS[mail.id % len(_BEGINNINGS)]
+    name = addressee(mail)
+    beginning = named.format(name) if name else nameless
+    return f"{beginning}{text}{'' if text.endswith('?') else '.'}"
 
 
 def lead(name: str) -> str:

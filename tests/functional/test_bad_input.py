@@ -325,6 +325,7 @@ def begin_training(*arguments: str, until: str) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        start_new_session=True,
     )
     assert command.stdout is not None
     for line in command.stdout:
@@ -353,7 +354,7 @@ def test_a_run_that_is_killed_or_left_alone(
     assert "panza-tui train --resume a" in line
 
     leaving = begin_training("--resume", "a", until="metric")
-    leaving.kill()
+    os.killpg(leaving.pid, signal.SIGKILL)  # As when its terminal is closed.
     leaving.communicate()
     assert is_held(mails_home.model("a") / "run.lock")
     assert "a: rosa of" in panza("status").out

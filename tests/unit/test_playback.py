@@ -256,3 +256,8 @@ def test_a_wish_to_stop_ends_it_between_two_mails(tmp_path):
         should_stop=lambda: True,
     )
     assert report.written == 0
+
+
+def test_notes_begin_in_the_ways_that_people_do():
+    beginnings = {notes(mail(id=number), NONE).partition(":")[0] for number in range(8)}
+    assert beginnings == {"Answer Kim", "Write to Kim", "Tell Kim", "Kim"}
