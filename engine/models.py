@@ -10,6 +10,7 @@ A trained model is a folder `models/<name>/` of the home. Its `card.toml` tells 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib.util
 import json
@@ -181,4 +182,5 @@ def _check_once(path: Path, package: _Package, home: Home) -> None:
         draft.write_text(json.dumps(seen))
         draft.replace(marker)
     except OSError:
-        draft.unlink(missing_ok=True)  # No room for the marker: checked again next time.
+        with contextlib.suppress(OSError):
+            draft.unlink()  # No room for the marker: checked again next time.

@@ -14,8 +14,6 @@ from panza_tui.ask_option import ASK, AskCommand, AskGroup
 from panza_tui.failures import explain
 from panza_tui.session import Session, with_session
 
-__all__ = ["Session", "cli", "main", "run"]
-
 _COMPLETION = "_PANZA_TUI_COMPLETE"
 
 

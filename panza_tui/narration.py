@@ -56,7 +56,8 @@ def _bars() -> Iterator[Emit]:
     tasks: dict[str, TaskID] = {}
     figures: dict[str, float] = {}
 
-    with Bars(*columns, console=console) as bars:
+    # Each redraw takes time from the two cores that a training run may have.
+    with Bars(*columns, console=console, refresh_per_second=2) as bars:
 
         def emit(event: Event) -> None:
             if isinstance(event, Warn):

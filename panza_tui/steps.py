@@ -11,7 +11,7 @@ from engine.home import Home, default_home
 from engine.locks import is_held
 from engine.mail import store
 from engine.models import ModelCard, default_model, gguf_of, list_models
-from training.run_folder import FEWEST_MAILS, check_resumable, last_checkpoint
+from training.run_folder import check_resumable, last_checkpoint
 
 if TYPE_CHECKING:
     import apsw
@@ -74,11 +74,11 @@ def command_in(home: Home, words: str) -> str:
 def _importing(home: Home, kept: int) -> Step:
     if kept == 0:
         title = "Import the mails you sent: an mbox, a Maildir, or Google's Takeout zip"
-    elif kept < FEWEST_MAILS:
-        title = f"Import more mails you sent: {kept} so far, {FEWEST_MAILS} at least"
+    elif kept < store.FEWEST_USABLE:
+        title = f"Import more mails you sent: {kept} so far, {store.FEWEST_USABLE} at least"
     else:
         title = f"{kept} mails you sent"
-    return Step(title, kept >= FEWEST_MAILS, command_in(home, "import PATH"))
+    return Step(title, kept >= store.FEWEST_USABLE, command_in(home, "import PATH"))
 
 
 def _playback(home: Home, kept: int, instructed: int) -> Step:

@@ -25,13 +25,11 @@ import apsw
 
 from engine.errors import NotReadyError, PanzaError, UsageError
 from engine.home import Home
-from engine.mail.store import StoredMail, kept_mails
+from engine.mail.store import FEWEST_USABLE, StoredMail, kept_mails
 from engine.models import Method, ModelCard, list_models, read_card
 from engine.settings import Settings, as_toml_values
 from training.cards import write_card
 from training.split import Split, split_by_date
-
-FEWEST_MAILS = 20
 
 
 class NotResumableError(PanzaError):
@@ -72,7 +70,7 @@ def create_run(
     for a taken name, or settings that leave nothing to train.
     """
     mails = played_mails(connection)
-    if len(mails) < FEWEST_MAILS:
+    if len(mails) < FEWEST_USABLE:
         raise NotReadyError(_too_few(connection, len(mails)))
     _check_method(method, settings)
     base = _lasting(settings.model.base)
@@ -193,12 +191,12 @@ def _free_name(home: Home, base: str, method: Method) -> str:
 
 def _too_few(connection: apsw.Connection, ready: int) -> str:
     kept = len(kept_mails(connection))
-    if kept >= FEWEST_MAILS:
+    if kept >= FEWEST_USABLE:
         return (
             f"Only {ready} of {kept} mails have an instruction, and training takes at least "
-            f"{FEWEST_MAILS}; run 'panza-tui playback' first."
+            f"{FEWEST_USABLE}; run 'panza-tui playback' first."
         )
     return (
-        f"There are {kept} usable mails, and training takes at least {FEWEST_MAILS}; "
+        f"There are {kept} usable mails, and training takes at least {FEWEST_USABLE}; "
         "import more with 'panza-tui import PATH'."
     )

@@ -38,8 +38,6 @@ from engine.mail.staging import (
 from engine.mail.threads import people_of
 from engine.mail.types import Kind, Mail, Received
 
-FEWEST_USABLE = 20
-
 Tell = Callable[[str], None]
 
 
@@ -277,9 +275,9 @@ def _warnings(connection: apsw.Connection, tally: _Tally) -> tuple[str, ...]:
         problem, _ = tally.problems.most_common(1)[0]
         warnings.append(f"{tally.broken} messages can't be read and were skipped, as {problem}.")
     usable = store.counts(connection).kept
-    if usable < FEWEST_USABLE:
+    if usable < store.FEWEST_USABLE:
         warnings.append(
-            f"Only {usable} usable mails so far; training needs at least {FEWEST_USABLE}. "
+            f"Only {usable} usable mails so far; training needs at least {store.FEWEST_USABLE}. "
             "Import more of your mail."
         )
     return tuple(warnings)

@@ -10,6 +10,9 @@ import apsw
 
 from engine.mail.types import Mail, Received
 
+FEWEST_USABLE = 20
+"""Kept mails below which a voice can't be learnt."""
+
 _COLUMNS = (
     "fingerprint, message_id, thread, date, date_known, sender, recipients, subject, body, "
     "original, language, answered, left_out, source"

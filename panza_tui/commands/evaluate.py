@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,8 +16,9 @@ from engine.models import ModelCard, default_model, read_card
 from engine.prompt import Message
 from engine.settings import Settings
 from panza_tui.backends import load_transformers
-from panza_tui.cli import Session
+from panza_tui.json_output import print_json
 from panza_tui.narration import narrated, say
+from panza_tui.session import Session
 from training.evaluate import Contender, Pair, Report, Row, read_pairs
 from training.evaluate import evaluate as judge
 from training.run_folder import played_mails, read_split
@@ -46,7 +46,7 @@ def evaluate(
     split = f"pairs:{pairs.name}" if pairs else "held_out:playback"
     report = Report(card.name, card.base, split, len(judged), rows, drafts)
     if as_json:
-        print(json.dumps(dataclasses.asdict(report), ensure_ascii=False))
+        print_json(dataclasses.asdict(report))
     else:
         _show(report)
 

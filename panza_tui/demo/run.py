@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import signal
 import subprocess
@@ -18,9 +19,9 @@ import tomli
 from engine.errors import PanzaError
 from engine.home import Home, default_home
 from engine.models import EMBEDDED_BASE, list_models
-from panza_tui.cli import Session
 from panza_tui.narration import say
 from panza_tui.sanitise import safe_text
+from panza_tui.session import Session
 
 _HERE = Path(__file__).resolve().parent
 
@@ -65,10 +66,13 @@ def demo(session: Session) -> None:
         _show(drafts, list_models(home)[0].figures, stages)
 
 
-def _command(home: Home, *arguments: str) -> list[str]:
+def _command(*arguments: str) -> list[str]:
     settings = str(_HERE / "settings.toml")
-    root = str(home.root)
-    return [sys.executable, "-m", "panza_tui", "--home", root, "--config", settings, *arguments]
+    return [sys.executable, "-m", "panza_tui", "--config", settings, *arguments]
+
+
+def _environment(home: Home) -> dict[str, str]:
+    return os.environ | {"PANZA_HOME": str(home.root)}
 
 
 def _run(home: Home, title: str, *arguments: str) -> _Stage:
@@ -76,7 +80,11 @@ def _run(home: Home, title: str, *arguments: str) -> _Stage:
     say(f"\n$ panza-tui {shlex.join(arguments)}")
     started = time.monotonic()
     process = subprocess.Popen(
-        _command(home, *arguments), cwd=home.root, stdin=subprocess.DEVNULL, stdout=sys.stderr
+        _command(*arguments),
+        cwd=home.root,
+        env=_environment(home),
+        stdin=subprocess.DEVNULL,
+        stdout=sys.stderr,
     )
     try:
         code = process.wait()
@@ -93,8 +101,9 @@ def _run(home: Home, title: str, *arguments: str) -> _Stage:
 def _draft(home: Home, instruction: str, *options: str) -> str:
     """One draft with `--ask`, as a script would make it."""
     made = subprocess.run(
-        _command(home, "--ask", instruction, "--json", "--seed", "0", *options),
+        _command("--ask", instruction, "--json", "--seed", "0", *options),
         cwd=home.root,
+        env=_environment(home),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         check=False,

@@ -315,6 +315,7 @@ def run_settings(monkeypatch: pytest.MonkeyPatch, tiny_base: Path) -> None:
         "ROSA_MASK_WARMUP_STEPS": "1",
     }.items():
         monkeypatch.setenv(f"PANZA_{key}", value)
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")  # Two would wait for each other on a busy machine.
 
 
 def begin_training(*arguments: str, until: str) -> subprocess.Popen[str]:
