@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import shutil
+import signal
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,6 +20,9 @@ from engine.mail.importing import import_archives
 from engine.models import embedded_base_gguf
 from engine.retrieval.index import index_missing
 from panza_tui import cli
+
+# A test run in the background inherits an ignored SIGINT, and would hand it on to what it starts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 BUNDLED = Path(cli.__file__).parent / "demo" / "mailbox.mbox"
 WRITER = "lo@finchandchain.example"

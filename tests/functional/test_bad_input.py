@@ -61,6 +61,7 @@ def stored(home: Home) -> str:
         ("mac.olm", b"PK\x03\x04" + JPEG, [".olm", "convert"]),
         ("torn.zip", b"PK\x03\x04" + JPEG, ["damaged archive"]),
     ],
+    ids=lambda value: value if isinstance(value, str) else "",
 )
 @pytest.mark.parametrize("me", [True, False])
 def test_what_is_no_mailbox(
