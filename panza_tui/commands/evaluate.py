@@ -34,6 +34,10 @@ def evaluate(
     card = read_card(home, name) if name else default_model(home, connection)
     if card is None or card.state != "finished":
         raise NotReadyError("There is no finished model yet; run 'panza-tui train' first.")
+    # Everything is judged as drafts on this model's base, whatever base the settings name today.
+    settings = dataclasses.replace(
+        settings, model=dataclasses.replace(settings.model, base=card.base)
+    )
     judged = read_pairs(pairs) if pairs else _held_out(home, connection, card)
     judged = judged[:limit]
     requests = _prompts(judged, home, connection, settings, card)
@@ -111,11 +115,7 @@ def _contender(
 ) -> Contender:
     from engine.generators.loading import open_generator
 
-    settings = dataclasses.replace(
-        settings, model=dataclasses.replace(settings.model, base=card.base)
-    )
     load = load_transformers(home, settings)
-
     return Contender(
         method,
         lambda: (

@@ -113,6 +113,10 @@ def panza(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -
 
 @pytest.fixture(scope="session")
 def tiny_base(imported: Home, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_tiny_base(imported, tmp_path_factory.mktemp("base") / "tiny")
+
+
+def write_tiny_base(home: Home, folder: Path, **config: float) -> Path:
     """A random model of two small layers, with the embedded base's own tokenizer."""
     import torch
     from gguf import GGUFReader
@@ -120,11 +124,10 @@ def tiny_base(imported: Home, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     from training.embedded_base import tokenizer_from_gguf
 
-    folder = tmp_path_factory.mktemp("base") / "tiny"
-    reader = GGUFReader(embedded_base_gguf(imported))
+    reader = GGUFReader(embedded_base_gguf(home))
     tokenizer = tokenizer_from_gguf({k: f.contents() for k, f in reader.fields.items()})
     torch.manual_seed(0)
-    config = LlamaConfig(
+    layers = LlamaConfig(
         vocab_size=len(tokenizer),
         hidden_size=64,
         intermediate_size=96,
@@ -133,7 +136,8 @@ def tiny_base(imported: Home, tmp_path_factory: pytest.TempPathFactory) -> Path:
         num_key_value_heads=2,
         tie_word_embeddings=True,
         eos_token_id=tokenizer.eos_token_id,
+        **config,
     )
-    LlamaForCausalLM(config).save_pretrained(folder)
+    LlamaForCausalLM(layers).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder

@@ -12,9 +12,8 @@ from pathlib import Path
 
 import pytest
 import torch
-from gguf import GGUFReader
+from conftest import write_tiny_base
 from safetensors.torch import load_file
-from transformers import LlamaConfig, LlamaForCausalLM
 
 import training.run
 from engine import database, settings
@@ -23,9 +22,8 @@ from engine.events import EventLog, Failed, Finished, Metric, Progress, Started,
 from engine.home import Home
 from engine.mail.store import insert_mail
 from engine.mail.types import Mail
-from engine.models import embedded_base_gguf, read_card
+from engine.models import read_card
 from training.cards import write_card
-from training.embedded_base import tokenizer_from_gguf
 from training.micro_batches import mean_loss
 from training.personal_model import load_merged, load_personal
 from training.rosa import masks_made
@@ -99,26 +97,8 @@ def _alone():
 
 @pytest.fixture(scope="module")
 def base(tmp_path_factory) -> Path:
-    """A random model of two small layers, with the embedded base's own tokenizer."""
-    folder = tmp_path_factory.mktemp("base") / "tiny"
     home = Home(tmp_path_factory.mktemp("embedded")).prepare()
-    reader = GGUFReader(embedded_base_gguf(home))
-    tokenizer = tokenizer_from_gguf({k: f.contents() for k, f in reader.fields.items()})
-    torch.manual_seed(0)
-    config = LlamaConfig(
-        vocab_size=len(tokenizer),
-        hidden_size=64,
-        intermediate_size=96,
-        num_hidden_layers=2,
-        num_attention_heads=4,
-        num_key_value_heads=2,
-        tie_word_embeddings=True,
-        eos_token_id=tokenizer.eos_token_id,
-        initializer_range=0.2,
-    )
-    LlamaForCausalLM(config).save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
-    return folder
+    return write_tiny_base(home, tmp_path_factory.mktemp("base") / "tiny", initializer_range=0.2)
 
 
 @pytest.fixture(scope="module")
