@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass, field
 
 from peft import PeftConfig
+from peft.utils.other import get_pattern_key
 
 PEFT_TYPE = "ROSA"
 
@@ -60,14 +62,40 @@ class RosaConfig(PeftConfig):
         metadata={"help": "Modules beside the adapted layers to train and save as a whole."},
     )
 
+    rank_pattern: dict[str, int] = field(
+        default_factory=dict,
+        metadata={"help": "Layer name, its ending or a regular expression -> its own `r`."},
+    )
+    density_pattern: dict[str, float] = field(
+        default_factory=dict,
+        metadata={"help": "Layer name, its ending or a regular expression -> its own `d`."},
+    )
+    alpha_pattern: dict[str, float] = field(
+        default_factory=dict,
+        metadata={"help": "Layer name, its ending or a regular expression -> its own `alpha`."},
+    )
+
     def __post_init__(self) -> None:
         super().__post_init__()
         self.peft_type = PEFT_TYPE
-        if self.r < 0:
-            raise ValueError(f"r must not be negative, but is {self.r}")
-        if not 0 <= self.d <= 1:
-            raise ValueError(f"d must lie between 0 and 1, but is {self.d}")
-        if self.r == 0 and self.d == 0:
+        for r in (self.r, *self.rank_pattern.values()):
+            if r < 0:
+                raise ValueError(f"r must not be negative, but is {r}")
+        for d in (self.d, *self.density_pattern.values()):
+            if not 0 <= d <= 1:
+                raise ValueError(f"d must lie between 0 and 1, but is {d}")
+        patterns = (*self.rank_pattern.values(), *self.density_pattern.values())
+        if self.r == 0 and self.d == 0 and not any(patterns):
             raise ValueError("r and d are both 0: there would be nothing to train")
         if not 0 <= self.dropout < 1:
             raise ValueError(f"dropout must lie between 0 and below 1, but is {self.dropout}")
+
+    def of_layer(self, name: str) -> RosaConfig:
+        """The configuration as the patterns have it for the layer of that full name."""
+        own = copy.copy(self)
+        own.r = self.rank_pattern.get(get_pattern_key(list(self.rank_pattern), name), self.r)
+        own.d = self.density_pattern.get(get_pattern_key(list(self.density_pattern), name), self.d)
+        own.alpha = self.alpha_pattern.get(
+            get_pattern_key(list(self.alpha_pattern), name), self.alpha
+        )
+        return own

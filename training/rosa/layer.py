@@ -10,11 +10,13 @@ import torch
 import torch.nn.functional as F
 from peft.tuners._buffer_dict import BufferDict
 from peft.tuners.tuners_utils import BaseTunerLayer, check_adapters_to_merge
+from peft.utils import resolve_quantization_backend
 from torch import nn
 
 from training.rosa.config import RosaConfig
 from training.rosa.sparse import (
     GradientObserver,
+    Weight,
     check_indices,
     combine,
     sparse_linear,
@@ -32,6 +34,9 @@ class RosaLinear(nn.Module, BaseTunerLayer):
     `rosa_indices` [nnz], int32. nnz = max(1, int(d·out·in)) is known before the mask is. Until the
     mask is made S takes no part and its values get no gradient.
 
+    W may be quantised (bitsandbytes, 4 or 8 bits): it is unpacked for the moment of a product, and
+    its own bits are never written but by merging.
+
     PEFT's "all-linear" recognises an adapted layer by the "Linear" in its class's name.
     """
 
@@ -41,6 +46,7 @@ class RosaLinear(nn.Module, BaseTunerLayer):
     def __init__(self, base_layer: nn.Linear, adapter_name: str, config: RosaConfig) -> None:
         super().__init__()
         self.base_layer = base_layer
+        self.quantization_backend = resolve_quantization_backend(base_layer)
         self.in_features = base_layer.in_features
         self.out_features = base_layer.out_features
         self.scaling: dict[str, float] = {}
@@ -167,6 +173,8 @@ class RosaLinear(nn.Module, BaseTunerLayer):
         device = x.device.type
         if torch.amp.is_autocast_available(device) and torch.is_autocast_enabled(device):
             dtype = torch.get_autocast_dtype(device)
+        elif self.quantization_backend is not None:
+            dtype = x.dtype  # Packed weights have no dtype of their own to compute in.
         else:
             dtype = self.get_base_layer().weight.dtype
         rows = x.reshape(-1, self.in_features).to(dtype)
@@ -181,6 +189,7 @@ class RosaLinear(nn.Module, BaseTunerLayer):
 
     def _base_and_sparse(self, rows: torch.Tensor, names: list[str]) -> torch.Tensor:
         base = self.get_base_layer()
+        weight: Weight = base.weight if self.quantization_backend is None else self.get_base_weight
         parts = [
             (self.rosa_indices[name], self.rosa_values[name])
             for name in names
@@ -188,12 +197,10 @@ class RosaLinear(nn.Module, BaseTunerLayer):
         ]
         if parts:
             indices, values = combine(parts)
-            return sparse_linear(
-                rows, base.weight, base.bias, indices, values, self.gradient_observer
-            )
+            return sparse_linear(rows, weight, base.bias, indices, values, self.gradient_observer)
         if self.gradient_observer is not None:
             values = self.rosa_values[names[0]]
-            return sparse_linear(rows, base.weight, base.bias, None, values, self.gradient_observer)
+            return sparse_linear(rows, weight, base.bias, None, values, self.gradient_observer)
         return self.base_layer(rows)
 
     def __repr__(self) -> str:

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any, Literal, TypeVar
 
 import torch
+import torch.distributed as dist
 from torch import nn
 
 from training.rosa.layer import RosaLinear
@@ -60,6 +61,10 @@ def make_masks(
     run again for each group (see `count_passes`), from the same random state, so that the masks
     don't depend on the budget. All masks are set at the end, or none when anything is raised.
 
+    In a torch.distributed group every process gives its share of the batches (it may be none) and
+    calls this at the same time; the gradients are summed over all, so each gets the mask that one
+    process with all the batches would get. `model` is then the bare one, without its DDP wrapper.
+
     `loss` runs the model once. Dropout and gradient checkpointing follow the model's own mode.
 
     Raises ValueError when there is no batch or no sparse part, when masks are made already, when
@@ -69,12 +74,13 @@ def make_masks(
     if gradient not in ("mean_squared", "mean"):
         raise ValueError(f"gradient must be 'mean_squared' or 'mean', not {gradient!r}")
     kept = list(batches)
-    if not kept:
+    count = _summed(torch.tensor(len(kept))).item()
+    if not count:
         raise ValueError("masks need at least one batch")
     adapter_name, layers = _sparse_layers(model)
     if any(layer.mask_made[adapter_name] for layer in layers.values()):
         raise ValueError(f"the masks of adapter {adapter_name!r} are made already")
-    groups = _groups(layers, len(kept), memory_budget)
+    groups = _groups(layers, int(count), memory_budget)
     values = [layer.rosa_values[adapter_name] for layer in layers.values()]
     if not all(value.requires_grad for value in values):
         raise ValueError(f"adapter {adapter_name!r} is frozen: load it as trainable")
@@ -154,11 +160,12 @@ def _collect(
     loss: Callable[[nn.Module, Any], torch.Tensor],
     squared: bool,
 ) -> dict[str, torch.Tensor]:
-    """One pass over the batches: the chosen indices of each of `layers`."""
+    """One pass over the batches: the chosen indices of each layer, the same on all processes."""
     totals: dict[str, torch.Tensor] = {}
     indices: dict[str, torch.Tensor] = {}
     seen: set[str] = set()
     last = False
+    shared = _is_shared()
 
     def choose(name: str) -> None:
         nnz = layers[name].rosa_indices[adapter_name].numel()
@@ -178,7 +185,7 @@ def _collect(
             totals[name].add_(weight_gradient)
         else:
             totals[name] = weight_gradient
-        if last:
+        if last and not shared:
             choose(name)
 
     try:
@@ -193,12 +200,43 @@ def _collect(
         for layer in layers.values():
             layer.gradient_observer = None
 
+    if shared:
+        totals = _summed_over_processes(totals, layers)
     for name in list(totals):
         choose(name)
     without = [name for name in layers if name not in indices]
     if without:
         raise ValueError(f"no gradient reached {without[0]}, so it gets no mask")
     return indices
+
+
+def _is_shared() -> bool:
+    return dist.is_available() and dist.is_initialized() and dist.get_world_size() > 1
+
+
+def _summed(tensor: torch.Tensor) -> torch.Tensor:
+    """The sum of a tensor over all processes, in place."""
+    if _is_shared():
+        dist.all_reduce(tensor)
+    return tensor
+
+
+def _summed_over_processes(
+    totals: dict[str, torch.Tensor], layers: dict[str, RosaLinear]
+) -> dict[str, torch.Tensor]:
+    """Every process must ask for the same sums in the same order, whatever it has seen itself."""
+    weights = {name: layer.get_base_layer().weight for name, layer in layers.items()}
+    device = next(iter(weights.values())).device
+    reached = _summed(torch.tensor([name in totals for name in layers], device=device).int())
+    summed = {}
+    for name, count in zip(layers, reached.tolist(), strict=True):
+        if count:
+            shape = (layers[name].out_features, layers[name].in_features)
+            mine = totals.pop(name, None)
+            if mine is None:
+                mine = torch.zeros(shape, device=weights[name].device)
+            summed[name] = _summed(mine)
+    return summed
 
 
 def _top_entries(total: torch.Tensor, nnz: int) -> torch.Tensor:

@@ -29,6 +29,7 @@ class RosaModel(BaseTuner):
         current_key: str,
         **_: Any,
     ) -> None:
+        config = config.of_layer(current_key)
         if isinstance(target, RosaLinear):
             target.update_layer(adapter_name, config)
             return

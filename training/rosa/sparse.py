@@ -22,6 +22,9 @@ from torch.autograd.function import once_differentiable
 # Sees (gradient of the output [rows, out], input [rows, in]) of one product in its backward pass.
 GradientObserver = Callable[[torch.Tensor, torch.Tensor], None]
 
+# The dense W [out, in]: the parameter itself, or how to unpack a quantised one into a fresh copy.
+Weight = torch.Tensor | Callable[[], torch.Tensor]
+
 # PyTorch says once per process that CSR tensors are in beta; the one call used here is tested.
 warnings.filterwarnings("ignore", message="Sparse CSR tensor support is in beta state")
 
@@ -108,13 +111,17 @@ class _SparseLinear(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, x, weight, bias, indices, values, observer):
-        ctx.save_for_backward(x, weight, indices, values)
+        # A quantised W is unpacked again in the backward pass, as QLoRA does (arXiv 2305.14314).
+        kept = weight if isinstance(weight, torch.Tensor) else None
+        ctx.save_for_backward(x, kept, indices, values)
+        ctx.unpack = None if kept is not None else weight
         ctx.observer = observer
         bias = None if bias is None else bias.to(x.dtype)
+        dense = weight() if kept is None else weight
         if indices is None:
-            return F.linear(x, weight.to(x.dtype), bias)
-        with added(weight, indices, values):
-            return F.linear(x, weight.to(x.dtype), bias)
+            return F.linear(x, dense.to(x.dtype), bias)
+        with added(dense, indices, values):
+            return F.linear(x, dense.to(x.dtype), bias)
 
     @staticmethod
     @once_differentiable
@@ -124,11 +131,13 @@ class _SparseLinear(torch.autograd.Function):
         if ctx.observer is not None:
             ctx.observer(grad_output, x)
         grad_x = grad_weight = grad_bias = grad_values = None
-        if needs_x and indices is None:
-            grad_x = grad_output @ weight.to(x.dtype)
-        elif needs_x:
-            with added(weight, indices, values):
-                grad_x = grad_output @ weight.to(x.dtype)
+        if needs_x:
+            dense = ctx.unpack() if weight is None else weight
+            if indices is None:
+                grad_x = grad_output @ dense.to(x.dtype)
+            else:
+                with added(dense, indices, values):
+                    grad_x = grad_output @ dense.to(x.dtype)
         if needs_weight:
             grad_weight = (grad_output.t() @ x).to(weight.dtype)
         if needs_bias:
@@ -140,7 +149,7 @@ class _SparseLinear(torch.autograd.Function):
 
 def sparse_linear(
     x: torch.Tensor,
-    weight: torch.Tensor,
+    weight: Weight,
     bias: torch.Tensor | None,
     indices: torch.Tensor | None,
     values: torch.Tensor,
