@@ -24,6 +24,7 @@ import apsw
 from engine import database
 from engine.errors import NotReadyError, PanzaError, UsageError
 from engine.home import Home
+from engine.locks import is_held
 
 EMBEDDED_BASE = "smollm2-135m-instruct"
 
@@ -142,6 +143,35 @@ def default_model(home: Home, connection: apsw.Connection) -> ModelCard | None:
     if chosen in finished:
         return finished[chosen]
     return next(iter(finished.values()), None)
+
+
+def choose_default(home: Home, connection: apsw.Connection, name: str) -> None:
+    """Have the trained model `name` draft by default. Raises NotReadyError when it can't."""
+    card = read_card(home, name)
+    if card.state != "finished":
+        raise NotReadyError(f"The training of '{name}' is not finished; it can't draft yet.")
+    database.write_fact(connection, "default_model", name)
+
+
+def rename_model(home: Home, connection: apsw.Connection, name: str, new_name: str) -> None:
+    """Give a trained model another name; where it was the chosen default, it stays so.
+
+    Raises UsageError for a name that is none or taken, PanzaError while the model is at work.
+    """
+    read_card(home, name)
+    old, new = home.model(name), home.model(new_name)
+    if new.exists():
+        raise UsageError(f"There is a model '{new_name}' already; choose another name.")
+    if is_held(old / "run.lock") or is_held(old / "export.lock"):
+        raise PanzaError(f"'{name}' is being trained or exported; rename it when that is done.")
+    try:
+        old.rename(new)
+    except OSError as error:
+        raise PanzaError(
+            f"'{name}' can't be renamed ({error.strerror}); nothing changed."
+        ) from error
+    if database.read_fact(connection, "default_model") == name:
+        database.write_fact(connection, "default_model", new_name)
 
 
 def _weights(package: _Package, home: Home) -> Path:

@@ -99,6 +99,13 @@ class Export:
 
 
 @dataclass(frozen=True)
+class App:
+    theme: str
+    mouse: bool
+    keymap: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Settings:
     """Every setting, one field a section of panza.toml."""
 
@@ -111,6 +118,7 @@ class Settings:
     training: Training
     rosa: Rosa
     export: Export
+    app: App
 
 
 # What a type alone can't say: (lowest, highest) or the allowed words of a setting.
@@ -155,7 +163,7 @@ _LIMITS: dict[str, tuple[float, float] | tuple[str, ...]] = {
     "export.quantize": ("auto", "Q4_K_M", "Q5_K_M", "Q8_0", "F16"),
 }
 
-_NOT_SETTINGS = {"PANZA_HOME"}
+_NOT_SETTINGS = {"PANZA_HOME", "PANZA_EVENTS"}
 
 
 def shipped_defaults() -> Path:
@@ -170,6 +178,32 @@ def user_config() -> Path:
     return user_config_path("panza-tui", appauthor=False) / "panza.toml"
 
 
+def parse_setting(key: str, text: str) -> Any:
+    """What was typed for setting `key`, as its type; a list is separated by commas.
+
+    Raises UsageError, a line that names the setting, when it does not fit.
+    """
+    return _check(key, _parse(text.strip(), _types()[key]), _types(), "Not saved")
+
+
+def setting_choices(key: str) -> tuple[str, ...]:
+    """The words that a setting can be; empty when it is no choice."""
+    limits = _LIMITS.get(key, ())
+    return tuple(str(word) for word in limits if isinstance(word, str))
+
+
+def setting_sources(
+    config: Path | None = None, environment: Mapping[str, str] | None = None
+) -> list[tuple[str, dict[str, Any]]]:
+    """Where settings come from: (source's name, its values by key), the later wins."""
+    sources = [("default", _flatten(_read(shipped_defaults()), "panza.toml"))]
+    for path in (user_config(), config):
+        if path is not None and (path is config or path.exists()):
+            sources.append((str(path), _checked(_flatten(_read(path), str(path)), str(path))))
+    given = _from_environment(os.environ if environment is None else environment)
+    return [*sources, ("environment", given)]
+
+
 def load_settings(
     config: Path | None = None,
     overrides: Mapping[str, Any] | None = None,
@@ -181,13 +215,9 @@ def load_settings(
     command line; None values are "not given". environment: default os.environ.
     Raises UsageError naming the source, the key and the nearest right name.
     """
-    values = _flatten(_read(shipped_defaults()), "panza.toml")
-    own = user_config()
-    if own.exists():
-        values |= _checked(_flatten(_read(own), str(own)), str(own))
-    if config is not None:
-        values |= _checked(_flatten(_read(config), str(config)), str(config))
-    values |= _from_environment(os.environ if environment is None else environment)
+    values: dict[str, Any] = {}
+    for _, found in setting_sources(config, environment):
+        values |= found
     given = {key: value for key, value in (overrides or {}).items() if value is not None}
     values |= _checked(given, "the command line")
     return _build(values)

@@ -7,19 +7,21 @@ import json
 
 import pytest
 
-from engine import database, models
-from engine.errors import NotReadyError, PanzaError
+from engine import database, locks, models
+from engine.errors import NotReadyError, PanzaError, UsageError
 from engine.home import Home
 from engine.models import (
     EMBEDDED_BASE,
     ModelCard,
     base_gguf,
+    choose_default,
     default_model,
     embedded_base_gguf,
     embedded_embedder_folder,
     gguf_of,
     list_models,
     read_card,
+    rename_model,
 )
 from training.cards import write_card
 
@@ -203,3 +205,51 @@ def test_a_base_may_be_a_gguf_file(home, tmp_path):
     path.touch()
     assert base_gguf(home, str(path)) == path
     assert base_gguf(home, "someone/other") is None
+
+
+# --- choosing and renaming
+
+
+def test_a_finished_model_can_be_chosen(home, connection):
+    put(home, "first", created=1)
+    put(home, "second", created=2)
+    choose_default(home, connection, "second")
+    assert default_model(home, connection).name == "second"
+
+
+def test_an_unfinished_model_can_not_be_chosen(home, connection):
+    put(home, "first", created=1)
+    put(home, "second", created=2, state="stopped")
+    with pytest.raises(NotReadyError, match="not finished"):
+        choose_default(home, connection, "second")
+    assert default_model(home, connection).name == "first"
+
+
+def test_a_renamed_model_keeps_its_card_its_gguf_and_its_place_as_default(home, connection):
+    put(home, "other", created=1)
+    put(home, "old", created=2, gguf="old-Q8_0.gguf")
+    (home.model("old") / "old-Q8_0.gguf").write_bytes(b"GGUF")
+    choose_default(home, connection, "old")
+    rename_model(home, connection, "old", "new")
+    card = default_model(home, connection)
+    assert card.name == "new"
+    assert gguf_of(home, card).read_bytes() == b"GGUF"
+    assert [card.name for card in list_models(home)] == ["other", "new"]
+
+
+@pytest.mark.parametrize("taken", ["other", "../out", ""])
+def test_a_model_is_not_renamed_over_another_or_out_of_the_home(home, connection, taken):
+    put(home, "old")
+    put(home, "other")
+    with pytest.raises(UsageError):
+        rename_model(home, connection, "old", taken)
+    assert {card.name for card in list_models(home)} == {"old", "other"}
+
+
+def test_a_model_at_work_is_not_renamed(home, connection):
+    put(home, "old")
+    with (
+        locks.hold(home.model("old") / "run.lock", "training"),
+        pytest.raises(PanzaError, match="being trained"),
+    ):
+        rename_model(home, connection, "old", "new")

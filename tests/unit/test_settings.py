@@ -68,7 +68,7 @@ def test_all_shipped_values_are_within_their_own_limits():
 
 
 def test_every_number_and_every_choice_has_its_limits():
-    free = {"prompt.preamble", "model.base", "user.name"}
+    free = {"prompt.preamble", "model.base", "user.name", "app.theme"}
     numbers = {k for k, kind in settings._types().items() if kind in (int, float, str)}
     assert numbers - set(settings._LIMITS) == free
 
