@@ -1,14 +1,21 @@
-"""Events -> progress on stderr: Rich bars with rate and time left, or plain lines in a log."""
+"""Events -> progress on stderr: Rich bars with rate and time left, or plain lines in a log.
+
+With PANZA_EVENTS=FILE in the environment they are appended to that file, too (panza_tui.jobs).
+"""
 
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 
-from engine.events import Emit, Event, Metric, Progress, Warn
+from engine.events import Emit, Event, EventLog, Metric, Progress, Warn
 from panza_tui.sanitise import safe_line
+
+EVENTS = "PANZA_EVENTS"
 
 _SECONDS_BETWEEN_LINES = 15.0
 
@@ -21,11 +28,21 @@ def say(line: str) -> None:
 @contextlib.contextmanager
 def narrated() -> Iterator[Emit]:
     """An `Emit` that shows events on stderr for as long as the body runs."""
-    if sys.stderr.isatty():
-        with _bars() as emit:
-            yield emit
-    else:
-        yield _lines()
+    with _bars() if sys.stderr.isatty() else contextlib.nullcontext(_lines()) as show:
+
+        def emit(event: Event) -> None:
+            show(event)
+            record(event)
+
+        yield emit
+
+
+def record(event: Event) -> None:
+    """Append an event to the file that PANZA_EVENTS names, if it names one."""
+    if path := os.environ.get(EVENTS):
+        # The work goes on when nobody can be told how: a full disk will stop it with its own line.
+        with contextlib.suppress(OSError), contextlib.closing(EventLog(Path(path))) as log:
+            log(event)
 
 
 @contextlib.contextmanager
@@ -33,7 +50,6 @@ def _bars() -> Iterator[Emit]:
     from rich.console import Console
     from rich.progress import (
         BarColumn,
-        MofNCompleteColumn,
         TaskID,
         TextColumn,
         TimeElapsedColumn,
@@ -47,7 +63,7 @@ def _bars() -> Iterator[Emit]:
     columns = (
         TextColumn("{task.description:<16}", markup=False),
         BarColumn(bar_width=28),
-        MofNCompleteColumn(),
+        TextColumn("{task.fields[amount]}", markup=False),
         TextColumn("{task.fields[note]}", markup=False),
         TimeElapsedColumn(),
         TextColumn("left"),
@@ -66,11 +82,14 @@ def _bars() -> Iterator[Emit]:
                 figures.update(event.values)
             elif isinstance(event, Progress):
                 if event.stage not in tasks:
-                    tasks[event.stage] = bars.add_task(event.stage, total=event.total, note="")
+                    tasks[event.stage] = bars.add_task(
+                        event.stage, total=event.total, note="", amount=""
+                    )
                 bars.update(
                     tasks[event.stage],
                     completed=event.done,
                     total=event.total,
+                    amount=_amount(event),
                     note=_note(event, figures),
                 )
 
@@ -91,16 +110,29 @@ def _lines() -> Emit:
             ended = event.done == event.total
             if ended or now - shown.setdefault(event.stage, now) > _SECONDS_BETWEEN_LINES:
                 shown[event.stage] = now
-                total = f" of {event.total}" if event.total is not None else ""
-                say(f"{event.stage}: {event.done}{total} {_note(event, figures)}")
+                say(f"{event.stage}: {progress_words(event, figures)}")
 
     return emit
 
 
-def _note(event: Progress, figures: dict[str, float]) -> str:
-    parts = [event.unit]
+def progress_words(event: Progress, figures: Mapping[str, float]) -> str:
+    """How far it is, how fast it goes and what is left; `figures`: the newest, by name."""
+    told = (_amount(event), _note(event, figures), _left(event))
+    return "  ".join(part for part in told if part)
+
+
+def _amount(event: Progress) -> str:
+    """As "3 of 7 mails", and as "1.2 of 3.4 MB" for bytes."""
+    scale, unit = (1e6, "MB") if event.unit == "bytes" else (1, event.unit)
+    counts = [event.done] if event.total is None else [event.done, event.total]
+    shown = (f"{count / scale:.1f}" if scale > 1 else str(count) for count in counts)
+    return f"{' of '.join(shown)} {unit}"
+
+
+def _note(event: Progress, figures: Mapping[str, float]) -> str:
+    parts = []
     if event.rate:
-        parts.append(f"{event.rate:.3g}/s" if event.rate >= 1 else f"{1 / event.rate:.3g} s each")
+        parts.append(_rate(event.rate, event.unit))
     if event.stage == "train":
         parts += [
             f"{name.replace('_', ' ')} {figures[name]:.2f}"
@@ -108,3 +140,18 @@ def _note(event: Progress, figures: dict[str, float]) -> str:
             if name in figures
         ]
     return "  ".join(parts)
+
+
+def _rate(rate: float, unit: str) -> str:
+    if unit == "bytes":
+        return f"{rate / 1e6:.1f} MB/s"
+    return f"{rate:.3g}/s" if rate >= 1 else f"{1 / rate:.3g} s each"
+
+
+def _left(event: Progress) -> str:
+    """The time left, as "0:02:10 left"; '' where it is unknown or over."""
+    if not event.rate or event.total is None or event.done >= event.total:
+        return ""
+    minutes, seconds = divmod(round((event.total - event.done) / event.rate), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02} left"

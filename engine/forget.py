@@ -1,0 +1,258 @@
+"""What is forgotten is gone: from the tables, the indexes, the free pages and the logs.
+
+A forgotten mail leaves a salted digest, so that the same archive again does not bring it back.
+Later mails that quote its words keep their own ones and lose the quote. What a model learnt from
+it stays in that model: whoever asks for this says so (panza_tui.commands.forget).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import apsw
+
+from engine.database import in_transaction, read_fact, write_fact
+from engine.errors import NotReadyError, PanzaError, UsageError
+from engine.events import Sample, from_json
+from engine.home import Home
+from engine.locks import hold_write, holder, is_held
+from engine.mail.store import StoredMail, load_mail
+from engine.mail.types import Mail
+
+_SALT = "forgotten.salt"
+_TELLING = 30  # Letters and digits from which on a text is told from a stock phrase.
+_TELLING_LINE = 40
+
+
+@dataclass(frozen=True)
+class Forgotten:
+    """What went with a mail. quoted_in: later mails that lost their quote of it. drafts: removed,
+    as they held its words. also_in: mails whose writer used the same words as their own; they stay.
+    cleared: whether the database's free pages and write-ahead log are rid of it, too.
+    """
+
+    quoted_in: int
+    drafts: int
+    also_in: tuple[int, ...]
+    cleared: bool
+
+
+def forget_mail(home: Home, connection: apsw.Connection, mail_id: int) -> Forgotten:
+    """Remove a mail everywhere. The caller holds the home's write lock.
+
+    Raises UsageError when there is no such mail.
+    """
+    mail = load_mail(connection, mail_id)
+    if mail is None:
+        raise UsageError(f"There is no mail with the number {mail_id}; nothing was forgotten.")
+    instruction = connection.execute(
+        "SELECT text FROM instructions WHERE mail_id = ?", (mail_id,)
+    ).get
+    quoting, also_in = _mails_with_its_words(connection, mail)
+    drafts = _drafts_with_its_words(connection, mail)
+
+    def remove() -> None:
+        connection.executemany("DELETE FROM drafts WHERE id = ?", [(n,) for n in drafts])
+        _take_from_sources(connection, mail_id)
+        for number, answers_it in quoting:
+            connection.execute("UPDATE mails SET original = body WHERE id = ?", (number,))
+            if answers_it:
+                connection.execute("UPDATE mails SET answered = NULL WHERE id = ?", (number,))
+        connection.execute("DELETE FROM mails WHERE id = ?", (mail_id,))
+        digests = [(digest,) for digest in _digests(connection, mail)]
+        connection.executemany("INSERT OR IGNORE INTO forgotten VALUES (?)", digests)
+
+    in_transaction(connection, remove)
+    _clear_logs(home, {instruction} - {None})
+    return Forgotten(len(quoting), len(drafts), also_in, _clear_pages(connection))
+
+
+def is_forgotten(connection: apsw.Connection, mail: Mail) -> bool:
+    """Whether this mail, or a copy of it under the same id, was forgotten."""
+    if read_fact(connection, _SALT) is None:
+        return False
+    known = "SELECT 1 FROM forgotten WHERE digest = ?"
+    return any(connection.execute(known, (d,)).get is not None for d in _digests(connection, mail))
+
+
+def bring_back(connection: apsw.Connection) -> None:
+    """Let later imports store again what was forgotten."""
+    connection.execute("DELETE FROM forgotten")
+
+
+def forget_model(home: Home, connection: apsw.Connection, name: str) -> None:
+    """Remove a model and all its files; another one drafts by default then.
+
+    Raises NotReadyError when there is no such model, PanzaError while it is at work.
+    """
+    folder = home.model(name)
+    if not folder.is_dir():
+        raise NotReadyError(f"There is no model '{name}'; nothing was forgotten.")
+    _refuse_at_work(folder / "run.lock", folder / "export.lock")
+    _remove(folder)
+    connection.execute("DELETE FROM facts WHERE key = 'default_model' AND value = ?", (name,))
+
+
+def forget_all(home: Home) -> None:
+    """Remove every mail, index, instruction, conversation, draft, model, log and cache of a home.
+
+    Raises PanzaError, before anything is removed, while something of it is at work.
+    """
+    if not home.root.is_dir():
+        return
+    _refuse_at_work(*home.models.glob("*/*.lock"), *home.root.glob("jobs/*/lock"))
+    with hold_write(home, "panza-tui forget"):
+        for path in home.root.iterdir():
+            if path != home.write_lock:
+                _remove(path)
+
+
+def _mails_with_its_words(
+    connection: apsw.Connection, mail: StoredMail
+) -> tuple[list[tuple[int, bool]], tuple[int, ...]]:
+    """(number, whether it answers it) of the mails that quote it; the numbers of its twins.
+
+    In its own conversation one telling line is a quote, elsewhere only all of it is.
+    """
+    whole = _letters(mail.body)
+    if len(whole) < _TELLING:
+        return [], ()
+    lines = [line for line in map(_letters, mail.body.splitlines()) if len(line) >= _TELLING_LINE]
+    longest = sorted(re.findall(r"\w+", mail.body), key=len)[-2:]
+    rows = connection.execute(
+        "SELECT id, thread, body, original, answered FROM mails WHERE id <> ?1 AND (thread = ?2 "
+        "OR (instr(original, ?3) AND instr(original, ?4)) "
+        "OR (instr(answered, ?3) AND instr(answered, ?4)))",
+        (mail.id, mail.thread, longest[0], longest[-1]),
+    )
+    quoting, twins = [], []
+    for number, thread, body, original, answered in rows:
+        pieces = [whole, *lines] if thread == mail.thread else [whole]
+        if whole in _letters(body):
+            twins.append(number)
+            continue
+        answers_it = _holds(answered or "", pieces)
+        if answers_it or _holds(original, pieces):
+            quoting.append((number, answers_it))
+    return quoting, tuple(twins)
+
+
+def _drafts_with_its_words(connection: apsw.Connection, mail: StoredMail) -> list[int]:
+    whole = _letters(mail.body)
+    if len(whole) < _TELLING:
+        return []
+    return [
+        row[0]
+        for row in connection.execute("SELECT * FROM drafts")
+        if any(_holds(value, [whole]) for value in row[1:] if isinstance(value, str))
+    ]
+
+
+def _take_from_sources(connection: apsw.Connection, mail_id: int) -> None:
+    rows: list[Any] = connection.execute(
+        "SELECT id, sources FROM drafts WHERE ? IN (SELECT value FROM json_each(sources))",
+        (mail_id,),
+    ).fetchall()
+    for number, sources in rows:
+        left = [source for source in json.loads(sources) if source != mail_id]
+        connection.execute("UPDATE drafts SET sources = ? WHERE id = ?", (json.dumps(left), number))
+
+
+def _holds(value: str, pieces: Collection[str]) -> bool:
+    """Whether a column's text, or a string inside its JSON, holds one of the pieces."""
+    return any(piece in text for text in map(_letters, _texts(value)) for piece in pieces)
+
+
+def _texts(value: str) -> Iterator[str]:
+    yield value
+    if value.startswith(("[", "{")):
+        try:
+            yield from _strings(json.loads(value))
+        except (ValueError, RecursionError):
+            return
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _strings(inner)
+
+
+def _letters(text: str) -> str:
+    """The text as a quote has it still: without line breaks, ">" and other marks, in lower case."""
+    return re.sub(r"[\W_]+", "", text).lower()
+
+
+def _digests(connection: apsw.Connection, mail: Mail) -> list[str]:
+    salt = read_fact(connection, _SALT)
+    if salt is None:
+        salt = secrets.token_hex(16)
+        write_fact(connection, _SALT, salt)
+    names = [f"text {mail.fingerprint}"]
+    if mail.message_id:
+        names.append(f"id {mail.message_id} {mail.date if mail.date_known else ''}")
+    return [
+        hmac.new(salt.encode(), name.encode("utf-8", "replace"), hashlib.sha256).hexdigest()
+        for name in names
+    ]
+
+
+def _clear_pages(connection: apsw.Connection) -> bool:
+    """Rid indexes, free pages and the write-ahead log of it; False where others were in the way."""
+    try:
+        connection.execute("INSERT INTO mails_text (mails_text) VALUES ('optimize')")
+        connection.execute("VACUUM")
+        busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").get
+    except (apsw.FullError, apsw.BusyError, apsw.LockedError):
+        return False  # The tables are rid of it, and freed pages are overwritten with zeros.
+    return not busy
+
+
+def _clear_logs(home: Home, instructions: Collection[str]) -> None:
+    """Blank the sample drafts made for these instructions, and remove what ended jobs wrote.
+
+    Lines are overwritten in place, as a run may be appending to its log.
+    """
+    for log in (*home.models.glob("*/events.jsonl"), *home.root.glob("jobs/*/events.jsonl")):
+        with open(log, "r+b") as file:
+            at = 0
+            for line in file.readlines():
+                event = from_json(line.decode("utf-8", "replace"))
+                if isinstance(event, Sample) and event.instruction in instructions:
+                    os.pwrite(file.fileno(), b" " * (len(line) - 1), at)
+                at += len(line)
+    for log in home.root.glob("jobs/*/log.txt"):
+        if not is_held(log.parent / "lock"):
+            log.unlink(missing_ok=True)
+
+
+def _refuse_at_work(*locks: Path) -> None:
+    for lock in locks:
+        if is_held(lock):
+            who = holder(lock) or lock.parent.name
+            raise PanzaError(f"{who} is at work; stop it first. Nothing was forgotten.")
+
+
+def _remove(path: Path) -> None:
+    try:
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+    except OSError as error:
+        raise PanzaError(
+            f"{path} can't be removed ({error.strerror}); what stood before it is gone. "
+            "Is it yours? Forget again to go on."
+        ) from error

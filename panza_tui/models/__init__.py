@@ -1,0 +1,1 @@
+"""The trained models: their cards, which of them drafts, and their export."""

@@ -1,0 +1,51 @@
+"""What the tests of the screens share: waiting for a condition, and reading the screen."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from textual.app import App
+from textual.pilot import Pilot
+from textual.screen import Screen
+
+from panza_tui.themes import DEFAULT, THEMES
+
+
+class OneScreen(App[None]):
+    """An app around a single screen, in the product's look."""
+
+    def __init__(self, screen: Screen[Any]) -> None:
+        super().__init__()
+        self._shown = screen
+
+    def on_mount(self) -> None:
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = DEFAULT
+        self.push_screen(self._shown)
+
+
+async def wait_until(pilot: Pilot[Any], holds: Callable[[], bool]) -> None:
+    """Let the app work until the condition holds; a minute without it is a failure."""
+    deadline = asyncio.get_running_loop().time() + 60
+    while not holds():
+        assert asyncio.get_running_loop().time() < deadline, "the condition never held"
+        await pilot.pause(0.01)
+
+
+def shown(app: App[Any]) -> str:
+    """What stands on the screen, line by line."""
+    lines = app.screen._compositor.render_strips()
+    return "\n".join(line.text.rstrip() for line in lines)
+
+
+def words(app: App[Any]) -> str:
+    """What stands on the screen as one line, for texts that are wrapped where it is narrow."""
+    return " ".join(shown(app).split())
+
+
+def notified(app: App[Any]) -> str:
+    """All that is said in notifications now."""
+    return "\n".join(notification.message for notification in app._notifications)

@@ -1,0 +1,208 @@
+"""The models' screen on injected models: what it shows, offers and asks for."""
+
+from __future__ import annotations
+
+import dataclasses
+import queue
+from collections.abc import Callable
+
+import pytest
+from pilots import OneScreen, notified, shown, wait_until
+from textual.widgets import Input
+
+from engine.errors import PanzaError, UsageError
+from engine.events import Event, Progress
+from engine.models import ModelCard
+from panza_tui.confirm import Confirm
+from panza_tui.models.dialogs import AskName, AskQuantisation
+from panza_tui.models.screen import ModelsScreen
+from panza_tui.models.source import ModelView
+
+CARD = ModelCard(
+    "sam-rosa",
+    "smollm2-135m-instruct",
+    "rosa",
+    1_700_000_000,
+    "finished",
+    gguf="sam-rosa-Q8_0.gguf",
+    data={"train": 86, "validation": 10, "held_out": 24, "fingerprint": "ab"},
+    figures={
+        "held_out_loss_base": 3.076,
+        "held_out_loss": 1.745,
+        "seconds": 174.0,
+        "peak_memory_gib": 2.4,
+    },
+)
+HALF = dataclasses.replace(CARD, name="sam-lora", method="lora", state="stopped", gguf="")
+
+
+class Shelf:
+    """Models in memory; an export goes as its test steers it."""
+
+    def __init__(self, *cards: ModelCard) -> None:
+        self.cards = list(cards)
+        self.default = cards[0].name if cards else ""
+        self.at_work = ""
+        self.asked: list[tuple[str, ...]] = []
+        self.export: queue.Queue[Event | str] = queue.Queue()
+        self.refusal: PanzaError | None = None
+
+    def models(self) -> list[ModelView]:
+        return [
+            ModelView(card, card.name == self.default, 160_000_000, 145_000_000 * bool(card.gguf))
+            for card in self.cards
+        ]
+
+    def _take(self, *asked: str) -> None:
+        if self.refusal:
+            raise self.refusal
+        self.asked.append(asked)
+
+    def make_default(self, name: str) -> None:
+        self._take("default", name)
+        self.default = name
+
+    def rename(self, name: str, new_name: str) -> None:
+        self._take("rename", name, new_name)
+        self.cards = [
+            dataclasses.replace(card, name=new_name) if card.name == name else card
+            for card in self.cards
+        ]
+
+    def delete(self, name: str) -> None:
+        self._take("delete", name)
+        self.cards = [card for card in self.cards if card.name != name]
+
+    def start_export(self, name: str, quantize: str) -> None:
+        self._take("export", name, quantize)
+        self.at_work = name
+
+    def exporting(self) -> str:
+        return self.at_work
+
+    def follow_export(self, on_event: Callable[[Event], None], stopped: Callable[[], bool]) -> str:
+        while not stopped():
+            try:
+                given = self.export.get(timeout=0.05)
+            except queue.Empty:
+                continue
+            if isinstance(given, str):
+                self.at_work = ""
+                return given
+            on_event(given)
+        return ""
+
+    def stop_export(self) -> None:
+        self._take("stop")
+        self.export.put("Interrupted; the older file is kept.")
+
+
+async def test_the_card_of_the_chosen_model_is_shown():
+    app = OneScreen(ModelsScreen(Shelf(CARD, HALF)))
+    async with app.run_test(size=(110, 30)) as pilot:
+        await wait_until(pilot, lambda: "3.08 nats a token" in shown(app))
+        assert "Q8_0, 145 MB" in shown(app)
+        assert "✓ drafts by default" in shown(app)
+        await pilot.press("down")
+        await wait_until(pilot, lambda: "LoRA" in shown(app))
+        assert "not exported yet" in shown(app)
+
+
+async def test_without_a_model_it_says_where_one_is_made():
+    app = OneScreen(ModelsScreen(Shelf()))
+    async with app.run_test(size=(60, 20)) as pilot:
+        await wait_until(pilot, lambda: "No model is trained yet" in shown(app))
+
+
+async def test_another_model_is_made_the_default_and_only_a_trained_one():
+    shelf = Shelf(CARD, dataclasses.replace(CARD, name="second"), HALF)
+    app = OneScreen(ModelsScreen(shelf))
+    async with app.run_test() as pilot:
+        await wait_until(pilot, lambda: "second" in shown(app))
+        await pilot.press("d")  # It is the default.
+        await pilot.press("down", "down", "d")  # It is not trained to its end.
+        await pilot.press("up", "d")
+        await wait_until(pilot, lambda: shelf.default == "second")
+        assert shelf.asked == [("default", "second")]
+
+
+async def test_a_model_is_renamed_and_stays_chosen():
+    shelf = Shelf(CARD)
+    app = OneScreen(ModelsScreen(shelf))
+    async with app.run_test() as pilot:
+        await wait_until(pilot, lambda: "sam-rosa" in shown(app))
+        await pilot.press("r")
+        await wait_until(pilot, lambda: isinstance(app.screen, AskName))
+        app.screen.query_one(Input).value = "mine"
+        await pilot.press("enter")
+        await wait_until(pilot, lambda: "mine" in shown(app))
+        assert shelf.asked == [("rename", "sam-rosa", "mine")]
+
+
+async def test_a_refused_name_is_said_and_nothing_changes():
+    shelf = Shelf(CARD)
+    shelf.refusal = UsageError("There is a model 'mine' already; choose another name.")
+    app = OneScreen(ModelsScreen(shelf))
+    async with app.run_test(size=(100, 30)) as pilot:
+        await wait_until(pilot, lambda: "sam-rosa" in shown(app))
+        await pilot.press("r")
+        await wait_until(pilot, lambda: isinstance(app.screen, AskName))
+        app.screen.query_one(Input).value = "mine"
+        await pilot.press("enter")
+        await wait_until(pilot, lambda: "choose another name" in notified(app))
+        assert "sam-rosa" in shown(app)
+
+
+@pytest.mark.parametrize(
+    ("answer", "left"), [("n", ["sam-rosa"]), ("escape", ["sam-rosa"]), ("y", [])]
+)
+async def test_a_model_is_deleted_only_after_a_yes(answer, left):
+    shelf = Shelf(CARD)
+    app = OneScreen(ModelsScreen(shelf))
+    async with app.run_test() as pilot:
+        await wait_until(pilot, lambda: "sam-rosa" in shown(app))
+        await pilot.press("delete")
+        await wait_until(pilot, lambda: isinstance(app.screen, Confirm))
+        await pilot.press(answer)
+        await wait_until(pilot, lambda: isinstance(app.screen, ModelsScreen))
+        await wait_until(pilot, lambda: [card.name for card in shelf.cards] == left)
+
+
+async def test_an_export_shows_its_progress_and_its_end():
+    shelf = Shelf(CARD)
+    app = OneScreen(ModelsScreen(shelf))
+    async with app.run_test(size=(100, 30)) as pilot:
+        await wait_until(pilot, lambda: "sam-rosa" in shown(app))
+        await pilot.press("e")
+        await wait_until(pilot, lambda: isinstance(app.screen, AskQuantisation))
+        await pilot.press("down", "enter")
+        await wait_until(pilot, lambda: shelf.asked == [("export", "sam-rosa", "Q8_0")])
+        shelf.export.put(Progress("quantising", 136, 272, "tensors", 300.0))
+        await wait_until(pilot, lambda: "quantising  300 tensors/s" in shown(app))
+        await wait_until(pilot, lambda: "50%" in shown(app))
+        shelf.export.put("")
+        await wait_until(pilot, lambda: "exported and checked" in shown(app))
+
+
+async def test_an_export_that_goes_on_is_found_again_and_can_be_stopped():
+    shelf = Shelf(CARD)
+    shelf.at_work = "sam-rosa"
+    app = OneScreen(ModelsScreen(shelf))
+    async with app.run_test(size=(100, 30)) as pilot:
+        await wait_until(pilot, lambda: "exporting sam-rosa" in shown(app))
+        await pilot.press("s")
+        await wait_until(pilot, lambda: "! Interrupted" in shown(app))
+
+
+async def test_names_of_cards_reach_the_screen_without_what_a_terminal_obeys():
+    evil = dataclasses.replace(CARD, base="base\x1b[2J\u202e[bold]x[/bold]")
+    app = OneScreen(ModelsScreen(Shelf(evil)))
+    async with app.run_test(size=(110, 30)) as pilot:
+        await wait_until(pilot, lambda: "base[bold]x[/bold]" in shown(app))
+
+
+@pytest.mark.parametrize("size", [(100, 30), (60, 20)])
+def test_picture(snap_compare, size, monkeypatch):
+    monkeypatch.setenv("TZ", "UTC")
+    shelf = Shelf(CARD, HALF)
+    assert snap_compare(OneScreen(ModelsScreen(shelf)), terminal_size=size)
