@@ -9,24 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from engine.mail.header_words import WROTE, WROTE_UNSPACED
+
 LONGEST = 4
 """Lines over which mail programs wrap an attribution."""
 
 LONGEST_TEXT = 500
 
-_WROTE_LIST = """
-wrote writes schrieb schreibt geschrieben schreef schrijft geschreven skryf geskryf
-écrit écrivait ecrit scritto scrisse scrive escribió escribio escribe escreveu escreve
-escriure escrigué escribiu scris idatzi
-skrev skreiv skriver skrifaði kirjoitti kirjutas
-napisał napisała napisał(a pisze napsal napsala napsal(a píše napísal napísala napísal(a
-napisal napisala napisao napisao/la piše
-írta írja rašė parašė rakstīja yazdı yazmış έγραψε shkroi
-написал написала написал(а писал писала пишет написав пише писав написа напиша написао піша
-напісаў כתב כתבה كتب كتبت نوشت लिखा menulis viết sumulat
-"""
-_WROTE = frozenset(_WROTE_LIST.split())
-_WROTE_UNSPACED = ("写道", "写到", "寫道", "撰写", "書きました", "のメール", "작성", "เขียน")
+_WROTE = frozenset(WROTE.split())
 # "sent:" is too common a word to stand for "wrote" without a date and an address.
 _SENT = re.compile(r"\bsent:?$", re.IGNORECASE)
 _DATE = re.compile(
@@ -53,7 +43,7 @@ _SHARED_LINE = re.compile(
 )
 _SPEAKER_LIST = """
 i we you he she they it i'm i'll i've we'll who that which because
-ich wir er sie es je nous vous ik wij hij yo nosotros eu nós jag vi io noi
+ich wir er sie es nous vous ik wij hij yo nosotros eu nós jag vi io noi
 """
 _SPEAKER = frozenset(_SPEAKER_LIST.split())
 """Words of a sentence that no attribution holds (names and dates are all it holds)."""
@@ -143,13 +133,13 @@ def _may_end(text: str) -> bool:
 
 def _ends_in_wrote(text: str) -> bool:
     text = text.rstrip(" :：-–—_*)!.").lower()
-    return text.rpartition(" ")[2] in _WROTE or text.endswith(_WROTE_UNSPACED)
+    return text.rpartition(" ")[2] in _WROTE or text.endswith(WROTE_UNSPACED)
 
 
 def _holds_wrote(text: str) -> bool:
     text = text.lower()
     return not _WROTE.isdisjoint(word.strip(":,()<>") for word in text.split()) or any(
-        word in text for word in _WROTE_UNSPACED
+        word in text for word in WROTE_UNSPACED
     )
 
 
@@ -183,6 +173,8 @@ def _is_attribution(text: str, *, above_quote: bool, after_break: bool) -> bool:
     # Right above a quote, less is enough.
     if wrote_last:
         return colon or (len(text) <= 60 and plain)
+    if colon and plain and len(text) <= 60 and _holds_wrote(text):
+        return True
     if colon and address and (_holds_wrote(text) or _QUOTING.match(text)):
         return True
     if date is not None or address:

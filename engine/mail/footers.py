@@ -100,12 +100,12 @@ _LEGAL = re.compile(
     r"|не являетесь (?:получателем|адресатом)|gizli (?:bilgi|olabilir)|本邮件|保密|機密",
     re.IGNORECASE,
 )
-_LEGAL_HINT = re.compile(
-    r"conf|priv|propri|inten|error|mistake|virus|unauth|prohib|recip|addressee|vertr|irrt|erreur"
-    r"|errore|exclus|desti|engano|erro|luott|poufn|adresat|důvěrn|конф|получ|gizli|fortrol|konfi"
-    r"|邮件|保密|機密|environ|opinion|disclaim|notice|guarant|print",
-    re.IGNORECASE,
-)
+_LEGAL_HINT_LIST = """
+conf priv propri inten error mistake virus unauth prohib recip addressee vertr irrt erreur
+errore exclus desti engano erro luott poufn adresat důvěrn конф получ gizli fortrol konfi
+邮件 保密 機密 environ opinion disclaim notice guarant print
+"""
+_LEGAL_HINTS = _LEGAL_HINT_LIST.split()
 _LEGAL_HEADING = re.compile(
     r"^[\s*_<>=-]*(?:(?:legal |confidentiality |privacy |important |e-?mail )*"
     r"(?:notice|disclaimer|caution|warning)|confidentiality (?:note|statement)|confidential"
@@ -124,7 +124,7 @@ _LIST_FOOTER = re.compile(
     r"|for (?:more options|additional commands|subscription info)|this message was sent to \S+@"
     r"|you are (?:currently )?subscribed to|to be removed from (?:this|our|the)"
     r"|if you (?:no longer wish|do not wish|wish to unsub|would like to unsub)"
-    r"|\S+ mailing list(?: -+ \S+@\S+)?\s*$|mailing list (?:archive|info|home)"
+    r"|\S+ mailing list(?: (?:-+ )?<?\S+@\S+)?\s*$|mailing list (?:archive|info|home)"
     r"|archives?: ?https?://"
     r"|list ?(?:info|archives?|guidelines): ?https?:|yahoo! groups (?:links|sponsor)"
     r"|this sf\.net email is sponsored"
@@ -155,6 +155,14 @@ _ADVERT = re.compile(
 )
 
 
+_LIST_LINK = re.compile(
+    r"^\s*<?https?://\S{1,120}(?:listinfo|mailman|unsubscribe|/lists?/|/group/)\S{0,120}\s*$"
+)
+_LONGEST_TAIL = 7  # lines of an advertisement, with the rule above it
+_MOST_TAILS = 3
+_LONG_RULE = 30  # letters; a writer's own rules are shorter
+
+
 _ATTACHMENT = re.compile(
     r"^\s*(?:[-*]\s\S[^\t]{0,80}\.[a-z0-9]{2,4}|(?:<<[^<>]{1,120}>>[\s?]*){1,8}"
     r"|\(see attached file: .{1,200}\)|<embedded [^<>]{1,60}>|\[(?:image|cid:[^\]]{1,120})\])\s*$",
@@ -170,13 +178,18 @@ _PLACEHOLDER = re.compile(
 
 
 # A look for these first keeps the long patterns off most lines.
-_DEVICE_HINT = re.compile(
-    r"sent|sendt?|outlook|bluemail|envoy|envia[dt]|inviato|trimis|schickt|verzond|verstuur|skickat"
-    r"|lähetetty|saadetud|wysłan|odesl|odosl|poslan|küldve|išsiųsta|nosūt|отправл|надісл|изпрат"
-    r"|послато|στάλθηκε|gönderildi|dikirim|gửi|送信|发|傳送|보냄|נשלח|رسل|إرسال|télécharger",
-    re.IGNORECASE,
-)
-_ADVERT_HINT = re.compile(r"yahoo|msn|hotmail|avast|avg|virus|powered|new email", re.IGNORECASE)
+_DEVICE_HINT_LIST = """
+sent send outlook bluemail envoy enviad enviat inviato trimis schickt verzond verstuur skickat
+lähetetty saadetud wysłan odesl odosl poslan küldve išsiųsta nosūt отправл надісл изпрат
+послато στάλθηκε gönderildi dikirim gửi 送信 发 傳送 보냄 נשלח رسل إرسال télécharger
+"""
+_DEVICE_HINTS = _DEVICE_HINT_LIST.split()
+_ADVERT_HINTS = ("yahoo", "msn", "hotmail", "avast", "avg", "virus", "powered", "new email")
+
+
+def _holds_any(text: str, words: Sequence[str]) -> bool:
+    lowered = text.lower()
+    return any(word in lowered for word in words)
 
 
 def is_placeholder(line: str) -> bool:
@@ -189,7 +202,7 @@ def is_device_line(line: str) -> bool:
     text = line.strip()
     return (
         len(text) <= 300
-        and bool(_DEVICE_HINT.search(text))
+        and _holds_any(text, _DEVICE_HINTS)
         and len(text.split()) <= 22
         and bool(_DEVICE.match(text))
         and (bool(_DEVICE_WORDS.search(text[:80])))
@@ -202,14 +215,48 @@ def footer_start(lines: Sequence[str], *, below_text: bool = False) -> int:
     `below_text`: the writer's words already stand above `lines`. A mail that opens like a list's
     footer, as automatic ones do, has none.
     """
+    end = _first_footer(lines, below_text)
+    for _ in range(_MOST_TAILS):
+        start = _linked_tail(lines, end, below_text)
+        if start == end:
+            break
+        end = start
+    return end
+
+
+def _first_footer(lines: Sequence[str], below_text: bool) -> int:
+    whole = "\n".join(lines)
+    advert, legal = _holds_any(whole, _ADVERT_HINTS), _holds_any(whole, _LEGAL_HINTS)
+    device = _holds_any(whole, _DEVICE_HINTS)
     for index, line in enumerate(lines):
         text = line[:400].strip()
         if not text:
             continue
-        if _opens_footer(lines, index, text, below_text):
+        if (device and is_device_line(text)) or (advert and _ADVERT.match(text)):
+            return _with_rulers_above(lines, index)
+        if below_text and _opens_footer(lines, index, text, legal):
             return _with_rulers_above(lines, index)
         below_text = below_text or not is_ruler(line)
     return len(lines)
+
+
+def _linked_tail(lines: Sequence[str], end: int, below_text: bool) -> int:
+    """Where the lines end in a list's address, or in a link under a long rule; else `end`."""
+    bottom = end
+    while bottom and not lines[bottom - 1].strip():
+        bottom -= 1
+    top = bottom
+    while top and bottom - top < _LONGEST_TAIL and lines[top - 1].strip():
+        top -= 1
+        if is_ruler(lines[top]):
+            break
+    if top == bottom or not (below_text or any(line.strip() for line in lines[: bottom - 1])):
+        return end
+    if _LIST_LINK.match(lines[bottom - 1][:300]):
+        return _with_rulers_above(lines, bottom - 1)
+    long_rule = is_ruler(lines[top]) and len(lines[top].strip()) >= _LONG_RULE
+    linked = any("http" in line or "www." in line for line in lines[top + 1 : bottom])
+    return _with_rulers_above(lines, top) if long_rule and linked else end
 
 
 def attachments_start(lines: Sequence[str]) -> int:
@@ -222,17 +269,10 @@ def attachments_start(lines: Sequence[str]) -> int:
     return start
 
 
-def _opens_footer(lines: Sequence[str], index: int, text: str, below_text: bool) -> bool:
-    if is_device_line(text) or (_ADVERT_HINT.search(text) and _ADVERT.match(text)):
-        return True
-    breaks = index == 0 or not lines[index - 1].strip() or is_ruler(lines[index - 1])
-    if not breaks:
+def _opens_footer(lines: Sequence[str], index: int, text: str, legal: bool) -> bool:
+    if index and lines[index - 1].strip() and not is_ruler(lines[index - 1]):
         return False
-    if not below_text:
-        return False
-    if _LIST_FOOTER.match(text):
-        return True
-    return _is_legal(lines, index, text)
+    return bool(_LIST_FOOTER.match(text)) or (legal and _is_legal(lines, index, text))
 
 
 def _is_legal(lines: Sequence[str], index: int, text: str) -> bool:
@@ -243,7 +283,7 @@ def _is_legal(lines: Sequence[str], index: int, text: str) -> bool:
             break
         paragraph.append(line[:600].strip(" \t*>"))
     joined = " ".join(paragraph)[:2000]
-    if not _LEGAL_HINT.search(joined):
+    if not _holds_any(joined, _LEGAL_HINTS):
         return False
     found = {match.group().lower()[:12] for match in _LEGAL.finditer(joined)}
     if len(found) >= 2:

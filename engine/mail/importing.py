@@ -2,17 +2,18 @@
 
 Two passes: the first looks at the headers (who wrote what, which mails are answered), the second
 reads what matters. What was read is finished when all of it is there (engine.mail.staging) and
-then stored in one transaction, so a kill or an error leaves the database as it was.
+then stored in one transaction (engine.mail.finishing), so a kill or an error leaves the database
+as it was.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import apsw
@@ -20,62 +21,17 @@ import apsw
 from engine.database import in_transaction, read_fact, write_fact
 from engine.errors import PanzaError, UsageError
 from engine.events import Emit, Warn
-from engine.mail import store
+from engine.forget import bring_back
+from engine.mail import staging, store
 from engine.mail.addresses import canonical, is_one_of
-from engine.mail.message import read_envelope
-from engine.mail.own_words import own_words
+from engine.mail.archives import RawMessage, archive_size
+from engine.mail.finishing import Finisher, Show, Signatures
+from engine.mail.message import Envelope, read_envelope
 from engine.mail.ownership import Survey, read_all, survey
-from engine.mail.reading import LONGEST_ANSWERED, read_received, read_sent
-from engine.mail.repetition import Block, learn_signatures, signature_of
-from engine.mail.staging import (
-    Staged,
-    find_received,
-    open_staging,
-    put_received,
-    stage,
-    staged_mails,
-)
-from engine.mail.threads import people_of
-from engine.mail.types import Kind, Mail, Received
-
-Tell = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class ImportReport:
-    """What became of the messages of an import.
-
-    read: messages seen. sent: from the user, copies included. kept: different sent mails that
-    are learnt from; `new` of them were not stored before. duplicates: further copies of sent
-    mails within the archives. left_out: reason -> mails (engine.mail.reasons). received: messages
-    from others. broken: messages that can't be read. warnings: what was said on the way.
-    """
-
-    read: int
-    sent: int
-    kept: int
-    new: int
-    duplicates: int
-    left_out: dict[str, int]
-    received: int
-    broken: int
-    warnings: tuple[str, ...]
-
-
-@dataclass
-class _Tally:
-    """The counts while they grow."""
-
-    read: int = 0
-    sent: int = 0
-    duplicates: int = 0
-    received: int = 0
-    broken: int = 0
-    kept: int = 0
-    new: int = 0
-    left_out: Counter[str] = field(default_factory=Counter)
-    problems: Counter[str] = field(default_factory=Counter)
-    names: Counter[str] = field(default_factory=Counter)
+from engine.mail.reading_processes import Broken, Readers, Result, Task
+from engine.mail.repetition import Block, learn_signatures
+from engine.mail.tally import ImportReport, Tally, Tell
+from engine.mail.types import Received
 
 
 def import_archives(
@@ -84,51 +40,58 @@ def import_archives(
     addresses: Sequence[str],
     emit: Emit,
     tell: Tell | None = None,
+    *,
+    settled: Sequence[str] = (),
+    show: Show | None = None,
+    forgotten: bool = False,
+    dry_run: bool = False,
 ) -> ImportReport:
     """Read archives into the database. The caller holds the home's write lock.
 
-    addresses: the user's; those of earlier imports count too, and all aliases of them (case,
-    +tags, Gmail's dots). tell: is given one line for each mail that is not kept, and why.
-    The same archives again add nothing. Raises UsageError for what is no address, PanzaError for
-    what is no mail, for archives without a mail of the user (naming who wrote most), and when
-    the disk is full; nothing is stored then.
+    addresses: the user's, as named for these archives; those of earlier imports and `settled` ones
+    count too, and all aliases of them (case, +tags, Gmail's dots). tell: is given one line for each
+    mail that is not kept, and why. show: is given each new mail. forgotten: take back what was
+    forgotten. dry_run: all is undone at the end.
+
+    A second import adds what is new, and betters stored mails: with the mail they answer where an
+    archive now has it, without a signature that was learnt since.
+
+    Raises UsageError for what is no address and for an address that wrote nothing in the archives
+    (naming who wrote most), PanzaError for what is no mail, for archives without a mail of the
+    user, and when the disk is full; nothing is stored then.
     """
     given = [_checked_address(address) for address in addresses]
     known = json.loads(read_fact(connection, "user.addresses") or "[]")
+    known += [_checked_address(address) for address in settled]
     everyone = list(dict.fromkeys([*known, *given]))
-    owners = frozenset(canonical(address) for address in everyone)
     try:
-        seen = survey(paths, owners, emit)
-        if not seen.sent:
-            raise _no_mail_of(everyone, seen)
-        with closing(open_staging()) as staging:
-            tally = _read_messages(staging, paths, owners, seen, emit, tell)
-            signatures = _signatures(connection, staging)
+        with closing(staging.open_staging()) as staged:
+            staging.want(staged, store.unanswered_parents(connection))
+            owners = frozenset(canonical(address) for address in everyone)
+            seen = survey(paths, owners, emit, staged)
+            silent = _writers_of_nothing(given, known, seen)
+            if not (seen.sent or seen.answers):
+                raise _no_mail_of(everyone, seen)
+            tally = Tally(tell)
+            _Reader(connection, seen, owners, tally).read(paths, emit)
+            signatures, late = _signatures(connection, staged)
 
             def store_all() -> None:
-                _store(connection, staging, seen, signatures, tally, tell)
+                if forgotten:
+                    bring_back(connection)
+                Finisher(connection, staged, seen.threads, signatures, late, tally, show).finish()
                 _write_facts(connection, everyone, signatures, tally)
 
-            in_transaction(connection, store_all)
+            in_transaction(connection, store_all, keep=not dry_run)
     except apsw.FullError as error:
         raise PanzaError(
-            "The disk is full; nothing was imported and nothing stored was changed. "
-            "Make room, then import again."
+            "The disk is full (the home's, or that of temporary files); nothing was imported and "
+            "nothing stored was changed. Make room, then import again."
         ) from error
-    warnings = _warnings(connection, tally)
+    warnings = _warnings(connection, tally, silent, dry_run)
     for warning in warnings:
         emit(Warn(warning))
-    return ImportReport(
-        read=tally.read,
-        sent=tally.sent,
-        kept=tally.kept,
-        new=tally.new,
-        duplicates=tally.duplicates,
-        left_out=dict(sorted(tally.left_out.items())),
-        received=tally.received,
-        broken=tally.broken,
-        warnings=warnings,
-    )
+    return tally.report(warnings)
 
 
 def find_addresses(paths: Sequence[Path], emit: Emit) -> list[tuple[str, str, int]]:
@@ -137,112 +100,106 @@ def find_addresses(paths: Sequence[Path], emit: Emit) -> list[tuple[str, str, in
     Told by Sent folders and labels, by Delivered-To, and by who wrote most. Raises PanzaError for
     what is no mail, as `read_archive` does.
     """
-    return survey(paths, (), emit).candidates()
+    with closing(staging.open_staging()) as staged:
+        return survey(paths, (), emit, staged).candidates()
 
 
-def _read_messages(
-    staging: apsw.Connection,
-    paths: Sequence[Path],
-    owners: Collection[str],
-    seen: Survey,
-    emit: Emit,
-    tell: Tell | None,
-) -> _Tally:
+@dataclass
+class _Reader:
     """The second pass: sent mails and the mails they answer go into the staging database."""
-    tally = _Tally()
-    neighbour = seen.first_date or 0
-    staging.execute("BEGIN")
-    for raw in read_all(paths, emit, "import"):
-        tally.read += 1
-        try:
-            if raw.problem is not None:
-                raise ValueError(raw.problem)
-            envelope = read_envelope(raw.data)
-            if not envelope.headers:
-                raise ValueError("a message without a header")
-            neighbour = envelope.date if envelope.date is not None else neighbour
-            if not is_one_of(envelope.sender[1], owners):
-                tally.received += 1
-                if envelope.message_id in seen.answered:
-                    put_received(staging, envelope.message_id or "", read_received(raw))
-                continue
-            tally.sent += 1
-            if not stage(staging, read_sent(raw, envelope, seen.threads, neighbour)):
-                tally.duplicates += 1
-                _tell(tell, "copy", raw.source, envelope.subject)
-            elif envelope.message_id in seen.answered:
-                put_received(staging, envelope.message_id or "", read_received(raw))
-        except (apsw.Error, OSError, MemoryError, NameError):
-            raise
-        except Exception as error:  # mail is hostile: one that breaks a reader loses only itself
-            tally.broken += 1
-            tally.problems[str(error) or type(error).__name__] += 1
-            _tell(tell, "broken", raw.source, str(error))
-    staging.execute("COMMIT")
-    return tally
 
+    connection: apsw.Connection
+    seen: Survey
+    owners: Collection[str]
+    tally: Tally
 
-def _signatures(connection: apsw.Connection, staging: apsw.Connection) -> dict[str, list[Block]]:
-    """Learnt from this import, and from earlier ones: a small newer export shows none."""
-    endings = (
-        (staged.mail.sender, staged.name, staged.mail.subject, staged.mail.body)
-        for staged in staged_mails(staging)
-        if staged.mail.left_out is None
-    )
-    learned = learn_signatures(endings)
-    for address, blocks in json.loads(read_fact(connection, "user.signatures") or "{}").items():
-        known = {tuple(block) for block in blocks} | set(learned.get(address, []))
-        learned[address] = sorted(known, key=lambda block: (-len(block), block))
-    return learned
+    def read(self, paths: Sequence[Path], emit: Emit) -> None:
+        neighbour = self.seen.first_date or 0
+        with Readers(sum(map(archive_size, paths))) as readers:
+            for raw in read_all(paths, emit, "import"):
+                self.tally.read += 1
+                if raw.problem is not None:
+                    self.tally.count_broken(raw.source, raw.problem)
+                    continue
+                envelope = read_envelope(raw.data)
+                if not envelope.headers:
+                    self.tally.count_broken(raw.source, "a message without a header")
+                    continue
+                neighbour = envelope.date if envelope.date is not None else neighbour
+                task = self._task(raw, envelope, neighbour)
+                for done, result in readers.read(task) if task else ():
+                    self._put_down(done, result)
+            for done, result in readers.finish():
+                self._put_down(done, result)
 
+    def _task(self, raw: RawMessage, envelope: Envelope, neighbour: int) -> Task | None:
+        """What is to be read of a message; None when its header tells enough."""
+        own_id = envelope.message_id
+        if not is_one_of(envelope.sender[1], self.owners):
+            self.tally.received += 1
+            if own_id is None or not staging.is_wanted(self.seen.staging, own_id):
+                return None
+            return Task(raw, envelope, "", neighbour, is_sent=False)
+        self.tally.sent += 1
+        if self._is_held(envelope, raw.source):
+            return None
+        thread = self.seen.threads.named(envelope) or ""
+        return Task(raw, envelope, thread, neighbour, is_sent=True)
 
-def _store(
-    connection: apsw.Connection,
-    staging: apsw.Connection,
-    seen: Survey,
-    signatures: dict[str, list[Block]],
-    tally: _Tally,
-    tell: Tell | None,
-) -> None:
-    for staged in staged_mails(staging):
-        mail = _finished(staging, staged, seen, signatures.get(staged.mail.sender, []))
-        is_new = store.insert_mail(connection, mail)
-        if mail.left_out:
-            tally.left_out[mail.left_out] += 1
-            _tell(tell, mail.left_out, mail.source, mail.subject)
+    def _put_down(self, task: Task, result: Result) -> None:
+        if isinstance(result, Broken):
+            self.tally.count_broken(task.raw.source, result.problem)
+        elif isinstance(result, Received):
+            staging.put_received(self.seen.staging, task.envelope.message_id or "", result)
+        elif not staging.stage(self.seen.staging, result):
+            self.tally.count_copy(task.raw.source, task.envelope.subject)
+
+    def _is_held(self, envelope: Envelope, source: str) -> bool:
+        """Whether a mail is stored already, as it is; then it need not be read again."""
+        if envelope.message_id is None or envelope.date is None:
+            return False
+        held = store.find_held(self.connection, envelope.message_id, envelope.date)
+        if held is None:
+            return False
+        number, left_out = held
+        if not staging.put_held(self.seen.staging, number, envelope.in_reply_to):
+            self.tally.count_copy(source, envelope.subject)
+        elif left_out:
+            self.tally.count_left_out(left_out, source, envelope.subject)
         else:
-            tally.kept += 1
-            tally.new += is_new
-            if staged.name:
-                tally.names[staged.name] += 1
+            self.tally.kept += 1
+        return True
 
 
-def _finished(
-    staging: apsw.Connection, staged: Staged, seen: Survey, signatures: Sequence[Block]
-) -> Mail:
-    """The mail with what only the whole archive could tell."""
-    mail = staged.mail
-    own = mail.message_id or mail.fingerprint
-    people = people_of(mail.sender, mail.recipients)
-    thread = mail.thread or seen.threads.by_subject(mail.subject, mail.date, people, own)
-    body = mail.body
-    if signature := signature_of(body, signatures):
-        kind: Kind = "plain" if staged.html is None else "html"
-        body = own_words(staged.html or mail.original, kind, signature=signature)
-    answered = find_received(staging, staged.parent) if staged.parent else None
-    if answered is None and staged.quoted:
-        sender = next((name or address for name, address in mail.recipients), "")
-        quoted = staged.quoted[:LONGEST_ANSWERED]
-        answered = Received(sender, None, mail.subject, quoted, "quote")
-    left_out = mail.left_out or (None if body.strip() else "empty")
-    return replace(mail, thread=thread, body=body, answered=answered, left_out=left_out)
+def _signatures(
+    connection: apsw.Connection, staged: apsw.Connection
+) -> tuple[Signatures, Signatures]:
+    """All signatures, and those not known before: learnt from the mails of all imports together."""
+    known: dict[str, list[Block]] = {
+        address: [tuple(block) for block in blocks]
+        for address, blocks in json.loads(read_fact(connection, "user.signatures") or "{}").items()
+    }
+    # Whoever signs with the name says who wrote: that is no signature.
+    stored = store.endings(connection, read_fact(connection, "user.name") or "")
+    learned = learn_signatures(chain(stored, staging.endings(staged)))
+    late = {
+        address: new
+        for address, blocks in learned.items()
+        if (new := [block for block in blocks if block not in known.get(address, ())])
+    }
+    together = {
+        address: sorted({*known.get(address, ()), *late.get(address, ())}, key=_longest_first)
+        for address in known | late
+    }
+    return together, late
+
+
+def _longest_first(block: Block) -> tuple[int, Block]:
+    return -len(block), block
 
 
 def _write_facts(
-    connection: apsw.Connection,
-    addresses: Sequence[str],
-    signatures: dict[str, list[Block]],
-    tally: _Tally,
+    connection: apsw.Connection, addresses: Sequence[str], signatures: Signatures, tally: Tally
 ) -> None:
     write_fact(connection, "user.addresses", json.dumps(list(addresses), ensure_ascii=False))
     if signatures:
@@ -258,6 +215,23 @@ def _checked_address(address: str) -> str:
     return address
 
 
+def _writers_of_nothing(given: Sequence[str], known: Sequence[str], seen: Survey) -> list[str]:
+    """Those of the named addresses that only receive; UsageError for one that is not there at all.
+
+    A misspelt address would stay among the user's for good.
+    """
+    familiar = {canonical(address) for address in known}
+    silent = [
+        address
+        for address in given
+        if not seen.written_by(address) and canonical(address) not in familiar
+    ]
+    for address in silent:
+        if not (seen.sent and seen.is_recipient(address)):
+            raise UsageError(str(_no_mail_of([address], seen)))
+    return silent
+
+
 def _no_mail_of(addresses: Sequence[str], seen: Survey) -> PanzaError:
     writers = sorted(seen.candidates(), key=lambda candidate: -candidate[2])[:5]
     most = ", ".join(f"{address} ({count})" for _, address, count in writers)
@@ -269,20 +243,20 @@ def _no_mail_of(addresses: Sequence[str], seen: Survey) -> PanzaError:
     )
 
 
-def _warnings(connection: apsw.Connection, tally: _Tally) -> tuple[str, ...]:
-    warnings = []
-    if tally.broken:
+def _warnings(
+    connection: apsw.Connection, tally: Tally, silent: Sequence[str], dry_run: bool
+) -> tuple[str, ...]:
+    warnings = [
+        f"No mail in there is from {address}; it only receives. It counts as yours from now on."
+        for address in silent
+    ]
+    if broken := tally.problems.total():
         problem, _ = tally.problems.most_common(1)[0]
-        warnings.append(f"{tally.broken} messages can't be read and were skipped, as {problem}.")
-    usable = store.counts(connection).kept
+        warnings.append(f"{broken} messages can't be read and were skipped, as {problem}.")
+    usable = tally.kept if dry_run else store.counts(connection).kept
     if usable < store.FEWEST_USABLE:
         warnings.append(
             f"Only {usable} usable mails so far; training needs at least {store.FEWEST_USABLE}. "
             "Import more of your mail."
         )
     return tuple(warnings)
-
-
-def _tell(tell: Tell | None, reason: str, source: str, subject: str) -> None:
-    if tell is not None:
-        tell(f"{reason}: {source}: {subject}")

@@ -1,33 +1,40 @@
 """Raw bytes -> a message that was read: headers decoded, and the text that its sender wrote.
 
-Which parts are text follows RFC 2046 (alternative, related, mixed, signed); format=flowed is
-RFC 3676. Attachments and mails inside a mail are never text.
+Which parts are text follows RFC 2046 (alternative, related, mixed, signed). Attachments and mails
+inside a mail are never text.
 """
 
 from __future__ import annotations
 
 import re
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timezone
-from email.utils import mktime_tz, parsedate_tz
 from html import escape
 
 from engine.mail.addresses import parse_addresses
 from engine.mail.charsets import decode_bytes, decode_header_value
-from engine.mail.mime import Headers, Part, parse, parse_headers
+from engine.mail.dates import read_date
+from engine.mail.fields import Headers, parse_headers, parse_parameters
+from engine.mail.flowed import unflow
+from engine.mail.mime import Part
+from engine.mail.transfer import without_binaries
 from engine.mail.types import Address
 
 _LONGEST_TEXT = 200_000  # letters; nobody writes more by hand, and own_words need not read it
 _LONGEST_CONTENT = 2_000_000  # bytes of a text part that are decoded
-_FIRST_DATE = 397_000_000  # August 1982, RFC 822: an earlier date is a clock that was never set
 _MESSAGE_ID = re.compile(rb"<([^<>\s]{3,250})>")
-_UUENCODED = re.compile(r"^begin [0-7]{3} [^\n]+\n(?:[!-`]{1,62}\n)+`?\n?end$", re.MULTILINE)
+_LONE_ID = re.compile(rb"[^<>\s]{3,250}@[^<>\s]{1,250}")
+_META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?([\w.:-]{2,40})", re.I)
 
 
 @dataclass(frozen=True)
 class Envelope:
-    """What the header alone tells. Times are seconds since the epoch, ids have no brackets."""
+    """What the header alone tells. Times are seconds since the epoch, ids have no brackets.
+
+    sender: who wrote it; of several From addresses the one that Sender names. body_start: where
+    the body begins in the message's bytes.
+    """
 
     headers: Headers
     message_id: str | None
@@ -37,15 +44,20 @@ class Envelope:
     date: int | None
     in_reply_to: str | None
     references: tuple[str, ...]
+    body_start: int = 0
 
     def text(self, name: str) -> str:
         """A header as one line of text; '' when absent."""
-        return decode_header_value(self.headers.get(name, [b""])[0])
+        value = self.headers.get(name)
+        return decode_header_value(value[0]) if value else ""
 
 
 @dataclass(frozen=True)
 class Message:
-    """A whole message. plain, html: its text as each was sent, None where it was not."""
+    """A whole message. plain, html: its text as each was sent, None where it was not.
+
+    encrypted: whether (part of) it can't be read without a key.
+    """
 
     envelope: Envelope
     plain: str | None
@@ -53,82 +65,97 @@ class Message:
     content_types: frozenset[str]
     invites: bool
     holds_message: bool
+    encrypted: bool
 
 
 def read_envelope(data: bytes) -> Envelope:
     """The header of a message. Never raises; what is missing is empty or None."""
-    return _envelope(parse_headers(data)[0])
+    return _envelope(*parse_headers(data))
 
 
-def read_message(data: bytes) -> Message:
-    """A message with its text. Never raises."""
-    root = parse(data)
+def read_message(data: bytes, envelope: Envelope | None = None) -> Message:
+    """A message with its text. Never raises. envelope: of `read_envelope(data)`, where known."""
+    if envelope is None:
+        envelope = read_envelope(data)
+    root = Part(envelope.headers, data, envelope.body_start, len(data))
     texts = _texts(root, is_first=True)
     leaves = list(_leaves(root))
+    types = frozenset(part.content_type for part in (root, *leaves))
     return Message(
-        envelope=_envelope(root.headers),
+        envelope=envelope,
         plain=_plain(texts),
         html=_html(texts),
-        content_types=frozenset(part.content_type for part in [root, *leaves]),
-        invites=any(_is_invitation(part) for part in leaves),
+        content_types=types,
+        invites=any(map(_is_invitation, leaves)),
         holds_message=any(part.content_type == "message/rfc822" for part in leaves),
+        encrypted=any(map(_is_encrypted, (root, *leaves))),
     )
 
 
-def read_date(value: str, now: float) -> int | None:
-    """The time that a Date header names; None when it is none, or absurd (before mail, ahead)."""
-    try:
-        fields = parsedate_tz(value[:200])
-        seconds = int(mktime_tz(fields)) if fields else _iso_date(value)
-    except (ValueError, OverflowError, TypeError, IndexError):
-        return None
-    return seconds if seconds is not None and _FIRST_DATE <= seconds <= now + 86_400 else None
-
-
-def _iso_date(value: str) -> int | None:
-    found = re.search(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?)?", value[:200])
-    return (
-        int(datetime.fromisoformat(found[0]).replace(tzinfo=timezone.utc).timestamp())
-        if (found)
-        else None
-    )
-
-
-def _envelope(headers: Headers) -> Envelope:
+def _envelope(headers: Headers, body_start: int) -> Envelope:
     def first(name: str) -> bytes:
-        return headers.get(name, [b""])[0]
+        return headers.get(name, _ABSENT)[0]
 
-    senders = parse_addresses(first("from"))
+    raw = first("from") + first("subject") + first("to")
+    charset = "" if raw.isascii() else parse_parameters(first("content-type")).get("charset", "")
     recipients = [
         address
         for name in ("to", "cc")
-        for value in headers.get(name, [])[:5]
-        for address in parse_addresses(value)
+        for value in headers.get(name, ())[:5]
+        for address in parse_addresses(value, charset)
     ]
-    now = time.time()
-    dates = [
-        first("date"),
-        *(stamp.rpartition(b";")[2] for stamp in headers.get("received", [])[:1]),
-    ]
-    known = (read_date(value.decode("ascii", "replace"), now) for value in dates if value)
     own_id = _ids(first("message-id"))
     answered = _ids(first("in-reply-to"))
     references = _ids(first("references"))
     return Envelope(
         headers=headers,
         message_id=own_id[0] if own_id else None,
-        sender=senders[0] if senders else ("", ""),
+        sender=_sender(headers, charset),
         recipients=tuple(dict.fromkeys(recipients)),
-        subject=decode_header_value(first("subject"))[:1000],
-        date=next((date for date in known if date is not None), None),
+        subject=decode_header_value(first("subject"), charset)[:1000],
+        date=_date(headers),
         in_reply_to=answered[0] if answered else references[-1] if references else None,
         references=references,
+        body_start=body_start,
     )
 
 
+_ABSENT = [b""]
+
+
+def _sender(headers: Headers, charset: str) -> Address:
+    writers = [
+        address
+        for value in headers.get("from", ())[:3]
+        for address in parse_addresses(value, charset)
+    ]
+    if len(writers) == 1 or (writers and "sender" not in headers):
+        return writers[0]
+    sent_by = parse_addresses(headers.get("sender", _ABSENT)[0], charset)
+    if not writers:
+        return sent_by[0] if sent_by else ("", "")
+    return next(
+        (writer for writer in writers if writer[1] == (sent_by or writers)[0][1]), writers[0]
+    )
+
+
+def _date(headers: Headers) -> int | None:
+    """When it was written, else when the last server on its way had it."""
+    now = time.time()
+    stamps = [value.rpartition(b";")[2] for value in headers.get("received", ())[:1]]
+    others = [headers[name][0] for name in ("delivery-date", "resent-date") if name in headers]
+    for value in (*headers.get("date", ())[:2], *stamps, *others):
+        date = read_date(decode_bytes(value[:200]), now)
+        if date is not None:
+            return date
+    return None
+
+
 def _ids(value: bytes) -> tuple[str, ...]:
-    found = _MESSAGE_ID.findall(value[:64_000])
-    if not found and re.fullmatch(rb"[^<>\s]{3,250}@[^<>\s]{1,250}", value.strip()):
+    if not value:
+        return ()
+    found = _MESSAGE_ID.findall(value)
+    if not found and _LONE_ID.fullmatch(value.strip()):
         found = [value.strip()]
     return tuple(identifier.decode("utf-8", "replace") for identifier in found)
 
@@ -146,11 +173,10 @@ def _texts(part: Part, is_first: bool) -> list[_Text]:
             # No boundary was found: readers show such a mail as text.
             return [] if part.depth else [(_text_of(part), None)]
         if kind == "multipart/alternative":
-            choices = [text for child in parts for text in _texts(child, is_first)]
-            plain = next((text for text, _ in choices if text and text.strip()), None)
-            html = next((html for _, html in reversed(choices) if html and html.strip()), None)
-            return [(plain, html)] if plain is not None or html is not None else []
-        if kind in ("multipart/related", "multipart/signed"):
+            return _chosen([_texts(child, is_first) for child in parts])
+        if kind == "multipart/related":
+            return _texts(_root_of(part), is_first)
+        if kind == "multipart/signed":
             return _texts(parts[0], is_first)
         if kind in ("multipart/encrypted", "multipart/digest"):
             return []
@@ -158,43 +184,41 @@ def _texts(part: Part, is_first: bool) -> list[_Text]:
         for child in parts:
             found += _texts(child, is_first and not found)
         return found
-    if kind not in ("text/plain", "text/html") or part.disposition == "attachment":
+    if kind not in ("text/plain", "text/html") or part.is_attachment:
         return []
-    if part.is_file and not is_first:
+    if not is_first and part.parameter("name"):
         return []
     text = _text_of(part)
     return [(text, None)] if kind == "text/plain" else [(None, text)]
 
 
+def _chosen(alternatives: list[list[_Text]]) -> list[_Text]:
+    """One stretch: the first form that is plain text, and the last that is HTML."""
+    plains = [_plain(texts) for texts in alternatives]
+    htmls = [_html(texts) for texts in alternatives]
+    plain = next((text for text in plains if text and text.strip()), None)
+    html = next((text for text in reversed(htmls) if text and text.strip()), None)
+    return [(plain, html)] if plain is not None or html is not None else []
+
+
+def _root_of(related: Part) -> Part:
+    """The part that the others belong to (RFC 2387): named by `start`, else the first."""
+    start = related.parameter("start").strip("<> ").encode("utf-8", "replace")
+    named = (part for part in related.parts if part.header("content-id").strip(b"<> ") == start)
+    return next(named, related.parts[0]) if start else related.parts[0]
+
+
 def _text_of(part: Part) -> str:
-    content = part.content()[:_LONGEST_CONTENT]
-    text = decode_bytes(content, part.parameter("charset"))[:_LONGEST_TEXT]
+    content = part.content(2 * _LONGEST_CONTENT)[:_LONGEST_CONTENT]
+    charset = part.parameter("charset")
     if part.content_type == "text/html":
-        return text
+        if not charset and (named := _META_CHARSET.search(content[:4000])):
+            charset = named[1].decode("ascii", "replace")
+        return decode_bytes(content, charset)[:_LONGEST_TEXT]
+    text = decode_bytes(content, charset)[:_LONGEST_TEXT]
     if part.parameter("format").lower() == "flowed":
         text = unflow(text, delete_space=part.parameter("delsp").lower() == "yes")
-    return _UUENCODED.sub("", text) if "\nend" in text else text
-
-
-def unflow(text: str, delete_space: bool = False) -> str:
-    """Text in format=flowed with its soft line breaks undone (RFC 3676).
-
-    Quoted lines are written as "> ", one ">" a level. delete_space: the parameter delsp=yes.
-    """
-    lines: list[str] = []
-    depth_before, open_line = 0, False
-    for line in text.split("\n"):
-        depth = len(line) - len(line.lstrip(">"))
-        content = line[depth:].removeprefix(" ")
-        soft = content.endswith(" ") and content != "-- "
-        if soft and delete_space:
-            content = content[:-1]
-        if open_line and depth == depth_before and content != "-- ":
-            lines[-1] += content
-        else:
-            lines.append(">" * depth + " " * bool(depth) + content)
-        depth_before, open_line = depth, soft
-    return "\n".join(line if line == "-- " else line.rstrip() for line in lines)
+    return without_binaries(text)
 
 
 def _plain(stretches: list[_Text]) -> str | None:
@@ -215,11 +239,22 @@ def _html(stretches: list[_Text]) -> str | None:
     )
 
 
-def _leaves(part: Part) -> list[Part]:
-    parts = part.parts
-    return [leaf for child in parts for leaf in _leaves(child)] if parts else [part]
+def _leaves(part: Part) -> Iterator[Part]:
+    if not part.parts:
+        yield part
+    for child in part.parts:
+        yield from _leaves(child)
 
 
 def _is_invitation(part: Part) -> bool:
     """An invitation or the answer to one; a calendar file that was attached is neither."""
-    return part.content_type == "text/calendar" and part.disposition != "attachment"
+    return part.content_type == "text/calendar" and not part.is_attachment
+
+
+def _is_encrypted(part: Part) -> bool:
+    """OpenPGP (RFC 3156) and S/MIME (RFC 8551); also S/MIME signed so that no part is text."""
+    return part.content_type in (
+        "application/pgp-encrypted",
+        "application/pkcs7-mime",
+        "application/x-pkcs7-mime",
+    )

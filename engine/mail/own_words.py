@@ -9,7 +9,7 @@ from engine.mail.footers import attachments_start, footer_start, is_placeholder
 from engine.mail.html_text import html_text
 from engine.mail.message import read_message
 from engine.mail.quoted_headers import is_ruler
-from engine.mail.quotes import mark_lines, split_shared_lines
+from engine.mail.quotes import LONGEST_TEXT, mark_lines, split_shared_lines
 from engine.mail.signatures import signature_start
 from engine.mail.types import Kind
 
@@ -33,31 +33,54 @@ def own_words(body: str, kind: Kind = "plain", *, signature: str | None = None) 
         has_plain = bool(message.plain and message.plain.strip())
         body = (message.plain if has_plain else message.html) or ""
         kind = "plain" if has_plain else "html"
-    text = html_text(body) if kind == "html" else body
-    lines = split_shared_lines(_without_armour(_readable(text).split("\n")))
-    marks = mark_lines(lines)
     kept: list[str] = []
-    segment: list[str] = []
-    for line, mark in zip([*lines, ""], [*marks, "end"], strict=True):
-        if mark == "own":
-            segment.append(line)
-        elif segment:
-            kept += [*_trimmed(segment, signature, bool(kept)), ""]
-            segment = []
+    for segment in _segments(html_text(body, quotes=False) if kind == "html" else body):
+        lines, end, listed = _cut(segment, signature, bool(kept))
+        # A list of attachments hides the signature above it, and goes with it.
+        lines = lines[:end] if end < listed else lines
+        while lines and (not lines[-1].strip() or is_ruler(lines[-1])):
+            lines.pop()
+        kept += [*(line.rstrip() for line in lines), ""]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip("\n")
 
 
-def _trimmed(segment: Sequence[str], signature: str | None, below_text: bool) -> list[str]:
-    """A stretch of the writer's lines, without what was appended below it."""
+def signature_block(text: str) -> str | None:
+    """The signature that `own_words` takes off the end of a plain text, None when there is none."""
+    written = [segment for segment in _segments(text) if any(map(str.strip, segment))]
+    *above, last = written or [[""]]
+    lines, end, listed = _cut(last, None, bool(above))
+    return "\n".join(line.strip() for line in lines[end:listed]).strip("\n") or None
+
+
+def _segments(text: str) -> list[list[str]]:
+    """The stretches of the writer's lines between what is quoted."""
+    text = _readable(text[:LONGEST_TEXT])
+    lines = text.split("\n")
+    if "-----BEGIN " in text:
+        lines = _without_armour(lines)
+    if "wrote:" in text:
+        lines = split_shared_lines(lines)
+    marks = mark_lines(lines)
+    segments: list[list[str]] = []
+    before = ""
+    for line, mark in zip(lines, marks, strict=True):
+        if mark == "own":
+            if before != "own":
+                segments.append([])
+            # The mark of a quote can stand on a line of the writer's by mistake.
+            segments[-1].append(line.removeprefix("> "))
+        before = mark
+    return segments
+
+
+def _cut(
+    segment: Sequence[str], signature: str | None, below_text: bool
+) -> tuple[list[str], int, int]:
+    """Lines without a footer, where the signature in them starts, and where a list of files."""
     lines = list(segment[: footer_start(segment, below_text=below_text)])
     lines = [line for line in lines if not is_placeholder(line)]
-    # A list of attachments hides the signature above it, and goes with it.
     listed = attachments_start(lines)
-    end = signature_start(lines[:listed], signature)
-    lines = lines[:end] if end < listed else lines
-    while lines and (not lines[-1].strip() or is_ruler(lines[-1])):
-        lines.pop()
-    return [line.rstrip() for line in lines]
+    return lines, signature_start(lines[:listed], signature), listed
 
 
 def _readable(text: str) -> str:

@@ -2,30 +2,40 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import apsw
+
 from engine.errors import PanzaError
 from engine.events import Emit, Progress
 from engine.mail.addresses import canonical, parse_addresses
 from engine.mail.archives import RawMessage, archive_size, read_archive
+from engine.mail.folder_names import labels_of
 from engine.mail.message import Envelope, read_envelope
-from engine.mail.reasons import labels_of
+from engine.mail.staging import StagedParents, is_wanted, want
 from engine.mail.threads import Threads
 
 _STEP = 2 * 1024 * 1024  # bytes between two progress events
 _MOST_ADDRESSES = 50_000  # remembered; a list archive may hold any number
+_MOST_SPELLINGS = 100  # remembered of an address; a list's has a name for each of its writers
 
 
 @dataclass
 class Survey:
-    """What the headers of an archive tell before anything is read closely."""
+    """What the headers of an archive tell before anything is read closely.
 
-    threads: Threads = field(default_factory=Threads)
-    answered: set[str] = field(default_factory=set)
+    sent: mails of the user. answers: mails of others that a sent one answers, as far as its id
+    was known before they came. first_date: of the first dated message.
+    """
+
+    staging: apsw.Connection
+    threads: Threads
     sent: int = 0
+    answers: int = 0
     first_date: int | None = None
     _written: Counter[str] = field(default_factory=Counter)
     _as_owner: Counter[str] = field(default_factory=Counter)
@@ -39,22 +49,35 @@ class Survey:
         self.threads.note(envelope)
         if self.first_date is None:
             self.first_date = envelope.date
+        for owner in _delivered_to(envelope):
+            if owner in self._as_owner or len(self._as_owner) < _MOST_ADDRESSES:
+                self._as_owner[owner] += 1
         name, address = envelope.sender
         if not address:
             return
         writer = canonical(address)
-        if writer in owners:
+        is_owner = writer in owners
+        if is_owner:
             self.sent += 1
             if envelope.in_reply_to:
-                self.answered.add(envelope.in_reply_to)
-        if writer in self._written or len(self._written) < _MOST_ADDRESSES:
+                want(self.staging, [envelope.in_reply_to])
+        elif envelope.message_id:
+            self.answers += is_wanted(self.staging, envelope.message_id)
+        if is_owner or writer in self._written or len(self._written) < _MOST_ADDRESSES:
             self._written[writer] += 1
-            self._spellings[writer][name, address] += 1
+            spellings = self._spellings[writer]
+            if len(spellings) < _MOST_SPELLINGS or (name, address) in spellings:
+                spellings[name, address] += 1
         if "sent" in labels_of(envelope, raw.labels):
             self._as_owner[writer] += 2
-        for owner in _delivered_to(envelope):
-            if owner in self._as_owner or len(self._as_owner) < _MOST_ADDRESSES:
-                self._as_owner[owner] += 1
+
+    def written_by(self, address: str) -> int:
+        """How many mails an address wrote."""
+        return self._written[canonical(address)]
+
+    def is_recipient(self, address: str) -> bool:
+        """Whether a mail was delivered to an address, as far as its header says so."""
+        return self._as_owner[canonical(address)] > 0
 
     def candidates(self) -> list[tuple[str, str, int]]:
         """(name, address, number of mails from it), the likeliest owner of the archive first."""
@@ -73,9 +96,11 @@ class Survey:
         return found
 
 
-def survey(paths: Sequence[Path], owners: Collection[str], emit: Emit) -> Survey:
-    """Look through all headers once."""
-    seen = Survey()
+def survey(
+    paths: Sequence[Path], owners: Collection[str], emit: Emit, staging: apsw.Connection
+) -> Survey:
+    """Look through all headers once; what would not fit into memory goes into `staging`."""
+    seen = Survey(staging, Threads(StagedParents(staging)))
     for raw in read_all(paths, emit, "scan"):
         if raw.problem is None:
             seen.look_at(raw, owners)
@@ -86,16 +111,23 @@ def read_all(paths: Sequence[Path], emit: Emit, stage: str) -> Iterator[RawMessa
     """Every message of every path, with progress in bytes."""
     if not paths:
         raise PanzaError("No file or folder was named; nothing was imported.")
-    total, before, told = sum(map(archive_size, paths)), 0, 0
-    emit(Progress(stage, 0, total, "bytes"))
-    for path in paths:
+    sizes = [archive_size(path) for path in paths]
+    total, before, told, begun = sum(sizes), 0, 0, time.monotonic()
+
+    def tell(done: int) -> None:
+        # An archive may grow while it is read: no more is told than there was.
+        rate = done / max(time.monotonic() - begun, 1e-3)
+        emit(Progress(stage, min(done, total), total, "bytes", rate or None))
+
+    tell(0)
+    for path, size in zip(paths, sizes, strict=True):
         for raw in read_archive(path):
             yield raw
             if before + raw.position - told >= _STEP:
                 told = before + raw.position
-                emit(Progress(stage, told, total, "bytes"))
-        before += archive_size(path)
-    emit(Progress(stage, total, total, "bytes"))
+                tell(told)
+        before += size
+    tell(total)
 
 
 def _delivered_to(envelope: Envelope) -> set[str]:

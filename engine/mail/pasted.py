@@ -9,10 +9,11 @@ from io import BytesIO
 from typing import Literal
 
 from engine.mail.addresses import parse_addresses
-from engine.mail.archives import looks_like_message
 from engine.mail.charsets import decode_bytes
+from engine.mail.dates import read_date
+from engine.mail.formats import looks_like_message
 from engine.mail.mbox import split_mbox, starts_mbox
-from engine.mail.message import Envelope, Message, read_date, read_envelope, read_message
+from engine.mail.message import Envelope, Message, read_envelope, read_message
 from engine.mail.own_words import own_words
 from engine.mail.quotes import quoted_mail
 from engine.mail.reading import read_own_words, whole_text
@@ -31,13 +32,15 @@ class Pasted:
     """The mail or mails to answer.
 
     thread: oldest first; the last is the one to answer. recipient: the address the answer goes
-    to, '' when it can't be told. subject: of the answer's thread, as it was given.
+    to, '' when it can't be told. subject: of the answer's thread, as it was given. addressed: the
+    addresses that the mail to answer went to.
     """
 
     kind: Form
     thread: tuple[Received, ...] = ()
     recipient: str = ""
     subject: str = ""
+    addressed: tuple[str, ...] = ()
 
 
 def parse_stdin(text: str | bytes) -> Pasted:
@@ -74,7 +77,8 @@ def _from_messages(messages: list[Message], kind: Form) -> Pasted:
         older = quoted_mail(whole_text(messages[0]))
         if older and thread[0].body != older:
             thread.insert(0, Received("", None, last.subject, older[:_LONGEST_BODY], "input"))
-    return Pasted(kind, tuple(thread), _answer_to(last), last.subject)
+    addressed = tuple(address for _, address in last.recipients)
+    return Pasted(kind, tuple(thread), _answer_to(last), last.subject, addressed)
 
 
 def _from_bare_headers(data: bytes) -> Pasted:
@@ -109,8 +113,15 @@ def _received(message: Message) -> Received:
     name, address = envelope.sender
     # Of a forwarded mail nothing is its sender's, and yet it is what is to be answered.
     own = read_own_words(message)[0].strip() or whole_text(message).strip()
+    older = envelope.references or filter(None, [envelope.in_reply_to])
     return Received(
-        name or address, _date(envelope), envelope.subject, own[:_LONGEST_BODY], "input"
+        name or address,
+        _date(envelope),
+        envelope.subject,
+        own[:_LONGEST_BODY],
+        "input",
+        message_id=envelope.message_id or "",
+        references=" ".join(older),
     )
 
 

@@ -9,83 +9,27 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-_LABELS = {
-    "from": "from von de da van fra från od от від från: feladó lähettäjä saatja από kimden "
-    "gönderen "
-    "expéditeur mittente remitente remetente expeditor dari từ 发件人 寄件者 寄件人 差出人 送信元 "
-    "보낸_사람 보낸사람 מאת من จาก отправитель nuo no afzender absender odosielateľ odesílatel",
-    "date": "sent date gesendet datum envoyé envoyé_le date_d'envoi inviato data verzonden "
-    "enviado "
-    "enviado_el enviado_em enviada_em enviada fecha skickat sendt dato lähetetty päivämäärä "
-    "päiväys wysłano wysłane odesláno odoslané dátum küldve elküldve trimis отправлено дата "
-    "надіслано изпратено στάλθηκε ημερομηνία tarih gönderildi gönderme_tarihi 发送时间 发送日期 "
-    "日期 "
-    "寄件日期 傳送日期 送信日時 日付 日時 보낸_날짜 날짜 נשלח תאריך التاريخ تم_الإرسال dikirim "
-    "tanggal "
-    "đã_gửi ngày message_du sent_on date_sent inviato_il poslano poslato saadetud kuupäev "
-    "date/time วันที่",
-    "to": "to an à a para aan til till vastaanottaja do komu pre címzett către кому до προς kime "
-    "alıcı 收件人 收件者 宛先 送信先 받는_사람 받는사람 אל إلى kepada tới đến destinataire "
-    "destinatario za "
-    "per saaja pentru ถึง",
-    "cc": "cc kopie cópia copie copie_à kopia kopi kopio copia dw 抄送 副本 참조 bcc cci cco "
-    "kópia "
-    "másolat копия копія kopija bilgi κοιν. עותק نسخة c.c. kopie_an",
-    "subject": "subject betreff objet oggetto onderwerp asunto assunto ämne emne aihe temat "
-    "předmět "
-    "predmet tárgy subiect тема относно θέμα konu 主题 主旨 件名 표제 제목 נושא الموضوع subjek "
-    "perihal "
-    "chủ_đề teema titel sujet betr หัวข้อ เรื่อง",
-    "other": "attachments importance reply-to priority anlagen pièces_jointes bijlage allegati "
-    "adjuntos wichtigkeit organization newsgroups message-id in-reply-to sender sent_by "
-    "please_respond_to return-receipt-to sensitivity categories reply_to thread-topic when where",
-}
+from engine.mail.header_words import FORWARD_SENTENCES, FORWARDED, LABELS, ORIGINAL, folded
+
 _FIELD = {
-    label.replace("_", " "): field for field, labels in _LABELS.items() for label in labels.split()
+    label.replace("_", " "): field for field, labels in LABELS.items() for label in labels.split()
 }
 _LABEL = re.compile(r"^[\s*_|]{0,40}([^:：<>@*]{1,20}?)[\s*\u00a0]{0,4}[:：]\*?")
+# The labels of a language that is not in the list: a word or three, a colon and a value.
+_ANY_LABEL = re.compile(r"^[\s*]{0,4}[^\W\d_][^\d:：<>@*/!?]{0,24}?\s?\*?[:：]\*?\s+\S")
+_MOMENT = re.compile(
+    r"(?:(?:19|20)\d\d|\d{1,2}[./-]\d{1,2}[./-]\d\d).{0,40}\b\d{1,2}[:.]\d\d|\d{1,2}:\d\d.{0,40}20\d\d"
+)
+_NAMED_ADDRESS = re.compile(r"\w.{0,80}[<\[(](?:mailto:)?[^\s<>@]{1,64}@[^\s<>@]{1,200}[>\])]")
 
-_ORIGINAL = (
-    r"original[- ]?(?:message|mail|e-?mail|appointment|nachricht|meddelande|meddelelse|melding"
-    r"|bericht)|reply message|(?:ursprüngliche|antwort|original) (?:nachricht|e-?mail)"
-    r"|message d['’]origine|message (?:initial|original)|(?:mensaje|mensagem|missatge) original"
-    r"|messaggio originale|oorspronkelijk bericht|oprindelig (?:meddelelse|besked|e-?mail)"
-    r"|opprinnelig melding|ursprungligt meddelande|alkuperäinen viesti"
-    r"|(?:wiadomość oryginalna|oryginalna wiadomość)|původní (?:zpráva|e-?mail)|pôvodná správa"
-    r"|eredeti üzenet|mesaj (?:original|iniţial|inițial)|izvorna poruka|originalna poruka"
-    r"|(?:исходное|оригинальное|первоначальное) (?:сообщение|письмо)|оригинално съобщение"
-    r"|(?:оригінальне|початкове) повідомлення|orijinal (?:mesaj|ileti)|özgün ileti|αρχικό μήνυμα"
-    r"|原始邮件|原始郵件|原邮件|元のメッセージ|원본 메[시세]지|הודעה מקורית|الرسالة الأصلية"
-    r"|pesan asli"
-    r"|reply separator|thư gốc|tin nhắn gốc"
-)
-_FORWARDED = (
-    r"forwarded (?:message|by|mail|e-?mail|from)\b.*|start of forwarded message"
-    r"|inline attachment follows|end forwarded.*"
-    r"|weitergeleitete (?:nachricht|e-?mail|mail)|message transféré|message transmis"
-    r"|(?:mensaje reenviado|mensagem encaminhada|mensagem reencaminhada|messaggio inoltrato)"
-    r"|doorgestuurd bericht|vidarebefordrat (?:meddelande|mail|brev)|videresendt.*"
-    r"|välitetty viesti|(?:przekazana|przesłana) wiadomość|(?:przeposlaná|přeposlaná) zpráva"
-    r"|preposlaná správa|továbbított (?:üzenet|levél)|(?:пересланное|пересылаемое"
-    r"|перенаправленное)"
-    r" (?:сообщение|письмо)|препратено съобщение|переслане повідомлення|iletilen (?:mesaj|ileti)"
-    r"|προωθημένο μήνυμα|转发的邮件|轉寄郵件|转发邮件信息|転送メッセージ|전달된 메[시세]지"
-    r"|הודעה שהועברה|رسالة معاد توجيهها|pesan terusan|thư được chuyển tiếp|mesaj redirecționat"
-)
-_RULE = r"[-–—_=*~•>]"
-_ORIGINAL_BANNER = re.compile(
-    rf"^{_RULE}{{2,}}\s{{0,20}}(?:{_ORIGINAL})\s{{0,20}}:?(?:{_RULE}{{2,}}|$)", re.IGNORECASE
-)
-_FORWARD_BANNER = re.compile(rf"^{_RULE}{{2,}}\s{{0,20}}(?:{_FORWARDED})", re.IGNORECASE)
-_FORWARD_SENTENCE = re.compile(
-    r"^(?:begin forwarded message|anfang der weitergeleiteten (?:nachricht|e-?mail)"
-    r"|début du message (?:réexpédié|transféré)|inizio (?:del )?messaggio inoltrato"
-    r"|inicio del mensaje reenviado|início da mensagem (?:reencaminhada|encaminhada)"
-    r"|begin doorgestuurd bericht|vidarebefordrat (?:brev|mejl)|(?:start på )?videresendt "
-    r"(?:melding|besked)|välitetty viesti alkaa|początek przekazywanej wiadomości"
-    r"|начало переадресованного сообщения|továbbított levél kezdete|iletilen ileti başlangıcı"
-    r"|下面是被转发的邮件|轉寄的郵件開頭|転送されたメッセージ)\s?[:：]",
-    re.IGNORECASE,
+_RULE = "-–—_=*~•>━─"
+_THREE = frozenset(character * 3 for character in _RULE)
+_RULED = re.compile(rf"^[{_RULE}]{{2,}}\s{{0,20}}(?=[^{_RULE}\s])")
+_ORIGINAL = frozenset(ORIGINAL.strip().replace("\n", "/").split("/"))
+_FORWARDED = frozenset(FORWARDED.strip().replace("\n", "/").split("/"))
+_SENTENCES = frozenset(FORWARD_SENTENCES.strip().replace("\n", "/").split("/"))
+_FORWARD_START = re.compile(
+    r"(?:begin )?forwarded (?:message|text|by|mail|e-?mail|from)\b|end forwarded|videresendt"
 )
 
 _NOTES_DATE = re.compile(r"\b\d{1,4}[./-]\d{1,2}[./-]\d{2,4}\b")
@@ -96,6 +40,7 @@ _RULER = re.compile(r"^[-–—_=*~#\s]{2,}$")
 
 BLOCK_REACH = 60
 """Lines a header block may span; its lists of recipients can be long."""
+_MOST_LABELS = 10
 
 
 def is_ruler(line: str) -> bool:
@@ -104,15 +49,30 @@ def is_ruler(line: str) -> bool:
 
 
 def is_forward_banner(line: str) -> bool:
+    """ "---------- Forwarded message ---------", "Begin forwarded message:"."""
     text = line[:200].strip(" \t*")
-    if text[-1:] not in ":：" and text[:1].isalnum():
-        return False
-    return bool(_FORWARD_BANNER.match(text) or _FORWARD_SENTENCE.match(text))
+    if text[:1].isalnum():
+        return text[-1:] in ":：" and folded(text.rstrip(":： \t")) in _SENTENCES
+    phrase = _ruled_phrase(text)
+    return phrase in _FORWARDED or bool(_FORWARD_START.match(phrase))
 
 
 def is_original_banner(line: str) -> bool:
+    """ "-----Original Message-----"."""
     text = line[:200].strip(" \t")
-    return not text[:1].isalnum() and bool(_ORIGINAL_BANNER.match(text))
+    return not text[:1].isalnum() and _ruled_phrase(text) in _ORIGINAL
+
+
+def is_ruled(line: str) -> bool:
+    """Whether rules of three or more stand at both ends of a phrase: "----- Words -----"."""
+    text = line[:200].strip(" \t*")
+    return text[:3] in _THREE and text[-3:] in _THREE and 0 < len(_ruled_phrase(text)) <= 60
+
+
+def _ruled_phrase(text: str) -> str:
+    """The words behind a rule, "" when the line does not start with one."""
+    found = _RULED.match(text)
+    return folded(text[found.end() :].rstrip(_RULE + " \t:：")) if found else ""
 
 
 def is_groupwise_banner(line: str) -> bool:
@@ -124,7 +84,7 @@ def header_field(line: str) -> str | None:
     """Which header a line names: from, date, to, cc, subject or other; None when it names none."""
     head = line[:80]
     found = _LABEL.match(head) if ":" in head or "：" in head else None
-    return _FIELD.get(found.group(1).strip().lower()) if found else None
+    return _FIELD.get(folded(found.group(1))) if found else None
 
 
 def label_lines_end(fields: Sequence[str | None], start: int) -> int:
@@ -142,7 +102,7 @@ def header_block(
 
     The block of Lotus Notes starts above its first header, with a name and a date.
     """
-    if fields[start] not in ("from", "date", "to"):
+    if fields[start] in (None, "cc", "other"):
         return None
     seen, end = _fields_from(lines, fields, start)
     if fields[start] == "to":
@@ -153,6 +113,8 @@ def header_block(
             top = start
         return (top, end) if top is not None else None
     known = seen & {"from", "date", "to", "subject"}
+    if fields[start] == "subject" and not {"from", "date"} <= known:
+        return None
     if fields[start] == "from":
         enough = len(known) >= 3 or (
             len(known) == 2
@@ -165,6 +127,31 @@ def header_block(
     if not enough:
         return None
     return start, end
+
+
+def foreign_block_end(lines: Sequence[str], start: int) -> int:
+    """The line after a header block in a language not in the lists; `start` when there is none.
+
+    Three or more labelled lines that stand alone, one with a name and its address in brackets
+    and one with date and time.
+    """
+    if ":" not in lines[start][:40] and "：" not in lines[start][:40]:
+        return start
+    if start and _is_text(lines[start - 1]):
+        return start
+    end = start
+    while end < min(start + _MOST_LABELS, len(lines)) and _ANY_LABEL.match(lines[end][:80]):
+        end += 1
+    alone = end == len(lines) or not lines[end].strip()
+    block = [line[:400] for line in lines[start:end]]
+    dates = [index for index, line in enumerate(block) if _MOMENT.search(line)]
+    addresses = [index for index, line in enumerate(block) if _NAMED_ADDRESS.search(line)]
+    enough = alone and len(block) >= 3 and dates and set(addresses) - set(dates)
+    return end if enough else start
+
+
+def _is_text(line: str) -> bool:
+    return bool(line.strip()) and not is_ruler(line) and not is_ruled(line)
 
 
 def _any_digit(lines: Sequence[str]) -> bool:

@@ -7,32 +7,29 @@ from collections.abc import Sequence
 from typing import Literal
 
 from engine.mail.attributions import attribution_length, own_part_of_shared_line
+from engine.mail.quote_marks import claim_prefixed, is_quoted, quote_marks, without_mark
 from engine.mail.quoted_headers import (
+    foreign_block_end,
     header_block,
     header_field,
     is_forward_banner,
     is_groupwise_banner,
     is_original_banner,
+    is_ruled,
     label_lines_end,
 )
+
+LONGEST_TEXT = 200_000
+"""Characters of a body that are read; nobody writes more, and what follows is logs."""
 
 Mark = Literal["own", "quote", "header", "answered", "forwarded"]
 """own: the writer's. quote: starts with ">". header: attribution lines, header blocks, banners.
 answered: quoted as a whole below a header. forwarded: below a forward's banner."""
 
-_QUOTED = re.compile(r"^\s{0,4}(?:>|[A-Z]{1,3}>\s)")
-_OTHER_PREFIX = re.compile(r"[|:}%+#~]{1,2}|[-=]{1,2}[\]>|}]")
-_LEVEL = re.compile(r"\s{0,4}(?:(?:[A-Z]{1,3})?>|[|:}%+#~]{1,2}|[-=]{1,2}[\]>|}]) ?")
-_DECORATED = re.compile(r"^>>.*<<\s*$")
-_WRAP_WIDTH = 66
-
 
 def mark_lines(lines: Sequence[str]) -> list[Mark]:
     """What each line is; the list is as long as `lines`. Time grows linearly with them."""
-    quoted = [_is_quoted(line) for line in lines]
-    _claim_colon_quotes(lines, quoted)
-    _release_lone_lines(lines, quoted)
-    _claim_wrapped_ends(lines, quoted)
+    quoted = quote_marks(lines)
     fields = [
         None if is_quoted else header_field(line)
         for line, is_quoted in zip(lines, quoted, strict=True)
@@ -59,7 +56,7 @@ def mark_lines(lines: Sequence[str]) -> list[Mark]:
             marks[position] = "header"
         following = _next_text(lines, end)
         if following is not None and not (whole or quoted[following]):
-            _claim_prefixed(lines, following, quoted)
+            claim_prefixed(lines, following, quoted)
         if whole or following is None or not quoted[following]:
             marks[end:] = ["answered"] * (len(lines) - end)
             break
@@ -73,7 +70,7 @@ def quoted_mail(body: str) -> str | None:
     One level of ">" is taken off; its attribution line and what it quotes itself are left out.
     A forwarded mail is not one that is answered.
     """
-    lines = body.splitlines()
+    lines = body[:LONGEST_TEXT].splitlines()
     marks = mark_lines(lines)
     if "quote" in marks:
         inner = _unquoted(lines, marks)
@@ -100,10 +97,6 @@ def split_shared_lines(lines: Sequence[str]) -> list[str]:
     return split
 
 
-def _is_quoted(line: str) -> bool:
-    return ">" in line[:8] and bool(_QUOTED.match(line))
-
-
 def _header(
     lines: Sequence[str],
     fields: Sequence[str | None],
@@ -118,8 +111,10 @@ def _header(
     """
     if is_groupwise_banner(lines[index]):
         return index, index + 1, True
-    if is_original_banner(lines[index]):
-        following = _next_text(lines, index + 1)
+    following = _next_text(lines, index + 1)
+    if is_original_banner(lines[index]) or (
+        is_ruled(lines[index]) and following is not None and quoted[following]
+    ):
         if following is not None:
             block = header_block(lines, fields, following)
             end = block[1] if block else max(index + 1, label_lines_end(fields, following))
@@ -128,6 +123,10 @@ def _header(
     block = header_block(lines, fields, index) if fields[index] else None
     if block:
         return *block, True
+    top = following if is_ruled(lines[index]) and following is not None else index
+    end = foreign_block_end(lines, top)
+    if end > top:
+        return index, end, True
     after_break = index == 0 or not lines[index - 1].strip() or marks[index - 1] != "own"
     length = attribution_length(lines, index, quoted=quoted, fields=fields, after_break=after_break)
     return index, index + length, False
@@ -140,67 +139,6 @@ def _next_text(lines: Sequence[str], index: int) -> int | None:
     return None
 
 
-def _release_lone_lines(lines: Sequence[str], quoted: list[bool]) -> None:
-    """Unmark what only looks quoted: ">From " of an mbox and ">>> banners <<<" within text."""
-    for index, line in enumerate(lines):
-        if not quoted[index]:
-            continue
-        alone = (index == 0 or not quoted[index - 1]) and (
-            index + 1 == len(lines) or not quoted[index + 1]
-        )
-        if is_groupwise_banner(line) or (
-            alone and (line.startswith(">From ") or _DECORATED.match(line[:400]))
-        ):
-            quoted[index] = False
-
-
-def _claim_colon_quotes(lines: Sequence[str], quoted: list[bool]) -> None:
-    """Some quote with ": " at the head of every line; three such lines together are a quote."""
-    run = 0
-    for index in range(len(lines) + 1):
-        if index < len(lines) and lines[index][:2] in (": ", ":"):
-            run += 1
-            continue
-        if run >= 3:
-            quoted[index - run : index] = [True] * run
-        run = 0
-
-
-def _claim_prefixed(lines: Sequence[str], start: int, quoted: list[bool]) -> None:
-    """Mark the lines from `start` on that share a prefix other than ">", such as "| " or "--]"."""
-    found = _OTHER_PREFIX.match(lines[start])
-    if found:
-        for index in range(start, len(lines)):
-            quoted[index] = quoted[index] or lines[index].startswith(found.group())
-
-
-def _claim_wrapped_ends(lines: Sequence[str], quoted: list[bool]) -> None:
-    """Mark the ends of quoted lines that a later program wrapped without a new ">"."""
-    index = 1
-    while index < len(lines):
-        if quoted[index] or not quoted[index - 1] or not lines[index].strip():
-            index += 1
-            continue
-        end = index
-        while end < len(lines) and end - index <= 3 and not quoted[end] and lines[end].strip():
-            end += 1
-        above = lines[index - 1][:400].rstrip()
-        first = lines[index][:400].strip()
-        enclosed = end < len(lines) and quoted[end]
-        overlong = len(above) + 1 + len(first.split(" ", 1)[0]) >= _WRAP_WIDTH
-        unfinished = not above.endswith((".", "?", "!", ":", ">")) and len(above) > 3
-        continues = not first[0].isupper()
-        if enclosed:
-            wrapped = (unfinished and (overlong or continues)) or not first[0].isalnum()
-            wrapped = wrapped or (continues and len(above) >= 50)
-        else:
-            wrapped = unfinished and overlong and continues
-        if end - index <= 3 and wrapped:
-            for position in range(index, end):
-                quoted[position] = True
-        index = max(end, index + 1)
-
-
 def _unquoted(lines: Sequence[str], marks: Sequence[Mark]) -> list[str]:
     """The quoted lines, one level taken off, with a blank line where the writer cut in."""
     inner: list[str] = []
@@ -210,8 +148,7 @@ def _unquoted(lines: Sequence[str], marks: Sequence[Mark]) -> list[str]:
             if gap and inner:
                 inner.append("")
             gap = False
-            level = _LEVEL.match(line)
-            inner.append(line[level.end() :] if level else line)
+            inner.append(without_mark(line))
         elif line.strip():
             gap = True
     return inner
@@ -222,7 +159,7 @@ def _without_leading_header(lines: list[str]) -> list[str]:
     start = _next_text(lines, 0)
     if start is None:
         return lines
-    quoted = [_is_quoted(line) for line in lines]
+    quoted = [is_quoted(line) for line in lines]
     fields = [header_field(line) for line in lines]
     _, end, _ = _header(lines, fields, quoted, ["own"] * len(lines), start)
     return lines[end:]

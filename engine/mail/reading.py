@@ -7,23 +7,31 @@ import re
 
 from engine.mail.addresses import canonical
 from engine.mail.archives import RawMessage
+from engine.mail.folder_names import labels_of
 from engine.mail.html_text import html_text
-from engine.mail.language import guess_language
 from engine.mail.message import Envelope, Message, read_message
 from engine.mail.own_words import own_words
 from engine.mail.quotes import quoted_mail
-from engine.mail.reasons import is_forward, labels_of, reason_to_leave_out
+from engine.mail.reasons import is_forward, reason_to_leave_out
 from engine.mail.staging import Staged
-from engine.mail.threads import Threads, is_reply
+from engine.mail.threads import is_reply
 from engine.mail.types import Mail, Received
 
 LONGEST_ANSWERED = 4000
 """Letters kept of a mail that is answered."""
 
+_MOST_REFERENCES = 20
+_NO_LETTERS = bytes(code for code in range(128) if not chr(code).isalnum())
+_LOWER = bytes(range(256)).lower()
 
-def read_sent(raw: RawMessage, envelope: Envelope, threads: Threads, neighbour: int) -> Staged:
-    """A mail of the user. neighbour: the date where its own is missing or absurd."""
-    message = read_message(raw.data)
+
+def read_sent(raw: RawMessage, envelope: Envelope, thread: str, neighbour: int) -> Staged:
+    """A mail of the user; its language is found when its words are final (engine.mail.finishing).
+
+    thread: the root of its conversation, '' where the header names none. neighbour: the date where
+    its own is missing or absurd.
+    """
+    message = read_message(raw.data, envelope)
     original = whole_text(message)
     own, from_html = read_own_words(message)
     name, sender = envelope.sender
@@ -32,7 +40,7 @@ def read_sent(raw: RawMessage, envelope: Envelope, threads: Threads, neighbour: 
     mail = Mail(
         fingerprint=_fingerprint(envelope, original),
         message_id=envelope.message_id,
-        thread=threads.named(envelope) or "",
+        thread=thread,
         date=neighbour,
         date_known=envelope.date is not None,
         sender=sender,
@@ -40,18 +48,14 @@ def read_sent(raw: RawMessage, envelope: Envelope, threads: Threads, neighbour: 
         subject=envelope.subject,
         body=own,
         original=original,
-        language=guess_language(own),
+        language="",
         answered=None,
         left_out=reason_to_leave_out(message, labels, own),
         source=raw.source,
-    )
-    return Staged(
-        mail=mail,
-        name=name,
-        html=message.html if from_html else None,
         parent=envelope.in_reply_to,
-        quoted=quoted_mail(original) if answers and not is_forward(envelope.subject) else None,
     )
+    quoted = quoted_mail(original) if answers and not is_forward(envelope.subject) else None
+    return Staged(mail, name, from_html, quoted[:LONGEST_ANSWERED] if quoted else None)
 
 
 def whole_text(message: Message) -> str:
@@ -72,22 +76,38 @@ def read_own_words(message: Message) -> tuple[str, bool]:
     from_html = own_words(message.html, "html") if message.html else ""
     if message.plain is None:
         return from_html, message.html is not None
+    most = 2 * len(from_html.split())
+    if from_html and most >= _unquoted_words(message.plain, most):
+        return from_html, True
     from_plain = own_words(message.plain)
-    if not from_html or len(from_html.split()) * 2 < len(from_plain.split()):
+    if not from_html or most < len(from_plain.split()):
         return from_plain, False
     return from_html, True
 
 
-def read_received(raw: RawMessage) -> Received:
-    """A mail of somebody else, or of the user, that the user answered."""
-    message = read_message(raw.data)
-    name, address = message.envelope.sender
+def _unquoted_words(plain: str, most: int) -> int:
+    """Words of the lines that do not begin with ">", counted until there are more than `most`."""
+    words = 0
+    for line in plain.split("\n"):
+        if not line.startswith(">"):
+            words += len(line.split())
+            if words > most:
+                break
+    return words
+
+
+def read_received(raw: RawMessage, envelope: Envelope) -> Received:
+    """A mail of somebody else that the user answered."""
+    message = read_message(raw.data, envelope)
+    name, address = envelope.sender
     return Received(
         sender=name or address,
-        date=message.envelope.date,
-        subject=message.envelope.subject,
+        date=envelope.date,
+        subject=envelope.subject,
         body=read_own_words(message)[0][:LONGEST_ANSWERED],
         known_from="archive",
+        message_id=envelope.message_id or "",
+        references=" ".join(envelope.references[-_MOST_REFERENCES:]),
     )
 
 
@@ -101,6 +121,14 @@ def _fingerprint(envelope: Envelope, original: str) -> str:
         canonical(envelope.sender[1]),
         str(envelope.date if envelope.date is not None else envelope.message_id),
         *sorted({canonical(address) for _, address in envelope.recipients}),
-        re.sub(r"[\W_]+", "", f"{envelope.subject}\n{original}").lower(),
+        _letters(f"{envelope.subject}\n{original}"),
     ]
     return hashlib.sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest()[:32]
+
+
+def _letters(text: str) -> str:
+    """The letters and digits of a text in lower case."""
+    # Most of what goes is ASCII, and bytes lose that many times as fast as an expression takes it.
+    kept = text.encode("utf-8", "surrogatepass").translate(_LOWER, _NO_LETTERS)
+    letters = kept.decode("utf-8", "surrogatepass")
+    return letters if letters.isascii() else re.sub(r"[\W_]+", "", letters).lower()

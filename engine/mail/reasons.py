@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from engine.mail.charsets import decode_header_value
+from engine.mail.addresses import parse_addresses
 from engine.mail.message import Envelope, Message
 from engine.mail.quoted_headers import is_forward_banner
 
@@ -21,48 +21,14 @@ REASONS = {
     "chat": "a chat that Gmail keeps among the mails",
     "draft": "not sent",
     "empty": "no words of yours in it, or only a link",
+    "encrypted": "can't be read without a key",
     "forward-only": "somebody else's mail, passed on without a word",
     "list-machinery": "a command to a mailing list's program",
+    "on-behalf": "sent in your name by somebody else",
+    "oversized": "a text longer than anybody writes by hand",
     "spam": "lies in the spam folder",
     "trash": "lies in the trash",
 }
-
-# Folder names and Gmail labels in the languages of common mail programs, in lower case.
-_SENT = """
-sent|sent mail|sent items|sent messages|sent-mail|sentmail|_sent_mail|'sent mail
-sent_items|gesendet|gesendete elemente|gesendete objekte|envoyés|messages envoyés
-éléments envoyés|enviados|correo enviado|elementos enviados|mensajes enviados|inviata
-posta inviata|inviati|verzonden|verzonden items|verzonden berichten|e-mails enviados
-itens enviados|skickat|skickade objekt|sendt|sendte elementer|lähetetyt|wysłane
-elementy wysłane|odeslaná pošta|odoslaná pošta|elküldött|elküldött elemek|trimise
-изпратени|отправленные|надіслані|απεσταλμένα|gönderilmiş postalar|gönderilenler|送信済みメール
-送信済み|送信済みアイテム|已发邮件|已发送邮件|寄件備份
-보낸편지함|보낸 편지함|הודעות שנשלחו|البريد المرسل|đã gửi|terkirim
-elküldve|poslano
-"""
-_SPAM = """
-spam|junk|junk mail|junk e-mail|junk email|bulk mail|werbung|junk-e-mail
-courrier indésirable|indésirables|correo no deseado|no deseado|posta indesiderata
-ongewenste e-mail|ongewenst|lixo eletrônico|lixo eletrónico|skräppost|søppelpost
-uønsket e-mail|roskaposti|wiadomości-śmieci|spam (1)|nevyžádaná pošta|levélszemét|спам
-нежелательная почта|ανεπιθύμητα|önemsiz|迷惑メール|垃圾邮件|垃圾郵件|스팸함|ספאם|thư rác
-"""
-_TRASH = """
-trash|bin|deleted|deleted items|deleted messages|deleted_items|papierkorb|gelöscht
-gelöschte elemente|gelöschte objekte|corbeille|éléments supprimés|messages supprimés
-papelera|elementos eliminados|cestino|posta eliminata|prullenbak|verwijderde items
-lixeira|itens excluídos|lixo|papperskorgen|papirkurv|papirkorg|slettede elementer
-slettet post|roskakori|kosz|elementy usunięte|koš|odstraněná pošta|kuka|törölt elemek
-корзина|удаленные|кошик|κάδος απορριμμάτων|çöp kutusu
-ゴミ箱|削除済みアイテム|已删除邮件|垃圾桶|휴지통|אשפה
-thùng rác
-"""
-_DRAFTS = """
-draft|drafts|entwürfe|entwurf|brouillons|borradores|bozze|concepten|rascunhos|utkast
-kladder|luonnokset|wersje robocze|koncepty|piszkozatok|ciorne|чернови|черновики|чернетки
-πρόχειρα|taslaklar|下書き|草稿|임시보관함|טיוטות|المسودات|thư nháp|templates|vorlagen
-"""
-_CHATS = "chat|chats"
 
 _AWAY = re.compile(
     r"(?i)^(?:out of (?:the )?office(?: auto-?reply)?"
@@ -71,14 +37,20 @@ _AWAY = re.compile(
     r"|respuesta automática|fuera de la oficina|risposta automatica|fuori sede|automatisch antwoord"
     r"|afwezig|resposta automática|ausência temporária|autosvar|automatiskt svar|automatisk svar"
     r"|automaattinen vastaus|odpowiedź automatyczna|automatická odpověď|automatikus válasz"
-    r"|автоответ|автоматический ответ|otomatik yanıt|自動応答|自动回复)"
+    r"|автоответ|автоматический ответ|автоматична відповідь|otomatik yanıt|自動応答|自動返信"
+    r"|自动回复|自動回覆|자동 회신|automātiskā atbilde|răspuns automat|αυτόματη απάντηση"
+    r"|תשובה אוטומטית|رد تلقائي|resposta automàtica|samodejni odgovor|automatski odgovor)"
     r"\s*[:：]"
 )
 _MEETING = re.compile(
     r"(?i)^(?:accepted|declined|tentative(?:ly accepted)?|canceled event|cancelled event|invitation"
     r"|updated invitation|zugesagt|abgesagt|mit vorbehalt|akzeptiert|einladung|accepté|refusé"
     r"|invitation mise à jour|aceptado|rechazado|accettato|rifiutato|invito|geaccepteerd"
-    r"|geweigerd|aceito|aceite|recusado)\s?: .*(?:@|\d{1,2}[:.h]\d\d|\d{4})"
+    r"|geweigerd|aceito|aceite|recusado|accepterat|avböjt|accepteret|afvist|godtatt|avslått"
+    r"|hyväksytty|hylätty|zaakceptowano|odrzucono|zaproszenie|přijato|odmítnuto|pozvánka"
+    r"|принято|отклонено|приглашение|kabul edildi|reddedildi|承諾|辞退|招待|已接受|已拒绝|邀请"
+    r"|rechazada|aceptada|accettata|rifiutata|undangan|convite|invitación)"
+    r"\s?: .*(?:@|\d{1,2}[:.h]\d\d|\d{4})"
 )
 _FORWARD = re.compile(r"(?i)^\s*(?:fwd?|wg|tr|rv|enc|i|doorst|vb|vs|videresendt|fs|пересл)\s?:")
 _LIST_ROBOT = re.compile(
@@ -86,39 +58,19 @@ _LIST_ROBOT = re.compile(
     r"|[-+](?:request|subscribe|unsubscribe|sub|unsub|join|leave|confirm|owner-confirm)"
     r"(?:[+=][^@]*)?@"
 )
-_LINK = re.compile(r"\S*(?:://|www\.)\S*")
+_LINK = re.compile(r"://|www\.")
+_LONGEST_OWN = 60_000  # letters: some twenty pages
+_REPORTS = frozenset(
+    ("multipart/report", "message/delivery-status", "message/disposition-notification")
+)
+_RECEIPT = re.compile(
+    r"(?i)^(?:read receipt|lesebestätigung|confirmation de lecture|confirmación de lectura"
+    r"|conferma di lettura|leesbevestiging|confirmação de leitura|開封済み|not read|nicht gelesen"
+    r"|ungelesen gelöscht|delivery status notification.*|undeliver(?:able|ed mail.*)"
+    r"|mail delivery failed.*|returned mail|unzustellbar)\s*[:：]"
+)
 _WORD = re.compile(r"[^\W\d_]{2}|[\u3040-\u9fff\uac00-\ud7af]")
 _LIST_COMMAND = re.compile(r"(?i)^(?:re: )?(?:(?:un)?subscribe|confirm [0-9a-f]{20,}|signoff)\b")
-
-
-def _names(table: str) -> frozenset[str]:
-    return frozenset(name.strip() for name in re.split(r"[|\n]", table) if name.strip())
-
-
-_LABELS = {
-    "sent": _names(_SENT),
-    "spam": _names(_SPAM),
-    "trash": _names(_TRASH),
-    "draft": _names(_DRAFTS),
-    "chat": _names(_CHATS),
-}
-
-
-def labels_of(envelope: Envelope, folders: Collection[str]) -> frozenset[str]:
-    """What the folders, Gmail's labels and the mail program's marks say, in our own words.
-
-    Some of: sent, draft, spam, trash, chat.
-    """
-    names = {name.lower() for name in folders}
-    for value in envelope.headers.get("x-gmail-labels", []):
-        names |= {name.strip(' "').lower() for name in decode_header_value(value).split(",")}
-    meanings = {meaning for meaning, known in _LABELS.items() if names & known}
-    status = envelope.text("x-mozilla-status")
-    if re.fullmatch(r"[0-9a-fA-F]{4}", status) and int(status, 16) & 0x0008:
-        meanings.add("trash")  # deleted in Thunderbird, the folder not yet compacted
-    if envelope.text("x-unsent") == "1":
-        meanings.add("draft")
-    return frozenset(meanings)
 
 
 def reason_to_leave_out(message: Message, labels: Collection[str], own: str) -> str | None:
@@ -127,7 +79,7 @@ def reason_to_leave_out(message: Message, labels: Collection[str], own: str) -> 
         if label in labels:
             return label
     envelope, subject = message.envelope, message.envelope.subject
-    if "multipart/report" in message.content_types:
+    if _is_report(message):
         return "bounce"
     if (
         message.invites
@@ -139,7 +91,13 @@ def reason_to_leave_out(message: Message, labels: Collection[str], own: str) -> 
         return "auto-reply"
     if _is_for_list_program(envelope, own):
         return "list-machinery"
-    if not _WORD.search(_LINK.sub(" ", own)):
+    if _is_on_behalf(envelope):
+        return "on-behalf"
+    if len(own) > _LONGEST_OWN:
+        return "oversized"
+    if not any(_WORD.search(word) for word in own.split() if not _LINK.search(word)):
+        if message.encrypted or _is_armoured(message):
+            return "encrypted"
         passed_on = message.holds_message or is_forward(subject) or _shows_forward(message)
         return "forward-only" if passed_on else "empty"
     return None
@@ -164,6 +122,41 @@ def _is_automatic(envelope: Envelope) -> bool:
     if any(name in envelope.headers for name in marks):
         return True
     return _AWAY.match(envelope.subject) is not None
+
+
+def _is_report(message: Message) -> bool:
+    """A delivery report (RFC 3464) or read receipt (RFC 8098), also of programs without MIME."""
+    if _REPORTS & message.content_types:
+        return True
+    envelope = message.envelope
+    if envelope.headers.get("return-path", [b""])[0].strip() == b"<>":
+        return True
+    is_short = len((message.plain or message.html or "").split()) < 120
+    return is_short and _RECEIPT.match(envelope.subject) is not None
+
+
+def _is_on_behalf(envelope: Envelope) -> bool:
+    """Whether Sender names another person of the same house (RFC 5322, 3.6.2).
+
+    Lists and mail services set Sender as well, and so does Gmail for one's other addresses.
+    """
+    if "sender" not in envelope.headers or "list-id" in envelope.headers:
+        return False
+    name, address = envelope.sender
+    for other, sent_by in parse_addresses(envelope.headers["sender"][0])[:1]:
+        same_house = sent_by.rpartition("@")[2] == address.rpartition("@")[2]
+        words, others = set(_words(name)), set(_words(other))
+        if sent_by != address and same_house and words and others and not words & others:
+            return True
+    return False
+
+
+def _words(name: str) -> list[str]:
+    return re.findall(r"[^\W\d_]{2,}", name.lower())
+
+
+def _is_armoured(message: Message) -> bool:
+    return "-----BEGIN PGP MESSAGE-----" in (message.plain or message.html or "")
 
 
 def _is_for_list_program(envelope: Envelope, own: str) -> bool:

@@ -6,77 +6,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from engine.mail.closings import is_closing
+from engine.mail.contact import EMAIL, LINK, contact_strength, names_role
 from engine.mail.quoted_headers import is_ruler
 
 _DELIMITER = re.compile(r"^(?:--|__)[ \t]*$")
 LONGEST_SIGNATURE = 16
 """Lines; a longer block is text."""
+_FEW = 8  # lines, where only the first looks like a signature's
 
-_CLOSINGS = (
-    "regards|best|best regards|kind regards|kindest regards|warm regards|warmest regards|rgds"
-    "|brgds"
-    "|with (?:best|kind|warm) regards|all the best|all best|best wishes|warm wishes|cheers|thanks"
-    "|thank you|thx|thanx|tks|ta|many thanks|thanks (?:a lot|again|so much|very much|and .{2,20}"
-    "|in advance|for .{2,60})|thank you (?:again|so much|very much|in advance|for .{2,60})"
-    "|sincerely|sincerely yours|yours|yours (?:sincerely|truly|faithfully)|very truly yours|truly"
-    "|respectfully|cordially|take care|talk soon|love|hugs|xoxo|hth|hope (?:this|that) helps|br"
-    "|kr|later|ciao"
-    "|mit freundlichen grüßen|mit freundlichen gruessen|mit freundlichem gruß|freundliche grüße"
-    "|viele grüße|viele gruesse|liebe grüße|beste grüße|herzliche grüße|schöne grüße|gruß|grüße"
-    "|mfg|lg|vg|danke|vielen dank|cordialement|bien cordialement|bien à vous|sincères salutations"
-    "|salutations|amicalement|bonne journée|bises|merci|merci d'avance|cdt|saludos"
-    "|saludos cordiales|un saludo|atentamente|un abrazo|abrazos|gracias|muchas gracias"
-    "|atenciosamente|att|abraços|um abraço|cumprimentos|com os melhores cumprimentos|obrigad[oa]"
-    "|cordiali saluti|distinti saluti|saluti|un saluto|grazie|a presto|met vriendelijke groeten?"
-    "|mvg|groeten|groetjes|groet|vriendelijke groeten?|bedankt|med vänlig(?:a)? hälsning(?:ar)?"
-    "|mvh|hälsningar|vänliga hälsningar|tack|hilsen|mvh|med venlig hilsen|med vennlig hilsen|vh"
-    "|venlig hilsen|takk|tak|ystävällisin terveisin|terveisin|terv|kiitos|pozdrawiam"
-    "|z poważaniem|dziękuję|s pozdravem|děkuji|s pozdravom|ďakujem|üdvözlettel|köszönöm|üdv"
-    "|cu stimă|cu respect|mulțumesc|с уважением|спасибо|всего доброго|з повагою|дякую|с уважение"
-    "|поздрави|με εκτίμηση|ευχαριστώ|saygılarımla|iyi çalışmalar|teşekkürler|selamlar|בברכה|תודה"
-    "|مع تحياتي|شكرا|此致|敬礼|谢谢|祝好|よろしくお願いします|よろしくお願いいたします|감사합니다"
-    "|salam|terima kasih|trân trọng"
-)
-_CLOSING = re.compile(rf"^\W{{0,3}}(?:{_CLOSINGS})\s?[,.!;:~-]*(?:\s*[:;]-?[)D])?$", re.IGNORECASE)
-_CLOSING_WITH_NAME = re.compile(
-    rf"^(?:{_CLOSINGS})\s?[,.!-]+\s*[^\W\d_][\w'’.-]{{0,20}}(?: [^\W\d_][\w'’.-]{{0,20}})?[.!]?$",
-    re.IGNORECASE,
-)
-
-_PHONE = re.compile(r"(?<![\w/=.])\+?\(?\d[\d\s()./\u2011-]{5,24}\d(?![\w/=])")
-_PHONE_LABEL = re.compile(
-    r"\b(?:tel|telephone|phone|ph|fax|mobile|mob|cell|cellular|pager|office|direct|ext|extension"
-    r"|desk"
-    r"|work|home|main|voice|telefon|tél|teléfono|telefone|fon|handy|mobil|gsm|tlf|puh|тел|моб"
-    r"|skype"
-    r"|[tfmpcowhde])\b\.?\s?[:.#)|-]?\s?\+?\(?\d",
-    re.IGNORECASE,
-)
-_EXTENSION = re.compile(r"^(?:x|ext\.?\s?|\()?\s?(?:\d[\s-])?\d{4,5}\)?$|^x\d{3,5}$", re.IGNORECASE)
-_EMAIL = re.compile(r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,6}")
-_URL = re.compile(r"(?:https?://|www\.)\S{3,200}", re.IGNORECASE)
-_ADDRESS = re.compile(
-    r"\b(?:street|st\.|avenue|ave\.?|road|rd\.?|suite|ste\.?|floor|fl\.|boulevard|blvd\.?|drive"
-    r"|lane|parkway|pkwy|plaza|p\.? ?o\.? box|box \d|room|building|bldg|square|straße|strasse"
-    r"|str\."
-    r"|platz|weg|rue|calle|via|plaats|laan|gasse)\b[^.?!]{0,40}$"
-    r"|\b[A-Z]{2},?\s{1,4}\d{5}(?:-\d{4})?\b"
-    r"|^\d{1,6} \w+.{0,30}$|\b[A-Z]{1,2}\d{1,2}[A-Z]? ?\d[A-Z]{2}\b"
-    r"|^(?:[A-Z]-)?\d{4,5} [A-ZÄÖÜ]\w+$",
-    re.IGNORECASE,
-)
-_ROLE = re.compile(
-    r"\b(?:manager|director|engineer|consultant|president|vice|vp|counsel|attorney|paralegal"
-    r"|analyst|assistant|associate|officer|ceo|cto|cfo|coo|founder|co-founder|owner|developer"
-    r"|architect|administrator|specialist|coordinator|supervisor|secretary|professor|prof|dr"
-    r"|ph\.?d"
-    r"|mba|cfa|esq|partner|department|dept|division|group|team|institute|university|college|school"
-    r"|inc|llc|llp|ltd|limited|gmbh|corp|corporation|company|co|ag|s\.a|bv|services|solutions"
-    r"|technologies|systems|laboratory|research|representative|executive|head of|lead|senior"
-    r"|editor"
-    r"|geschäftsführer|leiter|directeur|ingénieur|responsable|gerente|ingeniero)\b",
-    re.IGNORECASE,
-)
 _NAME = re.compile(
     r"^[-–—~\s]{0,4}[^\W\d_a-zß-öø-ÿ][\w'’.-]{0,20}(?:[ \t]{1,3}(?:(?:van|von|de|der|la|del|di"
     r"|bin|al|\"?\(?)"
@@ -84,12 +22,6 @@ _NAME = re.compile(
 )
 _FULL_STOP = re.compile(r"(?<![A-Z])(?<!\b\w\w)(?<!\b\w\w\w)(?<!\b\w\w\w\w)\.$")
 _SIGN_OFF = re.compile(r"^[-–—~]{1,2} ?[^\W\d_][\w'’.-]{1,20}$")
-
-
-def is_closing(line: str) -> bool:
-    """Whether the line is a closing phrase, with or without the name on it."""
-    text = line[:100].strip()
-    return bool(text) and bool(_CLOSING.match(text) or _CLOSING_WITH_NAME.match(text))
 
 
 def signature_start(lines: Sequence[str], signature: str | None = None) -> int:
@@ -128,7 +60,8 @@ def _delimited_start(lines: Sequence[str], end: int) -> int:
     for index in range(end - 1, -1, -1):
         line = lines[index]
         if _DELIMITER.match(line[:20]):
-            if line == "-- " or (like_signature and below <= LONGEST_SIGNATURE):
+            named = below <= _FEW and index + 1 < end and _names_writer(lines[index + 1])
+            if line == "-- " or named or (like_signature and below <= LONGEST_SIGNATURE):
                 start = index
         elif line.strip():
             below += 1
@@ -138,12 +71,18 @@ def _delimited_start(lines: Sequence[str], end: int) -> int:
     return start
 
 
+def _names_writer(line: str) -> bool:
+    """Whether a signature can open with the line: a full name, or a name with an address."""
+    text = line[:200].strip()
+    return bool(text) and ((" " in text and bool(_NAME.match(text))) or bool(EMAIL.search(text)))
+
+
 def _contact_block_start(lines: Sequence[str], end: int) -> int:
     """Where a block of name, title, company, phone and address at the very end starts."""
     bottom = _last_text(lines, end) + 1
     while bottom > 0 and is_ruler(lines[bottom - 1]):
         bottom = _last_text(lines, bottom - 1) + 1
-    top, signed_off = bottom, False
+    top, signed_off, slogan = bottom, False, False
     for index in range(bottom - 1, max(bottom - LONGEST_SIGNATURE - 4, 0) - 1, -1):
         line = lines[index]
         if not line.strip():
@@ -159,17 +98,34 @@ def _contact_block_start(lines: Sequence[str], end: int) -> int:
             break
         elif _in_block(line):
             top = index
-        else:
+        elif slogan or not _is_slogan(lines, index, bottom):
             break
+        else:
+            slogan = True
     block = [line.strip() for line in lines[top:bottom] if line.strip()]
     if not block or len(block) > LONGEST_SIGNATURE:
         return end
-    strength = sum(_strength(line) for line in block) + (" " in block[0] and _is_name(block[0]))
+    strength = sum(contact_strength(line) for line in block) + (
+        " " in block[0] and _is_name(block[0])
+    )
     if signed_off:
         return top if strength >= 1 else end
     if _SIGN_OFF.match(block[0]):
         return top + 1 if strength >= 1 else end
     return _named_start(lines, top, bottom, strength) if strength >= 2 else end
+
+
+def _is_slogan(lines: Sequence[str], index: int, bottom: int) -> bool:
+    """Whether a line too long for a contact block stands within one all the same."""
+    text = lines[index].strip()
+    return (
+        0 < index < bottom - 1
+        and len(text) <= 90
+        and not text.endswith((".", ",", ";", ":", "?"))
+        and bool(lines[index + 1].strip())
+        and contact_strength(lines[index + 1]) > 0
+        and contact_strength(lines[index - 1]) > 0
+    )
 
 
 def _joins_block(lines: Sequence[str], blank: int) -> bool:
@@ -187,7 +143,7 @@ def _joins_block(lines: Sequence[str], blank: int) -> bool:
         return True
     if len(paragraph) == 1 and " " in paragraph[0].strip() and _NAME.match(paragraph[0].strip()):
         return True
-    return any(_strength(line) and not _URL.search(line[:200]) for line in paragraph)
+    return any(contact_strength(line) and not LINK.search(line[:200]) for line in paragraph)
 
 
 def _named_start(lines: Sequence[str], top: int, bottom: int, strength: int) -> int:
@@ -206,7 +162,7 @@ def _named_start(lines: Sequence[str], top: int, bottom: int, strength: int) -> 
     above = lines[top - 1].strip() if top else ""
     if above and strength < 4 and len(above.split()) > 2:
         return end
-    if len(first.split()) == 1 and first.isalpha() and not _ROLE.search(first):
+    if len(first.split()) == 1 and first.isalpha() and not names_role(first):
         return top + 1
     return top if any(_NAME.match(line.strip()) for line in lines[top : top + 3]) else end
 
@@ -224,10 +180,10 @@ def _after_name(lines: Sequence[str], start: int, end: int) -> int:
 
 def _is_name(line: str) -> bool:
     text = line.strip()
-    if len(text) > 50 or _EMAIL.search(text) or any(c.isdigit() for c in text):
+    if len(text) > 50 or EMAIL.search(text) or any(c.isdigit() for c in text):
         return False
     words = text.split()
-    return len(words) <= 5 and not (len(words) > 1 and _ROLE.search(text) and not _NAME.match(text))
+    return len(words) <= 5 and not (len(words) > 1 and names_role(text) and not _NAME.match(text))
 
 
 def _in_block(line: str) -> bool:
@@ -235,7 +191,7 @@ def _in_block(line: str) -> bool:
     text = line[:200].strip()
     if len(text) > 90 or len(text.split()) > 12:
         return False
-    if _strength(line) or _ROLE.search(text) or _URL.search(text):
+    if contact_strength(line) or names_role(text) or LINK.search(text):
         return len(text.split()) <= 12
     if sum(character.isalpha() for character in text) <= 4:
         return True
@@ -245,26 +201,6 @@ def _in_block(line: str) -> bool:
         and (bool(_NAME.match(text)) or (text[0].isupper() and not _FULL_STOP.search(text)))
         and sum(word[0].islower() for word in text.split()) <= 1
     )
-
-
-def _strength(line: str) -> int:
-    """2 for a phone number or an address of mail or post, 1 for a link or a role, else 0."""
-    text = line[:200].strip()
-    letters = sum(character.isalpha() for character in _EMAIL.sub("", _URL.sub("", text)))
-    if letters > 60 or len(text.split()) > 12:
-        return 0
-    phone = _PHONE.search(text)
-    if phone and sum(c.isdigit() for c in phone.group()) >= 7 and letters <= 36:
-        return 2
-    if _PHONE_LABEL.search(text) and letters <= 36 and sum(c.isdigit() for c in text) >= 4:
-        return 2
-    if _EXTENSION.match(text) or (_EMAIL.search(text) and letters <= 16):
-        return 2
-    if _ADDRESS.search(text) and any(c.isdigit() for c in text) and letters <= 50:
-        return 2
-    if _URL.search(text) and letters <= 20:
-        return 1
-    return 1 if _ROLE.search(text) and len(text.split()) <= 8 and text[0].isupper() else 0
 
 
 def _last_text(lines: Sequence[str], end: int) -> int:

@@ -3,28 +3,36 @@
 Replies find the mail they answer, signatures show by repetition, and conversations grow together
 only when the last message was seen. Until then nothing is held in memory, and nothing touches
 the user's database: it changes in one transaction at the end. The file has no name and is gone
-with the process.
+with the process, however that ends.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
 
 import apsw
 
+from engine.mail.store import COLUMNS, mail_of, row_of
 from engine.mail.types import Mail, Received
 
-_TABLES = """
+_TABLES = f"""
     PRAGMA journal_mode = OFF;
     PRAGMA synchronous = OFF;
-    CREATE TABLE sent (
-        number INTEGER PRIMARY KEY, fingerprint TEXT UNIQUE, message_id TEXT, date INTEGER,
-        kept INTEGER, staged TEXT
-    );
+    -- Sent mails that were not stored before.
+    CREATE TABLE sent ({COLUMNS}, name, is_html, quoted, number INTEGER PRIMARY KEY);
+    CREATE UNIQUE INDEX sent_fingerprint ON sent (fingerprint);
     CREATE INDEX sent_id ON sent (message_id, date) WHERE message_id IS NOT NULL;
+    CREATE INDEX sent_date ON sent (date);
+    -- Sent mails that are stored already, with the id of what they answer.
+    CREATE TABLE held (mail INTEGER PRIMARY KEY, parent TEXT);
+    -- What sent mails answer: the ids, and those of these mails that others wrote.
+    CREATE TABLE wanted (message_id TEXT PRIMARY KEY) WITHOUT ROWID;
     CREATE TABLE received (message_id TEXT PRIMARY KEY, received TEXT) WITHOUT ROWID;
+    -- What mails answer whose References do not name the beginning of their conversation.
+    CREATE TABLE parents (message_id TEXT PRIMARY KEY, parent TEXT) WITHOUT ROWID;
+    BEGIN;
 """
 
 
@@ -33,14 +41,12 @@ class Staged:
     """A sent mail on its way, with what is needed to finish it.
 
     mail.thread is '' where only subject and people can tell the conversation. name: of the
-    sender. html: what own_words read, None when that was mail.original. parent: the id of the
-    mail it answers. quoted: what it quotes of that one.
+    sender. is_html: whether its own words were read from HTML. quoted: of the mail it answers.
     """
 
     mail: Mail
     name: str
-    html: str | None
-    parent: str | None
+    is_html: bool
     quoted: str | None
 
 
@@ -54,43 +60,64 @@ def open_staging() -> apsw.Connection:
 def stage(staging: apsw.Connection, staged: Staged) -> bool:
     """Put a mail down; False when it was a copy of one that is there. A kept copy wins."""
     mail = staged.mail
-    kept = mail.left_out is None
     copy = staging.execute(
-        "SELECT number, kept FROM sent WHERE fingerprint = ?", (mail.fingerprint,)
+        "SELECT number, left_out IS NULL FROM sent WHERE fingerprint = ?", (mail.fingerprint,)
     ).fetchone()
     if copy is None and mail.message_id and mail.date_known:
         copy = staging.execute(
-            "SELECT number, kept FROM sent WHERE message_id = ? AND date = ?",
+            "SELECT number, left_out IS NULL FROM sent WHERE message_id = ? AND date = ?",
             (mail.message_id, mail.date),
         ).fetchone()
-    if copy is not None and (copy[1] or not kept):
+    if copy is not None and (copy[1] or mail.left_out is not None):
         return False
-    number = copy[0] if copy else None
-    staging.execute(
-        "INSERT OR REPLACE INTO sent VALUES (?, ?, ?, ?, ?, ?)",
-        (
-            number,
-            mail.fingerprint,
-            mail.message_id,
-            mail.date,
-            kept,
-            json.dumps(asdict(staged), ensure_ascii=False),
-        ),
-    )
+    row = (*row_of(mail), staged.name, staged.is_html, staged.quoted, copy[0] if copy else None)
+    staging.execute(f"INSERT OR REPLACE INTO sent VALUES ({', '.join('?' * len(row))})", row)
     return copy is None
 
 
 def staged_mails(staging: apsw.Connection) -> Iterator[Staged]:
     """All mails put down, oldest first."""
-    for (text,) in staging.execute("SELECT staged FROM sent ORDER BY date, number"):
-        record = json.loads(text)
-        mail = Mail(**record.pop("mail"))
-        recipients = tuple((name, address) for name, address in mail.recipients)
-        yield Staged(mail=replace(mail, recipients=recipients), **record)
+    for row in staging.execute("SELECT * FROM sent ORDER BY date, number"):
+        name, is_html, quoted, _ = row[-4:]
+        yield Staged(mail_of(row), name, bool(is_html), quoted)
+
+
+def endings(staging: apsw.Connection) -> Iterator[tuple[str, str, str, str, int]]:
+    """(address, display name, subject, own words, date) of each mail that is not left out."""
+    query = "SELECT sender, name, subject, body, date FROM sent WHERE left_out IS NULL"
+    return iter(staging.execute(query))
+
+
+def put_held(staging: apsw.Connection, mail_id: int, parent: str | None) -> bool:
+    """Note that a stored mail was met, and what it answers; False when it was met before."""
+    before = staging.total_changes()
+    staging.execute("INSERT OR IGNORE INTO held VALUES (?, ?)", (mail_id, parent))
+    return staging.total_changes() > before
+
+
+def held_parents(staging: apsw.Connection) -> list[tuple[str, int]]:
+    """(id of the mail it answers, number) of the stored mails that were met."""
+    query = "SELECT parent, mail FROM held WHERE parent IS NOT NULL"
+    return [(parent, mail) for parent, mail in staging.execute(query)]
+
+
+def want(staging: apsw.Connection, message_ids: Iterable[str]) -> None:
+    """Note ids of mails that sent ones answer."""
+    rows = ((message_id,) for message_id in message_ids)
+    staging.executemany("INSERT OR IGNORE INTO wanted VALUES (?)", rows)
+
+
+def is_wanted(staging: apsw.Connection, message_id: str) -> bool:
+    """Whether a sent mail answers the mail of that id, and it is not put down yet."""
+    query = (
+        "SELECT 1 FROM wanted WHERE message_id = ?1 "
+        "AND NOT EXISTS (SELECT 1 FROM received WHERE message_id = ?1)"
+    )
+    return staging.execute(query, (message_id,)).fetchone() is not None
 
 
 def put_received(staging: apsw.Connection, message_id: str, received: Received) -> None:
-    """Put down a mail that a sent one may answer."""
+    """Put down a mail that a sent one answers."""
     text = json.dumps(asdict(received), ensure_ascii=False)
     staging.execute("INSERT OR IGNORE INTO received VALUES (?, ?)", (message_id, text))
 
@@ -101,3 +128,19 @@ def find_received(staging: apsw.Connection, message_id: str) -> Received | None:
         "SELECT received FROM received WHERE message_id = ?", (message_id,)
     ).fetchone()
     return Received(**json.loads(row[0])) if row else None
+
+
+class StagedParents:
+    """message id -> id of the mail it answers, kept in the staging database."""
+
+    def __init__(self, staging: apsw.Connection) -> None:
+        self._staging = staging
+
+    def get(self, message_id: str) -> str | None:
+        row = self._staging.execute(
+            "SELECT parent FROM parents WHERE message_id = ?", (message_id,)
+        ).fetchone()
+        return row[0] if row else None
+
+    def __setitem__(self, message_id: str, parent: str) -> None:
+        self._staging.execute("INSERT OR REPLACE INTO parents VALUES (?, ?)", (message_id, parent))

@@ -60,7 +60,7 @@ def test_what_hangs_on_a_mail_goes_with_it(path):
     connection = connect(path)
     insert(connection, 1)
     connection.execute("INSERT INTO instructions VALUES (1, 'Say it.', 'hand', '', 0)")
-    connection.execute("INSERT INTO vectors VALUES (1, x'00')")
+    connection.execute("INSERT INTO vectors VALUES (1, zeroblob(1536))")
     with pytest.raises(apsw.ConstraintError):
         connection.execute("INSERT INTO instructions VALUES (2, 'Say it.', 'hand', '', 0)")
     connection.execute("DELETE FROM mails")

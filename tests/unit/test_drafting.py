@@ -3,18 +3,19 @@
 import dataclasses
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import apsw
 import pytest
 
 from engine import database, drafts
-from engine.drafting import DraftRequest, draft, prepare
+from engine.conversations import start_conversation
+from engine.drafting import DraftRequest, another, draft, prepare
 from engine.generators import Sampling
 from engine.generators.loading import LoadedGenerator, open_generator
 from engine.home import Home
 from engine.mail.types import Received
-from engine.prompt import Message
+from engine.prompt import Message, Turn
 from engine.settings import Settings, load_settings
 
 LETTER = Received(
@@ -33,7 +34,12 @@ class Parrot:
         self.sampling = Sampling(0)
         self.given = 0
 
-    def stream(self, messages: Sequence[Message], sampling: Sampling) -> Iterator[str]:
+    def stream(
+        self,
+        messages: Sequence[Message],
+        sampling: Sampling,
+        stopped: Callable[[], bool] = lambda: False,
+    ) -> Iterator[str]:
         self.asked, self.sampling = messages, sampling
         for piece in self.pieces:
             self.given += 1
@@ -70,7 +76,9 @@ def mailbox(home: Home) -> Iterator[apsw.Connection]:
 
 @pytest.fixture
 def settings() -> Settings:
-    return load_settings(overrides={"retrieval.sources": 2}, environment={})
+    return load_settings(
+        overrides={"retrieval.sources": 2, "retrieval.min_similarity": 0.0}, environment={}
+    )
 
 
 def write(mailbox: apsw.Connection, home: Home, settings: Settings, *pieces: str, **more: object):
@@ -124,8 +132,8 @@ def test_without_retrieval_no_past_mail_is_shown(
 def test_a_judged_mail_is_no_source(
     mailbox: apsw.Connection, home: Home, settings: Settings
 ) -> None:
-    request = DraftRequest("Say yes to dinner")
-    made = prepare(request, mailbox, home, settings, Parrot().count_tokens, exclude=[1])
+    request = DraftRequest("Say yes to dinner", exclude=frozenset([1]))
+    made = prepare(request, mailbox, home, settings, Parrot().count_tokens)
     assert [hit.id for hit in made.sources] == [2]
 
 
@@ -237,11 +245,63 @@ def test_a_failed_write_of_history_costs_no_draft(
 def test_drafts_belong_to_their_conversation(
     mailbox: apsw.Connection, home: Home, settings: Settings
 ) -> None:
-    conversation = drafts.start_conversation(mailbox, "dinner")
+    conversation = start_conversation(mailbox, "dinner")
     request = DraftRequest("Say yes", conversation=conversation)
     made, _ = write(mailbox, home, settings, "yes", request=request)
     row = mailbox.execute("SELECT conversation_id FROM drafts WHERE id = ?", (made.id,)).get
     assert row == conversation
+
+
+def test_subject_and_recipient_are_those_that_are_known(
+    mailbox: apsw.Connection, home: Home, settings: Settings
+) -> None:
+    mailbox.execute(
+        "UPDATE mails SET recipients = ? WHERE id = 1", (json.dumps([["Bo Berg", "bo@x.org"]]),)
+    )
+
+    def known(**request: object) -> tuple[str, str]:
+        asked = DraftRequest("Say yes", **request)  # type: ignore[arg-type]
+        made, _ = write(mailbox, home, settings, "yes", request=asked)
+        return made.recipient, made.subject
+
+    assert known() == ("", "")
+    assert known(recipient="bo") == ("bo@x.org", "")
+    assert known(recipient="Zoe") == ("Zoe", "")
+    assert known(recipient="zoe@y.org", thread=(LETTER,)) == ("zoe@y.org", "Re: Dinner")
+    again = dataclasses.replace(LETTER, subject="AW: Re: Dinner")
+    assert known(thread=(again,)) == ("", "Re: Dinner")
+    assert known(thread=(again,), subject="Supper") == ("", "Supper")
+
+
+def test_a_follow_up_is_shown_the_draft_and_searches_with_all_that_was_asked(
+    mailbox: apsw.Connection, home: Home, settings: Settings
+) -> None:
+    turns = (Turn("Say yes to dinner", "Hi Bo, yes."),)
+    request = DraftRequest("shorter", turns=turns, exclude=frozenset([2]))
+    made, parrot = write(mailbox, home, settings, "yes", request=request)
+    assert "Hi Bo, yes." in parrot.asked[1].content
+    assert parrot.asked[1].content.endswith("Instruction: Shorter.")
+    assert [hit.id for hit in made.prepared.sources] == [1]
+
+
+def test_the_users_own_number_is_given_when_it_is_asked_for(
+    mailbox: apsw.Connection, home: Home, settings: Settings
+) -> None:
+    mailbox.execute("INSERT INTO writer_facts VALUES ('me@x.org', 'phone', '0151 234', 1)")
+    asked = DraftRequest("Give Bo my phone number")
+    assert prepare(asked, mailbox, home, settings, Parrot().count_tokens).facts == ("0151 234",)
+    without = dataclasses.replace(asked, retrieval=False)
+    assert prepare(without, mailbox, home, settings, Parrot().count_tokens).facts == ()
+
+
+def test_another_draft_is_drawn_with_a_seed_of_its_own(settings: Settings) -> None:
+    assert another(settings, 0) == settings
+    drafting = [another(settings, attempt).drafting for attempt in (1, 2)]
+    assert [chosen.seed for chosen in drafting] == [1, 2]
+    assert all(chosen.temperature > 0 for chosen in drafting)
+    hot = dataclasses.replace(settings.drafting, temperature=1.5)
+    warm = another(dataclasses.replace(settings, drafting=hot), 1)
+    assert warm.drafting.temperature == 1.5
 
 
 def test_the_embedded_model_drafts_for_real(

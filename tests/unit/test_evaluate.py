@@ -92,7 +92,7 @@ class Saying:
     def __init__(self, *texts: str) -> None:
         self.texts, self.count, self.closed = texts, 0, False
 
-    def stream(self, messages, sampling):
+    def stream(self, messages, sampling, stopped):
         self.count += 1
         yield self.texts[(self.count - 1) % len(self.texts)]
 

@@ -220,7 +220,9 @@ def test_a_mail_whose_context_leaves_no_room_is_left_out_with_a_warning(make):
 
 
 def test_only_training_mails_are_shown_as_past_mails(make, connection, monkeypatch, tokenizer):
-    mails = [played(n, body=f"Past mail {n}, quite its own.") for n in range(1, 5)]
+    texts = ("the kettle is on", "Ann rows to Hull", "three lamps are broken", "we sold it all")
+    mails = [played(n, body=f"Past mail {n}, {text}.") for n, text in enumerate(texts, 1)]
+    database.write_fact(connection, "embedder", "all-minilm-l6-v2")
     vectors = np.eye(384, dtype="<f4")
     for number, one in enumerate(mails):
         stored = dataclasses.asdict(one.mail)

@@ -28,6 +28,12 @@ BLOCK = "<b>De :</b> Ada<br><b>Date :</b> 4 mars<br><b>À :</b> sam@example.org,
         '<div class="yahoo_quoted" id="yahoo_quoted_1">On Monday Ada wrote:<div>Noon?</div></div>',
         "<hr><b>From:</b> Ada &lt;ada@example.org&gt;<br><b>Sent:</b> Monday<br><b>To:</b> Sam<br>"
         "<b>Subject:</b> Engine<br><br>Noon?",
+        '<hr id="zwchr" data-marker="__DIVIDER__"><div data-marker="__HEADERS__">Ada</div>Noon?',
+        '<div data-marker="__QUOTED_TEXT__">Ada: Noon?</div>',
+        '<div name="quote" style="border-left:2px">Ada<div name="quoted-content">Noon?</div></div>',
+        '<div name="messageReplySection">On Monday Ada:<blockquote>Noon?</blockquote></div>',
+        '<p id="reply-intro">Am 4.3. schrieb Ada</p><blockquote>Noon?</blockquote>',
+        '<div id="isReplyContent">Noon?</div>',
         '<div class="protonmail_quote">Ada said<blockquote>Noon?</blockquote></div>',
         '<div class="gmail_quote">---------- Weiterer Weg ---------<br>From: Ada<br>Noon?</div>',
         '<div class="moz-forward-container">-------- Weiteres --------<table><tr><td>Noon?</table>'
@@ -81,6 +87,7 @@ def test_the_mail_being_answered_is_found():
         ("one<br>two<br><br>three", "one\ntwo\n\nthree"),
         ("<div>one</div><div><br></div><div>two</div>", "one\n\ntwo"),
         ("<ul><li>tea<li>cake</ul>", "- tea\n- cake"),
+        ("<ol><li>tea<li>cake</ol>", "1. tea\n2. cake"),
         ("<pre>a\n  b</pre>", "a\n  b"),
         ("a &amp; b &lt;c&gt; &eacute; &#8364;", "a & b <c> é €"),
         ('<p class="MsoNormal">Best,</p><p class="MsoNormal">Sam</p>', "Best,\nSam"),
@@ -101,6 +108,40 @@ def test_the_mail_being_answered_is_found():
 )
 def test_text_of(html, text):
     assert html_text(html) == text
+
+
+def test_a_reply_below_a_roundcube_quote_stays():
+    html = '<p id="reply-intro">Ada wrote</p><blockquote>Noon?</blockquote><div>Yes, noon.</div>'
+    assert own_words(html, "html") == "Yes, noon."
+
+
+def _unmarked(text):
+    return [line for line in text.split("\n") if line and line[0] != ">"]
+
+
+def test_without_its_quotes_a_text_is_the_same_otherwise():
+    html = f"{GMAIL}<div>One thing more.</div>"
+    short, long = html_text(html, quotes=False), html_text(html)
+    assert "Noon?" in long
+    assert "Noon?" not in short
+    assert _unmarked(long) == _unmarked(short) == [*_unmarked(HELLO), "One thing more."]
+
+
+@pytest.mark.parametrize(
+    "attribute",
+    [
+        'class="gmail_signature"',
+        'class="moz-signature"',
+        'id="AppleMailSignature"',
+        'id="ms-outlook-mobile-signature"',
+        'data-marker="__SIG_PRE__"',
+        'name="messageSignatureSection"',
+        'id="bloop_sign_1"',
+    ],
+)
+def test_signatures_of_mail_programs_go(attribute):
+    html = f"<div>Yes.</div><div>Sam</div><div {attribute}>Sam Hill<br>behind the mill</div>"
+    assert own_words(html, "html") == "Yes.\nSam"
 
 
 def test_signature_elements_go():

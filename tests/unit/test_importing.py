@@ -12,8 +12,13 @@ import pytest
 from engine.database import connect, read_fact
 from engine.errors import PanzaError, UsageError
 from engine.events import Event, Progress, Warn, silent
-from engine.mail import importing, store
-from engine.mail.importing import ImportReport, find_addresses, import_archives
+from engine.forget import forget_mail
+from engine.home import Home
+from engine.mail import importing, reading_processes, store
+from engine.mail.finishing import Understood
+from engine.mail.importing import find_addresses, import_archives
+from engine.mail.tally import ImportReport
+from engine.mail.writer_facts import writer_facts
 
 ME = "ida@example.org"
 CORPORA = Path(__file__).parents[3] / "shared" / "corpora"
@@ -251,6 +256,173 @@ def test_facts_are_written_and_extended(database: apsw.Connection, box: Path) ->
     assert read_fact(database, "user.name") == "Ida Moor"
 
 
+# What a later import betters
+
+
+QUESTION = mail("When do we leave?", From="Bo <bo@example.org>", Message_ID="<q@x>")
+ANSWER = mail(
+    "At nine.\n\nOn Tue, 31 Dec 2019 at 10:00, Bo <bo@example.org> wrote:\n\n> When do",
+    Subject="Re: lake",
+    In_Reply_To="<q@x>",
+    Message_ID="<a@x>",
+)
+
+
+@pytest.mark.parametrize("answer", [ANSWER, mail("At nine.", In_Reply_To="<q@x>")])
+def test_the_answered_mail_comes_with_a_later_import(
+    database: apsw.Connection, tmp_path: Path, answer: str
+) -> None:
+    run(database, write_mbox(tmp_path / "sent", answer))
+    before = only(database)
+    assert before.answered is None or before.answered.known_from == "quote"
+    later = run(database, write_mbox(tmp_path / "inbox", mail(From="x@y.org"), QUESTION))
+    assert (later.sent, later.kept, later.improved) == (0, 0, 1)
+    answered = only(database).answered
+    assert answered is not None
+    assert (answered.body, answered.known_from) == ("When do we leave?", "archive")
+    assert (answered.sender, answered.message_id) == ("Bo", "q@x")
+    assert run(database, tmp_path / "sent", tmp_path / "inbox").improved == 0
+    assert only(database).answered == answered
+
+
+def test_an_inbox_without_any_answered_mail_is_refused(
+    database: apsw.Connection, tmp_path: Path
+) -> None:
+    run(database, write_mbox(tmp_path / "sent", ANSWER))
+    inbox = write_mbox(tmp_path / "inbox", mail(From="bo@example.org", Message_ID="<z@x>"))
+    with pytest.raises(PanzaError, match="No mail from"):
+        run(database, inbox)
+
+
+def test_the_users_own_mail_is_the_answered_one_over_imports(
+    database: apsw.Connection, tmp_path: Path
+) -> None:
+    first = mail("Shall we?", Message_ID="<1@x>", Subject="lake")
+    again = mail(
+        "Well?", Message_ID="<2@x>", In_Reply_To="<1@x>", Date="Fri, 03 Jan 2020 12:00:00 +0000"
+    )
+    third = mail(
+        "Hello?", Message_ID="<3@x>", In_Reply_To="<2@x>", Date="Sat, 04 Jan 2020 12:00:00 +0000"
+    )
+    run(database, write_mbox(tmp_path / "one", first))
+    run(database, write_mbox(tmp_path / "three", third))
+    assert run(database, write_mbox(tmp_path / "two", again)).improved == 1
+    found = {stored.body: stored.answered for stored in store.kept_mails(database)}
+    assert found["Shall we?"] is None
+    assert found["Well?"] is not None
+    assert found["Hello?"] is not None
+    assert (found["Well?"].body, found["Hello?"].body) == ("Shall we?", "Well?")
+
+
+def test_a_reply_by_subject_joins_a_conversation_stored_before(
+    database: apsw.Connection, tmp_path: Path
+) -> None:
+    run(database, write_mbox(tmp_path / "one", mail("Shall we?", Subject="lake")))
+    reply = mail("Yes.", Subject="Re: lake", Date="Fri, 03 Jan 2020 12:00:00 +0000")
+    run(database, write_mbox(tmp_path / "two", reply))
+    first, second = store.kept_mails(database)
+    assert first.thread == second.thread
+
+
+def signed(numbers: range) -> list[str]:
+    motto = "the Lake House has no door\nrowing is for the patient"
+    return [
+        mail(
+            f"Message number {number}.\n\nBest,\nIda\n\n{motto}",
+            Date=f"{number} Jan 2020 12:00:00 +0000",
+            Subject=f"Subject {number}",
+            Message_ID=f"<{number}@x>",
+        )
+        for number in numbers
+    ]
+
+
+def test_a_signature_learnt_later_is_taken_off_mails_stored_before(
+    database: apsw.Connection, tmp_path: Path
+) -> None:
+    run(database, write_mbox(tmp_path / "first", *signed(range(1, 4))))
+    assert all("Lake House" in found.body for found in store.kept_mails(database))
+    database.execute("INSERT INTO instructions SELECT id, 'Say it.', 'hand', '', 0 FROM mails")
+    later = run(database, write_mbox(tmp_path / "later", *signed(range(4, 10))))
+    assert (later.new, later.improved) == (6, 3)
+    found = store.kept_mails(database)
+    assert all(mail.body.endswith("Best,\nIda") for mail in found)
+    assert all("Lake House" in mail.original for mail in found)
+    search = "SELECT count(*) FROM mails_text WHERE mails_text MATCH ?"
+    assert database.execute(search, ("rowing",)).get == 0
+    assert database.execute(search, ("message",)).get == 9
+    assert database.execute("SELECT count(*) FROM instructions").get == 3
+    assert run(database, tmp_path / "first").improved == 0
+
+
+def test_what_a_signature_tells_is_kept_the_newest_first(
+    database: apsw.Connection, tmp_path: Path
+) -> None:
+    def box(year: int, site: str) -> Path:
+        signature = f"rowing lessons are cheap in winter\nsee www.{site} for the hours"
+        mails = [
+            mail(
+                f"Word {n} of {year}.\n\nBest,\nIda\n\n{signature}",
+                Date=f"{n} Jan {year} 12:00:00 +0000",
+                Subject=f"{year} {n}",
+            )
+            for n in range(1, 12)
+        ]
+        return write_mbox(tmp_path / str(year), *mails)
+
+    run(database, box(2022, "new.example"), box(2020, "old.example"))
+    newest, oldest = writer_facts(database)
+    assert (newest.address, newest.kind, newest.text) == (ME, "link", "www.new.example")
+    assert oldest.text == "www.old.example"
+    assert newest.seen > oldest.seen
+
+
+def test_what_was_left_out_by_hand_or_forgotten_stays_so(
+    database: apsw.Connection, box: Path, tmp_path: Path
+) -> None:
+    write_mbox(box, mail("One.", Message_ID="<1@x>"), mail("Two."), mail("Three."))
+    run(database, box)
+    database.execute("UPDATE mails SET left_out = 'by hand' WHERE body <> 'Three.'")
+    three = only(database)
+    forget_mail(Home(tmp_path).prepare(), database, three.id)
+    again = run(database, box)
+    assert again.new == 0
+    assert again.left_out["forgotten"] == 1
+    assert store.counts(database).left_out == {"by hand": 2}
+    back = import_archives(database, [box], [ME], silent, forgotten=True)
+    assert back.new == 1
+    assert only(database).body == "Three."
+
+
+def test_a_dry_run_shows_every_mail_and_stores_nothing(
+    database: apsw.Connection, box: Path
+) -> None:
+    write_mbox(box, ANSWER, mail("", Message_ID="<e@x>"))
+    shown: list[Understood] = []
+    report = import_archives(database, [box], [ME], silent, show=shown.append, dry_run=True)
+    assert (report.kept, report.left_out) == (1, {"empty": 1})
+    assert {found.mail.left_out for found in shown} == {None, "empty"}
+    assert database.execute("SELECT count(*) FROM mails").get == 0
+    assert read_fact(database, "user.addresses") is None
+
+
+# Whose mails
+
+
+def test_a_named_address_that_wrote_nothing_is_refused_unless_it_is_known(
+    database: apsw.Connection, box: Path
+) -> None:
+    write_mbox(box, mail(), mail("Hi", From="bo@example.org", Delivered_To="moor@example.org"))
+    run(database, box)
+    before = list(database.execute("SELECT * FROM facts"))
+    with pytest.raises(UsageError, match=rf"No mail from wrong@x.org .*{ME} \(1\)"):
+        import_archives(database, [box], [ME, "wrong@x.org"], silent)
+    assert list(database.execute("SELECT * FROM facts")) == before
+    import_archives(database, [box], [ME], silent, settled=["old@x.org"])
+    report = import_archives(database, [box], ["old@x.org", "Moor@example.org"], silent)
+    assert any("from moor@example.org; it only receives" in line for line in report.warnings)
+
+
 def test_no_mail_from_the_address_names_who_wrote_most(
     database: apsw.Connection, box: Path
 ) -> None:
@@ -277,22 +449,53 @@ def test_an_error_on_the_way_changes_nothing(
 
     monkeypatch.setattr(importing.store, "insert_mail", fail_at_the_third)
     write_mbox(box, *(mail(f"Text {number}") for number in range(5)))
-    with pytest.raises(PanzaError, match="The disk is full; nothing was imported"):
+    with pytest.raises(PanzaError, match=r"The disk is full.*; nothing was imported"):
         run(database, box)
     assert only(database).body == "See you at the lake at nine."
+
+
+def test_an_archive_that_vanishes_while_it_is_read_changes_nothing(
+    database: apsw.Connection, box: Path
+) -> None:
+    write_mbox(box, mail())
+
+    def vanish(event: Event) -> None:
+        if isinstance(event, Progress) and event.stage == "import":
+            box.unlink(missing_ok=True)
+
+    with pytest.raises(PanzaError, match="no file or folder"):
+        import_archives(database, [box], [ME], vanish)
+    assert database.execute("SELECT count(*) FROM mails").get == 0
+    assert read_fact(database, "user.addresses") is None
+
+
+def test_an_archive_may_grow_while_it_is_read(database: apsw.Connection, box: Path) -> None:
+    write_mbox(box, mail())
+    size = box.stat().st_size
+    told: list[Progress] = []
+
+    def grow(event: Event) -> None:
+        if isinstance(event, Progress):
+            told.append(event)
+            if event == Progress("import", 0, size, "bytes"):
+                write_mbox(box, mail(), *(mail(f"Later {n}.") for n in range(3)))
+
+    report = import_archives(database, [box], [ME], grow)
+    assert (report.kept, report.new) == (4, 4)
+    assert max(event.done for event in told) == size
 
 
 def test_one_mail_that_breaks_a_reader_loses_only_itself(
     database: apsw.Connection, box: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read = importing.read_sent
+    read = reading_processes.read_sent
 
     def stumble(raw, *rest):  # type: ignore[no-untyped-def]
         if b"stumble" in raw.data:
             raise RecursionError("too deep")
         return read(raw, *rest)
 
-    monkeypatch.setattr(importing, "read_sent", stumble)
+    monkeypatch.setattr(reading_processes, "read_sent", stumble)
     write_mbox(box, mail("stumble"), mail("Fine."))
     report = run(database, box)
     assert (report.broken, report.kept) == (1, 1)
@@ -306,7 +509,13 @@ def test_progress_in_bytes_and_a_warning_for_few_mails(
     write_mbox(box, mail())
     import_archives(database, [box], [ME], events.append)
     size = box.stat().st_size
-    assert Progress("import", size, size, "bytes") in events
+    told = [event for event in events if isinstance(event, Progress)]
+    assert [(event.stage, event.done) for event in told] == [
+        *(("scan", 0), ("scan", size)),
+        *(("import", 0), ("import", size)),
+    ]
+    assert all((event.total, event.unit) == (size, "bytes") for event in told)
+    assert all(event.rate for event in told if event.done)
     (warning,) = (event.text for event in events if isinstance(event, Warn))
     assert warning.startswith("Only 1 usable mails")
 

@@ -114,6 +114,18 @@ def test_a_stopped_job_says_that_it_can_go_on(home: Home) -> None:
     job.stop()  # One that has ended is left alone.
 
 
+def test_it_can_be_stopped_though_its_starter_ignores_interrupts(home: Home) -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with hold_write(home, "a test"):
+            job = waiting_job(home)
+            job.stop()
+            wait_until(lambda: not job.is_running)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert job.outcome() == "stopped"
+
+
 def test_a_killed_job_is_noticed(home: Home) -> None:
     with hold_write(home, "a test"):
         job = waiting_job(home)

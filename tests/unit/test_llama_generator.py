@@ -41,9 +41,9 @@ def evaluated(generator: LlamaCppGenerator, monkeypatch: pytest.MonkeyPatch) -> 
     counts: list[int] = []
     decode = generator._decode
 
-    def counting(tokens: list[int]) -> None:
+    def counting(tokens: list[int]) -> bool:
         counts.append(len(tokens))
-        decode(tokens)
+        return decode(tokens)
 
     monkeypatch.setattr(generator, "_decode", counting)
     return counts
@@ -93,6 +93,36 @@ def test_greedy_drafts_agree_with_and_without_a_reused_prefix(
     again = "".join(generator.stream(long, Sampling(16)))
     assert again == fresh
     assert sum(evaluated[:1]) <= decoding.BLOCK
+
+
+def test_the_same_prompt_again_costs_nothing(
+    generator: LlamaCppGenerator, evaluated: list[int]
+) -> None:
+    greedy = Sampling(6)
+    first = "".join(generator.stream(CHAT, greedy))
+    evaluated.clear()
+    list(generator.stream(CHAT, Sampling(6, 1.0, seed=5)))
+    assert "".join(generator.stream(CHAT, greedy)) == first
+    assert set(evaluated) == {1}
+
+
+def test_reading_a_prompt_can_be_stopped_and_leaves_no_harm(
+    generator: LlamaCppGenerator, evaluated: list[int]
+) -> None:
+    long = [CHAT[0], Message("user", "We meet at ten on Friday. " * 60 + CHAT[1].content)]
+    generator._prompt = []
+    fresh = "".join(generator.stream(long, Sampling(8)))
+    generator._prompt = []
+    evaluated.clear()
+    asked: list[bool] = []
+
+    def stopped() -> bool:
+        asked.append(True)
+        return len(asked) > 700  # Of some five hundred times a block.
+
+    assert list(generator.stream(long, Sampling(8), stopped)) == []
+    assert 1 <= len(evaluated) < generator.count_tokens(long) // decoding.BLOCK
+    assert "".join(generator.stream(long, Sampling(8))) == fresh
 
 
 def test_a_known_prefix_is_not_evaluated_again(
@@ -189,6 +219,8 @@ def test_threads_leave_room_for_others(home: Home, monkeypatch: pytest.MonkeyPat
     run.mkdir(parents=True)
     with hold(run / "run.lock", "panza-tui train"):
         assert llama_library.thread_count(0, home) == 1
+        (run / "paused").touch()
+        assert llama_library.thread_count(0, home) == 4
     assert llama_library.thread_count(0, home) == 4
     (run / "run.lock").unlink()
 

@@ -289,6 +289,37 @@ def test_footers_go(footer):
     assert own_words(f"{REPLY}\n\nSam\n\n{footer}\n") == f"{REPLY}\n\nSam"
 
 
+@pytest.mark.parametrize(
+    "footer",
+    [
+        "https://lists.example.org/mailman/listinfo/garden",
+        "_______________________________________________\nGarden mailing list "
+        "<garden@lists.example.org>\nhttps://lists.example.org/mailman/listinfo/garden",
+        "_______________________________________________\nListe de diffusion du jardin\n"
+        "https://listes.example.org/jardin",
+        "-------------------------------------------------------\nBuy our spades\n"
+        "www.example.org/spades\n_______________________________________________\n"
+        "Garden mailing list\ngarden@lists.example.org",
+    ],
+)
+def test_footers_of_lists_go(footer):
+    assert own_words(f"{REPLY}\n\nSam\n{footer}\n\n") == f"{REPLY}\n\nSam"
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        '--\nSam Hill <sam@example.org> Hill & Sons\n"A garden is never so good as next year."',
+        "--\nSam Hill\nHead Gardener, Hill & Sons Ltd\nThe finest and oldest garden behind the old "
+        "mill by the lake\nwww.example.org\nsam@example.org",
+        "Sam Hill\nHead Gardener, Hill & Sons Ltd\nThe finest and oldest garden behind the old "
+        "mill by the lake\nwww.example.org\nsam@example.org",
+    ],
+)
+def test_signatures_with_a_motto_go(block):
+    assert own_words(f"{REPLY}\n\n{block}") == REPLY
+
+
 def test_an_automatic_mail_that_opens_like_a_footer_is_not_emptied():
     body = "You have received this mail because you approve requests.\n\nRequest: 12\nState: open"
     assert own_words(body) == body

@@ -1,7 +1,7 @@
 """The one prompt: what is in it, in which order, and how it is cut."""
 
 from engine.mail.types import Received
-from engine.prompt import build_prompt
+from engine.prompt import Turn, build_prompt
 from engine.settings import Prompt
 
 SHORT = Prompt(preamble="\nWrite as the user.\n", thread_words=6, source_words=4)
@@ -48,3 +48,17 @@ def test_the_newest_of_a_thread_is_kept_where_room_is_short() -> None:
 def test_no_empty_frames() -> None:
     text = user_turn(thread=[received("Bo", "  ")], sources=[])
     assert text == "Instruction: Say yes."
+
+
+def test_a_follow_up_stands_last_behind_what_was_asked_and_the_draft_as_it_was_left() -> None:
+    turns = [Turn("say yes", "Yes!"), Turn("add a greeting", "Hi Bo,\nyes!\n")]
+    messages = build_prompt("warmer", prompt=SHORT, recipient="Bo", turns=turns)
+    assert messages[1].content == (
+        "Instruction: say yes; add a greeting\n\nThe draft so far:\n\n---\nHi Bo,\nyes!\n---\n\n"
+        "To: Bo\n\nInstruction: Warmer."
+    )
+
+
+def test_facts_of_the_user_stand_in_the_instruction_that_asks_for_them() -> None:
+    _, user = build_prompt("Give her my number.", prompt=SHORT, facts=["0151 234", "0170 5"])
+    assert user.content == "Instruction: Give her my number (0151 234; 0170 5)."

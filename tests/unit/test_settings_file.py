@@ -68,7 +68,9 @@ def test_comments_and_order_survive_a_change(own):
 def test_a_change_and_its_reset_leave_the_other_settings_alone(own):
     own.parent.mkdir()
     own.write_text(WRITTEN, encoding="utf-8")
-    write_setting(own, "user.addresses", parse_setting("user.addresses", "a@b.example, c@d.example"))
+    write_setting(
+        own, "user.addresses", parse_setting("user.addresses", "a@b.example, c@d.example")
+    )
     write_setting(own, "app.theme", "nord")
     assert load_settings(environment={}).user.addresses == ("a@b.example", "c@d.example")
     assert load_settings(environment={}).app.theme == "nord"

@@ -108,6 +108,27 @@ def test_a_reused_prefix_changes_nothing(
     assert "".join(fresh.complete(prefix + "Second", Sampling(5))) == reused
 
 
+def test_reading_a_prompt_can_be_stopped_and_the_same_one_costs_nothing_again(
+    generator: TransformersGenerator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts: list[int] = []
+    evaluate = generator._evaluate
+
+    def counting(tokens: list[int]) -> Any:
+        counts.append(len(tokens))
+        return evaluate(tokens)
+
+    monkeypatch.setattr(generator, "_evaluate", counting)
+    long = [Message("user", "We meet at ten. " * 20)]
+    assert list(generator.stream(long, Sampling(4), lambda: bool(counts))) == []
+    assert counts == [decoding.BLOCK]
+    first = "".join(generator.stream(long, Sampling(4)))
+    assert sum(counts) < generator.count_tokens(long) + 4
+    counts.clear()
+    assert "".join(generator.stream(long, Sampling(4))) == first
+    assert set(counts) <= {1}
+
+
 def test_it_stops_at_a_stop_and_when_closed(generator: TransformersGenerator) -> None:
     whole = "".join(generator.complete("Dear Ada", Sampling(12)))
     stop = whole[3]

@@ -1,0 +1,170 @@
+"""Which lines carry a quote mark: the ">" at their head, and what programs make of it.
+
+Programs wrap quoted lines and lose the mark on the rest, put the mark one line too low or too
+high, or quote with other characters.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+
+from engine.mail.quoted_headers import is_groupwise_banner
+
+_QUOTED = re.compile(r"^\s{0,4}(?:>|[A-Z]{1,3}>\s)")
+_OTHER_PREFIX = re.compile(r"[|:}%+#~]{1,2}|[-=]{1,2}[\]>|}]")
+_LEVEL = re.compile(r"\s{0,4}(?:(?:[A-Z]{1,3})?>|[|:}%+#~]{1,2}|[-=]{1,2}[\]>|}]) ?")
+_MARKS = re.compile(r"^[\s>]{0,60}")
+_DECORATED = re.compile(r"^>>.*<<\s*$")
+_WRAP_WIDTH = 66
+_FULL_LINE = 58  # letters a wrapped line has at least
+_LONGEST_END = 12  # lines of one wrapped paragraph
+_READ = 400  # letters of a line that are looked at
+
+
+def quote_marks(lines: Sequence[str]) -> list[bool]:
+    """Whether each line is quoted by its mark. Time grows linearly with the lines."""
+    quoted = [is_quoted(line) for line in lines]
+    if any(line[:1] == ":" for line in lines):
+        _claim_colon_quotes(lines, quoted)
+    if any(quoted):
+        _release_lone_lines(lines, quoted)
+        _claim_wrapped_ends(lines, quoted)
+        _claim_first_lines(lines, quoted)
+    return quoted
+
+
+def is_quoted(line: str) -> bool:
+    return line[:1] == ">" or (">" in line[:8] and bool(_QUOTED.match(line)))
+
+
+def without_mark(line: str) -> str:
+    """The line with one level of quoting taken off."""
+    level = _LEVEL.match(line)
+    return line[level.end() :] if level else line
+
+
+def claim_prefixed(lines: Sequence[str], start: int, quoted: list[bool]) -> None:
+    """Mark the lines from `start` on that share a prefix other than ">", such as "| " or "--]"."""
+    found = _OTHER_PREFIX.match(lines[start])
+    if found:
+        for index in range(start, len(lines)):
+            quoted[index] = quoted[index] or lines[index].startswith(found.group())
+
+
+def _release_lone_lines(lines: Sequence[str], quoted: list[bool]) -> None:
+    """Unmark what only looks quoted: ">From " of an mbox and ">>> banners <<<" within text."""
+    for index, line in enumerate(lines):
+        if not quoted[index] or line[:2] not in (">F", ">>"):
+            continue
+        alone = (index == 0 or not quoted[index - 1]) and (
+            index + 1 == len(lines) or not quoted[index + 1]
+        )
+        if is_groupwise_banner(line) or (
+            alone and (line.startswith(">From ") or _DECORATED.match(line[:_READ]))
+        ):
+            quoted[index] = False
+
+
+def _claim_colon_quotes(lines: Sequence[str], quoted: list[bool]) -> None:
+    """Some quote with ": " at the head of every line; three such lines together are a quote."""
+    run = 0
+    for index in range(len(lines) + 1):
+        if index < len(lines) and lines[index][:2] in (": ", ":"):
+            run += 1
+            continue
+        if run >= 3:
+            quoted[index - run : index] = [True] * run
+        run = 0
+
+
+def _claim_wrapped_ends(lines: Sequence[str], quoted: list[bool]) -> None:
+    """Mark the ends of quoted lines that a later program wrapped without a new ">"."""
+    index = 1
+    while index < len(lines):
+        if quoted[index] or not quoted[index - 1] or not lines[index].strip():
+            index += 1
+            continue
+        end = index
+        while (
+            end < len(lines)
+            and end - index <= _LONGEST_END
+            and not quoted[end]
+            and lines[end].strip()
+        ):
+            end += 1
+        enclosed = end < len(lines) and quoted[end]
+        if _opens_own_paragraph(lines, quoted, index, end, enclosed):
+            quoted[index - 1] = False
+        elif end - index <= _LONGEST_END and _is_wrapped_end(lines, index, end, enclosed):
+            quoted[index:end] = [True] * (end - index)
+        index = max(end, index + 1)
+
+
+def _is_wrapped_end(lines: Sequence[str], start: int, end: int, enclosed: bool) -> bool:
+    above = lines[start - 1][:_READ].rstrip()
+    first = lines[start][:_READ].strip()
+    overlong = _wraps(above, first, _WRAP_WIDTH - 1)
+    unfinished = not above.endswith((".", "?", "!", ":", ">")) and len(above) > 3
+    continues = not first[0].isupper()
+    if not enclosed:
+        return end - start <= 3 and unfinished and overlong and continues
+    if end - start >= 2 and (unfinished or overlong) and _filled(lines[start - 1 : end]):
+        return True
+    if end - start > 3:
+        return False
+    if (unfinished and (overlong or continues)) or not first[0].isalnum():
+        return True
+    # A word or two that did not fit the width of the quoted lines around them.
+    below = lines[end][:_READ].rstrip()
+    left_over = end - start == 1 and len(first.split()) <= 3 and len(below) < len(above)
+    left_over = left_over and not above.endswith(("?", "!", ":"))
+    return (continues and len(above) >= 50) or (left_over and overlong and first[-1].isalnum())
+
+
+def _opens_own_paragraph(
+    lines: Sequence[str], quoted: Sequence[bool], start: int, end: int, enclosed: bool
+) -> bool:
+    """Whether the marked line above `start` belongs to the writer's paragraph below it.
+
+    Gmail puts the mark on a paragraph's first line when the quote above ends in an empty one.
+    """
+    above = lines[start - 1].rstrip()
+    return (
+        not enclosed
+        and end - start >= 2
+        and start >= 2
+        and quoted[start - 2]
+        and not lines[start - 2].strip(" >")
+        and above.startswith("> ")
+        and lines[start][:1].islower()
+        and above[-1].isalnum()
+        and _filled(lines[start - 1 : end])
+    )
+
+
+def _claim_first_lines(lines: Sequence[str], quoted: list[bool]) -> None:
+    """Mark a quoted paragraph's first line that lacks the mark, as Gmail writes it."""
+    for index in range(len(lines) - 1):
+        line = lines[index]
+        if quoted[index] or not quoted[index + 1] or len(line) < _FULL_LINE:
+            continue
+        if index and lines[index - 1].strip():
+            continue
+        rest = _MARKS.sub("", lines[index + 1][:_READ])
+        if rest[:1].islower() and line.rstrip()[-1:].isalnum() and _wraps(line, rest, _WRAP_WIDTH):
+            quoted[index] = True
+
+
+def _filled(lines: Sequence[str]) -> bool:
+    """Whether the lines are one paragraph wrapped at one width: no word would have fit above."""
+    texts = [line[:_READ].strip() for line in lines]
+    width = max(map(len, texts))
+    return len(texts[0]) >= _FULL_LINE and all(
+        _wraps(above, below, width) for above, below in pairwise(texts)
+    )
+
+
+def _wraps(above: str, below: str, width: int) -> bool:
+    return len(above) + 1 + len(below.split(" ", 1)[0]) > width

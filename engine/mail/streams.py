@@ -1,0 +1,92 @@
+"""Binary streams that archives are read through: bounded, put together, unpacked from xz."""
+
+from __future__ import annotations
+
+import lzma
+
+from engine.mail.mbox import Stream
+
+_RATIO = 200  # so many times its packed size may come out of a file ...
+_FREE = 256 * 1024 * 1024  # ... and so much of any, however small: more is a bomb, not mail
+_FREE_IN_ALL = 2 * 1024 * 1024 * 1024
+_XZ_MEMORY = 128 * 1024 * 1024  # `xz -9` takes 65 MiB
+_PIECE = 64 * 1024
+
+
+class TooLarge(ValueError):
+    """More came out than mail can be."""
+
+
+class Allowance:
+    """How much may come out of one file on disk, whatever is nested in it."""
+
+    def __init__(self, left: int) -> None:
+        self.left = left
+
+    @classmethod
+    def for_packed(cls, size: int) -> Allowance:
+        """For a file of `size` bytes on disk."""
+        return cls(max(_FREE_IN_ALL, size * _RATIO))
+
+
+class Bounded:
+    """An unpacked stream that refuses to grow far beyond what it was unpacked from."""
+
+    def __init__(self, stream: Stream, packed: int | None, allowance: Allowance) -> None:
+        self._stream, self._allowance = stream, allowance
+        own = allowance.left if packed is None else max(_FREE, packed * _RATIO)
+        self._left = own
+
+    def read(self, size: int = -1, /) -> bytes:
+        left = min(self._left, self._allowance.left)
+        data = self._stream.read(left + 1 if size < 0 else size)
+        self._left -= len(data)
+        self._allowance.left -= len(data)
+        if len(data) > left:
+            raise TooLarge("unpacks to far more than mail does; the rest was not read")
+        return data
+
+
+class Rest:
+    """A stream from its beginning, whose first bytes were read to see what it is."""
+
+    def __init__(self, head: bytes, stream: Stream) -> None:
+        self._head, self._stream = head, stream
+
+    def read(self, size: int = -1, /) -> bytes:
+        if size < 0:
+            head, self._head = self._head, b""
+            return head + self._stream.read()
+        data, self._head = self._head[:size], self._head[size:]
+        if len(data) == size:
+            return data
+        # Inside tar and zip a read may give less than was asked for.
+        pieces = [data]
+        missing = size - len(data)
+        while missing > 0 and (more := self._stream.read(missing)):
+            pieces.append(more)
+            missing -= len(more)
+        return b"".join(pieces)
+
+
+class XzFile:
+    """What an xz file holds; the standard library's reader takes what memory the file asks for."""
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+        self._unpacker = lzma.LZMADecompressor(memlimit=_XZ_MEMORY)
+
+    def read(self, size: int = -1, /) -> bytes:
+        while True:
+            packed = b""
+            if self._unpacker.eof:  # several xz files in a row are one
+                packed = self._unpacker.unused_data or self._stream.read(_PIECE)
+                if not packed.strip(b"\0"):
+                    return b""
+                self._unpacker = lzma.LZMADecompressor(memlimit=_XZ_MEMORY)
+            elif self._unpacker.needs_input:
+                packed = self._stream.read(_PIECE)
+                if not packed:
+                    raise EOFError("it ends too early")
+            if data := self._unpacker.decompress(packed, size):
+                return data

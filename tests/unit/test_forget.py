@@ -1,0 +1,245 @@
+"""Forgetting: afterwards no file of the home holds the words, and an import does not bring them."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+
+import apsw
+import pytest
+
+from engine.database import connect
+from engine.drafts import keep_draft
+from engine.errors import NotReadyError, PanzaError, UsageError
+from engine.events import EventLog, Metric, Sample, read_events
+from engine.forget import bring_back, forget_all, forget_mail, forget_model, is_forgotten
+from engine.home import Home
+from engine.locks import hold
+from engine.mail.store import insert_mail, load_mail
+from engine.mail.types import Mail, Received
+
+WORDS = "The zeppelin over Marrakesh lost its left propeller again, please bring the quincunx."
+QUOTED = (
+    "Yes.\n\nOn Monday Ro wrote:\n> The zeppelin over Marrakesh lost its\n> left propeller again, "
+)
+QUOTED += "please bring the\n> quincunx.\n"
+TELLING = (b"zeppelin", b"quincunx", b"propeller")
+
+
+def mail(number: int, **changes: object) -> Mail:
+    made = Mail(
+        fingerprint=str(number),
+        message_id=f"{number}@example.org",
+        thread=str(number),
+        date=1_600_000_000 + number,
+        date_known=True,
+        sender="ro@example.org",
+        recipients=(("Kim", "kim@example.org"),),
+        subject="Boat",
+        body="The boat is ready.",
+        original="The boat is ready.",
+        language="en",
+        answered=None,
+        left_out=None,
+        source="sent.mbox#1",
+    )
+    return dataclasses.replace(made, **changes)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path / "home").prepare()
+
+
+@pytest.fixture
+def connection(home: Home) -> apsw.Connection:
+    connection = connect(home.database)
+    for number in range(2, 30):
+        insert_mail(connection, mail(number))
+    insert_mail(connection, mail(1, body=WORDS, original=f"{WORDS}\n--\nRo", subject="quincunx"))
+    return connection
+
+
+def number_of(connection: apsw.Connection, fingerprint: str) -> int:
+    return connection.execute("SELECT id FROM mails WHERE fingerprint = ?", (fingerprint,)).get
+
+
+def traces(home: Home) -> list[str]:
+    """The files of the home that still hold a telling word, in any case."""
+    return [
+        str(path.relative_to(home.root))
+        for path in home.root.rglob("*")
+        if path.is_file() and any(word in path.read_bytes().lower() for word in TELLING)
+    ]
+
+
+def test_no_file_of_the_home_holds_a_forgotten_mail(
+    home: Home, connection: apsw.Connection
+) -> None:
+    number = number_of(connection, "1")
+    connection.execute(
+        "INSERT INTO instructions VALUES (?, 'ask Kim for the quincunx', 'playback', 'm', 0)",
+        (number,),
+    )
+    connection.execute("INSERT INTO vectors (mail_id, embedding) VALUES (?, ?)", (number, b"1234"))
+    run = home.model("ro-rosa")
+    run.mkdir()
+    log = EventLog(run / "events.jsonl")
+    log(Metric(1, {"loss": 1.0}))
+    log(Sample(1, "ask Kim for the quincunx", "Hi Kim, the zeppelin"))
+    log(Sample(1, "thank Kim", "Thanks, Kim"))
+    job = home.root / "jobs" / "playback"
+    job.mkdir(parents=True)
+    (job / "lock").touch()
+    (job / "log.txt").write_text("1 (playback): ask Kim for the quincunx")
+    assert {"models/ro-rosa/events.jsonl", "jobs/playback/log.txt"} < set(traces(home))
+
+    forgotten = forget_mail(home, connection, number)
+
+    assert forgotten.cleared
+    assert (forgotten.quoted_in, forgotten.drafts, forgotten.also_in) == (0, 0, ())
+    assert traces(home) == []
+    assert load_mail(connection, number) is None
+    assert connection.execute("SELECT count(*) FROM mails").get == 28
+    log(Metric(2, {"loss": 0.5}))  # A run that goes on appends after what was blanked.
+    assert read_events(run / "events.jsonl") == [
+        Metric(1, {"loss": 1.0}),
+        Sample(1, "thank Kim", "Thanks, Kim"),
+        Metric(2, {"loss": 0.5}),
+    ]
+    connection.execute("INSERT INTO mails_text (mails_text) VALUES ('integrity-check')")
+
+
+def test_quotes_of_it_go_and_the_mails_around_them_stay(
+    home: Home, connection: apsw.Connection
+) -> None:
+    second = "Whoever finds a brass compass under the pier may keep it until the spring."
+    connection.execute("UPDATE mails SET body = ? WHERE fingerprint = '1'", (f"{WORDS}\n{second}",))
+    answered = Received("Ro", 1, "Boat", f"{WORDS} {second}", "archive")
+    whole = f"{QUOTED}> {second}\n"
+    insert_mail(connection, mail(50, body="Yes.", original=whole, answered=answered))
+    insert_mail(connection, mail(51, body="No.", original=f"No.\n> {second}", thread="1"))
+    insert_mail(connection, mail(52, body="Hm.", original=f"Hm.\n> {second}"))
+
+    forgotten = forget_mail(home, connection, number_of(connection, "1"))
+
+    # One line of it elsewhere might be a stock phrase; in its own conversation it is a quote.
+    assert forgotten.quoted_in == 2
+    mails = [load_mail(connection, number_of(connection, name)) for name in ("50", "51", "52")]
+    assert [(m.original, m.answered) for m in mails if m] == [
+        ("Yes.", None),
+        ("No.", None),
+        (f"Hm.\n> {second}", None),
+    ]
+    assert traces(home) == []
+
+
+def test_a_mail_with_the_same_words_of_its_own_stays_and_is_named(
+    home: Home, connection: apsw.Connection
+) -> None:
+    insert_mail(connection, mail(60, body=f"Dear Ann,\n{WORDS}", original=WORDS))
+    twin = number_of(connection, "60")
+    forgotten = forget_mail(home, connection, number_of(connection, "1"))
+    assert forgotten.also_in == (twin,)
+    kept = load_mail(connection, twin)
+    assert kept is not None
+    assert kept.original == WORDS
+
+
+def test_drafts_lose_it_as_source_and_go_when_they_hold_its_words(
+    home: Home, connection: apsw.Connection
+) -> None:
+    number = number_of(connection, "1")
+
+    def keep(draft: str, thread: tuple[Received, ...] = ()) -> int | None:
+        return keep_draft(
+            connection,
+            conversation=None,
+            instruction="say hi",
+            recipient="",
+            thread=thread,
+            sources=[number, number + 1],
+            draft=draft,
+            model="m",
+            backend="b",
+            seed=0,
+        )
+
+    stays = keep("Hi Kim")
+    keep(f"Dear Kim,\n\n{WORDS}")
+    keep("Hello", (Received("Ro", None, "Boat", f"so: {WORDS}", "input"),))
+    assert forget_mail(home, connection, number).drafts == 2
+    rows = connection.execute("SELECT id, sources FROM drafts").fetchall()
+    assert [(row[0], json.loads(row[1])) for row in rows] == [(stays, [number + 1])]
+
+
+def test_it_is_known_again_until_it_may_come_back(home: Home, connection: apsw.Connection) -> None:
+    assert not is_forgotten(connection, mail(1))
+    forget_mail(home, connection, number_of(connection, "1"))
+    assert is_forgotten(connection, mail(1))
+    assert is_forgotten(connection, mail(1, fingerprint="another export"))
+    assert is_forgotten(connection, mail(1, message_id=None))
+    assert not is_forgotten(connection, mail(1, fingerprint="x", date=5))
+    assert not is_forgotten(connection, mail(2))
+    digests = connection.execute("SELECT group_concat(digest) FROM forgotten").get
+    assert "example.org" not in digests
+    bring_back(connection)
+    assert not is_forgotten(connection, mail(1))
+
+
+def test_a_mail_of_few_words_takes_no_other_with_it(
+    home: Home, connection: apsw.Connection
+) -> None:
+    insert_mail(connection, mail(70, body="Thanks!", original="Thanks!"))
+    insert_mail(connection, mail(71, body="Ok", original="Ok\n> Thanks!"))
+    forgotten = forget_mail(home, connection, number_of(connection, "70"))
+    assert (forgotten.quoted_in, forgotten.also_in) == (0, ())
+    kept = load_mail(connection, number_of(connection, "71"))
+    assert kept is not None
+    assert kept.original.endswith("Thanks!")
+
+
+def test_a_reader_in_the_way_is_told_and_the_next_time_clears(
+    home: Home, connection: apsw.Connection
+) -> None:
+    connection.set_busy_timeout(10)
+    reader = connect(home.database)
+    rows = reader.execute("SELECT id FROM mails")
+    next(rows)  # A read that is not finished holds on to what it sees.
+    assert not forget_mail(home, connection, number_of(connection, "1")).cleared
+    rows.close()
+    assert forget_mail(home, connection, number_of(connection, "2")).cleared
+    assert traces(home) == []
+
+
+def test_there_is_no_such_mail(home: Home, connection: apsw.Connection) -> None:
+    with pytest.raises(UsageError, match="no mail with the number 4711"):
+        forget_mail(home, connection, 4711)
+
+
+def test_a_model_goes_with_its_files_and_its_rank(home: Home, connection: apsw.Connection) -> None:
+    folder = home.model("ro-rosa")
+    (folder / "adapter").mkdir(parents=True)
+    connection.execute("INSERT INTO facts VALUES ('default_model', 'ro-rosa')")
+    with hold(folder / "run.lock", "the training run 'ro-rosa'"), pytest.raises(PanzaError):
+        forget_model(home, connection, "ro-rosa")
+    forget_model(home, connection, "ro-rosa")
+    assert not folder.exists()
+    assert connection.execute("SELECT value FROM facts WHERE key = 'default_model'").get is None
+    with pytest.raises(NotReadyError, match="no model 'ro-rosa'"):
+        forget_model(home, connection, "ro-rosa")
+
+
+def test_all_of_it_goes_unless_something_is_at_work(
+    home: Home, connection: apsw.Connection
+) -> None:
+    connection.close()
+    home.model("ro-rosa").mkdir()
+    (home.cache / "base").mkdir()
+    with hold(home.model("ro-rosa") / "run.lock", "the training run 'ro-rosa'"):
+        with pytest.raises(PanzaError, match="the training run 'ro-rosa'"):
+            forget_all(home)
+        assert home.database.exists()
+    forget_all(home)
+    assert [path.name for path in home.root.iterdir()] == ["write.lock"]

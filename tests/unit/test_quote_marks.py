@@ -1,0 +1,55 @@
+"""Quote marks that programs lost, shifted, or put on the writer's own lines."""
+
+from engine.mail.own_words import own_words
+
+HEAD = "On 3/4/24 09:12, Ada Byron wrote:\n"
+
+
+def test_a_paragraph_that_a_program_wrapped_without_marks_goes():
+    body = (
+        f"Yes.\n\n{HEAD}"
+        "> During the last test we ran the pumps at the old mill for a week, and then two of them\n"
+        "were taken out of the plan. The rest of the pumps were set up again, with no trouble at\n"
+        "all for anybody. The two that had been taken out before (by turning them off at the\n"
+        "gate) were brought back by starting them with the right numbers. We found that nothing\n"
+        "agreed until we had set up all of them again.\n"
+        ">\n> Ada\n"
+    )
+    assert own_words(body) == "Yes."
+
+
+def test_a_word_that_did_not_fit_the_quote_goes():
+    body = (
+        f"Yes.\n\n{HEAD}>> so we turn the handle until the water comes out of the pipe again.\n"
+        "After that\n>> I\n>> clean the pipe\n"
+    )
+    assert own_words(body) == "Yes."
+
+
+def test_a_short_answer_between_quotes_stays():
+    question = "Do you think that the water will come out of the pipe again soon?"
+    body = f"{HEAD}> {question}\nYes\n> When?\nNoon"
+    assert own_words(body) == "Yes\n\nNoon"
+
+
+def test_the_first_line_of_a_quote_that_lost_its_mark_goes():
+    body = (
+        f"{HEAD}\n> Thanks!\n>\n\nGlad it worked.\n\n"
+        "Pumps are not my trade, but I work with another person here who has\n"
+        "> experience. We are glad about any advice.\n>\n\nGood luck.\nSam"
+    )
+    assert own_words(body) == "Glad it worked.\n\nGood luck.\nSam"
+
+
+def test_an_own_paragraph_whose_first_line_got_the_mark_stays():
+    body = (
+        f"{HEAD}\n> Where do the stops come from?\n>\n"
+        "> I do not know what the mill does about the water above the wheel (and\n"
+        "am more at home with what comes out below it). I can only say that the\n"
+        "one has always been harder for me than the other.\n\nSam"
+    )
+    assert own_words(body) == (
+        "I do not know what the mill does about the water above the wheel (and\n"
+        "am more at home with what comes out below it). I can only say that the\n"
+        "one has always been harder for me than the other.\n\nSam"
+    )

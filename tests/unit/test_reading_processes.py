@@ -1,0 +1,115 @@
+"""Reading in processes of their own gives the same, in order, and leaves none behind."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from engine.database import connect
+from engine.errors import PanzaError
+from engine.events import silent
+from engine.mail import reading_processes
+from engine.mail.archives import RawMessage
+from engine.mail.importing import import_archives
+from engine.mail.message import read_envelope
+from engine.mail.reading_processes import Broken, Readers, Result, Task, read_task
+from engine.mail.staging import Staged
+from engine.mail.types import Received
+
+LARGE = 1 << 30
+
+
+def task(number: int, *, is_sent: bool = True) -> Task:
+    data = (
+        f"From: Ida Moor <ida@example.org>\nTo: bo@example.org\nSubject: Re: {number}\n"
+        f"Message-ID: <{number}@x>\nDate: Wed, 01 Jan 2020 12:00:00 +0000\n\n"
+        f"Text {number}.\n\nOn Tue, Bo <bo@example.org> wrote:\n> Really?\n"
+    ).encode()
+    raw = RawMessage(data, f"box#{number}")
+    return Task(raw, read_envelope(data), f"{number}@x", 0, is_sent)
+
+
+def read_all(readers: Readers, tasks: list[Task]) -> Iterator[tuple[Task, Result]]:
+    for each in tasks:
+        yield from readers.read(each)
+    yield from readers.finish()
+
+
+@pytest.fixture
+def always(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two processes, however little there is to read and to read it with."""
+    monkeypatch.setattr(reading_processes, "_FEWEST_BYTES", 0)
+    monkeypatch.setattr(reading_processes.os, "cpu_count", lambda: 2)
+
+
+@pytest.mark.parametrize("count", [0, 1, 50, 51, 170])
+def test_the_same_as_here_and_in_order(always: None, count: int) -> None:
+    tasks = [task(number, is_sent=number % 3 > 0) for number in range(count)]
+    with Readers(LARGE) as readers:
+        done = list(read_all(readers, tasks))
+    assert [each for each, _ in done] == tasks
+    assert [result for _, result in done] == [read_task(each) for each in tasks]
+    if count > 2:
+        assert isinstance(done[0][1], Received)
+        assert isinstance(done[1][1], Staged)
+
+
+def test_a_message_that_breaks_a_reader_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def stumble(*_: object) -> None:
+        raise RecursionError
+
+    monkeypatch.setattr(reading_processes, "read_sent", stumble)
+    with Readers(size=1) as readers:
+        assert list(readers.read(task(1))) == [(task(1), Broken("RecursionError"))]
+
+
+def test_an_import_by_processes_stores_the_same(
+    always: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundled = Path(__file__).parents[2] / "panza_tui" / "demo" / "mailbox.mbox"
+    rows = []
+    for name in ("processes", "here"):
+        connection = connect(tmp_path / name)
+        import_archives(connection, [bundled], ["lo@finchandchain.example"], silent)
+        rows.append(connection.execute("SELECT * FROM mails ORDER BY id").fetchall())
+        monkeypatch.setattr(reading_processes, "_FEWEST_BYTES", LARGE)
+    assert rows[0] == rows[1]
+    assert len(rows[0]) > 100
+
+
+def test_a_process_that_dies_is_one_plain_line(always: None) -> None:
+    with Readers(LARGE) as readers:
+        for process in readers._free:
+            process.kill()
+            process.wait()
+        with pytest.raises(PanzaError, match="nothing was imported"):
+            list(read_all(readers, [task(number) for number in range(200)]))
+
+
+ENDLESS = """
+import engine.mail.reading_processes as module
+module._FEWEST_BYTES = 0
+module.os.cpu_count = lambda: 2
+with module.Readers(1) as readers:
+    print(*(process.pid for process in readers._free), flush=True)
+    input()
+"""
+
+
+def test_none_outlives_an_import_that_was_killed() -> None:
+    killed = subprocess.Popen(
+        [sys.executable, "-c", ENDLESS], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert killed.stdout is not None
+    readers = [psutil.Process(int(pid)) for pid in killed.stdout.readline().split()]
+    assert len(readers) == 2
+    killed.kill()
+    killed.communicate()
+    # Where nobody waits for orphans their numbers stay: a process that has ended is a zombie then.
+    _, left = psutil.wait_procs(readers, 30)
+    assert all(reader.status() == psutil.STATUS_ZOMBIE for reader in left)

@@ -1,0 +1,39 @@
+"""Signatures learnt from repetition, also ones of a part of the years only."""
+
+from engine.mail.repetition import learn_signatures, without_signature
+
+DAY = 86_400
+
+
+def mails(signature, first_day, count, every=3):
+    """Made-up mails that differ in all but their end."""
+    return [
+        (
+            "sam@example.org",
+            "Sam Hill",
+            f"Subject {first_day} {number}",
+            f"Text number {number} of {first_day}.\n\nBest,\nSam\n{signature}",
+            (first_day + number * every) * DAY,
+        )
+        for number in range(count)
+    ]
+
+
+def test_each_period_has_its_signature():
+    old, new = "Hill & Sons\nthe garden", "Mill & Sons\nthe wood"
+    others = [(a, n, s, "\n".join(b.split("\n")[:4]), d) for a, n, s, b, d in mails("", 9000, 200)]
+    learned = learn_signatures([*mails(new, 5000, 12), *others, *mails(old, 100, 12)])
+    assert learned == {"sam@example.org": [tuple(old.split("\n")), tuple(new.split("\n"))]}
+
+
+def test_lines_repeated_for_some_days_among_many_others_are_no_signature():
+    others = [(a, n, s, "\n".join(b.split("\n")[:4]), d) for a, n, s, b, d in mails("", 9000, 200)]
+    assert learn_signatures([*others, *mails("See the plan.\nIt is new.", 5000, 8, every=1)]) == {}
+
+
+def test_a_learnt_signature_goes_and_the_closing_stays():
+    blocks = [("Hill & Sons", "the garden")]
+    body = "Yes.\n\nBest,\nSam\nHill  & Sons\n\nthe garden"
+    assert without_signature(body, blocks) == ("Yes.\n\nBest,\nSam", "Hill & Sons\nthe garden")
+    assert without_signature("Yes.\n\nBest,\nSam", blocks) == ("Yes.\n\nBest,\nSam", None)
+    assert without_signature("", blocks) == ("", None)
