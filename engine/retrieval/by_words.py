@@ -1,0 +1,137 @@
+"""Full text: which mails hold a query's words, ranked by BM25.
+
+Only words that tell something take part, in any language and without a list of stop words: those
+of more than half of the mails weigh nothing in BM25, and of the rest the rarest are taken.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+import apsw
+
+_MOST_WORDS = 64
+_FEW_MAILS = 20  # Among so few, a word in more than half of them may still be what is sought.
+_MOST_ROWS = 3_000  # Of all words together; each row is scored, which takes a microsecond.
+
+_MATCHES = "SELECT rowid FROM mails_text WHERE mails_text MATCH ? LIMIT ?"
+_BEST = """
+    SELECT rowid, -bm25(mails_text, 2.0, 1.0, 1.0) AS score FROM mails_text
+    WHERE mails_text MATCH :match
+    AND EXISTS (
+        SELECT 1 FROM mails INDEXED BY mails_kept WHERE id = mails_text.rowid AND left_out IS NULL
+    )
+    AND rowid NOT IN (SELECT value FROM json_each(:exclude))
+    ORDER BY score DESC, rowid LIMIT :count
+"""
+
+
+@dataclass(frozen=True)
+class QueryWords:
+    """The words of a query. weights: word -> its inverse document frequency, the rarest first.
+
+    mails: word -> the mails that hold it. total: the weights of the words that no mail holds, too.
+    telling: the words that at most one mail in ten holds; they tell something to a person.
+    """
+
+    weights: dict[str, float]
+    mails: dict[str, frozenset[int]]
+    total: float
+    telling: frozenset[str]
+
+    def coverage(self, mail: int) -> float:
+        """The share of the query, by weight, whose words are in a mail: 0 to 1."""
+        held = sum(weight for word, weight in self.weights.items() if mail in self.mails[word])
+        return held / self.total if self.total else 0.0
+
+    def told_by(self, mail: int) -> tuple[str, ...]:
+        """The telling words that are in a mail, the rarest first."""
+        return tuple(w for w in self.weights if w in self.telling and mail in self.mails[w])
+
+
+def query_words(connection: apsw.Connection, query: str) -> QueryWords:
+    """Look a query's words up."""
+    mails: int = connection.execute("SELECT count(*) FROM mails").get
+    most = min(max(_FEW_MAILS, mails // 2), _MOST_ROWS)
+    found: dict[str, frozenset[int]] = {}
+    missing = 0
+    # Long words are rare: with them first, the common ones are given up sooner.
+    for word in sorted(_words(query), key=len, reverse=True):
+        rows: list[Any] = connection.execute(_MATCHES, (_quoted(word), most + 1)).fetchall()
+        if not rows:
+            missing += 1
+        elif len(rows) <= most:
+            found[word] = frozenset(row[0] for row in rows)
+            most = _still_useful(found, most)
+    rarest: dict[str, frozenset[int]] = {}
+    rows_taken = 0
+    for word in sorted(found, key=lambda word: len(found[word])):
+        rows_taken += len(found[word])
+        if rows_taken > _MOST_ROWS and rarest:
+            break
+        rarest[word] = found[word]
+    weights = {word: _weight(len(rarest[word]), mails) for word in rarest}
+    return QueryWords(
+        weights,
+        rarest,
+        sum(weights.values()) + missing * _weight(0, mails),
+        frozenset(word for word in rarest if len(rarest[word]) <= max(2, mails // 10)),
+    )
+
+
+def best_matches(
+    connection: apsw.Connection, words: QueryWords, count: int, *, exclude: Collection[int] = ()
+) -> dict[int, float]:
+    """Mail id -> BM25 (more is better) of the `count` kept mails that match best, best first."""
+    if not words.weights:
+        return {}
+    bindings = {
+        "match": " OR ".join(map(_quoted, words.weights)),
+        "exclude": json.dumps(sorted(exclude)),
+        "count": count,
+    }
+    return dict(connection.execute(_BEST, bindings))
+
+
+def mails_to(connection: apsw.Connection, recipient: str, count: int) -> list[int]:
+    """The `count` kept mails imported last whose recipients hold the words of a name or address."""
+    words = _words(recipient)
+    if not words:
+        return []
+    match = f"recipients : ({' AND '.join(map(_quoted, words))})"
+    rows = connection.execute(
+        "SELECT rowid FROM mails_text WHERE mails_text MATCH ? AND EXISTS (SELECT 1 FROM mails "
+        "INDEXED BY mails_kept WHERE id = mails_text.rowid AND left_out IS NULL) "
+        "ORDER BY rowid DESC LIMIT ?",
+        (match, count),
+    )
+    return [row[0] for row in rows]
+
+
+def _words(text: str) -> list[str]:
+    return list(dict.fromkeys(re.findall(r"\w+", text.casefold())))[:_MOST_WORDS]
+
+
+def _quoted(word: str) -> str:
+    """A word as an FTS5 string, so that nothing in it is syntax."""
+    return '"' + word.replace('"', '""') + '"'
+
+
+def _weight(holding: int, mails: int) -> float:
+    """Inverse document frequency, of Robertson and Spärck Jones, never negative."""
+    return math.log(1 + (mails - holding + 0.5) / (holding + 0.5)) if mails >= holding else 0.0
+
+
+def _still_useful(found: dict[str, frozenset[int]], most: int) -> int:
+    """So many rows a further word may have to be taken beside rarer ones."""
+    taken = 0
+    for rows in sorted(map(len, found.values())):
+        taken += rows
+        if taken > _MOST_ROWS:
+            return min(most, rows)
+    return most
