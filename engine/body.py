@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 _SHORT = 12  # Characters; greetings and the lines of a list may well come again.
+_LONGEST_PHRASE = 40  # Words; longer ones that repeat come with line ends.
+_WORD = re.compile(r"\S+")
 
 
 class GrowingBody:
@@ -26,7 +29,7 @@ class GrowingBody:
         if len(body) > self._shown:
             self._on_text(body[self._shown :])
             self._shown = len(body)
-        if "\n" in piece:
+        if any(letter.isspace() for letter in piece):
             self.loops = loop_start(self._raw) is not None
 
     @property
@@ -38,14 +41,18 @@ class GrowingBody:
 
 
 def loop_start(text: str) -> int | None:
-    """Where the second of three same finished lines begins; None when there is no loop.
+    """Where a text begins to go round in circles; None where it does not.
 
     Small models fall into repeating themselves. A line that comes for the third time is a loop,
-    wherever it stands; a short one only three times in a row.
+    wherever it stands; a short one only three times in a row. So is a phrase within a line that
+    comes three times in a row, of one or two words six times ("no, no, no" is nobody's mistake).
+    The second time is where the loop begins.
     """
     places: dict[str, list[int]] = {}
     last, place = "", 0
     for line in text.splitlines(keepends=True):
+        if (phrase := _phrase_again(line)) is not None:
+            return place + phrase
         words = line.strip()
         if words and line.endswith("\n"):
             if len(words) <= _SHORT and words != last:
@@ -55,4 +62,22 @@ def loop_start(text: str) -> int | None:
                 return places[words][1]
             last = words
         place += len(line)
+    return None
+
+
+def _phrase_again(line: str) -> int | None:
+    """Where in a line a phrase that keeps coming stands for the second time."""
+    words = list(_WORD.finditer(line))
+    said = [word[0] for word in words]
+    for end in range(len(said) + 1):
+        for size in range(1, min(_LONGEST_PHRASE, end // 3) + 1):
+            times = 3 if size > 2 else 6
+            phrase = said[end - size : end]
+            if (
+                end >= size * times
+                and said[end - 2 * size] == phrase[0]
+                and said[end - size * times : end] == phrase * times
+                and any(map(str.isalpha, "".join(phrase)))
+            ):
+                return words[end - size * (times - 1)].start()
     return None

@@ -96,6 +96,48 @@ _MIGRATIONS: tuple[str, ...] = (
     -- user.name, user.addresses (JSON), default_model, embedder
     CREATE TABLE facts (key TEXT PRIMARY KEY, value TEXT NOT NULL);
     """,
+    """
+    -- What was forgotten, as salted digests: the same archive again does not bring it back.
+    CREATE TABLE forgotten (digest TEXT PRIMARY KEY) WITHOUT ROWID;
+    -- Mails are listed without their texts being read.
+    CREATE INDEX mails_list ON mails(date, left_out);
+    DROP INDEX mails_date;
+    """,
+    """
+    -- A later import may hold the mail that is answered: it is looked for under this id.
+    ALTER TABLE mails ADD COLUMN parent TEXT;
+    CREATE INDEX mails_message_id ON mails(message_id) WHERE message_id IS NOT NULL;
+    CREATE INDEX mails_parent ON mails(parent) WHERE parent IS NOT NULL;
+
+    -- What the writer's signatures tell: phone, postal address, links (engine.mail.signature_facts).
+    CREATE TABLE writer_facts (
+        address TEXT NOT NULL,             -- the one whose signature it is
+        kind    TEXT NOT NULL,
+        text    TEXT NOT NULL,
+        seen    INTEGER NOT NULL,          -- date of the newest mail that was signed so
+        PRIMARY KEY (address, kind, text)
+    ) WITHOUT ROWID;
+
+    -- Only what is searched is indexed again.
+    DROP TRIGGER mails_text_update;
+    CREATE TRIGGER mails_text_update AFTER UPDATE OF subject, body, recipients ON mails BEGIN
+        INSERT INTO mails_text(mails_text, rowid, subject, body, recipients)
+        VALUES ('delete', old.id, old.subject, old.body, old.recipients);
+        INSERT INTO mails_text(rowid, subject, body, recipients)
+        VALUES (new.id, new.subject, new.body, new.recipients);
+    END;
+    """,
+    """
+    -- The signs of each vector, 48 bytes: what a search among many mails looks at first.
+    ALTER TABLE vectors ADD COLUMN code BLOB AS (vec_quantize_binary(embedding)) VIRTUAL;
+    CREATE INDEX vectors_code ON vectors(code);
+    CREATE INDEX mails_kept ON mails(id) WHERE left_out IS NULL;
+    -- A vector goes when what it was made of changes, or when its mail is no longer learnt from.
+    DELETE FROM vectors WHERE mail_id IN (SELECT id FROM mails WHERE left_out IS NOT NULL);
+    CREATE TRIGGER vectors_stale AFTER UPDATE OF subject, body, left_out ON mails
+    WHEN new.subject <> old.subject OR new.body <> old.body OR new.left_out IS NOT NULL
+    BEGIN DELETE FROM vectors WHERE mail_id = new.id; END;
+    """,
 )
 
 SCHEMA = len(_MIGRATIONS)
@@ -166,8 +208,10 @@ def _apply_next(connection: apsw.Connection, migrations: tuple[str, ...]) -> Non
         connection.pragma("user_version", done + 1)
 
 
-def in_transaction(connection: apsw.Connection, work: Callable[[], None]) -> None:
-    """Run `work` in one write transaction: all of it is kept, or nothing."""
+def in_transaction(
+    connection: apsw.Connection, work: Callable[[], None], *, keep: bool = True
+) -> None:
+    """Run `work` in one write transaction: all of it is kept, or nothing; without `keep` nothing."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         work()
@@ -175,4 +219,4 @@ def in_transaction(connection: apsw.Connection, work: Callable[[], None]) -> Non
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
-    connection.execute("COMMIT")
+    connection.execute("COMMIT" if keep else "ROLLBACK")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from email.utils import parseaddr
@@ -17,33 +17,47 @@ from engine.database import read_fact
 from engine.generators import Generator, Sampling
 from engine.generators.loading import LoadedGenerator
 from engine.home import Home
+from engine.mail.compose import reply_subject
+from engine.mail.people import address_of
 from engine.mail.store import name_of
 from engine.mail.types import Received
-from engine.prompt import Message, build_prompt
+from engine.prompt import Message, Turn, build_prompt
+from engine.retrieval.facts import relevant_facts
 from engine.retrieval.search import Hit, search
 from engine.settings import Drafting, Settings
 
+_TEMPERATURE_OF_ANOTHER = 0.7
 _QUERY_THREAD_WORDS = 40  # Of the answered mail; the embedder reads about 200 words in all.
 
 
 @dataclass(frozen=True)
 class DraftRequest:
-    """What a draft is asked for. thread: the mails being answered, oldest first."""
+    """What a draft is asked for.
+
+    thread: the mails being answered, oldest first. recipient: a name or address. subject: as the
+    draft shall have it; '' leaves it to the answered mail. turns: earlier rounds of this
+    conversation; the instruction then changes their last mail. exclude: ids of mails that may not
+    be sources, as those a reader threw out or a model is judged on.
+    """
 
     instruction: str
     thread: tuple[Received, ...] = ()
     recipient: str = ""
+    subject: str = ""
+    turns: tuple[Turn, ...] = ()
     retrieval: bool = True
+    exclude: frozenset[int] = frozenset()
     conversation: int | None = None
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """A prompt that fits the context, and the past mails that are in it."""
+    """A prompt that fits the context, and the past mails and facts of the user that are in it."""
 
     messages: tuple[Message, ...]
     sources: tuple[Hit, ...]
     tokens: int
+    facts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -69,9 +83,15 @@ class Seconds:
 
 @dataclass(frozen=True)
 class Draft:
-    """A finished draft. id: its row in table drafts, None when it could not be kept."""
+    """A finished draft. id: its row in table drafts, None when it could not be kept.
+
+    recipient: an address where one is known, else as it was asked for. subject: the answered
+    mail's with one "Re: "; '' where nothing tells it, as a small model would make one up.
+    """
 
     text: str
+    recipient: str
+    subject: str
     request: DraftRequest
     prepared: Prepared
     model: str
@@ -89,19 +109,17 @@ def prepare(
     home: Home,
     settings: Settings,
     count_tokens: Callable[[Sequence[Message]], int],
-    *,
-    exclude: Collection[int] = (),
 ) -> Prepared:
     """Find the sources and fit the prompt into the context, with room for the draft.
 
-    exclude: ids of mails that may not be sources, as those a model is judged on.
     What does not fit goes in this order: the sources from the last, the thread by halves. The
     instruction stays whole; when it alone is too long, the generator says so.
     """
     drafting = settings.drafting
     room = drafting.context_tokens - min(drafting.max_tokens, drafting.context_tokens // 2)
     recipient = _addressee(request, connection)
-    sources = _sources(request, recipient, connection, home, settings, exclude)
+    sources = _sources(request, recipient, connection, home, settings)
+    facts = relevant_facts(connection, request.instruction) if request.retrieval else []
     prompt = settings.prompt
     while True:
         messages = build_prompt(
@@ -111,11 +129,13 @@ def prepare(
             recipient=recipient,
             thread=request.thread,
             sources=[hit.body for hit in sources],
+            turns=request.turns,
+            facts=facts,
         )
         tokens = count_tokens(messages)
         thread_words = prompt.thread_words if request.thread else 0
         if tokens <= room or not (sources or thread_words):
-            return Prepared(tuple(messages), tuple(sources), tokens)
+            return Prepared(tuple(messages), tuple(sources), tokens, tuple(facts))
         if sources:
             sources = sources[:-1]
         else:
@@ -169,6 +189,8 @@ def draft(
     )
     return Draft(
         text=text,
+        recipient=_known_address(request, connection),
+        subject=request.subject or _subject(request),
         request=request,
         prepared=prepared,
         model=loaded.model_name,
@@ -184,6 +206,21 @@ def draft(
         ),
         id=key,
     )
+
+
+def another(settings: Settings, attempt: int) -> Settings:
+    """The settings for draft number `attempt` of one request; the first, 0, is the likeliest.
+
+    Later ones are drawn, each with a seed of its own: the likeliest words would be the same again.
+    """
+    drafting = settings.drafting
+    if attempt:
+        drafting = dataclasses.replace(
+            drafting,
+            seed=drafting.seed + attempt,
+            temperature=max(drafting.temperature, _TEMPERATURE_OF_ANOTHER),
+        )
+    return dataclasses.replace(settings, drafting=drafting)
 
 
 def write_body(
@@ -203,7 +240,7 @@ def write_body(
         seed=drafting.seed,
     )
     body = GrowingBody(on_text)
-    with closing(generator.stream(messages, sampling)) as pieces:  # type: ignore[type-var]
+    with closing(generator.stream(messages, sampling, stopped)) as pieces:  # type: ignore[type-var]
         for piece in pieces:
             body.add(piece)
             if body.loops or stopped():
@@ -217,7 +254,6 @@ def _sources(
     connection: apsw.Connection,
     home: Home,
     settings: Settings,
-    exclude: Collection[int],
 ) -> list[Hit]:
     if not request.retrieval:
         return []
@@ -226,7 +262,7 @@ def _sources(
         home,
         _query(request),
         settings.retrieval.sources,
-        exclude=exclude,
+        exclude=request.exclude,
         recipient=recipient,
         min_similarity=settings.retrieval.min_similarity,
     )
@@ -239,13 +275,24 @@ def _addressee(request: DraftRequest, connection: apsw.Connection) -> str:
     return known or (request.thread[-1].sender if request.thread else "") or request.recipient
 
 
+def _known_address(request: DraftRequest, connection: apsw.Connection) -> str:
+    if not request.recipient or "@" in request.recipient:
+        return request.recipient
+    return address_of(connection, request.recipient) or request.recipient
+
+
+def _subject(request: DraftRequest) -> str:
+    return reply_subject(request.thread[-1].subject) if request.thread else ""
+
+
 def _query(request: DraftRequest) -> str:
-    """The instruction, and what the answered mail is about: "say yes" alone resembles nothing."""
+    """All that was asked, and what the answered mail is about: "yes" alone resembles nothing."""
+    asked = "\n".join([*(turn.instruction for turn in request.turns), request.instruction])
     if not request.thread:
-        return request.instruction
+        return asked
     newest = request.thread[-1]
     words = " ".join(newest.body.split()[:_QUERY_THREAD_WORDS])
-    return f"{request.instruction}\n{newest.subject}\n{words}"
+    return f"{asked}\n{newest.subject}\n{words}"
 
 
 def _count_text(count_tokens: Callable[[Sequence[Message]], int], text: str) -> int:

@@ -1,10 +1,11 @@
-"""Tables conversations and drafts: what was asked, what it stood on, what came out."""
+"""Table drafts: what was asked, what it stood on, what came out, and what its writer made of it."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
 import apsw
@@ -12,14 +13,6 @@ import apsw
 from engine.mail.types import Received
 
 _BRIEFLY = 2_000  # Milliseconds to wait for another writer; a draft is not held up for longer.
-
-
-def start_conversation(connection: apsw.Connection, name: str = "") -> int:
-    """A new conversation's id."""
-    connection.execute(
-        "INSERT INTO conversations (name, created) VALUES (?, ?)", (name, int(time.time()))
-    )
-    return connection.last_insert_rowid()
 
 
 def keep_draft(
@@ -37,29 +30,53 @@ def keep_draft(
 ) -> int | None:
     """Keep a finished draft; its id, or None when it could not be written.
 
-    A full disk or a busy database costs the history, never the draft. One row is one transaction
-    of SQLite's own, so the home's write lock, which a long import holds, is not waited for.
+    A full disk or a busy database costs the history, never the draft.
+    """
+    try:
+        with briefly(connection):
+            connection.execute(
+                "INSERT INTO drafts (conversation_id, created, instruction, recipient, thread, "
+                "sources, draft, model, backend, seed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    conversation,
+                    int(time.time()),
+                    instruction,
+                    recipient,
+                    json.dumps([asdict(mail) for mail in thread]),
+                    json.dumps(list(sources)),
+                    draft,
+                    model,
+                    backend,
+                    seed,
+                ),
+            )
+    except (apsw.Error, UnicodeError):
+        return None
+    return connection.last_insert_rowid()
+
+
+def accept_draft(connection: apsw.Connection, draft_id: int, final: str) -> bool:
+    """Note what its writer sends for a draft, edited or not; False when it could not be written.
+
+    A draft that was forgotten meanwhile is not brought back: False too.
+    """
+    try:
+        with briefly(connection):
+            connection.execute("UPDATE drafts SET final = ? WHERE id = ?", (final, draft_id))
+    except (apsw.Error, UnicodeError):
+        return False
+    return connection.changes() == 1
+
+
+@contextlib.contextmanager
+def briefly(connection: apsw.Connection) -> Iterator[None]:
+    """Wait only shortly for another writer.
+
+    One statement is one transaction of SQLite's own, so the home's write lock, which a long import
+    holds, is not waited for.
     """
     connection.set_busy_timeout(_BRIEFLY)
     try:
-        connection.execute(
-            "INSERT INTO drafts (conversation_id, created, instruction, recipient, thread, "
-            "sources, draft, model, backend, seed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                conversation,
-                int(time.time()),
-                instruction,
-                recipient,
-                json.dumps([asdict(mail) for mail in thread]),
-                json.dumps(list(sources)),
-                draft,
-                model,
-                backend,
-                seed,
-            ),
-        )
-    except (apsw.Error, UnicodeError):
-        return None
+        yield
     finally:
         connection.set_busy_timeout(30_000)
-    return connection.last_insert_rowid()

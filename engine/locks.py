@@ -64,8 +64,11 @@ def holder(path: Path) -> str | None:
 
 
 def training_is_active(home: Home) -> bool:
-    """Whether a training run of this home is going on now."""
-    return any(is_held(lock) for lock in home.models.glob("*/run.lock"))
+    """Whether a training run of this home is at work now; a paused one leaves us the cores."""
+    return any(
+        is_held(lock) and not (lock.parent / "paused").exists()
+        for lock in home.models.glob("*/run.lock")
+    )
 
 
 def _try_lock(handle: int) -> bool:

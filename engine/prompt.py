@@ -18,6 +18,14 @@ class Message:
     content: str
 
 
+@dataclass(frozen=True)
+class Turn:
+    """An earlier round of a conversation: what was asked, and the mail its writer left of it."""
+
+    instruction: str
+    text: str
+
+
 def build_prompt(
     instruction: str,
     *,
@@ -26,12 +34,16 @@ def build_prompt(
     recipient: str = "",
     thread: Sequence[Received] = (),
     sources: Sequence[str] = (),
+    turns: Sequence[Turn] = (),
+    facts: Sequence[str] = (),
 ) -> list[Message]:
     """The chat messages that ask for one mail.
 
     instruction: what the mail shall say. recipient: a name or address; '' when unknown.
     thread: the mails being answered, oldest first; the newest are kept where room is short.
     sources: bodies of similar past mails of the user, best first.
+    turns: earlier rounds, oldest first; `instruction` then says how to change the last one's mail.
+    facts: the user's phone number or the like, where the instruction asks for it.
     The instruction stands last, so that a small model does not lose it behind the context.
     """
     system = prompt.preamble.strip()
@@ -44,10 +56,26 @@ def build_prompt(
     received = _newest_words(thread, prompt.thread_words)
     if received:
         parts.append(f"The mail to answer:\n\n---\n{received}\n---")
+    if turns:
+        # What was asked for stands apart from the change: asked for both at once, a small model
+        # copies the draft.
+        asked = "; ".join(turn.instruction.strip() for turn in turns)
+        parts.append(f"Instruction: {asked}")
+        parts.append(f"The draft so far:\n\n---\n{turns[-1].text.strip()}\n---")
+        instruction = _sentence(instruction)
+    if facts:
+        # Anywhere else, a small model makes a number of its own.
+        instruction = f"{instruction.strip().rstrip('.')} ({'; '.join(facts)})."
     if recipient:
         parts.append(f"To: {recipient}")
     parts.append(f"Instruction: {instruction.strip()}")
     return [Message("system", system), Message("user", "\n\n".join(parts))]
+
+
+def _sentence(text: str) -> str:
+    """A change as a small model heeds it best: "shorter" as "Shorter."."""
+    text = text.strip()
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
 
 
 def _head(text: str, words: int) -> str:

@@ -1,15 +1,12 @@
-"""One-shot drafting: the mail to answer comes in, the body of the draft goes out."""
+"""One-shot drafting: the mail to answer comes in, drafts go out."""
 
 from __future__ import annotations
 
-import sys
+import os
 import time
-from typing import Any
 
 from engine.errors import UsageError
-from panza_tui.json_output import print_json
 from panza_tui.narration import say
-from panza_tui.sanitise import safe_text
 from panza_tui.session import Session
 from panza_tui.stdin import read_stdin
 
@@ -26,11 +23,15 @@ def ask(
     model: str | None,
     no_retrieval: bool,
     plain_base: bool,
+    eml: bool,
+    quote: bool,
+    count: int | None,
     as_json: bool,
     stdin: str | None,
 ) -> None:
-    """Draft one mail on stdout."""
+    """Write one draft to stdout, or `count` of them, of which the first is the likeliest."""
     asked = time.monotonic()
+    instruction, to = _as_text(instruction), _as_text(to)
     if not instruction.strip():
         raise UsageError("--ask takes a text: what the mail shall say.")
     if plain_base and model:
@@ -42,13 +43,18 @@ def ask(
         drafting__backend=backend,
     )
     from engine import database
-    from engine.drafting import DraftRequest, draft
+    from engine.drafting import DraftRequest, another, draft
     from engine.generators.loading import open_generator
     from engine.mail.pasted import parse_stdin
+    from engine.mail.people import own_address
+    from panza_tui.ask_output import Output, Reply
     from panza_tui.backends import load_transformers
 
     home = session.home.prepare()
-    pasted = parse_stdin(read_stdin(insist=stdin == "-"))
+    data = read_stdin(insist=stdin == "-")
+    pasted = parse_stdin(data)
+    if quote and not pasted.thread:
+        raise UsageError("--quote quotes the mail to answer, and none came on stdin.")
     connection = database.connect(home.database)
     loaded = open_generator(
         home,
@@ -63,57 +69,37 @@ def ask(
         instruction,
         thread=pasted.thread,
         recipient=to or pasted.recipient,
+        # A template says what the answer's subject is; a mail, what is answered.
+        subject=pasted.subject if pasted.kind == "template" else "",
         retrieval=not no_retrieval,
     )
-    # Text goes out as it is made, unless it must be whole first.
-    streamed = not as_json and sys.stdout.isatty()
-    made = draft(
-        request,
-        connection,
-        home,
-        settings,
-        loaded,
-        asked=asked,
-        on_text=_write if streamed else lambda text: None,
-    )
-    if as_json:
-        print_json(_as_json(made))
-    else:
-        print("" if streamed else safe_text(made.text).rstrip("\n"))
-    if made.id is None:
-        say("This draft could not be kept in the history; is the disk full?")
+    reply = Reply(data, pasted, own_address(connection, settings.user, pasted.addressed))
+    output = Output(reply, as_json=as_json, eml=eml, quote=quote, several=count is not None)
+    is_kept = True
+    for attempt in range(count or 1):
+        output.begin()
+        made = draft(
+            request,
+            connection,
+            home,
+            another(settings, attempt),
+            loaded,
+            asked=asked,
+            on_text=output.stream,
+        )
+        output.put(made)
+        is_kept = is_kept and made.id is not None
+        asked = time.monotonic()
+    output.end()
+    if not is_kept:
+        say(
+            "This draft could not be kept in the history; is the disk full, or another panza-tui "
+            "at work?"
+        )
 
 
-def _write(text: str) -> None:
-    sys.stdout.write(safe_text(text))
-    sys.stdout.flush()
-
-
-def _as_json(made: Any) -> dict[str, Any]:
-    return {
-        "draft": made.text,
-        "instruction": made.request.instruction,
-        "prompt": [
-            {"role": message.role, "content": message.content} for message in made.prepared.messages
-        ],
-        "sources": [
-            {
-                "id": hit.id,
-                "date": hit.date,
-                "to": [address for _, address in hit.recipients],
-                "subject": hit.subject,
-                "score": round(hit.score, 4),
-                "why": hit.why,
-            }
-            for hit in made.prepared.sources
-        ],
-        "model": made.model,
-        "base": made.base,
-        "backend": made.backend,
-        "seed": made.seed,
-        "tokens": {"prompt": made.tokens.prompt, "draft": made.tokens.draft},
-        "seconds": {
-            name: round(getattr(made.seconds, name), 3)
-            for name in ("start", "retrieve", "first_token", "total")
-        },
-    }
+def _as_text(argument: str) -> str:
+    """An argument whose bytes the locale has no letters for: they are UTF-8 then."""
+    if any("\ud800" <= letter <= "\udfff" for letter in argument):
+        return os.fsencode(argument).decode("utf-8", "replace")
+    return argument

@@ -24,6 +24,7 @@ _TAKES_VALUE = frozenset(
         "--seed",
         "--backend",
         "--model",
+        "-n",
     ]
 )
 

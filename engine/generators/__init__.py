@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -28,10 +28,17 @@ class Generator(Protocol):
     def backend(self) -> str:
         """llama-cpp or transformers."""
 
-    def stream(self, messages: Sequence[Message], sampling: Sampling) -> Iterator[str]:
+    def stream(
+        self,
+        messages: Sequence[Message],
+        sampling: Sampling,
+        stopped: Callable[[], bool] = lambda: False,
+    ) -> Iterator[str]:
         """Yield the answer to a chat in pieces of whole characters, as they are made.
 
-        Closing the iterator stops the work. Raises PanzaError when the prompt does not fit.
+        stopped is asked while the prompt is read, which takes longest; once true, nothing more
+        comes. Closing the iterator stops the work too. Raises PanzaError when the prompt does not
+        fit.
         """
 
     def complete(self, text: str, sampling: Sampling) -> Iterator[str]:

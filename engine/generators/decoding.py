@@ -17,7 +17,7 @@ BLOCK = 128
 
 
 def sample(
-    logits_after: Callable[[int | None], np.ndarray],
+    logits_after: Callable[[int | None], np.ndarray | None],
     sampling: Sampling,
     ends: Container[int],
     room: int,
@@ -25,13 +25,16 @@ def sample(
     """Yield tokens until one of `ends`, sampling.max_tokens, or `room` in the context is reached.
 
     logits_after: the next token's logits, float32 [vocabulary], after one more written token;
-    None asks for those after the prompt.
+    None asks for those after the prompt. It gives None when the work was stopped.
     """
     random = np.random.default_rng(sampling.seed)
     written: list[int] = []
     token: int | None = None
     while len(written) < min(sampling.max_tokens, room):
-        token = choose(logits_after(token), written[-PENALTY_WINDOW:], sampling, random)
+        logits = logits_after(token)
+        if logits is None:
+            return
+        token = choose(logits, written[-PENALTY_WINDOW:], sampling, random)
         if token in ends:
             return
         written.append(token)

@@ -7,6 +7,7 @@ and reads control tokens in mail text.
 from __future__ import annotations
 
 import codecs
+import contextlib
 import ctypes
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -19,6 +20,8 @@ from engine.errors import PanzaError
 from engine.generators import Sampling, decoding
 from engine.generators.llama_library import library, open_context, open_model
 from engine.prompt import Message
+
+_DONE, _ABORTED = 0, 2  # What llama_decode returns.
 
 
 class LlamaCppGenerator:
@@ -46,17 +49,23 @@ class LlamaCppGenerator:
         self._vocabulary_size = self._llama.llama_vocab_n_tokens(self._vocabulary)
         self._room = self._llama.llama_n_ctx(self._context)
         self._prompt: list[int] = []
+        self._after_prompt: np.ndarray | None = None
 
-    def stream(self, messages: Sequence[Message], sampling: Sampling) -> Iterator[str]:
+    def stream(
+        self,
+        messages: Sequence[Message],
+        sampling: Sampling,
+        stopped: Callable[[], bool] = lambda: False,
+    ) -> Iterator[str]:
         """Yield the answer to a chat; see engine.generators.Generator."""
-        return self._write(self._chat_tokens(messages), sampling, decoding.BLOCK)
+        return self._write(self._chat_tokens(messages), sampling, decoding.BLOCK, stopped)
 
     def complete(self, text: str, sampling: Sampling) -> Iterator[str]:
         """Yield the continuation of plain text; see engine.generators.Generator."""
         tokens = self._tokenize(text, control=False)
         if self._llama.llama_vocab_get_add_bos(self._vocabulary):
             tokens.insert(0, self._llama.llama_vocab_bos(self._vocabulary))
-        return self._write(tokens, sampling, 1)
+        return self._write(tokens, sampling, 1, lambda: False)
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
         """How many tokens the rendered prompt has."""
@@ -108,22 +117,25 @@ class LlamaCppGenerator:
         )
         return list(tokens[:count])
 
-    def _write(self, prompt: list[int], sampling: Sampling, block: int) -> Iterator[str]:
+    def _write(
+        self, prompt: list[int], sampling: Sampling, block: int, stopped: Callable[[], bool]
+    ) -> Iterator[str]:
         if len(prompt) >= self._room:
             raise PanzaError(
                 f"The prompt has {len(prompt)} tokens and the context only {self._room}; "
                 "shorten the text, or raise drafting.context_tokens."
             )
-        return decoding.until_stop(self._pieces(prompt, sampling, block), sampling.stop)
+        return decoding.until_stop(self._pieces(prompt, sampling, block, stopped), sampling.stop)
 
-    def _pieces(self, prompt: list[int], sampling: Sampling, block: int) -> Iterator[str]:
+    def _pieces(
+        self, prompt: list[int], sampling: Sampling, block: int, stopped: Callable[[], bool]
+    ) -> Iterator[str]:
         """Whole characters: the bytes of a character may be spread over several tokens."""
 
-        def logits_after(token: int | None) -> np.ndarray:
+        def logits_after(token: int | None) -> np.ndarray | None:
             if token is None:
-                self._read_prompt(prompt, block)
-            else:
-                self._decode([token])
+                return self._read_prompt(prompt, block, stopped)
+            self._decode([token])
             return self._logits()
 
         characters = codecs.getincrementaldecoder("utf-8")("replace")
@@ -136,27 +148,53 @@ class LlamaCppGenerator:
     def _ends(self) -> _Ends:
         return _Ends(self._llama, self._vocabulary)
 
-    def _read_prompt(self, prompt: list[int], block: int) -> None:
-        """Evaluate what differs from the last prompt; reuse it in steps of `block` tokens."""
+    def _read_prompt(
+        self, prompt: list[int], block: int, stopped: Callable[[], bool]
+    ) -> np.ndarray | None:
+        """The logits after a prompt, of which only what differs from the last one is evaluated.
+
+        A beginning in common is reused in steps of `block` tokens. None when it was stopped.
+        """
         threads = self._threads()
         self._llama.llama_set_n_threads(self._context, threads, threads)
-        kept = decoding.reusable(self._prompt, prompt, block)
+        again = prompt == self._prompt and self._after_prompt is not None
+        kept = len(prompt) if again else decoding.reusable(self._prompt, prompt, block)
         # A model with recurrent state can't forget a part: it starts again.
         if not self._llama.llama_memory_seq_rm(self._memory, 0, kept, -1):
             self._llama.llama_memory_clear(self._memory, True)
             kept = 0
-        self._prompt = prompt[:kept]
-        for start in range(kept, len(prompt), decoding.BLOCK):
-            tokens = prompt[start : start + decoding.BLOCK]
-            self._decode(tokens)
-            self._prompt += tokens
+        elif again:
+            return self._after_prompt
+        self._prompt, self._after_prompt = prompt[:kept], None
+        with self._abort_when(stopped):
+            for start in range(kept, len(prompt), decoding.BLOCK):
+                tokens = prompt[start : start + decoding.BLOCK]
+                if not self._decode(tokens):
+                    return None
+                self._prompt += tokens
+        self._after_prompt = self._logits().copy()
+        return self._after_prompt
 
-    def _decode(self, tokens: list[int]) -> None:
+    @contextlib.contextmanager
+    def _abort_when(self, stopped: Callable[[], bool]) -> Iterator[None]:
+        """Have llama.cpp ask, many times in an evaluation, whether it shall end it."""
+        callback = self._llama.ggml_abort_callback
+        ask = callback(lambda data: stopped())
+        self._llama.llama_set_abort_callback(self._context, ask, None)
+        try:
+            yield
+        finally:
+            self._llama.llama_set_abort_callback(self._context, callback(), None)
+
+    def _decode(self, tokens: list[int]) -> bool:
+        """Evaluate tokens; False when it was aborted."""
         array = (ctypes.c_int32 * len(tokens))(*tokens)
         batch = self._llama.llama_batch_get_one(array, len(tokens))
-        if self._llama.llama_decode(self._context, batch) != 0:
+        outcome = self._llama.llama_decode(self._context, batch)
+        if outcome not in (_DONE, _ABORTED):
             self._prompt = []
             raise PanzaError("llama.cpp could not evaluate the prompt; is there enough memory?")
+        return outcome == _DONE
 
     def _logits(self) -> np.ndarray:
         """The last token's logits [vocabulary]; valid until the next evaluation."""

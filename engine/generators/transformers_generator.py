@@ -6,7 +6,7 @@ torch is imported when a generator is made, never with this module.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -33,15 +33,22 @@ class TransformersGenerator:
         self._ends = _end_tokens(model, tokenizer)
         self._cache: Any = None
         self._prompt: list[int] = []
+        self._after_prompt: np.ndarray | None = None
 
-    def stream(self, messages: Sequence[Message], sampling: Sampling) -> Iterator[str]:
+    def stream(
+        self,
+        messages: Sequence[Message],
+        sampling: Sampling,
+        stopped: Callable[[], bool] = lambda: False,
+    ) -> Iterator[str]:
         """Yield the answer to a chat; see engine.generators.Generator."""
-        return self._write(self._chat_tokens(messages), sampling, decoding.BLOCK)
+        return self._write(self._chat_tokens(messages), sampling, decoding.BLOCK, stopped)
 
     def complete(self, text: str, sampling: Sampling) -> Iterator[str]:
         """Yield the continuation of plain text; see engine.generators.Generator."""
         start = [self._tokenizer.bos_token_id] if self._adds_bos() else []
-        return self._write(start + self._tokenize(text, control=False), sampling, 1)
+        tokens = start + self._tokenize(text, control=False)
+        return self._write(tokens, sampling, 1, lambda: False)
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
         """How many tokens the rendered prompt has."""
@@ -49,7 +56,7 @@ class TransformersGenerator:
 
     def close(self) -> None:
         """Give the memory back; twice does no harm."""
-        self._model = self._cache = None
+        self._model = self._cache = self._after_prompt = None
 
     def _chat_tokens(self, messages: Sequence[Message]) -> list[int]:
         """The prompt's tokens; only the template's own pieces may hold control tokens."""
@@ -77,20 +84,26 @@ class TransformersGenerator:
         )
         return list(encoded.input_ids)
 
-    def _write(self, prompt: list[int], sampling: Sampling, block: int) -> Iterator[str]:
+    def _write(
+        self, prompt: list[int], sampling: Sampling, block: int, stopped: Callable[[], bool]
+    ) -> Iterator[str]:
         if len(prompt) >= self._room:
             raise PanzaError(
                 f"The prompt has {len(prompt)} tokens and the context only {self._room}; "
                 "shorten the text, or raise drafting.context_tokens."
             )
-        return decoding.until_stop(self._pieces(prompt, sampling, block), sampling.stop)
+        return decoding.until_stop(self._pieces(prompt, sampling, block, stopped), sampling.stop)
 
-    def _pieces(self, prompt: list[int], sampling: Sampling, block: int) -> Iterator[str]:
+    def _pieces(
+        self, prompt: list[int], sampling: Sampling, block: int, stopped: Callable[[], bool]
+    ) -> Iterator[str]:
         """Whole characters: those of one character may be spread over several tokens."""
         from tokenizers.decoders import DecodeStream
 
-        def logits_after(token: int | None) -> np.ndarray:
-            return self._read_prompt(prompt, block) if token is None else self._evaluate([token])
+        def logits_after(token: int | None) -> np.ndarray | None:
+            if token is None:
+                return self._read_prompt(prompt, block, stopped)
+            return self._evaluate([token])
 
         characters = DecodeStream(skip_special_tokens=True)
         room = self._room - len(prompt)
@@ -99,15 +112,26 @@ class TransformersGenerator:
             if text:
                 yield text
 
-    def _read_prompt(self, prompt: list[int], block: int) -> np.ndarray:
-        """Evaluate what differs from the last prompt; reuse it in steps of `block` tokens."""
-        kept = decoding.reusable(self._prompt, prompt, block)
+    def _read_prompt(
+        self, prompt: list[int], block: int, stopped: Callable[[], bool]
+    ) -> np.ndarray | None:
+        """The logits after a prompt, of which only what differs from the last one is evaluated.
+
+        A beginning in common is reused in steps of `block` tokens. None when it was stopped.
+        """
+        again = prompt == self._prompt and self._after_prompt is not None
+        kept = len(prompt) if again else decoding.reusable(self._prompt, prompt, block)
         if not (kept and self._forget_after(kept)):
             kept, self._cache = 0, None
-        self._prompt = []
+        elif again:
+            return self._after_prompt
+        self._prompt, self._after_prompt = [], None
         for start in range(kept, len(prompt), decoding.BLOCK):
+            if stopped():
+                self._prompt = prompt[:start]
+                return None
             logits = self._evaluate(prompt[start : start + decoding.BLOCK])
-        self._prompt = prompt
+        self._prompt, self._after_prompt = prompt, logits
         return logits
 
     def _forget_after(self, kept: int) -> bool:

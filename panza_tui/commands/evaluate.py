@@ -92,13 +92,13 @@ def _prompts(
         load_transformers=load_transformers(home, settings),
     ).generator
     learnt = set(read_split(home, card.name).train)
-    hidden = {mail_id for (mail_id,) in connection.execute("SELECT id FROM mails")} - learnt
+    hidden = frozenset(key for (key,) in connection.execute("SELECT id FROM mails")) - learnt
     prompts: list[Sequence[Message]] = []
     for pair in pairs:
-        request = DraftRequest(pair.instruction, thread=pair.thread, recipient=pair.recipient)
-        prepared = prepare(
-            request, connection, home, settings, counter.count_tokens, exclude=hidden
+        request = DraftRequest(
+            pair.instruction, thread=pair.thread, recipient=pair.recipient, exclude=hidden
         )
+        prepared = prepare(request, connection, home, settings, counter.count_tokens)
         prompts.append(prepared.messages)
     counter.close()
     return prompts

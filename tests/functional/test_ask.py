@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import mailbox
 import os
 import pty
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from email import message_from_bytes, policy
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +54,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, dict[str, Any]]]:
         "--home D --ask x",
         "--ask x --home D",
         "--config C --no-retrieval --ask x --json",
+        "-n 3 --eml --quote --ask x",
         "--max-tokens 5 --temperature 0.5 --seed 1 --backend llama-cpp --model m --ask x -vv",
     ],
 )
@@ -84,8 +88,7 @@ def test_a_value_may_look_like_a_command(
         "--ask x y",
         "--ask x --seed no",
         "--ask x --backend onnx",
-        "--ask x -n 3",
-        "--ask x --eml",
+        "--ask x -n 0",
     ],
 )
 def test_a_wrong_command_line_names_ask(home: Home, panza: Panza, line: str) -> None:
@@ -115,14 +118,15 @@ def test_options_out_of_range_are_usage_errors(
     assert words in done.err
 
 
-def test_ask_help_shows_its_options_and_not_later_ones(panza: Panza) -> None:
+def test_ask_help_shows_its_options(panza: Panza) -> None:
     done = panza("--ask", "--help")
     assert done.code == 0
     assert done.out.startswith("Usage: panza-tui --ask TEXT")
-    for option in ("--to", "--max-tokens", "--temperature", "--seed", "--backend", "--model"):
+    for option in (
+        *("--to", "--max-tokens", "--temperature", "--seed", "--backend", "--model", "--json"),
+        *("--no-retrieval", "--plain-base", "--eml", "--quote", "-n N"),
+    ):
         assert option in done.out
-    for later in ("--eml", "--quote", "-n "):
-        assert later not in done.out
 
 
 def test_without_a_model_or_a_text_nothing_is_drafted(mails_home: Home, panza: Panza) -> None:
@@ -284,3 +288,125 @@ def test_on_a_terminal_the_draft_is_streamed_and_ends_in_one_newline(model_home:
     assert done.wait() == 0
     draft = connect(model_home.database).execute("SELECT draft FROM drafts").get
     assert shown.decode().replace("\r\n", "\n") == f"{draft}\n"
+
+
+@pytest.fixture
+def given(stdin_is: Any, tmp_path: Path) -> Callable[[str | bytes], None]:
+    """Put a text into the place of stdin."""
+
+    def give(text: str | bytes) -> None:
+        (tmp_path / "stdin").write_bytes(text if isinstance(text, bytes) else text.encode())
+        with open(tmp_path / "stdin") as file:
+            stdin_is(file.fileno())
+
+    return give
+
+
+LUNCH = "Lunch on [31mFriday?"  # The escape character has gone, and with it its power.
+FEW = ("--ask", "say yes", "--max-tokens", "6")
+TEMPLATE = (
+    "From: Lo <lo@finchandchain.example>\nTo: Ann Lee <ann@post.example>\nSubject: Re: lunch\n"
+    "In-Reply-To: <1@post.example>\nX-Own: kept\n\nOn Mon, 2 Jan 2023, Ann Lee wrote:\n> Lunch?\n"
+)
+Given = Callable[[str | bytes], None]
+
+
+def read_eml(text: str) -> EmailMessage:
+    message = message_from_bytes(text.encode(), policy=policy.default)
+    assert isinstance(message, EmailMessage)
+    assert message.defects == []
+    return message
+
+
+def test_variants_differ_and_the_first_is_the_likeliest(model_home: Home, panza: Panza) -> None:
+    asked = ("--ask", "Tell Nils that the wheel is ready.", "--max-tokens", "20")
+    likeliest = panza(*asked).out
+    done = panza(*asked, "-n", "3")
+    assert done.code == 0
+    bodies = done.out.split("\f\n")
+    assert len(set(bodies)) == 3
+    assert bodies[0] == likeliest
+    assert all(body == body.rstrip("\n") + "\n" for body in bodies)
+    many = json.loads(panza(*asked, "-n", "2", "--json").out)
+    assert [made["seed"] for made in many] == [0, 1]
+    assert [made["draft"] for made in many] == [body.rstrip("\n") for body in bodies[:2]]
+    assert isinstance(json.loads(panza(*asked, "-n", "1", "--json").out), list)
+
+
+def test_an_answer_as_a_message_is_in_its_thread(
+    model_home: Home, panza: Panza, given: Given
+) -> None:
+    mail = MAIL.replace(
+        "Subject", "Message-ID: <9@post.example>\nReferences: <8@x.example>\nSubject"
+    )
+    given(mail)
+    message = read_eml(panza(*FEW, "--eml").out)
+    assert message["From"].addresses[0].addr_spec == "lo@finchandchain.example"
+    assert message["To"].addresses[0].addr_spec == "ann@post.example"
+    assert message["Subject"] == "Re: lunch"
+    assert message["In-Reply-To"] == "<9@post.example>"
+    assert message["References"] == "<8@x.example> <9@post.example>"
+    kept = connect(model_home.database).execute("SELECT draft FROM drafts").get
+    assert message.get_content() == f"{kept}\n"
+
+    given(mail)
+    quoted = read_eml(panza(*FEW, "--eml", "--quote").out).get_content()
+    assert quoted == f"{kept}\n\nOn Mon, 2 Jan 2023 at 10:00, Ann Lee wrote:\n> {LUNCH}\n"
+    given(mail)
+    assert panza(*FEW, "--quote").out == quoted
+    given(mail)
+    made = json.loads(panza(*FEW, "--quote", "--eml", "--json").out)
+    assert (made["draft"], made["subject"]) == (kept, "Re: lunch")
+    assert read_eml(made["message"]).get_content() == quoted
+
+
+def test_a_templates_headers_are_kept_and_its_body_filled(
+    model_home: Home, panza: Panza, given: Given
+) -> None:
+    given(TEMPLATE)
+    out = panza(*FEW, "--eml").out
+    kept = connect(model_home.database).execute("SELECT draft FROM drafts").get
+    assert out.startswith(TEMPLATE.partition("\n\n")[0])
+    assert read_eml(out).get_content() == f"{kept}\n"
+    given(TEMPLATE)
+    assert panza(*FEW, "--quote").out == f"{kept}\n\n{TEMPLATE.partition(chr(10) * 2)[2]}"
+
+
+def test_several_messages_are_an_mbox(model_home: Home, panza: Panza, tmp_path: Path) -> None:
+    (tmp_path / "drafts").write_text(
+        panza(*FEW, "--eml", "-n", "2", "--to", "Bo <b@x.example>").out
+    )
+    messages = list(mailbox.mbox(tmp_path / "drafts", create=False))
+    assert [message["To"] for message in messages] == ["Bo <b@x.example>"] * 2
+    assert len({message["Message-ID"] for message in messages}) == 2
+
+
+def test_there_must_be_something_to_quote(model_home: Home, panza: Panza) -> None:
+    done = panza(*FEW, "--quote")
+    assert (done.code, done.out) == (2, "")
+    assert "--quote" in done.err
+
+
+def test_html_mail_and_a_huge_paste_are_answered(
+    model_home: Home, panza: Panza, given: Given
+) -> None:
+    head = MAIL.partition("\n\n")[0] + "\nContent-Type: text/html\n\n"
+    given(head + "<p>Lunch on <b>Friday</b>?</p><blockquote type=cite>No.</blockquote>")
+    made = json.loads(panza(*FEW, "--json").out)
+    assert "Lunch on Friday?" in made["prompt"][1]["content"]
+    given("word " * 40_000)
+    assert panza(*FEW).code == 0
+    given("\x1b]0;evil\x07\u202e" * 10_000 + "Lunch?")
+    assert "\x1b" not in panza(*FEW, "--quote").out
+
+
+def test_without_a_utf8_locale_no_letter_is_lost(model_home: Home) -> None:
+    done = subprocess.run(
+        [*PANZA, *FEW, "--eml", "--to", "Zoë <zoe@post.example>"],
+        env=os.environ | {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=True,
+    )
+    assert done.stderr == b""
+    assert read_eml(done.stdout.decode())["To"] == "Zoë <zoe@post.example>"
