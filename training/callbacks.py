@@ -1,10 +1,11 @@
-"""What happens beside the steps of a run: events, the masks, and stopping."""
+"""What happens beside the steps of a run: events, the masks, pausing and stopping."""
 
 from __future__ import annotations
 
 import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 from transformers import TrainerCallback
@@ -13,37 +14,87 @@ from engine import events
 from engine.events import Emit
 from engine.settings import Settings
 from training.examples import Example
+from training.memory import peak_memory_gib
 from training.micro_batches import labelled_tokens, pack, response_loss
+from training.process import PAUSE, PAUSED
+from training.run_folder import NotResumableError
 
 _SECONDS_BETWEEN_CHECKPOINTS = 300.0
+_SECONDS_BETWEEN_LOOKS = 0.2
 
 
 class EventCallback(TrainerCallback):
-    """Tells each step's progress and figures."""
+    """Tells each step's progress and figures.
 
-    def __init__(self, emit: Emit) -> None:
+    idle: the seconds that were slept away so far, which no rate counts.
+    """
+
+    def __init__(self, emit: Emit, idle: Callable[[], float]) -> None:
         self._emit = emit
-        self._began = time.monotonic()
+        self._idle = idle
+        self._began = self._working_time()
         self._first_step = 0
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **context: Any) -> None:
-        self._began, self._first_step = time.monotonic(), state.global_step
+        self._began, self._first_step = self._working_time(), state.global_step
         self._emit(events.Progress("train", state.global_step, state.max_steps, "steps"))
 
     def on_step_end(self, args: Any, state: Any, control: Any, **context: Any) -> None:
-        rate = (state.global_step - self._first_step) / (time.monotonic() - self._began)
+        rate = (state.global_step - self._first_step) / (self._working_time() - self._began)
         self._emit(events.Progress("train", state.global_step, state.max_steps, "steps", rate))
 
-    def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **context: Any) -> None:
+    def on_log(
+        self,
+        args: Any,
+        state: Any,
+        control: Any,
+        logs: Any = None,
+        optimizer: Any = None,
+        **context: Any,
+    ) -> None:
         names = {
             "loss": "loss",
             "eval_loss": "validation_loss",
-            "learning_rate": "learning_rate",
             "grad_norm": "gradient_norm",
+            "tokens_per_second": "tokens_per_second",
         }
         values = {names[key]: float(value) for key, value in logs.items() if key in names}
+        if "loss" in values:
+            values |= {group["rate_of"]: group["lr"] for group in optimizer.param_groups}
+            values["peak_memory_gib"] = peak_memory_gib()
         if values:
             self._emit(events.Metric(state.global_step, values))
+
+    def _working_time(self) -> float:
+        return time.monotonic() - self._idle()
+
+
+class PauseCallback(TrainerCallback):
+    """Sleeps after a step for as long as the file `pause` is in the run's folder.
+
+    stopping: whether the run shall stop, which ends a pause. seconds: slept so far.
+    """
+
+    def __init__(self, folder: Path, stopping: Callable[[], bool], emit: Emit) -> None:
+        self._folder = folder
+        self._stopping = stopping
+        self._emit = emit
+        self.seconds = 0.0
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **context: Any) -> None:
+        if not self._folder.is_dir():
+            raise NotResumableError("The folder of the run was removed, so the run ended.")
+        pause, paused = self._folder / PAUSE, self._folder / PAUSED
+        if state.global_step >= state.max_steps or not pause.exists() or self._stopping():
+            return
+        began = time.monotonic()
+        self._emit(events.Progress("paused", state.global_step, state.max_steps, "steps"))
+        paused.touch(mode=0o600)
+        while pause.exists() and not self._stopping():
+            time.sleep(_SECONDS_BETWEEN_LOOKS)
+        paused.unlink(missing_ok=True)
+        self.seconds += time.monotonic() - began
+        self._emit(events.Progress("train", state.global_step, state.max_steps, "steps"))
 
 
 class StopCallback(TrainerCallback):
@@ -87,13 +138,23 @@ class StopCallback(TrainerCallback):
 class PatienceCallback(TrainerCallback):
     """Ends a run after some epochs without a better validation loss."""
 
-    def __init__(self, epochs: int) -> None:
+    def __init__(self, epochs: int, emit: Emit) -> None:
         self._epochs = epochs
+        self._emit = emit
 
     def on_evaluate(self, args: Any, state: Any, control: Any, **context: Any) -> None:
         # The history is in the checkpoints, so that a resumed run counts on.
         losses = [entry["eval_loss"] for entry in state.log_history if "eval_loss" in entry]
-        if len(losses) - 1 - losses.index(min(losses)) >= self._epochs:
+        best = losses.index(min(losses))
+        worse = len(losses) - 1 - best
+        if worse and state.global_step < state.max_steps:
+            self._emit(
+                events.Warn(
+                    f"Epoch {len(losses)} is no better on the validation mails than epoch "
+                    f"{best + 1}, which is kept."
+                )
+            )
+        if worse >= self._epochs:
             control.should_training_stop = True
 
 
@@ -128,9 +189,15 @@ class MaskCallback(TrainerCallback):
             gradient=gradient,
             memory_budget=self._rosa.mask_memory_mib << 20,
         )
-        densities = mask_density(model).values()
-        mean = sum(densities) / len(densities)
-        self._emit(events.Metric(state.global_step, {"mask_density": mean}))
+        densities = mask_density(model)
+        values = {"mask_density": sum(densities.values()) / len(densities)}
+        values |= {f"mask_density/{_short(layer)}": d for layer, d in densities.items()}
+        self._emit(events.Metric(state.global_step, values))
+
+
+def _short(layer: str) -> str:
+    """base_model.model.model.layers.7.mlp.up_proj -> layers.7.mlp.up_proj"""
+    return layer.removeprefix("base_model.").removeprefix("model.").removeprefix("model.")
 
 
 def _epoch_is_whole(state: Any) -> bool:

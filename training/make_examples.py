@@ -38,12 +38,11 @@ def make_examples(
     examples = []
     for played in chosen:
         mail = played.mail
-        named = _draw(settings, played, "recipient") < settings.training.recipient_share
         messages = build_prompt(
             played.instruction,
             prompt=settings.prompt,
             user_name=name,
-            recipient=mail.recipients[0][0] if named and mail.recipients else "",
+            recipient=_recipient(settings, played),
             thread=[mail.answered] if mail.answered else [],
             sources=sources.get(mail.id, []),
         )
@@ -75,16 +74,28 @@ def _similar(
 ) -> dict[int, list[str]]:
     if not mails:
         return {}
-    from engine.retrieval.embedder import embed_query
     from engine.retrieval.neighbours import similar_bodies
 
-    return similar_bodies(
-        connection,
-        {played.mail.id: embed_query(played.instruction, home) for played in mails},
-        settings.retrieval.sources,
-        allowed=learnt,
-        min_similarity=settings.retrieval.min_similarity,
-    )
+    return {
+        played.mail.id: similar_bodies(
+            connection,
+            home,
+            played.mail.id,
+            played.instruction,
+            settings.retrieval.sources,
+            allowed=learnt,
+            recipient=_recipient(settings, played),
+            min_similarity=settings.retrieval.min_similarity,
+        )
+        for played in mails
+    }
+
+
+def _recipient(settings: Settings, played: PlayedMail) -> str:
+    """The name of whom the mail is for, where the example tells it."""
+    named = _draw(settings, played, "recipient") < settings.training.recipient_share
+    recipients = played.mail.recipients
+    return recipients[0][0] if named and recipients else ""
 
 
 def _share(settings: Settings) -> float:

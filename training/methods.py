@@ -45,18 +45,21 @@ def prepare_model(model: Any, method: Method, rosa: Rosa) -> Any:
 
 
 def make_optimizer(model: Any, method: Method, training: Training) -> torch.optim.Optimizer:
-    """AdamW; RoSA's sparse part has a learning rate of its own."""
+    """AdamW; RoSA's sparse part has a learning rate of its own.
+
+    Each group of parameters tells under `rate_of` what its rate is called in a run's figures.
+    """
     rate = training.learning_rate
     if method == "full":
-        groups = [{"params": list(model.parameters()), "lr": rate * _FULL_LEARNING_RATE_SHARE}]
+        parts = [(list(model.parameters()), rate * _FULL_LEARNING_RATE_SHARE, "learning_rate")]
     elif method == "lora":
-        groups = [{"params": [p for p in model.parameters() if p.requires_grad], "lr": rate}]
+        parts = [([p for p in model.parameters() if p.requires_grad], rate, "learning_rate")]
     else:
         from training.rosa import low_rank_parameters, sparse_parameters
 
-        groups = [
-            {"params": list(low_rank_parameters(model)), "lr": rate},
-            {"params": list(sparse_parameters(model)), "lr": training.sparse_learning_rate},
+        parts = [
+            (low_rank_parameters(model), rate, "learning_rate"),
+            (sparse_parameters(model), training.sparse_learning_rate, "sparse_learning_rate"),
         ]
-    groups = [group for group in groups if group["params"]]
+    groups = [{"params": p, "lr": lr, "rate_of": name} for p, lr, name in parts if p]
     return torch.optim.AdamW(groups, weight_decay=training.weight_decay)

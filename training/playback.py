@@ -15,7 +15,6 @@ from dataclasses import dataclass
 import apsw
 
 from engine import events
-from engine.database import in_transaction
 from engine.events import Emit
 from engine.generators import Generator, Sampling
 from engine.mail.store import StoredMail, kept_mails
@@ -49,9 +48,14 @@ def play_back_all(
     *,
     model: str,
     emit: Emit,
+    over_hand: bool = False,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> PlaybackReport:
-    """Write an instruction for each mail; each is stored at once, so a stop loses none."""
+    """Write an instruction for each mail; each is stored at once, so a stop loses none.
+
+    over_hand: whether one written by hand is replaced, too. A mail that was forgotten meanwhile
+    is passed over.
+    """
     common = common_words(kept_mails(connection))
     started = time.monotonic()
     written = from_notes = 0
@@ -59,7 +63,7 @@ def play_back_all(
         if should_stop():
             break
         played = play_back(mail, generator, settings, common)
-        in_transaction(connection, lambda m=mail, p=played: _store(connection, m.id, p, model))  # type: ignore[misc]
+        _store(connection, mail.id, played, model, over_hand)
         written += 1
         from_notes += played.origin == "notes"
         rate = written / max(time.monotonic() - started, 1e-6)
@@ -105,14 +109,21 @@ def _head_and_tail(body: str, words: int) -> str:
     return " ".join([*said[: words * 3 // 4], "…", *said[-(words // 4) :]])
 
 
-def _store(connection: apsw.Connection, mail_id: int, played: Played, model: str) -> None:
+def _store(
+    connection: apsw.Connection, mail_id: int, played: Played, model: str, over_hand: bool
+) -> None:
+    # The mailbox's hand may have changed or forgotten the mail while its instruction was written.
     connection.execute(
-        "INSERT OR REPLACE INTO instructions VALUES (?, ?, ?, ?, ?)",
-        (
-            mail_id,
-            played.text,
-            played.origin,
-            model if played.origin == "playback" else "",
-            int(time.time()),
-        ),
+        "INSERT INTO instructions SELECT id, :text, :origin, :model, :now FROM mails "
+        "WHERE id = :mail ON CONFLICT (mail_id) DO UPDATE SET text = excluded.text, "
+        "origin = excluded.origin, model = excluded.model, created = excluded.created "
+        "WHERE instructions.origin <> 'hand' OR :over_hand",
+        {
+            "mail": mail_id,
+            "text": played.text,
+            "origin": played.origin,
+            "model": model if played.origin == "playback" else "",
+            "now": int(time.time()),
+            "over_hand": over_hand,
+        },
     )

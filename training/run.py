@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import dataclasses
-import resource
 import shutil
 import sys
 import time
@@ -32,13 +31,21 @@ from engine.locks import hold
 from engine.models import ModelCard, read_card
 from engine.settings import Settings, from_toml_values
 from training.base_model import choose_device, choose_dtype, load_base
-from training.callbacks import EventCallback, MaskCallback, PatienceCallback, StopCallback
+from training.callbacks import (
+    EventCallback,
+    MaskCallback,
+    PatienceCallback,
+    PauseCallback,
+    StopCallback,
+)
 from training.cards import write_card
 from training.examples import Example
 from training.make_examples import make_examples
+from training.memory import peak_memory_gib
 from training.methods import prepare_model
 from training.micro_batches import mean_loss
 from training.personal_model import ADAPTER, FULL
+from training.process import forget_pause, give_way
 from training.run_folder import (
     NotResumableError,
     check_resumable,
@@ -47,6 +54,7 @@ from training.run_folder import (
     read_split,
     remove_torn_checkpoints,
 )
+from training.samples import SampleCallback, typical
 from training.trainer import MailTrainer
 
 _PATIENCE = 2
@@ -58,6 +66,11 @@ class _Data:
     train: list[Example]
     validation: list[Example]
     held_out: list[Example]
+    instructions: dict[int, str]
+
+    def to_sample(self) -> list[Example]:
+        """What drafts are made for meanwhile; of mails that are not learnt, where there are."""
+        return typical(self.held_out or self.validation or self.train)
 
 
 def run(home: Home, name: str) -> int:
@@ -69,6 +82,7 @@ def run(home: Home, name: str) -> int:
     if not folder.is_dir():
         read_card(home, name)  # It tells which models there are.
     with hold(folder / "run.lock", f"the training run '{name}'"):
+        forget_pause(folder)
         emit = EventLog(folder / "events.jsonl")
         stop = StopCallback()
         stop.listen()
@@ -116,7 +130,16 @@ def _train(home: Home, name: str, stop: StopCallback, emit: EventLog) -> bool:
         return _stopped(home, card, done, started, emit)
     model = prepare_model(model, card.method, settings.rosa)
 
-    callbacks = [EventCallback(emit), stop, PatienceCallback(_PATIENCE)]
+    pause = PauseCallback(folder, lambda: stop.requested, emit)
+    callbacks = [
+        EventCallback(emit, lambda: pause.seconds),
+        pause,
+        stop,
+        PatienceCallback(_PATIENCE, emit),
+        SampleCallback(
+            data.to_sample(), data.instructions, tokenizer, lambda: stop.requested, emit
+        ),
+    ]
     if card.method == "rosa" and settings.rosa.d > 0:
         callbacks.append(MaskCallback(settings, data.train, emit))
     trainer = MailTrainer(
@@ -129,6 +152,7 @@ def _train(home: Home, name: str, stop: StopCallback, emit: EventLog) -> bool:
         callbacks=callbacks,
     )
     trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    started += pause.seconds
     if stop.stopped:
         return _stopped(home, card, trainer.state.global_step, started, emit)
 
@@ -176,7 +200,8 @@ def _load_data(
         chosen = [mails[mail_id] for mail_id in ids if mail_id in mails]
         return make_examples(chosen, split.train, connection, home, settings, tokenizer, emit)
 
-    data = _Data(side(split.train), side(split.validation), side(split.held_out))
+    instructions = {mail_id: played.instruction for mail_id, played in mails.items()}
+    data = _Data(side(split.train), side(split.validation), side(split.held_out), instructions)
     if not data.train:
         raise PanzaError(
             f"No mail fits into training.max_tokens ({settings.training.max_tokens}) beside its "
@@ -227,12 +252,6 @@ def _keep(model: Any, folder: Path, card: ModelCard) -> None:
     draft.replace(final)
 
 
-def peak_memory_gib() -> float:
-    """The most memory this process has held, in GiB (on macOS the kernel counts bytes)."""
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**30
-
-
 def _fail(home: Home, name: str, error: str, may_go_on: bool, emit: EventLog) -> int:
     """Tell it on stderr, in the events and in the card. Returns the exit code."""
     print(error, file=sys.stderr)
@@ -255,6 +274,7 @@ def main() -> None:
     parser.add_argument("--home", type=Path, required=True)
     parser.add_argument("name")
     arguments = parser.parse_args()
+    give_way()
     try:
         code = run(Home(arguments.home.absolute()).prepare(), arguments.name)
     except PanzaError as error:

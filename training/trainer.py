@@ -8,6 +8,7 @@ is that of one micro-batch and the gradient that of the whole batch.
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -38,6 +39,7 @@ class MailTrainer(Trainer):
     ) -> None:
         self.method = method
         self.training = training
+        self._tokens_per_second = 0.0
         super().__init__(
             train_dataset=train,
             eval_dataset=validation or None,
@@ -54,6 +56,7 @@ class MailTrainer(Trainer):
     def training_step(
         self, model: Any, inputs: dict[str, Any], num_items_in_batch: Any = None
     ) -> Tensor:
+        began = time.perf_counter()
         model.train()
         micro_batches: list[MicroBatch] = self._prepare_inputs(inputs)["micro_batches"]
         labelled = labelled_tokens(micro_batches)
@@ -70,7 +73,14 @@ class MailTrainer(Trainer):
                 f"The loss of step {self.state.global_step + 1} is not a number any more; train "
                 "anew with a lower training.learning_rate and training.sparse_learning_rate."
             )
+        self._tokens_per_second = labelled / (time.perf_counter() - began)
         return total
+
+    def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
+        """Add the labelled tokens per second of the step's forward and backward passes."""
+        if "loss" in logs:
+            logs = logs | {"tokens_per_second": self._tokens_per_second}
+        super().log(logs, start_time)
 
     def evaluate(self, *arguments: Any, **options: Any) -> dict[str, float]:
         loss = mean_loss(self.model, self.eval_dataset, self.training.micro_batch_tokens)

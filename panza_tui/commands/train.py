@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import signal
-import subprocess
-import sys
 
 import apsw
 
@@ -17,12 +15,14 @@ from engine.home import Home
 from engine.locks import holder, is_held
 from engine.models import Method, ModelCard, default_model, read_card
 from engine.settings import Settings
+from panza_tui.duration import duration
 from panza_tui.failures import INTERRUPTED, Interrupted
 from panza_tui.json_output import print_json
 from panza_tui.narration import narrated, say
 from panza_tui.session import Session
 from panza_tui.steps import command_in, export_of
 from training.base_model import check_base
+from training.process import start_run
 from training.run_folder import check_resumable, create_run, last_checkpoint
 
 
@@ -49,6 +49,7 @@ def train(
             card = check_resumable(home, connection, resume)
         else:
             card = _begin(home, connection, settings, method or "rosa", name, max_steps)
+            _say_cost(home, connection, settings, card, max_steps)
     say(
         f"Training '{card.name}' on {card.data['train']} mails "
         f"({card.data['validation']} to validate, {card.data['held_out']} held out). "
@@ -81,11 +82,29 @@ def _begin(
     return create_run(home, connection, settings, method=method, name=name, max_steps=max_steps)
 
 
+def _say_cost(
+    home: Home, connection: apsw.Connection, settings: Settings, card: ModelCard, steps: int | None
+) -> None:
+    """What the run will take; not knowing it keeps nobody from training."""
+    from training.estimate import estimate
+
+    try:
+        cost = estimate(home, connection, settings, card.base, card.method)
+    except PanzaError as error:
+        return say(f"Note: {error}")
+    if cost.why:
+        return say(f"Note: {cost.why}")
+    memory = f"{cost.memory_gib:.1f} GiB of memory ({cost.free_gib:.1f} are free)"
+    if steps:
+        return say(f"It takes about {memory}.")
+    say(f"All {settings.training.epochs} epochs take about {duration(cost.minutes)} and {memory}.")
+
+
 def _follow_run(home: Home, name: str, emit: Emit) -> None:
     """Run the training process to its end. Raises PanzaError when it did not finish."""
     log = home.model(name) / "events.jsonl"
     start = log.stat().st_size if log.exists() else 0
-    process = _start(home, name)
+    process = start_run(home, name)
     failure: Failed | None = None
 
     def interrupt(number: int, frame: object) -> None:
@@ -108,19 +127,6 @@ def _follow_run(home: Home, name: str, emit: Emit) -> None:
         raise Interrupted(f"The run '{name}' was stopped and is kept. Go on with: {go_on}")
     if code != 0:
         raise PanzaError(_why(failure, code, home, name, go_on))
-
-
-def _start(home: Home, name: str) -> subprocess.Popen[bytes]:
-    """Start the run in a session of its own, so that a closed terminal does not end it."""
-    with open(home.model(name) / "log.txt", "ab") as log:
-        return subprocess.Popen(
-            [sys.executable, "-m", "training.run", "--home", str(home.root), name],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-            cwd=home.root,  # python -m looks into the working folder first: not into a stranger's
-        )
 
 
 def _why(failure: Failed | None, code: int, home: Home, name: str, go_on: str) -> str:

@@ -104,7 +104,7 @@ def measure(variant: str, steps: int, threads: int, home: Path) -> dict[str, flo
     from engine.home import Home
     from engine.models import EMBEDDED_BASE
     from training.base_model import load_base
-    from training.run import peak_memory_gib
+    from training.memory import peak_memory_gib
 
     if threads:
         torch.set_num_threads(threads)

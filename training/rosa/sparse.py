@@ -14,6 +14,7 @@ import threading
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TypeAlias
 
 import torch
 import torch.nn.functional as F
@@ -23,7 +24,7 @@ from torch.autograd.function import once_differentiable
 GradientObserver = Callable[[torch.Tensor, torch.Tensor], None]
 
 # The dense W [out, in]: the parameter itself, or how to unpack a quantised one into a fresh copy.
-Weight = torch.Tensor | Callable[[], torch.Tensor]
+Weight: TypeAlias = torch.Tensor | Callable[[], torch.Tensor]
 
 # PyTorch says once per process that CSR tensors are in beta; the one call used here is tested.
 warnings.filterwarnings("ignore", message="Sparse CSR tensor support is in beta state")

@@ -1,0 +1,1 @@
+"""The training dashboard: how a run learns, in numbers, curves and drafts."""

@@ -1,0 +1,35 @@
+"""A base model of a few kilobytes, made anew by the tests that train."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from engine.home import Home
+from engine.models import embedded_base_gguf
+
+
+def write_tiny_base(home: Home, folder: Path, **config: float) -> Path:
+    """A random model of two small layers, with the embedded base's own tokenizer."""
+    import torch
+    from gguf import GGUFReader
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    from training.embedded_base import tokenizer_from_gguf
+
+    reader = GGUFReader(embedded_base_gguf(home))
+    tokenizer = tokenizer_from_gguf({k: f.contents() for k, f in reader.fields.items()})
+    torch.manual_seed(0)
+    layers = LlamaConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=64,
+        intermediate_size=96,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        tie_word_embeddings=True,
+        eos_token_id=tokenizer.eos_token_id,
+        **config,
+    )
+    LlamaForCausalLM(layers).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder

@@ -1,0 +1,145 @@
+"""What the tests of training runs share: made-up mails, and looking at what a run left."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file
+
+import training.run
+from engine import database, settings
+from engine.events import EventLog, Metric, Progress, follow, read_events
+from engine.home import Home
+from engine.mail.store import insert_mail
+from engine.mail.types import Mail
+from engine.models import read_card
+
+MAILS = 24
+TOPICS = ["the boat", "your invoice", "the garden", "our trip", "the violin", "a new roof"]
+SMALL = {
+    "training.epochs": 2,
+    "training.batch_size": 4,
+    "training.micro_batch_tokens": 128,
+    "training.retrieval_share": 0.0,
+    "rosa.r": 4,
+    "rosa.d": 0.02,
+    "rosa.dropout": 0.1,
+    "rosa.mask_warmup_steps": 4,
+}
+
+MACHINES_OWN = {"tokens_per_second", "peak_memory_gib"}
+
+
+def a_mail(number: int) -> Mail:
+    topic = TOPICS[number % len(TOPICS)]
+    body = f"Ahoy Kim,\n\n{topic} is ready, number {number}. Shall we meet at {number % 12}?\n\nRo"
+    return Mail(
+        fingerprint=f"mail {number}",
+        message_id=None,
+        thread=f"thread {number}",
+        date=1_700_000_000 + number * 86_400,
+        date_known=True,
+        sender="ro@example.org",
+        recipients=(("Kim Lee", "kim@example.org"),),
+        subject=topic,
+        body=body,
+        original=body,
+        language="en",
+        answered=None,
+        left_out=None,
+        source="made up",
+    )
+
+
+def defaults() -> settings.Settings:
+    return settings.load_settings(environment={})
+
+
+def fill(home: Home, count: int = MAILS) -> None:
+    connection = database.connect(home.database)
+    for number in range(count):
+        insert_mail(connection, a_mail(number))
+    connection.execute(
+        "INSERT INTO instructions SELECT id, 'Say that ' || subject || ' is ready.', 'hand', '', 0 "
+        "FROM mails"
+    )
+    connection.close()
+
+
+class Interrupting(EventLog):
+    """Sends this process SIGINT as soon as a step is told of."""
+
+    at: int = 0
+
+    def __call__(self, event):
+        super().__call__(event)
+        if isinstance(event, Progress) and event.stage == "train" and event.done == self.at > 0:
+            os.kill(os.getpid(), signal.SIGINT)
+
+
+def metrics(folder: Path) -> dict[tuple[int, str], float]:
+    """(step, name of a figure) -> the figure; one that was told twice must be the same.
+
+    Without what depends on the machine's mood.
+    """
+    found: dict[tuple[int, str], float] = {}
+    for event in read_events(folder / "events.jsonl"):
+        if isinstance(event, Metric):
+            for name in event.values.keys() - MACHINES_OWN:
+                value = event.values[name]
+                assert found.setdefault((event.step, name), value) == value
+    return found
+
+
+def adapter(folder: Path) -> dict[str, torch.Tensor]:
+    return load_file(folder / "adapter" / "adapter_model.safetensors")
+
+
+def lasting_figures(home: Home, name: str) -> dict[str, float]:
+    figures = read_card(home, name).figures
+    return {k: v for k, v in figures.items() if k not in ("seconds", "peak_memory_gib")}
+
+
+def examples_of(home: Home, name: str, tokenizer):
+    card = read_card(home, name)
+    chosen = settings.from_toml_values(card.settings, "card")
+    connection = database.connect(home.database)
+    log = EventLog(Path(os.devnull))
+    return training.run._load_data(home, connection, name, chosen, tokenizer, log)
+
+
+def start(home: Home, name: str) -> subprocess.Popen:
+    return subprocess.Popen(
+        [sys.executable, "-m", "training.run", "--home", str(home.root), name],
+        cwd=home.root,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def await_step(folder: Path, process: subprocess.Popen, step: int) -> None:
+    for event in follow(folder / "events.jsonl", stop=lambda: process.poll() is not None):
+        if isinstance(event, Progress) and event.stage == "train" and event.done >= step:
+            return
+    raise AssertionError(f"the run ended: {process.stderr.read()}")
+
+
+def wait_for(holds: Callable[[], bool], process: subprocess.Popen) -> None:
+    """Until the condition holds; the process must not end meanwhile."""
+    while not holds():
+        assert process.poll() is None, process.stderr.read()
+
+
+def failed_with(home: Home, name: str, capfd) -> str:
+    capfd.readouterr()
+    assert training.run.run(home, name) == 1
+    error = capfd.readouterr().err
+    assert error.count("\n") == 1, error
+    return error.strip()

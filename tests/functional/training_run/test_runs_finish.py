@@ -1,0 +1,138 @@
+"""Training runs that finish: alone in their process, with every method and setting."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+import torch
+
+import training.run
+from engine import database, settings
+from engine.events import Finished, Progress, Started, Warn, read_events
+from engine.home import Home
+from engine.models import read_card
+from training.micro_batches import mean_loss
+from training.personal_model import load_personal
+from training.rosa import masks_made
+from training.run_folder import create_run, read_split
+from training_run.runs import SMALL, defaults, examples_of, fill, metrics
+
+# --- one process, from start to end
+
+
+def test_a_run_in_its_own_process_finishes_without_network(home, begin, tmp_path, base):
+    (tmp_path / "sitecustomize.py").write_text(
+        "import sys\n"
+        "def audit(event, arguments):\n"
+        "    if event in ('socket.connect', 'socket.getaddrinfo'):\n"
+        "        raise RuntimeError(f'network: {event} {arguments}')\n"
+        "sys.addaudithook(audit)\n"
+    )
+    folder = begin("own-process", "rosa")
+    done = subprocess.run(
+        # A relative home, as a person may type it.
+        [sys.executable, "-m", "training.run", "--home", home.root.name, "own-process"],
+        cwd=home.root.parent,
+        env=os.environ | {"PYTHONPATH": str(tmp_path), "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    card = read_card(home, "own-process")
+    assert card.state == "finished"
+    assert {"train", "validation", "held_out"} <= set(card.data)
+    assert card.figures["steps"] == 10
+    assert card.figures["held_out_loss"] < card.figures["held_out_loss_base"]
+    assert not (folder / "checkpoints").exists()
+    told = read_events(folder / "events.jsonl")
+    assert isinstance(told[0], Started)
+    assert isinstance(told[-1], Finished)
+    assert told[-1].result == card.figures
+    steps = [event.done for event in told if isinstance(event, Progress)]
+    assert steps == list(range(11))
+    model, _ = load_personal(home, card, defaults(), dtype=torch.float32)
+    assert masks_made(model)
+    assert all(not path.stat().st_mode & 0o077 for path in folder.rglob("*"))
+
+
+# --- figures
+
+
+def test_two_epochs_that_are_no_better_end_a_run_and_the_best_is_kept(home, begin):
+    # With this rate the loss rises again.
+    folder = begin("best", training__epochs=30, training__learning_rate=0.3)
+    assert training.run.run(home, "best") == 0
+    card = read_card(home, "best")
+    losses = [v for (_, name), v in metrics(folder).items() if name == "validation_loss"]
+    assert len(losses) == losses.index(min(losses)) + 3 < 30
+    warnings = [e.text for e in read_events(folder / "events.jsonl") if isinstance(e, Warn)]
+    assert any("no better on the validation mails" in text for text in warnings)
+    model, tokenizer = load_personal(home, card, defaults(), dtype=torch.float32)
+    data = examples_of(home, "best", tokenizer)
+    assert card.figures["validation_loss"] == min(losses)
+    assert mean_loss(model, data.validation, 512) == pytest.approx(min(losses), abs=1e-4)
+    assert mean_loss(model, data.held_out, 512) == pytest.approx(
+        card.figures["held_out_loss"], abs=1e-4
+    )
+
+
+# --- settings that leave something out
+
+
+@pytest.mark.parametrize(
+    ("name", "changes"),
+    [
+        ("sparse-only", {"rosa__r": 0}),
+        ("low-rank-only", {"rosa__d": 0.0}),
+        ("no-validation", {"training__validation": 0.0}),
+        ("nothing-held-out", {"training__held_out": 0.0}),
+        ("budget-below-one-mail", {"training__micro_batch_tokens": 32}),
+        ("with-past-mails", {"training__retrieval_share": 1.0, "retrieval__sources": 2}),
+        ("mask-at-once", {"rosa__mask_warmup_steps": 0}),
+        ("mean-mask", {"rosa__mask_gradient": "mean", "rosa__mask_batches": 3}),
+    ],
+)
+def test_a_run_without_some_part_finishes(home, begin, name, changes):
+    folder = begin(name, max_steps=3, **changes)
+    assert training.run.run(home, name) == 0
+    card = read_card(home, name)
+    assert card.state == "finished"
+    assert card.figures["steps"] == 3
+    assert ("held_out_loss" in card.figures) == (name != "nothing-held-out")
+    assert ("validation_loss" in card.figures) == (name != "no-validation")
+    model, _ = load_personal(home, card, defaults(), dtype=torch.float32)
+    assert masks_made(model)
+    # What is told can be read by any JSON reader.
+    for line in (folder / "events.jsonl").read_text().splitlines():
+        json.loads(line, parse_constant=lambda word: pytest.fail(word))
+
+
+def test_so_few_mails_that_none_validates_still_train(tmp_path, base):
+    home = Home(tmp_path / "home").prepare()
+    fill(home, 20)
+    chosen = settings.load_settings(
+        None,
+        SMALL | {"model.base": str(base), "training.validation": 0.01, "training.held_out": 0.02},
+        environment={},
+    )
+    connection = database.connect(home.database)
+    card = create_run(home, connection, chosen, method="lora", name="few", max_steps=1)
+    assert read_split(home, "few").validation == ()
+    assert card.data["validation"] == 0
+    assert training.run.run(home, "few") == 0
+
+
+def test_the_mails_may_be_written_to_while_a_run_reads_them(home, begin):
+    begin("beside", "lora", max_steps=1)
+    writer = database.connect(home.database)
+    writer.execute("BEGIN IMMEDIATE")
+    writer.execute("UPDATE mails SET body = 'not yet committed' WHERE id = 1")
+    try:
+        assert training.run.run(home, "beside") == 0
+    finally:
+        writer.execute("ROLLBACK")

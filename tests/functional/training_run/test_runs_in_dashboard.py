@@ -1,0 +1,173 @@
+"""The training screen on real runs of a tiny model: begun, watched, paused, killed and resumed."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import time
+from collections.abc import Callable
+
+import pytest
+from textual.app import App
+
+from engine import settings
+from engine.errors import PanzaError
+from engine.events import Progress, Started
+from engine.models import read_card
+from panza_tui.dashboard.engine_source import EngineTraining
+from panza_tui.dashboard.screen import TrainingScreen
+from panza_tui.dashboard.source import LIVE, RunChoice
+from training import process
+from training_run.runs import SMALL, await_step, start
+
+ENDLESS = {"training.epochs": 1000, "training.validation": 0.0}
+
+
+class Bare(App[None]):
+    def __init__(self, source: EngineTraining) -> None:
+        super().__init__()
+        self.source = source
+
+    def on_mount(self) -> None:
+        self.push_screen(TrainingScreen(self.source))
+
+
+@pytest.fixture
+def source(home, base, monkeypatch):
+    """The runs of the home; those that are still going on at the end of a test are killed."""
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    overrides = SMALL | ENDLESS | {"model.base": str(base)}
+    read = lambda: settings.load_settings(None, overrides, environment={})  # noqa: E731
+    source = EngineTraining(home, read)
+    yield source
+    for begun in source._started.values():
+        begun.kill()
+        begun.wait()
+
+
+def state_of(source: EngineTraining, name: str) -> str:
+    return next(view.state for view in source.runs() if view.name == name)
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 120
+    while not holds():
+        assert time.monotonic() < deadline, "the condition never held"
+
+
+async def shown_until(pilot, holds: Callable[[str], bool]) -> None:
+    deadline = time.monotonic() + 120
+    while True:
+        strips = pilot.app.screen._compositor.render_strips()
+        if holds("\n".join(strip.text for strip in strips)):
+            return
+        assert time.monotonic() < deadline, "the condition never held"
+        await pilot.pause(0.05)
+
+
+async def test_a_run_is_begun_left_and_attached_to_again(home, base, source, monkeypatch):
+    monkeypatch.setattr(TrainingScreen, "LOOK_AGAIN_SECONDS", 0.1)
+    choice = RunChoice(str(base), "lora", epochs=1000, name="from-screen")
+    name = await asyncio.to_thread(source.begin, choice)
+    assert state_of(source, name) in LIVE
+    await asyncio.to_thread(await_step, home.model(name), source._started[name], 3)
+    async with Bare(source).run_test(size=(120, 40)) as pilot:
+        await shown_until(pilot, lambda text: "● from-screen" in text and "before training" in text)
+    assert process.is_running(home, name)  # The app is gone, the run is not.
+
+    other = EngineTraining(home, source._read_settings)  # A second terminal.
+    async with Bare(other).run_test(size=(120, 40)) as pilot:
+        await shown_until(pilot, lambda text: "training · step" in text)
+        await pilot.press("p")
+        await shown_until(pilot, lambda text: "‖ from-screen" in text)
+        await pilot.press("p")
+        await shown_until(pilot, lambda text: "● from-screen  training" in text)
+        await pilot.press("s")
+        await shown_until(pilot, lambda text: "■ from-screen  stopped" in text)
+        assert read_card(home, name).state == "stopped"
+        await pilot.press("r")
+        await shown_until(pilot, lambda text: "● from-screen  training" in text)
+    assert state_of(other, name) == "running"
+    other._started[name].kill()
+
+
+def test_a_killed_run_says_so_and_goes_on(home, begin, source):
+    folder = begin("killed", "lora", training__epochs=1000, training__validation=0.0)
+    assert state_of(source, "killed") == "starting"  # Nothing is told of it yet.
+    running = start(home, "killed")
+    try:
+        await_step(folder, running, 2)
+        with pytest.raises(PanzaError, match="going on already"):
+            source.resume("killed")
+    finally:
+        running.kill()
+        running.communicate()
+    view = next(view for view in source.runs() if view.name == "killed")
+    assert view.state == "killed"
+    assert view.can_go_on
+    assert "was killed, or the machine went off. Nothing was learnt yet." in view.trouble
+    source.resume("killed")
+    assert state_of(source, "killed") == "starting"
+    wait_until(lambda: state_of(source, "killed") == "running")
+
+
+def test_a_crash_is_told_with_its_last_words(home, begin, source, monkeypatch):
+    folder = begin("crashed", "lora")
+    (folder / "split.json").unlink()
+    source.resume("crashed")
+    wait_until(lambda: state_of(source, "crashed") not in LIVE)
+    view = next(view for view in source.runs() if view.name == "crashed")
+    assert view.state == "failed"
+    assert "split.json is lost or damaged" in view.trouble
+
+    begin("unstarted", "lora")
+    monkeypatch.setenv("PYTHONHOME", "/nowhere")
+    source.resume("unstarted")
+    source._started["unstarted"].wait()
+    view = next(view for view in source.runs() if view.name == "unstarted")
+    assert view.state == "killed"
+    assert "Its last words:" in view.trouble
+
+
+def test_the_events_of_a_removed_folder_are_none(home, begin, source):
+    folder = begin("vanished", "lora", max_steps=1)
+    shutil.rmtree(folder)
+    came: list[object] = []
+    source.follow("vanished", came.extend, lambda: True)
+    assert came == []
+    assert "vanished" not in [view.name for view in source.runs()]
+    with pytest.raises(PanzaError):
+        source.stop("vanished")
+
+
+def test_events_come_in_bunches_and_whole(home, whole, source):
+    bunches: list[list[object]] = []
+    source.follow("whole", bunches.append, lambda: bool(bunches))
+    told = [event for bunch in bunches for event in bunch]
+    assert isinstance(told[0], Started)
+    assert len(bunches) < 5
+    assert max(event.done for event in told if isinstance(event, Progress)) == 10
+
+
+def test_what_the_user_wrote_is_known_by_instruction(home, whole, source):
+    own = source.own_mails("whole")
+    assert own
+    assert all(text.startswith("Ahoy Kim") for text in own.values())
+
+
+def test_a_new_home_has_the_first_steps(tmp_path):
+    from engine.home import Home
+
+    empty = EngineTraining(Home(tmp_path / "new"), lambda: settings.load_settings(environment={}))
+    assert empty.runs() == []
+    assert [step.done for step in empty.missing()] == [False, False, False]
+    assert not (tmp_path / "new").exists()
+
+
+def test_what_a_choice_takes_is_reckoned(source, base):
+    cost = source.cost(RunChoice(str(base), "rosa", epochs=2))
+    assert cost.minutes > 0
+    assert cost.free_gib > cost.memory_gib > 0
+    assert cost.why == ""
+    with pytest.raises(PanzaError, match="no base model"):
+        source.cost(RunChoice("/none/such"))

@@ -1,0 +1,125 @@
+"""Training runs that can't begin or go on: one plain line each."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+import torch
+
+import training.run
+from engine import database, settings
+from engine.errors import NotReadyError, PanzaError, UsageError
+from engine.events import Failed, read_events
+from engine.models import read_card
+from training.cards import write_card
+from training.run_folder import create_run
+from training_run.runs import adapter, failed_with
+
+# --- what is wrong is one plain line
+
+
+def test_a_lost_split_is_one_plain_line(home, begin, capfd):
+    folder = begin("no-split", "lora")
+    (folder / "split.json").unlink()
+    error = failed_with(home, "no-split", capfd)
+    assert "split.json is lost or damaged; train 'no-split' anew" in error
+    assert read_card(home, "no-split").state == "failed"
+    assert read_events(folder / "events.jsonl")[-1] == Failed(error, resumable=False)
+
+
+def test_a_damaged_card_is_one_plain_line(home, begin, capfd):
+    folder = begin("no-card", "lora")
+    (folder / "card.toml").write_text("base = ")
+    assert "The card of model 'no-card' is damaged" in failed_with(home, "no-card", capfd)
+    assert (folder / "card.toml").read_text() == "base = "
+
+
+def test_a_lost_base_model_is_one_plain_line(home, begin, capfd):
+    begin("no-base", "lora")
+    card = read_card(home, "no-base")
+    write_card(home, dataclasses.replace(card, base="/none/such"))
+    assert "no base model '/none/such'" in failed_with(home, "no-base", capfd)
+
+
+def test_a_finished_run_is_left_alone(home, begin, whole, capfd):
+    before = adapter(whole)
+    assert "finished" in failed_with(home, "whole", capfd)
+    assert read_card(home, "whole").state == "finished"
+    assert all(torch.equal(value, before[key]) for key, value in adapter(whole).items())
+
+
+def test_a_run_whose_mails_changed_does_not_go_on(home, begin, stop_after, capfd):
+    begin("changed", "lora")
+    assert stop_after("changed", 1) == 130
+    connection = database.connect(home.database)
+    connection.execute("BEGIN")
+    connection.execute("UPDATE instructions SET text = text || '!' WHERE mail_id = 3")
+    connection.execute("COMMIT")
+    try:
+        assert "changed since the run 'changed' began" in failed_with(home, "changed", capfd)
+        assert not read_events(home.model("changed") / "events.jsonl")[-1].resumable
+    finally:
+        connection.execute("UPDATE instructions SET text = rtrim(text, '!') WHERE mail_id = 3")
+
+
+def test_a_loss_that_is_no_number_ends_the_run(home, begin, capfd, monkeypatch):
+    folder = begin("diverged", "lora", max_steps=4, training__validation=0.0)
+    real = training.run.MailTrainer.training_step
+
+    def spoil(self, model, inputs, num_items_in_batch=None):
+        if self.state.global_step == 2:
+            with torch.no_grad():
+                next(p for p in model.parameters() if p.requires_grad).fill_(float("nan"))
+        return real(self, model, inputs, num_items_in_batch)
+
+    monkeypatch.setattr(training.run.MailTrainer, "training_step", spoil)
+    error = failed_with(home, "diverged", capfd)
+    assert "The loss of step 3 is not a number" in error
+    assert "learning_rate" in error
+    assert read_card(home, "diverged").state == "failed"
+    assert not (folder / "adapter").exists()
+
+
+def test_a_disk_that_fills_up_in_a_checkpoint_harms_nothing(home, begin, stop_after, monkeypatch):
+    folder = begin("full-disk", "lora")
+    stop_after("full-disk", 2)
+    with monkeypatch.context() as patch:
+
+        def full(*arguments, **options):
+            raise OSError(28, "No space left on device")
+
+        patch.setattr(training.run.MailTrainer, "_save_checkpoint", full)
+        assert training.run.run(home, "full-disk") == 1
+    failure = read_events(folder / "events.jsonl")[-1]
+    assert "No space left on device" in failure.error
+    assert failure.resumable
+    assert training.run.run(home, "full-disk") == 0
+
+
+def test_a_run_that_does_not_exist_is_told(home):
+    with pytest.raises(NotReadyError, match="There is no model 'nobody'"):
+        training.run.run(home, "nobody")
+
+
+def test_what_leaves_nothing_to_train_is_refused_before_anything_is_made(home, begin):
+    with pytest.raises(UsageError, match=r"rosa\.r and rosa\.d"):
+        begin("nothing", rosa__r=0, rosa__d=0.0)
+    with pytest.raises(UsageError, match=r"rosa\.r"):
+        begin("no-rank", "lora", rosa__r=0)
+    assert not home.model("nothing").exists()
+
+
+def test_a_taken_name_is_refused(begin, whole):
+    with pytest.raises(PanzaError, match="There is a model 'whole' already"):
+        begin("whole")
+
+
+def test_a_base_named_relatively_is_kept_by_its_whole_path(home, base, monkeypatch):
+    monkeypatch.chdir(base.parent)
+    chosen = settings.load_settings(None, {"model.base": "tiny"}, environment={})
+    connection = database.connect(home.database)
+    card = create_run(home, connection, chosen, method="lora")
+    assert card.base == str(base)
+    assert card.name == "tiny-lora"
+    assert create_run(home, connection, chosen, method="lora").name == "tiny-lora-2"

@@ -1,0 +1,187 @@
+"""Training runs that are stopped, killed and torn, and go on exactly."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import signal
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+import training.run
+from engine.events import EventLog, Failed, Started, read_events
+from engine.models import read_card
+from training.cards import write_card
+from training.micro_batches import mean_loss
+from training.personal_model import load_merged
+from training.run_folder import last_checkpoint
+from training_run.runs import (
+    adapter,
+    await_step,
+    defaults,
+    examples_of,
+    lasting_figures,
+    metrics,
+    start,
+)
+
+# --- stopping and resuming
+
+
+@pytest.mark.parametrize("step", [2, 4, 5, 7])
+def test_a_stopped_and_resumed_rosa_run_is_the_uninterrupted_one(
+    home, begin, stop_after, whole, step
+):
+    # Before the mask (step 4), as it is made, at an epoch's end (5), after it.
+    name = f"stopped-{step}"
+    folder = begin(name)
+    assert stop_after(name, step) == 130
+    assert read_card(home, name).state == "stopped"
+    assert read_events(folder / "events.jsonl")[-1] == Failed(
+        f"stopped after step {step}", resumable=True
+    )
+    assert last_checkpoint(folder).name == f"checkpoint-{step}"
+    assert training.run.run(home, name) == 0
+    started = [e for e in read_events(folder / "events.jsonl") if isinstance(e, Started)]
+    assert [e.about["resumed_from"] for e in started] == [None, f"checkpoint-{step}"]
+    assert metrics(folder) == metrics(whole)
+    assert lasting_figures(home, name) == lasting_figures(home, "whole")
+    expected = adapter(whole)
+    assert adapter(folder).keys() == expected.keys()
+    for key, value in adapter(folder).items():
+        assert torch.equal(value, expected[key]), key
+
+
+@pytest.mark.parametrize("method", ["lora", "full"])
+def test_lora_and_full_runs_resume_exactly_too(home, begin, stop_after, method):
+    begin(f"{method}-whole", method)
+    assert training.run.run(home, f"{method}-whole") == 0
+    begin(f"{method}-stopped", method)
+    assert stop_after(f"{method}-stopped", 3) == 130
+    assert training.run.run(home, f"{method}-stopped") == 0
+    folders = [home.model(f"{method}-{how}") for how in ("whole", "stopped")]
+    assert metrics(folders[0]) == metrics(folders[1])
+    kept = "full/model" if method == "full" else "adapter/adapter_model"
+    first, second = (load_file(folder / f"{kept}.safetensors") for folder in folders)
+    assert all(torch.equal(first[key], second[key]) for key in first)
+    card = read_card(home, f"{method}-whole")
+    merged, tokenizer = load_merged(home, card, defaults())
+    data = examples_of(home, card.name, tokenizer)
+    assert mean_loss(merged, data.held_out, 512) == pytest.approx(
+        card.figures["held_out_loss"], abs=1e-4
+    )
+
+
+def test_time_and_memory_of_the_stopped_part_count(home, begin, stop_after):
+    begin("counted", "lora")
+    stop_after("counted", 2)
+    card = read_card(home, "counted")
+    write_card(
+        home,
+        dataclasses.replace(
+            card, figures=card.figures | {"seconds": 1000.0, "peak_memory_gib": 99.0}
+        ),
+    )
+    assert training.run.run(home, "counted") == 0
+    figures = read_card(home, "counted").figures
+    assert 1000.0 < figures["seconds"] < 2000.0
+    assert figures["peak_memory_gib"] == 99.0
+
+
+def test_a_stop_before_a_step_is_made_keeps_the_run_startable(home, begin, stop_after, monkeypatch):
+    folder = begin("early", "lora", max_steps=4)
+
+    class Early(EventLog):
+        def __call__(self, event):
+            super().__call__(event)
+            if isinstance(event, Started):
+                os.kill(os.getpid(), signal.SIGTERM)
+
+    def stop_early() -> Failed:
+        with monkeypatch.context() as patch:
+            patch.setattr(training.run, "EventLog", Early)
+            assert training.run.run(home, "early") == 130
+        assert read_card(home, "early").state == "stopped"
+        return read_events(folder / "events.jsonl")[-1]
+
+    assert stop_early() == Failed("stopped after step 0", resumable=True)
+    assert stop_after("early", 2) == 130
+    assert stop_early() == Failed("stopped after step 2", resumable=True)
+    assert training.run.run(home, "early") == 0
+
+
+def test_a_stop_after_the_last_step_changes_nothing(home, begin, stop_after):
+    begin("late", "lora", max_steps=3)
+    assert stop_after("late", 3) == 0
+    assert read_card(home, "late").state == "finished"
+    assert read_card(home, "late").figures["steps"] == 3
+
+
+def test_a_torn_checkpoint_is_passed_over_and_removed(home, begin, stop_after, whole):
+    folder = begin("torn")
+    stop_after("torn", 7)
+    good = folder / "checkpoints" / "checkpoint-7"
+    for number, state in ((8, None), (9, '{"global_step": 9, "log_his'), (10, "[]")):
+        torn = folder / "checkpoints" / f"checkpoint-{number}"
+        torn.mkdir()
+        (torn / "adapter_model.safetensors").write_bytes(b"half")
+        if state is not None:
+            (torn / "trainer_state.json").write_text(state)
+    half_removed = folder / "checkpoints" / "checkpoint-3"  # The kill came as it was cleared away.
+    half_removed.mkdir()
+    (half_removed / "trainer_state.json").write_text('{"global_step": 3}')
+    assert last_checkpoint(folder) == good
+    assert stop_after("torn", 8) == 130
+    assert last_checkpoint(folder).name == "checkpoint-8"
+    assert training.run.run(home, "torn") == 0
+    assert metrics(folder) == metrics(whole)
+    assert all(torch.equal(v, adapter(whole)[k]) for k, v in adapter(folder).items())
+
+
+def test_a_process_is_stopped_resumed_killed_and_resumed(home, begin, capfd, monkeypatch):
+    # Too long to end by itself; without validation it has no patience either.
+    folder = begin("long", "lora", training__epochs=1000, training__validation=0.0)
+    first = start(home, "long")
+    try:
+        await_step(folder, first, 3)
+        capfd.readouterr()
+        monkeypatch.setattr(training.run, "give_way", lambda: None)  # It would last.
+        monkeypatch.setattr("sys.argv", ["run", "--home", str(home.root), "long"])
+        with pytest.raises(SystemExit) as second:
+            training.run.main()
+        assert second.value.code == 1
+        error = capfd.readouterr().err
+        assert f"the training run 'long' (process {first.pid})" in error
+        assert error.count("\n") == 1
+        first.send_signal(signal.SIGINT)
+        first.communicate()
+        assert first.returncode == 130
+    finally:
+        first.kill()
+    assert read_card(home, "long").state == "stopped"
+    stopped_at = int(last_checkpoint(folder).name.removeprefix("checkpoint-"))
+
+    third = start(home, "long")
+    try:
+        await_step(folder, third, stopped_at + 12)
+    finally:
+        third.kill()
+        third.communicate()
+    assert read_card(home, "long").state == "started"
+    told = read_events(folder / "events.jsonl")
+    assert [e.about["resumed_from"] for e in told if isinstance(e, Started)][1] == (
+        f"checkpoint-{stopped_at}"
+    )
+    left = last_checkpoint(folder)
+    step = int(left.name.removeprefix("checkpoint-"))
+    assert step > stopped_at
+    assert len(list((folder / "checkpoints").iterdir())) <= 3  # two, and perhaps a torn one
+
+    card = read_card(home, "long")
+    write_card(home, dataclasses.replace(card, data=card.data | {"max_steps": step + 2}))
+    assert training.run.run(home, "long") == 0
+    started = [e for e in read_events(folder / "events.jsonl") if isinstance(e, Started)]
+    assert started[-1].about["resumed_from"] == left.name
+    assert read_card(home, "long").figures["steps"] == step + 2

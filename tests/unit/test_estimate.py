@@ -1,0 +1,132 @@
+"""What a run would take: counted, measured, and told in time."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+
+from engine import settings
+from engine.database import connect
+from engine.errors import PanzaError
+from engine.home import Home
+from training import estimate as module
+from training.base_shape import BaseShape, read_shape
+from training.estimate import memory_gib, seconds
+from training.machine import Machine, measure_machine
+
+SHAPE = BaseShape(134_515_008, 106_168_320, 28_311_552, 576, 1536, 30)
+TOKENS = module._Tokens(12_000, 6_300, 1_400, 700, 3_600, 2_080)
+DEFAULTS = settings.load_settings(environment={})
+
+
+def with_epochs(epochs: int) -> settings.Settings:
+    return replace(DEFAULTS, training=replace(DEFAULTS.training, epochs=epochs))
+
+
+def write_base(folder, tensors, **config):
+    folder.mkdir(exist_ok=True)
+    known = {"hidden_size": 8, "num_hidden_layers": 1, "vocab_size": 100, "intermediate_size": 16}
+    (folder / "config.json").write_text(json.dumps(known | config))
+    header = json.dumps(
+        {"__metadata__": {}} | {name: {"shape": shape} for name, shape in tensors.items()}
+    ).encode()
+    (folder / "model.safetensors").write_bytes(len(header).to_bytes(8, "little") + header)
+
+
+def test_a_shape_is_read_from_headers_alone(tmp_path):
+    write_base(
+        tmp_path / "base",
+        {
+            "model.embed_tokens.weight": [100, 8],
+            "model.layers.0.self_attn.q_proj.weight": [8, 8],
+            "model.layers.0.mlp.up_proj.weight": [16, 8],
+            "model.norm.weight": [8],
+        },
+    )
+    assert read_shape(tmp_path / "base") == BaseShape(800 + 64 + 128 + 8, 192, 800, 8, 16, 1)
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff" * 64, (9).to_bytes(8, "little") + b"[]"])
+def test_a_damaged_base_is_one_plain_line(tmp_path, content):
+    write_base(tmp_path / "base", {"w": [1]})
+    (tmp_path / "base" / "model.safetensors").write_bytes(content)
+    with pytest.raises(PanzaError, match="size of the model"):
+        read_shape(tmp_path / "base")
+
+
+def test_the_embedded_base_takes_about_what_it_was_seen_to_take():
+    # A real run of two epochs: 2.9 minutes, 2.4 GiB, on two idle cores of 150 GFLOP/s together.
+    idle = Machine("cpu", 150.0, 20.0)
+    took = seconds(SHAPE, TOKENS, with_epochs(2), "rosa", idle) / 60
+    assert took == pytest.approx(2.9, rel=0.4)
+    assert memory_gib(SHAPE, DEFAULTS, "rosa") == pytest.approx(2.4, rel=0.4)
+
+
+def test_more_work_takes_longer_and_a_larger_base_takes_more():
+    idle = Machine("cpu", 150.0, 20.0)
+
+    def minutes(shape=SHAPE, epochs=4, method="rosa"):
+        return seconds(shape, TOKENS, with_epochs(epochs), method, idle)
+
+    larger = replace(SHAPE, weights=SHAPE.weights * 3, in_layers=SHAPE.in_layers * 3)
+    assert minutes(epochs=8) > 1.5 * minutes(epochs=4)
+    assert minutes(larger) > minutes()
+    assert minutes(method="full") > minutes(method="lora")
+    sizes = [memory_gib(SHAPE, DEFAULTS, method) for method in ("lora", "rosa", "full")]
+    assert sizes == sorted(sizes)
+    assert memory_gib(larger, DEFAULTS, "rosa") > memory_gib(SHAPE, DEFAULTS, "rosa")
+
+
+def test_what_does_not_fit_is_told_with_what_would():
+    needs = memory_gib(SHAPE, DEFAULTS, "rosa")
+    line = module._what_fits(SHAPE, DEFAULTS, "rosa", needs, Machine("cpu", 1.0, needs * 0.7))
+    assert "135M weights" in line
+    assert "one of at most" in line
+    assert "none fits" in module._what_fits(
+        SHAPE, DEFAULTS, "rosa", needs, Machine("cpu", 1.0, 0.1)
+    )
+
+
+def test_a_machine_is_measured_in_a_process_of_its_own():
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import sys; from training.machine import measure_machine as m; print(m(32, 64)); "
+            "print('torch' in sys.modules)",
+        ],
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    machine, torch_imported = done.stdout.splitlines()
+    assert machine.startswith("Machine(device='")
+    assert torch_imported == "False"
+
+
+def test_a_failed_measurement_is_one_plain_line(monkeypatch):
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    with pytest.raises(PanzaError, match="speed can't be measured"):
+        measure_machine(7, 7)
+
+
+def test_an_estimate_fetches_nothing(tmp_path, monkeypatch):
+    asked = []
+
+    def hub(base, **options):
+        asked.append(options["local_files_only"])
+        raise OSError("not here")
+
+    monkeypatch.setattr("huggingface_hub.snapshot_download", hub)
+    allowed = replace(DEFAULTS, model=replace(DEFAULTS.model, allow_download=True))
+    home = Home(tmp_path).prepare()
+    with pytest.raises(PanzaError, match="on this disk"):
+        module.estimate(home, connect(home.database), allowed, "someone/some-model")
+    assert asked == [True]

@@ -1,0 +1,66 @@
+"""How large a base model is, read from the headers of its files; nothing is loaded."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.errors import PanzaError
+
+_OUTSIDE_LAYERS = ("embed", "lm_head", "wte", "wpe")
+
+
+@dataclass(frozen=True)
+class BaseShape:
+    """Counts of weights: all of them, those in the layers' matrices, and those of the head.
+
+    hidden: width of the residual stream. inner: of the feed-forward. layers: how many.
+    """
+
+    weights: int
+    in_layers: int
+    in_head: int
+    hidden: int
+    inner: int
+    layers: int
+
+
+def read_shape(folder: Path) -> BaseShape:
+    """The shape of the Hugging Face model in a folder. Raises PanzaError when it can't be read."""
+    try:
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        shapes: dict[str, list[int]] = {}
+        for path in sorted(folder.glob("*.safetensors")):
+            shapes |= _tensor_shapes(path)
+        hidden, layers = int(config["hidden_size"]), int(config["num_hidden_layers"])
+        vocabulary = int(config["vocab_size"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise PanzaError(
+            f"The size of the model in {folder} can't be told: its config.json or safetensors are "
+            "not as they should be."
+        ) from error
+    matrices = [
+        shape
+        for name, shape in shapes.items()
+        if len(shape) == 2 and not any(part in name for part in _OUTSIDE_LAYERS)
+    ]
+    return BaseShape(
+        weights=sum(math.prod(shape) for shape in shapes.values()),
+        in_layers=sum(math.prod(shape) for shape in matrices),
+        in_head=vocabulary * hidden,
+        hidden=hidden,
+        inner=int(config.get("intermediate_size") or 4 * hidden),
+        layers=layers,
+    )
+
+
+def _tensor_shapes(path: Path) -> dict[str, list[int]]:
+    """Name -> shape from the JSON header: 8 bytes of its length, little endian, then itself."""
+    with open(path, "rb") as file:
+        length = int.from_bytes(file.read(8), "little")
+        if length > path.stat().st_size:
+            raise ValueError("the header is longer than the file")
+        header = json.loads(file.read(length))
+    return {name: list(about["shape"]) for name, about in header.items() if name != "__metadata__"}
