@@ -1,77 +1,246 @@
-"""The full-screen app: its theme, its keys, and its one screen so far."""
+"""The full-screen app: its screens, keys, looks and palette. Each screen knows its own business."""
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sys
-from typing import ClassVar
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any, ClassVar
 
-from textual.app import App
+from textual import on
+from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
-from textual.theme import Theme
+from textual.reactive import reactive
+from textual.screen import Screen
 
 from engine.errors import UsageError
 from engine.home import Home
+from engine.settings import App as Look
 from engine.settings import Settings
 from panza_tui.chat.screen import ChatScreen
-from panza_tui.chat.source import DraftSource
+from panza_tui.help import HelpScreen
+from panza_tui.keymap import known_ids, read_keymap
+from panza_tui.messages import AnswerMail, ModelsChanged, RunEnded, SettingsChanged
+from panza_tui.sanitise import safe_line, safe_text
+from panza_tui.sources import Sources, engine_sources
+from panza_tui.themes import DEFAULT, THEMES, WITHOUT_COLOUR
 
-THEME = Theme(
-    name="panza",
-    primary="#d9a45b",
-    accent="#d9a45b",
-    secondary="#8fa3ad",
-    foreground="#dedbd3",
-    background="#16181c",
-    surface="#1e2126",
-    panel="#282c33",
-    success="#93b37b",
-    warning="#d9a45b",
-    error="#d97a6c",
-    variables={
-        "footer-key-foreground": "#d9a45b",
-        "footer-description-foreground": "#8b8d90",
-        "input-cursor-background": "#d9a45b",
-        "input-cursor-foreground": "#16181c",
-    },
+_PLACES = (
+    ("chat", "Chat", "f2"),
+    ("mailbox", "Mailbox", "f3"),
+    ("training", "Training", "f4"),
+    ("models", "Models", "f5"),
+    ("settings", "Settings", "f6"),
 )
+_SECONDS_BETWEEN_LOOKS = 2.0
 
 
-class PanzaApp(App[None]):
-    """Shows the chat on whatever source of drafts it is given."""
+class PanzaApp(App[str]):
+    """The app on whatever sources it is given; returns the draft to be printed, if any.
+
+    read_look: the settings of the app itself, read again when one was changed.
+    """
 
     TITLE = "panza"
-    ENABLE_COMMAND_PALETTE = False
+    CSS_PATH = "app.tcss"
+    DEFAULT_MODE = "chat"
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012
+        (0, "-narrow"),
+        (80, "-normal"),
+        (120, "-wide"),
+    ]
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+q", "quit", "Quit", priority=True, id="app.quit"),
+        Binding("f1", "help", "Help", priority=True, id="app.help"),
+        *(
+            Binding(key, f"go({mode!r})", title, show=False, priority=True, id=f"app.{mode}")
+            for mode, title, key in _PLACES
+        ),
+        Binding("ctrl+p", "command_palette", "Commands", priority=True, id="app.commands"),
+        Binding("ctrl+q", "quit", "Quit", priority=True, show=False, id="app.quit"),
     ]
 
-    def __init__(self, source: DraftSource) -> None:
+    training: reactive[str] = reactive("")
+
+    def __init__(self, sources: Sources, read_look: Callable[[], Look] | None = None) -> None:
         super().__init__()
-        self._source = source
+        self._sources = sources
+        self._read_look = read_look or (lambda: Look(theme=DEFAULT, mouse=True, keymap=()))
+        self._mouse = True
+        self._chat = ChatScreen(sources.chat, sources.archive)
+        openers = {"chat": lambda: self._chat} | {
+            mode: opener
+            for mode, _, _ in _PLACES[1:]
+            if (opener := getattr(sources, mode)) is not None
+        }
+        self.places = tuple(place for place in _PLACES if place[0] in openers)
+        for mode, opener in openers.items():
+            self.add_mode(mode, opener)
+        for theme in THEMES:
+            self.register_theme(theme)
 
     def on_mount(self) -> None:
-        self.register_theme(THEME)
-        self.theme = THEME.name
-        self.push_screen(ChatScreen(self._source))
+        self._put_on(self._read_look())
+        if self._sources.start is not None and self._sources.is_new():
+            self.push_screen(self._sources.start(), lambda _: self._chat.look_again())
+        # After the first paint, which its imports would hold up.
+        self.set_interval(_SECONDS_BETWEEN_LOOKS, self._look_for_training)
+
+    # Looks and keys
+
+    def _put_on(self, look: Look) -> None:
+        theme = WITHOUT_COLOUR if self.no_color else look.theme
+        if theme in self.available_themes:
+            self.theme = theme
+        else:
+            self.theme = DEFAULT
+            self._say(f"There is no theme '{theme}'; {DEFAULT} it is. ctrl+p lists them.")
+        if look.keymap:
+            keys, problems = read_keymap(look.keymap, known_ids())
+            self.set_keymap(keys)
+            for problem in problems:
+                self._say(problem)
+
+    def _say(self, line: str) -> None:
+        self.notify(safe_line(line), severity="warning", markup=False)
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """The palette: all that a key does here, all screens, all themes."""
+        for key, active in screen.active_bindings.items():
+            binding = active.binding
+            if binding.id and binding.description and active.enabled and binding.key == key:
+                yield SystemCommand(
+                    binding.description,
+                    f"{self.get_key_display(binding)}  {binding.id}",
+                    partial(self.run_action, binding.action, active.node),
+                )
+        yield SystemCommand("Themes", "Choose another look", self.action_change_theme)
+        for name in self.available_themes:
+            yield SystemCommand(
+                f"Theme: {name}", "Put it on", partial(setattr, self, "theme", name), False
+            )
+        yield SystemCommand(
+            "Mouse: leave it to the terminal" if self._mouse else "Mouse: use it here",
+            "The terminal's own selection works while the app does not take the mouse",
+            self.action_toggle_mouse,
+        )
+        yield SystemCommand("Screenshot", "Save this screen as SVG", self.deliver_screenshot)
+
+    def action_toggle_mouse(self) -> None:
+        """Take the mouse, or leave it to the terminal so that it can select."""
+        driver: Any = self._driver
+        if not hasattr(driver, "_enable_mouse_support"):
+            return
+        self._mouse = not self._mouse
+        driver._mouse = True
+        if self._mouse:
+            driver._enable_mouse_support()
+        else:
+            driver._disable_mouse_support()
+            driver._mouse = False
+
+    def action_help(self) -> None:
+        if isinstance(self.screen, HelpScreen):
+            self.screen.dismiss()
+        else:
+            self.push_screen(HelpScreen.of(self.screen))
+
+    # Screens
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A screen that is not there is not offered."""
+        if action == "go":
+            return any(mode == parameters[0] for mode, _, _ in self.places)
+        return True
+
+    def action_go(self, mode: str) -> None:
+        self.switch_mode(mode)
+
+    @on(AnswerMail)
+    def _answer(self, message: AnswerMail) -> None:
+        self.switch_mode("chat")
+        self._chat.answer(message)
+
+    @on(ModelsChanged)
+    def _models_changed(self) -> None:
+        self._chat.look_again()
+
+    @on(SettingsChanged)
+    def _settings_changed(self, message: SettingsChanged) -> None:
+        if message.key.startswith("app."):
+            self._put_on(self._read_look())
+        self._chat.look_again()
+
+    # Training
+
+    def _look_for_training(self) -> None:
+        self.run_worker(
+            self._read_training,
+            thread=True,
+            group="training",
+            exclusive=True,
+            exit_on_error=False,
+        )
+
+    def _read_training(self) -> None:
+        """Runs in a thread."""
+        name, ended = self._sources.look_at_runs()
+        self.call_from_thread(setattr, self, "training", safe_line(name))
+        for message in ended:
+            self.post_message(message)
+
+    @on(RunEnded)
+    def _run_ended(self, message: RunEnded) -> None:
+        self.notify(
+            safe_line(message.line),
+            severity="error" if message.state == "failed" else "information",
+            timeout=10,
+            markup=False,
+        )
+        self._chat.look_again()
 
 
-def run_app(home: Home, settings: Settings) -> int:
+def run_app(home: Home, read_settings: Callable[[], Settings], config: Path | None) -> int:
     """Show the app until it is left; returns the exit code.
 
-    home: prepared. Raises UsageError where there is no terminal to show it on.
+    home: prepared. A draft that was chosen to be printed goes to stdout, which may be a pipe or a
+    file. Raises UsageError where there is no terminal to show the app on.
     """
-    # Textual draws on stderr, so all three must be the terminal.
-    if not (sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()):
+    # Textual reads keys from stdin and draws on stderr.
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise UsageError(
             "The full-screen app needs a terminal; "
             'for a draft on stdout use: panza-tui --ask "what the mail shall say"'
         )
-    from panza_tui.chat.engine_source import EngineSource
-
-    source = EngineSource(home, settings)
+    look = read_settings().app
+    sources = engine_sources(home, read_settings, config)
     try:
-        app = PanzaApp(source)
-        app.run()
+        app = PanzaApp(sources, lambda: read_settings().app)
+        with _terminal_on_stdout():
+            draft = app.run(mouse=look.mouse)
     finally:
-        source.close()
+        sources.chat.close()
+    if draft:
+        print(safe_text(draft).rstrip("\n"))
     return app.return_code or 0
+
+
+@contextlib.contextmanager
+def _terminal_on_stdout() -> Iterator[None]:
+    """Have the terminal on stdout, too, where that is a pipe or a file.
+
+    Textual asks it for the terminal's size, and the user's editor writes to it.
+    """
+    if sys.stdout.isatty():
+        yield
+        return
+    sys.stdout.flush()
+    captured = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        yield
+    finally:
+        os.dup2(captured, 1)
+        os.close(captured)

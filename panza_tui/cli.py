@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,8 +11,10 @@ from typing import Any
 
 import click
 
+from engine.events import Failed, Finished
 from panza_tui.ask_option import ASK, AskCommand, AskGroup
-from panza_tui.failures import explain
+from panza_tui.failures import INTERRUPTED, explain
+from panza_tui.narration import EVENTS, record
 from panza_tui.session import Session, with_session
 
 _COMPLETION = "_PANZA_TUI_COMPLETE"
@@ -32,7 +35,7 @@ def cli(session: Session, ask: str | None) -> None:
     if context.invoked_subcommand is None:
         from panza_tui.app import run_app
 
-        context.exit(run_app(session.home.prepare(), session.settings()))
+        context.exit(run_app(session.home.prepare(), session.settings, session.config))
 
 
 @cli.command(name=ASK, cls=AskCommand, hidden=True)
@@ -49,11 +52,20 @@ def cli(session: Session, ask: str | None) -> None:
 @click.option("--model", metavar="NAME", help="A trained model other than the default one.")
 @click.option("--no-retrieval", is_flag=True, help="Show the model no past mails.")
 @click.option("--plain-base", is_flag=True, help="The base model instead of the personal one.")
+@click.option("--eml", is_flag=True, help="Headers and body, ready for a drafts folder.")
+@click.option("--quote", is_flag=True, help="The answered mail quoted below the draft.")
+@click.option(
+    "-n",
+    "count",
+    metavar="N",
+    type=click.IntRange(1, 100),
+    help="N different drafts, a form feed on a line between them; with --eml: an mbox.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Draft, sources and timings as JSON.")
 @click.argument("stdin", required=False, type=click.Choice(["-"]), metavar="[-]")
 @with_session
 def ask_command(session: Session, **options: Any) -> None:
-    """Draft one mail: its body on stdout, nothing else.
+    """Draft a mail: its body on stdout, nothing else.
 
     The mail to answer comes on stdin (a pipe or a file; '-' insists on it): a whole message, a
     mutt or notmuch reply template, an mbox, or plain text. Inside a shell's 'while read' loop
@@ -69,8 +81,10 @@ def ask_command(session: Session, **options: Any) -> None:
     "paths", nargs=-1, required=True, metavar="PATH...", type=click.Path(path_type=Path)
 )
 @click.option("--me", multiple=True, metavar="ADDR", help="Your address; repeat for several.")
+@click.option("--dry-run", is_flag=True, help="Show what would be kept, and store nothing.")
+@click.option("--forgotten", is_flag=True, help="Take back mails that were forgotten, too.")
 @with_session
-def import_command(session: Session, paths: tuple[Path, ...], me: tuple[str, ...]) -> None:
+def import_command(session: Session, paths: tuple[Path, ...], **options: Any) -> None:
     """Read the mail you sent.
 
     PATH is an mbox, a Maildir, an .eml file, a folder of them, or a zip or tgz of them, as Google
@@ -78,7 +92,7 @@ def import_command(session: Session, paths: tuple[Path, ...], me: tuple[str, ...
     """
     from panza_tui.commands.import_mail import import_mail
 
-    import_mail(session, paths, me)
+    import_mail(session, paths, **options)
 
 
 @cli.command(name="search")
@@ -96,13 +110,16 @@ def search_command(session: Session, query: str, k: int, as_json: bool) -> None:
 
 
 @cli.command(name="playback")
-@click.option("--mail", "mail_id", type=int, metavar="ID", help="Only this mail, again.")
+@click.option("--redo", is_flag=True, help="All of them again, but those edited by hand.")
+@click.option(
+    "--mail", "mail_id", type=int, metavar="ID", help="Only this mail, again; by hand or not."
+)
 @with_session
-def playback_command(session: Session, mail_id: int | None) -> None:
+def playback_command(session: Session, redo: bool, mail_id: int | None) -> None:
     """Write instructions for the mails that have none."""
     from panza_tui.commands.playback import playback
 
-    playback(session, mail_id)
+    playback(session, redo, mail_id)
 
 
 @cli.command(name="train")
@@ -179,6 +196,22 @@ def demo_command(session: Session) -> None:
     demo(session)
 
 
+@cli.command(name="forget")
+@click.option("--mail", "mail_id", type=int, metavar="ID", help="A mail, by its number.")
+@click.option("--model", metavar="NAME", help="A model and all its files.")
+@click.option("--all", "everything", is_flag=True, help="Mails, drafts, models: all of it.")
+@click.option("--yes", is_flag=True, help="Don't ask.")
+@with_session
+def forget_command(session: Session, **options: Any) -> None:
+    """Remove a mail, a model, or all of it: everywhere, and for good.
+
+    A forgotten mail is not brought back by importing its archive again.
+    """
+    from panza_tui.commands.forget import forget
+
+    forget(session, **options)
+
+
 def main() -> None:
     """Run the command line; every error is one plain line, and the exit code tells its kind."""
     _settle_streams()
@@ -186,6 +219,9 @@ def main() -> None:
         from click.shell_completion import shell_complete
 
         sys.exit(shell_complete(cli, {}, "panza-tui", _COMPLETION, os.environ[_COMPLETION]))
+    if EVENTS in os.environ:
+        # Whoever started a job may ignore Ctrl-C, as a shell's background does; it must hear it.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.exit(run(sys.argv[1:]))
 
 
@@ -196,6 +232,7 @@ def run(arguments: Sequence[str]) -> int:
         with cli.make_context("panza-tui", list(arguments)) as context:
             cli.invoke(context)
             sys.stdout.flush()
+            record(Finished())
             return 0
     except click.exceptions.Exit as done:
         return done.exit_code
@@ -211,6 +248,7 @@ def run(arguments: Sequence[str]) -> int:
 
             traceback.print_exc()
         line, exit_code = explain(error)
+        record(Failed(safe_line(line), resumable=exit_code == INTERRUPTED))
         print(f"panza-tui: {safe_line(line)}", file=sys.stderr)
         return exit_code
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from engine.errors import PanzaError
 from engine.home import Home, default_home
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     import apsw
 
 
+Work = Literal["import", "playback", "train", "export", "draft"]
+
+
 @dataclass(frozen=True)
 class Step:
     """One step of the way, and the command that takes it ('': just wait)."""
@@ -24,6 +27,7 @@ class Step:
     title: str
     done: bool
     command: str
+    work: Work = "draft"
 
 
 def steps_to_a_model(home: Home, connection: apsw.Connection) -> tuple[Step, ...]:
@@ -43,7 +47,8 @@ def next_step(home: Home, connection: apsw.Connection) -> Step:
             return step
     model = default_model(home, connection)
     if model is not None and gguf_of(home, model) is None:
-        return Step("A file of your model that drafts quickly", False, export_of(home, model.name))
+        command = export_of(home, model.name)
+        return Step("A file of your model that drafts quickly", False, command, "export")
     return Step("A draft in your voice", False, draft_with(home))
 
 
@@ -78,28 +83,37 @@ def _importing(home: Home, kept: int) -> Step:
         title = f"Import more mails you sent: {kept} so far, {store.FEWEST_USABLE} at least"
     else:
         title = f"{kept} mails you sent"
-    return Step(title, kept >= store.FEWEST_USABLE, command_in(home, "import PATH"))
+    return Step(title, kept >= store.FEWEST_USABLE, command_in(home, "import PATH"), "import")
 
 
 def _playback(home: Home, kept: int, instructed: int) -> Step:
     title = "An instruction for each of them"
     if 0 < instructed < kept:
         title += f": {instructed} of {kept}"
-    return Step(title, 0 < kept <= instructed, command_in(home, "playback"))
+    return Step(title, 0 < kept <= instructed, command_in(home, "playback"), "playback")
 
 
 def _training(home: Home, connection: apsw.Connection) -> Step:
     if default_model(home, connection) is not None:
-        return Step("Your model", True, command_in(home, "train"))
-    begun = [card for card in reversed(list_models(home)) if card.state != "finished"]
-    running = next((card for card in begun if is_running(home, card)), None)
-    if running is not None:
-        return Step(f"Your model is being trained now ({running.name})", False, "")
-    resumable = next((card for card in begun if _can_go_on(home, connection, card)), None)
-    if resumable is not None:
+        return Step("Your model", True, command_in(home, "train"), "train")
+    if (running := running_model(home)) is not None:
+        return Step(f"Your model is being trained now ({running.name})", False, "", "train")
+    if (resumable := resumable_model(home, connection)) is not None:
         command = command_in(home, f"train --resume {resumable.name}")
-        return Step("Your model; its training was stopped", False, command)
-    return Step("Your model", False, command_in(home, "train"))
+        return Step("Your model; its training was stopped", False, command, "train")
+    return Step("Your model", False, command_in(home, "train"), "train")
+
+
+def running_model(home: Home) -> ModelCard | None:
+    """The newest model that is being trained now."""
+    cards = reversed(list_models(home))
+    return next((card for card in cards if is_running(home, card)), None)
+
+
+def resumable_model(home: Home, connection: apsw.Connection) -> ModelCard | None:
+    """The newest model whose training was stopped and can go on."""
+    begun = [card for card in reversed(list_models(home)) if card.state != "finished"]
+    return next((card for card in begun if _can_go_on(home, connection, card)), None)
 
 
 def is_running(home: Home, card: ModelCard) -> bool:

@@ -7,32 +7,31 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine import database
-from engine.errors import NotReadyError
+from engine.errors import NotReadyError, PanzaError
 from engine.home import Home
 from engine.models import ModelCard, default_model, gguf_of
 from engine.settings import Settings
-from panza_tui.chat.source import FinishedDraft, Readiness, Request
+from panza_tui.chat.source import Conversation, FinishedDraft, Readiness, Request
 
 if TYPE_CHECKING:
     import apsw
 
     from engine.generators.loading import LoadedGenerator
 
-# The likeliest words would be the same ones again.
-_TEMPERATURE_OF_ANOTHER_DRAFT = 0.7
-
 
 class EngineSource:
-    """A `DraftSource` (panza_tui.chat.source) on the home's default model."""
+    """A `DraftSource` (panza_tui.chat.source) on the home's default model.
 
-    def __init__(self, home: Home, settings: Settings) -> None:
+    read_settings: asked before each draft, so that a changed setting holds for the next one.
+    """
+
+    def __init__(self, home: Home, read_settings: Callable[[], Settings]) -> None:
         self._home = home
-        self._settings = settings
+        self._read_settings = read_settings
         self._connection: apsw.Connection | None = None
         self._loaded: LoadedGenerator | None = None
 
@@ -54,57 +53,86 @@ class EngineSource:
         from engine.generators.loading import open_generator
         from panza_tui.backends import load_transformers
 
+        settings = self._read_settings()
+        self._unload()
         self._loaded = open_generator(
             self._home,
             self._open_connection(),
-            self._settings,
+            settings,
             model=None,
             plain_base=False,
-            backend=self._settings.drafting.backend,
-            load_transformers=load_transformers(self._home, self._settings),
+            backend=settings.drafting.backend,
+            load_transformers=load_transformers(self._home, settings),
         )
 
     def draft(
         self, request: Request, on_text: Callable[[str], None], stopped: Callable[[], bool]
     ) -> FinishedDraft:
         """Write one draft and keep it in the database."""
-        from engine.drafting import DraftRequest, draft
+        from engine.drafting import DraftRequest, another, draft
+        from engine.prompt import Turn
+        from panza_tui.chat.engine_archive import as_source
 
         if self._loaded is None:
             raise NotReadyError("The model is not loaded yet; wait for it, then draft again.")
+        connection = self._open_connection()
+        answered = request.answered
         finished = draft(
-            DraftRequest(request.instruction, recipient=request.recipient),
-            self._open_connection(),
+            DraftRequest(
+                request.instruction,
+                thread=answered.thread if answered else (),
+                recipient=request.recipient,
+                conversation=self._key(request.conversation),
+                turns=tuple(Turn(one.instruction, one.text) for one in request.turns),
+                exclude=request.exclude,
+            ),
+            connection,
             self._home,
-            self._settings_for(request.attempt),
+            another(self._read_settings(), request.attempt),
             self._loaded,
             on_text=on_text,
             stopped=stopped,
         )
-        return FinishedDraft(finished.text, len(finished.prepared.sources))
+        return FinishedDraft(
+            finished.text,
+            tuple(as_source(hit) for hit in finished.prepared.sources),
+            finished.id,
+            finished.subject,
+            finished.recipient,
+            finished.prepared.facts,
+        )
 
     def close(self) -> None:
         """Give the model's memory and the database back."""
-        if self._loaded is not None:
-            self._loaded.generator.close()
+        self._unload()
         if self._connection is not None:
             self._connection.close()
-        self._loaded = self._connection = None
+            self._connection = None
+
+    def _unload(self) -> None:
+        if self._loaded is not None:
+            self._loaded.generator.close()
+            self._loaded = None
+
+    def _key(self, conversation: Conversation) -> int | None:
+        """The conversation's id; a history that can't be written does not hold up a draft."""
+        from engine.conversations import start_conversation
+
+        if conversation.id is None:
+            try:
+                conversation.id = start_conversation(self._open_connection())
+            except PanzaError:
+                return None
+        return conversation.id
 
     def _open_connection(self) -> apsw.Connection:
         if self._connection is None:
             self._connection = database.connect(self._home.database)
         return self._connection
 
-    def _settings_for(self, attempt: int) -> Settings:
-        drafting = self._settings.drafting
-        if attempt:
-            temperature = max(drafting.temperature, _TEMPERATURE_OF_ANOTHER_DRAFT)
-            drafting = replace(drafting, seed=drafting.seed + attempt, temperature=temperature)
-        return replace(self._settings, drafting=drafting)
-
     def _export(self, model: ModelCard) -> str:
-        if self._settings.drafting.backend == "transformers" or gguf_of(self._home, model):
+        backend = self._read_settings().drafting.backend
+        if backend == "transformers" or gguf_of(self._home, model):
             return ""
         from panza_tui.steps import export_of
 

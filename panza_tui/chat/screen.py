@@ -1,81 +1,97 @@
-"""The chat's screen: owns all that changes; the engine behind it works in threads."""
+"""The chat's screen: what can be done with drafts; the engine behind it works in threads."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from functools import partial
-from typing import ClassVar, Literal
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
-from textual.app import ComposeResult
+from textual.app import ComposeResult, SuspendNotSupported
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
-from textual.screen import Screen
+from textual.containers import Horizontal, Vertical
+from textual.message import Message
 from textual.widgets import Footer
 
-from panza_tui.chat.help import HelpScreen
-from panza_tui.chat.source import DraftSource
-from panza_tui.chat.widgets import (
-    DraftView,
-    Exchange,
-    Guide,
-    InstructionInput,
-    StatusLine,
-    Transcript,
+from engine.errors import PanzaError
+from panza_tui.chat.clipboard import copy_locally
+from panza_tui.chat.draft_view import DraftView
+from panza_tui.chat.drafting import DraftingScreen
+from panza_tui.chat.exchange import AnsweredMail, Exchange
+from panza_tui.chat.instruction_input import InstructionInput
+from panza_tui.chat.papers import (
+    ArchiveFailed,
+    ConversationRead,
+    Kept,
+    MailRead,
+    MarksFound,
+    Remembered,
+    answer_of,
 )
-from panza_tui.chat.worker import (
-    DraftEnded,
-    DraftFailed,
-    DraftGrew,
-    DraftStarted,
-    EngineDesk,
-    Loaded,
-    LoadingFailed,
-    Looked,
+from panza_tui.chat.source import (
+    Answered,
+    Archive,
+    Conversation,
+    DraftSource,
+    FinishedDraft,
+    Request,
 )
-from panza_tui.sanitise import safe_line
+from panza_tui.chat.sources_panel import SourceCard, SourcesPanel
+from panza_tui.chat.widgets import Guide, Transcript
+from panza_tui.messages import AnswerMail
+from panza_tui.sanitise import safe_text
+from panza_tui.top_line import TopLine
 
-ModelState = Literal["looking", "missing", "loading", "ready", "failed"]
+if TYPE_CHECKING:
+    from panza_tui.chat.accept import Acceptance
 
 
-class ChatScreen(Screen[None]):
+def _key(keys: str, action: str, words: str, name: str, *, show: bool = True) -> Binding:
+    return Binding(keys, action, words, priority=True, show=show, id=f"chat.{name}")
+
+
+class ChatScreen(DraftingScreen):
     """An instruction goes in at the bottom; drafts stream out above it."""
 
     CSS_PATH = "chat.tcss"
-    LOOK_AGAIN_SECONDS = 2.0
+    HELP = (
+        "A first line “To: anna@example.org” in the instruction says whom the mail is for. Any "
+        "further message revises the draft: shorter, warmer, in German. A mail that is pasted is "
+        "taken for the one to answer. Shift with the mouse, or the palette's mouse command, lets "
+        "the terminal select. In tmux, copying needs 'set -s set-clipboard on'."
+    )
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "stop", "Stop", priority=True, id="chat.stop"),
-        Binding("ctrl+r", "again", "Draft again", priority=True, id="chat.again"),
-        Binding("ctrl+y", "copy", "Copy draft", priority=True, id="chat.copy"),
-        Binding("f1", "help", "Help", priority=True, id="chat.help"),
-        Binding(
-            "pageup", "scroll_page(-1)", "Scroll up", show=False, priority=True, id="chat.page_up"
-        ),
-        Binding(
-            "pagedown",
-            "scroll_page(1)",
-            "Scroll down",
-            show=False,
-            priority=True,
-            id="chat.page_down",
-        ),
+        _key("escape", "stop", "Stop", "stop"),
+        _key("ctrl+s", "accept", "Accept", "accept"),
+        _key("ctrl+r", "again", "Again", "again"),
+        _key("ctrl+t", "variants", "Variants", "variants"),
+        _key("f7", "edit", "Edit", "edit"),
+        _key("ctrl+g", "editor", "$EDITOR", "editor", show=False),
+        _key("ctrl+l", "sources", "Sources", "sources"),
+        _key("f8", "marks", "Marks", "marks", show=False),
+        _key("ctrl+n", "new", "New", "new"),
+        _key("ctrl+o", "answer", "Answer", "answer"),
+        _key("f9", "history", "History", "history", show=False),
+        _key("ctrl+y", "copy", "Copy draft", "copy", show=False),
+        _key("alt+right", "choose(1)", "Next", "next_variant"),
+        _key("alt+left", "choose(-1)", "Previous", "previous_variant", show=False),
+        _key("pageup", "scroll_page(-1)", "Scroll up", "page_up", show=False),
+        _key("pagedown", "scroll_page(1)", "Scroll down", "page_down", show=False),
     ]
 
-    def __init__(self, source: DraftSource) -> None:
-        super().__init__()
-        self._desk = EngineDesk(source, self.post_message)
-        self._state: ModelState = "looking"
-        self._model = ""
-        self._writing: DraftView | None = None
-        self._number = 0  # of the newest draft; what comes for an older one was stopped
+    def __init__(self, source: DraftSource, archive: Archive) -> None:
+        super().__init__(source)
+        self._archive = archive
+        self._marks = False
 
     def compose(self) -> ComposeResult:
-        yield StatusLine()
-        with Transcript(), Vertical(id="column"):
-            yield Guide()
+        yield TopLine("chat")
+        with Horizontal(id="room"):
+            with Transcript(), Vertical(id="column"):
+                yield Guide()
+            yield SourcesPanel()
         with Vertical(id="desk"):
-            yield InstructionInput(self._take)
+            yield self._instruction
         yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
@@ -83,197 +99,281 @@ class ChatScreen(Screen[None]):
         self._transcript.anchor()
         self._show_state("looking")
         # After the first paint: the engine's imports would hold it up.
-        self.call_after_refresh(self._look_and_load)
+        self.call_after_refresh(self.look_again)
+        self.call_after_refresh(self._remember)
 
-    # The model
+    def on_unmount(self) -> None:
+        answer_of(lambda: self._keep_unsent(self._instruction.text))
 
-    def _look_and_load(self) -> None:
+    # The mail to answer
+
+    def answer(self, mail: AnswerMail | Answered) -> None:
+        """Begin a conversation that answers a mail."""
+        if self._exchanges or self._answered:
+            self.action_new()
+        addressed = mail.addressed if isinstance(mail, Answered) else ()
+        self._answered = Answered(mail.thread, mail.recipient, mail.subject, addressed)
+        self.query_one("#column").mount(AnsweredMail(self._answered), before=self._guide)
+        self._show_guide()
+        self._instruction.focus()
+
+    @on(InstructionInput.MailPasted)
+    def _mail_pasted(self, message: InstructionInput.MailPasted) -> None:
+        self._read_mail(message.text)
+
+    def _read_mail(self, text: str | bytes | None) -> None:
+        if text is not None:
+            shown = text if isinstance(text, str) else ""
+            self._in_thread(lambda: MailRead(*self._archive.read_mail(text), text=shown))
+
+    @on(MailRead)
+    def _show_mail(self, message: MailRead) -> None:
+        if message.answered is None:
+            self._say("There is no mail in it.")
+            return
+        self.answer(message.answered)
+        self._say("That is the mail to answer. Say below what the answer shall be.")
+
+    def action_answer(self) -> None:
+        """Choose a mail to answer."""
+        from panza_tui.chat.answer_mail import AnswerScreen
+
+        self.app.push_screen(AnswerScreen(), self._read_mail)
+
+    # The archive
+
+    def _remember(self) -> None:
+        def work() -> Message:
+            names = [one.name for one in self._archive.conversations("")]
+            return Remembered(names[:50][::-1], self._archive.unsent())
+
+        self._in_thread(work)
+
+    @on(Remembered)
+    def _take_up_typing(self, message: Remembered) -> None:
+        self._instruction.remember(message.instructions)
+        if message.unsent and not self._instruction.text:
+            self._instruction.put(safe_text(message.unsent))
+
+    def _keep_unsent(self, text: str) -> Message:
+        self._archive.keep_unsent(text)
+        return Kept("")
+
+    def action_history(self) -> None:
+        """Take an earlier conversation up again."""
+        from panza_tui.chat.history import HistoryScreen
+
+        def open_one(key: int | None) -> None:
+            if key is not None:
+                self._in_thread(lambda: ConversationRead(key, self._archive.conversation(key)))
+
+        self.app.push_screen(HistoryScreen(self._archive), open_one)
+
+    @on(ConversationRead)
+    def _show_conversation(self, message: ConversationRead) -> None:
+        self.action_new()
+        self._conversation = Conversation(message.key)
+        for past in message.drafts:
+            if past.answered is not None and self._answered is None:
+                self.answer(past.answered)
+            last = self._exchanges[-1] if self._exchanges else None
+            if last and last.typed == past.instruction:
+                draft = last.add_draft()
+            else:
+                last = Exchange(
+                    past.instruction,
+                    Request(past.instruction, past.recipient, answered=past.answered),
+                )
+                self._add(last)
+                draft = last.chosen
+            draft.take_up(
+                past.model,
+                FinishedDraft(past.text, past.sources, past.id),
+                accepted=past.accepted,
+            )
+        self._show_guide()
+        self._drafts_changed()
+
+    @on(ArchiveFailed)
+    def _show_archive_failure(self, message: ArchiveFailed) -> None:
+        self.notify(message.error, severity="error", markup=False)
+
+    def _in_thread(self, work: Callable[[], Message]) -> None:
         self.run_worker(
-            self._desk.look_and_load,
+            lambda: self.post_message(answer_of(work)),
             thread=True,
-            group="model",
-            exclusive=True,
+            group="archive",
             exit_on_error=False,
         )
 
-    @on(Looked)
-    def _show_readiness(self, message: Looked) -> None:
-        self._model = safe_line(message.readiness.model)
-        if self._model:
-            self._show_state("loading")
-            self._guide.show_invitation(message.readiness.export)
+    # Sources
+
+    def _drafts_changed(self) -> None:
+        """Bring panel and marks up to date with the chosen draft."""
+        draft = self._draft
+        panel = self.query_one(SourcesPanel)
+        if panel.display:
+            panel.show(draft, list(self._excluded.values()))
+        if draft is None or draft is self._writing:
+            return
+        if not self._marks:
+            if draft.marks is not None:
+                draft.show_marks(None)
+        elif draft.marks is None and draft.finished is not None:
+            text, sources = draft.text, draft.sources
+            self._in_thread(lambda: MarksFound(draft, text, self._archive.borrowed(text, sources)))
+
+    @on(MarksFound)
+    def _show_marks(self, message: MarksFound) -> None:
+        if self._marks and message.draft.text == message.text:
+            message.draft.show_marks(message.marks)
+            self._drafts_changed()
+
+    @on(SourceCard.Excluded)
+    def _exclude(self, message: SourceCard.Excluded) -> None:
+        mail = message.source
+        if self._excluded.pop(mail.id, None) is None:
+            self._excluded[mail.id] = mail
+        if self.check_action("again", ()):
+            self.action_again()
         else:
-            self._show_state("missing")
-            self._guide.show_steps(message.readiness)
-            self.set_timer(self.LOOK_AGAIN_SECONDS, self._look_and_load)
+            self._drafts_changed()
 
-    @on(Loaded)
-    def _show_loaded(self) -> None:
-        self._show_state("ready")
+    @on(DraftView.Chosen)
+    def _chosen(self, message: DraftView.Chosen) -> None:
+        self._current = next(one for one in self._exchanges if message.draft in one.drafts)
+        self._drafts_changed()
 
-    @on(LoadingFailed)
-    def _show_loading_failure(self, message: LoadingFailed) -> None:
-        self._show_state("failed")
-        self._guide.show_failure(message.error)
-        if self._writing is not None:  # Asked for while the model was loading.
-            self._writing.fail(f"{message.error} Enter tries again.")
-            self._settle()
+    def action_sources(self) -> None:
+        """Show the past mails that the draft stood on, or put them away."""
+        panel = self.query_one(SourcesPanel)
+        panel.display = not panel.display
+        self._marks = panel.display
+        self.set_class(panel.display, "-sources")
+        self._drafts_changed()
+        if panel.display:
+            self.call_after_refresh(panel.focus_card)
+        else:
+            self._instruction.focus()
 
-    def _show_state(self, state: ModelState) -> None:
-        self._state = state
-        words = {
-            "looking": "◌ starting",
-            "missing": "○ no model yet",
-            "loading": f"◌ loading {self._model}",
-            "ready": f"● {self._model}",
-            "failed": "! no model loaded",
-        }
-        self.query_one(StatusLine).show(words[state])
+    def action_marks(self) -> None:
+        """Mark the words that came from past mails, or stop that."""
+        self._marks = not self._marks
+        self._drafts_changed()
+
+    # Editing
+
+    def action_edit(self) -> None:
+        """Change the chosen draft in place."""
+        if (draft := self._draft) is not None:
+            draft.edit()
+
+    def action_editor(self) -> None:
+        """Change the chosen draft, or the instruction while there is none, in $EDITOR."""
+        from panza_tui.chat.external_editor import edit_text
+
+        draft = self._draft if self._draft is not self._writing else None
+        editor = draft.editor if draft else None
+        text = editor.text if editor else draft.text if draft else self._instruction.text
+        try:
+            with self.app.suspend():
+                text = safe_text(edit_text(text, no_colour=self.app.no_color))
+        except PanzaError as error:
+            self._say(str(error))
+        except SuspendNotSupported:
+            self._say("Another program can't take this terminal; F7 edits here.")
+        else:
+            if editor:
+                editor.text = text
+            elif draft:
+                draft.change(text)
+                self._drafts_changed()
+            else:
+                self._instruction.put(text)
+
+    @on(DraftView.Edited)
+    def _edited(self) -> None:
+        self._instruction.focus()
+        self._drafts_changed()
         self.refresh_bindings()
 
-    # Drafting
+    # Accepting
 
-    def _take(self, typed: str) -> bool:
-        """Draft what was typed, or say why not now; whether it was taken."""
-        if self._state == "failed":
-            self._show_state("looking")
-            self._look_and_load()
-        elif not typed.strip():
-            return False
-        elif self._writing is not None:
-            self.notify("A draft is being written; Esc stops it.", markup=False)
-        elif self._state == "missing":
-            self.notify("There is no model yet; the steps are above.", markup=False)
-        elif self._state == "looking":
-            self.notify("Still starting; Enter again in a moment.", markup=False)
-        else:
-            exchange = Exchange(typed)
-            self.query_one("#column").mount(exchange)
-            self._guide.display = False
-            self._start_draft(exchange)
-            return True
-        return False
-
-    def _start_draft(self, exchange: Exchange) -> None:
-        """Have the newest draft of the exchange written."""
-        self._number += 1
-        self._writing = exchange.drafts[-1]
-        self._transcript.anchor()
-        self.refresh_bindings()
-        request = replace(exchange.request, attempt=len(exchange.drafts) - 1)
+    def action_copy(self) -> None:
+        """Copy the chosen draft: here, and through the terminal (OSC 52)."""
+        if (draft := self._draft) is None:
+            return
+        text = draft.text
+        self.app.copy_to_clipboard(text)
         self.run_worker(
-            partial(self._desk.draft, self._number, request),
-            thread=True,
-            group="generation",
-            exit_on_error=False,
+            lambda: copy_locally(text), thread=True, group="clipboard", exit_on_error=False
+        )
+        self._accepted(draft, "copied")
+
+    def action_accept(self) -> None:
+        """Bring the chosen draft where it shall go."""
+        from panza_tui.chat.accept import AcceptScreen
+
+        draft, exchange = self._draft, self._current
+        if draft is None or exchange is None:
+            return
+        if draft.editor:
+            draft.editor.action_done()
+            self.call_after_refresh(self.action_accept)
+            return
+        screen = AcceptScreen(
+            self._archive,
+            draft.text,
+            exchange.recipient,
+            exchange.subject,
+            exchange.request.answered,
         )
 
-    @on(DraftStarted)
-    def _show_start(self, message: DraftStarted) -> None:
-        if draft := self._draft_of(message.number):
-            draft.start(self._model)
+        def accepted(acceptance: Acceptance | None) -> None:
+            if acceptance is not None:
+                self._accepted(draft, acceptance.how, acceptance.printed)
 
-    @on(DraftGrew)
-    def _show_growth(self, message: DraftGrew) -> None:
-        if draft := self._draft_of(message.number):
-            draft.grow(message.text)
+        self.app.push_screen(screen, accepted)
 
-    @on(DraftEnded)
-    def _show_end(self, message: DraftEnded) -> None:
-        if draft := self._draft_of(message.number):
-            draft.grow(message.text)
-            draft.end(message.sources)
-            self._settle()
+    def _accepted(self, draft: DraftView, how: str, printed: str = "") -> None:
+        draft.accept(how)
+        key, text = draft.finished.id if draft.finished else None, draft.text
 
-    @on(DraftFailed)
-    def _show_draft_failure(self, message: DraftFailed) -> None:
-        if draft := self._draft_of(message.number):
-            draft.fail(message.error)
-            self._settle()
+        def work() -> Message:
+            if key is not None:
+                self._archive.accept(key, text)
+            return Kept(printed)
 
-    def _draft_of(self, number: int) -> DraftView | None:
-        return self._writing if number == self._number else None
+        self._in_thread(work)
 
-    def _settle(self) -> None:
-        self._writing = None
-        self.refresh_bindings()
+    @on(Kept)
+    def _leave_with(self, message: Kept) -> None:
+        if message.printed:
+            self.app.exit(message.printed)
 
     # Keys
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys that would do nothing now are not offered."""
+        if not self.is_mounted:
+            return True
+        draft = self._draft
         if action == "stop":
             return self._writing is not None
-        if action == "again":
+        if action in ("again", "variants"):
             return self._writing is None and self._state == "ready" and bool(self._exchanges)
-        if action == "copy":
-            return self._newest_text() != ""
+        if action in ("copy", "edit", "accept"):
+            return bool(draft and draft.text and draft is not self._writing)
+        if action == "choose":
+            return bool(self._current and len(self._current.drafts) > 1)
+        if action == "new":
+            return bool(self._exchanges or self._answered)
+        if action in ("sources", "marks"):
+            return draft is not None
         return True
-
-    def action_stop(self) -> None:
-        """Stop writing and keep what came; when nothing came, give the instruction back."""
-        draft = self._writing
-        if draft is None:
-            return
-        self.workers.cancel_group(self, "generation")
-        self._writing = None
-        *earlier, exchange = self._exchanges
-        if draft.text:
-            draft.stop()
-        elif len(exchange.drafts) > 1:
-            exchange.remove_draft()
-        elif self._instruction.text:  # Something else was typed meanwhile: lose neither.
-            draft.stop()
-        else:
-            self._instruction.text = exchange.typed
-            self._instruction.move_cursor(self._instruction.document.end)
-            self._guide.display = not earlier
-            exchange.remove()
-        self.refresh_bindings()
-
-    def action_again(self) -> None:
-        """Draft the newest instruction once more, differently."""
-        exchange = self._exchanges[-1]
-        exchange.add_draft()
-        self._start_draft(exchange)
-
-    def action_copy(self) -> None:
-        """Copy the newest draft through the terminal (OSC 52)."""
-        self.app.copy_to_clipboard(self._newest_text())
-        self.notify("Copied.", timeout=2, markup=False)
-
-    def action_help(self) -> None:
-        # The bindings of this product carry an id; those it inherits do not.
-        bindings = [
-            binding
-            for holder in (self._instruction, self, self.app)
-            for _, binding in holder._bindings
-            if binding.id
-        ]
-        self.app.push_screen(HelpScreen(bindings))
 
     def action_scroll_page(self, pages: int) -> None:
         if pages < 0:
             self._transcript.scroll_page_up(animate=False)
         else:
             self._transcript.scroll_page_down(animate=False)
-
-    def _newest_text(self) -> str:
-        drafts = [draft for exchange in self._exchanges for draft in exchange.drafts]
-        return next((draft.text for draft in reversed(drafts) if draft.text), "")
-
-    @property
-    def _exchanges(self) -> list[Exchange]:
-        return list(self.query(Exchange))
-
-    @property
-    def _transcript(self) -> Transcript:
-        return self.query_one(Transcript)
-
-    @property
-    def _guide(self) -> Guide:
-        return self.query_one(Guide)
-
-    @property
-    def _instruction(self) -> InstructionInput:
-        return self.query_one(InstructionInput)

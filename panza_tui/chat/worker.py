@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from textual.message import Message
 from textual.worker import get_current_worker
 
-from engine.errors import PanzaError
-from panza_tui.chat.source import DraftSource, Readiness, Request
+from panza_tui.chat.source import DraftSource, FinishedDraft, Readiness, Request
+from panza_tui.failures import explain
 from panza_tui.sanitise import safe_line, safe_text
 
 # Each token by itself would cost the model a third of its cores in redraws.
@@ -54,11 +54,10 @@ class DraftGrew(Message):
 
 @dataclass
 class DraftEnded(Message):
-    """Draft `number` is finished, on so many past mails."""
+    """Draft `number` is finished, or was stopped; its text is still to be made safe."""
 
     number: int
-    text: str
-    sources: int
+    finished: FinishedDraft
 
 
 @dataclass
@@ -79,7 +78,7 @@ class EngineDesk:
         self._source = source
         self._post = post
         self._one_at_a_time = threading.Lock()
-        self._loaded = False
+        self._loaded = ""  # The name of the model that can draft now.
 
     def look_and_load(self) -> None:
         """Post what there is, and load the model if there is one. Run it as a thread worker."""
@@ -87,12 +86,15 @@ class EngineDesk:
             try:
                 readiness = self._source.readiness()
                 self._post(Looked(readiness))
-                if readiness.model and not get_current_worker().is_cancelled:
+                if not readiness.model or get_current_worker().is_cancelled:
+                    return
+                if readiness.model != self._loaded:
+                    self._loaded = ""
                     self._source.load()
-                    self._loaded = True
-                    self._post(Loaded())
+                    self._loaded = readiness.model
+                self._post(Loaded())
             except Exception as error:
-                self._post(LoadingFailed(_one_line(error)))
+                self._post(LoadingFailed(one_line(error)))
 
     def draft(self, number: int, request: Request) -> None:
         """Post draft `number` as it grows, until its worker is cancelled. Run it as one.
@@ -115,15 +117,12 @@ class EngineDesk:
             self._post(DraftStarted(number))
             try:
                 finished = self._source.draft(request, grow, lambda: worker.is_cancelled)
-                self._post(DraftEnded(number, safe_text(finished.text), finished.sources))
+                self._post(DraftEnded(number, finished))
             except Exception as error:
                 self._post(DraftGrew(number, safe_text(raw)))
-                self._post(DraftFailed(number, _one_line(error)))
+                self._post(DraftFailed(number, one_line(error)))
 
 
-def _one_line(error: Exception) -> str:
-    if isinstance(error, PanzaError):
-        return safe_line(str(error))
-    return safe_line(
-        f"Something unexpected happened ({type(error).__name__}: {error}); nothing was lost."
-    )
+def one_line(error: Exception) -> str:
+    """What went wrong, as one plain line that a terminal can show."""
+    return safe_line(explain(error)[0])

@@ -6,7 +6,6 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import apsw
 import click
@@ -18,46 +17,101 @@ from panza_tui.narration import narrated, say
 from panza_tui.one_writer import one_writer
 from panza_tui.sanitise import safe_line
 from panza_tui.session import Session
+from panza_tui.signals import stoppable
 from panza_tui.steps import next_words
 
-if TYPE_CHECKING:
-    from engine.mail.importing import ImportReport
-
 _CANDIDATES = 8
+_SHOWN_OF_EACH = 2  # mails of each kind in a dry run; with -v
+_SHOWN_OF_EACH_VERBOSE = 5
 
 
-def import_mail(session: Session, paths: Sequence[Path], me: Sequence[str]) -> None:
-    """Import the sent mails of `paths`, from the addresses of --me, the settings, or a question."""
+def import_mail(
+    session: Session,
+    paths: Sequence[Path],
+    me: Sequence[str],
+    *,
+    dry_run: bool = False,
+    forgotten: bool = False,
+) -> None:
+    """Import the sent mails of `paths`, from the addresses of --me, the settings, or a question.
+
+    dry_run: show what would be done, and store nothing. forgotten: take back forgotten mails.
+    """
     home = session.home.prepare()
-    settings = session.settings()
+    settled = session.settings().user.addresses
     for path in paths:
         if not path.exists():
             raise PanzaError(f"There is no file or folder {path}; nothing was imported.")
     connection = database.connect(home.database)
-    addresses = [*me, *settings.user.addresses]
-    if not addresses:
-        addresses = _known_addresses(connection) or _ask_who(paths)
-    with one_writer(home, "panza-tui import"):
-        _store(session, connection, paths, addresses)
+    if not (me or settled or _known_addresses(connection)):
+        me = _ask_who(paths)
+    with one_writer(home, "panza-tui import"), stoppable():
+        if dry_run:
+            _preview(session, connection, paths, me, settled, forgotten)
+            return
+        _store(session, connection, paths, me, settled, forgotten)
         _index(session, connection)
     say(f"Next: {next_words(home, connection)}")
 
 
 def _store(
-    session: Session, connection: apsw.Connection, paths: Sequence[Path], addresses: Sequence[str]
+    session: Session,
+    connection: apsw.Connection,
+    paths: Sequence[Path],
+    me: Sequence[str],
+    settled: Sequence[str],
+    forgotten: bool,
 ) -> None:
     from engine.mail.importing import import_archives
+    from panza_tui.import_table import show_table
 
     tell = _tell_why if session.verbosity else None
     try:
         with narrated() as emit:
-            report = import_archives(connection, paths, addresses, emit, tell)
+            report = import_archives(
+                connection, paths, me, emit, tell, settled=settled, forgotten=forgotten
+            )
     except KeyboardInterrupt as interrupt:
         raise Interrupted(
             "Interrupted; nothing of this import was stored, and what was there is kept. "
             "Import again to begin anew."
         ) from interrupt
-    _report(report)
+    show_table(report)
+
+
+def _preview(
+    session: Session,
+    connection: apsw.Connection,
+    paths: Sequence[Path],
+    me: Sequence[str],
+    settled: Sequence[str],
+    forgotten: bool,
+) -> None:
+    """The same reading, undone at its end: own words beside the original, and the table."""
+    from engine.mail.importing import import_archives
+    from panza_tui.import_preview import Spread, show_preview
+    from panza_tui.import_table import show_table
+
+    tell = _tell_why if session.verbosity else None
+    spread = Spread(_SHOWN_OF_EACH_VERBOSE if session.verbosity else _SHOWN_OF_EACH)
+    try:
+        with narrated() as emit:
+            report = import_archives(
+                connection,
+                paths,
+                me,
+                emit,
+                tell,
+                settled=settled,
+                show=spread.look_at,
+                forgotten=forgotten,
+                dry_run=True,
+            )
+    except KeyboardInterrupt as interrupt:
+        raise Interrupted("Interrupted; nothing was stored.") from interrupt
+    show_preview(spread, session.verbosity > 0)
+    show_table(report)
+    say("Nothing was stored: that was a dry run. The same without --dry-run imports.")
 
 
 def _index(session: Session, connection: apsw.Connection) -> None:
@@ -71,21 +125,6 @@ def _index(session: Session, connection: apsw.Connection) -> None:
             "Interrupted; the mails are stored, and part of them can be searched. "
             "Import the same again to finish the search index."
         ) from interrupt
-
-
-def _report(report: ImportReport) -> None:
-    """What was read and what became of it, in plain lines on stderr."""
-    say(
-        f"Messages read: {report.read} ({report.sent} sent by you, {report.received} received, "
-        f"{report.broken} unreadable)."
-    )
-    say(f"Learnt from: {report.kept}, of which {report.new} are new.")
-    left_out = dict(report.left_out)
-    if report.duplicates:
-        left_out["duplicates"] = report.duplicates
-    if left_out:
-        reasons = ", ".join(f"{count} {reason}" for reason, count in left_out.items())
-        say(f"Left out: {reasons}.")
 
 
 def _tell_why(line: str) -> None:

@@ -18,8 +18,8 @@ from panza_tui.session import Session
 from panza_tui.steps import command_in, next_words
 
 
-def playback(session: Session, mail_id: int | None) -> None:
-    """Write the missing instructions, or that of one mail again."""
+def playback(session: Session, redo: bool, mail_id: int | None) -> None:
+    """Write the missing instructions, that of one mail again, or all anew but those by hand."""
     from engine.generators.loading import open_generator
     from training.playback import play_back_all
 
@@ -27,7 +27,7 @@ def playback(session: Session, mail_id: int | None) -> None:
     settings = session.settings()
     connection = database.connect(home.database)
     with one_writer(home, "panza-tui playback"):
-        mails = _chosen(connection, mail_id)
+        mails = _chosen(connection, redo, mail_id)
         if not mails:
             say(f"All mails have an instruction. Next: {next_words(home, connection)}")
             return
@@ -49,11 +49,12 @@ def playback(session: Session, mail_id: int | None) -> None:
                     settings.playback,
                     model=loaded.base,
                     emit=emit,
+                    over_hand=mail_id is not None,
                 )
         except KeyboardInterrupt as interrupt:
             raise Interrupted(
                 "Interrupted; the instructions written so far are kept. "
-                f"Go on with: {command_in(home, 'playback')}"
+                f"Go on with: {command_in(home, 'playback --redo' if redo else 'playback')}"
             ) from interrupt
     if mail_id is not None or session.verbosity:
         _show(connection, {mail.id for mail in mails})
@@ -61,13 +62,14 @@ def playback(session: Session, mail_id: int | None) -> None:
     say(f"Instructions written: {report.written}{terse}. Next: {next_words(home, connection)}")
 
 
-def _chosen(connection: apsw.Connection, mail_id: int | None) -> list[StoredMail]:
-    """The mails without an instruction, or the one asked for."""
+def _chosen(connection: apsw.Connection, redo: bool, mail_id: int | None) -> list[StoredMail]:
+    """The mails without an instruction; with `redo` all but those with one by hand; or the one."""
     kept = kept_mails(connection)
     if not kept:
         raise NotReadyError("There is no mail yet; run 'panza-tui import PATH' first.")
     if mail_id is None:
-        have = {row[0] for row in connection.execute("SELECT mail_id FROM instructions")}
+        settled = "SELECT mail_id FROM instructions WHERE origin = 'hand' OR NOT ?"
+        have = {row[0] for row in connection.execute(settled, (redo,))}
         return [mail for mail in kept if mail.id not in have]
     mails = [mail for mail in kept if mail.id == mail_id]
     if not mails:

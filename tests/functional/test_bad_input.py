@@ -96,7 +96,7 @@ def test_whose_mails_they_are_must_be_known(home: Home, tmp_path: Path, panza: P
     assert_one_line(panza("import", archive), 2, "--me", f"{WRITER} (33)")
     assert_one_line(panza("import", archive, "--me", "Lo Finch"), 2, "no mail address")
     done = panza("import", archive, "--me", "nobody@nowhere.example")
-    assert_one_line(done, 1, "nobody@nowhere.example", f"{WRITER} (33)", "--me")
+    assert_one_line(done, 2, "nobody@nowhere.example", f"{WRITER} (33)", "--me")
     assert json.loads(panza("status", "--json").out)["mails"] == 0
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import pty
-import queue
 import subprocess
 import sys
 import threading
@@ -13,6 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from pilots import shown, wait_until
+from steered import END, SteeredSource, app_of
 from textual.events import Key, Paste
 from textual.pilot import Pilot
 from textual.widgets import Static
@@ -21,90 +22,19 @@ from engine.errors import NotReadyError, PanzaError, UsageError
 from engine.home import Home
 from engine.settings import load_settings
 from panza_tui.app import PanzaApp, run_app
-from panza_tui.chat.help import HelpScreen
+from panza_tui.chat.exchange import Exchange
+from panza_tui.chat.instruction_input import InstructionInput
 from panza_tui.chat.screen import ChatScreen
-from panza_tui.chat.source import FinishedDraft, Readiness, Request, read_request
-from panza_tui.chat.widgets import Exchange, Guide, InstructionInput, Transcript
+from panza_tui.chat.source import Readiness, Request, read_request
+from panza_tui.chat.widgets import Guide, Transcript
+from panza_tui.help import HelpScreen
 from panza_tui.steps import Step
 
-END = object()
 MAIL = "Hi Anna,\n\n  * 5*3*2 is [bold]30[/bold] _now_\n> quoted\n\nBest,\nSam\n-- \nSam Example"
-SAM = Readiness("sam")
 STEPS = (
     Step("Mails you sent: 133", True, "panza-tui import PATH"),
     Step("Your model", False, "panza-tui train"),
 )
-
-
-class SteeredSource:
-    """Gives out what a test puts into `pieces`: texts, an error to raise, or END."""
-
-    def __init__(self, state: Readiness | Exception = SAM) -> None:
-        self.state = state
-        self.pieces: queue.Queue[object] = queue.Queue()
-        self.may_load = threading.Event()
-        self.may_load.set()
-        self.load_error: Exception | None = None
-        self.loads = 0
-        self.requests: list[Request] = []
-        self.stopped = 0
-        self.sources = 2
-        self._busy = threading.Lock()
-
-    def readiness(self) -> Readiness:
-        assert self._busy.acquire(blocking=False), "two threads in the engine"
-        self._busy.release()
-        if isinstance(self.state, Exception):
-            raise self.state
-        return self.state
-
-    def load(self) -> None:
-        assert self._busy.acquire(blocking=False), "two threads in the engine"
-        self.may_load.wait(30)
-        self._busy.release()
-        self.loads += 1
-        if self.load_error is not None:
-            raise self.load_error
-
-    def draft(
-        self, request: Request, on_text: Callable[[str], None], stopped: Callable[[], bool]
-    ) -> FinishedDraft:
-        assert self._busy.acquire(blocking=False), "two threads in the engine"
-        self.requests.append(request)
-        text = ""
-        try:
-            while (piece := self.pieces.get(timeout=30)) is not END:
-                if isinstance(piece, Exception):
-                    raise piece
-                text += str(piece)
-                on_text(str(piece))
-                if stopped():
-                    self.stopped += 1
-                    break
-        finally:
-            self._busy.release()
-        return FinishedDraft(text, self.sources)
-
-    def close(self) -> None:
-        pass
-
-    def write(self, *pieces: object) -> None:
-        for piece in pieces:
-            self.pieces.put(piece)
-
-
-async def wait_until(pilot: Pilot[None], holds: Callable[[], bool]) -> None:
-    """Let the app work until the condition holds; a minute without it is a failure."""
-    deadline = asyncio.get_running_loop().time() + 60
-    while not holds():
-        assert asyncio.get_running_loop().time() < deadline, "the condition never held"
-        await pilot.pause(0.01)
-
-
-def shown(app: PanzaApp) -> str:
-    """What stands on the screen, line by line."""
-    lines = app.screen._compositor.render_strips()
-    return "\n".join(line.text.rstrip() for line in lines)
 
 
 def captions(app: PanzaApp) -> list[str]:
@@ -131,7 +61,7 @@ def ready(app: PanzaApp) -> Callable[[], bool]:
 @pytest.mark.parametrize("size", [(60, 20), (100, 30), (200, 60)])
 async def test_a_draft_streams_out_exactly_as_it_will_be_sent(size: tuple[int, int]) -> None:
     source = SteeredSource()
-    app = PanzaApp(source)
+    app = app_of(source)
     async with app.run_test(size=size) as pilot:
         await wait_until(pilot, ready(app))
         await send(pilot, "tell Anna the number")
@@ -150,7 +80,7 @@ async def test_a_draft_streams_out_exactly_as_it_will_be_sent(size: tuple[int, i
 async def test_typing_and_sending_wait_for_no_model() -> None:
     source = SteeredSource()
     source.may_load.clear()
-    app = PanzaApp(source)
+    app = app_of(source)
     async with app.run_test() as pilot:
         await wait_until(pilot, lambda: "◌ loading sam" in shown(app))
         await pilot.press(*"say hi")
@@ -168,7 +98,7 @@ async def test_without_a_model_it_says_what_to_type_and_goes_on_when_there_is_on
 ) -> None:
     monkeypatch.setattr(ChatScreen, "LOOK_AGAIN_SECONDS", 0.1)
     source = SteeredSource(Readiness("", STEPS))
-    app = PanzaApp(source)
+    app = app_of(source)
     async with app.run_test(size=(60, 20)) as pilot:
         await wait_until(pilot, lambda: "panza-tui train" in shown(app))
         assert "✓ Mails you sent: 133" in shown(app)
@@ -185,14 +115,14 @@ async def test_without_a_model_it_says_what_to_type_and_goes_on_when_there_is_on
 
 
 async def test_a_model_that_could_be_quicker_says_how() -> None:
-    app = PanzaApp(SteeredSource(Readiness("sam", export="panza-tui export sam")))
+    app = app_of(SteeredSource(Readiness("sam", export="panza-tui export sam")))
     async with app.run_test() as pilot:
         await wait_until(pilot, lambda: "panza-tui export sam" in shown(app))
 
 
 async def test_escape_stops_and_keeps_what_came() -> None:
     source = SteeredSource()
-    app = PanzaApp(source)
+    app = app_of(source)
     async with app.run_test() as pilot:
         await wait_until(pilot, ready(app))
         await send(pilot, "say hi")
@@ -212,7 +142,7 @@ async def test_escape_stops_and_keeps_what_came() -> None:
 
 async def test_escape_before_the_first_word_gives_the_instruction_back() -> None:
     source = SteeredSource()
-    app = PanzaApp(source)
+    app = app_of(source)
     async with app.run_test() as pilot:
         await wait_until(pilot, ready(app))
         await send(pilot, "To: anna@example.org\nsay hi")
@@ -226,7 +156,7 @@ async def test_escape_before_the_first_word_gives_the_instruction_back() -> None
 
 async def test_escape_never_loses_what_was_typed_meanwhile() -> None:
     source = SteeredSource()
-    app = PanzaApp(source)
+    app = app_of(source)
     async with app.run_test() as pilot:
         await wait_until(pilot, ready(app))
         await send(pilot, "say hi")
@@ -242,7 +172,7 @@ async def test_escape_never_loses_what_was_typed_meanwhile() -> None:
 
 async def test_again_makes_another_draft_and_copy_takes_the_newest() -> None:
     source = SteeredSource()
-    app = PanzaApp(source)
+    app = app_of(source)
     async with app.run_test() as pilot:
         await wait_until(pilot, ready(app))
         await pilot.press("ctrl+y")
@@ -252,7 +182,7 @@ async def test_again_makes_another_draft_and_copy_takes_the_newest() -> None:
         await wait_until(pilot, lambda: captions(app)[0].startswith("sam · "))
         await pilot.press("ctrl+r")
         source.write("Hello!", END)
-        await wait_until(pilot, lambda: len(captions(app)) == 2 and "stood" in captions(app)[1])
+        await wait_until(pilot, lambda: len(captions(app)) == 2 and "past" in captions(app)[1])
         assert drafts(app) == ["Hi!", "Hello!"]
         assert [request.attempt for request in source.requests] == [0, 1]
         await pilot.press("ctrl+y")
@@ -261,7 +191,7 @@ async def test_again_makes_another_draft_and_copy_takes_the_newest() -> None:
 
 async def test_a_failing_draft_says_why_and_can_be_repeated() -> None:
     source = SteeredSource()
-    app = PanzaApp(source)
+    app = app_of(source)
     async with app.run_test() as pilot:
         await wait_until(pilot, ready(app))
         await send(pilot, "say hi")
@@ -279,7 +209,7 @@ async def test_a_failing_draft_says_why_and_can_be_repeated() -> None:
 async def test_a_model_that_does_not_load_says_why_and_enter_tries_again() -> None:
     source = SteeredSource()
     source.load_error = NotReadyError("The model 'sam' is gone; train it again.")
-    app = PanzaApp(source)
+    app = app_of(source)
     async with app.run_test() as pilot:
         await wait_until(pilot, lambda: "The model 'sam' is gone" in shown(app))
         source.load_error = None
@@ -293,7 +223,7 @@ async def test_an_instruction_sent_too_early_is_not_lost_when_loading_fails() ->
     source = SteeredSource()
     source.may_load.clear()
     source.load_error = PanzaError("The file is damaged; export it again.")
-    app = PanzaApp(source)
+    app = app_of(source)
     async with app.run_test() as pilot:
         await wait_until(pilot, lambda: "◌ loading sam" in shown(app))
         await send(pilot, "say hi")
@@ -310,14 +240,14 @@ async def test_an_instruction_sent_too_early_is_not_lost_when_loading_fails() ->
 
 
 async def test_a_home_that_can_not_be_read_says_why() -> None:
-    app = PanzaApp(SteeredSource(PanzaError("panza.db was written by a newer panza-tui.")))
+    app = app_of(SteeredSource(PanzaError("panza.db was written by a newer panza-tui.")))
     async with app.run_test() as pilot:
         await wait_until(pilot, lambda: "written by a newer panza-tui" in shown(app))
 
 
 async def test_hostile_text_is_shown_and_not_obeyed() -> None:
     source = SteeredSource()
-    app = PanzaApp(source)
+    app = app_of(source)
     async with app.run_test() as pilot:
         await wait_until(pilot, ready(app))
         await send(pilot, "[red]say[/red] [/] hi")
@@ -331,7 +261,7 @@ async def test_hostile_text_is_shown_and_not_obeyed() -> None:
 
 
 async def test_pasted_text_is_cleaned_before_it_is_shown() -> None:
-    app = PanzaApp(SteeredSource())
+    app = app_of(SteeredSource())
     async with app.run_test() as pilot:
         app.post_message(Paste("say\x1b[31m hi\u202e\r\nto Anna"))
         await wait_until(pilot, lambda: instruction(app).text == "say hi\nto Anna")
@@ -339,7 +269,7 @@ async def test_pasted_text_is_cleaned_before_it_is_shown() -> None:
 
 async def test_the_stream_is_followed_only_at_its_end() -> None:
     source = SteeredSource()
-    app = PanzaApp(source)
+    app = app_of(source)
     async with app.run_test(size=(60, 20)) as pilot:
         await wait_until(pilot, ready(app))
         await send(pilot, "count")
@@ -361,7 +291,7 @@ async def test_the_stream_is_followed_only_at_its_end() -> None:
 
 async def test_a_resize_in_mid_stream_loses_nothing() -> None:
     source = SteeredSource()
-    app = PanzaApp(source)
+    app = app_of(source)
     async with app.run_test(size=(100, 30)) as pilot:
         await wait_until(pilot, ready(app))
         await send(pilot, "say hi")
@@ -376,14 +306,14 @@ async def test_a_resize_in_mid_stream_loses_nothing() -> None:
 
 
 async def test_new_lines_and_help_come_from_the_bindings() -> None:
-    app = PanzaApp(SteeredSource())
-    async with app.run_test() as pilot:
+    app = app_of(SteeredSource())
+    async with app.run_test(size=(100, 60)) as pilot:
         await wait_until(pilot, ready(app))
         await pilot.press("a", "ctrl+j", "b", "shift+enter", "c")
         assert instruction(app).text == "a\nb\nc"
         await pilot.press("f1")
         await wait_until(pilot, lambda: isinstance(app.screen, HelpScreen))
-        for words in ("Draft again", "Copy draft", "New line", "Send", "Stop", "Quit"):
+        for words in ("Again", "Copy draft", "New line", "Send", "Stop", "Quit"):
             assert words in shown(app)
         await pilot.press("escape")
         await wait_until(pilot, lambda: isinstance(app.screen, ChatScreen))
@@ -392,7 +322,7 @@ async def test_new_lines_and_help_come_from_the_bindings() -> None:
 
 async def test_keys_that_come_in_one_burst_keep_their_order() -> None:
     source = SteeredSource()
-    app = PanzaApp(source)
+    app = app_of(source)
     async with app.run_test() as pilot:
         await wait_until(pilot, ready(app))
         for key, character in (
@@ -409,7 +339,7 @@ async def test_keys_that_come_in_one_burst_keep_their_order() -> None:
 async def test_without_colour_everything_is_still_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     source = SteeredSource()
-    app = PanzaApp(source)
+    app = app_of(source)
     async with app.run_test() as pilot:
         await wait_until(pilot, ready(app))
         await send(pilot, "say hi")
@@ -421,7 +351,7 @@ async def test_without_colour_everything_is_still_said(monkeypatch: pytest.Monke
 
 async def test_leaving_in_mid_stream_ends_the_generation() -> None:
     source = SteeredSource()
-    app = PanzaApp(source)
+    app = app_of(source)
     async with app.run_test() as pilot:
         await wait_until(pilot, ready(app))
         await send(pilot, "say hi")
@@ -454,7 +384,7 @@ def test_a_first_line_names_the_recipient(typed: str, request_read: Request) -> 
 
 def test_no_terminal_is_one_plain_line(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="needs a terminal") as caught:
-        run_app(Home(tmp_path / "home"), load_settings(environment={}))
+        run_app(Home(tmp_path / "home"), lambda: load_settings(environment={}), None)
     assert caught.value.exit_code == 2
     assert "\n" not in str(caught.value)
     assert not (tmp_path / "home").exists()
@@ -477,7 +407,8 @@ def test_the_real_app_on_an_empty_home_says_what_to_do(tmp_path: Path) -> None:
     program = (
         "import sys; from pathlib import Path; from engine.home import Home; "
         "from engine.settings import load_settings; from panza_tui.app import run_app; "
-        f"sys.exit(run_app(Home(Path({str(tmp_path / 'home')!r})), load_settings()))"
+        f"home = Home(Path({str(tmp_path / 'home')!r})).prepare(); "
+        "sys.exit(run_app(home, load_settings, None))"
     )
     ours, theirs = pty.openpty()
     environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "160", "LINES": "30"}
@@ -494,12 +425,12 @@ def test_the_real_app_on_an_empty_home_says_what_to_do(tmp_path: Path) -> None:
     watchdog.start()
     screen = b""
     try:
-        while b"import" not in screen and (some := os.read(ours, 65536)):
+        while b"export of it" not in screen and (some := _read(ours)):
             screen += some
         os.write(ours, b"\x11")
         while some := _read(ours):
             screen += some
-        assert process.wait() == 0
+        assert process.wait() == 0, screen[-3000:].decode()
     finally:
         watchdog.cancel()
         process.kill()

@@ -1,0 +1,183 @@
+"""What becomes of a draft: the clipboard, a file, a Maildir's drafts, or stdout."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.message import Message
+from textual.screen import ModalScreen
+from textual.widgets import Checkbox, Input, Label, OptionList, Static
+from textual.widgets.option_list import Option
+
+from panza_tui.chat.clipboard import copy_locally
+from panza_tui.chat.source import Answered, Archive
+from panza_tui.chat.worker import one_line
+from panza_tui.sanitise import safe_line
+
+_USUAL_DRAFTS = ("Mail/Drafts", "Maildir/.Drafts", "mail/drafts", ".local/share/mail/Drafts")
+
+
+@dataclass(frozen=True)
+class Acceptance:
+    """What became of a draft, in words; `printed` is what goes to stdout when the app is left."""
+
+    how: str
+    printed: str = ""
+
+
+class AcceptScreen(ModalScreen[Acceptance | None]):
+    """Asks where the draft shall go, and brings it there."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss", "Back", id="accept.back"),
+    ]
+    _maildir = ""  # The one used last.
+
+    @dataclass
+    class Done(Message):
+        acceptance: Acceptance
+
+    @dataclass
+    class Failed(Message):
+        error: str
+
+    def __init__(
+        self, archive: Archive, text: str, to: str, subject: str, answered: Answered | None
+    ) -> None:
+        super().__init__()
+        self._archive = archive
+        self._text = text
+        self._to = to
+        self._subject = subject
+        self._answered = answered
+        self._going = ""
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="window") as window:
+            window.border_title = "Accept this draft"
+            window.border_subtitle = "Esc goes back"
+            yield OptionList(
+                Option("Copy it", "copy"),
+                Option("Save it as an .eml file", "eml"),
+                Option("Put it into a Maildir's drafts", "maildir"),
+                Option("Leave, and print it on stdout", "print"),
+            )
+            with Vertical(classes="fields"):
+                yield Label("To")
+                yield Input(safe_line(self._to), id="to", compact=True)
+                yield Label("Subject")
+                yield Input(safe_line(self._subject), id="subject", compact=True)
+            if self._answered:
+                yield Checkbox("Quote the answered mail below", id="quote", compact=True)
+            with Vertical(classes="path"):
+                yield Label("")
+                yield Input(id="path", compact=True)
+            yield Static("", classes="error", markup=False)
+
+    def on_mount(self) -> None:
+        self.query_one(".path").display = False
+        self._say("")
+        self.query_one(OptionList).focus()
+
+    @on(OptionList.OptionSelected)
+    def _choose(self, event: OptionList.OptionSelected) -> None:
+        self._going = event.option_id or ""
+        path = self.query_one(".path")
+        path.display = self._going in ("eml", "maildir")
+        if not path.display:
+            self._work(None)
+            return
+        path.query_one(Label).update("File" if self._going == "eml" else "Maildir")
+        field = path.query_one(Input)
+        field.value = self._file() if self._going == "eml" else self._folder()
+        field.focus()
+
+    @on(Input.Submitted, "#path")
+    def _named(self, event: Input.Submitted) -> None:
+        if event.value.strip():
+            self._work(Path(event.value.strip()).expanduser())
+
+    @on(Input.Submitted, "#to,#subject")
+    def _filled(self) -> None:
+        self.query_one(OptionList).focus()
+
+    def _work(self, path: Path | None) -> None:
+        self._say("")
+        self.run_worker(
+            partial(
+                self._bring,
+                self._going,
+                path,
+                self.query_one("#to", Input).value.strip(),
+                self.query_one("#subject", Input).value.strip(),
+                bool(self._answered and self.query_one("#quote", Checkbox).value),
+            ),
+            thread=True,
+            exclusive=True,
+            exit_on_error=False,
+        )
+
+    def _bring(self, going: str, path: Path | None, to: str, subject: str, quote: bool) -> None:
+        """Runs in a thread."""
+        try:
+            text = self._text
+            if quote and self._answered:
+                text = self._archive.quoted(text, self._answered)
+            if going == "copy":
+                copy_locally(text)
+                self.app.call_from_thread(self.app.copy_to_clipboard, text)
+                done = Acceptance("copied")
+            elif going == "print":
+                done = Acceptance("printed", text)
+            else:
+                assert path is not None
+                eml = self._archive.as_eml(text, to, subject, self._answered)
+                done = self._save(going, path, eml)
+            self.post_message(self.Done(done))
+        except Exception as error:
+            self.post_message(self.Failed(one_line(error)))
+
+    def _save(self, going: str, path: Path, eml: bytes) -> Acceptance:
+        if going == "maildir":
+            self._archive.put_into_maildir(path, eml)
+            AcceptScreen._maildir = str(path)
+            return Acceptance(f"in {safe_line(path.name)}")
+        if path.is_dir():
+            path = path / Path(self._file()).name
+        with open(path, "xb") as file:  # Never over another mail.
+            file.write(eml)
+        return Acceptance(f"saved as {safe_line(path.name)}")
+
+    @on(Done)
+    def _close(self, message: Done) -> None:
+        self.dismiss(message.acceptance)
+
+    @on(Failed)
+    def _complain(self, message: Failed) -> None:
+        self._say(f"! {message.error}")
+
+    def _say(self, line: str) -> None:
+        error = self.query_one(".error", Static)
+        error.update(line)
+        error.display = bool(line)
+
+    def _file(self) -> str:
+        """A name that is still free, after the subject."""
+        words = re.sub(r"[^\w]+", "-", safe_line(self._subject).lower()).strip("-")[:40] or "draft"
+        names = [words, *(f"{words}-{number}" for number in range(2, 100))]
+        free = (Path.cwd() / f"{name}.eml" for name in names)
+        return str(next((path for path in free if not path.exists()), Path.cwd() / "draft.eml"))
+
+    def _folder(self) -> str:
+        if self._maildir:
+            return self._maildir
+        folders = [Path.home() / name for name in _USUAL_DRAFTS]
+        return str(next((f for f in folders if f.is_dir()), folders[0]))

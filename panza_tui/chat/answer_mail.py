@@ -1,0 +1,91 @@
+"""Choosing the mail to answer: a file that is typed or picked, or the mail itself, pasted."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.suggester import Suggester
+from textual.widgets import DirectoryTree, Input, Static
+
+_LARGEST = 40_000_000  # bytes of a mail with its attachments
+
+
+class PathSuggester(Suggester):
+    """Completes a path with what lies on the disk."""
+
+    async def get_suggestion(self, value: str) -> str | None:
+        folder, _, beginning = value.rpartition("/")
+        place = Path(folder or ("/" if value.startswith("/") else ".")).expanduser()
+        try:
+            names = sorted(name for name in os.listdir(place) if name.startswith(beginning))
+        except OSError:
+            return None
+        if not names or not beginning:
+            return None
+        found = f"{folder}/{names[0]}" if "/" in value else names[0]
+        return f"{found}/" if (place / names[0]).is_dir() else found
+
+
+class MailTree(DirectoryTree):
+    """Folders and files without the hidden ones, but with a Maildir's."""
+
+    def filter_paths(self, paths: Iterable[Path]) -> Iterable[Path]:
+        return [path for path in paths if not path.name.startswith(".") or path.is_dir()]
+
+
+class AnswerScreen(ModalScreen[bytes | None]):
+    """Returns the bytes of the mail to answer."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss", "Back", id="answer.back"),
+        Binding("down", "app.focus_next", "Files", show=False),
+    ]
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="window") as window:
+            window.border_title = "Answer a mail"
+            window.border_subtitle = "Enter opens · Esc goes back"
+            yield Static("Paste it here, or name its .eml file:", markup=False)
+            yield Input(
+                placeholder="~/mail/letter.eml",
+                suggester=PathSuggester(use_cache=False, case_sensitive=True),
+                compact=True,
+            )
+            yield Static("", classes="error", markup=False)
+            yield MailTree(Path.home())
+
+    def on_mount(self) -> None:
+        self.query_one(Input).focus()
+        self.query_one(".error").display = False
+
+    def on_paste(self, event: events.Paste) -> None:
+        if "\n" in event.text.strip():
+            event.stop()
+            self.dismiss(event.text.encode("utf-8", "replace"))
+
+    @on(Input.Submitted)
+    def _named(self, event: Input.Submitted) -> None:
+        if event.value.strip():
+            self._open(Path(event.value.strip()).expanduser())
+
+    @on(DirectoryTree.FileSelected)
+    def _picked(self, event: DirectoryTree.FileSelected) -> None:
+        self._open(event.path)
+
+    def _open(self, path: Path) -> None:
+        try:
+            if path.stat().st_size > _LARGEST:
+                raise OSError(None, "it is larger than 40 MB")
+            self.dismiss(path.read_bytes())
+        except OSError as error:
+            line = self.query_one(".error", Static)
+            line.update(f"! {safe_line(str(path))}: {error.strerror}.")
+            line.display = True

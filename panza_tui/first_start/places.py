@@ -1,0 +1,156 @@
+"""Files and folders as the picker lists them: which are mail, told by their first bytes.
+
+Only looks: nothing is unpacked, and of each file a few kilobytes are read at most.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from engine.errors import PanzaError
+from engine.mail.formats import Format, format_of, is_never_mail
+
+_HEAD = 16 * 1024
+_MOST_ENTRIES = 2_000
+_KINDS = {
+    Format.MBOX: "mbox",
+    Format.MESSAGE: "mail",
+    Format.EMLX: "mail",
+    Format.PST: "Outlook, to be converted",
+    Format.MSG: "Outlook, to be converted",
+    Format.OLM: "Outlook, to be converted",
+}
+_PACKED_MAIL = re.compile(r"(?i)\.(?:tgz|tbz2?|txz|tar|(?:tar|mbox)\.(?:gz|bz2|xz))$")
+_PEEK = 50  # Files of a folder that are looked at to see whether it holds single mails.
+_FOLDERS = ("Downloads", "Mail", "Maildir", "mail", "Documents", "Desktop", "")
+_THUNDERBIRD = (
+    ".thunderbird",
+    ".mozilla-thunderbird",
+    "snap/thunderbird/common/.thunderbird",
+    ".var/app/org.mozilla.Thunderbird/.thunderbird",
+    "Library/Thunderbird/Profiles",
+)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A file or folder. kind: what of mail it is ('mbox', 'Maildir', ...), '' for none.
+
+    bytes: of a file; 0 for a folder.
+    """
+
+    path: Path
+    kind: str
+    is_folder: bool
+    bytes: int = 0
+
+
+def places_in(folder: Path) -> list[Place]:
+    """What a folder holds, mail first, then folders; hidden files only where they are mail.
+
+    Raises PanzaError when it can't be read.
+    """
+    try:
+        with os.scandir(folder) as entries:
+            paths = [Path(entry.path) for entry in islice(entries, _MOST_ENTRIES)]
+    except OSError as error:
+        raise PanzaError(f"{folder} can't be opened ({error.strerror}).") from error
+    found = [place for path in paths if (place := look_at(path)) is not None]
+    shown = [
+        place
+        for place in found
+        if place.kind or (place.is_folder and not place.path.name.startswith("."))
+    ]
+    return sorted(shown, key=lambda place: (not place.kind, place.path.name.lower()))
+
+
+def likely_places(user_folder: Path) -> list[Place]:
+    """Mail that lies where exports and mail programs put it."""
+    found: dict[Path, Place] = {}
+    for path in _likely_paths(user_folder):
+        place = look_at(path)
+        if place is not None and place.kind:
+            found.setdefault(path.resolve(), place)
+    return list(found.values())
+
+
+def look_at(path: Path) -> Place | None:
+    """A path as a place; None when it can't be looked at or is neither file nor folder."""
+    try:
+        status = path.stat()
+        if stat.S_ISDIR(status.st_mode):
+            return Place(path, _kind_of_folder(path), True)
+        if stat.S_ISREG(status.st_mode):
+            return Place(path, _kind_of_file(path), False, status.st_size)
+    except (OSError, ValueError):
+        return None
+    return None
+
+
+def _likely_paths(user_folder: Path) -> Iterator[Path]:
+    for name in _THUNDERBIRD:
+        yield from _children(user_folder / name)
+    for name in _FOLDERS:
+        folder = user_folder / name
+        if name:
+            yield folder
+        yield from _children(folder)
+
+
+def _children(folder: Path) -> list[Path]:
+    try:
+        return sorted(islice(folder.iterdir(), _MOST_ENTRIES))
+    except OSError:
+        return []
+
+
+def _kind_of_folder(folder: Path) -> str:
+    if (folder / "cur").is_dir() and (folder / "new").is_dir():
+        return "Maildir"
+    if (folder / "prefs.js").is_file():
+        has_mail = (folder / "Mail").is_dir() or (folder / "ImapMail").is_dir()
+        return "Thunderbird profile" if has_mail else ""
+    if (folder / "Takeout" / "Mail").is_dir() or folder.name == "Takeout":
+        return "Takeout"
+    names = _children(folder)[:_PEEK]
+    if any((name / "cur").is_dir() for name in names):
+        return "Maildirs"
+    if any(name.suffix.lower() == ".eml" for name in names):
+        return "folder of .eml"
+    return ""
+
+
+def _kind_of_file(path: Path) -> str:
+    if is_never_mail(path.name):
+        return ""
+    try:
+        with open(path, "rb") as file:
+            head = file.read(_HEAD)
+    except OSError:
+        return ""
+    kind = format_of(head, path.name)
+    if kind is not Format.PACKED:
+        return _KINDS.get(kind, "")
+    if head.startswith(b"PK"):
+        return _kind_of_zip(path)
+    return "archive" if _PACKED_MAIL.search(path.name) else ""
+
+
+def _kind_of_zip(path: Path) -> str:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+    except (OSError, ValueError, zipfile.BadZipFile, NotImplementedError):
+        return ""
+    if any(name.startswith("Takeout/") and name.lower().endswith(".mbox") for name in names):
+        return "Takeout zip"
+    mail = (".mbox", ".eml", ".mbx")
+    holds = any(name.lower().endswith(mail) or "/cur/" in name for name in names)
+    return "zip with mail" if holds else ""

@@ -1,0 +1,1 @@
+"""The mailbox: every mail with its words, its instruction, and whether it is learnt from."""

@@ -1,0 +1,83 @@
+"""A real terminal, tmux, with the real app in it: keys go in, the screen comes out."""
+
+from __future__ import annotations
+
+import io
+import os
+import shlex
+import subprocess
+import time
+from pathlib import Path
+
+from rich.console import Console
+from rich.terminal_theme import TerminalTheme
+from rich.text import Text
+
+_THEME = TerminalTheme(
+    (22, 24, 28),
+    (222, 219, 211),
+    [(22, 24, 28), (217, 122, 108), (147, 179, 123), (217, 164, 91)] + [(143, 163, 173)] * 4,
+)
+
+
+class Terminal:
+    """A tmux session of its own, `columns` by `rows`; its socket lies in `folder`."""
+
+    def __init__(self, folder: Path, columns: int = 110, rows: int = 34) -> None:
+        self._socket = str(folder / "tmux")
+        self._size = (columns, rows)
+
+    def run(self, command: list[str], **environment: str) -> None:
+        """Run a command line in it, with these variables beside the ones of this process."""
+        columns, rows = self._size
+        given = [f"{name}={shlex.quote(value)}" for name, value in environment.items()]
+        # Test runners set the size of their own terminal, which the app would take for this one.
+        line = " ".join(["exec env -u COLUMNS -u LINES", *given, shlex.join(command)])
+        self._tmux("-f", os.devnull, "new-session", "-d", "-x", str(columns), "-y", str(rows), line)
+        self._tmux("set-option", "-g", "remain-on-exit", "on")
+
+    def press(self, *keys: str) -> None:
+        """Press keys by tmux's names: Enter, Escape, C-y, F2."""
+        self._tmux("send-keys", *keys)
+
+    def type(self, text: str) -> None:
+        """Type a text as it is."""
+        self._tmux("send-keys", "-l", text)
+
+    def screen(self) -> str:
+        """What stands on the screen."""
+        return self._tmux("capture-pane", "-p")
+
+    def wait_for(self, *texts: str, seconds: float = 60) -> str:
+        """The screen, once one of `texts` stands on it; it fails with the screen after a while."""
+        deadline = time.monotonic() + seconds
+        while not any(text in (screen := self.screen()) for text in texts):
+            assert time.monotonic() < deadline, f"none of {texts} came up:\n{screen}"
+            time.sleep(0.1)  # Between two looks; the condition decides, not the clock.
+        return screen
+
+    def has_ended(self) -> bool:
+        """Whether the command has come to its end."""
+        return self._tmux("list-panes", "-F", "#{pane_dead}").strip() == "1"
+
+    def picture(self, path: Path, title: str) -> None:
+        """Save the screen as SVG, with its colours."""
+        columns, _ = self._size
+        console = Console(record=True, width=columns, file=io.StringIO(), force_terminal=True)
+        console.print(Text.from_ansi(self._tmux("capture-pane", "-e", "-p")), end="")
+        console.save_svg(str(path), title=title, theme=_THEME)
+
+    def close(self) -> None:
+        """End the session and all that runs in it."""
+        subprocess.run(
+            ["tmux", "-S", self._socket, "kill-server"], capture_output=True, check=False
+        )
+
+    def _tmux(self, *arguments: str) -> str:
+        done = subprocess.run(
+            ["tmux", "-u", "-S", self._socket, *arguments],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return done.stdout

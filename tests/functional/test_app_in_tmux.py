@@ -1,0 +1,115 @@
+"""The real app in a real terminal, with the embedded model: from the first start to a draft.
+
+Set PICTURES to a folder to have each screen on the way saved there as SVG.
+"""
+
+from __future__ import annotations
+
+import mailbox
+import os
+import re
+import shutil
+import sys
+from collections.abc import Iterator
+from email import message_from_bytes
+from pathlib import Path
+
+import apsw
+import pytest
+from conftest import BUNDLED, WRITER
+from terminal import Terminal
+
+pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
+
+MAILS = 26
+SETTINGS = """
+[training]
+epochs = 1
+batch_size = 4
+[rosa]
+mask_warmup_steps = 2
+[playback]
+attempts = 1
+max_tokens = 24
+"""
+
+
+@pytest.fixture
+def terminal(tmp_path: Path) -> Iterator[Terminal]:
+    made = Terminal(tmp_path)
+    yield made
+    made.close()
+
+
+def sent_mails(path: Path) -> None:
+    """The first mails of the bundled writer, and what came between them."""
+    messages = BUNDLED.read_bytes().split(b"\nFrom ")
+    chosen, sent = [], 0
+    for message in messages:
+        chosen.append(message)
+        sent += bool(re.search(rb"\nFrom: [^\n]*" + WRITER.encode(), message))
+        if sent == MAILS:
+            break
+    path.write_bytes(b"\nFrom ".join(chosen) + b"\n")
+
+
+def picture(terminal: Terminal, name: str) -> None:
+    if folder := os.environ.get("PICTURES"):
+        terminal.picture(Path(folder) / f"{name}.svg", "panza-tui")
+
+
+def test_from_the_first_start_to_an_accepted_draft(terminal: Terminal, tmp_path: Path):
+    export, home, drafts = tmp_path / "sent.mbox", tmp_path / "home", tmp_path / "Drafts"
+    sent_mails(export)
+    mailbox.Maildir(drafts, create=True)
+    config = tmp_path / "config" / "panza-tui" / "panza.toml"
+    config.parent.mkdir(parents=True)
+    config.write_text(SETTINGS, encoding="utf-8")
+    terminal.run(
+        [sys.executable, "-m", "panza_tui", "--home", str(home)],
+        XDG_CONFIG_HOME=str(tmp_path / "config"),
+        OMP_NUM_THREADS="1",
+        COLORTERM="truecolor",
+    )
+
+    terminal.wait_for("Where is the mail you sent?")
+    picture(terminal, "first-start")
+    terminal.type(str(export))
+    terminal.press("Enter")
+    terminal.wait_for("Which of these is you?")
+    terminal.wait_for(WRITER)
+    picture(terminal, "this-is-me")
+    terminal.press("Enter")
+    terminal.wait_for("Enter begins")
+    terminal.press("Enter")
+    terminal.wait_for("minutes", "seconds", seconds=240)
+    picture(terminal, "base-model")
+    terminal.press("Enter")
+    terminal.wait_for("What shall the mail say?", seconds=400)
+
+    terminal.wait_for("● smollm2-135m-instruct-rosa")
+    terminal.type("Tell Ann that the wheel is ready on Friday")
+    terminal.press("Enter")
+    terminal.wait_for("stood on", seconds=120)
+    picture(terminal, "draft")
+    terminal.press("C-s")
+    terminal.wait_for("Accept this draft")
+    terminal.press("Down", "Down", "Enter")
+    terminal.wait_for("Maildir")
+    terminal.press("C-u")
+    terminal.type(str(drafts))
+    terminal.press("Enter")
+    terminal.wait_for("Maildir")
+    terminal.press("C-q")
+    while not terminal.has_ended():
+        pass
+
+    [kept] = list((drafts / "cur").iterdir()) + list((drafts / "new").iterdir())
+    message = message_from_bytes(kept.read_bytes())
+    assert WRITER in message["From"]
+    connection = apsw.Connection(str(home / "panza.db"))
+    [(instruction, final)] = connection.execute(
+        "SELECT instruction, final FROM drafts WHERE final IS NOT NULL"
+    )
+    assert instruction == "Tell Ann that the wheel is ready on Friday"
+    assert message.get_payload(decode=True).decode().strip() == final.strip()

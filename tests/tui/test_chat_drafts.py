@@ -1,0 +1,355 @@
+"""What can be done with a draft: revised, chosen among variants, traced, edited and accepted."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pilots import shown, wait_until
+from steered import END, SteeredArchive, SteeredSource, app_of, mails
+from textual.events import Paste
+from textual.pilot import Pilot
+from textual.widgets import Input, OptionList
+
+from engine.errors import PanzaError
+from engine.mail.types import Received
+from panza_tui.app import PanzaApp
+from panza_tui.chat.accept import AcceptScreen
+from panza_tui.chat.draft_view import DraftEditor, DraftView
+from panza_tui.chat.exchange import AnsweredMail, Exchange
+from panza_tui.chat.external_editor import edit_text
+from panza_tui.chat.history import HistoryScreen
+from panza_tui.chat.instruction_input import InstructionInput
+from panza_tui.chat.screen import ChatScreen
+from panza_tui.chat.source import Answered, PastConversation, PastDraft, Turn
+from panza_tui.chat.sources_panel import SourceCard, SourceMailScreen, SourcesPanel
+from panza_tui.messages import AnswerMail
+
+LETTER = (
+    "From: Anna Meyer <anna@example.org>\nTo: sam@example.org\nSubject: Friday\n\n"
+    "Hi Sam,\n\nwould Friday suit you?\n\nAnna\n"
+)
+
+
+def views(app: PanzaApp) -> list[DraftView]:
+    return list(app.screen.query(DraftView))
+
+
+def chat(app: PanzaApp) -> ChatScreen:
+    assert isinstance(app.screen, ChatScreen)
+    return app.screen
+
+
+def typed(app: PanzaApp) -> InstructionInput:
+    return app.screen.query_one(InstructionInput)
+
+
+async def drafted(
+    pilot: Pilot[Any], app: PanzaApp, source: SteeredSource, *pairs: tuple[str, str]
+) -> None:
+    """Ask for drafts and wait for each."""
+    await wait_until(pilot, lambda: "● sam" in shown(app))
+    for instruction, text in pairs:
+        before = len(views(app))
+        typed(app).text = instruction
+        await pilot.press("enter")
+        source.write(text, END)
+        await wait_until(pilot, lambda before=before: len(views(app)) > before)
+        await wait_until(pilot, lambda: views(app)[-1].finished is not None)
+
+
+async def test_a_further_message_revises_the_draft_and_a_new_one_does_not() -> None:
+    source = SteeredSource()
+    app = app_of(source)
+    async with app.run_test() as pilot:
+        await drafted(pilot, app, source, ("To: Anna\nsay hi", "Hi Anna!"), ("shorter", "Hi!"))
+        assert source.requests[1].turns == (Turn("say hi", "Hi Anna!"),)
+        assert source.requests[1].recipient == "Anna"
+        assert source.requests[1].conversation.id == source.requests[0].conversation.id
+        await pilot.press("ctrl+n")
+        await wait_until(pilot, lambda: not app.screen.query(Exchange))
+        await drafted(pilot, app, source, ("say bye", "Bye!"))
+        assert source.requests[2].turns == ()
+        assert source.requests[2].recipient == ""
+        assert source.requests[2].conversation.id != source.requests[0].conversation.id
+
+
+@pytest.mark.parametrize("size", [(60, 20), (140, 40)])
+async def test_variants_stand_side_by_side_where_there_is_room(size: tuple[int, int]) -> None:
+    source = SteeredSource()
+    app = app_of(source)
+    async with app.run_test(size=size) as pilot:
+        await drafted(pilot, app, source, ("say hi", "One."))
+        await pilot.press("ctrl+t")
+        source.write("Two.", END, "Three.", END)
+        await wait_until(pilot, lambda: len(views(app)) == 3 and views(app)[2].text == "Three.")
+        await wait_until(pilot, lambda: views(app)[2].finished is not None)
+        assert [request.attempt for request in source.requests] == [0, 1, 2]
+        rows = {view.region.y for view in views(app)}
+        assert len(rows) == (3 if size[0] == 60 else 1)
+        await pilot.press("alt+right")
+        assert "● 2" in shown(app)
+        await pilot.press("ctrl+y")
+        assert app.clipboard == "Two."
+
+
+async def test_stopping_variants_keeps_what_came_and_drops_the_rest() -> None:
+    source = SteeredSource()
+    app = app_of(source)
+    async with app.run_test() as pilot:
+        await drafted(pilot, app, source, ("say hi", "One."))
+        await pilot.press("ctrl+t")
+        source.write("Two")
+        await wait_until(pilot, lambda: len(views(app)) == 3 and views(app)[1].text == "Two")
+        await pilot.press("escape")
+        source.write(" more")
+        await wait_until(pilot, lambda: source.stopped == 1)
+        await wait_until(pilot, lambda: [view.text for view in views(app)] == ["One.", "Two"])
+        await wait_until(pilot, lambda: views(app)[1].finished is not None)
+        assert views(app)[1].text == "Two"
+
+
+@pytest.mark.parametrize("size", [(60, 30), (120, 40)])
+async def test_sources_say_why_and_one_can_be_left_out(size: tuple[int, int]) -> None:
+    source = SteeredSource()
+    source.sources = mails("Hi Anna, Friday is bad for me, alas. Sam", "Dear Bo, soon. Sam")
+    app = app_of(source)
+    async with app.run_test(size=size) as pilot:
+        await drafted(pilot, app, source, ("no", "Hi!\n\nfriday is bad for me\n\n[b]Sam[/b]"))
+        await pilot.press("ctrl+l")
+        await wait_until(pilot, lambda: "5 words of the draft stand in it" in shown(app))
+        assert "Friday 1" in shown(app)
+        assert "words: friday" in shown(app)
+        if size[0] == 120:
+            assert "friday is bad for me¹" in shown(app)
+            assert "[b]Sam[/b]" in shown(app)
+        await wait_until(pilot, lambda: isinstance(app.focused, SourceCard))
+        await pilot.press("enter")
+        await wait_until(pilot, lambda: isinstance(app.screen, SourceMailScreen))
+        assert "alas" in shown(app)
+        await pilot.press("escape")
+        await wait_until(pilot, lambda: isinstance(app.focused, SourceCard))
+        await pilot.press("x")
+        source.write("Ho!", END)
+        await wait_until(pilot, lambda: "Left out by you" in shown(app))
+        await wait_until(pilot, lambda: len(app.screen.query(SourceCard)) == 1)
+        assert source.requests[-1].exclude == {1}
+        await pilot.press("ctrl+l")
+        assert not app.screen.query_one(SourcesPanel).display
+        assert views(app)[-1].text == "Ho!"
+
+
+async def test_a_draft_is_edited_in_place_and_its_edit_is_what_counts() -> None:
+    source, archive = SteeredSource(), SteeredArchive()
+    app = app_of(source, archive)
+    async with app.run_test() as pilot:
+        await drafted(pilot, app, source, ("say hi", "Hi!"))
+        await pilot.press("f7")
+        await wait_until(pilot, lambda: isinstance(app.focused, DraftEditor))
+        await pilot.press("end", *" Sam")
+        await pilot.press("escape")
+        await wait_until(pilot, lambda: "edited" in shown(app))
+        assert views(app)[0].text == "Hi! Sam"
+        await pilot.press("ctrl+y")
+        await wait_until(pilot, lambda: archive.accepted == [(1, "Hi! Sam")])
+        assert app.clipboard == "Hi! Sam"
+        await drafted(pilot, app, source, ("warmer", "Dear!"))
+        assert source.requests[1].turns == (Turn("say hi", "Hi! Sam"),)
+
+
+async def test_accepting_saves_an_eml_file_and_never_over_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    source, archive = SteeredSource(), SteeredArchive()
+    source.subject = "Re: Friday"
+    app = app_of(source, archive)
+    async with app.run_test() as pilot:
+        await drafted(pilot, app, source, ("To: anna@example.org\nsay hi", "Hi!"))
+        assert "Re: Friday" in shown(app)
+        for number in (1, 2):
+            await pilot.press("ctrl+s")
+            await wait_until(pilot, lambda: isinstance(app.screen, AcceptScreen))
+            app.screen.query_one(OptionList).highlighted = 1
+            await pilot.press("enter")
+            field = app.screen.query_one("#path", Input)
+            await wait_until(pilot, lambda: app.focused is field)  # noqa: B023
+            if number == 2:
+                field.value = str(tmp_path / "re-friday.eml")
+                await pilot.press("enter")
+                await wait_until(pilot, lambda: "! " in shown(app))
+                field.value = str(tmp_path / "other.eml")
+            await pilot.press("enter")
+            await wait_until(pilot, lambda: isinstance(app.screen, ChatScreen))
+        await wait_until(pilot, lambda: archive.accepted == [(1, "Hi!"), (1, "Hi!")])
+    expected = b"To: anna@example.org\nSubject: Re: Friday\n\nHi!\n"
+    assert (tmp_path / "re-friday.eml").read_bytes() == expected
+    assert (tmp_path / "other.eml").read_bytes() == expected
+
+
+async def test_accepting_into_a_maildir_tells_what_went_wrong_and_loses_nothing() -> None:
+    source, archive = SteeredSource(), SteeredArchive(broken=PanzaError("The disk is full."))
+    app = app_of(source, archive)
+    async with app.run_test() as pilot:
+        await drafted(pilot, app, source, ("say hi", "Hi!"))
+        await pilot.press("ctrl+s")
+        await wait_until(pilot, lambda: isinstance(app.screen, AcceptScreen))
+        app.screen.query_one(OptionList).highlighted = 2
+        await pilot.press("enter")
+        await wait_until(pilot, lambda: isinstance(app.focused, Input))
+        await pilot.press("enter")
+        await wait_until(pilot, lambda: "! The disk is full." in shown(app))
+        archive.broken = None
+        await pilot.press("enter")
+        await wait_until(pilot, lambda: isinstance(app.screen, ChatScreen))
+        assert len(archive.maildir) == 1
+
+
+async def test_leaving_with_a_draft_returns_it_for_stdout() -> None:
+    source, archive = SteeredSource(), SteeredArchive()
+    app = app_of(source, archive)
+    async with app.run_test() as pilot:
+        await drafted(pilot, app, source, ("say hi", "Hi!"))
+        await pilot.press("ctrl+s")
+        await wait_until(pilot, lambda: isinstance(app.screen, AcceptScreen))
+        app.screen.query_one(OptionList).highlighted = 3
+        await pilot.press("enter")
+        await wait_until(pilot, lambda: app.return_value is not None)
+    assert app.return_value == "Hi!"
+    assert archive.accepted == [(1, "Hi!")]
+
+
+async def test_a_pasted_mail_is_answered_and_shown_folded() -> None:
+    source = SteeredSource()
+    app = app_of(source)
+    async with app.run_test() as pilot:
+        await wait_until(pilot, lambda: "● sam" in shown(app))
+        app.post_message(Paste(LETTER))
+        await wait_until(pilot, lambda: "You answer Anna Meyer" in shown(app))
+        assert typed(app).text == ""
+        await drafted(pilot, app, source, ("yes", "Hi Anna, yes."))
+        answered = source.requests[0].answered
+        assert answered is not None
+        assert answered.subject == "Friday"
+        assert source.requests[0].recipient == "anna@example.org"
+        card = app.screen.query_one(AnsweredMail)
+        assert card.has_class("-folded")
+        card.focus()
+        await pilot.press("enter")
+        await wait_until(pilot, lambda: not card.has_class("-folded"))
+
+
+async def test_a_huge_paste_is_the_mail_to_answer_and_its_size_is_told() -> None:
+    app = app_of(SteeredSource())
+    async with app.run_test() as pilot:
+        await wait_until(pilot, lambda: "● sam" in shown(app))
+        app.post_message(Paste("many words\n" * 20_000))
+        await wait_until(pilot, lambda: "220 kB" in shown(app) or "219 kB" in shown(app))
+        assert typed(app).text == ""
+
+
+async def test_the_mailbox_hands_over_a_mail_to_answer() -> None:
+    source = SteeredSource()
+    app = app_of(source)
+    async with app.run_test() as pilot:
+        await drafted(pilot, app, source, ("say hi", "Hi!"))
+        mail = Received("Bo\x1b[2J", None, "Boat", "[red]Boat?[/]", "archive")
+        app.post_message(AnswerMail((mail,), "bo@example.org", "Boat"))
+        await wait_until(pilot, lambda: "You answer Bo" in shown(app))
+        assert "[red]Boat?[/]" in shown(app)
+        assert not app.screen.query(Exchange)
+
+
+async def test_history_is_searched_named_deleted_and_taken_up() -> None:
+    source, archive = SteeredSource(), SteeredArchive()
+    mail = Received("Anna", None, "Friday", "Friday?", "input")
+    past = [PastDraft(7, "say no", "Anna", Answered((mail,)), "No.", "sam", (), True)]
+    archive.past[1] = (PastConversation(1, "say no", 1_700_000_000, 1), past)
+    archive.past[2] = (PastConversation(2, "boat", 1_700_000_000, 0), [])
+    app = app_of(source, archive)
+    async with app.run_test() as pilot:
+        await wait_until(pilot, lambda: "● sam" in shown(app))
+        await pilot.press("f9")
+        await wait_until(pilot, lambda: "boat" in shown(app))
+        await pilot.press(*"boa")
+        await wait_until(pilot, lambda: "say no" not in shown(app))
+        await pilot.press("f7")
+        await wait_until(pilot, lambda: app.focused is app.screen.query_one("#name"))
+        app.screen.query_one("#name", Input).value = "boating"
+        await pilot.press("enter")
+        await wait_until(pilot, lambda: archive.past[2][0].name == "boating")
+        await pilot.press("f8")
+        await wait_until(pilot, lambda: "again deletes it" in shown(app))
+        assert 2 in archive.past
+        await pilot.press("f8")
+        await wait_until(pilot, lambda: 2 not in archive.past)
+        app.screen.query_one("#query", Input).value = ""
+        await wait_until(pilot, lambda: "say no" in shown(app))
+        app.screen.query_one(OptionList).focus()
+        await pilot.press("enter")
+        await wait_until(pilot, lambda: isinstance(app.screen, ChatScreen))
+        await wait_until(pilot, lambda: "You answer Anna" in shown(app) and "No." in shown(app))
+        assert "✓ accepted" in shown(app)
+        await drafted(pilot, app, source, ("warmer", "No, dear."))
+        assert source.requests[0].conversation.id == 1
+        assert source.requests[0].turns == (Turn("say no", "No."),)
+
+
+async def test_what_was_typed_survives_leaving() -> None:
+    archive = SteeredArchive()
+    app = app_of(SteeredSource(), archive)
+    async with app.run_test() as pilot:
+        await wait_until(pilot, lambda: "● sam" in shown(app))
+        await pilot.press(*"half")
+    assert archive.typed == "half"
+    again = app_of(SteeredSource(), archive)
+    async with again.run_test() as pilot:
+        await wait_until(pilot, lambda: typed(again).text == "half")
+
+
+async def test_up_and_down_go_through_what_was_asked() -> None:
+    source = SteeredSource()
+    app = app_of(source)
+    async with app.run_test() as pilot:
+        await drafted(pilot, app, source, ("one", "1"), ("two", "2"))
+        await pilot.press(*"thr", "up")
+        assert typed(app).text == "two"
+        await pilot.press("up")
+        assert typed(app).text == "one"
+        await pilot.press("down", "down")
+        assert typed(app).text == "thr"
+
+
+async def test_a_history_that_can_not_be_written_costs_no_draft() -> None:
+    source, archive = SteeredSource(), SteeredArchive(broken=PanzaError("The history is locked."))
+    app = app_of(source, archive)
+    async with app.run_test() as pilot:
+        await drafted(pilot, app, source, ("say hi", "Hi!"))
+        await pilot.press("ctrl+y")
+        await wait_until(pilot, lambda: len(app._notifications) == 1)
+        assert "locked" in next(iter(app._notifications)).message
+        assert views(app)[0].text == "Hi!"
+        await pilot.press("f9")
+        await wait_until(pilot, lambda: isinstance(app.screen, HistoryScreen))
+
+
+def test_the_editor_gets_the_text_and_the_wish_for_no_colour(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = tmp_path / "editor.py"
+    script.write_text(
+        "import os, sys; path = sys.argv[1]; text = open(path).read(); "
+        "open(path, 'w').write(text.strip() + '|' + os.environ.get('NO_COLOR', '') + '\\n')"
+    )
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("VISUAL", f"{sys.executable} {script}")
+    assert edit_text("Hi ünï", no_colour=True) == "Hi ünï|1"
+    assert edit_text("Hi", no_colour=False) == "Hi|"
+    monkeypatch.setenv("VISUAL", "no-such-editor-at-all")
+    with pytest.raises(PanzaError, match="can't be started"):
+        edit_text("Hi", no_colour=False)
+    monkeypatch.setenv("VISUAL", f"{sys.executable} -c 'import sys; sys.exit(3)'")
+    with pytest.raises(PanzaError, match="as it was"):
+        edit_text("Hi", no_colour=False)

@@ -1,0 +1,120 @@
+"""How the chat looks: pictures, compared with those that a person looked at and took."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from pilots import shown, wait_until
+from steered import END, SteeredArchive, SteeredSource, app_of, mails
+from textual.pilot import Pilot
+
+from panza_tui.chat.draft_view import DraftView
+from panza_tui.chat.instruction_input import InstructionInput
+from panza_tui.chat.source import Answered, PastConversation
+
+DRAFT = (
+    "Hi Anna,\n\nFriday doesn't suit me, my sister visits. How about Tuesday at noon, at the "
+    "usual place?\n\nBest,\nSam"
+)
+SIZES = [(100, 30), (60, 20)]
+Compare = Callable[..., bool]
+Steps = Callable[[Pilot[Any], SteeredSource], Awaitable[None]]
+
+
+@pytest.fixture(autouse=True)
+def _still_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Captions tell seconds, and cards tell days."""
+    monkeypatch.setattr("panza_tui.chat.draft_view.monotonic", lambda: 0.0)
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+
+
+async def ask(pilot: Pilot[Any], source: SteeredSource, *pieces: object) -> None:
+    await wait_until(pilot, lambda: "● sam" in shown(pilot.app))
+    instruction = pilot.app.screen.query_one(InstructionInput)
+    instruction.text = "Tell Anna that Friday doesn't suit me, and propose Tuesday."
+    await pilot.press("enter")
+    source.write(*pieces)
+
+
+async def finish(pilot: Pilot[Any], source: SteeredSource) -> None:
+    await ask(pilot, source, DRAFT, END)
+    await wait_until(pilot, lambda: pilot.app.screen.query_one(DraftView).finished is not None)
+
+
+async def empty(pilot: Pilot[Any], source: SteeredSource) -> None:
+    await wait_until(pilot, lambda: "● sam" in shown(pilot.app))
+
+
+async def streaming(pilot: Pilot[Any], source: SteeredSource) -> None:
+    await ask(pilot, source, DRAFT[:60])
+    await wait_until(pilot, lambda: pilot.app.screen.query_one(DraftView).text == DRAFT[:60])
+
+
+async def variants(pilot: Pilot[Any], source: SteeredSource) -> None:
+    await finish(pilot, source)
+    await pilot.press("ctrl+t")
+    source.write(DRAFT.replace("noon", "one"), END, DRAFT.replace("Best", "Yours"), END)
+    await wait_until(pilot, lambda: len(pilot.app.screen.query(DraftView)) == 3)
+    views = list(pilot.app.screen.query(DraftView))
+    await wait_until(pilot, lambda: views[2].finished is not None)
+
+
+async def sources(pilot: Pilot[Any], source: SteeredSource) -> None:
+    await finish(pilot, source)
+    await pilot.press("ctrl+l")
+    await wait_until(pilot, lambda: pilot.app.screen.query_one(DraftView).marks is not None)
+
+
+async def answering(pilot: Pilot[Any], source: SteeredSource) -> None:
+    await wait_until(pilot, lambda: "● sam" in shown(pilot.app))
+    letter = b"From: Anna Meyer\nSubject: Friday\n\nHi Sam,\n\nwould Friday suit you?\n\nAnna\n"
+    answered = SteeredArchive().read_mail(letter)[1]
+    assert isinstance(answered, Answered)
+    pilot.app.screen.answer(answered)  # type: ignore[attr-defined]
+    await finish(pilot, source)
+
+
+async def history(pilot: Pilot[Any], source: SteeredSource) -> None:
+    await finish(pilot, source)
+    await pilot.press("f9")
+    await wait_until(pilot, lambda: "The boat" in shown(pilot.app))
+
+
+async def helping(pilot: Pilot[Any], source: SteeredSource) -> None:
+    await finish(pilot, source)
+    await pilot.press("f1")
+
+
+async def accepting(pilot: Pilot[Any], source: SteeredSource) -> None:
+    await finish(pilot, source)
+    await pilot.press("ctrl+s")
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize(
+    "steps",
+    [empty, streaming, finish, variants, sources, answering, history, helping, accepting],
+    ids=lambda steps: steps.__name__,
+)
+def test_the_chat(snap_compare: Compare, steps: Steps, size: tuple[int, int]) -> None:
+    source = SteeredSource()
+    source.sources = mails(
+        "Hi Anna,\n\nmy sister visits on Friday. How about Tuesday at noon?\n\nBest,\nSam",
+        "Dear Bo,\n\nsee you at the boat, at the usual place.\n\nBest,\nSam",
+    )
+    archive = SteeredArchive()
+    for key, name in enumerate(("Tell Anna that Friday doesn't suit me", "The boat"), 1):
+        archive.past[key] = (PastConversation(key, name, 1_718_452_800, key), [])
+
+    async def run_before(pilot: Pilot[Any]) -> None:
+        await steps(pilot, source)
+        await pilot.pause()
+
+    try:
+        assert snap_compare(app_of(source, archive), run_before=run_before, terminal_size=size)
+    finally:
+        source.write(END)
