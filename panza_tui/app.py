@@ -15,17 +15,19 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.reactive import reactive
 from textual.screen import Screen
+from textual.widget import AwaitMount
 
 from engine.errors import UsageError
 from engine.home import Home
 from engine.settings import App as Look
 from engine.settings import Settings
 from panza_tui.chat.screen import ChatScreen
+from panza_tui.failures import explain
 from panza_tui.help import HelpScreen
 from panza_tui.keymap import known_ids, read_keymap
 from panza_tui.messages import AnswerMail, ModelsChanged, RunEnded, SettingsChanged
 from panza_tui.sanitise import safe_line, safe_text
-from panza_tui.sources import Sources, engine_sources
+from panza_tui.sources import Opener, Sources, engine_sources
 from panza_tui.themes import DEFAULT, THEMES, WITHOUT_COLOUR
 
 _PLACES = (
@@ -70,21 +72,22 @@ class PanzaApp(App[str]):
         self._read_look = read_look or (lambda: Look(theme=DEFAULT, mouse=True, keymap=()))
         self._mouse = True
         self._chat = ChatScreen(sources.chat, sources.archive)
-        openers = {"chat": lambda: self._chat} | {
+        self.add_mode("chat", lambda: self._chat)
+        self._unopened: dict[str, Opener] = {
             mode: opener
             for mode, _, _ in _PLACES[1:]
             if (opener := getattr(sources, mode)) is not None
         }
-        self.places = tuple(place for place in _PLACES if place[0] in openers)
-        for mode, opener in openers.items():
-            self.add_mode(mode, opener)
+        offered = {"chat", *self._unopened}
+        self.places = tuple(place for place in _PLACES if place[0] in offered)
         for theme in THEMES:
             self.register_theme(theme)
 
     def on_mount(self) -> None:
         self._put_on(self._read_look())
-        if self._sources.start is not None and self._sources.is_new():
-            self.push_screen(self._sources.start(), lambda _: self._chat.look_again())
+        start = self._sources.start
+        if start is not None and self._sources.is_new() and (first := self._opened(start)):
+            self.push_screen(first, lambda _: self._chat.look_again())
         # After the first paint, which its imports would hold up.
         self.set_interval(_SECONDS_BETWEEN_LOOKS, self._look_for_training)
 
@@ -157,6 +160,23 @@ class PanzaApp(App[str]):
 
     def action_go(self, mode: str) -> None:
         self.switch_mode(mode)
+
+    def switch_mode(self, mode: str) -> AwaitMount:
+        """Show a screen; one that can't be opened costs nothing but a line that says so."""
+        if opener := self._unopened.get(mode):
+            screen = self._opened(opener)
+            if screen is None:
+                return AwaitMount(self.screen, [])
+            del self._unopened[mode]
+            self.add_mode(mode, lambda: screen)
+        return super().switch_mode(mode)
+
+    def _opened(self, opener: Opener) -> Screen[None] | None:
+        try:
+            return opener()
+        except Exception as error:
+            self._say(explain(error)[0])
+            return None
 
     @on(AnswerMail)
     def _answer(self, message: AnswerMail) -> None:

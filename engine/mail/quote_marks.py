@@ -19,6 +19,7 @@ _MARKS = re.compile(r"^[\s>]{0,60}")
 _DECORATED = re.compile(r"^>>.*<<\s*$")
 _WRAP_WIDTH = 66
 _FULL_LINE = 58  # letters a wrapped line has at least
+_SLACK = 5  # letters by which programs differ in counting a line
 _LONGEST_END = 12  # lines of one wrapped paragraph
 _READ = 400  # letters of a line that are looked at
 
@@ -160,7 +161,7 @@ def _claim_first_lines(lines: Sequence[str], quoted: list[bool]) -> None:
 def _filled(lines: Sequence[str]) -> bool:
     """Whether the lines are one paragraph wrapped at one width: no word would have fit above."""
     texts = [line[:_READ].strip() for line in lines]
-    width = max(map(len, texts))
+    width = max(map(len, texts)) - _SLACK
     return len(texts[0]) >= _FULL_LINE and all(
         _wraps(above, below, width) for above, below in pairwise(texts)
     )

@@ -15,6 +15,8 @@ from textual.screen import ModalScreen
 from textual.suggester import Suggester
 from textual.widgets import DirectoryTree, Input, Static
 
+from panza_tui.sanitise import safe_line
+
 _LARGEST = 40_000_000  # bytes of a mail with its attachments
 
 

@@ -16,7 +16,7 @@ from panza_tui.chat.draft_view import DraftView
 from panza_tui.chat.source import Answered, Request, Turn
 from panza_tui.sanitise import safe_line, safe_text
 
-_NARROWEST_COLUMN = 34
+_NARROWEST_COLUMN = 30
 _WIDEST_TEXT = 92
 
 

@@ -27,7 +27,7 @@ from panza_tui.sanitise import safe_line
 class HistoryScreen(ModalScreen[int | None]):
     """A list with a search field; returns the conversation to take up again.
 
-    deleted: told, in a thread, which conversation is no more.
+    deleted: is told which conversation is no more.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -43,6 +43,12 @@ class HistoryScreen(ModalScreen[int | None]):
 
         query: str
         conversations: list[PastConversation]
+
+    @dataclass
+    class Deleted(Message):
+        """A conversation is no more."""
+
+        key: int
 
     @dataclass
     class Failed(Message):
@@ -142,7 +148,7 @@ class HistoryScreen(ModalScreen[int | None]):
 
         def work() -> None:
             self._archive.delete(one.id)
-            self._deleted(one.id)
+            self.post_message(self.Deleted(one.id))
 
         def answered(yes: bool | None) -> None:
             if yes:
@@ -150,6 +156,10 @@ class HistoryScreen(ModalScreen[int | None]):
 
         question = f"Delete “{_name(one)}” and its {_drafts(one)}?"
         self.app.push_screen(Confirm(question), answered)
+
+    @on(Deleted)
+    def _tell_deleted(self, message: Deleted) -> None:
+        self._deleted(message.key)
 
     def _change(self, change: Callable[[], None]) -> None:
         query = self.query_one("#query", Input).value

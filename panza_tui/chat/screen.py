@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual import on
-from textual.app import ComposeResult, SuspendNotSupported
+from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
-from textual.widgets import Footer
 
-from engine.errors import PanzaError
-from panza_tui.chat.clipboard import copy_locally
 from panza_tui.chat.draft_view import DraftView
-from panza_tui.chat.drafting import DraftingScreen
 from panza_tui.chat.exchange import AnsweredMail, Exchange
+from panza_tui.chat.finishing import FinishingScreen
 from panza_tui.chat.instruction_input import InstructionInput
 from panza_tui.chat.papers import (
-    ArchiveFailed,
     ConversationRead,
     Kept,
     MailRead,
@@ -37,19 +32,17 @@ from panza_tui.chat.source import (
 )
 from panza_tui.chat.sources_panel import SourceCard, SourcesPanel
 from panza_tui.chat.widgets import Guide, Transcript
+from panza_tui.key_line import KeyLine
 from panza_tui.messages import AnswerMail
 from panza_tui.sanitise import safe_text
 from panza_tui.top_line import TopLine
-
-if TYPE_CHECKING:
-    from panza_tui.chat.accept import Acceptance
 
 
 def _key(keys: str, action: str, words: str, name: str, *, show: bool = True) -> Binding:
     return Binding(keys, action, words, priority=True, show=show, id=f"chat.{name}")
 
 
-class ChatScreen(DraftingScreen):
+class ChatScreen(FinishingScreen):
     """An instruction goes in at the bottom; drafts stream out above it."""
 
     CSS_PATH = "chat.tcss"
@@ -72,6 +65,7 @@ class ChatScreen(DraftingScreen):
         _key("ctrl+n", "new", "New", "new"),
         _key("ctrl+o", "answer", "Answer", "answer"),
         _key("f9", "history", "History", "history", show=False),
+        _key("ctrl+f", "facts", "Your facts", "facts", show=False),
         _key("ctrl+y", "copy", "Copy draft", "copy", show=False),
         _key("alt+right", "choose(1)", "Next", "next_variant"),
         _key("alt+left", "choose(-1)", "Previous", "previous_variant", show=False),
@@ -80,8 +74,7 @@ class ChatScreen(DraftingScreen):
     ]
 
     def __init__(self, source: DraftSource, archive: Archive) -> None:
-        super().__init__(source)
-        self._archive = archive
+        super().__init__(source, archive)
         self._marks = False
 
     def compose(self) -> ComposeResult:
@@ -92,7 +85,7 @@ class ChatScreen(DraftingScreen):
             yield SourcesPanel()
         with Vertical(id="desk"):
             yield self._instruction
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         self._instruction.focus()
@@ -167,7 +160,11 @@ class ChatScreen(DraftingScreen):
             if key is not None:
                 self._in_thread(lambda: ConversationRead(key, self._archive.conversation(key)))
 
-        self.app.push_screen(HistoryScreen(self._archive), open_one)
+        self.app.push_screen(HistoryScreen(self._archive, self._conversation_deleted), open_one)
+
+    def _conversation_deleted(self, key: int) -> None:
+        if self._conversation.id == key:  # What comes now is kept in a new one.
+            self._conversation = Conversation()
 
     @on(ConversationRead)
     def _show_conversation(self, message: ConversationRead) -> None:
@@ -188,23 +185,11 @@ class ChatScreen(DraftingScreen):
                 draft = last.chosen
             draft.take_up(
                 past.model,
-                FinishedDraft(past.text, past.sources, past.id),
+                FinishedDraft(past.text, past.sources, past.id, is_past=True),
                 accepted=past.accepted,
             )
         self._show_guide()
         self._drafts_changed()
-
-    @on(ArchiveFailed)
-    def _show_archive_failure(self, message: ArchiveFailed) -> None:
-        self.notify(message.error, severity="error", markup=False)
-
-    def _in_thread(self, work: Callable[[], Message]) -> None:
-        self.run_worker(
-            lambda: self.post_message(answer_of(work)),
-            thread=True,
-            group="archive",
-            exit_on_error=False,
-        )
 
     # Sources
 
@@ -261,96 +246,6 @@ class ChatScreen(DraftingScreen):
         self._marks = not self._marks
         self._drafts_changed()
 
-    # Editing
-
-    def action_edit(self) -> None:
-        """Change the chosen draft in place."""
-        if (draft := self._draft) is not None:
-            draft.edit()
-
-    def action_editor(self) -> None:
-        """Change the chosen draft, or the instruction while there is none, in $EDITOR."""
-        from panza_tui.chat.external_editor import edit_text
-
-        draft = self._draft if self._draft is not self._writing else None
-        editor = draft.editor if draft else None
-        text = editor.text if editor else draft.text if draft else self._instruction.text
-        try:
-            with self.app.suspend():
-                text = safe_text(edit_text(text, no_colour=self.app.no_color))
-        except PanzaError as error:
-            self._say(str(error))
-        except SuspendNotSupported:
-            self._say("Another program can't take this terminal; F7 edits here.")
-        else:
-            if editor:
-                editor.text = text
-            elif draft:
-                draft.change(text)
-                self._drafts_changed()
-            else:
-                self._instruction.put(text)
-
-    @on(DraftView.Edited)
-    def _edited(self) -> None:
-        self._instruction.focus()
-        self._drafts_changed()
-        self.refresh_bindings()
-
-    # Accepting
-
-    def action_copy(self) -> None:
-        """Copy the chosen draft: here, and through the terminal (OSC 52)."""
-        if (draft := self._draft) is None:
-            return
-        text = draft.text
-        self.app.copy_to_clipboard(text)
-        self.run_worker(
-            lambda: copy_locally(text), thread=True, group="clipboard", exit_on_error=False
-        )
-        self._accepted(draft, "copied")
-
-    def action_accept(self) -> None:
-        """Bring the chosen draft where it shall go."""
-        from panza_tui.chat.accept import AcceptScreen
-
-        draft, exchange = self._draft, self._current
-        if draft is None or exchange is None:
-            return
-        if draft.editor:
-            draft.editor.action_done()
-            self.call_after_refresh(self.action_accept)
-            return
-        screen = AcceptScreen(
-            self._archive,
-            draft.text,
-            exchange.recipient,
-            exchange.subject,
-            exchange.request.answered,
-        )
-
-        def accepted(acceptance: Acceptance | None) -> None:
-            if acceptance is not None:
-                self._accepted(draft, acceptance.how, acceptance.printed)
-
-        self.app.push_screen(screen, accepted)
-
-    def _accepted(self, draft: DraftView, how: str, printed: str = "") -> None:
-        draft.accept(how)
-        key, text = draft.finished.id if draft.finished else None, draft.text
-
-        def work() -> Message:
-            if key is not None:
-                self._archive.accept(key, text)
-            return Kept(printed)
-
-        self._in_thread(work)
-
-    @on(Kept)
-    def _leave_with(self, message: Kept) -> None:
-        if message.printed:
-            self.app.exit(message.printed)
-
     # Keys
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -362,7 +257,7 @@ class ChatScreen(DraftingScreen):
             return self._writing is not None
         if action in ("again", "variants"):
             return self._writing is None and self._state == "ready" and bool(self._exchanges)
-        if action in ("copy", "edit", "accept"):
+        if action in ("copy", "edit", "accept", "facts"):
             return bool(draft and draft.text and draft is not self._writing)
         if action == "choose":
             return bool(self._current and len(self._current.drafts) > 1)

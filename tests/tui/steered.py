@@ -17,6 +17,7 @@ from panza_tui.chat.source import (
     Answered,
     Borrowed,
     FinishedDraft,
+    OwnFact,
     PastConversation,
     PastDraft,
     Readiness,
@@ -61,6 +62,7 @@ class SteeredSource:
         self.stopped = 0
         self.sources = mails("Hi Anna, Friday is bad for me. Sam", "Dear Bo, see you soon. Sam")
         self.subject = ""
+        self.facts: tuple[str, ...] = ()
         self._busy = threading.Lock()
 
     def readiness(self) -> Readiness:
@@ -97,7 +99,8 @@ class SteeredSource:
         finally:
             self._busy.release()
         used = tuple(mail for mail in self.sources if mail.id not in request.exclude)
-        return FinishedDraft(text, used, len(self.requests), self.subject, request.recipient)
+        number = len(self.requests)
+        return FinishedDraft(text, used, number, self.subject, request.recipient, self.facts)
 
     def close(self) -> None:
         pass
@@ -116,6 +119,7 @@ class SteeredArchive:
     maildir: list[bytes] = field(default_factory=list)
     typed: str = ""
     broken: PanzaError | None = None
+    known: list[OwnFact] = field(default_factory=list)
 
     def conversations(self, query: str) -> list[PastConversation]:
         return [one for one, _ in self.past.values() if query.lower() in one.name.lower()]
@@ -147,6 +151,9 @@ class SteeredArchive:
     def borrowed(self, text: str, sources: Sequence[SourceMail]) -> list[Borrowed]:
         spans = borrowed_spans(text, [source.body for source in sources])
         return [Borrowed(span.start, span.end, span.source) for span in spans]
+
+    def facts(self) -> list[OwnFact]:
+        return self.known
 
     def quoted(self, text: str, answered: Answered) -> str:
         return f"{text}\n\n> {answered.thread[-1].body}"

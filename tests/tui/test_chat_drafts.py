@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from pilots import shown, wait_until
+from pilots import notified, shown, wait_until, words
 from steered import END, SteeredArchive, SteeredSource, app_of, mails
 from textual.events import Paste
 from textual.pilot import Pilot
@@ -20,11 +21,13 @@ from panza_tui.chat.accept import AcceptScreen
 from panza_tui.chat.draft_view import DraftEditor, DraftView
 from panza_tui.chat.exchange import AnsweredMail, Exchange
 from panza_tui.chat.external_editor import edit_text
+from panza_tui.chat.facts import FactsScreen
 from panza_tui.chat.history import HistoryScreen
 from panza_tui.chat.instruction_input import InstructionInput
 from panza_tui.chat.screen import ChatScreen
-from panza_tui.chat.source import Answered, PastConversation, PastDraft, Turn
+from panza_tui.chat.source import Answered, OwnFact, PastConversation, PastDraft, Turn
 from panza_tui.chat.sources_panel import SourceCard, SourceMailScreen, SourcesPanel
+from panza_tui.confirm import Confirm
 from panza_tui.messages import AnswerMail
 
 LETTER = (
@@ -281,9 +284,13 @@ async def test_history_is_searched_named_deleted_and_taken_up() -> None:
         await pilot.press("enter")
         await wait_until(pilot, lambda: archive.past[2][0].name == "boating")
         await pilot.press("f8")
-        await wait_until(pilot, lambda: "again deletes it" in shown(app))
+        await wait_until(pilot, lambda: "Delete “boating” and its 0 drafts?" in words(app))
+        await pilot.press("n")
+        await wait_until(pilot, lambda: isinstance(app.screen, HistoryScreen))
         assert 2 in archive.past
         await pilot.press("f8")
+        await wait_until(pilot, lambda: isinstance(app.screen, Confirm))
+        await pilot.press("y")
         await wait_until(pilot, lambda: 2 not in archive.past)
         app.screen.query_one("#query", Input).value = ""
         await wait_until(pilot, lambda: "say no" in shown(app))
@@ -295,6 +302,67 @@ async def test_history_is_searched_named_deleted_and_taken_up() -> None:
         await drafted(pilot, app, source, ("warmer", "No, dear."))
         assert source.requests[0].conversation.id == 1
         assert source.requests[0].turns == (Turn("say no", "No."),)
+
+
+async def test_a_draft_of_an_earlier_day_says_that_its_reasons_are_not_kept() -> None:
+    source, archive = SteeredSource(), SteeredArchive()
+    [mail] = [replace(one, reasons=(), similarity=0.0) for one in mails("See you at the boat.")]
+    past = [PastDraft(7, "say no", "Anna", None, "No.", "sam", (mail,), False)]
+    archive.past[1] = (PastConversation(1, "say no", 1_700_000_000, 1), past)
+    app = app_of(source, archive)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await wait_until(pilot, lambda: "● sam" in shown(app))
+        await pilot.press("f9")
+        await wait_until(pilot, lambda: "say no" in shown(app))
+        await pilot.press("enter")
+        await wait_until(pilot, lambda: "stood on 1 past mail" in shown(app))
+        await pilot.press("ctrl+l")
+        await wait_until(pilot, lambda: "each was found is not kept" in words(app))
+        assert "See you at the boat." in shown(app)
+
+
+async def test_what_is_drafted_after_its_conversation_was_deleted_begins_a_new_one() -> None:
+    source, archive = SteeredSource(), SteeredArchive()
+    app = app_of(source, archive)
+    async with app.run_test() as pilot:
+        await drafted(pilot, app, source, ("say hi", "Hi!"))
+        archive.past[1] = (PastConversation(1, "say hi", 1_700_000_000, 1), [])
+        await pilot.press("f9")
+        await wait_until(pilot, lambda: "1 draft" in shown(app))
+        await pilot.press("f8")
+        await wait_until(pilot, lambda: isinstance(app.screen, Confirm))
+        await pilot.press("y")
+        await wait_until(pilot, lambda: "No conversation yet." in shown(app))
+        await pilot.press("escape")
+        await wait_until(pilot, lambda: isinstance(app.screen, ChatScreen))
+        await drafted(pilot, app, source, ("warmer", "Hello!"))
+        assert source.requests[1].conversation.id == 2
+
+
+async def test_a_revision_that_changes_nothing_is_called_so() -> None:
+    source = SteeredSource()
+    app = app_of(source)
+    async with app.run_test() as pilot:
+        await drafted(pilot, app, source, ("say hi", "Hi!"), ("warmer", "Hi!"))
+        await wait_until(pilot, lambda: shown(app).count("unchanged") == 1)
+
+
+async def test_facts_of_the_writer_are_shown_and_offered() -> None:
+    source, archive = SteeredSource(), SteeredArchive()
+    source.facts = ("phone: 555 0100",)
+    app = app_of(source, archive)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await drafted(pilot, app, source, ("send Bo my number", "Here it is:"))
+        await pilot.press("ctrl+l")
+        await wait_until(pilot, lambda: "phone: 555 0100" in shown(app))
+        await pilot.press("ctrl+l", "ctrl+f")
+        await wait_until(pilot, lambda: "no signature" in notified(app))
+        archive.known = [OwnFact("phone", "555 0100\x1b[31m"), OwnFact("link", "sam.example")]
+        await pilot.press("ctrl+f")
+        await wait_until(pilot, lambda: isinstance(app.screen, FactsScreen))
+        await pilot.press("down", "up", "enter")
+        await wait_until(pilot, lambda: isinstance(app.screen, ChatScreen))
+        assert views(app)[0].text == "Here it is:\n555 0100"
 
 
 async def test_what_was_typed_survives_leaving() -> None:

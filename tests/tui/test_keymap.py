@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from pilots import shown, wait_until
+from pilots import notified, shown, wait_until
 from steered import SteeredArchive, SteeredSource
 from textual.command import CommandPalette
 from textual.screen import Screen
@@ -11,6 +11,7 @@ from textual.widgets import Static
 
 from engine.settings import App as Look
 from panza_tui.app import PanzaApp
+from panza_tui.chat.instruction_input import InstructionInput
 from panza_tui.help import HelpScreen
 from panza_tui.keymap import known_ids, read_keymap
 from panza_tui.messages import RunEnded, SettingsChanged
@@ -91,6 +92,50 @@ async def test_screens_are_opened_by_their_keys_and_only_those_on_offer() -> Non
         await wait_until(pilot, lambda: "all mails" in shown(app))
         await pilot.press("f2")
         await wait_until(pilot, lambda: "● sam" in shown(app))
+
+
+async def test_a_screen_that_does_not_open_is_a_line_and_can_be_tried_again() -> None:
+    errors: list[Exception] = [ImportError("no module named plots")]
+
+    def open_mails() -> Mails:
+        if errors:
+            raise errors.pop()
+        return Mails()
+
+    app = app_with(Look("panza", True, ()), mailbox=open_mails)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await wait_until(pilot, lambda: "● sam" in shown(app))
+        await pilot.press("f3")
+        await wait_until(pilot, lambda: "no module named plots" in notified(app))
+        assert app.current_mode == "chat"
+        await pilot.press("f3")
+        await wait_until(pilot, lambda: "all mails" in shown(app))
+
+
+async def test_first_steps_that_do_not_open_leave_the_chat() -> None:
+    def broken() -> Mails:
+        raise OSError("the disk is gone")
+
+    app = app_with(Look("panza", True, ()), start=broken, is_new=lambda: True)
+    async with app.run_test() as pilot:
+        await wait_until(pilot, lambda: "the disk is gone" in notified(app))
+        await wait_until(pilot, lambda: "● sam" in shown(app))
+
+
+async def test_the_line_of_keys_shows_whole_keys_and_always_the_help() -> None:
+    app = app_with(Look("panza", True, ()))
+    async with app.run_test(size=(120, 20)) as pilot:
+        await wait_until(pilot, lambda: "● sam" in shown(app))
+        typed = app.screen.query_one(InstructionInput)
+        typed.text = "say hi"
+        await pilot.press("enter")
+        await wait_until(pilot, lambda: "Stop" in shown(app).splitlines()[-1])
+        assert "Commands" in shown(app).splitlines()[-1]
+        await pilot.resize_terminal(40, 20)
+        await wait_until(pilot, lambda: "Commands" not in shown(app).splitlines()[-1])
+        line = shown(app).splitlines()[-1]
+        assert len(line) <= 38
+        assert line.endswith("Help")
 
 
 async def test_the_first_steps_come_before_an_empty_chat() -> None:

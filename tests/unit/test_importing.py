@@ -194,6 +194,30 @@ def test_threads_by_subject_need_a_reply_people_and_nearness(
     assert len(set(threads)) == 6
 
 
+INDEX = "AdAAAAAAAAAAAAAAAAAAAAAAAAAAAA=="  # 22 bytes; a reply's has five more
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ({"X_GM_THRID": "17"}, {"X_GM_THRID": "17"}),
+        ({"Thread_Index": INDEX}, {"Thread_Index": INDEX[:-4] + "AAAAAAAAAA=="}),
+    ],
+)
+def test_the_marks_of_gmail_and_exchange_join_a_conversation(
+    database: apsw.Connection, box: Path, first: dict[str, str], second: dict[str, str]
+) -> None:
+    write_mbox(
+        box,
+        mail("One.", Message_ID="<1@x>", Subject="lake", **first),
+        mail("Two.", Message_ID="<2@x>", Subject="boats", **second),
+        mail("Three.", Message_ID="<3@x>", Subject="boats", X_GM_THRID="18"),
+    )
+    run(database, box)
+    threads = {found.body: found.thread for found in store.kept_mails(database)}
+    assert threads == {"One.": "1@x", "Two.": "1@x", "Three.": "3@x"}
+
+
 def test_dates_that_are_missing_or_absurd_come_from_the_neighbours(
     database: apsw.Connection, box: Path
 ) -> None:
