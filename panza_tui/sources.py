@@ -116,9 +116,10 @@ class _RunLooker:
         from engine.models import list_models
         from panza_tui.dashboard.engine_source import EngineTraining
         from panza_tui.dashboard.watch import RunWatch
-        from panza_tui.steps import is_running
+        from training.process import is_running
 
         if self._watch is None:
             self._watch = RunWatch(EngineTraining(self._home, self._read_settings))
-        running = (card.name for card in list_models(self._home) if is_running(self._home, card))
+        names = (card.name for card in list_models(self._home))
+        running = (name for name in names if is_running(self._home, name))
         return next(running, ""), self._watch.look()

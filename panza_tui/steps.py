@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Literal
 
 from engine.errors import PanzaError
 from engine.home import Home, default_home
-from engine.locks import is_held
 from engine.mail import store
 from engine.models import ModelCard, default_model, gguf_of, list_models
+from training.process import is_running
 from training.run_folder import check_resumable, last_checkpoint
 
 if TYPE_CHECKING:
@@ -107,18 +107,13 @@ def _training(home: Home, connection: apsw.Connection) -> Step:
 def running_model(home: Home) -> ModelCard | None:
     """The newest model that is being trained now."""
     cards = reversed(list_models(home))
-    return next((card for card in cards if is_running(home, card)), None)
+    return next((card for card in cards if is_running(home, card.name)), None)
 
 
 def resumable_model(home: Home, connection: apsw.Connection) -> ModelCard | None:
     """The newest model whose training was stopped and can go on."""
     begun = [card for card in reversed(list_models(home)) if card.state != "finished"]
     return next((card for card in begun if _can_go_on(home, connection, card)), None)
-
-
-def is_running(home: Home, card: ModelCard) -> bool:
-    """Whether the training run of a model is going on now."""
-    return is_held(home.model(card.name) / "run.lock")
 
 
 def _can_go_on(home: Home, connection: apsw.Connection, card: ModelCard) -> bool:

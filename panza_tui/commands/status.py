@@ -14,7 +14,8 @@ from engine.models import ModelCard, default_model, gguf_of, list_models
 from panza_tui.json_output import print_json
 from panza_tui.sanitise import safe_line
 from panza_tui.session import Session
-from panza_tui.steps import instructed, is_running, next_step
+from panza_tui.steps import instructed, next_step
+from training.process import is_running
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ def _model(home: Home, card: ModelCard) -> dict[str, Any]:
         "name": card.name,
         "base": card.base,
         "method": card.method,
-        "state": "running" if is_running(home, card) else card.state,
+        "state": "running" if is_running(home, card.name) else card.state,
         "created": card.created,
         "gguf": card.gguf if gguf_of(home, card) else None,
         "figures": card.figures,

@@ -56,9 +56,12 @@ class Terminal:
             time.sleep(0.1)  # Between two looks; the condition decides, not the clock.
         return screen
 
-    def has_ended(self) -> bool:
-        """Whether the command has come to its end."""
-        return self._tmux("list-panes", "-F", "#{pane_dead}").strip() == "1"
+    def wait_for_end(self, seconds: float = 60) -> None:
+        """Wait until the command has come to its end."""
+        deadline = time.monotonic() + seconds
+        while self._tmux("list-panes", "-F", "#{pane_dead}").strip() != "1":
+            assert time.monotonic() < deadline, f"it goes on:\n{self.screen()}"
+            time.sleep(0.1)
 
     def picture(self, path: Path, title: str) -> None:
         """Save the screen as SVG, with its colours."""

@@ -82,7 +82,7 @@ def test_from_the_first_start_to_an_accepted_draft(terminal: Terminal, tmp_path:
     terminal.press("Enter")
     terminal.wait_for("Enter begins")
     terminal.press("Enter")
-    terminal.wait_for("minutes", "seconds", seconds=240)
+    terminal.wait_for("A rough estimate", seconds=240)
     picture(terminal, "base-model")
     terminal.press("Enter")
     terminal.wait_for("What shall the mail say?", seconds=400)
@@ -99,10 +99,9 @@ def test_from_the_first_start_to_an_accepted_draft(terminal: Terminal, tmp_path:
     terminal.press("C-u")
     terminal.type(str(drafts))
     terminal.press("Enter")
-    terminal.wait_for("Maildir")
+    terminal.wait_for("in Drafts")
     terminal.press("C-q")
-    while not terminal.has_ended():
-        pass
+    terminal.wait_for_end()
 
     [kept] = list((drafts / "cur").iterdir()) + list((drafts / "new").iterdir())
     message = message_from_bytes(kept.read_bytes())

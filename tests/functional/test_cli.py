@@ -25,7 +25,8 @@ from training.run_folder import fingerprint, played_mails
 
 PANZA = [sys.executable, "-m", "panza_tui"]
 COMMANDS = {
-    *("import", "search", "playback", "train", "export", "evaluate", "status", "doctor", "demo"),
+    *("import", "search", "playback", "train", "export", "evaluate", "forget", "status"),
+    *("doctor", "demo"),
 }
 HOSTILE = "\x1b]0;owned\x07\x1b[31mred\x9b1m \u202eevil [bold]x[/bold]"
 
@@ -79,7 +80,7 @@ def test_each_command_has_help_and_the_common_options(panza: Panza, command: str
     assert done.code == 0
     for option in ("--home", "--config", "-v, --verbose", "--version"):
         assert option in done.out
-    for later in ("--update", "--others", "--compare", "--redo", "--ollama"):
+    for later in ("--update", "--others", "--compare", "--ollama"):
         assert later not in done.out
 
 
@@ -123,7 +124,7 @@ def test_tracebacks_come_with_vv_alone(home: Home, panza: Panza) -> None:
         ("--bogus", "'panza-tui --help'"),
         ("bogus", "'panza-tui --help'"),
         ("ask x", "'panza-tui --help'"),
-        ("forget --all", "'panza-tui --help'"),
+        ("unlearn --all", "'panza-tui --help'"),
         ("train --max-steps 0", "'panza-tui train --help'"),
         ("import", "'panza-tui import --help'"),
         ("search x -k 0", "'panza-tui search --help'"),

@@ -82,7 +82,9 @@ def test_no_file_of_the_home_holds_a_forgotten_mail(
         "INSERT INTO instructions VALUES (?, 'ask Kim for the quincunx', 'playback', 'm', 0)",
         (number,),
     )
-    connection.execute("INSERT INTO vectors (mail_id, embedding) VALUES (?, ?)", (number, b"1234"))
+    connection.execute(
+        "INSERT INTO vectors (mail_id, embedding) VALUES (?, ?)", (number, bytes(1536))
+    )
     run = home.model("ro-rosa")
     run.mkdir()
     log = EventLog(run / "events.jsonl")
