@@ -152,6 +152,7 @@ def feel(home: Path, config: str, seconds: float, *, drafting: bool) -> Feel:
         terminal.take(2.0)
         begun = time.monotonic()
         echoes, drafts, letters = [], 0, "abcdefghijklmnopqrstuvwxyz"
+        told = len(terminal.painted)  # up to where drafts are counted
         if drafting:
             terminal.press(INSTRUCTION)
         while time.monotonic() - begun < seconds:
@@ -161,8 +162,8 @@ def feel(home: Path, config: str, seconds: float, *, drafting: bool) -> Feel:
             echo = terminal.wait_for(letter, mark, 2.0)
             echoes.append(2.0 if echo is None else echo)
             terminal.take(0.2)
-            if drafting and b"stood on" in terminal.painted[mark:]:
-                drafts += 1
+            if drafting and b"stood on" in terminal.painted[told:]:
+                drafts, told = drafts + 1, len(terminal.painted)
                 terminal.press("\x12")  # ctrl+r: once more
         terminal.close()
         lines = [line.split() for line in delays.read_text().splitlines()]

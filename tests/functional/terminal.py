@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import shlex
 import subprocess
 import time
@@ -68,7 +69,10 @@ class Terminal:
         columns, _ = self._size
         console = Console(record=True, width=columns, file=io.StringIO(), force_terminal=True)
         console.print(Text.from_ansi(self._tmux("capture-pane", "-e", "-p")), end="")
-        console.save_svg(str(path), title=title, theme=_THEME)
+        svg = console.export_svg(title=title, theme=_THEME)
+        # Rich's picture would fetch its font; the viewer's own monospaced one does.
+        svg = re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)
+        path.write_text(svg.replace("Fira Code, monospace", "monospace"), encoding="utf-8")
 
     def close(self) -> None:
         """End the session and all that runs in it."""
