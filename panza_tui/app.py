@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import os
 import sys
@@ -21,6 +22,7 @@ from engine.errors import UsageError
 from engine.home import Home
 from engine.settings import App as Look
 from engine.settings import Settings
+from panza_tui import paste
 from panza_tui.chat.screen import ChatScreen
 from panza_tui.failures import explain
 from panza_tui.help import HelpScreen
@@ -226,7 +228,7 @@ def run_app(home: Home, read_settings: Callable[[], Settings], config: Path | No
     """Show the app until it is left; returns the exit code.
 
     home: prepared. A draft that was chosen to be printed goes to stdout, which may be a pipe or a
-    file. Raises UsageError where there is no terminal to show the app on.
+    file. Raises UsageError where there is no terminal to show the app on, or none with UTF-8.
     """
     # Textual reads keys from stdin and draws on stderr.
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
@@ -234,6 +236,12 @@ def run_app(home: Home, read_settings: Callable[[], Settings], config: Path | No
             "The full-screen app needs a terminal; "
             'for a draft on stdout use: panza-tui --ask "what the mail shall say"'
         )
+    if codecs.lookup(sys.stderr.encoding).name != "utf-8":
+        raise UsageError(
+            f"The full-screen app needs UTF-8, and this terminal is set to {sys.stderr.encoding}; "
+            "start it as: LC_ALL=C.UTF-8 panza-tui"
+        )
+    paste.install()
     look = read_settings().app
     sources = engine_sources(home, read_settings, config)
     try:

@@ -9,6 +9,7 @@ from functools import lru_cache
 from engine.mail.charsets import decode_header_value
 from engine.mail.types import Address
 
+_SHORT = 200  # bytes of a header that is remembered
 _LONGEST = 64 * 1024
 _MOST = 2000  # mailboxes of one header
 _LONGEST_ADDRESS = 320  # RFC 5321
@@ -29,6 +30,16 @@ def parse_addresses(value: bytes, fallback: str = "") -> tuple[Address, ...]:
     mailboxes, groups, missing brackets. What holds no address is left out. fallback: the charset
     of raw bytes beyond ASCII in names.
     """
+    # An import reads every header twice, and most mails come from a few people.
+    return _short(value, fallback) if len(value) <= _SHORT else _parsed(value, fallback)
+
+
+@lru_cache(maxsize=4096)
+def _short(value: bytes, fallback: str) -> tuple[Address, ...]:
+    return _parsed(value, fallback)
+
+
+def _parsed(value: bytes, fallback: str) -> tuple[Address, ...]:
     found: list[Address] = []
     loose = ""  # of "Miller, Ann <ann@example.org>": the comma was part of the name
     # Names are decoded after the split: an encoded comma separates nothing.

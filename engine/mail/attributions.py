@@ -72,8 +72,7 @@ def attribution_length(
     for index in range(start, min(start + reach, len(lines))):
         line = lines[index][: LONGEST_TEXT + 1].strip()
         # A ">" that closes the address may open a line: no quote starts inside brackets.
-        in_brackets = text.rfind("<") > text.rfind(">")
-        if not line or (quoted[index] and not in_brackets):
+        if not line or (quoted[index] and text.rfind("<") <= text.rfind(">")):
             return 0
         if index > start and fields[index] in ("to", "cc", "subject"):
             return 0

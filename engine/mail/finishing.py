@@ -17,6 +17,7 @@ from engine.mail import store
 from engine.mail.language import guess_language
 from engine.mail.reading import LONGEST_ANSWERED
 from engine.mail.repetition import Block, without_signature
+from engine.mail.signature_blocks import SignatureBlocks
 from engine.mail.staging import Staged, find_received, held_parents, staged_mails
 from engine.mail.tally import Tally
 from engine.mail.threads import Threads, people_of
@@ -55,6 +56,7 @@ class Finisher:
     tally: Tally
     show: Show | None = None
     _signed: dict[tuple[str, str], int] = field(default_factory=dict)
+    _blocks: SignatureBlocks = field(default_factory=SignatureBlocks)
 
     def finish(self) -> None:
         """Better the stored mails and put the new ones in."""
@@ -78,6 +80,7 @@ class Finisher:
             if mail.left_out:
                 self.tally.count_left_out(mail.left_out, mail.source, mail.subject)
             else:
+                self._keep_facts(staged.mail)
                 self.tally.kept += 1
                 self.tally.new += is_new
                 self.tally.names[staged.name] += bool(staged.name)
@@ -141,9 +144,18 @@ class Finisher:
         words, signature = without_signature(body, signatures.get(address, ()))
         if signature is None:
             return body, None
+        self._sign(address, signature, date)
+        return words, signature
+
+    def _keep_facts(self, mail: Mail) -> None:
+        """Of a signature that went with the first reading; `mail` is as it was read."""
+        block = self._blocks.note(mail)
+        if block is not None:
+            self._sign(mail.sender, block, mail.date)
+
+    def _sign(self, address: str, signature: str, date: int) -> None:
         known = self._signed.get((address, signature), date)
         self._signed[address, signature] = max(known, date)
-        return words, signature
 
 
 class _Earlier:

@@ -160,6 +160,7 @@ _LIST_LINK = re.compile(
 )
 _LONGEST_TAIL = 7  # lines of an advertisement, with the rule above it
 _MOST_TAILS = 3
+_MOST_LEGAL_LOOKS = 2000  # paragraphs; the expressions for disclaimers are slow
 _LONG_RULE = 30  # letters; a writer's own rules are shorter
 
 
@@ -228,14 +229,17 @@ def _first_footer(lines: Sequence[str], below_text: bool) -> int:
     whole = "\n".join(lines)
     advert, legal = _holds_any(whole, _ADVERT_HINTS), _holds_any(whole, _LEGAL_HINTS)
     device = _holds_any(whole, _DEVICE_HINTS)
+    looks = _MOST_LEGAL_LOOKS
     for index, line in enumerate(lines):
         text = line[:400].strip()
         if not text:
             continue
         if (device and is_device_line(text)) or (advert and _ADVERT.match(text)):
             return _with_rulers_above(lines, index)
-        if below_text and _opens_footer(lines, index, text, legal):
-            return _with_rulers_above(lines, index)
+        if below_text and _follows_break(lines, index):
+            looks -= 1
+            if _opens_footer(lines, index, text, legal and looks >= 0):
+                return _with_rulers_above(lines, index)
         below_text = below_text or not is_ruler(line)
     return len(lines)
 
@@ -270,9 +274,11 @@ def attachments_start(lines: Sequence[str]) -> int:
 
 
 def _opens_footer(lines: Sequence[str], index: int, text: str, legal: bool) -> bool:
-    if index and lines[index - 1].strip() and not is_ruler(lines[index - 1]):
-        return False
     return bool(_LIST_FOOTER.match(text)) or (legal and _is_legal(lines, index, text))
+
+
+def _follows_break(lines: Sequence[str], index: int) -> bool:
+    return not index or not lines[index - 1].strip() or is_ruler(lines[index - 1])
 
 
 def _is_legal(lines: Sequence[str], index: int, text: str) -> bool:

@@ -29,8 +29,8 @@ _UNSEEN = frozenset(_UNSEEN_NAMES.split())
 
 _HIDDEN = re.compile(r"display:\s*none|mso-hide:\s*all|visibility:\s*hidden")
 _TIGHT = re.compile(r"margin(?:-top|-bottom)?:\s*0(?:px|pt|in|cm|em)?(?:\s|;|$)|margin:\s*0")
-_SPACE = re.compile(r"[ \t\r\n\f]+")
 _WORD_GARBAGE = re.compile(r"<!\[[^\]]{0,200}\]>|<\?xml[^>]{0,400}>|</?o:p\s*/?>", re.IGNORECASE)
+_GARBAGE_SIGNS = ("<![", "<?", "o:p", "O:P", "o:P", "O:p")
 
 
 def html_text(html: str, *, quotes: bool = True) -> str:
@@ -40,7 +40,9 @@ def html_text(html: str, *, quotes: bool = True) -> str:
     Without `quotes` a lone ">" stands for each quote, which is much quicker. Never raises: what is
     no HTML at all comes out as text.
     """
-    html = _WORD_GARBAGE.sub(" ", html[:LONGEST_HTML].replace("\0", ""))
+    html = html[:LONGEST_HTML].replace("\0", "")
+    if any(sign in html for sign in _GARBAGE_SIGNS):
+        html = _WORD_GARBAGE.sub(" ", html)
     parser = etree.HTMLParser(
         encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True
     )
@@ -160,7 +162,7 @@ class _Writer:
 
     def _text(self, text: str) -> None:
         if not self._pre_depth:
-            self._line.append(_SPACE.sub(" ", text))
+            self._line.append(text)
             return
         first, *others = text.split("\n")
         self._line.append(first)

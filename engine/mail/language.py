@@ -39,8 +39,10 @@ _NO_WORD = re.compile(r"[@/\\_=\d]|www\.")
 
 def guess_language(text: str) -> str:
     """The language as ISO 639-1; '' when it can't be told. Never raises."""
-    words = text[: 2 * _READ].lower().split()
-    sample = " ".join([word for word in words if not _NO_WORD.search(word)])[:_READ]
+    sample = " ".join(text[: 2 * _READ].lower().split())
+    if _NO_WORD.search(sample):
+        sample = " ".join([word for word in sample.split(" ") if not _NO_WORD.search(word)])
+    sample = sample[:_READ]
     # A word in Chinese or Japanese is one letter or two.
     fewest = _FEWEST_LETTERS if sample.isascii() else 2
     if sum(map(str.isalpha, sample)) < fewest:

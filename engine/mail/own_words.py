@@ -85,8 +85,11 @@ def _cut(
 
 def _readable(text: str) -> str:
     """One kind of line end, no invisible characters, ordinary spaces."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n")
-    return _INVISIBLE.sub("", text.replace("\u00a0", " ").replace("\0", ""))
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
+    if text.isascii():
+        return text
+    text = text.replace("\u2028", "\n")
+    return _INVISIBLE.sub("", text.replace("\u00a0", " "))
 
 
 def _without_armour(lines: Sequence[str]) -> list[str]:

@@ -26,7 +26,7 @@ _READ = 400  # letters of a line that are looked at
 
 def quote_marks(lines: Sequence[str]) -> list[bool]:
     """Whether each line is quoted by its mark. Time grows linearly with the lines."""
-    quoted = [is_quoted(line) for line in lines]
+    quoted = [line[:1] == ">" or (">" in line[:8] and is_quoted(line)) for line in lines]
     if any(line[:1] == ":" for line in lines):
         _claim_colon_quotes(lines, quoted)
     if any(quoted):
@@ -42,6 +42,8 @@ def is_quoted(line: str) -> bool:
 
 def without_mark(line: str) -> str:
     """The line with one level of quoting taken off."""
+    if line[:1] == ">":
+        return line[2:] if line[1:2] == " " else line[1:]
     level = _LEVEL.match(line)
     return line[level.end() :] if level else line
 
@@ -56,9 +58,14 @@ def claim_prefixed(lines: Sequence[str], start: int, quoted: list[bool]) -> None
 
 def _release_lone_lines(lines: Sequence[str], quoted: list[bool]) -> None:
     """Unmark what only looks quoted: ">From " of an mbox and ">>> banners <<<" within text."""
-    for index, line in enumerate(lines):
-        if not quoted[index] or line[:2] not in (">F", ">>"):
-            continue
+    candidates = [
+        index
+        for index, line in enumerate(lines)
+        if line.startswith((">>", ">From "))
+        and (line[1] == "F" or "<<" in line or ">>>" in line[3:])
+    ]
+    for index in candidates:
+        line = lines[index]
         alone = (index == 0 or not quoted[index - 1]) and (
             index + 1 == len(lines) or not quoted[index + 1]
         )

@@ -77,7 +77,9 @@ def _ruled_phrase(text: str) -> str:
 
 def is_groupwise_banner(line: str) -> bool:
     """ ">>> Ann Lee 12/11/00 03:54PM >>>", over a mail that is not marked otherwise."""
-    return line.startswith(">>>") and bool(_GROUPWISE.match(line[:200].rstrip()))
+    if not line.startswith(">>>") or ">>>" not in line[3:200]:
+        return False
+    return bool(_GROUPWISE.match(line[:200].rstrip()))
 
 
 def header_field(line: str) -> str | None:

@@ -22,6 +22,9 @@ from engine.mail.quoted_headers import (
 LONGEST_TEXT = 200_000
 """Characters of a body that are read; nobody writes more, and what follows is logs."""
 
+_HEADER_SIGN = re.compile(r"[\d:：@<]")
+_HEADER_REACH = 500  # lines; no header is longer
+
 Mark = Literal["own", "quote", "header", "answered", "forwarded"]
 """own: the writer's. quote: starts with ">". header: attribution lines, header blocks, banners.
 answered: quoted as a whole below a header. forwarded: below a forward's banner."""
@@ -31,7 +34,7 @@ def mark_lines(lines: Sequence[str]) -> list[Mark]:
     """What each line is; the list is as long as `lines`. Time grows linearly with them."""
     quoted = quote_marks(lines)
     fields = [
-        None if is_quoted else header_field(line)
+        header_field(line) if not is_quoted and (":" in line or "：" in line) else None
         for line, is_quoted in zip(lines, quoted, strict=True)
     ]
     marks: list[Mark] = ["own"] * len(lines)
@@ -42,7 +45,7 @@ def mark_lines(lines: Sequence[str]) -> list[Mark]:
             marks[index] = "quote"
             index += 1
             continue
-        if not line.strip():
+        if not line.strip() or _is_prose(lines, quoted, index):
             index += 1
             continue
         if is_forward_banner(line):
@@ -95,6 +98,19 @@ def split_shared_lines(lines: Sequence[str]) -> list[str]:
         else:
             split += [own, line[len(own) :].strip(" -")]
     return split
+
+
+def _is_prose(lines: Sequence[str], quoted: Sequence[bool], index: int) -> bool:
+    """Whether no header can stand at a line. A cheap look that spares most lines the closer ones.
+
+    A header has a rule, a digit, an address or a colon, or an attribution's last word over a quote.
+    """
+    line = lines[index]
+    return (
+        line.lstrip(" \t*")[:1].isalnum()
+        and _HEADER_SIGN.search(line) is None
+        and True not in quoted[index + 1 : index + 3]
+    )
 
 
 def _header(
@@ -159,7 +175,10 @@ def _without_leading_header(lines: list[str]) -> list[str]:
     start = _next_text(lines, 0)
     if start is None:
         return lines
-    quoted = [is_quoted(line) for line in lines]
-    fields = [header_field(line) for line in lines]
-    _, end, _ = _header(lines, fields, quoted, ["own"] * len(lines), start)
+    head = lines[: start + _HEADER_REACH]
+    quoted = [is_quoted(line) for line in head]
+    if not quoted[start] and _is_prose(head, quoted, start):
+        return lines
+    fields = [header_field(line) for line in head]
+    _, end, _ = _header(head, fields, quoted, ["own"] * len(head), start)
     return lines[end:]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 
 from engine.mail.addresses import canonical
 from engine.mail.archives import RawMessage
@@ -131,4 +130,8 @@ def _letters(text: str) -> str:
     # Most of what goes is ASCII, and bytes lose that many times as fast as an expression takes it.
     kept = text.encode("utf-8", "surrogatepass").translate(_LOWER, _NO_LETTERS)
     letters = kept.decode("utf-8", "surrogatepass")
-    return letters if letters.isascii() else re.sub(r"[\W_]+", "", letters).lower()
+    if letters.isascii():
+        return letters
+    for sign in [letter for letter in set(letters) if not letter.isalnum()]:
+        letters = letters.replace(sign, "")
+    return letters.lower()

@@ -12,12 +12,13 @@ from engine.mail.message import Envelope
 
 _REPLY = (
     r"(?:re|aw|antw|antwort|sv|svar|vs|vl|vá|odp|odpověď|atb|ats|rif|r|ref|res|rsp|reply|ynt|yan"
-    r"|hľ|απ|σχετ|отв?|ответ|відп|відповідь|balas|bls|trả lời|回复|回覆|答复|返信|답장|답글"
+    r"|hľ|rép|réf|odg|ang|απ|σχετ|отв?|ответ|отг|відп|відповідь|balas|bls|trả lời"
+    r"|回复|回覆|答复|返信|답장|답글|회신"
     r"|השב|תשובה|رد)"
 )
 _FORWARD = (
     r"(?:fwd?|fs|wg|tr|rv|reenv|enc|doorst|doorgestuurd|vb|pd|prz|přep|továbbítás|välitys|yml|ilt"
-    r"|πρθ|пересл|转发|轉寄|轉發|転送|전달|הועבר|إعادة توجيه)"
+    r"|videresend|vid|chuyển tiếp|πρθ|пд|пер|пересл|转发|轉寄|轉發|転送|전달|הועבר|إعادة توجيه)"
 )
 _PREFIX = re.compile(
     rf"(?i)^\s*(?:{_REPLY}|{_FORWARD})\s?(?:[\[(]\d{{1,3}}[\])]|\^\d{{1,3}})?\s*[:：]\s*"

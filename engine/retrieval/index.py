@@ -17,6 +17,7 @@ from engine.home import Home
 from engine.retrieval import embedder
 
 _BATCH = 64
+_BATCH_ONE_BY_ONE = 8  # A kill loses no more than a batch: some seconds of work.
 _CHUNK = 512  # Mails put in order of length, so that those of a batch are about equally long.
 _FEW = 200  # So many mails are embedded by llama.cpp before sentence-transformers is imported.
 
@@ -55,10 +56,13 @@ def index_missing(connection: apsw.Connection, home: Home, emit: Emit) -> int:
     missing = [row[0] for row in connection.execute(_MISSING)]
     if not missing:
         return 0
-    embed = _embedder_for(len(missing), home)
+    if len(missing) > _FEW:
+        embed, size = embedder.bulk_embedder(home), _BATCH
+    else:
+        embed, size = _one_by_one(home), _BATCH_ONE_BY_ONE
     begun = time.monotonic()
     done = 0
-    for batch in _batches(connection, missing):
+    for batch in _batches(connection, missing, size):
         vectors = embed([indexed_text(subject, body) for _, subject, body in batch])
         rows = [(row[0], as_blob(vector)) for row, vector in zip(batch, vectors, strict=True)]
         _store(connection, rows)
@@ -79,19 +83,17 @@ def as_blob(vector: np.ndarray) -> bytes:
 
 
 def _batches(
-    connection: apsw.Connection, mails: Sequence[int]
+    connection: apsw.Connection, mails: Sequence[int], size: int
 ) -> Iterator[list[tuple[int, str, str]]]:
     """(id, subject, body) of mails by the batch; no more than a chunk's texts are in memory."""
     for start in range(0, len(mails), _CHUNK):
         chunk = json.dumps(mails[start : start + _CHUNK])
         rows: list[Any] = connection.execute(_TEXTS, (chunk,)).fetchall()
-        for first in range(0, len(rows), _BATCH):
-            yield rows[first : first + _BATCH]
+        for first in range(0, len(rows), size):
+            yield rows[first : first + size]
 
 
-def _embedder_for(count: int, home: Home) -> Callable[[Sequence[str]], np.ndarray]:
-    if count > _FEW:
-        return embedder.bulk_embedder(home)
+def _one_by_one(home: Home) -> Callable[[Sequence[str]], np.ndarray]:
     return lambda texts: np.stack([embedder.embed_query(text, home) for text in texts])
 
 

@@ -33,6 +33,16 @@ class Acceptance:
     printed: str = ""
 
 
+class TickBox(Checkbox):
+    """A checkbox, unticked at first, whose glyph says what its colour says."""
+
+    BUTTON_INNER = " "
+
+    def watch_value(self) -> None:
+        self.BUTTON_INNER = "✓" if self.value else " "
+        super().watch_value()
+
+
 class AcceptScreen(ModalScreen[Acceptance | None]):
     """Asks where the draft shall go, and brings it there."""
 
@@ -76,7 +86,7 @@ class AcceptScreen(ModalScreen[Acceptance | None]):
                 yield Label("Subject")
                 yield Input(safe_line(self._subject), id="subject", compact=True)
             if self._answered:
-                yield Checkbox("Quote the answered mail below", id="quote", compact=True)
+                yield TickBox("Quote the answered mail below", id="quote", compact=True)
             with Vertical(classes="path"):
                 yield Label("")
                 yield Input(id="path", compact=True)
@@ -153,7 +163,12 @@ class AcceptScreen(ModalScreen[Acceptance | None]):
         if path.is_dir():
             path = path / Path(self._file()).name
         with open(path, "xb") as file:  # Never over another mail.
-            file.write(eml)
+            try:
+                file.write(eml)
+                file.flush()
+            except OSError:
+                path.unlink(missing_ok=True)  # Half a mail, under the name that is wanted.
+                raise
         return Acceptance(f"saved as {safe_line(path.name)}")
 
     @on(Done)

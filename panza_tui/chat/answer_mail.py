@@ -15,6 +15,7 @@ from textual.screen import ModalScreen
 from textual.suggester import Suggester
 from textual.widgets import DirectoryTree, Input, Static
 
+from panza_tui.paste import pasted_text
 from panza_tui.sanitise import safe_line
 
 _LARGEST = 40_000_000  # bytes of a mail with its attachments
@@ -69,9 +70,10 @@ class AnswerScreen(ModalScreen[bytes | None]):
         self.query_one(".error").display = False
 
     def on_paste(self, event: events.Paste) -> None:
-        if "\n" in event.text.strip():
+        text = pasted_text(event.text)
+        if "\n" in text.strip():
             event.stop()
-            self.dismiss(event.text.encode("utf-8", "replace"))
+            self.dismiss(text.encode("utf-8", "replace"))
 
     @on(Input.Submitted)
     def _named(self, event: Input.Submitted) -> None:

@@ -17,6 +17,7 @@ from textual.widgets import Static, TextArea
 
 from panza_tui.chat.marks import marked, number_of
 from panza_tui.chat.source import Borrowed, FinishedDraft, SourceMail
+from panza_tui.paste import pasted_text
 from panza_tui.sanitise import safe_line, safe_text
 
 
@@ -38,7 +39,7 @@ class DraftEditor(TextArea):
         self.post_message(self.Done())
 
     async def _on_paste(self, event: events.Paste) -> None:
-        event.text = safe_text(event.text)
+        event.text = safe_text(pasted_text(event.text))
 
 
 class DraftView(Vertical, can_focus=False):

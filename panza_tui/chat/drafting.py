@@ -108,7 +108,7 @@ class DraftingScreen(Screen[None]):
         self._state = state
         words = {
             "looking": "◌ starting",
-            "missing": "○ no model yet",
+            "missing": "○ no model",
             "loading": f"◌ loading {self._model}",
             "ready": f"● {self._model}",
             "failed": "! no model loaded",
@@ -128,7 +128,10 @@ class DraftingScreen(Screen[None]):
         elif self._writing is not None:
             self._say("A draft is being written; Esc stops it.")
         elif self._state == "missing":
-            self._say("There is no model yet; the steps are above.")
+            where = (
+                "the steps are above" if self._guide.display else "F5 shows models, F4 trains one"
+            )
+            self._say(f"There is no model to draft with; {where}.")
         elif self._state == "looking":
             self._say("Still starting; Enter again in a moment.")
         else:

@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import TextArea
 
+from panza_tui.paste import pasted_text
 from panza_tui.sanitise import safe_text
 
 _LINES_OF_A_MAIL = 5
@@ -91,10 +92,11 @@ class InstructionInput(TextArea):
                 await self.run_action(binding.action)
 
     async def _on_paste(self, event: events.Paste) -> None:
-        if len(event.text) > _LETTERS_OF_A_MAIL or event.text.count("\n") >= _LINES_OF_A_MAIL:
+        text = pasted_text(event.text)
+        if len(text) > _LETTERS_OF_A_MAIL or text.count("\n") >= _LINES_OF_A_MAIL:
             event.stop()
             event.prevent_default()
-            self.post_message(self.MailPasted(event.text))
+            self.post_message(self.MailPasted(text))
             return
         # What is pasted is shown in a terminal, too; the base class inserts it after this.
-        event.text = safe_text(event.text)
+        event.text = safe_text(text)

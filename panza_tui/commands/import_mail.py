@@ -12,6 +12,7 @@ import click
 
 from engine import database
 from engine.errors import PanzaError, UsageError
+from panza_tui.embedding import finish_embedding
 from panza_tui.failures import Interrupted
 from panza_tui.narration import narrated, say
 from panza_tui.one_writer import one_writer
@@ -50,7 +51,7 @@ def import_mail(
             _preview(session, connection, paths, me, settled, forgotten)
             return
         _store(session, connection, paths, me, settled, forgotten)
-        _index(session, connection)
+        finish_embedding(connection, session.home)
     say(f"Next: {next_words(home, connection)}")
 
 
@@ -112,19 +113,6 @@ def _preview(
     show_preview(spread, session.verbosity > 0)
     show_table(report)
     say("Nothing was stored: that was a dry run. The same without --dry-run imports.")
-
-
-def _index(session: Session, connection: apsw.Connection) -> None:
-    from engine.retrieval.index import index_missing
-
-    try:
-        with narrated() as emit:
-            index_missing(connection, session.home, emit)
-    except KeyboardInterrupt as interrupt:
-        raise Interrupted(
-            "Interrupted; the mails are stored, and part of them can be searched. "
-            "Import the same again to finish the search index."
-        ) from interrupt
 
 
 def _tell_why(line: str) -> None:

@@ -10,6 +10,7 @@ from engine import database
 from engine.errors import NotReadyError, UsageError
 from engine.mail.store import StoredMail, kept_mails
 from panza_tui.backends import load_transformers
+from panza_tui.embedding import finish_embedding
 from panza_tui.failures import Interrupted
 from panza_tui.narration import narrated, say
 from panza_tui.one_writer import one_writer
@@ -28,6 +29,8 @@ def playback(session: Session, redo: bool, mail_id: int | None) -> None:
     connection = database.connect(home.database)
     with one_writer(home, "panza-tui playback"):
         mails = _chosen(connection, redo, mail_id)
+        if mail_id is None:
+            finish_embedding(connection, home)
         if not mails:
             say(f"All mails have an instruction. Next: {next_words(home, connection)}")
             return

@@ -16,10 +16,13 @@ from engine.locks import holder, is_held
 from engine.models import Method, ModelCard, default_model, read_card
 from engine.settings import Settings
 from panza_tui.duration import duration
+from panza_tui.embedding import finish_embedding
 from panza_tui.failures import INTERRUPTED, Interrupted
 from panza_tui.json_output import print_json
 from panza_tui.narration import narrated, say
+from panza_tui.one_writer import one_writer
 from panza_tui.session import Session
+from panza_tui.signals import stoppable
 from panza_tui.steps import command_in, export_of
 from training.base_model import check_base
 from training.process import start_run
@@ -77,8 +80,14 @@ def _begin(
     name: str | None,
     max_steps: int | None,
 ) -> ModelCard:
-    """A new run's folder, made only when its base model is there."""
+    """A new run's folder, made when its base model is there and past mails are found by meaning."""
+    from engine.retrieval.index import embedding_state
+
     check_base(home, settings.model.base, allow_download=settings.model.allow_download)
+    embedded = embedding_state(connection)
+    if embedded.done < embedded.of:
+        with one_writer(home, "panza-tui train"), stoppable():
+            finish_embedding(connection, home)
     return create_run(home, connection, settings, method=method, name=name, max_steps=max_steps)
 
 

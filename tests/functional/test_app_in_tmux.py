@@ -21,16 +21,18 @@ from terminal import Terminal
 
 pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
 
-MAILS = 26
+MAILS = 22
 SETTINGS = """
 [training]
 epochs = 1
-batch_size = 4
+max_tokens = 128
 [rosa]
-mask_warmup_steps = 2
+mask_warmup_steps = 1
+[export]
+quantize = "F16"
 [playback]
 attempts = 1
-max_tokens = 24
+max_tokens = 12
 """
 
 
@@ -59,14 +61,16 @@ def picture(terminal: Terminal, name: str) -> None:
 
 
 def test_from_the_first_start_to_an_accepted_draft(terminal: Terminal, tmp_path: Path):
-    export, home, drafts = tmp_path / "sent.mbox", tmp_path / "home", tmp_path / "Drafts"
+    export, home, drafts = tmp_path / "sent.mbox", tmp_path / "home", tmp_path / "Mail" / "Drafts"
     sent_mails(export)
+    drafts.parent.mkdir()
     mailbox.Maildir(drafts, create=True)
     config = tmp_path / "config" / "panza-tui" / "panza.toml"
     config.parent.mkdir(parents=True)
     config.write_text(SETTINGS, encoding="utf-8")
     terminal.run(
         [sys.executable, "-m", "panza_tui", "--home", str(home)],
+        HOME=str(tmp_path),
         XDG_CONFIG_HOME=str(tmp_path / "config"),
         OMP_NUM_THREADS="1",
         COLORTERM="truecolor",
@@ -95,9 +99,7 @@ def test_from_the_first_start_to_an_accepted_draft(terminal: Terminal, tmp_path:
     terminal.press("C-s")
     terminal.wait_for("Accept this draft")
     terminal.press("Down", "Down", "Enter")
-    terminal.wait_for("Maildir")
-    terminal.press("C-u")
-    terminal.type(str(drafts))
+    terminal.wait_for("/Mail/Drafts")
     terminal.press("Enter")
     terminal.wait_for("in Drafts")
     terminal.press("C-q")

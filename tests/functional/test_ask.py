@@ -175,6 +175,14 @@ def test_plain_base_keeps_retrieval_and_no_retrieval_drops_it(
     assert len(without["prompt"][1]["content"]) < len(made["prompt"][1]["content"])
 
 
+def test_sources_are_found_by_words_until_all_is_embedded(mails_home: Home, panza: Panza) -> None:
+    connect(mails_home.database).execute("DELETE FROM vectors")
+    asked = "Answer Nils about the spokes"
+    made = json.loads(panza("--ask", asked, "--plain-base", "--max-tokens", "1", "--json").out)
+    assert made["sources"]
+    assert all("spokes" in source["why"] for source in made["sources"])
+
+
 def test_what_is_too_long_is_one_plain_line(mails_home: Home, panza: Panza) -> None:
     done = panza("--plain-base", "--ask", "word " * 10_000)
     assert (done.code, done.out) == (1, "")

@@ -223,6 +223,26 @@ def test_search_works_on_text_alone_until_all_is_embedded(
     assert all("wheel" in hit["why"] for hit in hits)
 
 
+@pytest.mark.parametrize("command", ["playback", "train"])
+def test_a_killed_embedding_is_finished_before_its_vectors_are_needed(
+    home: Home, imported: Home, archive: Path, panza: Panza, command: str
+) -> None:
+    run_killed(archive, "engine.retrieval.embedder", "embed_query", 20)
+    assert 0 < json.loads(panza("status", "--json").out)["indexed"] < 20
+    connection = connect(home.database)
+    connection.execute(
+        "INSERT INTO instructions SELECT id, 'Say it.', 'hand', '', 0 FROM mails "
+        "WHERE left_out IS NULL LIMIT ?",
+        (-1 if command == "playback" else 19,),  # A run of 19 mails is refused.
+    )
+    connection.close()
+    done = panza(command)
+    assert re.search(r"(?m)^index: (\d+) of \1 mails  ", done.err)
+    assert state(home) == state(imported)
+    assert json.loads(panza("status", "--json").out)["indexed"] == 32
+    assert "index:" not in panza(command).err
+
+
 # The table
 
 

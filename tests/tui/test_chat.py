@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import os
 import pty
 import subprocess
@@ -12,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from pilots import shown, wait_until
+from pilots import notified, shown, wait_until
 from steered import END, SteeredSource, app_of
 from textual.events import Key, Paste
 from textual.pilot import Pilot
@@ -28,6 +29,7 @@ from panza_tui.chat.screen import ChatScreen
 from panza_tui.chat.source import Readiness, Request, read_request
 from panza_tui.chat.widgets import Guide, Transcript
 from panza_tui.help import HelpScreen
+from panza_tui.messages import ModelsChanged
 from panza_tui.steps import Step
 
 MAIL = "Hi Anna,\n\n  * 5*3*2 is [bold]30[/bold] _now_\n> quoted\n\nBest,\nSam\n-- \nSam Example"
@@ -219,6 +221,23 @@ async def test_a_model_that_does_not_load_says_why_and_enter_tries_again() -> No
         assert source.loads == 2
 
 
+async def test_a_model_deleted_while_loaded_says_where_to_go_and_keeps_what_is_typed() -> None:
+    source = SteeredSource()
+    app = app_of(source)
+    async with app.run_test() as pilot:
+        await wait_until(pilot, ready(app))
+        await send(pilot, "say hi")
+        source.write("Hi!", END)
+        await wait_until(pilot, lambda: "stood on" in shown(app))
+        source.state = Readiness("")
+        app.post_message(ModelsChanged())
+        await wait_until(pilot, lambda: "○ no model" in shown(app))
+        await send(pilot, "warmer")
+        await wait_until(pilot, lambda: "F5 shows models" in notified(app))
+        assert app.screen.query_one(InstructionInput).text == "warmer"
+        assert "Hi!" in shown(app)
+
+
 async def test_an_instruction_sent_too_early_is_not_lost_when_loading_fails() -> None:
     source = SteeredSource()
     source.may_load.clear()
@@ -388,6 +407,22 @@ def test_no_terminal_is_one_plain_line(tmp_path: Path) -> None:
     assert caught.value.exit_code == 2
     assert "\n" not in str(caught.value)
     assert not (tmp_path / "home").exists()
+
+
+class LatinTerminal(io.StringIO):
+    encoding = "iso-8859-1"
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_terminal_without_utf_8_is_one_plain_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", LatinTerminal())
+    monkeypatch.setattr("sys.stderr", LatinTerminal())
+    with pytest.raises(UsageError, match=r"LC_ALL=C\.UTF-8"):
+        run_app(Home(tmp_path / "home"), lambda: load_settings(environment={}), None)
 
 
 HEAVY = ("torch", "transformers", "llama_cpp", "numpy", "sqlite_vec", "training", "peft")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -242,6 +244,41 @@ async def test_a_pasted_mail_is_answered_and_shown_folded() -> None:
         card.focus()
         await pilot.press("enter")
         await wait_until(pilot, lambda: not card.has_class("-folded"))
+
+
+async def test_a_paste_as_terminals_send_it_is_read_as_a_mail() -> None:
+    app = app_of(SteeredSource())
+    async with app.run_test() as pilot:
+        await wait_until(pilot, lambda: "● sam" in shown(app))
+        typed(app).post_message(Paste(LETTER.replace("\n", "\r")))
+        await wait_until(pilot, lambda: "You answer Anna Meyer" in shown(app))
+
+
+async def test_a_full_disk_leaves_no_half_mail_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, archive = SteeredSource(), SteeredArchive()
+    app, path = app_of(source, archive), tmp_path / "a.eml"
+
+    def full(self: object, data: bytes) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    class FullFile(io.FileIO):
+        write = full  # type: ignore[assignment]
+
+    monkeypatch.setattr(
+        "panza_tui.chat.accept.open", lambda path, mode: FullFile(path, mode), raising=False
+    )
+    async with app.run_test() as pilot:
+        await drafted(pilot, app, source, ("say hi", "Hi!"))
+        await pilot.press("ctrl+s")
+        await wait_until(pilot, lambda: isinstance(app.screen, AcceptScreen))
+        await pilot.press("down", "enter")
+        await wait_until(pilot, lambda: app.focused is app.screen.query_one("#path"))
+        app.screen.query_one("#path", Input).value = str(path)
+        await pilot.press("enter")
+        await wait_until(pilot, lambda: "The disk is full" in shown(app))
+        assert not path.exists()
 
 
 async def test_a_huge_paste_is_the_mail_to_answer_and_its_size_is_told() -> None:

@@ -10,6 +10,7 @@ import pytest
 from pilots import shown, wait_until
 from steered import END, SteeredArchive, SteeredSource, app_of, mails
 from textual.pilot import Pilot
+from textual.widgets import OptionList
 
 from panza_tui.chat.draft_view import DraftView
 from panza_tui.chat.instruction_input import InstructionInput
@@ -82,6 +83,9 @@ async def history(pilot: Pilot[Any], source: SteeredSource) -> None:
     await finish(pilot, source)
     await pilot.press("f9")
     await wait_until(pilot, lambda: "The boat" in shown(pilot.app))
+    screen = pilot.app.screen
+    await wait_until(pilot, lambda: screen.query_one(OptionList).highlighted == 0)
+    await wait_until(pilot, lambda: pilot.app.focused is screen.query_one("#query"))
 
 
 async def helping(pilot: Pilot[Any], source: SteeredSource) -> None:

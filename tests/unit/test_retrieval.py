@@ -179,7 +179,7 @@ def test_a_rebuild_that_was_killed_mixes_nothing(
     true = dict(empty.execute("SELECT mail_id, embedding FROM vectors"))
     empty.execute("UPDATE vectors SET embedding = zeroblob(1536)")
     database.write_fact(empty, "embedder", "an older one")
-    monkeypatch.setattr(index, "_BATCH", 2)
+    monkeypatch.setattr(index, "_BATCH_ONE_BY_ONE", 2)
 
     def kill(event: Event) -> None:
         raise KeyboardInterrupt
@@ -273,7 +273,7 @@ def test_indexing_goes_on_where_it_was_interrupted(
     empty: apsw.Connection, home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     insert(empty, *MAILS)
-    monkeypatch.setattr(index, "_BATCH", 2)
+    monkeypatch.setattr(index, "_BATCH_ONE_BY_ONE", 2)
 
     def interrupt(event: Event) -> None:
         raise KeyboardInterrupt

@@ -1,0 +1,144 @@
+"""The mail that is answered, and the conversation, from this import and from later ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import apsw
+import pytest
+
+from engine.errors import PanzaError
+from engine.mail import store
+from importing.mailboxes import ANSWER, mail, only, run, write_mbox
+
+
+def test_the_answered_mail_is_found_before_and_after(database: apsw.Connection, box: Path) -> None:
+    question = mail("When do we leave?\n\n> older", From="Bo <bo@example.org>", Message_ID="<q@x>")
+    answer = mail("At nine.", In_Reply_To="<q@x>", Message_ID="<a@x>")
+    later = mail("Maybe ten.", References="<z@x> <q2@x>", Message_ID="<b@x>")
+    question_later = mail("Ten?", From="bo@example.org", Message_ID="<q2@x>", References="<z@x>")
+    write_mbox(box, question, answer, later, question_later)
+    report = run(database, box)
+    first, second = (found.answered for found in store.kept_mails(database))
+    assert first is not None
+    assert second is not None
+    assert (first.sender, first.body, first.known_from) == ("Bo", "When do we leave?", "archive")
+    assert (second.sender, second.body) == ("bo@example.org", "Ten?")
+    assert report.received == 2
+    assert {found.thread for found in store.kept_mails(database)} == {"q@x", "z@x"}
+
+
+def test_else_it_is_taken_from_the_quote(database: apsw.Connection, box: Path) -> None:
+    quote = "On Tue, 31 Dec 2019 at 10:00, Bo <bo@example.org> wrote:\n\n> When do we leave?"
+    write_mbox(box, mail(f"At nine.\n\n{quote}", Subject="Re: lake", In_Reply_To="<gone@x>"))
+    run(database, box)
+    answered = only(database).answered
+    assert answered is not None
+    assert (answered.sender, answered.body) == ("Bo", "When do we leave?")
+    assert answered.known_from == "quote"
+
+
+def test_threads_by_subject_need_a_reply_people_and_nearness(
+    database: apsw.Connection, box: Path
+) -> None:
+    def on(day: int, month: str, subject: str, to: str = "bo@example.org") -> str:
+        date = f"{day} {month} 2020 12:00:00 +0000"
+        return mail(f"{day} {month} {to}", Date=date, Subject=subject, To=to)
+
+    write_mbox(
+        box,
+        on(1, "Jan", "Weekly report"),
+        on(8, "Jan", "Weekly report"),
+        on(9, "Jan", "Re: Weekly report"),
+        on(10, "Jan", "AW: Weekly report", "someone.else@example.org"),
+        on(1, "Sep", "Re: Weekly report"),
+        on(2, "Sep", ""),
+        on(3, "Sep", ""),
+    )
+    run(database, box)
+    threads = [found.thread for found in store.kept_mails(database)]
+    assert threads[1] == threads[2]
+    assert len(set(threads)) == 6
+
+
+INDEX = "AdAAAAAAAAAAAAAAAAAAAAAAAAAAAA=="  # 22 bytes; a reply's has five more
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ({"X_GM_THRID": "17"}, {"X_GM_THRID": "17"}),
+        ({"Thread_Index": INDEX}, {"Thread_Index": INDEX[:-4] + "AAAAAAAAAA=="}),
+    ],
+)
+def test_the_marks_of_gmail_and_exchange_join_a_conversation(
+    database: apsw.Connection, box: Path, first: dict[str, str], second: dict[str, str]
+) -> None:
+    write_mbox(
+        box,
+        mail("One.", Message_ID="<1@x>", Subject="lake", **first),
+        mail("Two.", Message_ID="<2@x>", Subject="boats", **second),
+        mail("Three.", Message_ID="<3@x>", Subject="boats", X_GM_THRID="18"),
+    )
+    run(database, box)
+    threads = {found.body: found.thread for found in store.kept_mails(database)}
+    assert threads == {"One.": "1@x", "Two.": "1@x", "Three.": "3@x"}
+
+
+QUESTION = mail("When do we leave?", From="Bo <bo@example.org>", Message_ID="<q@x>")
+
+
+@pytest.mark.parametrize("answer", [ANSWER, mail("At nine.", In_Reply_To="<q@x>")])
+def test_the_answered_mail_comes_with_a_later_import(
+    database: apsw.Connection, tmp_path: Path, answer: str
+) -> None:
+    run(database, write_mbox(tmp_path / "sent", answer))
+    before = only(database)
+    assert before.answered is None or before.answered.known_from == "quote"
+    later = run(database, write_mbox(tmp_path / "inbox", mail(From="x@y.org"), QUESTION))
+    assert (later.sent, later.kept, later.improved) == (0, 0, 1)
+    answered = only(database).answered
+    assert answered is not None
+    assert (answered.body, answered.known_from) == ("When do we leave?", "archive")
+    assert (answered.sender, answered.message_id) == ("Bo", "q@x")
+    assert run(database, tmp_path / "sent", tmp_path / "inbox").improved == 0
+    assert only(database).answered == answered
+
+
+def test_an_inbox_without_any_answered_mail_is_refused(
+    database: apsw.Connection, tmp_path: Path
+) -> None:
+    run(database, write_mbox(tmp_path / "sent", ANSWER))
+    inbox = write_mbox(tmp_path / "inbox", mail(From="bo@example.org", Message_ID="<z@x>"))
+    with pytest.raises(PanzaError, match="No mail from"):
+        run(database, inbox)
+
+
+def test_the_users_own_mail_is_the_answered_one_over_imports(
+    database: apsw.Connection, tmp_path: Path
+) -> None:
+    first = mail("Shall we?", Message_ID="<1@x>", Subject="lake")
+    again = mail(
+        "Well?", Message_ID="<2@x>", In_Reply_To="<1@x>", Date="Fri, 03 Jan 2020 12:00:00 +0000"
+    )
+    third = mail(
+        "Hello?", Message_ID="<3@x>", In_Reply_To="<2@x>", Date="Sat, 04 Jan 2020 12:00:00 +0000"
+    )
+    run(database, write_mbox(tmp_path / "one", first))
+    run(database, write_mbox(tmp_path / "three", third))
+    assert run(database, write_mbox(tmp_path / "two", again)).improved == 1
+    found = {stored.body: stored.answered for stored in store.kept_mails(database)}
+    assert found["Shall we?"] is None
+    assert found["Well?"] is not None
+    assert found["Hello?"] is not None
+    assert (found["Well?"].body, found["Hello?"].body) == ("Shall we?", "Well?")
+
+
+def test_a_reply_by_subject_joins_a_conversation_stored_before(
+    database: apsw.Connection, tmp_path: Path
+) -> None:
+    run(database, write_mbox(tmp_path / "one", mail("Shall we?", Subject="lake")))
+    reply = mail("Yes.", Subject="Re: lake", Date="Fri, 03 Jan 2020 12:00:00 +0000")
+    run(database, write_mbox(tmp_path / "two", reply))
+    first, second = store.kept_mails(database)
+    assert first.thread == second.thread

@@ -1,0 +1,101 @@
+"""What happens on the way: errors that change nothing, one bad mail, progress."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import apsw
+import pytest
+
+from engine.database import read_fact
+from engine.errors import PanzaError
+from engine.events import Event, Progress, Warn
+from engine.mail import importing, reading_processes, store
+from engine.mail.importing import import_archives
+from importing.mailboxes import ME, mail, only, run, write_mbox
+
+
+def test_an_error_on_the_way_changes_nothing(
+    database: apsw.Connection, box: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(database, write_mbox(box, mail()))
+    insert = store.insert_mail
+    calls = []
+
+    def fail_at_the_third(connection: apsw.Connection, found: store.Mail) -> bool:
+        calls.append(found)
+        if len(calls) == 3:
+            raise apsw.FullError("database or disk is full")
+        return insert(connection, found)
+
+    monkeypatch.setattr(importing.store, "insert_mail", fail_at_the_third)
+    write_mbox(box, *(mail(f"Text {number}") for number in range(5)))
+    with pytest.raises(PanzaError, match=r"The disk is full.*; nothing was imported"):
+        run(database, box)
+    assert only(database).body == "See you at the lake at nine."
+
+
+def test_an_archive_that_vanishes_while_it_is_read_changes_nothing(
+    database: apsw.Connection, box: Path
+) -> None:
+    write_mbox(box, mail())
+
+    def vanish(event: Event) -> None:
+        if isinstance(event, Progress) and event.stage == "import":
+            box.unlink(missing_ok=True)
+
+    with pytest.raises(PanzaError, match="no file or folder"):
+        import_archives(database, [box], [ME], vanish)
+    assert database.execute("SELECT count(*) FROM mails").get == 0
+    assert read_fact(database, "user.addresses") is None
+
+
+def test_an_archive_may_grow_while_it_is_read(database: apsw.Connection, box: Path) -> None:
+    write_mbox(box, mail())
+    size = box.stat().st_size
+    told: list[Progress] = []
+
+    def grow(event: Event) -> None:
+        if isinstance(event, Progress):
+            told.append(event)
+            if event == Progress("import", 0, size, "bytes"):
+                write_mbox(box, mail(), *(mail(f"Later {n}.") for n in range(3)))
+
+    report = import_archives(database, [box], [ME], grow)
+    assert (report.kept, report.new) == (4, 4)
+    assert max(event.done for event in told) == size
+
+
+def test_one_mail_that_breaks_a_reader_loses_only_itself(
+    database: apsw.Connection, box: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = reading_processes.read_sent
+
+    def stumble(raw, *rest):  # type: ignore[no-untyped-def]
+        if b"stumble" in raw.data:
+            raise RecursionError("too deep")
+        return read(raw, *rest)
+
+    monkeypatch.setattr(reading_processes, "read_sent", stumble)
+    write_mbox(box, mail("stumble"), mail("Fine."))
+    report = run(database, box)
+    assert (report.broken, report.kept) == (1, 1)
+    assert "1 messages can't be read" in report.warnings[0]
+
+
+def test_progress_in_bytes_and_a_warning_for_few_mails(
+    database: apsw.Connection, box: Path
+) -> None:
+    events: list[Event] = []
+    write_mbox(box, mail())
+    import_archives(database, [box], [ME], events.append)
+    size = box.stat().st_size
+    told = [event for event in events if isinstance(event, Progress)]
+    assert [(event.stage, event.done) for event in told] == [
+        *(("scan", 0), ("scan", size)),
+        *(("import", 0), ("import", size)),
+    ]
+    assert all((event.total, event.unit) == (size, "bytes") for event in told)
+    assert all(event.rate for event in told if event.done)
+    (warning,) = (event.text for event in events if isinstance(event, Warn))
+    assert warning.startswith("Only 1 usable mails")

@@ -1,0 +1,141 @@
+"""Own words above what ends a mail: the closing stays; signatures, footers and device lines go."""
+
+import pytest
+
+from engine.mail.own_words import own_words
+
+REPLY = "Fine by me, see you there."
+
+DEVICE_LINES = [
+    "Sent from my iPhone",
+    "Sent from my Pixel 7, please excuse any typos.",
+    "Sent via BlackBerry by AT&T",
+    "Get Outlook for Android<https://aka.ms/AAb9ysg>",
+    "Von meinem iPhone gesendet",
+    "Gesendet von Outlook für iOS",
+    "Envoyé de mon iPhone",
+    "Enviado desde mi iPhone",
+    "Enviado do meu iPhone",
+    "Inviato da iPhone",
+    "Verstuurd vanaf mijn iPhone",
+    "Skickat från min iPhone",
+    "Sendt fra min iPhone",
+    "Lähetetty iPhonesta",
+    "Wysłane z iPhone'a",
+    "Отправлено с iPhone",
+    "iPhone'umdan gönderildi",
+    "iPhoneから送信",
+    "发自我的iPhone",
+]
+
+
+@pytest.mark.parametrize("line", DEVICE_LINES)
+def test_device_lines_go(line):
+    assert own_words(f"{REPLY}\n\n{line}\n") == REPLY
+    assert own_words(f"{REPLY}\n{line}\n\nOn 3/4/24 09:12, Ada wrote:\n> Noon?\n") == REPLY
+
+
+def test_the_list_of_attachments_goes_with_the_signature_above_it():
+    block = "Sam Hill\nHill & Sons Ltd\nPhone: +44 20 7946 0123"
+    assert own_words(f"{REPLY}\n\n{block}\n\n - plan.pdf\n - seeds.xls\n") == REPLY
+    assert own_words(f"{REPLY}\n\n- plan.pdf\n- seeds.xls") == f"{REPLY}\n\n- plan.pdf\n- seeds.xls"
+
+
+@pytest.mark.parametrize(
+    ("body", "kept"),
+    [
+        (f"{REPLY}\n\nBest regards,\nSam\n\n-- \nSam Hill\nHill & Sons", "Best regards,\nSam"),
+        (
+            f"{REPLY}\n\nBest regards,\nSam Hill\nHead Gardener\nHill & Sons Ltd\n+44 20 7946 0123",
+            "Best regards,\nSam Hill",
+        ),
+        (
+            f"{REPLY}\n\nCheers\n\nSam\n\nHill & Sons Ltd\nTel: 020 7946 0123\nwww.example.org",
+            "Cheers\n\nSam",
+        ),
+        (
+            f"{REPLY}\n\nMit freundlichen Grüßen\nSam Hill\n\nHill GmbH\nTelefon 030 1234567",
+            "Mit freundlichen Grüßen\nSam Hill",
+        ),
+        (f"{REPLY}\n\nBest, Sam", "Best, Sam"),
+    ],
+)
+def test_the_closing_stays_and_the_signature_goes(body, kept):
+    assert own_words(body) == f"{REPLY}\n\n{kept}"
+
+
+def test_a_block_with_name_and_phone_goes_without_a_closing():
+    body = f"{REPLY}\n\nSam Hill\nHead Gardener\nHill & Sons Ltd\nPhone: +44 20 7946 0123\n"
+    assert own_words(body) == REPLY
+
+
+def test_the_known_signature_goes():
+    signature = "Sam Hill\nthe garden behind the mill"
+    body = f"{REPLY}\n\nBest,\nSam\n\nSam   Hill\nthe garden behind the mill\n"
+    assert own_words(body, signature=signature) == f"{REPLY}\n\nBest,\nSam"
+    assert own_words(body + "\nOn 3/4/24 09:12, Ada wrote:\n> Noon?", signature=signature) == (
+        f"{REPLY}\n\nBest,\nSam"
+    )
+
+
+def test_the_closing_in_a_known_signature_stays():
+    body = f"{REPLY}\n\nBest,\nSam\nthe garden behind the mill"
+    assert own_words(body, signature="Best,\nSam\nthe garden behind the mill") == (
+        f"{REPLY}\n\nBest,\nSam"
+    )
+
+
+@pytest.mark.parametrize(
+    "footer",
+    [
+        "_______________________________________________\ngarden mailing list\n"
+        "garden@lists.example.org\nhttps://lists.example.org/garden",
+        '-- \nYou received this message because you are subscribed to the Google Groups "garden".',
+        "To unsubscribe from this list, send a mail to garden-leave@example.org.",
+        "This e-mail and any attachments may contain confidential information. If you are not the\n"
+        "intended recipient, please delete this message.",
+        "CONFIDENTIALITY NOTICE: this message is intended only for the addressee. If you have\n"
+        "received this e-mail in error, please notify the sender immediately.",
+        "Diese E-Mail enthält vertrauliche und rechtlich geschützte Informationen. Wenn Sie nicht\n"
+        "der richtige Adressat sind, informieren Sie bitte den Absender. Unbefugte Weitergabe ist\n"
+        "nicht gestattet.",
+    ],
+)
+def test_footers_go(footer):
+    assert own_words(f"{REPLY}\n\nSam\n\n{footer}\n") == f"{REPLY}\n\nSam"
+
+
+@pytest.mark.parametrize(
+    "footer",
+    [
+        "https://lists.example.org/mailman/listinfo/garden",
+        "_______________________________________________\nGarden mailing list "
+        "<garden@lists.example.org>\nhttps://lists.example.org/mailman/listinfo/garden",
+        "_______________________________________________\nListe de diffusion du jardin\n"
+        "https://listes.example.org/jardin",
+        "-------------------------------------------------------\nBuy our spades\n"
+        "www.example.org/spades\n_______________________________________________\n"
+        "Garden mailing list\ngarden@lists.example.org",
+    ],
+)
+def test_footers_of_lists_go(footer):
+    assert own_words(f"{REPLY}\n\nSam\n{footer}\n\n") == f"{REPLY}\n\nSam"
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        '--\nSam Hill <sam@example.org> Hill & Sons\n"A garden is never so good as next year."',
+        "--\nSam Hill\nHead Gardener, Hill & Sons Ltd\nThe finest and oldest garden behind the old "
+        "mill by the lake\nwww.example.org\nsam@example.org",
+        "Sam Hill\nHead Gardener, Hill & Sons Ltd\nThe finest and oldest garden behind the old "
+        "mill by the lake\nwww.example.org\nsam@example.org",
+    ],
+)
+def test_signatures_with_a_motto_go(block):
+    assert own_words(f"{REPLY}\n\n{block}") == REPLY
+
+
+def test_an_automatic_mail_that_opens_like_a_footer_is_not_emptied():
+    body = "You have received this mail because you approve requests.\n\nRequest: 12\nState: open"
+    assert own_words(body) == body
