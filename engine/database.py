@@ -109,7 +109,7 @@ _MIGRATIONS: tuple[str, ...] = (
     CREATE INDEX mails_message_id ON mails(message_id) WHERE message_id IS NOT NULL;
     CREATE INDEX mails_parent ON mails(parent) WHERE parent IS NOT NULL;
 
-    -- What the writer's signatures tell: phone, postal address, links (engine.mail.signature_facts).
+    -- What the signatures tell: phone, postal address, links (engine.mail.signature_facts).
     CREATE TABLE writer_facts (
         address TEXT NOT NULL,             -- the one whose signature it is
         kind    TEXT NOT NULL,
@@ -211,7 +211,7 @@ def _apply_next(connection: apsw.Connection, migrations: tuple[str, ...]) -> Non
 def in_transaction(
     connection: apsw.Connection, work: Callable[[], None], *, keep: bool = True
 ) -> None:
-    """Run `work` in one write transaction: all of it is kept, or nothing; without `keep` nothing."""
+    """Run `work` in one write transaction: all is kept, or nothing; without `keep` nothing."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         work()

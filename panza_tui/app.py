@@ -84,9 +84,12 @@ class PanzaApp(App[str]):
         self.places = tuple(place for place in _PLACES if place[0] in offered)
         for theme in THEMES:
             self.register_theme(theme)
+        # Put on later, it would style everything twice before the first paint.
+        self.look = self._read_look()
+        self.set_reactive(App.theme, self._theme_of(self.look))
 
     def on_mount(self) -> None:
-        self._put_on(self._read_look())
+        self._put_on(self.look)
         start = self._sources.start
         if start is not None and self._sources.is_new() and (first := self._opened(start)):
             self.push_screen(first, lambda _: self._chat.look_again())
@@ -96,17 +99,19 @@ class PanzaApp(App[str]):
     # Looks and keys
 
     def _put_on(self, look: Look) -> None:
-        theme = WITHOUT_COLOUR if self.no_color else look.theme
-        if theme in self.available_themes:
-            self.theme = theme
-        else:
-            self.theme = DEFAULT
-            self._say(f"There is no theme '{theme}'; {DEFAULT} it is. ctrl+p lists them.")
+        self.theme = self._theme_of(look)
+        if look.theme not in self.available_themes:
+            self._say(f"There is no theme '{look.theme}'; {DEFAULT} it is. ctrl+p lists them.")
         if look.keymap:
             keys, problems = read_keymap(look.keymap, known_ids())
             self.set_keymap(keys)
             for problem in problems:
                 self._say(problem)
+
+    def _theme_of(self, look: Look) -> str:
+        if self.no_color:
+            return WITHOUT_COLOUR
+        return look.theme if look.theme in self.available_themes else DEFAULT
 
     def _say(self, line: str) -> None:
         self.notify(safe_line(line), severity="warning", markup=False)
@@ -242,12 +247,11 @@ def run_app(home: Home, read_settings: Callable[[], Settings], config: Path | No
             "start it as: LC_ALL=C.UTF-8 panza-tui"
         )
     paste.install()
-    look = read_settings().app
     sources = engine_sources(home, read_settings, config)
     try:
         app = PanzaApp(sources, lambda: read_settings().app)
         with _terminal_on_stdout():
-            draft = app.run(mouse=look.mouse)
+            draft = app.run(mouse=app.look.mouse)
     finally:
         sources.chat.close()
     if draft:

@@ -54,7 +54,7 @@ def _tell_what_is_missing(connection: apsw.Connection) -> None:
     if embedded.done < embedded.of:
         say(
             f"{embedded.of - embedded.done} of {embedded.of} mails are not embedded yet and are "
-            "found by their words alone; the same import again finishes that."
+            "found by their words alone; the next import, playback or train embeds them."
         )
 
 
