@@ -64,7 +64,7 @@ class PickPanel(Vertical):
             classes="words",
             markup=False,
         )
-        yield PathInput(placeholder="~/Downloads/takeout.zip", compact=True)
+        yield PathInput(placeholder="~/Downloads/takeout.zip", compact=True, select_on_focus=False)
         yield OptionList(markup=False, compact=True)
 
     @property
@@ -97,6 +97,15 @@ class PickPanel(Vertical):
         typed = self.query_one(Input)
         if not typed.has_focus:
             typed.value = safe_line(event.text)
+            typed.focus()
+
+    def on_key(self, event: events.Key) -> None:
+        """A path typed while the list has the focus."""
+        typed = self.query_one(Input)
+        if event.is_printable and not typed.has_focus:
+            event.stop()
+            typed.value += event.character or ""
+            typed.cursor_position = len(typed.value)
             typed.focus()
 
     def path_of(self, index: int) -> Path | None:

@@ -402,7 +402,9 @@ def test_an_interrupted_import_stores_nothing(
     assert stored(mails_home) == before
     with monkeypatch.context() as patch:
         patch.setattr("engine.retrieval.embedder.embed_query", interrupt)
-        assert_one_line(panza("import", archive), 130, "mails are stored", "Import the same again")
+        assert_one_line(
+            panza("import", archive), 130, "mails are stored", "next import, playback or train"
+        )
     found = json.loads(panza("status", "--json").out)
     assert found["mails"] > found["indexed"] == 32
     assert panza("import", archive).code == 0
