@@ -315,7 +315,7 @@ def test_the_newest_kept_mails_are_the_default_text(exported):
     for number, body, date, left_out in rows:
         connection.execute(
             "INSERT INTO mails VALUES (?, ?, NULL, 't', ?, 1, 's', '[]', '', ?, '', 'en', NULL, "
-            "?, 'test')",
+            "?, 'test', NULL)",
             (number, str(number), date, body, left_out),
         )
     connection.close()
