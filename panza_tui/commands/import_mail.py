@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import apsw
@@ -12,6 +13,7 @@ import click
 
 from engine import database
 from engine.errors import PanzaError, UsageError
+from engine.mail.tally import ImportReport
 from panza_tui.embedding import finish_embedding
 from panza_tui.failures import Interrupted
 from panza_tui.narration import narrated, say
@@ -46,32 +48,32 @@ def import_mail(
     connection = database.connect(home.database)
     if not (me or settled or _known_addresses(connection)):
         me = _ask_who(paths)
+    from engine.mail.importing import import_archives
+
+    read = partial(
+        import_archives,
+        connection,
+        paths,
+        me,
+        tell=_tell_why if session.verbosity else None,
+        settled=settled,
+        forgotten=forgotten,
+    )
     with one_writer(home, "panza-tui import"), stoppable():
         if dry_run:
-            _preview(session, connection, paths, me, settled, forgotten)
+            _preview(read, session.verbosity > 0)
             return
-        _store(session, connection, paths, me, settled, forgotten)
+        _store(read)
         finish_embedding(connection, session.home)
     say(f"Next: {next_words(home, connection)}")
 
 
-def _store(
-    session: Session,
-    connection: apsw.Connection,
-    paths: Sequence[Path],
-    me: Sequence[str],
-    settled: Sequence[str],
-    forgotten: bool,
-) -> None:
-    from engine.mail.importing import import_archives
+def _store(read: Callable[..., ImportReport]) -> None:
     from panza_tui.import_table import show_table
 
-    tell = _tell_why if session.verbosity else None
     try:
         with narrated() as emit:
-            report = import_archives(
-                connection, paths, me, emit, tell, settled=settled, forgotten=forgotten
-            )
+            report = read(emit=emit)
     except KeyboardInterrupt as interrupt:
         raise Interrupted(
             "Interrupted; nothing of this import was stored, and what was there is kept. "
@@ -80,37 +82,18 @@ def _store(
     show_table(report)
 
 
-def _preview(
-    session: Session,
-    connection: apsw.Connection,
-    paths: Sequence[Path],
-    me: Sequence[str],
-    settled: Sequence[str],
-    forgotten: bool,
-) -> None:
+def _preview(read: Callable[..., ImportReport], verbose: bool) -> None:
     """The same reading, undone at its end: own words beside the original, and the table."""
-    from engine.mail.importing import import_archives
     from panza_tui.import_preview import Spread, show_preview
     from panza_tui.import_table import show_table
 
-    tell = _tell_why if session.verbosity else None
-    spread = Spread(_SHOWN_OF_EACH_VERBOSE if session.verbosity else _SHOWN_OF_EACH)
+    spread = Spread(_SHOWN_OF_EACH_VERBOSE if verbose else _SHOWN_OF_EACH)
     try:
         with narrated() as emit:
-            report = import_archives(
-                connection,
-                paths,
-                me,
-                emit,
-                tell,
-                settled=settled,
-                show=spread.look_at,
-                forgotten=forgotten,
-                dry_run=True,
-            )
+            report = read(emit=emit, show=spread.look_at, dry_run=True)
     except KeyboardInterrupt as interrupt:
         raise Interrupted("Interrupted; nothing was stored.") from interrupt
-    show_preview(spread, session.verbosity > 0)
+    show_preview(spread, verbose)
     show_table(report)
     say("Nothing was stored: that was a dry run. The same without --dry-run imports.")
 
