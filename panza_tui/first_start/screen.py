@@ -146,7 +146,8 @@ class StartScreen(Screen[None]):
         self._panel = panel
         self.query_one(ContentSwitcher).current = panel
         focus = {"pick": "Input", "who": "Mine", "train": "OptionList"}
-        self.query_one(f"#{panel} {focus[panel]}" if panel in focus else f"#{panel}").focus()
+        # At once: a key that comes before the focus would be lost.
+        self.set_focus(self.query_one(f"#{panel} {focus[panel]}" if panel in focus else f"#{panel}"))
         self.refresh_bindings()
 
     def _say_trouble(self, line: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
-from textual import events
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
@@ -41,16 +41,19 @@ class Way(Static):
         self.update(Content.assemble(*lines).rstrip())
 
 
-class PathInput(Input):
-    """Where a path is typed; the list is below it."""
+class PickPanel(Vertical):
+    """Asks for the export: a path typed or pasted, or a file or folder from the list.
+
+    The input keeps the focus, and the arrows move through the list below it, so that no key of a
+    path is lost while the list comes in. Enter takes what was touched last.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down", "screen.focus_next", "To the list", show=False, id="start.list"),
+        Binding("down", "move('cursor_down')", show=False),
+        Binding("up", "move('cursor_up')", show=False),
+        Binding("pagedown", "move('page_down')", show=False),
+        Binding("pageup", "move('page_up')", show=False),
     ]
-
-
-class PickPanel(Vertical):
-    """Asks for the export: a path typed or pasted, or a file or folder from the list."""
 
     def __init__(self) -> None:
         super().__init__(id="pick")
@@ -59,13 +62,15 @@ class PickPanel(Vertical):
 
     def compose(self) -> ComposeResult:
         yield Static(
-            "Where is the mail you sent? Choose an export of it, or paste its path.\n"
+            "Where is the mail you sent? Choose its export with ↑ ↓ and Enter, or type or paste its path.\n"
             "An mbox, a Maildir, Thunderbird's profile, Google's Takeout zip, or .eml files.",
             classes="words",
             markup=False,
         )
-        yield PathInput(placeholder="~/Downloads/takeout.zip", compact=True, select_on_focus=False)
-        yield OptionList(markup=False, compact=True)
+        yield Input(placeholder="~/Downloads/takeout.zip", compact=True, select_on_focus=False)
+        choices = OptionList(markup=False, compact=True)
+        choices.can_focus = False
+        yield choices
 
     @property
     def folder(self) -> Path | None:
@@ -89,24 +94,23 @@ class PickPanel(Vertical):
         choices.clear_options()
         choices.add_options(Option(line) for line, _ in rows)
         choices.highlighted = 0 if folder is None or not found else len(above)
-        if found:
-            choices.focus()
 
-    def on_paste(self, event: events.Paste) -> None:
-        """A path pasted while the list has the focus."""
-        typed = self.query_one(Input)
-        if not typed.has_focus:
-            typed.value = safe_line(event.text)
-            typed.focus()
+    @on(Input.Changed)
+    def _take_the_path(self, message: Input.Changed) -> None:
+        self.set_class(bool(message.value), "-typed")
 
-    def on_key(self, event: events.Key) -> None:
-        """A path typed while the list has the focus."""
-        typed = self.query_one(Input)
-        if event.is_printable and not typed.has_focus:
-            event.stop()
-            typed.value += event.character or ""
-            typed.cursor_position = len(typed.value)
-            typed.focus()
+    @on(Input.Submitted)
+    def _choose(self, message: Input.Submitted) -> None:
+        if not self.has_class("-typed"):
+            message.stop()
+            choices = self.query_one(OptionList)
+            # In its own time: a message of a child that its parent posts goes no further than that.
+            choices.call_next(choices.action_select)
+
+    def action_move(self, how: str) -> None:
+        """Move through the list with one of its own actions."""
+        self.remove_class("-typed")
+        getattr(self.query_one(OptionList), f"action_{how}")()
 
     def path_of(self, index: int) -> Path | None:
         return self._paths[index]

@@ -194,6 +194,36 @@ async def test_a_path_can_be_typed_or_pasted(monkeypatch: pytest.MonkeyPatch) ->
         await until(pilot, "Where is the mail you sent?")
 
 
+async def test_no_key_of_a_path_is_lost_while_the_list_comes_in() -> None:
+    home = Home()
+    may_list = threading.Event()
+    likely = home.likely_places
+    home.likely_places = lambda: likely() if may_list.wait(10) else []
+    app = start(home)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(pilot, "Where is the mail you sent?")
+        await pilot.press(*"/sent")
+        may_list.set()
+        await pilot.press(*"_mail")
+        await until(pilot, "● /mail/sent.mbox")
+        await pilot.press(*".mbox", "enter")
+        await until(pilot, "Which of these is you?")
+    assert home.asked == [Path("/sent_mail.mbox")]
+
+
+async def test_enter_takes_what_was_touched_last() -> None:
+    home = Home()
+    app = start(home)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(pilot, "● /mail/sent.mbox")
+        await pilot.press(*"/x", "down", "up", "enter")
+        await until(pilot, "Which of these is you?")
+        assert home.asked == [Path("/mail/sent.mbox")]
+        await pilot.press("escape", *"yz", "enter")
+        await until(pilot, "Which of these is you?")
+    assert home.asked[1] == Path("/xyz")
+
+
 async def test_folders_are_walked_through_with_mail_marked() -> None:
     home = Home()
     app = start(home)
@@ -217,7 +247,7 @@ async def test_what_is_no_mail_is_said_and_another_can_be_picked() -> None:
         await pilot.press("enter")
         await until(pilot, "! sent.mbox is no mailbox", "Where is the mail you sent?")
         home.error, home.candidates = None, []
-        await pilot.press("tab", "enter")
+        await pilot.press("enter")
         await until(pilot, "name no senders")
 
 
