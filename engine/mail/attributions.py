@@ -7,7 +7,7 @@ Recognised by what every such line has in any language: a date, an address or a 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from engine.mail.header_words import WROTE, WROTE_UNSPACED
 
@@ -26,13 +26,18 @@ _DATE = re.compile(
     r"|\b\d{1,2}\.? (?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)",
     re.IGNORECASE,
 )
-_START = re.compile(
-    r"^\W{0,9}(?:\d|(?:on|at|le|am|il|in|op|el|em|en|den|på|w|we|dnia|dne|dňa|vào|pada|στις|в|на|во"
-    r"|the|a|ha|no|la|dia|día|quoting|citando)\b|[^\W\d_]{2,4}[.,] )",
+_OPENING = re.compile(
+    r"^\W{0,9}(?:(?:on|at|le|am|il|in|op|el|em|en|den|på|w|we|dnia|dne|dňa|vào|pada|στις|в|на|во"
+    r"|the|a|ha|no|la|dia|día|quoting|citando)\b|[^\W\d_]{2,4}[.,] (?!\d\d?[.:]\d\d))",
     re.IGNORECASE,
 )
+_YEAR = re.compile(r"\b(?:19|20)\d\d")
+_NUMBER = re.compile(r"\d+")
+_TIME = re.compile(r"\b\d{1,2}[:.h]\d{2}(?::\d{2})?\b(?![.\d])")
+_SHORT_DATE = re.compile(r"\b\d{1,2}([./-])\d{1,2}\1\d{2}\b")
 _DIGIT = re.compile(r"\d")
 _ADDRESS = re.compile(r"[^\s<>()@]{1,80}@[^\s<>()@]{1,80}")
+_ANGLED = re.compile(r"<[^<>]{0,200}>")
 _BRACKETED = re.compile(r"<[^<>]{0,200}>|\([^()]{0,200}\)|\[[^\[\]]{0,200}\]|\"[^\"]{0,200}\"")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _DASHED = re.compile(r"^[-–—_=*]{2,}[^-–—_=*]{2}.*[-–—_=*]{2,}$")
@@ -64,7 +69,8 @@ def attribution_length(
     evidence count.
     """
     reach = LONGEST
-    if not _may_start(lines[start]):
+    named_below = start + 1 < len(lines) and lines[start + 1][:1] == "<"
+    if not _may_start(lines[start]) and not (after_break and named_below):
         if not after_break or not any(quoted[start + 1 : start + 3]):
             return 0
         reach = 1
@@ -83,13 +89,10 @@ def attribution_length(
             continue
         above_quote = _quote_follows(quoted, lines, index + 1)
         if _is_attribution(text, above_quote=above_quote, after_break=after_break):
-            starts_below = not _START.match(lines[start]) and any(
-                _is_attribution(
-                    " ".join(line.strip() for line in lines[below : index + 1]),
-                    above_quote=above_quote,
-                    after_break=False,
-                )
-                for below in range(start + 1, index + 1)
+            starts_below = not _OPENING.match(lines[start]) and any(
+                _stands_alone(part)
+                and _is_attribution(part, above_quote=above_quote, after_break=False)
+                for part in _ends_of(lines, start, index)
             )
             return 0 if starts_below else index - start + 1
         if text.endswith((":", "：")):
@@ -103,6 +106,24 @@ def own_part_of_shared_line(line: str) -> str | None:
         return None
     found = _SHARED_LINE.search(line.rstrip())
     return line[: found.start()].rstrip() if found and found.start() > 0 else None
+
+
+def _ends_of(lines: Sequence[str], start: int, end: int) -> Iterator[str]:
+    """The lines from `start` to `end` as one text, without the first, the first two, …"""
+    for below in range(start + 1, end + 1):
+        yield " ".join(line.strip() for line in lines[below : end + 1])
+
+
+def _stands_alone(text: str) -> bool:
+    """Whether an attribution can begin here, rather than go on from the line above."""
+    if _OPENING.match(text):
+        return True
+    if text.startswith("<"):
+        return False
+    years = len(_YEAR.findall(text))
+    numbers = len(_NUMBER.findall(_TIME.sub(" ", _BRACKETED.sub(" ", text))))
+    named = "@" in text or any(word[0].isupper() for word in _WORD.findall(text))
+    return named and (numbers > years > 0 or bool(_SHORT_DATE.search(text)))
 
 
 def _quote_follows(quoted: Sequence[bool], lines: Sequence[str], index: int) -> bool:
@@ -149,7 +170,7 @@ def _is_attribution(text: str, *, above_quote: bool, after_break: bool) -> bool:
     text = text.strip(" \t-–—_*")
     colon = text.endswith((":", "："))
     address = "@" in text and bool(_ADDRESS.search(text))
-    date = _DATE.search(text)
+    date = _DATE.search(_ANGLED.sub("", text) if address else text)
     early_date = date is not None and date.start() <= 60
     if early_date and address:
         if _SENT.search(text):

@@ -27,9 +27,33 @@ _CLOSINGS = (
     "|cu stimă|cu respect|mulțumesc|с уважением|спасибо|всего доброго|з повагою|дякую|с уважение"
     "|поздрави|με εκτίμηση|ευχαριστώ|saygılarımla|iyi çalışmalar|teşekkürler|selamlar|בברכה|תודה"
     "|مع تحياتي|شكرا|此致|敬礼|谢谢|祝好|よろしくお願いします|よろしくお願いいたします|감사합니다"
-    "|salam|terima kasih|trân trọng"
+    "|salam|terima kasih|trân trọng|thân mến|warmly|yours ever|ttyl|cordiali|grazie mille|adiós"
+    "|ciao ciao|tschüss|servus|ahoj|zdar|salut|hej då|ha det|kh|vh|mvrgr|gr|un caro saluto|mfg"
+    "|sveikinimai|pagarbiai|linkėjimai|iki|ačiū|ar cieņu|paldies|lugupidamisega|tervitades"
+    "|parimat|aitäh|tänades|hvala|hvala lijepa|lp|с почит|благодаря|хвала|дякую заздалегідь"
+    "|спасибо заранее|до встречи|φιλικά|χαιρετισμούς|sevgiler|kolay gelsin|以上です?|敬具|草々"
+    "|どうぞよろしく|お願いします|顺颂商祺|祝工作顺利|順頌商祺|此致敬礼|祝好|謝謝|드림|올림|고맙습니다|شكراً|تحياتي"
+    "|مع خالص التحية|con permiso|adéu|gràcies|salut i força|eskerrik asko|agur|með kveðju|kveðja"
+    "|bestu kveðjur|le meas|go raibh maith agat|cofion|diolch|me respekt|faleminderit|hörmətlə"
+    "|hurmat bilan|құрметпен|саламаттықпен|с павагай|дзякуй|pagsasalamat|salamat|mga pagbati"
+    "|ขอแสดงความนับถือ|ขอบคุณ|सादर|धन्यवाद|শুভেচ্ছা|ধন্যবাদ"
 )
-_CLOSING = re.compile(rf"^\W{{0,3}}(?:{_CLOSINGS})\s?[,.!;:~-]*(?:\s*[:;]-?[)D])?$", re.IGNORECASE)
+# In any phrase of a few words around them: "mit sonnigen Grüßen aus Kiel", "un cordial saludo".
+_NOUN_LIST = """
+regards wishes cheers grüße grüssen grüßen gruß gruss gruessen gruesse salutations cordialement
+amitiés bises saludo saludos abrazo abrazos abraço abraços cumprimentos atentamente
+atenciosamente saluti saluto groet groeten groetjes hälsning hälsningar hilsen hilsner terveisin
+terveisiä pozdrawiam pozdrowienia pozdrowieniami pozdrav pozdravy pozdravem pozdravom pozdravi
+poštovanjem spoštovanjem üdvözlettel üdvözlet stimă уважением пожеланиями приветом повагою
+найкращими уважение поздрави поштовањем почит εκτίμηση χαιρετισμούς χαιρετισμοί saygılarımla
+selamlar saygılar dileklerimle cieņu sveicieniem soovidega tervitustega lugupidamisega pagarba
+linkėjimais salutacions cordialment salam hormat trọng thương ברכה תודה تحياتي التحية احترام
+"""
+_NOUNS = frozenset(_NOUN_LIST.split())
+_CLOSING = re.compile(
+    rf"^\W{{0,3}}(?:{_CLOSINGS})\s?[,.!;:~،、，。！-]*(?:\s*[:;]-?[)D])?$", re.IGNORECASE
+)
+_MOST_WORDS = 6
 _CLOSING_WITH_NAME = re.compile(
     rf"^(?:{_CLOSINGS})\s?[,.!-]+\s*[^\W\d_][\w'’.-]{{0,20}}(?: [^\W\d_][\w'’.-]{{0,20}})?[.!]?$",
     re.IGNORECASE,
@@ -39,4 +63,15 @@ _CLOSING_WITH_NAME = re.compile(
 def is_closing(line: str) -> bool:
     """Whether the line is a closing phrase, with or without the name on it."""
     text = line[:100].strip()
-    return bool(text) and bool(_CLOSING.match(text) or _CLOSING_WITH_NAME.match(text))
+    if not text:
+        return False
+    if _CLOSING.match(text) or _CLOSING_WITH_NAME.match(text):
+        return True
+    words = text.lower().split()
+    return len(words) <= _MOST_WORDS and any(word.strip(",.!،") in _NOUNS for word in words)
+
+
+def holds_name(line: str) -> bool:
+    """Whether the name of the writer stands on the line of the closing: "Best, Sam"."""
+    text = line[:100].strip()
+    return not _CLOSING.match(text) and bool(_CLOSING_WITH_NAME.match(text))

@@ -16,6 +16,7 @@ PHONE_LABEL = re.compile(
 EXTENSION = re.compile(r"^(?:x|ext\.?\s?|\()?\s?(?:\d[\s-])?\d{4,5}\)?$|^x\d{3,5}$", re.IGNORECASE)
 EMAIL = re.compile(r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,6}")
 LINK = re.compile(r"(?:https?://|www\.)\S{3,200}", re.IGNORECASE)
+DOMAIN = re.compile(r"^(?:[\w-]{1,63}\.){1,4}[a-z]{2,12}(?:/\S{0,80})?$", re.IGNORECASE)
 POSTAL = re.compile(
     r"\b(?:street|st\.|avenue|ave\.?|road|rd\.?|suite|ste\.?|floor|fl\.|boulevard|blvd\.?|drive"
     r"|lane|parkway|pkwy|plaza|p\.? ?o\.? box|box \d|room|building|bldg|square|\w*straße|\w*strasse"
@@ -54,7 +55,7 @@ def contact_strength(line: str) -> int:
         return 2
     if POSTAL.search(text) and any(c.isdigit() for c in text) and letters <= 50:
         return 2
-    if LINK.search(text) and letters <= 20:
+    if (LINK.search(text) and letters <= 20) or DOMAIN.match(text):
         return 1
     return int(names_role(text) and len(text.split()) <= 8 and text[0].isupper())
 

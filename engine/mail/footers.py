@@ -1,56 +1,12 @@
-"""What programs and companies put under a mail: "Sent from my …", disclaimers, list footers."""
+"""What programs, lists and companies put under a mail: disclaimers, footers, "Sent from my …"."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 
+from engine.mail.device_lines import is_device_line, may_hold_device_line
 from engine.mail.quoted_headers import is_ruler
-
-_DEVICE = re.compile(
-    r"^[\s*_\[(<“\"-]*(?:"
-    # English
-    r"sent (?:from|via|using|with|by) (?!you\b|the\b|me\b|him\b|her\b|us\b|them\b)[^,;!?:]{2,70}"
-    r"(?:[,;.!–-]+\s*(?:so |please |pls |kindly )?(?:excuse|pardon|sorry|forgive|apolog).{0,80})?"
-    r"|get outlook for \w+|get bluemail for \w+|sent on the (?:go|move)\b.{0,40}"
-    # Romance languages
-    r"|envoyé (?:de(?:puis)?|à partir d[e’']|avec|via) .{2,60}|télécharger outlook pour .{2,20}"
-    r"|enviado (?:des?de|do|da|a partir d[eo]|via|por|con|com) .{2,60}"
-    r"|obtener outlook para .{2,20}|obter o? ?outlook para .{2,20}|baixe o outlook .{2,20}"
-    r"|inviato (?:da(?:l|lla|ll['’])?|con|tramite) ?.{2,60}|scarica outlook per .{2,20}"
-    r"|enviat des de(?:l)? .{2,60}|trimis de pe .{2,60}"
-    # Germanic languages
-    r"|(?:diese (?:nachricht|e-?mail) wurde )?von (?:meinem|unterwegs|meinem mobilen) .{0,60}"
-    r"(?:gesendet|geschickt|verschickt)|gesendet (?:von|mit|über|aus) .{2,60}"
-    r"|holen sie sich outlook für .{2,20}|von unterwegs gesendet"
-    r"|verzonden (?:van(?:af|uit)?|met|via) .{2,60}|verstuurd (?:van(?:af|uit)?|met) .{2,60}"
-    r"|outlook voor \w+ downloaden|skickat från .{2,60}|hämta outlook för .{2,20}"
-    r"|sendt fra .{2,60}|hent outlook (?:for|til) .{2,20}|send frá .{2,60}"
-    # Finnish, Estonian, Slavic, Baltic, Hungarian
-    r"|lähetetty .{2,40}(?:sta|stä|sta\.|ni|puhelimesta|laitteesta)|hanki outlook .{2,20}"
-    r"|saadetud minu .{2,40}|wysłane? z(?:e)? .{2,60}|pobierz program outlook .{2,20}"
-    r"|odesláno z(?:e)? .{2,60}|odoslané z(?:o)? .{2,60}|poslano (?:s|z|iz) .{2,60}"
-    r"|elküldve .{2,40}|küldve .{2,40}|išsiųsta iš .{2,60}|nosūtīts no .{2,60}"
-    r"|отправлено (?:с|из|от) .{2,60}|надіслано з .{2,60}|изпратено от .{2,60}|послато са .{2,60}"
-    # Others
-    r"|στάλθηκε από .{2,60}|.{2,40}['’]?(?:dan|den|ımdan|imden|umdan|ümden) gönderildi"
-    r"|dikirim dari .{2,60}|(?:đã )?gửi từ .{2,60}|.{0,30}から送信|发自我的.{1,30}"
-    r"|從我的.{1,20}傳送"
-    r"|从我的.{1,20}发送|나의 .{1,20}에서 보냄|.{1,20}에서 보냄|נשלח מ.{2,40}"
-    r"|(?:أُ?رسلت|مرسل|تم الإرسال) من .{2,40}"
-    r")(?:\s*<\s*[^<>]{0,200}>?|\s*\[[^\[\]]{0,200}\]?"
-    r"|\s*\(https?:[^()]{0,200}\))?[\s.*_)\]>”\"-]*$",
-    re.IGNORECASE,
-)
-_DEVICE_WORDS = re.compile(
-    r"\b(?:(?:my|mein\w*|mon|ma|mi|mio|meu|mijn|min|mit|mého|mojego|moje\w*|minun|сво\w*|мо\w*)\b"
-    r"|iphone|ipad|ipod|apple|android|samsung|galaxy|blackberry|htc|huawei|xiaomi|redmi|nokia|sony"
-    r"|xperia|motorola|pixel|oneplus|windows|outlook|yahoo|gmail|hotmail|e-?mail|aol|proton"
-    r"|tutanota|mobil|smartphone|phone|handy|telefon|tablet|verizon|at&t|t-mobile|wireless|typeapp"
-    r"|bluemail|thunderbird|k-9|acompli|mailbox|spark|superhuman|fairemail|airmail|polymail|web"
-    r"|моб|устройства)|我的|私の|나의",
-    re.IGNORECASE,
-)
 
 _LEGAL = re.compile(
     # English
@@ -178,13 +134,6 @@ _PLACEHOLDER = re.compile(
 )
 
 
-# A look for these first keeps the long patterns off most lines.
-_DEVICE_HINT_LIST = """
-sent send outlook bluemail envoy enviad enviat inviato trimis schickt verzond verstuur skickat
-lähetetty saadetud wysłan odesl odosl poslan küldve išsiųsta nosūt отправл надісл изпрат
-послато στάλθηκε gönderildi dikirim gửi 送信 发 傳送 보냄 נשלח رسل إرسال télécharger
-"""
-_DEVICE_HINTS = _DEVICE_HINT_LIST.split()
 _ADVERT_HINTS = ("yahoo", "msn", "hotmail", "avast", "avg", "virus", "powered", "new email")
 
 
@@ -196,18 +145,6 @@ def _holds_any(text: str, words: Sequence[str]) -> bool:
 def is_placeholder(line: str) -> bool:
     """Whether the line stands for a picture: "[cid:…]", "[image: logo.png]"."""
     return line.lstrip().startswith("[") and bool(_PLACEHOLDER.match(line[:400]))
-
-
-def is_device_line(line: str) -> bool:
-    """Whether a mail program wrote the line: "Sent from my …", "Get Outlook for iOS"."""
-    text = line.strip()
-    return (
-        len(text) <= 300
-        and _holds_any(text, _DEVICE_HINTS)
-        and len(text.split()) <= 22
-        and bool(_DEVICE.match(text))
-        and (bool(_DEVICE_WORDS.search(text[:80])))
-    )
 
 
 def footer_start(lines: Sequence[str], *, below_text: bool = False) -> int:
@@ -228,7 +165,7 @@ def footer_start(lines: Sequence[str], *, below_text: bool = False) -> int:
 def _first_footer(lines: Sequence[str], below_text: bool) -> int:
     whole = "\n".join(lines)
     advert, legal = _holds_any(whole, _ADVERT_HINTS), _holds_any(whole, _LEGAL_HINTS)
-    device = _holds_any(whole, _DEVICE_HINTS)
+    device = may_hold_device_line(whole)
     looks = _MOST_LEGAL_LOOKS
     for index, line in enumerate(lines):
         text = line[:400].strip()

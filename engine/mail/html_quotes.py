@@ -18,11 +18,7 @@ Role = Literal["", "quote", "rest", "attribution", "signature"]
 """quote: quoted as a whole. rest: from here on all is quoted. "": neither."""
 
 _SIGNATURE = re.compile(
-    r"gmail_signature|moz-signature|applemailsignature|apple-mail-signature|ms-outlook-mobile-sig"
-    r"|outlook-signature|^signature$|email-signature|protonmail_signature|ymail_android_signature"
-    r"|x_?signature|mb_sig|tutanota_signature|mobile_signature|composer_signature|bloop_sign"
-    r"|messagesignaturesection|__sig_p(?:re|ost)__|evo-signature|sh-signature|zmail_signature"
-    r"|protonmail_mobile_signature"
+    r"(?<!beginningof)signature|ms-outlook-mobile-sig|mb_sig|bloop_sign|__sig_p(?:re|ost)__"
 )
 _QUOTE = re.compile(
     r"yahoo_quoted|protonmail_quote|tutanota_quote|zmail_extra|moz-forward-container"

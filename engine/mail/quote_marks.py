@@ -13,7 +13,9 @@ from itertools import pairwise
 from engine.mail.quoted_headers import is_groupwise_banner
 
 _QUOTED = re.compile(r"^\s{0,4}(?:>|[A-Z]{1,3}>\s)")
-_OTHER_PREFIX = re.compile(r"[|:}%+#~]{1,2}|[-=]{1,2}[\]>|}]")
+_OTHER_PREFIX = re.compile(
+    r"[|:}%+#~]{1,2}|[-=]{1,2}[\]>|}]|\s{0,8}[^\W\d_][\w.-]{0,15}>(?=[>\s]|$)"
+)
 _LEVEL = re.compile(r"\s{0,4}(?:(?:[A-Z]{1,3})?>|[|:}%+#~]{1,2}|[-=]{1,2}[\]>|}]) ?")
 _MARKS = re.compile(r"^[\s>]{0,60}")
 _DECORATED = re.compile(r"^>>.*<<\s*$")
@@ -30,6 +32,7 @@ def quote_marks(lines: Sequence[str]) -> list[bool]:
     if any(line[:1] == ":" for line in lines):
         _claim_colon_quotes(lines, quoted)
     if any(quoted):
+        _claim_named_quotes(lines, quoted)
         _release_lone_lines(lines, quoted)
         _claim_wrapped_ends(lines, quoted)
         _claim_first_lines(lines, quoted)
@@ -49,7 +52,7 @@ def without_mark(line: str) -> str:
 
 
 def claim_prefixed(lines: Sequence[str], start: int, quoted: list[bool]) -> None:
-    """Mark the lines from `start` on that share a prefix other than ">", such as "| " or "--]"."""
+    """Mark the lines from `start` on that share a prefix other than ">": "| ", "--]", "Ann> "."""
     found = _OTHER_PREFIX.match(lines[start])
     if found:
         for index in range(start, len(lines)):
@@ -85,6 +88,17 @@ def _claim_colon_quotes(lines: Sequence[str], quoted: list[bool]) -> None:
         if run >= 3:
             quoted[index - run : index] = [True] * run
         run = 0
+
+
+def _claim_named_quotes(lines: Sequence[str], quoted: list[bool]) -> None:
+    """Mark what Supercite quotes with a name: '>>>>> "Ann" == Ann Lee writes:' over "Ann> "."""
+    for index in range(len(lines) - 1):
+        line = lines[index]
+        if line.startswith(">>>>> ") and line[:_READ].rstrip().endswith(":"):
+            below = index + 1 if lines[index + 1].strip() else index + 2
+            if below < len(lines) and not quoted[below]:
+                claim_prefixed(lines, below, quoted)
+                return
 
 
 def _claim_wrapped_ends(lines: Sequence[str], quoted: list[bool]) -> None:
@@ -124,11 +138,20 @@ def _is_wrapped_end(lines: Sequence[str], start: int, end: int, enclosed: bool) 
         return False
     if (unfinished and (overlong or continues)) or not first[0].isalnum():
         return True
+    if end - start == 1 and _is_inside_sentence(above, first, lines[end]):
+        return True
     # A word or two that did not fit the width of the quoted lines around them.
     below = lines[end][:_READ].rstrip()
     left_over = end - start == 1 and len(first.split()) <= 3 and len(below) < len(above)
     left_over = left_over and not above.endswith(("?", "!", ":"))
     return (continues and len(above) >= 50) or (left_over and overlong and first[-1].isalnum())
+
+
+def _is_inside_sentence(above: str, line: str, below: str) -> bool:
+    """Whether a line without its mark goes on in the quote below it, which was wrapped twice."""
+    rest = below[:_READ].lstrip("> ")
+    deep = all(text.replace(" ", "")[:2] == ">>" for text in (above, below))
+    return deep and rest[:1].islower() and line[-1] not in ".?!:"
 
 
 def _opens_own_paragraph(

@@ -110,6 +110,7 @@ def _is_prose(lines: Sequence[str], quoted: Sequence[bool], index: int) -> bool:
         line.lstrip(" \t*")[:1].isalnum()
         and _HEADER_SIGN.search(line) is None
         and True not in quoted[index + 1 : index + 3]
+        and not (index + 1 < len(lines) and lines[index + 1].startswith("<"))
     )
 
 

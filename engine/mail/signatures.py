@@ -1,12 +1,11 @@
-"""Where a signature starts. The closing ("Best regards,\\nSam") is the writer's voice and "
-"stays."""
+"""Where a signature starts. The closing ("Best regards,\\nSam") is the writer's voice and stays."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 
-from engine.mail.closings import is_closing
+from engine.mail.closings import holds_name, is_closing
 from engine.mail.contact import EMAIL, LINK, contact_strength, names_role
 from engine.mail.quoted_headers import is_ruler
 
@@ -20,7 +19,8 @@ _NAME = re.compile(
     r"|bin|al|\"?\(?)"
     r"[ \t]?)?[^\W\d_a-zß-öø-ÿ][\w'’.\"()-]{0,20}){0,3}(?:,? (?:[A-Z][A-Za-z.]{1,5},? ?){1,3})?\s*$"
 )
-_FULL_STOP = re.compile(r"(?<![A-Z])(?<!\b\w\w)(?<!\b\w\w\w)(?<!\b\w\w\w\w)\.$")
+_FULL_STOP = re.compile(r"(?<!\b\w)(?<!\b\w\w)(?<!\b\w\w\w)(?<!\b\w\w\w\w)\.$")
+_STOPS = (".", "!", "?", "…", "。", "！", "？", "؟", "।")
 _SIGN_OFF = re.compile(r"^[-–—~]{1,2} ?[^\W\d_][\w'’.-]{1,20}$")
 
 
@@ -82,13 +82,13 @@ def _contact_block_start(lines: Sequence[str], end: int) -> int:
     bottom = _last_text(lines, end) + 1
     while bottom > 0 and is_ruler(lines[bottom - 1]):
         bottom = _last_text(lines, bottom - 1) + 1
-    top, signed_off, slogan = bottom, False, False
+    top, signed_off = bottom, False
     for index in range(bottom - 1, max(bottom - LONGEST_SIGNATURE - 4, 0) - 1, -1):
         line = lines[index]
         if not line.strip():
             if lines[index + 1].strip() and not _joins_block(lines, index):
                 break
-        elif is_closing(line):
+        elif is_closing(line) or _closes(lines, index, bottom):
             name_end = _after_name(lines, index + 1, bottom)
             signed_off = name_end > index + 1
             top = name_end if signed_off else top
@@ -96,12 +96,12 @@ def _contact_block_start(lines: Sequence[str], end: int) -> int:
         elif is_ruler(line):
             top = index
             break
-        elif _in_block(line):
+        elif _in_block(line) or _is_held(lines, index, bottom):
             top = index
-        elif slogan or not _is_slogan(lines, index, bottom):
-            break
         else:
-            slogan = True
+            break
+    if not signed_off and top and lines[_last_text(lines, top)].rstrip().endswith((":", "：")):
+        return end  # "You can reach Ann here:", and what follows is what was to be told
     block = [line.strip() for line in lines[top:bottom] if line.strip()]
     if not block or len(block) > LONGEST_SIGNATURE:
         return end
@@ -115,16 +115,64 @@ def _contact_block_start(lines: Sequence[str], end: int) -> int:
     return _named_start(lines, top, bottom, strength) if strength >= 2 else end
 
 
-def _is_slogan(lines: Sequence[str], index: int, bottom: int) -> bool:
-    """Whether a line too long for a contact block stands within one all the same."""
+def _is_held(lines: Sequence[str], index: int, bottom: int) -> bool:
+    """Whether a line stands in a contact block though nothing in it says so.
+
+    A title in a language that is not in the lists, a motto: below a name at the head of the same
+    paragraph, above a number or an address, and no sentence.
+    """
     text = lines[index].strip()
-    return (
-        0 < index < bottom - 1
-        and len(text) <= 90
-        and not text.endswith((".", ",", ";", ":", "?"))
-        and bool(lines[index + 1].strip())
-        and contact_strength(lines[index + 1]) > 0
-        and contact_strength(lines[index - 1]) > 0
+    if len(text) > 90 or len(text.split()) > 14 or _is_sentence(text) or text.endswith((":", "：")):
+        return False
+    top = index
+    while top > 0 and index - top < LONGEST_SIGNATURE and lines[top - 1].strip():
+        if is_closing(lines[top - 1]) or is_ruler(lines[top - 1]):
+            break
+        top -= 1
+    head = lines[top : min(top + 2, index)]
+    if not any(_NAME.match(line.strip()) for line in head) and not _is_signed(lines, top):
+        return False
+    below = index + 1
+    while below < bottom and lines[below].strip():
+        if contact_strength(lines[below]):
+            return True
+        below += 1
+    return False
+
+
+def _is_signed(lines: Sequence[str], start: int) -> bool:
+    """Whether a closing with its name is the last thing above `start`."""
+    last = _last_text(lines, start)
+    return last > 0 and (
+        is_closing(lines[last - 1]) or holds_name(lines[last]) or _closes(lines, last - 1, start)
+    )
+
+
+def _closes(lines: Sequence[str], index: int, bottom: int) -> bool:
+    """Whether a paragraph's first line is a closing in words that are not in the lists.
+
+    A phrase in small letters, or one with a comma behind it, over a name.
+    """
+    text = lines[index].strip()
+    words = text.split()
+    if index + 1 >= bottom or (index and lines[index - 1].strip()) or not 0 < len(words) <= 5:
+        return False
+    if any(c.isdigit() for c in text) or "@" in text or _is_sentence(text) or names_role(text):
+        return False
+    phrase = len(words) > 1 and words[-1][0].islower() and text[-1].isalpha()
+    return (phrase or text[-1] in ",،、，") and bool(_NAME.match(lines[index + 1].strip()))
+
+
+def _is_sentence(text: str) -> bool:
+    """Whether the text ends as a sentence does, and not in the stop of an abbreviation."""
+    if not text.endswith(_STOPS):
+        return False
+    words = text.split()
+    small = sum(word[0].isalpha() and not word[0].isupper() for word in words)
+    if text[-1] != ".":
+        return len(text) >= 4
+    return (len(words) >= 6 and 2 * small >= len(words)) or (
+        len(words) >= 3 and small > 0 and bool(_FULL_STOP.search(text))
     )
 
 
@@ -136,6 +184,8 @@ def _joins_block(lines: Sequence[str], blank: int) -> bool:
         top -= 1
     paragraph = lines[top:bottom]
     if any(is_closing(line) for line in paragraph[-2:]) or any(map(is_ruler, paragraph[-1:])):
+        return True
+    if len(paragraph) == 2 and _closes(lines, top, bottom):
         return True
     if not paragraph or not all(_in_block(line) for line in paragraph):
         return False
@@ -169,6 +219,8 @@ def _named_start(lines: Sequence[str], top: int, bottom: int, strength: int) -> 
 
 def _after_name(lines: Sequence[str], start: int, end: int) -> int:
     """The line after the name that belongs to the closing phrase above `start`, else `start`."""
+    if holds_name(lines[start - 1]):
+        return start
     index = start
     while index < end and not lines[index].strip():
         index += 1
@@ -191,8 +243,10 @@ def _in_block(line: str) -> bool:
     text = line[:200].strip()
     if len(text) > 90 or len(text.split()) > 12:
         return False
+    if _is_sentence(text):
+        return False
     if contact_strength(line) or names_role(text) or LINK.search(text):
-        return len(text.split()) <= 12
+        return True
     if sum(character.isalpha() for character in text) <= 4:
         return True
     return (

@@ -137,11 +137,18 @@ def test_without_its_quotes_a_text_is_the_same_otherwise():
         'data-marker="__SIG_PRE__"',
         'name="messageSignatureSection"',
         'id="bloop_sign_1"',
+        'class="front-signature"',
+        'class="elementToProof" id="Signature"',
     ],
 )
 def test_signatures_of_mail_programs_go(attribute):
     html = f"<div>Yes.</div><div>Sam</div><div {attribute}>Sam Hill<br>behind the mill</div>"
     assert own_words(html, "html") == "Yes.\nSam"
+
+
+def test_the_break_above_a_signature_of_ios_stays():
+    html = '<div>Yes.<br id="lineBreakAtBeginningOfSignature">Noon, then.</div>'
+    assert own_words(html, "html") == "Yes.\nNoon, then."
 
 
 def test_signature_elements_go():

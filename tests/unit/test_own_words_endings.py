@@ -26,13 +26,29 @@ DEVICE_LINES = [
     "iPhone'umdan gönderildi",
     "iPhoneから送信",
     "发自我的iPhone",
+    "Odesláno z iPhonu",
+    "Poslané z môjho telefónu Galaxy",
+    "iPhone-omról küldve",
+    "Wysłano z urządzenia Galaxy",
+    "Відправлено з мого телефону",
+    "Dihantar daripada iPhone saya",
+    "Outlook für Android beziehen",
+    "Skaff deg Outlook for iOS",
+    "Envoyé de mon appareil Android avec K-9 Mail. Veuillez excuser ma brièveté.",
 ]
+
+NO_DEVICE_LINES = ["Do you use Outlook for iOS?", "I sent it with my phone.", "Sent you the key."]
 
 
 @pytest.mark.parametrize("line", DEVICE_LINES)
 def test_device_lines_go(line):
     assert own_words(f"{REPLY}\n\n{line}\n") == REPLY
     assert own_words(f"{REPLY}\n{line}\n\nOn 3/4/24 09:12, Ada wrote:\n> Noon?\n") == REPLY
+
+
+@pytest.mark.parametrize("line", NO_DEVICE_LINES)
+def test_words_about_a_device_stay(line):
+    assert own_words(f"{REPLY}\n\n{line}\n") == f"{REPLY}\n\n{line}"
 
 
 def test_the_list_of_attachments_goes_with_the_signature_above_it():
@@ -138,4 +154,36 @@ def test_signatures_with_a_motto_go(block):
 
 def test_an_automatic_mail_that_opens_like_a_footer_is_not_emptied():
     body = "You have received this mail because you approve requests.\n\nRequest: 12\nState: open"
+    assert own_words(body) == body
+
+
+@pytest.mark.parametrize(
+    ("closing", "block"),
+    [
+        ("Med venlig hilsen\nTove Fjeld", "Leder af bådværftet\nKajværket A/S\nTlf. 33 55 01 23"),
+        ("Pozdrawiam,\nTeresa", "Teresa Fiołek\nKierownik szkutni\ntel. 22 555 01 23"),
+        ("С уважением,\nТереза", "Тереза Криница\nг. Тверь, ул. Портовая, д. 12\n+7 495 555-01-23"),
+        ("よろしくお願いいたします。\n泉 照子", "造船部長\n岸壁工房株式会社\n電話: 03-5555-0123"),
+        ("Sonnige Grüße aus Kiel\nTessa", "Tessa Brunn\nHafenwerk GmbH\nTel. 0431 555012"),
+        ("Iki pasimatymo,\nTeresė Versmė", "Dirbtuvių vadovė\nTel. +370 5 555 0123"),
+        ("Regards, TF", "Tess Fairlow\nQuayside Works\n+44 20 7946 0123"),
+    ],
+)
+def test_signatures_in_other_languages_go_and_their_closing_stays(closing, block):
+    for between in ("\n", "\n\n"):
+        assert own_words(f"{REPLY}\n\n{closing}{between}{block}") == f"{REPLY}\n\n{closing}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "You can reach the office here:\n\nTess Fairlow\n+44 20 7946 0123\nwww.example.org",
+        "Die Leiter bringe ich am Donnerstag mit.",
+        "Please call the office team on 020 7946 0123.",
+        "星期四我会把梯子带来。",
+        "사다리는 목요일에 가져가겠습니다.",
+    ],
+)
+def test_a_last_paragraph_that_tells_something_stays(text):
+    body = f"{REPLY}\n\nTess Fairlow\n+44 20 7946 0123\n\n{text}"
     assert own_words(body) == body

@@ -51,6 +51,13 @@ ATTRIBUTIONS = {
     "Japanese": "2024年3月4日(月) 9:12 Ada Byron <ada@example.org>:",
     "Korean": "2024년 3월 4일 (월) 오전 9:12, Ada Byron <ada@example.org>님이 작성:",
     "Hebrew": "‫בתאריך יום ב׳, 4 במרץ 2024 ב-9:12 מאת ‪Ada Byron‬‏ <‪ada@example.org‬‏>:‬",
+    "Catalan": "Missatge de Ada Byron <ada@example.org> del dia dl., 4 de març 2024 a les 9:12:",
+    "Polish, Apple Mail": "Wiadomość napisana przez Ada Byron <ada@example.org> w dniu 4 mar 2024, "
+    "o godz. 09:12:",
+    "Finnish, wrapped within the date": "ma 4. maalisk.\n2024 klo 9.12 Ada Byron "
+    "(ada@example.org) kirjoitti:",
+    "Croatian, wrapped behind the name": "Ada Byron <ada@example.org>\nje dana 4. ožu 2024. "
+    "u 09:12 napisao:",
     "Arabic": "في الاثنين، 4 مارس 2024 في 9:12 ص تمت كتابة ما يلي بواسطة "
     "Ada Byron <ada@example.org>:",
 }
@@ -124,6 +131,16 @@ def test_replies_between_quotes_stay():
         "At the mill.\n> \n> Ada\n\nBest,\nSam\n"
     )
     assert own_words(body) == "Hello Ada,\n\nYes.\n\nAt the mill.\n\nBest,\nSam"
+
+
+def test_a_name_over_the_rest_of_its_attribution_goes():
+    body = f"{REPLY}\n\nAda Byron\n<ada@example.org> wrote on 4 March 2024:\n\n"
+    assert own_words(f"{body}> Noon?") == own_words(f"{body}Noon?") == REPLY
+
+
+def test_words_right_above_an_attribution_stay():
+    assert own_words("10:30 works\nOn Mon, 4 Mar 2024 Ada wrote:\n> Noon?") == "10:30 works"
+    assert own_words("Room 12\n2024-03-04 09:12 Ada Byron <ada@example.org>:\n> Noon?") == "Room 12"
 
 
 def test_a_reply_below_the_quote_stays():

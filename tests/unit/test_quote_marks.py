@@ -53,3 +53,25 @@ def test_an_own_paragraph_whose_first_line_got_the_mark_stays():
         "am more at home with what comes out below it). I can only say that the\n"
         "one has always been harder for me than the other.\n\nSam"
     )
+
+
+def test_quotes_with_the_name_of_their_writer_go():
+    body = (
+        '>>>>> "Ada" == Ada Byron <ada@example.org> writes:\n\n'
+        "    Ada> Noon?\n    Ada> At the mill.\n\nYes.\n"
+    )
+    assert own_words(body) == "Yes."
+    assert own_words(f"{HEAD}\nAda> Noon?\nAda> At the mill.\n\nYes.") == "Yes."
+
+
+def test_a_prompt_is_no_quote():
+    body = "Then type this:\n\nsql> select name from pumps;\nsql> quit\n\nSam"
+    assert own_words(body) == body
+
+
+def test_a_line_without_its_mark_within_a_quoted_sentence_goes():
+    body = (
+        f"Yes.\n\n{HEAD}>> The pumps are started in the open() call.\nBut seen from the mill\n"
+        ">> they should have been started before.\n"
+    )
+    assert own_words(body) == "Yes."
