@@ -145,9 +145,9 @@ class StartScreen(Screen[None]):
     def _show(self, panel: Panel) -> None:
         self._panel = panel
         self.query_one(ContentSwitcher).current = panel
-        focus = {"pick": "Input", "who": "Mine", "train": "OptionList"}
+        focus = {"pick": "#pick Input", "who": "#who Mine", "train": "#train OptionList"}
         # At once: a key that comes before the focus would be lost.
-        self.set_focus(self.query_one(f"#{panel} {focus[panel]}" if panel in focus else f"#{panel}"))
+        self.set_focus(self.query_one(focus.get(panel, f"#{panel}")))
         self.refresh_bindings()
 
     def _say_trouble(self, line: str) -> None:

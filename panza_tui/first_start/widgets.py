@@ -62,7 +62,7 @@ class PickPanel(Vertical):
 
     def compose(self) -> ComposeResult:
         yield Static(
-            "Where is the mail you sent? Choose its export with ↑ ↓ and Enter, or type or paste its path.\n"
+            "Where is the mail you sent? Choose an export of it (↑ ↓ Enter), or paste its path.\n"
             "An mbox, a Maildir, Thunderbird's profile, Google's Takeout zip, or .eml files.",
             classes="words",
             markup=False,
