@@ -17,6 +17,9 @@ LONGEST = 4
 LONGEST_TEXT = 500
 
 _WROTE = frozenset(WROTE.split())
+_LAST_UNSPACED = tuple(ending.rpartition(" ")[2] for ending in WROTE_UNSPACED)
+_LAST_SIGNS = ":：>-–—*_"
+_BEHIND_WROTE = " :：-–—_*)!."
 # "sent:" is too common a word to stand for "wrote" without a date and an address.
 _SENT = re.compile(r"\bsent:?$", re.IGNORECASE)
 _DATE = re.compile(
@@ -69,6 +72,8 @@ def attribution_length(
     evidence count.
     """
     reach = LONGEST
+    if not any(map(_can_end, lines[start : start + reach])):
+        return 0
     named_below = start + 1 < len(lines) and lines[start + 1][:1] == "<"
     if not _may_start(lines[start]) and not (after_break and named_below):
         if not after_break or not any(quoted[start + 1 : start + 3]):
@@ -145,14 +150,26 @@ def _may_start(line: str) -> bool:
     )
 
 
+def _can_end(line: str) -> bool:
+    """Whether an attribution may end in the line: a cheap look, as in most lines none does."""
+    text = line[: LONGEST_TEXT + 1].rstrip()
+    if not text or text[-1] in _LAST_SIGNS:
+        return bool(text)
+    if not (text[-1].isalpha() or text[-1] == ")"):
+        return False
+    word = text.rstrip(_BEHIND_WROTE).lower().rpartition(" ")[2]
+    # Of an ending of two words the first may stand on the line above.
+    return not word or word in _WROTE or word.endswith(_LAST_UNSPACED)
+
+
 def _may_end(text: str) -> bool:
-    return text[-1] in ":：>-–—*_" or (
+    return text[-1] in _LAST_SIGNS or (
         (text[-1].isalpha() or text[-1] == ")") and _ends_in_wrote(text)
     )
 
 
 def _ends_in_wrote(text: str) -> bool:
-    text = text.rstrip(" :：-–—_*)!.").lower()
+    text = text.rstrip(_BEHIND_WROTE).lower()
     return text.rpartition(" ")[2] in _WROTE or text.endswith(WROTE_UNSPACED)
 
 

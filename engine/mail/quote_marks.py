@@ -43,6 +43,14 @@ def is_quoted(line: str) -> bool:
     return line[:1] == ">" or (">" in line[:8] and bool(_QUOTED.match(line)))
 
 
+def next_of(quoted: Sequence[bool], wanted: bool, start: int) -> int:
+    """The first place from `start` on that is `wanted`; len(quoted) when there is none."""
+    try:
+        return quoted.index(wanted, start)
+    except ValueError:
+        return len(quoted)
+
+
 def without_mark(line: str) -> str:
     """The line with one level of quoting taken off."""
     if line[:1] == ">":
@@ -64,8 +72,8 @@ def _release_lone_lines(lines: Sequence[str], quoted: list[bool]) -> None:
     candidates = [
         index
         for index, line in enumerate(lines)
-        if line.startswith((">>", ">From "))
-        and (line[1] == "F" or "<<" in line or ">>>" in line[3:])
+        if line[:2] in (">>", ">F")
+        and (line.startswith(">From ") if line[1] == "F" else "<<" in line or ">>>" in line[3:])
     ]
     for index in candidates:
         line = lines[index]
@@ -105,7 +113,13 @@ def _claim_wrapped_ends(lines: Sequence[str], quoted: list[bool]) -> None:
     """Mark the ends of quoted lines that a later program wrapped without a new ">"."""
     index = 1
     while index < len(lines):
-        if quoted[index] or not quoted[index - 1] or not lines[index].strip():
+        if quoted[index]:
+            index = next_of(quoted, False, index + 1)
+            continue
+        if not quoted[index - 1]:
+            index = next_of(quoted, True, index + 1) + 1
+            continue
+        if not lines[index].strip():
             index += 1
             continue
         end = index
@@ -177,13 +191,12 @@ def _opens_own_paragraph(
 
 def _claim_first_lines(lines: Sequence[str], quoted: list[bool]) -> None:
     """Mark a quoted paragraph's first line that lacks the mark, as Gmail writes it."""
-    for index in range(len(lines) - 1):
-        line = lines[index]
-        if quoted[index] or not quoted[index + 1] or len(line) < _FULL_LINE:
+    below = 0
+    while (below := next_of(quoted, True, next_of(quoted, False, below))) < len(lines):
+        index, line = below - 1, lines[below - 1]
+        if len(line) < _FULL_LINE or (index and lines[index - 1].strip()):
             continue
-        if index and lines[index - 1].strip():
-            continue
-        rest = _MARKS.sub("", lines[index + 1][:_READ])
+        rest = _MARKS.sub("", lines[below][:_READ])
         if rest[:1].islower() and line.rstrip()[-1:].isalnum() and _wraps(line, rest, _WRAP_WIDTH):
             quoted[index] = True
 

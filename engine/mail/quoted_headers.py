@@ -63,6 +63,11 @@ def is_original_banner(line: str) -> bool:
     return not text[:1].isalnum() and _ruled_phrase(text) in _ORIGINAL
 
 
+def opens_with_rule(line: str) -> bool:
+    """Whether the line can be a banner or ruled: its first sign draws rules."""
+    return line.lstrip(" \t")[:1] in _RULE
+
+
 def is_ruled(line: str) -> bool:
     """Whether rules of three or more stand at both ends of a phrase: "----- Words -----"."""
     text = line[:200].strip(" \t*")

@@ -7,7 +7,13 @@ from collections.abc import Sequence
 from typing import Literal
 
 from engine.mail.attributions import attribution_length, own_part_of_shared_line
-from engine.mail.quote_marks import claim_prefixed, is_quoted, quote_marks, without_mark
+from engine.mail.quote_marks import (
+    claim_prefixed,
+    is_quoted,
+    next_of,
+    quote_marks,
+    without_mark,
+)
 from engine.mail.quoted_headers import (
     foreign_block_end,
     header_block,
@@ -17,6 +23,7 @@ from engine.mail.quoted_headers import (
     is_original_banner,
     is_ruled,
     label_lines_end,
+    opens_with_rule,
 )
 
 LONGEST_TEXT = 200_000
@@ -37,33 +44,30 @@ def mark_lines(lines: Sequence[str]) -> list[Mark]:
         header_field(line) if not is_quoted and (":" in line or "：" in line) else None
         for line, is_quoted in zip(lines, quoted, strict=True)
     ]
-    marks: list[Mark] = ["own"] * len(lines)
-    index = 0
+    marks = _by_marks(quoted)
+    index = next_of(quoted, False, 0)
     while index < len(lines):
         line = lines[index]
-        if quoted[index]:
-            marks[index] = "quote"
-            index += 1
-            continue
         if not line.strip() or _is_prose(lines, quoted, index):
-            index += 1
+            index = next_of(quoted, False, index + 1)
             continue
         if is_forward_banner(line):
             marks[index:] = ["forwarded"] * (len(lines) - index)
             break
         top, end, whole = _header(lines, fields, quoted, marks, index)
         if end == index:
-            index += 1
+            index = next_of(quoted, False, index + 1)
             continue
         for position in range(top, end):
             marks[position] = "header"
         following = _next_text(lines, end)
         if following is not None and not (whole or quoted[following]):
             claim_prefixed(lines, following, quoted)
+            marks[following:] = _by_marks(quoted[following:])
         if whole or following is None or not quoted[following]:
             marks[end:] = ["answered"] * (len(lines) - end)
             break
-        index = end
+        index = next_of(quoted, False, end)
     return marks
 
 
@@ -100,6 +104,10 @@ def split_shared_lines(lines: Sequence[str]) -> list[str]:
     return split
 
 
+def _by_marks(quoted: Sequence[bool]) -> list[Mark]:
+    return ["quote" if is_quoted else "own" for is_quoted in quoted]
+
+
 def _is_prose(lines: Sequence[str], quoted: Sequence[bool], index: int) -> bool:
     """Whether no header can stand at a line. A cheap look that spares most lines the closer ones.
 
@@ -126,21 +134,24 @@ def _header(
     The range is empty when there is none. Below a block of headers stands the whole answered mail,
     with quotes of its own; below a banner or an attribution the writer may go on between quotes.
     """
-    if is_groupwise_banner(lines[index]):
+    line = lines[index]
+    if is_groupwise_banner(line):
         return index, index + 1, True
-    following = _next_text(lines, index + 1)
-    if is_original_banner(lines[index]) or (
-        is_ruled(lines[index]) and following is not None and quoted[following]
-    ):
-        if following is not None:
-            block = header_block(lines, fields, following)
-            end = block[1] if block else max(index + 1, label_lines_end(fields, following))
-            return index, end, False
-        return index, index + 1, False
+    top = index
+    if opens_with_rule(line):
+        following = _next_text(lines, index + 1)
+        ruled = following is not None and is_ruled(line)
+        above_quote = following is not None and quoted[following]
+        if is_original_banner(line) or (ruled and above_quote):
+            if following is not None:
+                block = header_block(lines, fields, following)
+                end = block[1] if block else max(index + 1, label_lines_end(fields, following))
+                return index, end, False
+            return index, index + 1, False
+        top = following if ruled and following is not None else index
     block = header_block(lines, fields, index) if fields[index] else None
     if block:
         return *block, True
-    top = following if is_ruled(lines[index]) and following is not None else index
     end = foreign_block_end(lines, top)
     if end > top:
         return index, end, True
@@ -165,7 +176,7 @@ def _unquoted(lines: Sequence[str], marks: Sequence[Mark]) -> list[str]:
             if gap and inner:
                 inner.append("")
             gap = False
-            inner.append(without_mark(line))
+            inner.append(line[2:] if line[:2] == "> " else without_mark(line))
         elif line.strip():
             gap = True
     return inner
@@ -176,10 +187,10 @@ def _without_leading_header(lines: list[str]) -> list[str]:
     start = _next_text(lines, 0)
     if start is None:
         return lines
-    head = lines[: start + _HEADER_REACH]
-    quoted = [is_quoted(line) for line in head]
-    if not quoted[start] and _is_prose(head, quoted, start):
+    head = lines[start : start + _HEADER_REACH]
+    if not is_quoted(head[0]) and _is_prose(head, [is_quoted(line) for line in head[:3]], 0):
         return lines
+    quoted = [is_quoted(line) for line in head]
     fields = [header_field(line) for line in head]
-    _, end, _ = _header(head, fields, quoted, ["own"] * len(head), start)
-    return lines[end:]
+    _, end, _ = _header(head, fields, quoted, ["own"] * len(head), 0)
+    return lines[start + end :]
