@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _CLOSINGS = (
     "regards|best|best regards|kind regards|kindest regards|warm regards|warmest regards|rgds"
@@ -50,28 +51,30 @@ selamlar saygılar dileklerimle cieņu sveicieniem soovidega tervitustega lugupi
 linkėjimais salutacions cordialment salam hormat trọng thương ברכה תודה تحياتي التحية احترام
 """
 _NOUNS = frozenset(_NOUN_LIST.split())
-_CLOSING = re.compile(
-    rf"^\W{{0,3}}(?:{_CLOSINGS})\s?[,.!;:~،、，。！-]*(?:\s*[:;]-?[)D])?$", re.IGNORECASE
-)
+_CLOSING = re.compile(rf"^\W{{0,3}}(?:{_CLOSINGS})\s?[,.!;:~،、，。！-]*(?:\s*[:;]-?[)d])?$")
 _MOST_WORDS = 6
 _CLOSING_WITH_NAME = re.compile(
-    rf"^(?:{_CLOSINGS})\s?[,.!-]+\s*[^\W\d_][\w'’.-]{{0,20}}(?: [^\W\d_][\w'’.-]{{0,20}})?[.!]?$",
-    re.IGNORECASE,
+    rf"^(?:{_CLOSINGS})\s?[,.!-]+\s*[^\W\d_][\w'’.-]{{0,20}}(?: [^\W\d_][\w'’.-]{{0,20}})?[.!]?$"
 )
 
 
 def is_closing(line: str) -> bool:
     """Whether the line is a closing phrase, with or without the name on it."""
-    text = line[:100].strip()
+    return _is_closing(line[:100].strip())
+
+
+@lru_cache(maxsize=4096)  # a writer's mails end in the same lines
+def _is_closing(text: str) -> bool:
     if not text:
         return False
+    text = text.lower()  # several times as fast as IGNORECASE
     if _CLOSING.match(text) or _CLOSING_WITH_NAME.match(text):
         return True
-    words = text.lower().split()
+    words = text.split()
     return len(words) <= _MOST_WORDS and any(word.strip(",.!،") in _NOUNS for word in words)
 
 
 def holds_name(line: str) -> bool:
     """Whether the name of the writer stands on the line of the closing: "Best, Sam"."""
-    text = line[:100].strip()
+    text = line[:100].strip().lower()
     return not _CLOSING.match(text) and bool(_CLOSING_WITH_NAME.match(text))

@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 from engine.mail.closings import is_closing
-from engine.mail.contact import EMAIL, LINK, ORGANISATION, POSTAL, ROLE, is_phone
+from engine.mail.contact import (
+    EMAIL,
+    LINK,
+    is_phone,
+    is_postal,
+    names_organisation,
+    names_title,
+)
 
 FactKind = Literal["phone", "email", "link", "postal", "title", "organisation"]
 
@@ -71,9 +78,9 @@ def _facts_of_piece(text: str) -> Iterator[Fact]:
     rest = " ".join(_LABEL.sub("", rest).split()) if mails or links else rest
     if is_phone(rest):
         yield Fact("phone", rest)
-    elif POSTAL.search(rest) and any(character.isdigit() for character in rest):
+    elif is_postal(rest):
         yield Fact("postal", rest)
-    elif ORGANISATION.search(rest):
+    elif names_organisation(rest):
         yield Fact("organisation", rest)
-    elif ROLE.search(rest):
+    elif names_title(rest):
         yield Fact("title", rest)
