@@ -66,10 +66,12 @@ lähetetty saadetud wysłan odesl odosl poslan küldve išsiųsta nosūt отп�
 _HINTS = _HINT_LIST.split()
 
 
-def may_hold_device_line(text: str) -> bool:
-    """Whether a device line can stand in a text: a cheap look at all of it."""
-    lowered = text.lower()
-    return any(hint in lowered for hint in _HINTS)
+def may_hold_device_line(lowered: str) -> bool:
+    """Whether a device line can stand in a text in lower case: a cheap look at all of it."""
+    for hint in _HINTS:  # noqa: SIM110  # asked of every mail; a generator takes twice the time
+        if hint in lowered:
+            return True
+    return False
 
 
 def is_device_line(line: str) -> bool:
@@ -77,7 +79,7 @@ def is_device_line(line: str) -> bool:
     text = line.strip()
     return (
         len(text) <= 300
-        and may_hold_device_line(text)
+        and may_hold_device_line(text.lower())
         and len(text.split()) <= 22
         and bool(_DEVICE.match(text))
         and bool(_PRODUCT.search(text[:80]))

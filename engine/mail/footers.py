@@ -1,4 +1,4 @@
-"""What programs, lists and companies put under a mail: disclaimers, footers, "Sent from my …"."""
+"""Where a mail ends in what programs, lists and companies put under it, and their footers."""
 
 from __future__ import annotations
 
@@ -6,69 +6,8 @@ import re
 from collections.abc import Sequence
 
 from engine.mail.device_lines import is_device_line, may_hold_device_line
+from engine.mail.disclaimers import may_hold_disclaimer, opens_disclaimer
 from engine.mail.quoted_headers import is_ruler
-
-# Asked for in lower case: that is several times as fast as IGNORECASE.
-_LEGAL = re.compile(
-    # English
-    r"(?:intended|meant|is) (?:only|solely|exclusively) for (?:the |use|its )"
-    r"|intended for the (?:sole|exclusive) use|intended for the use of the"
-    r"|intended (?:only |solely |exclusively )?for the (?:person|individual|recipient|addressee"
-    r"|named)"
-    r"|not (?:the|an) (?:intended|named|designated) (?:recipient|addressee)"
-    r"|(?:received|receive|get) this (?:e-?mail|mail|message|communication|transmission|fax"
-    r"|information|document|material)?\s?(?:message )?(?:in|by) (?:error|mistake)"
-    r"|(?:may|and|is|are|be) (?:legally )?(?:confidential|privileged|proprietary)[,/ ]"
-    r"(?:and|or|/|,|information|material)"
-    r"|(?:contains?|containing) (?:information (?:that|which) (?:is"
-    r"|may be) )?(?:\w+ )?(?:confidential"
-    r"|privileged|proprietary) (?:and|or|/|information|material)"
-    r"|unauthori[sz]ed (?:use|review|disclosure|distribution|copying|dissemination|access|person)"
-    r"|(?:dissemination|distribution|disclosure|copying|reproduction)[^.]{0,60}(?:strictly "
-    r"|expressly )?"
-    r"prohibited|(?:swept|scanned|checked) (?:for|by)[^.]{0,40}virus|free (?:of"
-    r"|from) (?:computer )?virus"
-    r"|e-?mails?[^.]{0,40}(?:cannot|can not|not) be guaranteed|(?:notify|contact) (?:the|us"
-    r"|me)?\s?"
-    r"(?:sender )?(?:immediately|at once)|delete (?:this|the) (?:e-?mail|message|material"
-    r"|communication)"
-    r"|views?(?: and opinions?| or opinions?)?[^.]{0,60}(?:those of the (?:author|individual"
-    r"|sender)"
-    r"|not necessarily)|think before (?:you )?print|consider the environment before print"
-    # German, Dutch
-    r"|vertrauliche (?:und|informationen|nachricht)|nicht der (?:richtige|beabsichtigte"
-    r"|vorgesehene)"
-    r" (?:adressat|empfänger)|irrtümlich erhalten|unbefugte weitergabe"
-    r"|vertrouwelijk(?:e informatie)?"
-    r"|uitsluitend bestemd voor|niet de (?:bedoelde|beoogde) (?:ontvanger|geadresseerde)"
-    # French, Italian, Spanish, Portuguese
-    r"|(?:ce|présent) (?:message|courriel|mail)[^.]{0,80}(?:confidentiel|exclusivement"
-    r"|destinataire)"
-    r"|par erreur|strictement (?:interdite?|confidentiel)|pensez à l['’]environnement"
-    r"|informazioni[^.]{0,80}(?:riservate|confidenziali)|uso esclusivo del destinatario"
-    r"|messaggio per errore|ricevuto (?:questo|il presente) messaggio"
-    r"|(?:información|carácter) (?:confidencial|privilegiada)"
-    r"|uso exclusivo del? (?:su )?destinatario"
-    r"|recibid[oa] (?:este mensaje|por error)|informaç(?:ão|ões)[^.]{0,60}confidencia"
-    r"|uso exclusivo d[oe] destinatário|recebido (?:esta mensagem )?por (?:engano|erro)"
-    # Nordic, Slavic and other languages
-    r"|konfidentiell|fortrolig(?:e)? (?:oplysninger|informasjon|information)|luottamuksellis"
-    r"|poufn[ey]|nie (?:są|jest)(?: państwo)? (?:adresatem|odbiorcą)|důvěrn[éý]|конфиденциальн"
-    r"|не являетесь (?:получателем|адресатом)|gizli (?:bilgi|olabilir)|本邮件|保密|機密"
-)
-_LEGAL_HINT_LIST = """
-conf priv propri inten error mistake virus unauth prohib recip addressee vertr irrt erreur
-errore exclus desti engano erro luott poufn adresat důvěrn конф получ gizli fortrol konfi
-邮件 保密 機密 environ opinion disclaim notice guarant print
-"""
-_LEGAL_HINTS = _LEGAL_HINT_LIST.split()
-_LEGAL_HEADING = re.compile(
-    r"^[\s*_<>=-]*(?:(?:legal |confidentiality |privacy |important |e-?mail )*"
-    r"(?:notice|disclaimer|caution|warning)|confidentiality (?:note|statement)|confidential"
-    r"|haftungsausschluss|avis(?: de confidentialité)?|aviso(?: legal)?|avviso|avvertenza)"
-    r"\b[^a-z]*(?::.*)?$",
-    re.IGNORECASE,
-)
 
 _LIST_FOOTER = re.compile(
     r"^\W{0,40}(?:to unsubscribe\b|unsubscribe(?:\s?:|$| from| at| here| link| \|)"
@@ -84,7 +23,7 @@ _LIST_FOOTER = re.compile(
     r"|archives?: ?https?://"
     r"|list ?(?:info|archives?|guidelines): ?https?:|yahoo! groups (?:links|sponsor)"
     r"|this sf\.net email is sponsored"
-    r"|your use of yahoo! groups|reply to this email directly or view it on|— ?reply to this email"
+    r"|your use of yahoo! groups|reply to this e-?mail directly|visit topic or reply to this"
     r"|sie erhalten diese (?:nachricht|e-?mail), weil|vous recevez ce (?:message|mail"
     r"|courriel) (?:car|parce)"
     r"|pour vous désabonner|para (?:darse de baja|cancelar (?:la|su) suscripción|cancelar a)"
@@ -111,10 +50,19 @@ _ADVERT = re.compile(
 )
 
 
+# An address or page of a list's program, in whatever words it is told.
+_LIST_MACHINE = re.compile(
+    r"[-+.](?:unsubscribe|unsub|leave|request|signoff|off|help)@|\b(?:unsubscribe|leave|signoff"
+    r"|listserv|majordomo|sympa|mailman)[-+.\w]{0,40}@|https?://\S{1,120}(?:listinfo|mailman"
+    r"|unsubscribe|/sympa/|/lists?/)",
+    re.IGNORECASE,
+)
 _LIST_LINK = re.compile(
     r"^\s*<?https?://\S{1,120}(?:listinfo|mailman|unsubscribe|/lists?/|/group/)\S{0,120}\s*$"
 )
 _LONGEST_TAIL = 7  # lines of an advertisement, with the rule above it
+_READ = 1000  # letters of a tail
+_SHORT_TAIL = 3  # lines that tell how to leave a list
 _MOST_TAILS = 3
 _MOST_LEGAL_LOOKS = 2000  # paragraphs; the expressions for disclaimers are slow
 _LONG_RULE = 30  # letters; a writer's own rules are shorter
@@ -166,7 +114,7 @@ def footer_start(lines: Sequence[str], *, below_text: bool = False) -> int:
 
 def _first_footer(lines: Sequence[str], below_text: bool) -> int:
     whole = "\n".join(lines).lower()
-    advert, legal = _holds_any(whole, _ADVERT_HINTS), _holds_any(whole, _LEGAL_HINTS)
+    advert, legal = _holds_any(whole, _ADVERT_HINTS), may_hold_disclaimer(whole)
     device = may_hold_device_line(whole)
     looks = _MOST_LEGAL_LOOKS
     for index, line in enumerate(lines):
@@ -195,10 +143,16 @@ def _linked_tail(lines: Sequence[str], end: int, below_text: bool) -> int:
             break
     if top == bottom or not (below_text or any(line.strip() for line in lines[: bottom - 1])):
         return end
+    tail = lines[top:bottom]
+    ruled = is_ruler(tail[0])
+    if len(tail) <= _SHORT_TAIL + ruled and _LIST_MACHINE.search(
+        " ".join(tail if ruled else tail[:1])[:_READ]
+    ):
+        return _with_rulers_above(lines, top)
     if _LIST_LINK.match(lines[bottom - 1][:300]):
         return _with_rulers_above(lines, bottom - 1)
-    long_rule = is_ruler(lines[top]) and len(lines[top].strip()) >= _LONG_RULE
-    linked = any("http" in line or "www." in line for line in lines[top + 1 : bottom])
+    long_rule = ruled and len(tail[0].strip()) >= _LONG_RULE
+    linked = any("http" in line or "www." in line or "@" in line for line in tail[1:])
     return _with_rulers_above(lines, top) if long_rule and linked else end
 
 
@@ -213,29 +167,11 @@ def attachments_start(lines: Sequence[str]) -> int:
 
 
 def _opens_footer(lines: Sequence[str], index: int, text: str, legal: bool) -> bool:
-    return bool(_LIST_FOOTER.match(text)) or (legal and _is_legal(lines, index, text))
+    return bool(_LIST_FOOTER.match(text)) or (legal and opens_disclaimer(lines, index))
 
 
 def _follows_break(lines: Sequence[str], index: int) -> bool:
     return not index or not lines[index - 1].strip() or is_ruler(lines[index - 1])
-
-
-def _is_legal(lines: Sequence[str], index: int, text: str) -> bool:
-    """Whether a disclaimer opens here: two different legal phrases in one paragraph."""
-    paragraph: list[str] = []
-    for line in lines[index : index + 14]:
-        if paragraph and (not line.strip() or is_ruler(line)):
-            break
-        paragraph.append(line[:600].strip(" \t*>"))
-    joined = " ".join(paragraph)[:2000].lower()
-    if not _holds_any(joined, _LEGAL_HINTS):
-        return False
-    found = {match.group()[:12] for match in _LEGAL.finditer(joined)}
-    if len(found) >= 2:
-        return True
-    return bool(_LEGAL_HEADING.match(text)) and bool(
-        _LEGAL.search(" ".join(line[:600] for line in lines[index : index + 14])[:3000].lower())
-    )
 
 
 def _with_rulers_above(lines: Sequence[str], index: int) -> int:

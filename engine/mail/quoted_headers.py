@@ -36,7 +36,7 @@ _NOTES_DATE = re.compile(r"\b\d{1,4}[./-]\d{1,2}[./-]\d{2,4}\b")
 _ONLY_DATE = re.compile(r"^[\d\s:./,-]*(?:[ap]\.?m\.?)?(?:\s?(?:[A-Z]{2,4}|on))?$", re.IGNORECASE)
 _NOTES_FILLER = re.compile(r"^(?:sent by|please respond to|extension)\b", re.IGNORECASE)
 _GROUPWISE = re.compile(r"^>>>\s?\S.{2,120}\d[/.-]\d.{0,40}>>>$")
-_RULER = re.compile(r"^[-–—_=*~#\s]{2,}$")
+_RULER = re.compile(r"^(?:[-–—_=*~#\s]{2,}|—)$")
 
 BLOCK_REACH = 60
 """Lines a header block may span; its lists of recipients can be long."""
@@ -123,7 +123,9 @@ def header_block(
     if fields[start] == "subject" and not {"from", "date"} <= known:
         return None
     if fields[start] == "from":
-        enough = len(known) >= 3 or (
+        enough = (
+            len(known) >= 3 and (_any_digit(lines[start:end]) or _any_address(lines, start, end))
+        ) or (
             len(known) == 2
             and ("@" in lines[start] or ("date" in known and _any_digit(lines[start:end])))
         )

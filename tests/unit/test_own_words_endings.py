@@ -115,10 +115,46 @@ def test_the_closing_in_a_known_signature_stays():
         "Diese E-Mail enthält vertrauliche und rechtlich geschützte Informationen. Wenn Sie nicht\n"
         "der richtige Adressat sind, informieren Sie bitte den Absender. Unbefugte Weitergabe ist\n"
         "nicht gestattet.",
+        "Il presente messaggio contiene informazioni riservate destinate al solo destinatario. Se\n"
+        "lo avete ricevuto per errore, siete pregati di cancellarlo.",
+        "Niniejsza wiadomość zawiera informacje poufne, przeznaczone wyłącznie dla adresata. W\n"
+        "razie otrzymania jej omyłkowo prosimy o jej usunięcie.",
+        "Detta meddelande är konfidentiellt och endast avsett för mottagaren. Har du fått det av\n"
+        "misstag, radera det.",
+        "Bu e-posta gizli bilgiler içerir ve yalnızca alıcısı içindir. Yanlışlıkla aldıysanız\n"
+        "lütfen siliniz.",
+        "本邮件可能含有机密信息，仅供收件人使用。如误收请删除。",
+        "Bitte denken Sie an die Umwelt, bevor Sie diese E-Mail drucken.",
+        "Pensez à l'environnement avant d'imprimer ce message.",
+        "Zum Abbestellen: garten-leave@lists.example.org",
+        "----\nAby się wypisać: ogrod-unsubscribe@lists.example.org",
+        "—\nReply to this email directly, view it on the web, or unsubscribe.",
     ],
 )
 def test_footers_go(footer):
     assert own_words(f"{REPLY}\n\nSam\n\n{footer}\n") == f"{REPLY}\n\nSam"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Please keep this confidential. Nobody else knows of it, and it was told me by mistake.",
+        "To leave the list write to garden-leave@lists.example.org. It takes a day.\n\nSam",
+        "I agree with you and would not print it. It is bad for the environment and for us\n"
+        "all, and it costs more than it brings in. We could put it on the web, and those who\n"
+        "want to read it on paper may do what they like with it.",
+    ],
+)
+def test_words_about_what_footers_speak_of_stay(text):
+    assert own_words(f"{REPLY}\n\n{text}") == f"{REPLY}\n\n{text}"
+
+
+def test_a_paragraph_that_only_ends_in_a_disclaimer_stays():
+    body = (
+        "We have never put the pump into the open pond, and the gate at the mill stays shut.\n"
+        "Notice: this mail is confidential. If you received it in error, destroy it."
+    )
+    assert own_words(f"{REPLY}\n\n{body}") == f"{REPLY}\n\n{body}"
 
 
 @pytest.mark.parametrize(
