@@ -99,7 +99,7 @@ class Finisher:
             mail,
             thread=thread,
             body=body,
-            language=guess_language(body),
+            language=mail.language if signature is None else guess_language(body),
             answered=answered,
             left_out=left_out,
         )

@@ -26,8 +26,8 @@ from engine.mail import staging, store
 from engine.mail.addresses import canonical, is_one_of
 from engine.mail.archives import RawMessage, archive_size
 from engine.mail.finishing import Finisher, Show, Signatures
-from engine.mail.message import Envelope, read_envelope
-from engine.mail.ownership import Survey, read_all, survey
+from engine.mail.message import Envelope
+from engine.mail.ownership import Survey, read_all, survey, with_progress
 from engine.mail.reading_processes import Broken, Readers, Result, Task
 from engine.mail.repetition import Block, learn_signatures
 from engine.mail.tally import ImportReport, Tally, Tell
@@ -68,12 +68,14 @@ def import_archives(
         with closing(staging.open_staging()) as staged:
             staging.want(staged, store.unanswered_parents(connection))
             owners = frozenset(canonical(address) for address in everyone)
-            seen = survey(paths, owners, emit, staged)
-            silent = _writers_of_nothing(given, known, seen)
-            if not (seen.sent or seen.answers):
-                raise _no_mail_of(everyone, seen)
             tally = Tally(tell)
-            _Reader(connection, seen, owners, tally).read(paths, emit)
+            # The processes start while the headers are looked at.
+            with Readers(sum(map(archive_size, paths))) as readers:
+                seen = survey(paths, owners, emit, staged)
+                silent = _writers_of_nothing(given, known, seen)
+                if not (seen.sent or seen.answers):
+                    raise _no_mail_of(everyone, seen)
+                _Reader(connection, seen, owners, tally, readers).read(paths, emit)
             signatures, late = _signatures(connection, staged)
 
             def store_all() -> None:
@@ -112,25 +114,25 @@ class _Reader:
     seen: Survey
     owners: Collection[str]
     tally: Tally
+    readers: Readers
 
     def read(self, paths: Sequence[Path], emit: Emit) -> None:
         neighbour = self.seen.first_date or 0
-        with Readers(sum(map(archive_size, paths))) as readers:
-            for raw in read_all(paths, emit, "import"):
-                self.tally.read += 1
-                if raw.problem is not None:
-                    self.tally.count_broken(raw.source, raw.problem)
-                    continue
-                envelope = read_envelope(raw.data)
-                if not envelope.headers:
-                    self.tally.count_broken(raw.source, "a message without a header")
-                    continue
-                neighbour = envelope.date if envelope.date is not None else neighbour
-                task = self._task(raw, envelope, neighbour)
-                for done, result in readers.read(task) if task else ():
-                    self._put_down(done, result)
-            for done, result in readers.finish():
+        reads = read_all(paths) if self.seen.held is None else self.seen.held
+        for raw, envelope, _ in with_progress(reads, paths, emit, "import"):
+            self.tally.read += 1
+            if envelope is None:
+                self.tally.count_broken(raw.source, raw.problem or "")
+                continue
+            if not envelope.headers:
+                self.tally.count_broken(raw.source, "a message without a header")
+                continue
+            neighbour = envelope.date if envelope.date is not None else neighbour
+            task = self._task(raw, envelope, neighbour)
+            for done, result in self.readers.read(task) if task else ():
                 self._put_down(done, result)
+        for done, result in self.readers.finish():
+            self._put_down(done, result)
 
     def _task(self, raw: RawMessage, envelope: Envelope, neighbour: int) -> Task | None:
         """What is to be read of a message; None when its header tells enough."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,8 +20,12 @@ from engine.mail.staging import StagedParents, is_wanted, want
 from engine.mail.threads import Threads
 
 _STEP = 2 * 1024 * 1024  # bytes between two progress events
+_MOST_HELD = 32 * 1024 * 1024  # bytes of messages that need not be read from disk again
 _MOST_ADDRESSES = 50_000  # remembered; a list archive may hold any number
 _MOST_SPELLINGS = 100  # remembered of an address; a list's has a name for each of its writers
+
+Read = tuple[RawMessage, Envelope | None, int]
+"""A message, its header where it can be read, and the bytes of all paths read so far."""
 
 
 @dataclass
@@ -29,7 +33,8 @@ class Survey:
     """What the headers of an archive tell before anything is read closely.
 
     sent: mails of the user. answers: mails of others that a sent one answers, as far as its id
-    was known before they came. first_date: of the first dated message.
+    was known before they came. first_date: of the first dated message. held: all that was read,
+    None where that is more than memory should hold.
     """
 
     staging: apsw.Connection
@@ -37,15 +42,15 @@ class Survey:
     sent: int = 0
     answers: int = 0
     first_date: int | None = None
+    held: list[Read] | None = field(default_factory=list)
     _written: Counter[str] = field(default_factory=Counter)
     _as_owner: Counter[str] = field(default_factory=Counter)
     _spellings: dict[str, Counter[tuple[str, str]]] = field(
         default_factory=lambda: defaultdict(Counter)
     )
 
-    def look_at(self, raw: RawMessage, owners: Collection[str]) -> None:
+    def look_at(self, raw: RawMessage, envelope: Envelope, owners: Collection[str]) -> None:
         """Take in one message; owners: the user's canonical addresses, as far as known."""
-        envelope = read_envelope(raw.data)
         self.threads.note(envelope)
         if self.first_date is None:
             self.first_date = envelope.date
@@ -101,18 +106,36 @@ def survey(
 ) -> Survey:
     """Look through all headers once; what would not fit into memory goes into `staging`."""
     seen = Survey(staging, Threads(StagedParents(staging)))
-    for raw in read_all(paths, emit, "scan"):
-        if raw.problem is None:
-            seen.look_at(raw, owners)
+    size = 0
+    for read in with_progress(read_all(paths), paths, emit, "scan"):
+        raw, envelope, _ = read
+        if envelope is not None:
+            seen.look_at(raw, envelope, owners)
+        size += len(raw.data)
+        if size > _MOST_HELD:
+            seen.held = None
+        if seen.held is not None:
+            seen.held.append(read)
     return seen
 
 
-def read_all(paths: Sequence[Path], emit: Emit, stage: str) -> Iterator[RawMessage]:
-    """Every message of every path, with progress in bytes."""
+def read_all(paths: Sequence[Path]) -> Iterator[Read]:
+    """Every message of every path."""
     if not paths:
         raise PanzaError("No file or folder was named; nothing was imported.")
-    sizes = [archive_size(path) for path in paths]
-    total, before, told, begun = sum(sizes), 0, 0, time.monotonic()
+    before = 0
+    for path in paths:
+        for raw in read_archive(path):
+            envelope = read_envelope(raw.data) if raw.problem is None else None
+            yield raw, envelope, before + raw.position
+        before += archive_size(path)
+
+
+def with_progress(
+    reads: Iterable[Read], paths: Sequence[Path], emit: Emit, stage: str
+) -> Iterator[Read]:
+    """The same, with progress in bytes."""
+    total, told, begun = sum(map(archive_size, paths)), 0, time.monotonic()
 
     def tell(done: int) -> None:
         # An archive may grow while it is read: no more is told than there was.
@@ -120,13 +143,11 @@ def read_all(paths: Sequence[Path], emit: Emit, stage: str) -> Iterator[RawMessa
         emit(Progress(stage, min(done, total), total, "bytes", rate or None))
 
     tell(0)
-    for path, size in zip(paths, sizes, strict=True):
-        for raw in read_archive(path):
-            yield raw
-            if before + raw.position - told >= _STEP:
-                told = before + raw.position
-                tell(told)
-        before += size
+    for read in reads:
+        yield read
+        if read[2] - told >= _STEP:
+            told = read[2]
+            tell(told)
     tell(total)
 
 

@@ -8,6 +8,7 @@ from engine.mail.addresses import canonical
 from engine.mail.archives import RawMessage
 from engine.mail.folder_names import labels_of
 from engine.mail.html_text import html_text
+from engine.mail.language import guess_language
 from engine.mail.message import Envelope, Message, read_message
 from engine.mail.own_words import own_words
 from engine.mail.quotes import quoted_mail
@@ -25,7 +26,7 @@ _LOWER = bytes(range(256)).lower()
 
 
 def read_sent(raw: RawMessage, envelope: Envelope, thread: str, neighbour: int) -> Staged:
-    """A mail of the user; its language is found when its words are final (engine.mail.finishing).
+    """A mail of the user. Its language is that of these words, which may lose a signature yet.
 
     thread: the root of its conversation, '' where the header names none. neighbour: the date where
     its own is missing or absurd.
@@ -47,7 +48,7 @@ def read_sent(raw: RawMessage, envelope: Envelope, thread: str, neighbour: int) 
         subject=envelope.subject,
         body=own,
         original=original,
-        language="",
+        language=guess_language(own),
         answered=None,
         left_out=reason_to_leave_out(message, labels, own),
         source=raw.source,

@@ -1,20 +1,25 @@
-"""Messages are read in processes of their own, since most of an import's time goes there.
+"""Messages are read here and in processes beside this one: most of an import is spent on that.
 
 A process takes batches of tasks on stdin, gives their results on stdout, and ends when its stdin
 does: none outlives an import that was killed. What goes through the pipes is pickled by us for us.
+This process reads on while the others start, and whenever they have enough to do: so a small
+archive is not read more slowly than by one process.
 """
 
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import pickle
+import select
 import signal
 import subprocess
 import sys
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import IO, cast
 
 from engine.errors import PanzaError
 from engine.mail.archives import RawMessage
@@ -23,10 +28,13 @@ from engine.mail.reading import read_received, read_sent
 from engine.mail.staging import Staged
 from engine.mail.types import Received
 
-_FEWEST_BYTES = 4_000_000  # of archives; fewer are read before a process has started
-_MOST_PROCESSES = 2  # each holds some 60 MB
-_BATCH_BYTES = 300_000
-_BATCH_TASKS = 50
+_FEWEST_BYTES = 500_000  # of archives; fewer are read before a process has started
+_MOST_PROCESSES = 2  # beside this one; each holds some 60 MB
+_BATCH_BYTES = 200_000
+_BATCH_TASKS = 12
+_AHEAD = 2  # batches on their way to a process, so that it need not wait for this one
+_WAITING_BYTES = 8_000_000  # of messages read before one that another process still reads
+_PIPE_BYTES = 1024 * 1024  # the most that Linux gives without a privilege
 _CODE = (
     "import sys; sys.path[:] = sys.argv[1:]; "
     "from engine.mail.reading_processes import serve; serve()"
@@ -70,64 +78,141 @@ def read_task(task: Task) -> Result:
 
 
 @dataclass
-class Readers:
-    """Gives results in the order of the tasks. size: bytes of all that is to be read.
+class _Batch:
+    """Tasks that are read together, and their results when they are there."""
 
-    At most one batch a process is on its way, so memory does not grow and no pipe is choked.
+    tasks: list[Task] = field(default_factory=list)
+    bytes: int = 0
+    results: list[Result] | None = None
+
+
+class _Process:
+    """A process that reads batches. It takes none before it is ready.
+
+    No side ever waits for the other to empty a pipe that the other waits on: batches that may not
+    fit into the pipe are not taken, so writing one never blocks.
     """
 
+    def __init__(self) -> None:
+        command = [sys.executable, "-c", _CODE, *sys.path]
+        self._process = subprocess.Popen(
+            command,
+            bufsize=0,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+        self._tasks = cast(IO[bytes], self._process.stdin)
+        self._answers = cast(IO[bytes], self._process.stdout)
+        self._most = _widened(self._tasks) // _AHEAD
+        _widened(self._answers)
+        self._is_ready = False
+        self._batches: deque[_Batch] = deque()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def take(self, batch: _Batch) -> bool:
+        """Read a batch, if it fits between what is on its way."""
+        self._is_ready = self._is_ready or (self._has_answer() and self._read(1) == _READY)
+        if not self._is_ready or batch.bytes > self._most:
+            return False
+        while self._batches and self._has_answer():
+            self.collect()
+        data = pickle.dumps(batch.tasks) if len(self._batches) < _AHEAD else b""
+        if not 0 < len(data) <= self._most:
+            return False
+        with _told_when_it_ended():
+            while data:
+                data = data[self._tasks.write(data) :]
+        self._batches.append(batch)
+        return True
+
+    def collect(self) -> None:
+        """Wait for the results of its first batch."""
+        batch = self._batches.popleft()
+        length = int.from_bytes(self._read(_LENGTH_BYTES), "big")
+        batch.results = pickle.loads(self._read(length))
+
+    def is_reading(self, batch: _Batch) -> bool:
+        return any(each is batch for each in self._batches)
+
+    def end(self) -> None:
+        self._process.kill()
+        self._process.communicate()
+
+    def _has_answer(self) -> bool:
+        return bool(select.select([self._answers], [], [], 0)[0])
+
+    def _read(self, length: int) -> bytes:
+        data = bytearray()
+        while len(data) < length:
+            with _told_when_it_ended():
+                piece = self._answers.read(length - len(data))
+                if not piece:
+                    raise EOFError
+            data += piece
+        return bytes(data)
+
+
+@dataclass
+class Readers:
+    """Gives results in the order of the tasks. size: bytes of all that is to be read."""
+
     size: int
-    _free: deque[subprocess.Popen[bytes]] = field(default_factory=deque)
-    _busy: deque[tuple[subprocess.Popen[bytes], list[Task]]] = field(default_factory=deque)
-    _batch: list[Task] = field(default_factory=list)
-    _bytes: int = 0
+    _processes: list[_Process] = field(default_factory=list)
+    _waiting: deque[_Batch] = field(default_factory=deque)
+    _batch: _Batch = field(default_factory=_Batch)
 
     def __enter__(self) -> Readers:
-        count = min(_MOST_PROCESSES, os.cpu_count() or 1)
-        if self.size >= _FEWEST_BYTES and count > 1:
-            self._free.extend(_start() for _ in range(count))
+        spare = min(_MOST_PROCESSES, (os.cpu_count() or 1) - 1)
+        if self.size >= _FEWEST_BYTES:
+            self._processes = [_Process() for _ in range(spare)]
         return self
 
     def __exit__(self, *_: object) -> None:
-        for process in (*self._free, *(process for process, _ in self._busy)):
-            process.kill()
-            process.communicate()
+        for process in self._processes:
+            process.end()
 
     def read(self, task: Task) -> Iterator[tuple[Task, Result]]:
         """Take a task, and give what is read by now: this and earlier ones, or nothing yet."""
-        if not (self._free or self._busy):
+        if not self._processes:
             yield task, read_task(task)
             return
-        self._batch.append(task)
-        self._bytes += len(task.raw.data)
-        if self._bytes >= _BATCH_BYTES or len(self._batch) >= _BATCH_TASKS:
-            if not self._free:
-                yield from self._collect()
-            self._send()
+        self._batch.tasks.append(task)
+        self._batch.bytes += len(task.raw.data)
+        if self._batch.bytes >= _BATCH_BYTES or len(self._batch.tasks) >= _BATCH_TASKS:
+            self._hand_out()
+            yield from self._give(_WAITING_BYTES)
 
     def finish(self) -> Iterator[tuple[Task, Result]]:
         """All that is still being read."""
-        while self._busy:
-            yield from self._collect()
-        if self._batch:
-            self._send()
-            yield from self._collect()
+        if self._batch.tasks:
+            self._hand_out()
+        yield from self._give(0)
 
-    def _send(self) -> None:
-        process = self._free.popleft()
-        self._busy.append((process, self._batch))
-        with _told_when_it_ended():
-            pickle.dump(self._batch, process.stdin)  # type: ignore[arg-type]
-            process.stdin.flush()  # type: ignore[union-attr]
-        self._batch, self._bytes = [], 0
+    def _hand_out(self) -> None:
+        batch, self._batch = self._batch, _Batch()
+        self._waiting.append(batch)
+        if not any(process.take(batch) for process in self._processes):
+            batch.results = [read_task(task) for task in batch.tasks]
 
-    def _collect(self) -> Iterator[tuple[Task, Result]]:
-        process, batch = self._busy[0]
-        with _told_when_it_ended():
-            results: list[Result] = pickle.load(process.stdout)  # type: ignore[arg-type]
-        self._busy.popleft()
-        self._free.append(process)
-        yield from zip(batch, results, strict=True)
+    def _give(self, may_wait: int) -> Iterator[tuple[Task, Result]]:
+        """The first batches, as far as they are read; more than `may_wait` bytes are waited for."""
+        while self._waiting:
+            batch = self._waiting[0]
+            if batch.results is None:
+                if may_wait and sum(each.bytes for each in self._waiting) <= may_wait:
+                    return
+                next(each for each in self._processes if each.is_reading(batch)).collect()
+                continue
+            self._waiting.popleft()
+            yield from zip(batch.tasks, batch.results, strict=True)
+
+
+_READY = b"\1"
+_LENGTH_BYTES = 8
 
 
 def serve() -> None:
@@ -136,23 +221,26 @@ def serve() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     tasks, results = sys.stdin.buffer, sys.stdout.buffer
     with contextlib.suppress(EOFError, BrokenPipeError):
+        results.write(_READY)
+        results.flush()
         while True:
-            pickle.dump([read_task(task) for task in pickle.load(tasks)], results)
+            data = pickle.dumps([read_task(task) for task in pickle.load(tasks)])
+            results.write(len(data).to_bytes(_LENGTH_BYTES, "big") + data)
             results.flush()
 
 
-def _start() -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-c", _CODE, *sys.path]
-    return subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    )
+def _widened(pipe: IO[bytes]) -> int:
+    """Let a pipe hold more, where that can be; returns the bytes it holds at least."""
+    with contextlib.suppress(AttributeError, OSError):
+        return fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+    return 16 * 1024  # what macOS gives at least
 
 
 @contextlib.contextmanager
 def _told_when_it_ended() -> Iterator[None]:
     try:
         yield
-    except (EOFError, BrokenPipeError, pickle.UnpicklingError) as error:
+    except (EOFError, BrokenPipeError) as error:
         raise PanzaError(
             "A process that read mail has ended early, perhaps for want of memory; nothing was "
             "imported and nothing stored was changed. Close other programs, then import again."

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import select
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -42,16 +44,30 @@ def read_all(readers: Readers, tasks: list[Task]) -> Iterator[tuple[Task, Result
 
 @pytest.fixture
 def always(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two processes, however little there is to read and to read it with."""
+    """A second process, however little there is to read and to read it with."""
     monkeypatch.setattr(reading_processes, "_FEWEST_BYTES", 0)
     monkeypatch.setattr(reading_processes.os, "cpu_count", lambda: 2)
 
 
-@pytest.mark.parametrize("count", [0, 1, 50, 51, 170])
-def test_the_same_as_here_and_in_order(always: None, count: int) -> None:
+def await_answers(readers: Readers) -> None:
+    """Until the processes are ready, or have ended."""
+    for process in readers._processes:
+        select.select([process._answers], [], [])
+
+
+@pytest.mark.parametrize("count", [0, 1, 12, 13, 170])
+def test_the_same_as_here_and_in_order(
+    always: None, count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     tasks = [task(number, is_sent=number % 3 > 0) for number in range(count)]
+    here: list[Task] = []
+    monkeypatch.setattr(
+        reading_processes, "read_task", lambda each: here.append(each) or read_task(each)
+    )
     with Readers(LARGE) as readers:
+        await_answers(readers)
         done = list(read_all(readers, tasks))
+    assert len(here) < max(len(tasks), 1)
     assert [each for each, _ in done] == tasks
     assert [result for _, result in done] == [read_task(each) for each in tasks]
     if count > 2:
@@ -66,6 +82,16 @@ def test_a_message_that_breaks_a_reader_is_named(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(reading_processes, "read_sent", stumble)
     with Readers(size=1) as readers:
         assert list(readers.read(task(1))) == [(task(1), Broken("RecursionError"))]
+
+
+def test_a_message_too_large_for_a_pipe_is_read_here(always: None) -> None:
+    large = task(0)
+    data = large.raw.data + b"More of it.\n" * 100_000
+    tasks = [replace(large, raw=replace(large.raw, data=data)), *map(task, range(1, 40))]
+    with Readers(LARGE) as readers:
+        await_answers(readers)
+        done = list(read_all(readers, tasks))
+    assert [result for _, result in done] == [read_task(each) for each in tasks]
 
 
 def test_an_import_by_processes_stores_the_same(
@@ -84,9 +110,9 @@ def test_an_import_by_processes_stores_the_same(
 
 def test_a_process_that_dies_is_one_plain_line(always: None) -> None:
     with Readers(LARGE) as readers:
-        for process in readers._free:
-            process.kill()
-            process.wait()
+        for process in readers._processes:
+            process._process.kill()
+        await_answers(readers)
         with pytest.raises(PanzaError, match="nothing was imported"):
             list(read_all(readers, [task(number) for number in range(200)]))
 
@@ -94,9 +120,9 @@ def test_a_process_that_dies_is_one_plain_line(always: None) -> None:
 ENDLESS = """
 import engine.mail.reading_processes as module
 module._FEWEST_BYTES = 0
-module.os.cpu_count = lambda: 2
+module.os.cpu_count = lambda: 3
 with module.Readers(1) as readers:
-    print(*(process.pid for process in readers._free), flush=True)
+    print(*(process.pid for process in readers._processes), flush=True)
     input()
 """
 
