@@ -6,12 +6,13 @@ import re
 from collections.abc import Sequence
 
 from engine.mail.closings import holds_name, is_closing
-from engine.mail.contact import EMAIL, LINK, contact_strength, names_role
+from engine.mail.contact import EMAIL, LINK, contact_strength, is_phone, names_role, pieces
 from engine.mail.quoted_headers import is_ruler
 
 _DELIMITER = re.compile(r"^(?:--|__)[ \t]*$")
 LONGEST_SIGNATURE = 16
 """Lines; a longer block is text."""
+_MOST_NUMBERED = 2  # rows of a signature in two columns that end in a number
 _FEW = 8  # lines, where only the first looks like a signature's
 
 _NAME = re.compile(
@@ -21,6 +22,7 @@ _NAME = re.compile(
 )
 _FULL_STOP = re.compile(r"(?<!\b\w)(?<!\b\w\w)(?<!\b\w\w\w)(?<!\b\w\w\w\w)\.$")
 _STOPS = (".", "!", "?", "…", "。", "！", "？", "؟", "।")
+_IN_TABLE = re.compile(r"\s{2}[:：]")
 _SIGN_OFF = re.compile(r"^[-–—~]{1,2} ?[^\W\d_][\w'’.-]{1,20}$")
 
 
@@ -103,7 +105,7 @@ def _contact_block_start(lines: Sequence[str], end: int) -> int:
     if not signed_off and top and lines[_last_text(lines, top)].rstrip().endswith((":", "：")):
         return end  # "You can reach Ann here:", and what follows is what was to be told
     block = [line.strip() for line in lines[top:bottom] if line.strip()]
-    if not block or len(block) > LONGEST_SIGNATURE:
+    if not block or len(block) > LONGEST_SIGNATURE or _is_list(block):
         return end
     strength = sum(contact_strength(line) for line in block) + (
         " " in block[0] and _is_name(block[0])
@@ -115,6 +117,12 @@ def _contact_block_start(lines: Sequence[str], end: int) -> int:
     return _named_start(lines, top, bottom, strength) if strength >= 2 else end
 
 
+def _is_list(block: Sequence[str]) -> bool:
+    """Whether the lines name several people or things, each with its number beside it."""
+    rows = [parts for parts in map(pieces, block) if len(parts) == 2 and is_phone(parts[1])]
+    return len(rows) > _MOST_NUMBERED
+
+
 def _is_held(lines: Sequence[str], index: int, bottom: int) -> bool:
     """Whether a line stands in a contact block though nothing in it says so.
 
@@ -122,7 +130,9 @@ def _is_held(lines: Sequence[str], index: int, bottom: int) -> bool:
     paragraph, above a number or an address, and no sentence.
     """
     text = lines[index].strip()
-    if len(text) > 90 or len(text.split()) > 14 or _is_sentence(text) or text.endswith((":", "：")):
+    if len(text) > 90 or len(text.split()) > 14 or text.endswith((":", "：")):
+        return False
+    if _is_sentence(text) and text[0] not in "\"'“„«»‘":
         return False
     top = index
     while top > 0 and index - top < LONGEST_SIGNATURE and lines[top - 1].strip():
@@ -130,14 +140,14 @@ def _is_held(lines: Sequence[str], index: int, bottom: int) -> bool:
             break
         top -= 1
     head = lines[top : min(top + 2, index)]
-    if not any(_NAME.match(line.strip()) for line in head) and not _is_signed(lines, top):
+    if not any(map(_opens_with_name, head)) and not _is_signed(lines, top):
         return False
     below = index + 1
     while below < bottom and lines[below].strip():
         if contact_strength(lines[below]):
             return True
         below += 1
-    return False
+    return len(head) == 2 and any(contact_strength(line) >= 2 for line in lines[top:index])
 
 
 def _is_signed(lines: Sequence[str], start: int) -> bool:
@@ -160,7 +170,7 @@ def _closes(lines: Sequence[str], index: int, bottom: int) -> bool:
     if any(c.isdigit() for c in text) or "@" in text or _is_sentence(text) or names_role(text):
         return False
     phrase = len(words) > 1 and words[-1][0].islower() and text[-1].isalpha()
-    return (phrase or text[-1] in ",،、，") and bool(_NAME.match(lines[index + 1].strip()))
+    return (phrase or text[-1] in ",،、，") and _opens_with_name(lines[index + 1])
 
 
 def _is_sentence(text: str) -> bool:
@@ -171,7 +181,7 @@ def _is_sentence(text: str) -> bool:
     small = sum(word[0].isalpha() and not word[0].isupper() for word in words)
     if text[-1] != ".":
         return len(text) >= 4
-    return (len(words) >= 6 and 2 * small >= len(words)) or (
+    return (len(words) >= 4 and 2 * small >= len(words) and "." not in words[-1][:-1]) or (
         len(words) >= 3 and small > 0 and bool(_FULL_STOP.search(text))
     )
 
@@ -191,7 +201,7 @@ def _joins_block(lines: Sequence[str], blank: int) -> bool:
         return False
     if len(paragraph) == 1 and is_closing(lines[_last_text(lines, top)]) and top > 0:
         return True
-    if len(paragraph) == 1 and " " in paragraph[0].strip() and _NAME.match(paragraph[0].strip()):
+    if len(paragraph) == 1 and " " in paragraph[0].strip() and _opens_with_name(paragraph[0]):
         return True
     return any(contact_strength(line) and not LINK.search(line[:200]) for line in paragraph)
 
@@ -214,7 +224,7 @@ def _named_start(lines: Sequence[str], top: int, bottom: int, strength: int) -> 
         return end
     if len(first.split()) == 1 and first.isalpha() and not names_role(first):
         return top + 1
-    return top if any(_NAME.match(line.strip()) for line in lines[top : top + 3]) else end
+    return top if any(map(_opens_with_name, lines[top : top + 3])) else end
 
 
 def _after_name(lines: Sequence[str], start: int, end: int) -> int:
@@ -230,6 +240,11 @@ def _after_name(lines: Sequence[str], start: int, end: int) -> int:
     return index + 1 if index < end and belongs and _is_name(lines[index]) else start
 
 
+def _opens_with_name(line: str) -> bool:
+    parts = pieces(line)
+    return bool(parts) and bool(_NAME.match(parts[0]))
+
+
 def _is_name(line: str) -> bool:
     text = line.strip()
     if len(text) > 50 or EMAIL.search(text) or any(c.isdigit() for c in text):
@@ -241,9 +256,10 @@ def _is_name(line: str) -> bool:
 def _in_block(line: str) -> bool:
     """Whether the line could stand in a contact block: short and no sentence."""
     text = line[:200].strip()
-    if len(text) > 90 or len(text.split()) > 12:
-        return False
-    if _is_sentence(text):
+    parts = pieces(line)
+    if len(parts) > 1 and contact_strength(line):
+        return all(len(part) <= 60 and not _is_sentence(part) for part in parts)
+    if len(text) > 90 or len(text.split()) > 12 or _is_sentence(text) or _IN_TABLE.search(text):
         return False
     if contact_strength(line) or names_role(text) or LINK.search(text):
         return True

@@ -202,6 +202,15 @@ def test_an_automatic_mail_that_opens_like_a_footer_is_not_emptied():
         ("よろしくお願いいたします。\n泉 照子", "造船部長\n岸壁工房株式会社\n電話: 03-5555-0123"),
         ("Sonnige Grüße aus Kiel\nTessa", "Tessa Brunn\nHafenwerk GmbH\nTel. 0431 555012"),
         ("Iki pasimatymo,\nTeresė Versmė", "Dirbtuvių vadovė\nTel. +370 5 555 0123"),
+        ("Cheers\nTess", "Tess Fairlow | Quayside Works | 020 7946 0123 | tess@example.org"),
+        ("Cheers\nTess", "*Tess Fairlow*\n*Head of Boats*\nM: 07700 900321"),
+        ("Cheers\nTess", "Tess Fairlow\n📞 020 7946 0123\n🌐 quayside.example"),
+        ("Cheers\nTess", 'Tess Fairlow\n020 7946 0123\n"No boat was ever built by talk."'),
+        (
+            "Cheers\nTess",
+            "Tess Fairlow          tess@example.org\nQuayside Works        020 7946 0123",
+        ),
+        ("Pozdrawiam,\nTeresa", "Teresa Fiołek\nŁój i Knot Sp. z o.o.\ntel. 22 555 01 01"),
         ("Regards, TF", "Tess Fairlow\nQuayside Works\n+44 20 7946 0123"),
     ],
 )
@@ -215,6 +224,8 @@ def test_signatures_in_other_languages_go_and_their_closing_stays(closing, block
     [
         "You can reach the office here:\n\nTess Fairlow\n+44 20 7946 0123\nwww.example.org",
         "Die Leiter bringe ich am Donnerstag mit.",
+        "Night desk\t020 7946 0101\nDay desk\t020 7946 0102\nThe old mill\t020 7946 0103",
+        "Ticket number    : 4471\nOpened on        : 3 May 2024\nOpened by        : Tess",
         "Please call the office team on 020 7946 0123.",
         "星期四我会把梯子带来。",
         "사다리는 목요일에 가져가겠습니다.",
