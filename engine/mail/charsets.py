@@ -71,6 +71,7 @@ _GUESSED_ON = 4000  # bytes; more do not change the verdict
 _MOST_STRAY = 0.35  # of the characters beyond ASCII: UTF-8 with some damage is still UTF-8
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
+_C1_CONTROL = re.compile(rb"\xc2[\x80-\x84\x86-\x9f]")  # in UTF-8
 _DELETED = bytes(code for code in range(128) if _CONTROL.match(chr(code)))
 _NOT_ASCII = re.compile(rb"[^\n]{0,200}[\x80-\xff][^\n]{0,200}")
 _MIXED_WORD = re.compile("[A-Za-z][\u0370-\u058f]|[\u0370-\u058f][A-Za-z]")  # two scripts in it
@@ -100,9 +101,15 @@ def decode_header_value(value: bytes, fallback: str = "") -> str:
 
 def clean(text: str) -> str:
     """The text without control characters other than line end and tab."""
-    if text.isascii():  # bytes lose letters many times as fast as an expression takes them
-        return text if text.isprintable() else text.encode().translate(None, _DELETED).decode()
-    return _CONTROL.sub("", text)
+    if text.isascii() and text.isprintable():
+        return text
+    # Bytes lose letters many times as fast as an expression takes them.
+    try:
+        data = text.encode()
+    except UnicodeEncodeError:  # half of a letter
+        return _CONTROL.sub("", text)
+    kept = _C1_CONTROL.sub(b"", data.translate(None, _DELETED))
+    return text if len(kept) == len(data) else kept.decode()
 
 
 @lru_cache(maxsize=256)

@@ -8,6 +8,7 @@ the depth of the tree, and comes with sacrebleu anyway.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from lxml import etree  # type: ignore[import-untyped]
@@ -40,23 +41,29 @@ def html_text(html: str, *, quotes: bool = True) -> str:
     Without `quotes` a lone ">" stands for each quote, which is much quicker. Never raises: what is
     no HTML at all comes out as text.
     """
-    html = html[:LONGEST_HTML].replace("\0", "")
+    root = _parsed(html[:LONGEST_HTML])
+    return _Writer(quotes).write(root) if root is not None else ""
+
+
+@lru_cache(maxsize=1)  # of a mail without plain text, its own words and the whole are asked for
+def _parsed(html: str) -> etree._Element | None:
+    html = html.replace("\0", "")
     if any(sign in html for sign in _GARBAGE_SIGNS):
         html = _WORD_GARBAGE.sub(" ", html)
     parser = etree.HTMLParser(
         encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True
     )
     try:
-        root = etree.fromstring(html.encode("utf-8", "replace"), parser)
+        return etree.fromstring(html.encode("utf-8", "replace"), parser)
     except etree.LxmlError:
-        root = None
-    return _Writer(quotes).write(root) if root is not None else ""
+        return None
 
 
 class _Frame(NamedTuple):
     """An element that was entered, and what leaving it ends."""
 
     element: etree._Element
+    tag: str
     block: bool
     quote: bool
     paragraph: bool
@@ -101,8 +108,10 @@ class _Writer:
         if not isinstance(tag, str) or tag in _UNSEEN:
             return None
         block = tag in _BLOCKS
-        names = names_of(element)
-        style = (element.get("style") or "").lower()
+        names = style = ""
+        if element.keys():
+            names = names_of(element)
+            style = (element.get("style") or "").lower()
         role: Role = ""
         if names or style or tag == "blockquote":
             role = role_of(element, names, style)
@@ -137,15 +146,15 @@ class _Writer:
             self._line.append(self._bullet())
         if element.text:
             self._text(element.text)
-        return _Frame(element, block, role == "quote", paragraph)
+        return _Frame(element, tag, block, role == "quote", paragraph)
 
     def _leave(self, frame: _Frame) -> None:
         if frame.block or frame.quote:
             self._break()
         self._quote_depth -= frame.quote
-        if frame.element.tag == "pre":
+        if frame.tag == "pre":
             self._pre_depth -= 1
-        elif frame.element.tag in ("ol", "ul"):
+        elif frame.tag in ("ol", "ul"):
             self._numbers.pop()
         self._blank_wanted = self._blank_wanted or frame.paragraph
 
