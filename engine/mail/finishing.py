@@ -62,7 +62,8 @@ class Finisher:
         """Better the stored mails and put the new ones in."""
         newest = self.connection.execute("SELECT coalesce(max(id), 0) FROM mails").get
         store.add_parents(self.connection, held_parents(self.staging))
-        self._put_in(newest)
+        with store.text_indexed_at_once(self.connection):
+            self._put_in(newest)
         self.tally.improved += self._answer(newest) + self._take_off_late(newest)
         for (address, signature), date in self._signed.items():
             note_signature(self.connection, address, signature, date)
@@ -121,7 +122,7 @@ class Finisher:
     def _answer(self, newest: int) -> int:
         """Give stored mails what they answer, where now an archive has it."""
         improved = 0
-        for parent in list(store.unanswered_parents(self.connection)):
+        for parent in list(store.unanswered_parents(self.connection, newest)):
             answered = self._parent_of(parent)
             if answered is not None:
                 improved += store.set_answered(self.connection, parent, answered, newest)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import apsw
 
@@ -118,7 +118,7 @@ def is_wanted(staging: apsw.Connection, message_id: str) -> bool:
 
 def put_received(staging: apsw.Connection, message_id: str, received: Received) -> None:
     """Put down a mail that a sent one answers."""
-    text = json.dumps(asdict(received), ensure_ascii=False)
+    text = json.dumps(vars(received), ensure_ascii=False)
     staging.execute("INSERT OR IGNORE INTO received VALUES (?, ?)", (message_id, text))
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import apsw
@@ -72,6 +73,26 @@ def insert_mail(connection: apsw.Connection, mail: Mail) -> bool:
     return connection.total_changes() > before
 
 
+@contextmanager
+def text_indexed_at_once(connection: apsw.Connection) -> Iterator[None]:
+    """Within a transaction: the text of the mails that are put in is indexed when all are there.
+
+    Indexed by the trigger, each would be written down alone, which takes several times as long.
+    What was put in must not be changed meanwhile.
+    """
+    trigger = "SELECT sql FROM sqlite_master WHERE type = 'trigger' AND name = 'mails_text_insert'"
+    creation: str = connection.execute(trigger).get
+    newest = connection.execute("SELECT coalesce(max(id), 0) FROM mails").get
+    connection.execute("DROP TRIGGER mails_text_insert")
+    yield
+    connection.execute(
+        "INSERT INTO mails_text (rowid, subject, body, recipients) "
+        "SELECT id, subject, body, recipients FROM mails WHERE id > ?",
+        (newest,),
+    )
+    connection.execute(creation)
+
+
 def find_held(
     connection: apsw.Connection, message_id: str, date: int
 ) -> tuple[int, str | None] | None:
@@ -86,10 +107,16 @@ def find_held(
     ).fetchone()
 
 
-def unanswered_parents(connection: apsw.Connection) -> Iterator[str]:
-    """Ids of the mails that stored ones answer and that no archive has shown so far."""
-    query = f"SELECT DISTINCT parent FROM mails WHERE parent IS NOT NULL AND {_NOT_FROM_ARCHIVE}"
-    return (parent for (parent,) in connection.execute(query))
+def unanswered_parents(connection: apsw.Connection, newest: int | None = None) -> Iterator[str]:
+    """Ids of the mails that stored ones answer and that no archive has shown so far.
+
+    newest: the highest number of a mail that is looked at; None for all.
+    """
+    query = (
+        "SELECT DISTINCT parent FROM mails "
+        f"WHERE parent IS NOT NULL AND id <= coalesce(?, id) AND {_NOT_FROM_ARCHIVE}"
+    )
+    return (parent for (parent,) in connection.execute(query, (newest,)))
 
 
 def add_parents(connection: apsw.Connection, parents: Iterable[tuple[str, int]]) -> None:
@@ -253,4 +280,4 @@ def _stored(row: Sequence[Any]) -> StoredMail:
 
 
 def _answered_json(answered: Received | None) -> str | None:
-    return json.dumps(asdict(answered), ensure_ascii=False) if answered else None
+    return json.dumps(vars(answered), ensure_ascii=False) if answered else None

@@ -168,3 +168,17 @@ def test_real_mailboxes(database: apsw.Connection) -> None:
     assert (david.kept, david.left_out) == (133, {})
     hostile = import_archives(database, [CORPORA / "hostile"], ["cworth@cworth.org"], silent)
     assert (hostile.broken, hostile.read > 450) == (0, True)
+
+
+def test_the_text_of_all_mails_is_indexed_and_stays_so(
+    database: apsw.Connection, box: Path
+) -> None:
+    check = "INSERT INTO mails_text (mails_text, rank) VALUES ('integrity-check', 1)"
+    found = "SELECT rowid FROM mails_text WHERE mails_text MATCH ? ORDER BY rowid"
+    for body in ("The kettle is on.", "A kettle again.", "No tea."):
+        run(database, write_mbox(box, mail(body)))
+        database.execute(check)
+    database.execute("UPDATE mails SET body = 'Only coffee.' WHERE id = 2")
+    database.execute(check)
+    assert [row[0] for row in database.execute(found, ("kettle",))] == [1]
+    assert [row[0] for row in database.execute(found, ("coffee OR tea",))] == [2, 3]
