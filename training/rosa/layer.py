@@ -17,6 +17,7 @@ from training.rosa.config import RosaConfig
 from training.rosa.sparse import (
     GradientObserver,
     Weight,
+    add_low_rank,
     check_indices,
     combine,
     sparse_linear,
@@ -182,9 +183,8 @@ class RosaLinear(nn.Module, BaseTunerLayer):
         for name in names:
             if name in self.rosa_A:
                 dropped = F.dropout(rows, self.dropout[name], self.training)
-                hidden = dropped @ self.rosa_A[name].to(dtype).t()
-                # In place: the sum needs no further copy of the layer's output.
-                result.addmm_(hidden, self.rosa_B[name].to(dtype).t(), alpha=self.scaling[name])
+                factors = self.rosa_A[name].to(dtype), self.rosa_B[name].to(dtype)
+                result = add_low_rank(result, dropped, *factors, self.scaling[name])
         return result.view(*x.shape[:-1], self.out_features)
 
     def _base_and_sparse(self, rows: torch.Tensor, names: list[str]) -> torch.Tensor:
