@@ -76,9 +76,9 @@ def naive_step(model: Any, batch: list[Any]) -> None:
 
 
 def lean_step(model: Any, batch: list[Any]) -> None:
-    from training.micro_batches import labelled_tokens, pack, response_loss
+    from training.micro_batches import labelled_tokens, pack_for, response_loss
 
-    rows = pack(batch, _MICRO_BATCH_TOKENS)
+    rows = pack_for(model, batch, _MICRO_BATCH_TOKENS)
     labelled = labelled_tokens(rows)
     for row in rows:
         (response_loss(model, row) / labelled).backward()

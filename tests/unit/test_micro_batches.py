@@ -7,10 +7,11 @@ import random
 
 import pytest
 import torch
-from transformers import LlamaConfig, LlamaForCausalLM
+from transformers import LlamaConfig, LlamaForCausalLM, MistralConfig, MistralForCausalLM
 
 from training.examples import Example
-from training.micro_batches import labelled_tokens, mean_loss, pack, response_loss
+from training.micro_batches import labelled_tokens, mean_loss, pack, pack_for, response_loss
+from training.packed_attention import can_share_beginnings
 
 VOCABULARY = 97
 
@@ -101,6 +102,57 @@ def test_each_labelled_token_is_predicted_from_the_one_before_it():
     assert batch["position_ids"][0].tolist() == [0, 1, 2, 3, 0, 1]
     assert batch["predict_at"].tolist() == [1, 2, 4]
     assert batch["targets"].tolist() == [7, 8, 10]
+
+
+def begin_alike(examples: list[Example], beginning: int) -> list[Example]:
+    ids = tuple(range(beginning))
+    return [Example(e.mail_id, ids + e.token_ids, beginning + e.prompt_tokens) for e in examples]
+
+
+@pytest.mark.parametrize("beginning", [0, 3, 20])
+def test_what_all_mails_begin_with_is_computed_once_and_changes_nothing(model, beginning):
+    examples = begin_alike(make_examples(), beginning)
+    shared = pack_for(model, examples, 90)
+    if beginning == 20:
+        assert sum(batch["input_ids"].numel() for batch in shared) == sum(
+            len(e.token_ids) for e in examples
+        ) - beginning * (len(examples) - len(shared))
+    assert all(sum(batch["lengths"]) == batch["input_ids"].numel() for batch in shared)
+
+    def loss_and_gradient(losses):
+        model.zero_grad()
+        total = sum(losses)
+        total.backward()
+        gradient = [parameter.grad.clone() for parameter in model.parameters()]
+        model.zero_grad()
+        return total.item(), gradient
+
+    loss, gradient = loss_and_gradient([response_loss(model, batch) for batch in shared])
+    expected, reference = loss_and_gradient([loss_alone(model, e) for e in examples])
+    assert loss == pytest.approx(expected, rel=1e-5)
+    for first, second in zip(gradient, reference, strict=True):
+        torch.testing.assert_close(first, second, rtol=1e-4, atol=1e-4)
+
+
+def test_models_that_look_at_a_window_only_share_nothing():
+    config = MistralConfig(
+        vocab_size=VOCABULARY,
+        hidden_size=32,
+        intermediate_size=48,
+        num_hidden_layers=1,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        sliding_window=8,
+    )
+    windowed = MistralForCausalLM(config).eval()
+    assert not can_share_beginnings(windowed)
+    examples = begin_alike(make_examples(), 20)
+    assert all("lengths" not in batch for batch in pack_for(windowed, examples, 90))
+    expected = sum(loss_alone(windowed, e).item() for e in examples)
+    found = mean_loss(windowed, examples, 90) * sum(e.labelled_tokens for e in examples)
+    assert found == pytest.approx(expected, rel=1e-5)
+    config.sliding_window = None
+    assert can_share_beginnings(MistralForCausalLM(config))
 
 
 @pytest.mark.parametrize("budget", [26, 40, 64, 1000])
