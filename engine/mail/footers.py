@@ -64,7 +64,7 @@ _LONGEST_TAIL = 7  # lines of an advertisement, with the rule above it
 _READ = 1000  # letters of a tail
 _SHORT_TAIL = 3  # lines that tell how to leave a list
 _MOST_TAILS = 3
-_MOST_LEGAL_LOOKS = 2000  # paragraphs; the expressions for disclaimers are slow
+_LONGEST_FOOTER = 60  # lines of text; what stands above so many others is a part of the mail
 _LONG_RULE = 30  # letters; a writer's own rules are shorter
 
 
@@ -113,22 +113,35 @@ def footer_start(lines: Sequence[str], *, below_text: bool = False) -> int:
 
 
 def _first_footer(lines: Sequence[str], below_text: bool) -> int:
-    whole = "\n".join(lines).lower()
+    first = _last_lines(lines)
+    below_text = below_text or any(line.strip() and not is_ruler(line) for line in lines[:first])
+    whole = "\n".join(lines[first:]).lower()
     advert, legal = _holds_any(whole, _ADVERT_HINTS), may_hold_disclaimer(whole)
     device = may_hold_device_line(whole)
-    looks = _MOST_LEGAL_LOOKS
-    for index, line in enumerate(lines):
-        text = line[:400].strip()
+    for index in range(first, len(lines)):
+        text = lines[index][:400].strip()
         if not text:
             continue
         if (device and is_device_line(text)) or (advert and _ADVERT.match(text)):
             return _with_rulers_above(lines, index)
-        if below_text and _follows_break(lines, index):
-            looks -= 1
-            if _opens_footer(lines, index, text, legal and looks >= 0):
-                return _with_rulers_above(lines, index)
-        below_text = below_text or not is_ruler(line)
+        if (
+            below_text
+            and _follows_break(lines, index)
+            and (_LIST_FOOTER.match(text) or (legal and opens_disclaimer(lines, index)))
+        ):
+            return _with_rulers_above(lines, index)
+        below_text = below_text or not is_ruler(lines[index])
     return len(lines)
+
+
+def _last_lines(lines: Sequence[str]) -> int:
+    """Where the last lines start that a footer can fill."""
+    left = _LONGEST_FOOTER
+    for index in range(len(lines) - 1, -1, -1):
+        left -= bool(lines[index].strip())
+        if not left:
+            return index
+    return 0
 
 
 def _linked_tail(lines: Sequence[str], end: int, below_text: bool) -> int:
@@ -164,10 +177,6 @@ def attachments_start(lines: Sequence[str]) -> int:
         if lines[end].strip():
             start = end
     return start
-
-
-def _opens_footer(lines: Sequence[str], index: int, text: str, legal: bool) -> bool:
-    return bool(_LIST_FOOTER.match(text)) or (legal and opens_disclaimer(lines, index))
 
 
 def _follows_break(lines: Sequence[str], index: int) -> bool:

@@ -60,7 +60,9 @@ def _segments(text: str) -> list[list[str]]:
         lines = _without_armour(lines)
     if "wrote:" in text:
         lines = split_shared_lines(lines)
-    marks = mark_lines(lines)
+    marks = mark_lines(
+        lines if "=09" not in text else [line.replace("=09", "\t") for line in lines]
+    )
     segments: list[list[str]] = []
     before = ""
     for line, mark in zip(lines, marks, strict=True):

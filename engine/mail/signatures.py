@@ -17,7 +17,7 @@ _FEW = 8  # lines, where only the first looks like a signature's
 
 _NAME = re.compile(
     r"^[-–—~\s]{0,4}[^\W\d_a-zß-öø-ÿ][\w'’.-]{0,20}(?:[ \t]{1,3}(?:(?:van|von|de|der|la|del|di"
-    r"|bin|al|\"?\(?)"
+    r"|bin|al|&|\"?\(?)"
     r"[ \t]?)?[^\W\d_a-zß-öø-ÿ][\w'’.\"()-]{0,20}){0,3}(?:,? (?:[A-Z][A-Za-z.]{1,5},? ?){1,3})?\s*$"
 )
 _FULL_STOP = re.compile(r"(?<!\b\w)(?<!\b\w\w)(?<!\b\w\w\w)(?<!\b\w\w\w\w)\.$")

@@ -188,6 +188,16 @@ def test_signatures_with_a_motto_go(block):
     assert own_words(f"{REPLY}\n\n{block}") == REPLY
 
 
+def test_what_stands_above_many_lines_is_no_footer():
+    news = "\n\n".join(f"Item {number} is sold again at the mill." for number in range(80))
+    body = f"{REPLY}\n\nTo unsubscribe click here\n\n{news}"
+    assert own_words(body) == body
+
+
+def test_a_block_that_opens_with_the_name_of_an_office_goes():
+    assert own_words(f"{REPLY}\n\nBoats & Ladders Desk\n3-7060") == REPLY
+
+
 def test_an_automatic_mail_that_opens_like_a_footer_is_not_emptied():
     body = "You have received this mail because you approve requests.\n\nRequest: 12\nState: open"
     assert own_words(body) == body
