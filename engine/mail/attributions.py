@@ -22,12 +22,12 @@ _LAST_SIGNS = ":：>-–—*_"
 _BEHIND_WROTE = " :：-–—_*)!."
 # "sent:" is too common a word to stand for "wrote" without a date and an address.
 _SENT = re.compile(r"\bsent:?$", re.IGNORECASE)
+# Asked for in lower case: that is several times as fast as IGNORECASE.
 _DATE = re.compile(
     r"\b\d{1,4}[./-]\s?(?:\d{1,2}|[^\W\d_]{3,9})\.?[./-]\s?\d{2,4}\b|\b(?:19|20)\d\d\b|\d年"
     r"|\b\d{1,2}[:.h]\d{2}\b"
     r"|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.? \d{1,2}\b"
-    r"|\b\d{1,2}\.? (?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)",
-    re.IGNORECASE,
+    r"|\b\d{1,2}\.? (?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
 )
 _OPENING = re.compile(
     r"^\W{0,9}(?:(?:on|at|le|am|il|in|op|el|em|en|den|på|w|we|dnia|dne|dňa|vào|pada|στις|в|на|во"
@@ -187,7 +187,8 @@ def _is_attribution(text: str, *, above_quote: bool, after_break: bool) -> bool:
     text = text.strip(" \t-–—_*")
     colon = text.endswith((":", "："))
     address = "@" in text and bool(_ADDRESS.search(text))
-    date = _DATE.search(_ANGLED.sub("", text) if address else text)
+    dated = (_ANGLED.sub("", text) if address else text).replace("İ", "I").lower()
+    date = _DATE.search(dated)
     early_date = date is not None and date.start() <= 60
     if early_date and address:
         if _SENT.search(text):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import islice
 from typing import Literal
 
@@ -34,6 +35,7 @@ _REST_QUOTED = re.compile(
 _ATTRIBUTION = re.compile(
     r"gmail_attr|moz-cite-prefix|reply-intro|airmail_on|protonmail_cite|-x-evo-cite"
 )
+_LONGEST_NAMES = 1000  # letters
 _BORDER_TOP = re.compile(r"border-top:\s*(?:solid|1(?:\.0)?p[tx]|#)|border-top-(?:style|width)")
 _LABELLED = re.compile(r"^[^\n:]{1,30}[:：]", re.MULTILINE)
 
@@ -42,7 +44,7 @@ def names_of(element: etree._Element) -> str:
     """Its class, id and name in lower case."""
     get = element.get
     names = (get("class"), get("id"), get("name"), get("data-marker"))
-    return " ".join(filter(None, names)).lower() if any(names) else ""
+    return " ".join(filter(None, names)).lower()[:_LONGEST_NAMES] if any(names) else ""
 
 
 def role_of(element: etree._Element, names: str, style: str) -> Role:
@@ -50,23 +52,36 @@ def role_of(element: etree._Element, names: str, style: str) -> Role:
     if element.tag == "blockquote":
         return "" if _is_indentation(element, names, style) else "quote"
     if names:
-        if _SIGNATURE.search(names):
+        as_named = _role_by_name(names)
+        if as_named == "signature":
             return "signature"
-        if _ATTRIBUTION.search(names) and _before_quote(element):
+        if _is_attribution_name(names) and _before_quote(element):
             return "attribution"
         if "gmail_quote" in names:
             # The container also holds what is written between quotes. Only around a forward it
             # is a quote itself: it starts with a banner, and no blockquote follows.
             has_quote = next(element.iter("blockquote"), None) is not None
             return "quote" if not has_quote and _starts_with_banner(element) else ""
-        if _REST_QUOTED.search(names):
-            return "rest"
-        if _QUOTE.search(names):
-            return "quote"
+        if as_named:
+            return as_named
     if element.tag == "div" and "border-top" in style and _BORDER_TOP.search(style):
         head = "".join(islice(element.itertext(), 60))[:2000]
         return "rest" if len(_LABELLED.findall(head)) + head.count("@") >= 2 else ""
     return ""
+
+
+@lru_cache(maxsize=1024)  # the mails of a program name their elements alike
+def _role_by_name(names: str) -> Role:
+    if _SIGNATURE.search(names):
+        return "signature"
+    if _REST_QUOTED.search(names):
+        return "rest"
+    return "quote" if _QUOTE.search(names) else ""
+
+
+@lru_cache(maxsize=1024)
+def _is_attribution_name(names: str) -> bool:
+    return bool(_ATTRIBUTION.search(names))
 
 
 def _starts_with_banner(element: etree._Element) -> bool:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import NamedTuple
 
 from lxml import etree  # type: ignore[import-untyped]
 
@@ -59,14 +58,9 @@ def _parsed(html: str) -> etree._Element | None:
         return None
 
 
-class _Frame(NamedTuple):
-    """An element that was entered, and what leaving it ends."""
-
-    element: etree._Element
-    tag: str
-    block: bool
-    quote: bool
-    paragraph: bool
+_Frame = tuple[etree._Element, str, bool, bool, bool]
+"""An element that was entered, its tag, and whether leaving it ends a block, a quote, a
+paragraph. A plain tuple: a mail has hundreds of them."""
 
 
 class _Writer:
@@ -86,9 +80,9 @@ class _Writer:
         stack: list[etree._Element | _Frame] = [root]
         while stack and (self._quotes or not self._rest_quoted):
             item = stack.pop()
-            if isinstance(item, _Frame):
+            if isinstance(item, tuple):
                 self._leave(item)
-                element = item.element
+                element = item[0]
             else:
                 element = item
                 frame = self._enter(element)
@@ -146,17 +140,18 @@ class _Writer:
             self._line.append(self._bullet())
         if element.text:
             self._text(element.text)
-        return _Frame(element, tag, block, role == "quote", paragraph)
+        return element, tag, block, role == "quote", paragraph
 
     def _leave(self, frame: _Frame) -> None:
-        if frame.block or frame.quote:
+        _, tag, block, quote, paragraph = frame
+        if block or quote:
             self._break()
-        self._quote_depth -= frame.quote
-        if frame.tag == "pre":
+        self._quote_depth -= quote
+        if tag == "pre":
             self._pre_depth -= 1
-        elif frame.tag in ("ol", "ul"):
+        elif tag in ("ol", "ul"):
             self._numbers.pop()
-        self._blank_wanted = self._blank_wanted or frame.paragraph
+        self._blank_wanted = self._blank_wanted or paragraph
 
     def _bullet(self) -> str:
         number = self._numbers[-1] if self._numbers else None
@@ -185,7 +180,7 @@ class _Writer:
             return
         joined = "".join(self._line)
         text = joined.rstrip() if self._pre_depth else " ".join(joined.split())
-        self._line = []
+        self._line.clear()
         if text and text != "-":
             if self._blank_wanted and self._lines and self._lines[-1].strip("> "):
                 self._lines.append(self._prefix().rstrip())
