@@ -41,7 +41,7 @@ _CLOSINGS = (
 )
 # In any phrase of a few words around them: "mit sonnigen Grüßen aus Kiel", "un cordial saludo".
 _NOUN_LIST = """
-regards wishes cheers grüße grüssen grüßen gruß gruss gruessen gruesse salutations cordialement
+regards rgds wishes cheers grüße grüssen grüßen gruß gruss gruessen gruesse salutations cordialement
 amitiés bises saludo saludos abrazo abrazos abraço abraços cumprimentos atentamente
 atenciosamente saluti saluto groet groeten groetjes hälsning hälsningar hilsen hilsner terveisin
 terveisiä pozdrawiam pozdrowienia pozdrowieniami pozdrav pozdravy pozdravem pozdravom pozdravi

@@ -133,9 +133,19 @@ def header_block(
         enough = (
             len(known) >= 2 and bool(known & {"from", "to"}) and _any_address(lines, start, end)
         )
-    if not enough:
-        return None
-    return start, end
+    return (_letterhead_top(lines, start), end) if enough else None
+
+
+def _letterhead_top(lines: Sequence[str], start: int) -> int:
+    """Notes can put the sender's company above the headers, indented by a tab as they are."""
+    above = start - 2
+    letterhead = (
+        above >= 0
+        and lines[start][:1] == lines[above][:1] == "\t"
+        and lines[above].strip()
+        and not lines[start - 1].strip()
+    )
+    return above if letterhead else start
 
 
 def foreign_block_end(lines: Sequence[str], start: int) -> int:

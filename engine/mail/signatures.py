@@ -98,7 +98,7 @@ def _contact_block_start(lines: Sequence[str], end: int) -> int:
         elif is_ruler(line):
             top = index
             break
-        elif _in_block(line) or _is_held(lines, index, bottom):
+        elif _in_block(line) or _is_held(lines, index, bottom) or _is_handle(lines, index, bottom):
             top = index
         else:
             break
@@ -148,6 +148,19 @@ def _is_held(lines: Sequence[str], index: int, bottom: int) -> bool:
             return True
         below += 1
     return len(head) == 2 and any(contact_strength(line) >= 2 for line in lines[top:index])
+
+
+def _is_handle(lines: Sequence[str], index: int, bottom: int) -> bool:
+    """Whether a line is a nickname: in an address further down, not in the name right below."""
+    text = lines[index].strip()
+    below = lines[index + 1 : min(bottom, index + LONGEST_SIGNATURE)]
+    return (
+        text.isalpha()
+        and text.islower()
+        and bool(below)
+        and text not in below[0].lower()
+        and any(f"{text}@" in line for line in below)
+    )
 
 
 def _is_signed(lines: Sequence[str], start: int) -> bool:
@@ -222,6 +235,8 @@ def _named_start(lines: Sequence[str], top: int, bottom: int, strength: int) -> 
     above = lines[top - 1].strip() if top else ""
     if above and strength < 4 and len(above.split()) > 2:
         return end
+    if _is_handle(lines, top, bottom):
+        return top
     if len(first.split()) == 1 and first.isalpha() and not names_role(first):
         return top + 1
     return top if any(map(_opens_with_name, lines[top : top + 3])) else end

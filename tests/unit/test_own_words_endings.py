@@ -194,6 +194,12 @@ def test_what_stands_above_many_lines_is_no_footer():
     assert own_words(body) == body
 
 
+def test_a_first_name_above_its_block_stays_and_a_nickname_goes():
+    block = "Tess Fairlow\n{}@example.org\nwww.example.org"
+    assert own_words(f"{REPLY}\n\ntess\n{block.format('tess')}") == f"{REPLY}\n\ntess"
+    assert own_words(f"{REPLY}\n\nboatbird\n{block.format('boatbird')}") == REPLY
+
+
 def test_a_block_that_opens_with_the_name_of_an_office_goes():
     assert own_words(f"{REPLY}\n\nBoats & Ladders Desk\n3-7060") == REPLY
 

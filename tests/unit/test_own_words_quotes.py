@@ -79,6 +79,8 @@ HEADER_BLOCKS = {
     "Notes": "Ada Byron\n03/04/2024 09:12 AM\nTo: Charles/Sales/Acme@Acme\ncc: \n\nSubject: Engine",
     "Notes, one line": '"Byron, Ada" <ada@example.org> on 03/04/2024 09:12:33 AM\n'
     "To: charles@example.org\ncc:\nSubject: Engine",
+    "Notes, letterhead": "\tThe Society Ltd\n\t\n\tFrom:  Ada Byron @ SOCIETY      03/04/2024 "
+    "09:12 AM\n\t\n\nTo: Charles/Sales/Acme@Acme\ncc: \nSubject: Engine",
     "Notes, not decoded": "=09Ada Byron <ada@example.org>\n=0903/04/2024 09:12 AM\n=09=09=20\n"
     "=09=09 To: Charles/Sales/Acme@Acme\n=09=09 cc: =20\n=09=09 Subject: Engine",
     "GroupWise": ">>> Ada Byron 03/04/24 09:12AM >>>",
