@@ -30,7 +30,8 @@ gönderilmiş postalar|gönderilenler|gönderilmiş öğeler|gönderilmiş|gönd
 הודעות שנשלחו|פריטים שנשלחו|דואר שנשלח|البريد المرسل|الرسائل المرسلة|العناصر المرسلة|المرسلة
 ارسال شده|ارسال‌شده|بھیجا گیا|भेजे गए संदेश|भेजे गए|প্রেরিত|பரிமாறப்பட்டது|อีเมลที่ส่งแล้ว
 จดหมายที่ส่ง|ส่งแล้ว|đã gửi|thư đã gửi|terkirim|surat terkirim|item terkirim|mel dihantar
-surat dihantar|naipadala|ipinadala|imetumwa
+surat dihantar|naipadala|ipinadala|imetumwa|skickade mejl|sendte mails|sendte e-mails|send skeyti
+dihantar|จดหมายที่ส่งแล้ว|அனுப்பியவை|పంపినవి
 """
 _SPAM = """
 spam|junk|junk mail|junk e-mail|junk email|bulk mail|bulk|spambox|[spam]|werbung|junk-e-mail
@@ -44,7 +45,7 @@ surogātpasts|rämpspost|zabor-posta|спам|нежелана поща|неже
 ανεπιθύμητα|ανεπιθύμητη αλληλογραφία|önemsiz|önemsiz e-posta|istenmeyen|gereksiz|迷惑メール
 スパム|垃圾邮件|垃圾郵件|垃圾信件|스팸함|스팸|스팸메일함|정크 메일|ספאם|דואר זבל|بريد غير هام
 البريد العشوائي|البريد غير الهام|الرسائل غير المرغوب فيها|هرزنامه|स्पैम|สแปม|จดหมายขยะ|อีเมลขยะ
-thư rác|mel sampah|sampah spam
+thư rác|mel sampah|sampah spam|spam-mail|بريد غير مرغوب فيه
 """
 _TRASH = """
 trash|bin|deleted|deleted items|deleted messages|deleted_items|[trash]|wastebasket|papierkorb
@@ -62,7 +63,7 @@ gunoi|smeće|otpad|obrisano|izbrisano|zakarrontzia|prügikast|kustutatud|miskast
 zibil qutusu|ゴミ箱|ごみ箱|削除済みアイテム|削除済み|已删除邮件|已删除|已删除的邮件|垃圾桶
 垃圾箱|刪除的郵件|回收筒|휴지통|지운 편지함|삭제된 항목|אשפה|פריטים שנמחקו|المهملات|سلة المهملات
 العناصر المحذوفة|المحذوفة|زباله‌دان|زباله دان|ट्रैश|ট্র্যাশ|ถังขยะ|thùng rác|sampah|tong sampah
-item dihapus|takataka
+item dihapus|takataka|søppel|basurahan
 """
 _DRAFTS = """
 draft|drafts|unsent messages|unsent|outbox|entwürfe|entwurf|postausgang|brouillons|brouillon
@@ -72,7 +73,7 @@ piszkozat|vázlatok|ciorne|schițe|skice|nacrti|osnutki|zirriborroak|mustandid|m
 juodraščiai|чернови|черновики|чернетки|чарнавікі|нацрти|πρόχειρα|taslaklar|qaralamalar|下書き
 草稿|草稿箱|임시보관함|임시 보관함|임시보관편지함|טיוטות|المسودات|مسودات|پیش‌نویس‌ها|پیش نویس ها
 ड्राफ़्ट|ड्राफ्ट|খসড়া|จดหมายร่าง|ร่างจดหมาย|thư nháp|bản nháp|draf|konsep|mga draft|rasimu
-templates|vorlagen|modèles|plantillas|modelli
+templates|vorlagen|modèles|plantillas|modelli|임시보관
 """
 _CHATS = "chat|chats|conversas|conversaciones de chat|チャット|聊天|чаты|채팅"
 

@@ -10,11 +10,18 @@ believed (mboxcl, mboxcl2).
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from typing import Protocol
 
+from engine.mail.dates import read_date
+
 LONGEST_MESSAGE = 16 * 1024 * 1024
 """Bytes kept of a message; of a longer one its beginning, which holds its text, and its end."""
+
+SEPARATOR_DATE = b"X-Separator-Date"
+"""The header that keeps the date of the separator line, where the message has none or no sane one.
+"""
 
 _KEPT_END = 512 * 1024
 _PIECE = 1024 * 1024
@@ -22,6 +29,8 @@ _LOOKAHEAD = 4096  # a separator, and enough of the line after it to know a head
 _LONGEST_HEADER = 64 * 1024  # where Content-Length is looked for
 
 _DATE = rb"[A-Z][a-z]{2},?[ ]+(?:[A-Z][a-z]{2}[ ]+\d{1,2}|\d{1,2}[ ]+[A-Z][a-z]{2})\b"
+_STAMP = re.compile(_DATE + rb"[^\r\n]*")
+_DATE_FIELD = re.compile(rb"(?im)^Date:[ \t]*([^\r\n]{1,200})")
 _HEADER = rb">?[!-9;-~]{1,80}:|>?From "
 _SEPARATOR = re.compile(
     rb"From (?:[^\r\n]{0,500}?" + _DATE + rb"[^\r\n]{0,80}\d\d:\d\d[^\r\n]{0,80}|[^\s@]+@\S+[ \t]*)"
@@ -51,7 +60,7 @@ def starts_mbox(head: bytes) -> bool:
 
 
 def split_mbox(stream: Stream) -> Iterator[bytes]:
-    """Yield each message without its separator line, `>From ` unquoted.
+    """Yield each message without its separator line, `>From ` unquoted, but for its date.
 
     Of a message of more than LONGEST_MESSAGE bytes the middle is left out.
     """
@@ -143,8 +152,20 @@ def _split_mmdf(buffer: bytearray, stream: Stream) -> Iterator[bytes]:
 
 
 def _message(data: bytes) -> bytes:
-    body = data[data.find(b"\n") + 1 :]
-    return _QUOTED_FROM.sub(rb"\1", body) if b">From " in body else body
+    start = data.find(b"\n") + 1
+    body = data[start:]
+    if b">From " in body:
+        body = _QUOTED_FROM.sub(rb"\1", body)
+    stamp = _STAMP.search(data, 0, start)
+    if stamp is None or body[:1].isspace() or _is_dated(body):
+        return body
+    return SEPARATOR_DATE + b": " + stamp[0] + b"\n" + body
+
+
+def _is_dated(message: bytes) -> bool:
+    blank = _HEADER_END.search(message, 0, _LONGEST_HEADER)
+    date = _DATE_FIELD.search(message, 0, blank.start() + 1 if blank else _LONGEST_HEADER)
+    return date is not None and read_date(date[1].decode("latin-1"), time.time()) is not None
 
 
 def _without_leading_blanks(head: bytes) -> bytes:

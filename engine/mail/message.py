@@ -17,6 +17,7 @@ from engine.mail.charsets import decode_bytes, decode_header_value
 from engine.mail.dates import read_date
 from engine.mail.fields import Headers, parse_headers, parse_parameters
 from engine.mail.flowed import unflow
+from engine.mail.mbox import SEPARATOR_DATE
 from engine.mail.mime import Part
 from engine.mail.transfer import without_binaries
 from engine.mail.types import Address
@@ -121,6 +122,7 @@ def _envelope(headers: Headers, body_start: int) -> Envelope:
 
 
 _ABSENT = [b""]
+_LATER_DATES = ("delivery-date", "resent-date", SEPARATOR_DATE.decode().lower())
 
 
 def _sender(headers: Headers, charset: str) -> Address:
@@ -140,10 +142,10 @@ def _sender(headers: Headers, charset: str) -> Address:
 
 
 def _date(headers: Headers) -> int | None:
-    """When it was written, else when the last server on its way had it."""
+    """When it was written, else when the last server on its way, or the mail program, had it."""
     now = time.time()
     stamps = [value.rpartition(b";")[2] for value in headers.get("received", ())[:1]]
-    others = [headers[name][0] for name in ("delivery-date", "resent-date") if name in headers]
+    others = [headers[name][0] for name in _LATER_DATES if name in headers]
     for value in (*headers.get("date", ())[:2], *stamps, *others):
         date = read_date(decode_bytes(value[:200]), now)
         if date is not None:
@@ -257,4 +259,8 @@ def _is_encrypted(part: Part) -> bool:
         "application/pgp-encrypted",
         "application/pkcs7-mime",
         "application/x-pkcs7-mime",
+    ) or (
+        # RFC 8551, 3.2.1: programs that know no S/MIME pass it on under the general type.
+        part.content_type == "application/octet-stream"
+        and part.parameter("name").lower().endswith(".p7m")
     )

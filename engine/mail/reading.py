@@ -9,6 +9,7 @@ from engine.mail.archives import RawMessage
 from engine.mail.folder_names import labels_of
 from engine.mail.html_text import html_text
 from engine.mail.language import guess_language
+from engine.mail.mbox import SEPARATOR_DATE
 from engine.mail.message import Envelope, Message, read_message
 from engine.mail.own_words import own_words
 from engine.mail.quotes import quoted_mail
@@ -115,11 +116,13 @@ def _fingerprint(envelope: Envelope, original: str) -> str:
     """The same for every copy of a mail, over folders, exports and ids that exporters make up.
 
     Made from who, when, to whom and the whole text: own words would change with what is known of
-    the writer's signature. Copies with the same id and another text are found by their id.
+    the writer's signature. Copies with the same id and another text are found by their id. The
+    date of a separator line may be that of the copy.
     """
+    from_separator = SEPARATOR_DATE.decode().lower() in envelope.headers
     parts = [
         canonical(envelope.sender[1]),
-        str(envelope.date if envelope.date is not None else envelope.message_id),
+        str(envelope.message_id if envelope.date is None or from_separator else envelope.date),
         *sorted({canonical(address) for _, address in envelope.recipients}),
         _letters(f"{envelope.subject}\n{original}"),
     ]

@@ -21,7 +21,7 @@ REASONS = {
     "chat": "a chat that Gmail keeps among the mails",
     "draft": "not sent",
     "empty": "no words of yours in it, or only a link",
-    "encrypted": "can't be read without a key",
+    "encrypted": "can't be read without a key, or sealed by an S/MIME signature",
     "forward-only": "somebody else's mail, passed on without a word",
     "list-machinery": "a command to a mailing list's program",
     "on-behalf": "sent in your name by somebody else",

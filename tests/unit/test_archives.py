@@ -20,10 +20,10 @@ from engine.mail import mbox, streams
 from engine.mail.archives import RawMessage, archive_size, read_archive
 from engine.mail.folder_names import labels_of
 from engine.mail.mbox import split_mbox
-from engine.mail.message import read_envelope
+from engine.mail.message import read_envelope, read_message
 
-ONE = b"From: Ida <ida@example.org>\nSubject: one\nMessage-ID: <1@x>\n\nFirst body.\n"
-TWO = b"From: Ida <ida@example.org>\nSubject: two\nMessage-ID: <2@x>\n\nSecond body.\n"
+ONE = b"From: Ida <ida@example.org>\nSubject: one\nDate: 7 May 2020 18:50\n\nFirst body.\n"
+TWO = b"From: Ida <ida@example.org>\nSubject: two\nDate: 7 May 2020 18:50\n\nSecond body.\n"
 SEPARATOR = b"From ida@example.org Thu May  7 18:50:09 2020\n"
 MBOX = SEPARATOR + ONE + b"\n" + SEPARATOR + TWO
 
@@ -160,6 +160,8 @@ def test_a_thunderbird_profile_holds_mail_and_much_else(tmp_path: Path) -> None:
         ("X-Gmail-Labels: Corbeille", {"trash"}),
         ("X-Gmail-Labels: Lixeira,Importante", {"trash"}),
         ("X-Gmail-Labels: =?UTF-8?B?0KHQv9Cw0Lw=?=", {"spam"}),
+        ("X-Gmail-Labels: =?UTF-8?Q?Archivert,Sendte_e-mails?=", {"sent"}),
+        ("X-Gmail-Labels: Dihantar,Basurahan", {"sent", "trash"}),
         ("X-Gmail-Labels: Brussels,Work", set()),
         ("X-Mozilla-Status: 0009", {"trash"}),
         ("X-Status: DF", {"trash"}),
@@ -205,6 +207,20 @@ def test_from_lines_in_bodies_tear_nothing_apart() -> None:
     assert messages[0] is not None
     assert b"\nFrom the start.\n>From a quote.\n" in messages[0]
     assert b"closed.\nSee: you\n" in messages[0]
+
+
+@pytest.mark.parametrize("date", [b"", b"Date: Thu, 1 Jan 1970 00:00:00 +0000\n", b"Date: soon\n"])
+@pytest.mark.parametrize("zone", [b"18:50:09 2020", b"18:50:09 +0000 2020"])
+def test_the_separator_dates_a_message_without_a_date(date: bytes, zone: bytes) -> None:
+    raw = b"From 12@xxx Thu May  7 " + zone + b"\nFrom: a@b.c\n" + date + b"Subject: x\n\nDate: y\n"
+    (message,) = split_mbox(io.BytesIO(raw))
+    assert read_envelope(message).date == 1588877409
+    assert read_message(message).plain == "Date: y\n"
+
+
+def test_a_date_of_its_own_comes_before_the_separator() -> None:
+    (message,) = split_mbox(io.BytesIO(SEPARATOR + ONE))
+    assert message == ONE
 
 
 def test_separators_of_other_programs() -> None:

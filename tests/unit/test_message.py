@@ -13,6 +13,7 @@ from engine.mail.fields import parse_parameters
 from engine.mail.flowed import unflow
 from engine.mail.language import guess_language
 from engine.mail.message import read_envelope, read_message
+from engine.mail.own_words import own_words
 from engine.mail.reasons import reason_to_leave_out
 from engine.mail.threads import base_subject, is_reply
 
@@ -203,6 +204,23 @@ def test_related_names_its_root() -> None:
     data = whole("related", "Content-Type: image/png\n\nxx", "Content-ID: <r@x>\n" + HTML)
     data = data.replace(b'boundary="brelated"', b'boundary="brelated"; start="<r@x>"')
     assert read_message(data).html == "<p>Hello.</p>"
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "application/pkcs7-mime; smime-type=signed-data",
+        "application/pkcs7-mime; smime-type=enveloped-data; name=smime.p7m",
+        "application/x-pkcs7-mime",
+        "application/octet-stream; name=SMIME.P7M",
+    ],
+)
+def test_a_sealed_mail_is_told_and_none_of_its_bytes_are_words(kind: str) -> None:
+    data = f"Content-Type: {kind}\nContent-Transfer-Encoding: base64\n\nSGVsbG8sIEFubi4=\n"
+    message = read_message(data.encode())
+    assert (message.plain, message.html, message.encrypted) == (None, None, True)
+    assert own_words(data, "eml") == ""
+    assert reason_to_leave_out(message, (), "") == "encrypted"
 
 
 def test_encrypted_mail_is_told() -> None:

@@ -106,11 +106,11 @@ def test_a_sent_copy_replaces_its_draft(database: apsw.Connection, tmp_path: Pat
 def test_dates_that_are_missing_or_absurd_come_from_the_neighbours(
     database: apsw.Connection, box: Path
 ) -> None:
-    write_mbox(
-        box,
-        mail("first", Date=""),
-        mail("second"),
-        mail("third", Date="Thu, 01 Jan 1970 00:00:00 +0000"),
+    absurd = mail("third", Date="Thu, 01 Jan 1970 00:00:00 +0000")
+    box.write_text(
+        "\n".join(
+            f"From x@x.org\n{text}" for text in (mail("first", Date=""), mail("second"), absurd)
+        )
     )
     run(database, box)
     found = {stored.body: (stored.date, stored.date_known) for stored in store.kept_mails(database)}
