@@ -7,6 +7,7 @@ Readers never wait (write-ahead log); writers first hold the home's write lock (
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
 import apsw
@@ -184,10 +185,11 @@ def write_fact(connection: apsw.Connection, key: str, value: str) -> None:
 
 
 def _load_sqlite_vec(connection: apsw.Connection) -> None:
-    import sqlite_vec
-
+    package = find_spec("sqlite_vec")  # not imported: it would bring numpy along
+    assert package is not None
+    assert package.origin is not None
     connection.enable_load_extension(True)
-    connection.load_extension(sqlite_vec.loadable_path())
+    connection.load_extension(str(Path(package.origin).parent / "vec0"))
     connection.enable_load_extension(False)
 
 

@@ -1,9 +1,9 @@
 """Messages are read here and in processes beside this one: most of an import is spent on that.
 
-A process takes batches of tasks on stdin, gives their results on stdout, and ends when its stdin
-does: none outlives an import that was killed. What goes through the pipes is pickled by us for us.
-This process reads on while the others start, and whenever they have enough to do: so a small
-archive is not read more slowly than by one process.
+A process is a copy of this one, so it need not start. It takes batches of tasks from a pipe, gives
+their results through another, and ends when the first does: none outlives an import that was
+killed. What goes through the pipes is pickled by us for us. This process reads on whenever the
+others have enough to do.
 """
 
 from __future__ import annotations
@@ -14,12 +14,11 @@ import os
 import pickle
 import select
 import signal
-import subprocess
 import sys
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import IO, cast
+from typing import NoReturn
 
 from engine.errors import PanzaError
 from engine.mail.archives import RawMessage
@@ -28,17 +27,14 @@ from engine.mail.reading import read_received, read_sent
 from engine.mail.staging import Staged
 from engine.mail.types import Received
 
-_FEWEST_BYTES = 500_000  # of archives; fewer are read before a process has started
+_FEWEST_BYTES = 300_000  # of archives; fewer are not worth a process
 _MOST_PROCESSES = 2  # beside this one; each holds some 60 MB
 _BATCH_BYTES = 200_000
 _BATCH_TASKS = 12
 _AHEAD = 2  # batches on their way to a process, so that it need not wait for this one
 _WAITING_BYTES = 8_000_000  # of messages read before one that another process still reads
 _PIPE_BYTES = 1024 * 1024  # the most that Linux gives without a privilege
-_CODE = (
-    "import sys; sys.path[:] = sys.argv[1:]; "
-    "from engine.mail.reading_processes import serve; serve()"
-)
+_LENGTH_BYTES = 8
 
 
 @dataclass(frozen=True)
@@ -87,73 +83,54 @@ class _Batch:
 
 
 class _Process:
-    """A process that reads batches. It takes none before it is ready.
+    """A copy of this process that reads batches.
 
     No side ever waits for the other to empty a pipe that the other waits on: batches that may not
     fit into the pipe are not taken, so writing one never blocks.
     """
 
     def __init__(self) -> None:
-        command = [sys.executable, "-c", _CODE, *sys.path]
-        self._process = subprocess.Popen(
-            command,
-            bufsize=0,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        )
-        self._tasks = cast(IO[bytes], self._process.stdin)
-        self._answers = cast(IO[bytes], self._process.stdout)
+        tasks, self._tasks = os.pipe()
+        self._answers, answers = os.pipe()
         self._most = _widened(self._tasks) // _AHEAD
-        _widened(self._answers)
-        self._is_ready = False
+        _widened(answers)
         self._batches: deque[_Batch] = deque()
-
-    @property
-    def pid(self) -> int:
-        return self._process.pid
+        self.pid = os.fork()
+        if self.pid == 0:
+            os.close(self._tasks)
+            os.close(self._answers)
+            _serve(tasks, answers)
+        os.close(tasks)
+        os.close(answers)
 
     def take(self, batch: _Batch) -> bool:
         """Read a batch, if it fits between what is on its way."""
-        self._is_ready = self._is_ready or (self._has_answer() and self._read(1) == _READY)
-        if not self._is_ready or batch.bytes > self._most:
-            return False
-        while self._batches and self._has_answer():
+        while self._batches and select.select([self._answers], [], [], 0)[0]:
             self.collect()
-        data = pickle.dumps(batch.tasks) if len(self._batches) < _AHEAD else b""
-        if not 0 < len(data) <= self._most:
+        if len(self._batches) == _AHEAD or batch.bytes > self._most:
+            return False
+        data = pickle.dumps(batch.tasks)
+        if len(data) + _LENGTH_BYTES > self._most:
             return False
         with _told_when_it_ended():
-            while data:
-                data = data[self._tasks.write(data) :]
+            _write(self._tasks, data)
         self._batches.append(batch)
         return True
 
     def collect(self) -> None:
         """Wait for the results of its first batch."""
-        batch = self._batches.popleft()
-        length = int.from_bytes(self._read(_LENGTH_BYTES), "big")
-        batch.results = pickle.loads(self._read(length))
+        with _told_when_it_ended():
+            data = _read(self._answers)
+        self._batches.popleft().results = pickle.loads(data)
 
     def is_reading(self, batch: _Batch) -> bool:
         return any(each is batch for each in self._batches)
 
     def end(self) -> None:
-        self._process.kill()
-        self._process.communicate()
-
-    def _has_answer(self) -> bool:
-        return bool(select.select([self._answers], [], [], 0)[0])
-
-    def _read(self, length: int) -> bytes:
-        data = bytearray()
-        while len(data) < length:
-            with _told_when_it_ended():
-                piece = self._answers.read(length - len(data))
-                if not piece:
-                    raise EOFError
-            data += piece
-        return bytes(data)
+        os.kill(self.pid, signal.SIGKILL)
+        os.waitpid(self.pid, 0)
+        os.close(self._tasks)
+        os.close(self._answers)
 
 
 @dataclass
@@ -166,7 +143,8 @@ class Readers:
     _batch: _Batch = field(default_factory=_Batch)
 
     def __enter__(self) -> Readers:
-        spare = min(_MOST_PROCESSES, (os.cpu_count() or 1) - 1)
+        # Elsewhere the system's own libraries may not survive being copied.
+        spare = min(_MOST_PROCESSES, (os.cpu_count() or 1) - 1) if sys.platform == "linux" else 0
         if self.size >= _FEWEST_BYTES:
             self._processes = [_Process() for _ in range(spare)]
         return self
@@ -211,29 +189,44 @@ class Readers:
             yield from zip(batch.tasks, batch.results, strict=True)
 
 
-_READY = b"\1"
-_LENGTH_BYTES = 8
-
-
-def serve() -> None:
-    """Read batches from stdin until it ends."""
-    # Ctrl-C goes to all processes of a terminal: the import decides what it ends.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    tasks, results = sys.stdin.buffer, sys.stdout.buffer
-    with contextlib.suppress(EOFError, BrokenPipeError):
-        results.write(_READY)
-        results.flush()
+def _serve(tasks: int, answers: int) -> NoReturn:
+    """Read batches until there are no more. Nothing else of the copied process goes on."""
+    try:
+        # Ctrl-C goes to all processes of a terminal: the import decides what it ends.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
         while True:
-            data = pickle.dumps([read_task(task) for task in pickle.load(tasks)])
-            results.write(len(data).to_bytes(_LENGTH_BYTES, "big") + data)
-            results.flush()
+            _write(answers, pickle.dumps([read_task(task) for task in pickle.loads(_read(tasks))]))
+    finally:
+        os._exit(0)
 
 
-def _widened(pipe: IO[bytes]) -> int:
-    """Let a pipe hold more, where that can be; returns the bytes it holds at least."""
-    with contextlib.suppress(AttributeError, OSError):
-        return fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
-    return 16 * 1024  # what macOS gives at least
+def _widened(pipe: int) -> int:
+    """Let a pipe hold more, where that can be; returns the bytes it holds."""
+    with contextlib.suppress(OSError):
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+    return fcntl.fcntl(pipe, fcntl.F_GETPIPE_SZ)
+
+
+def _write(pipe: int, data: bytes) -> None:
+    data = len(data).to_bytes(_LENGTH_BYTES, "big") + data
+    while data:
+        data = data[os.write(pipe, data) :]
+
+
+def _read(pipe: int) -> bytes:
+    """What was written at once. EOFError when the other side has ended."""
+    return _exactly(pipe, int.from_bytes(_exactly(pipe, _LENGTH_BYTES), "big"))
+
+
+def _exactly(pipe: int, length: int) -> bytes:
+    data = bytearray()
+    while len(data) < length:
+        piece = os.read(pipe, length - len(data))
+        if not piece:
+            raise EOFError
+        data += piece
+    return bytes(data)
 
 
 @contextlib.contextmanager

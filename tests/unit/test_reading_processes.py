@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import select
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -49,12 +51,6 @@ def always(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading_processes.os, "cpu_count", lambda: 2)
 
 
-def await_answers(readers: Readers) -> None:
-    """Until the processes are ready, or have ended."""
-    for process in readers._processes:
-        select.select([process._answers], [], [])
-
-
 @pytest.mark.parametrize("count", [0, 1, 12, 13, 170])
 def test_the_same_as_here_and_in_order(
     always: None, count: int, monkeypatch: pytest.MonkeyPatch
@@ -65,7 +61,6 @@ def test_the_same_as_here_and_in_order(
         reading_processes, "read_task", lambda each: here.append(each) or read_task(each)
     )
     with Readers(LARGE) as readers:
-        await_answers(readers)
         done = list(read_all(readers, tasks))
     assert len(here) < max(len(tasks), 1)
     assert [each for each, _ in done] == tasks
@@ -89,7 +84,6 @@ def test_a_message_too_large_for_a_pipe_is_read_here(always: None) -> None:
     data = large.raw.data + b"More of it.\n" * 100_000
     tasks = [replace(large, raw=replace(large.raw, data=data)), *map(task, range(1, 40))]
     with Readers(LARGE) as readers:
-        await_answers(readers)
         done = list(read_all(readers, tasks))
     assert [result for _, result in done] == [read_task(each) for each in tasks]
 
@@ -111,8 +105,8 @@ def test_an_import_by_processes_stores_the_same(
 def test_a_process_that_dies_is_one_plain_line(always: None) -> None:
     with Readers(LARGE) as readers:
         for process in readers._processes:
-            process._process.kill()
-        await_answers(readers)
+            os.kill(process.pid, signal.SIGKILL)
+            select.select([process._answers], [], [])
         with pytest.raises(PanzaError, match="nothing was imported"):
             list(read_all(readers, [task(number) for number in range(200)]))
 
