@@ -19,12 +19,15 @@ from engine.retrieval.index import as_blob
 _EXACT = 20_000
 _CANDIDATES = 1_000
 
-_ALL = "SELECT mail_id FROM vectors WHERE mail_id NOT IN (SELECT value FROM json_each(:exclude))"
 _NEAR_BY_SIGNS = """
-    SELECT mail_id FROM vectors INDEXED BY vectors_code
-    WHERE mail_id NOT IN (SELECT value FROM json_each(:exclude))
-    ORDER BY vec_distance_hamming(vec_bit(code), vec_quantize_binary(:vector)) LIMIT :candidates
+    mail_id IN (
+        SELECT mail_id FROM vectors INDEXED BY vectors_code {where}
+        ORDER BY vec_distance_hamming(vec_bit(code), vec_quantize_binary(:vector))
+        LIMIT :candidates
+    )
 """
+# Asked of each of many vectors, this takes a quarter of the time: only where something is left out.
+_NOT_EXCLUDED = "mail_id NOT IN (SELECT value FROM json_each(:exclude))"
 _SIMILARITY = "SELECT mail_id, 1 - vec_distance_cosine(embedding, :vector) AS cosine FROM vectors"
 
 
@@ -49,18 +52,19 @@ def nearest(
     exact: compare all vectors; None: when they are few.
     """
     if exact is None:
-        exact = connection.execute("SELECT count(*) FROM vectors").get <= _EXACT
-    among = (
-        "" if exact and not exclude else f" WHERE mail_id IN ({_ALL if exact else _NEAR_BY_SIGNS})"
-    )
+        # At least as many as there are, and found without counting them.
+        exact = (connection.execute("SELECT max(mail_id) FROM vectors").get or 0) <= _EXACT
     bindings = {"vector": as_blob(vector), "count": count}
-    if among:
+    where = ""
+    if exclude:
+        where = f"WHERE {_NOT_EXCLUDED}"
         bindings["exclude"] = json.dumps(sorted(exclude))
     if not exact:
+        where = f"WHERE {_NEAR_BY_SIGNS.format(where=where)}"
         bindings["candidates"] = max(_CANDIDATES, count)
     return dict(
         connection.execute(
-            f"{_SIMILARITY}{among} ORDER BY cosine DESC, mail_id LIMIT :count", bindings
+            f"{_SIMILARITY} {where} ORDER BY cosine DESC, mail_id LIMIT :count", bindings
         )
     )
 

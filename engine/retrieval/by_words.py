@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,8 @@ _MOST_WORDS = 64
 _FEW_MAILS = 20  # Among so few, a word in more than half of them may still be what is sought.
 _MOST_ROWS = 3_000  # Of all words together; each row is scored, which takes a microsecond.
 
-_MATCHES = "SELECT rowid FROM mails_text WHERE mails_text MATCH ? LIMIT ?"
+_MATCHES = "SELECT rowid FROM mails_text WHERE mails_text MATCH ?"
+_HOW_MANY = f"SELECT count(*) FROM ({_MATCHES} LIMIT ?)"
 _BEST = """
     SELECT rowid, -bm25(mails_text, 2.0, 1.0, 1.0) AS score FROM mails_text
     WHERE mails_text MATCH :match
@@ -58,23 +59,24 @@ def query_words(connection: apsw.Connection, query: str) -> QueryWords:
     """Look a query's words up."""
     mails: int = connection.execute("SELECT count(*) FROM mails").get
     most = min(max(_FEW_MAILS, mails // 2), _MOST_ROWS)
-    found: dict[str, frozenset[int]] = {}
+    found: dict[str, int] = {}
     missing = 0
     # Long words are rare: with them first, the common ones are given up sooner.
     for word in sorted(_words(query), key=len, reverse=True):
-        rows: list[Any] = connection.execute(_MATCHES, (_quoted(word), most + 1)).fetchall()
-        if not rows:
+        holding: int = connection.execute(_HOW_MANY, (_quoted(word), most + 1)).get
+        if not holding:
             missing += 1
-        elif len(rows) <= most:
-            found[word] = frozenset(row[0] for row in rows)
-            most = _still_useful(found, most)
+        elif holding <= most:
+            found[word] = holding
+            most = _still_useful(found.values(), most)
     rarest: dict[str, frozenset[int]] = {}
     rows_taken = 0
-    for word in sorted(found, key=lambda word: len(found[word])):
-        rows_taken += len(found[word])
+    for word in sorted(found, key=found.__getitem__):
+        rows_taken += found[word]
         if rows_taken > _MOST_ROWS and rarest:
             break
-        rarest[word] = found[word]
+        rows: list[Any] = connection.execute(_MATCHES, (_quoted(word),)).fetchall()
+        rarest[word] = frozenset(row[0] for row in rows)
     weights = {word: _weight(len(rarest[word]), mails) for word in rarest}
     return QueryWords(
         weights,
@@ -127,10 +129,10 @@ def _weight(holding: int, mails: int) -> float:
     return math.log(1 + (mails - holding + 0.5) / (holding + 0.5)) if mails >= holding else 0.0
 
 
-def _still_useful(found: dict[str, frozenset[int]], most: int) -> int:
+def _still_useful(found: Iterable[int], most: int) -> int:
     """So many rows a further word may have to be taken beside rarer ones."""
     taken = 0
-    for rows in sorted(map(len, found.values())):
+    for rows in sorted(found):
         taken += rows
         if taken > _MOST_ROWS:
             return min(most, rows)
