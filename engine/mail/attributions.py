@@ -153,7 +153,7 @@ def _may_start(line: str) -> bool:
 def _can_end(line: str) -> bool:
     """Whether an attribution may end in the line: a cheap look, as in most lines none does."""
     text = line[: LONGEST_TEXT + 1].rstrip()
-    if not text or text[-1] in _LAST_SIGNS:
+    if not text or text[-1] in _LAST_SIGNS or "news:" in text:
         return bool(text)
     if not (text[-1].isalpha() or text[-1] == ")"):
         return False
@@ -163,8 +163,10 @@ def _can_end(line: str) -> bool:
 
 
 def _may_end(text: str) -> bool:
-    return text[-1] in _LAST_SIGNS or (
-        (text[-1].isalpha() or text[-1] == ")") and _ends_in_wrote(text)
+    return (
+        text[-1] in _LAST_SIGNS
+        or (text.endswith("...") and "news:" in text)
+        or ((text[-1].isalpha() or text[-1] == ")") and _ends_in_wrote(text))
     )
 
 
@@ -201,6 +203,8 @@ def _is_attribution(text: str, *, above_quote: bool, after_break: bool) -> bool:
         return (above_quote and after_break) or _holds_only_names_and_dates(text)
     if len(text) > 200:
         return False
+    if above_quote and "news:" in text and text.endswith("..."):
+        return True  # Outlook Express, of a post to a newsgroup
     plain = _holds_only_names_and_dates(text)
     if address and wrote_last and colon and plain and (after_break or above_quote):
         return True

@@ -31,6 +31,8 @@ def quote_marks(lines: Sequence[str]) -> list[bool]:
     quoted = [line[:1] == ">" or (">" in line[:8] and is_quoted(line)) for line in lines]
     if any(line[:1] == ":" for line in lines):
         _claim_colon_quotes(lines, quoted)
+    if any(line[:2] == "| " for line in lines):
+        _claim_bar_quotes(lines, quoted)
     if any(quoted):
         _claim_named_quotes(lines, quoted)
         _release_lone_lines(lines, quoted)
@@ -96,6 +98,18 @@ def _claim_colon_quotes(lines: Sequence[str], quoted: list[bool]) -> None:
         if run >= 3:
             quoted[index - run : index] = [True] * run
         run = 0
+
+
+def _claim_bar_quotes(lines: Sequence[str], quoted: list[bool]) -> None:
+    """Some quote with "| ": below a line that ends in a colon; boxes have a second bar."""
+    led, run = False, 0
+    for index, line in enumerate(lines):
+        if line[:2] == "| " and "|" not in line[2:]:
+            run += 1
+            if led and run >= 2:
+                quoted[index - 1] = quoted[index] = True
+        elif line.strip():
+            led, run = line.rstrip()[-1:] in (":", "："), 0
 
 
 def _claim_named_quotes(lines: Sequence[str], quoted: list[bool]) -> None:

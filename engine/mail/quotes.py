@@ -30,6 +30,11 @@ LONGEST_TEXT = 200_000
 """Characters of a body that are read; nobody writes more, and what follows is logs."""
 
 _HEADER_SIGN = re.compile(r"[\d:：@<]")
+_STOPS = (".", "!", "?", "…", "。", "！", "？")
+_COLONS = (":", "：")
+_FEW_LINES = 6
+_GREETING_WORDS = 4
+_LONGEST_LEAD = 120  # letters
 _HEADER_REACH = 500  # lines; no header is longer
 
 Mark = Literal["own", "quote", "header", "answered", "forwarded"]
@@ -151,13 +156,29 @@ def _header(
         top = following if ruled and following is not None else index
     block = header_block(lines, fields, index) if fields[index] else None
     if block:
-        return *block, True
+        # Hotmail and others put it above a quote that is marked, and answered below.
+        return *block, not _opens_mail(lines, quoted, block[0], block[1])
     end = foreign_block_end(lines, top)
     if end > top:
         return index, end, True
-    after_break = index == 0 or not lines[index - 1].strip() or marks[index - 1] != "own"
+    above = lines[index - 1].rstrip() if index else ""
+    after_break = not above or above.endswith(_STOPS) or marks[index - 1] != "own"
     length = attribution_length(lines, index, quoted=quoted, fields=fields, after_break=after_break)
+    if not length and line.rstrip()[-1:] in _COLONS and len(line) <= _LONGEST_LEAD:
+        # A shorter one can be a greeting: "Hola, Morgan:".
+        told = len(line.split()) > _GREETING_WORDS or any(map(str.isdigit, line))
+        length = int(told and _opens_mail(lines, quoted, index, index + 1))
     return index, index + length, False
+
+
+def _opens_mail(lines: Sequence[str], quoted: Sequence[bool], start: int, end: int) -> bool:
+    """Whether the lines from `start` to `end` stand between a greeting and a marked quote."""
+    if start > _FEW_LINES:
+        return False
+    above = [line.split() for line in lines[:start] if line.strip()]
+    following = _next_text(lines, end)
+    greets = len(above) == 1 and len(above[0]) <= _GREETING_WORDS and above[0][-1][-1] in ",!，！،:"
+    return (not above or greets) and following is not None and quoted[following]
 
 
 def _next_text(lines: Sequence[str], index: int) -> int | None:

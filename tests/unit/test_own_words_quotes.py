@@ -137,6 +137,30 @@ def test_replies_between_quotes_stay():
     assert own_words(body) == "Hello Ada,\n\nYes.\n\nAt the mill.\n\nBest,\nSam"
 
 
+@pytest.mark.parametrize(
+    "lead",
+    [
+        "And then Ada Byron spoke thus:",
+        "Am Montag, 4. März 2024 um 09:12 schrieben Sie:",
+        "From: ada@example.org\nTo: garden@lists.example.org\nSubject: Engine\nDate: 4 Mar 2024",
+        "Ada Byron <ada@example.org> wrote in message news:1@example.org...",
+    ],
+)
+def test_what_leads_from_the_greeting_to_a_quote_goes(lead):
+    for greeting in ("", "Hello Ada,\n\n"):
+        body = f"{greeting}{lead}\n> Noon?\n> At the mill?\n\nYes.\n\nSam"
+        assert own_words(body) == f"{greeting}Yes.\n\nSam"
+
+
+def test_words_that_lead_to_a_quote_further_down_stay():
+    body = "Hello Ada,\n\nthe pump is ready.\n\nYou asked me this:\n\n> Noon?\n\nYes."
+    assert own_words(body) == "Hello Ada,\n\nthe pump is ready.\n\nYou asked me this:\n\nYes."
+
+
+def test_a_greeting_with_a_colon_above_a_quote_stays():
+    assert own_words("Hola, Ada:\n\n> ¿A mediodía?\n\nSí.") == "Hola, Ada:\n\nSí."
+
+
 def test_a_name_over_the_rest_of_its_attribution_goes():
     body = f"{REPLY}\n\nAda Byron\n<ada@example.org> wrote on 4 March 2024:\n\n"
     assert own_words(f"{body}> Noon?") == own_words(f"{body}Noon?") == REPLY

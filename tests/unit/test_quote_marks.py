@@ -75,3 +75,9 @@ def test_a_line_without_its_mark_within_a_quoted_sentence_goes():
         ">> they should have been started before.\n"
     )
     assert own_words(body) == "Yes."
+
+
+def test_quotes_with_bars_go_and_boxes_stay():
+    assert own_words("Ada Byron wrote:\n| Noon?\n| At the mill?\n\nYes.") == "Yes."
+    box = "The plan:\n\n| pump | 3 |\n| gate | 1 |\n\nSam"
+    assert own_words(box) == box
