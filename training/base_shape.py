@@ -34,12 +34,14 @@ def read_shape(folder: Path) -> BaseShape:
         shapes: dict[str, list[int]] = {}
         for path in sorted(folder.glob("*.safetensors")):
             shapes |= _tensor_shapes(path)
-        hidden, layers = int(config["hidden_size"]), int(config["num_hidden_layers"])
+        hidden = int(config.get("hidden_size") or config["n_embd"])
+        layers = int(config.get("num_hidden_layers") or config["n_layer"])
         vocabulary = int(config["vocab_size"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise PanzaError(
             f"The size of the model in {folder} can't be told: its config.json or safetensors are "
-            "not as they should be."
+            f"not as they should be ({error}). Fetch or copy it again, or name another "
+            "one in model.base."
         ) from error
     matrices = [
         shape
@@ -63,4 +65,8 @@ def _tensor_shapes(path: Path) -> dict[str, list[int]]:
         if length > path.stat().st_size:
             raise ValueError("the header is longer than the file")
         header = json.loads(file.read(length))
-    return {name: list(about["shape"]) for name, about in header.items() if name != "__metadata__"}
+    header.pop("__metadata__", None)
+    ends = [about["data_offsets"][1] for about in header.values() if "data_offsets" in about]
+    if path.stat().st_size < 8 + length + max(ends, default=0):
+        raise ValueError(f"{path.name} is cut short")
+    return {name: list(about["shape"]) for name, about in header.items()}

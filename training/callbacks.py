@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from accelerate.utils import send_to_device
 from transformers import TrainerCallback
 
 from engine import events
@@ -18,6 +19,7 @@ from training.memory import peak_memory_gib
 from training.micro_batches import labelled_tokens, pack, response_loss
 from training.process import PAUSE, PAUSED
 from training.run_folder import NotResumableError
+from training.together import any_of, processes, rank
 
 _SECONDS_BETWEEN_CHECKPOINTS = 300.0
 _SECONDS_BETWEEN_LOOKS = 0.2
@@ -119,11 +121,12 @@ class StopCallback(TrainerCallback):
     def on_step_end(self, args: Any, state: Any, control: Any, **context: Any) -> None:
         if state.global_step >= state.max_steps:
             return
+        long_ago = time.monotonic() - self._saved > _SECONDS_BETWEEN_CHECKPOINTS
+        self.requested, long_ago = any_of(self.requested, long_ago, device=args.device)
         if self.requested:
             self.stopped = control.should_training_stop = True
         # The end of an epoch leaves a checkpoint anyway, after its evaluation.
         if not _epoch_is_whole(state):
-            long_ago = time.monotonic() - self._saved > _SECONDS_BETWEEN_CHECKPOINTS
             control.should_save = self.requested or long_ago
 
     def on_epoch_end(self, args: Any, state: Any, control: Any, **context: Any) -> None:
@@ -165,9 +168,8 @@ class MaskCallback(TrainerCallback):
         self._rosa = settings.rosa
         # One mail a backward pass: squared, its gradients are the empirical Fisher's diagonal.
         count = settings.rosa.mask_batches * settings.training.batch_size
-        self._batches = [
-            pack([example], len(example.token_ids))[0] for example in examples[-count:]
-        ]
+        chosen = examples[-count:][rank() :: processes()]
+        self._batches = [pack([example], len(example.token_ids))[0] for example in chosen]
         self._emit = emit
 
     def on_step_begin(
@@ -181,7 +183,7 @@ class MaskCallback(TrainerCallback):
         if state.global_step < warmup or masks_made(model):
             return
         gradient: Any = self._rosa.mask_gradient  # Settings know it as one of two texts.
-        batches = [{k: v.to(args.device) for k, v in b.items()} for b in self._batches]
+        batches = send_to_device(self._batches, args.device)
         make_masks(
             model,
             batches,

@@ -10,19 +10,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import apsw
 
+from engine.errors import PanzaError
 from engine.home import Home
 from engine.mail.store import StoredMail, kept_mails
 from engine.models import Method
 from engine.settings import Settings
 from training.base_model import check_base, resolve_base
 from training.base_shape import BaseShape, read_shape
-from training.machine import Machine, measure_machine
+from training.machine import Machine, free_gib, measure_machine
 from training.run_folder import played_mails
 from training.split import split_by_date
+
+if TYPE_CHECKING:
+    import torch
 
 _SHARE_OF_SPEED = 0.6
 """Of the speed of bare products: norms, attention, softmax and the adapter take the rest."""
@@ -36,7 +40,8 @@ _DRAFT_TOKENS = 48
 _INSTRUCTION_TOKENS = 30
 _TEMPLATE_TOKENS = 20
 _TOKENS_A_WORD = 1.5
-_SPARE_GIB = 0.5
+_DOUBT = 0.2
+"""Share by which an estimate of memory may be too high: a run within it is not refused."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +95,28 @@ def estimate(
     return Estimate(minutes, needs, machine.free_gib, fits, why)
 
 
+def check_memory(
+    home: Home,
+    settings: Settings,
+    base: str,
+    method: Method,
+    device: torch.device,
+    dtype: torch.dtype,
+) -> str:
+    """Before a base is loaded: '' when the run fits, a warning when it may not.
+
+    Raises PanzaError when it will not, as far as estimates go.
+    """
+    check_base(home, base, allow_download=settings.model.allow_download)
+    shape = read_shape(resolve_base(home, base, allow_download=settings.model.allow_download))
+    machine = Machine(device.type, 0.0, free_gib(device.type))
+    needs = memory_gib(shape, settings, method, dtype.itemsize)
+    why = "" if needs <= machine.free_gib else _what_fits(shape, settings, method, needs, machine)
+    if needs * (1 - _DOUBT) > machine.free_gib:
+        raise PanzaError(f"{why} Nothing was loaded; model.base names another one.")
+    return why
+
+
 def seconds(
     shape: BaseShape, tokens: _Tokens, settings: Settings, method: Method, machine: Machine
 ) -> float:
@@ -115,21 +142,20 @@ def _seconds_a_token(shape: BaseShape) -> float:
     return shape.weights * 4 / 12e9 + shape.layers * 1.5e-3
 
 
-def memory_gib(shape: BaseShape, settings: Settings, method: Method) -> float:
-    """The most memory of a run on a CPU, in GiB: float32 throughout."""
+def memory_gib(shape: BaseShape, settings: Settings, method: Method, bytes_each: int = 4) -> float:
+    """The most memory of a run, in GiB; bytes_each: of a number of the base and its activations."""
     training, rosa = settings.training, settings.rosa
     row = max(training.micro_batch_tokens, training.max_tokens)
     kept_for_backward = row * shape.layers * shape.hidden * _FLOATS_A_TOKEN
-    floats = shape.weights + row * shape.in_head // shape.hidden  # and logits with gradients
+    floats = row * shape.in_head // shape.hidden  # Logits with their gradients.
+    kept = bytes_each * kept_for_backward
     if method == "full":
-        floats += kept_for_backward + 3 * shape.weights  # Gradients and AdamW's two moments.
+        floats += 3 * shape.weights  # Gradients and AdamW's two moments.
     elif method == "rosa" and rosa.d:
         # The mask is made from single mails, when little is kept for the backward pass.
-        floats += max(kept_for_backward, min(shape.in_layers, rosa.mask_memory_mib << 18))
+        kept = max(kept, min(4 * shape.in_layers, rosa.mask_memory_mib << 20))
         floats += int(4.5 * rosa.d * shape.in_layers)
-    else:
-        floats += kept_for_backward
-    return _GIB_OF_LIBRARIES + 4 * floats / 2**30
+    return _GIB_OF_LIBRARIES + (bytes_each * shape.weights + kept + 4 * floats) / 2**30
 
 
 def _what_fits(

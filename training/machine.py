@@ -82,10 +82,11 @@ def _measure(hidden: int, inner: int) -> Machine:
         settled()
         best = min(best, time.perf_counter() - began)
     gflops = 2 * _ROWS * hidden * inner * _PRODUCTS / best / 1e9
-    return Machine(device.type, gflops, _free_gib(device.type))
+    return Machine(device.type, gflops, free_gib(device.type))
 
 
-def _free_gib(device: str) -> float:
+def free_gib(device: str) -> float:
+    """Memory that a new process could have on that kind of device now, in GiB."""
     import torch
 
     if device == "cuda":

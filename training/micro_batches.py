@@ -50,6 +50,20 @@ def pack(
     return [_to_tensors(row, shared if share else None) for row in rows]
 
 
+def share_of(examples: Sequence[Example], process: int, processes: int) -> list[Example]:
+    """The examples of a step that one of several processes takes: about as many tokens as others.
+
+    It may be none.
+    """
+    shares: list[list[Example]] = [[] for _ in range(processes)]
+    tokens = [0] * processes
+    for example in sorted(examples, key=lambda e: (-len(e.token_ids), e.mail_id)):
+        least = tokens.index(min(tokens))
+        shares[least].append(example)
+        tokens[least] += len(example.token_ids)
+    return shares[process]
+
+
 def pack_for(model: Any, examples: Sequence[Example], token_budget: int) -> list[MicroBatch]:
     """`pack` as it suits a model."""
     return pack(examples, token_budget, share=can_share_beginnings(model))

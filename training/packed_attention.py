@@ -26,11 +26,11 @@ _MORE_THAN_CAUSAL = ("sliding_window", "attn_logit_softcapping", "attention_chun
 
 def can_share_beginnings(model: Any) -> bool:
     """Whether the model's attention is plain causal attention, which `attend` then replaces."""
-    config = model.config
+    bare = _bare(model)
     return bool(
-        getattr(_bare(model), "_supports_attention_backend", False)
-        and getattr(_bare(model), "_supports_sdpa", False)
-        and not any(getattr(config, name, None) for name in _MORE_THAN_CAUSAL)
+        getattr(bare, "_supports_attention_backend", False)
+        and getattr(bare, "_supports_sdpa", False)
+        and not any(getattr(bare.config, name, None) for name in _MORE_THAN_CAUSAL)
     )
 
 

@@ -4,6 +4,9 @@ The run speaks through its events.jsonl and its card alone, so that whoever star
 SIGINT or SIGTERM stops it after the current step, with a checkpoint; started again, it goes on
 from the newest whole checkpoint. The exit code says how it ended: 0 finished, 130 stopped, else
 failed.
+
+Where one processor or GPU is not enough, `torchrun --nproc-per-node N -m training.run ...` or
+`accelerate launch` with the same make the same run in N processes (training.together).
 """
 
 from __future__ import annotations
@@ -15,17 +18,17 @@ import shutil
 import sys
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import apsw
 import torch
-from transformers import TrainingArguments, set_seed
+from transformers import set_seed
 
 from engine import database, events
 from engine.errors import PanzaError
-from engine.events import EventLog
+from engine.events import Emit, EventLog
 from engine.home import Home
 from engine.locks import hold
 from engine.models import ModelCard, read_card
@@ -39,6 +42,7 @@ from training.callbacks import (
     StopCallback,
 )
 from training.cards import write_card
+from training.estimate import check_memory
 from training.examples import Example
 from training.make_examples import make_examples
 from training.memory import peak_memory_gib
@@ -55,7 +59,8 @@ from training.run_folder import (
     remove_torn_checkpoints,
 )
 from training.samples import SampleCallback, typical
-from training.trainer import MailTrainer
+from training.together import any_of, join_others, rank, wait_for_all
+from training.trainer import MailTrainer, trainer_arguments
 
 _PATIENCE = 2
 """Epochs without a better validation loss after which a run ends: small sets overfit early."""
@@ -81,9 +86,8 @@ def run(home: Home, name: str) -> int:
     folder = home.model(name)
     if not folder.is_dir():
         read_card(home, name)  # It tells which models there are.
-    with hold(folder / "run.lock", f"the training run '{name}'"):
-        forget_pause(folder)
-        emit = EventLog(folder / "events.jsonl")
+    with _hold_run(folder, name):
+        emit: Emit = EventLog(folder / "events.jsonl") if rank() == 0 else events.silent
         stop = StopCallback()
         stop.listen()
         try:
@@ -96,24 +100,39 @@ def run(home: Home, name: str) -> int:
     return 130 if stopped else 0
 
 
-def _train(home: Home, name: str, stop: StopCallback, emit: EventLog) -> bool:
+@contextlib.contextmanager
+def _hold_run(folder: Path, name: str) -> Iterator[None]:
+    """Be the run's one process, or one of those that were started together."""
+    if rank():
+        wait_for_all()
+        yield
+        return
+    with hold(folder / "run.lock", f"the training run '{name}'"):
+        forget_pause(folder)
+        remove_torn_checkpoints(folder)
+        wait_for_all()
+        yield
+
+
+def _train(home: Home, name: str, stop: StopCallback, emit: Emit) -> bool:
     """The whole run; True when it was stopped before its end."""
     started = time.monotonic()
     folder = home.model(name)
     with contextlib.closing(database.connect(home.database)) as connection:
         card = check_resumable(home, connection, name)
         settings = from_toml_values(card.settings, f"the card of '{name}'")
-        remove_torn_checkpoints(folder)
         checkpoint = last_checkpoint(folder)
         about = {"name": name, "base": card.base, "method": card.method, **card.data}
         resumed = {"resumed_from": checkpoint.name if checkpoint else None}
         emit(events.Started("train", about | resumed))
         card = dataclasses.replace(card, state="started")
-        write_card(home, card)
+        _write_card(home, card)
 
         set_seed(settings.training.seed)
         device = choose_device()
         dtype = torch.float32 if card.method == "full" else choose_dtype(device)
+        if text := check_memory(home, settings, card.base, card.method, device, dtype):
+            emit(events.Warn(text))
         model, tokenizer = load_base(
             home, card.base, allow_download=settings.model.allow_download, dtype=dtype
         )
@@ -123,23 +142,25 @@ def _train(home: Home, name: str, stop: StopCallback, emit: EventLog) -> bool:
     if data.held_out and "held_out_loss_base" not in card.figures:
         loss = mean_loss(model, data.held_out, budget)
         card = dataclasses.replace(card, figures=card.figures | {"held_out_loss_base": loss})
-        write_card(home, card)
+        _write_card(home, card)
         emit(events.Metric(0, {"held_out_loss": loss}))
-    if stop.requested:
+    if any_of(stop.requested, device=device)[0]:
         done = int(checkpoint.name.partition("-")[2]) if checkpoint else 0
         return _stopped(home, card, done, started, emit)
     model = prepare_model(model, card.method, settings.rosa)
 
     pause = PauseCallback(folder, lambda: stop.requested, emit)
+    sample = SampleCallback(
+        data.to_sample(), data.instructions, tokenizer, lambda: stop.requested, emit
+    )
     callbacks = [
         EventCallback(emit, lambda: pause.seconds),
-        pause,
         stop,
         PatienceCallback(_PATIENCE, emit),
-        SampleCallback(
-            data.to_sample(), data.instructions, tokenizer, lambda: stop.requested, emit
-        ),
     ]
+    if rank() == 0:  # The others wait for it meanwhile.
+        callbacks[1:1] = [pause]
+        callbacks.append(sample)
     if card.method == "rosa" and settings.rosa.d > 0:
         callbacks.append(MaskCallback(settings, data.train, emit))
     trainer = MailTrainer(
@@ -147,11 +168,17 @@ def _train(home: Home, name: str, stop: StopCallback, emit: EventLog) -> bool:
         training=settings.training,
         train=data.train,
         validation=data.validation,
+        emit=emit,
         model=model,
-        args=_arguments(folder, card, settings, bool(data.validation), dtype),
+        args=trainer_arguments(folder, card, settings, bool(data.validation), device, dtype),
         callbacks=callbacks,
     )
+    if rank():
+        torch.manual_seed(settings.training.seed + rank())  # Dropout of its own.
     trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    wait_for_all()
+    if rank():
+        return stop.stopped
     started += pause.seconds
     if stop.stopped:
         return _stopped(home, card, trainer.state.global_step, started, emit)
@@ -171,9 +198,14 @@ def _train(home: Home, name: str, stop: StopCallback, emit: EventLog) -> bool:
     return False
 
 
-def _stopped(home: Home, card: ModelCard, step: int, started: float, emit: EventLog) -> bool:
+def _write_card(home: Home, card: ModelCard) -> None:
+    if rank() == 0:
+        write_card(home, card)
+
+
+def _stopped(home: Home, card: ModelCard, step: int, started: float, emit: Emit) -> bool:
     figures = card.figures | _spent(card, started)
-    write_card(home, dataclasses.replace(card, state="stopped", figures=figures))
+    _write_card(home, dataclasses.replace(card, state="stopped", figures=figures))
     emit(events.Failed(f"stopped after step {step}", resumable=True))
     return True
 
@@ -191,7 +223,7 @@ def _load_data(
     name: str,
     settings: Settings,
     tokenizer: Any,
-    emit: EventLog,
+    emit: Emit,
 ) -> _Data:
     split = read_split(home, name)
     mails = {played.mail.id: played for played in played_mails(connection)}
@@ -210,38 +242,6 @@ def _load_data(
     return data
 
 
-def _arguments(
-    folder: Path, card: ModelCard, settings: Settings, validates: bool, dtype: torch.dtype
-) -> TrainingArguments:
-    training = settings.training
-    return TrainingArguments(
-        output_dir=str(folder / "checkpoints"),
-        num_train_epochs=training.epochs,
-        max_steps=card.data.get("max_steps") or -1,
-        per_device_train_batch_size=training.batch_size,
-        learning_rate=training.learning_rate,
-        lr_scheduler_type="linear",
-        warmup_steps=training.warmup_ratio,
-        weight_decay=training.weight_decay,
-        max_grad_norm=training.max_grad_norm,
-        seed=training.seed,
-        eval_strategy="epoch" if validates else "no",
-        save_strategy="epoch",
-        save_total_limit=2,
-        load_best_model_at_end=validates,
-        metric_for_best_model="eval_loss",
-        greater_is_better=False,
-        logging_steps=1,
-        logging_nan_inf_filter=False,
-        bf16=dtype == torch.bfloat16,
-        remove_unused_columns=False,
-        dataloader_pin_memory=False,
-        disable_tqdm=True,
-        report_to=[],
-        log_level="error",
-    )
-
-
 def _keep(model: Any, folder: Path, card: ModelCard) -> None:
     """Save the result under its final name, whole or not at all."""
     final = folder / (FULL if card.method == "full" else ADAPTER)
@@ -252,9 +252,11 @@ def _keep(model: Any, folder: Path, card: ModelCard) -> None:
     draft.replace(final)
 
 
-def _fail(home: Home, name: str, error: str, may_go_on: bool, emit: EventLog) -> int:
+def _fail(home: Home, name: str, error: str, may_go_on: bool, emit: Emit) -> int:
     """Tell it on stderr, in the events and in the card. Returns the exit code."""
-    print(error, file=sys.stderr)
+    print(f"process {rank()}: {error}" if rank() else error, file=sys.stderr)
+    if rank():
+        return 1
     resumable = may_go_on and last_checkpoint(home.model(name)) is not None
     # A full disk or a damaged card may be the failure itself.
     with contextlib.suppress(PanzaError, OSError):
@@ -275,6 +277,7 @@ def main() -> None:
     parser.add_argument("name")
     arguments = parser.parse_args()
     give_way()
+    join_others(choose_device())
     try:
         code = run(Home(arguments.home.absolute()).prepare(), arguments.name)
     except PanzaError as error:

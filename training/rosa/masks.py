@@ -73,11 +73,12 @@ def make_masks(
     """
     if gradient not in ("mean_squared", "mean"):
         raise ValueError(f"gradient must be 'mean_squared' or 'mean', not {gradient!r}")
+    adapter_name, layers = _sparse_layers(model)
     kept = list(batches)
-    count = _summed(torch.tensor(len(kept))).item()
+    device = next(iter(layers.values())).rosa_values[adapter_name].device
+    count = _summed(torch.tensor(len(kept), device=device)).item()
     if not count:
         raise ValueError("masks need at least one batch")
-    adapter_name, layers = _sparse_layers(model)
     if any(layer.mask_made[adapter_name] for layer in layers.values()):
         raise ValueError(f"the masks of adapter {adapter_name!r} are made already")
     groups = _groups(layers, int(count), memory_budget)

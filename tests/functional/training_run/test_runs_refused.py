@@ -63,21 +63,34 @@ def test_a_run_whose_mails_changed_does_not_go_on(home, begin, stop_after, capfd
         connection.execute("UPDATE instructions SET text = rtrim(text, '!') WHERE mail_id = 3")
 
 
-def test_a_loss_that_is_no_number_ends_the_run(home, begin, capfd, monkeypatch):
-    folder = begin("diverged", "lora", max_steps=4, training__validation=0.0)
+def spoil_the_weights(model):
+    with torch.no_grad():
+        next(p for p in model.parameters() if p.requires_grad).fill_(float("nan"))
+
+
+def spoil_the_gradient(model):
+    next(p for p in model.parameters() if p.requires_grad).register_hook(lambda g: g * torch.nan)
+
+
+@pytest.mark.parametrize("spoil", [spoil_the_weights, spoil_the_gradient])
+@pytest.mark.parametrize(("step", "kept"), [(3, "no checkpoint yet"), (7, "checkpoint-5")])
+def test_what_is_no_number_ends_the_run(home, begin, capfd, monkeypatch, spoil, step, kept):
+    name = f"diverged-{spoil.__name__.rpartition('_')[2]}-{step}"
+    folder = begin(name, "lora", training__validation=0.0)
     real = training.run.MailTrainer.training_step
 
-    def spoil(self, model, inputs, num_items_in_batch=None):
-        if self.state.global_step == 2:
-            with torch.no_grad():
-                next(p for p in model.parameters() if p.requires_grad).fill_(float("nan"))
+    def training_step(self, model, inputs, num_items_in_batch=None):
+        if self.state.global_step == step - 1:
+            spoil(model)
         return real(self, model, inputs, num_items_in_batch)
 
-    monkeypatch.setattr(training.run.MailTrainer, "training_step", spoil)
-    error = failed_with(home, "diverged", capfd)
-    assert "The loss of step 3 is not a number" in error
+    monkeypatch.setattr(training.run.MailTrainer, "training_step", training_step)
+    error = failed_with(home, name, capfd)
+    what = "loss" if spoil is spoil_the_weights else "gradient"
+    assert f"The {what} of step {step} is not a number" in error
     assert "learning_rate" in error
-    assert read_card(home, "diverged").state == "failed"
+    assert kept in error
+    assert read_card(home, name).state == "failed"
     assert not (folder / "adapter").exists()
 
 
