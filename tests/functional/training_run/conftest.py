@@ -12,6 +12,7 @@ from tiny_base import write_tiny_base
 import training.run
 from engine import database, settings
 from engine.home import Home
+from training import samples
 from training.run_folder import create_run
 from training_run.runs import SMALL, Interrupting, fill
 
@@ -21,6 +22,7 @@ def _alone():
     """No settings file of this machine's user, and the signals as they were."""
     patch = pytest.MonkeyPatch()
     patch.setattr(settings, "user_config", lambda: Path("none such"))
+    patch.setattr(samples, "_LONGEST", 8)  # Sample drafts took two fifths of a run's time.
     numbers = (signal.SIGINT, signal.SIGTERM)
     before = [signal.getsignal(number) for number in numbers]
     threads = torch.get_num_threads()
