@@ -6,6 +6,9 @@ import re
 from functools import lru_cache
 
 PHONE = re.compile(r"(?<![\w/=.])\+?\(?\d[\d\s()./\u2011-]{5,24}\d(?![\w/=])")
+_CALENDAR = re.compile(
+    r"\b(?:\d{1,2}([./-])\d{1,2}\1(?:19|20)|(?:19|20)\d\d([./-])\d{1,2}\2)\d\d?\b"
+)
 # Three are asked for in lower case: that is several times as fast as IGNORECASE.
 _PHONE_LABEL = re.compile(
     r"\b(?:tel|telephone|phone|ph|fax|mobile|mob|cell|cellular|pager|office|direct|ext|extension"
@@ -115,12 +118,17 @@ def is_postal(text: str) -> bool:
     return any(map(str.isdigit, text)) and bool(_POSTAL.search(text))
 
 
+def holds_date(text: str) -> bool:
+    """Whether it holds a day in digits: "10/19/2027", "2027-10-19"."""
+    return _CALENDAR.search(text) is not None
+
+
 def is_phone(text: str) -> bool:
     """Whether the text is a telephone number, with or without a label, and little else."""
     if not any(map(str.isdigit, text)) or _letters(text) > 36:
         return False
     found = PHONE.search(text)
-    if found and _digits(found.group()) >= 7:
+    if found and _digits(found.group()) >= 7 and not _CALENDAR.match(found.group()):
         return True
     return _digits(text) >= 4 and bool(_PHONE_LABEL.search(text.lower()))
 

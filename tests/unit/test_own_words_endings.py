@@ -242,6 +242,8 @@ def test_signatures_in_other_languages_go_and_their_closing_stays(closing, block
         "Die Leiter bringe ich am Donnerstag mit.",
         "Night desk\t020 7946 0101\nDay desk\t020 7946 0102\nThe old mill\t020 7946 0103",
         "Ticket number    : 4471\nOpened on        : 3 May 2024\nOpened by        : Tess",
+        "10/19/2027 @ 9:30 am\n10/20/2027 @ 9:30 am",
+        "2027-10-19 pump\n2027-10-20 gate",
         "Please call the office team on 020 7946 0123.",
         "星期四我会把梯子带来。",
         "사다리는 목요일에 가져가겠습니다.",
