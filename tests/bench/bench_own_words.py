@@ -1,4 +1,4 @@
-"""Own words against annotated mail: exact, line F1, leak and loss of each set.
+"""Own words against annotated and made-up mail: exact, line F1, leak and loss.
 
     python -m tests.bench.bench_own_words [--ids]
 
@@ -6,7 +6,8 @@ The sets and the scorer, with the meaning of its figures, lie beside the reposit
 ../shared/corpora. Each set is scored four times: whole; without the items whose gold ends at the
 first quoted header though the writer goes on below it; those alone; and without the items whose
 annotation is plainly wrong. Both groups are named, one item a line with its reason, in
-annotations.tsv. --ids also names the items that are not exact and in no group.
+annotations.tsv. --ids also names the items that are not exact and in no group. The made-up mails
+come from made_up_mails.py.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.mail.own_words import own_words
+from tests.bench.made_up_mails import cases
 
 _CORPORA = Path(__file__).parents[3] / "shared" / "corpora"
 _ANNOTATIONS = Path(__file__).with_name("annotations.tsv")
@@ -74,6 +76,11 @@ def main() -> None:
             for item in right:
                 if not scorer.compare(own_words(item["input"], item["kind"]), item["expected"])[0]:
                     print(f"    {item['id']}")
+    made_up: dict[str, list[Any]] = defaultdict(list)
+    for case in cases():
+        made_up[case.kind_of].append({"input": case.text, "kind": case.kind, "expected": case.own})
+    for name, items in made_up.items():
+        print(_row(scorer, f"made up: {name}", items))
 
 
 if __name__ == "__main__":
