@@ -114,12 +114,29 @@ def test_auto_model_loads_it(tmp_path):
     assert torch.equal(logits(loaded), logits(model))
 
 
-def test_an_adapter_of_another_mask_size_is_refused(tmp_path):
+@pytest.mark.parametrize(("setting", "value"), [("d", 0.1), ("r", 3)])
+@pytest.mark.parametrize("low_cpu_mem_usage", [False, True])
+def test_an_adapter_of_another_size_is_refused(tmp_path, setting, value, low_cpu_mem_usage):
     adapted(d=0.05).save_pretrained(tmp_path)
     path = tmp_path / "adapter_config.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | {"d": 0.1}))
-    with pytest.raises(RuntimeError, match="size mismatch"):
-        PeftModel.from_pretrained(tiny_llama(), tmp_path)
+    path.write_text(json.dumps(json.loads(path.read_text()) | {setting: value}))
+    with pytest.raises(ValueError, match=f"made with another {setting}, or for another base"):
+        PeftModel.from_pretrained(tiny_llama(), tmp_path, low_cpu_mem_usage=low_cpu_mem_usage)
+
+
+def test_an_adapter_of_another_base_is_refused(tmp_path):
+    adapted().save_pretrained(tmp_path)
+    torch.manual_seed(0)
+    other = LlamaConfig(
+        vocab_size=64,
+        hidden_size=64,
+        intermediate_size=48,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+    )
+    with pytest.raises(ValueError, match="for another base model"):
+        PeftModel.from_pretrained(LlamaForCausalLM(other), tmp_path)
 
 
 @pytest.mark.parametrize("place", [2**30, -7])

@@ -277,8 +277,22 @@ def test_merge_and_unmerge():
     torch.testing.assert_close(layer(x), apart, rtol=1e-5, atol=1e-5)
     torch.testing.assert_close(layer.base_layer(x), apart, rtol=1e-5, atol=1e-5)
     layer.unmerge()
-    torch.testing.assert_close(layer.base_layer.weight, bits, rtol=1e-6, atol=1e-6)
+    assert torch.equal(layer.base_layer.weight, bits)
     torch.testing.assert_close(layer(x), apart, rtol=1e-5, atol=1e-5)
+
+
+def test_unmerged_after_several_adapters_the_weight_has_its_own_bits():
+    layer = make_layer(r=3, d=0.1)
+    layer.update_layer("other", RosaConfig(r=2, d=0.2))
+    fill(layer, "other")
+    bits = layer.base_layer.weight.clone()
+    for _ in range(2):
+        layer.merge(adapter_names=[NAME])
+        layer.merge(adapter_names=["other"])
+        assert not torch.equal(layer.base_layer.weight, bits)
+        layer.unmerge()
+        assert torch.equal(layer.base_layer.weight, bits)
+        assert not layer.merged
 
 
 def test_merging_into_bfloat16_rounds_once():

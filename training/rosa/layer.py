@@ -62,6 +62,8 @@ class RosaLinear(nn.Module, BaseTunerLayer):
         self._disable_adapters = False
         self.merged_adapters: list[str] = []
         self._active_adapter = adapter_name
+        self._before_merging: torch.Tensor | None = None
+        self.register_load_state_dict_pre_hook(_check_sizes)
         self.register_load_state_dict_post_hook(_recognise_masks)
         self.update_layer(adapter_name, config)
 
@@ -143,17 +145,26 @@ class RosaLinear(nn.Module, BaseTunerLayer):
     def merge(self, safe_merge: bool = False, adapter_names: list[str] | None = None) -> None:
         """Add the (active) adapters to W, in float32 and rounded once to W's dtype.
 
+        While merged, an unquantised W is held twice, so that `unmerge` gives back its very bits.
         Raises ValueError with `safe_merge` when the result isn't finite; W is then unchanged.
         """
         for adapter_name in check_adapters_to_merge(self, adapter_names):
             if adapter_name in self.scaling:
+                before = self.get_base_layer().weight.data
                 self._add_to_base(self.get_delta_weight(adapter_name), only_finite=safe_merge)
+                if self.quantization_backend is None and not self.merged_adapters:
+                    self._before_merging = before
                 self.merged_adapters.append(adapter_name)
 
     def unmerge(self) -> None:
-        """Take the merged adapters out of W again, exact but for W's rounding."""
+        """Take the merged adapters out of W again; a quantised W is near what it was."""
         if not self.merged:
             warnings.warn("Already unmerged. Nothing to do.", stacklevel=2)
+        if self._before_merging is not None:
+            weight = self.get_base_layer().weight
+            weight.data = self._before_merging.to(weight.device, weight.dtype)
+            self._before_merging = None
+            self.merged_adapters.clear()
         while self.merged_adapters:
             self._add_to_base(self.get_delta_weight(self.merged_adapters[-1]).neg_())
             self.merged_adapters.pop()
@@ -205,6 +216,19 @@ class RosaLinear(nn.Module, BaseTunerLayer):
 
     def __repr__(self) -> str:
         return "rosa." + super().__repr__()
+
+
+def _check_sizes(layer: RosaLinear, tensors: dict[str, Any], prefix: str, *_: Any) -> None:
+    """Before loading: say in terms of the settings what does not fit."""
+    for part, setting in {"rosa_A": "r", "rosa_B": "r", "rosa_values": "d"}.items():
+        for name, held in getattr(layer, part).items():
+            stored = tensors.get(f"{prefix}{part}.{name}")
+            if stored is not None and stored.shape != held.shape:
+                raise ValueError(
+                    f"{prefix}{part} is {list(stored.shape)} in the file and {list(held.shape)} by "
+                    f"the configuration's {setting} and this base: the adapter was made with "
+                    f"another {setting}, or for another base model"
+                )
 
 
 def _recognise_masks(layer: RosaLinear, _incompatible_keys: Any) -> None:
