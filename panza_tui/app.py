@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import codecs
 import contextlib
+import gc
 import os
+import signal
 import sys
+import traceback
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
@@ -16,7 +20,6 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.reactive import reactive
 from textual.screen import Screen
-from textual.widget import AwaitMount
 
 from engine.errors import UsageError
 from engine.home import Home
@@ -24,10 +27,10 @@ from engine.settings import App as Look
 from engine.settings import Settings
 from panza_tui import paste
 from panza_tui.chat.screen import ChatScreen
-from panza_tui.failures import explain
 from panza_tui.help import HelpScreen
 from panza_tui.keymap import known_ids, read_keymap
 from panza_tui.messages import AnswerMail, ModelsChanged, RunEnded, SettingsChanged
+from panza_tui.modes import ModesApp
 from panza_tui.sanitise import safe_line, safe_text
 from panza_tui.sources import Opener, Sources, engine_sources
 from panza_tui.themes import DEFAULT, THEMES, WITHOUT_COLOUR
@@ -42,15 +45,15 @@ _PLACES = (
 _SECONDS_BETWEEN_LOOKS = 2.0
 
 
-class PanzaApp(App[str]):
+class PanzaApp(ModesApp):
     """The app on whatever sources it is given; returns the draft to be printed, if any.
 
     read_look: the settings of the app itself, read again when one was changed.
     """
 
     TITLE = "panza"
-    CSS_PATH = "app.tcss"
-    DEFAULT_MODE = "chat"
+    # With the chat's own, all styles are parsed once before the first paint.
+    CSS_PATH = ["app.tcss", "chat/chat.tcss"]  # noqa: RUF012
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012
         (0, "-narrow"),
         (80, "-normal"),
@@ -69,52 +72,57 @@ class PanzaApp(App[str]):
     training: reactive[str] = reactive("")
 
     def __init__(self, sources: Sources, read_look: Callable[[], Look] | None = None) -> None:
-        super().__init__()
-        self._sources = sources
-        self._read_look = read_look or (lambda: Look(theme=DEFAULT, mouse=True, keymap=()))
-        self._mouse = True
         self._chat = ChatScreen(sources.chat, sources.archive)
-        self.add_mode("chat", lambda: self._chat)
-        self._unopened: dict[str, Opener] = {
+        openers: dict[str, Opener] = {
             mode: opener
             for mode, _, _ in _PLACES[1:]
             if (opener := getattr(sources, mode)) is not None
         }
-        offered = {"chat", *self._unopened}
+        super().__init__(self._chat, openers)
+        self._sources = sources
+        self._read_look = read_look or (lambda: Look(theme=DEFAULT, mouse=True, keymap=()))
+        self._mouse = True
+        offered = {"chat", *openers}
         self.places = tuple(place for place in _PLACES if place[0] in offered)
         for theme in THEMES:
             self.register_theme(theme)
         # Put on later, it would style everything twice before the first paint.
         self.look = self._read_look()
         self.set_reactive(App.theme, self._theme_of(self.look))
+        self.stylesheet.set_variables(self.get_css_variables())
 
     def on_mount(self) -> None:
+        for number in (signal.SIGHUP, signal.SIGTERM):  # The terminal was closed, or lost.
+            asyncio.get_running_loop().add_signal_handler(number, self.exit)
         self._put_on(self.look)
         start = self._sources.start
-        if start is not None and self._sources.is_new() and (first := self._opened(start)):
+        if start is not None and self._sources.is_new() and (first := self.opened(start)):
             self.push_screen(first, lambda _: self._chat.look_again())
         # After the first paint, which its imports would hold up.
         self.set_interval(_SECONDS_BETWEEN_LOOKS, self._look_for_training)
+
+    def on_ready(self) -> None:
+        """The first frame is painted: from here on there is garbage to collect (panza_tui.cli)."""
+        if not gc.isenabled():
+            gc.freeze()
+            gc.enable()
 
     # Looks and keys
 
     def _put_on(self, look: Look) -> None:
         self.theme = self._theme_of(look)
         if look.theme not in self.available_themes:
-            self._say(f"There is no theme '{look.theme}'; {DEFAULT} it is. ctrl+p lists them.")
+            self.say(f"There is no theme '{look.theme}'; {DEFAULT} it is. ctrl+p lists them.")
         if look.keymap:
             keys, problems = read_keymap(look.keymap, known_ids())
             self.set_keymap(keys)
             for problem in problems:
-                self._say(problem)
+                self.say(problem)
 
     def _theme_of(self, look: Look) -> str:
         if self.no_color:
             return WITHOUT_COLOUR
         return look.theme if look.theme in self.available_themes else DEFAULT
-
-    def _say(self, line: str) -> None:
-        self.notify(safe_line(line), severity="warning", markup=False)
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """The palette: all that a key does here, all screens, all themes."""
@@ -165,26 +173,6 @@ class PanzaApp(App[str]):
             return any(mode == parameters[0] for mode, _, _ in self.places)
         return True
 
-    def action_go(self, mode: str) -> None:
-        self.switch_mode(mode)
-
-    def switch_mode(self, mode: str) -> AwaitMount:
-        """Show a screen; one that can't be opened costs nothing but a line that says so."""
-        if opener := self._unopened.get(mode):
-            screen = self._opened(opener)
-            if screen is None:
-                return AwaitMount(self.screen, [])
-            del self._unopened[mode]
-            self.add_mode(mode, lambda: screen)
-        return super().switch_mode(mode)
-
-    def _opened(self, opener: Opener) -> Screen[None] | None:
-        try:
-            return opener()
-        except Exception as error:
-            self._say(explain(error)[0])
-            return None
-
     @on(AnswerMail)
     def _answer(self, message: AnswerMail) -> None:
         self.switch_mode("chat")
@@ -199,6 +187,10 @@ class PanzaApp(App[str]):
         if message.key.startswith("app."):
             self._put_on(self._read_look())
         self._chat.look_again()
+
+    def keep_typed(self) -> None:
+        """Keep what was typed and not sent."""
+        self._chat.keep_typed()
 
     # Training
 
@@ -229,11 +221,18 @@ class PanzaApp(App[str]):
         self._chat.look_again()
 
 
-def run_app(home: Home, read_settings: Callable[[], Settings], config: Path | None) -> int:
+def run_app(
+    home: Home,
+    read_settings: Callable[[], Settings],
+    config: Path | None,
+    *,
+    tracebacks: bool = False,
+) -> int:
     """Show the app until it is left; returns the exit code.
 
-    home: prepared. A draft that was chosen to be printed goes to stdout, which may be a pipe or a
-    file. Raises UsageError where there is no terminal to show the app on, or none with UTF-8.
+    home: prepared. tracebacks: of what went wrong in a screen, to be told at the end. A draft that
+    was chosen to be printed goes to stdout, which may be a pipe or a file. Raises UsageError where
+    there is no terminal to show the app on, or none with UTF-8, and whatever ended the app early.
     """
     # Textual reads keys from stdin and draws on stderr.
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
@@ -252,8 +251,14 @@ def run_app(home: Home, read_settings: Callable[[], Settings], config: Path | No
         app = PanzaApp(sources, lambda: read_settings().app)
         with _terminal_on_stdout():
             draft = app.run(mouse=app.look.mouse)
+        app.keep_typed()
     finally:
         sources.chat.close()
+    if tracebacks:
+        for mishap in app.mishaps:
+            traceback.print_exception(mishap)
+    if app.failure is not None:
+        raise app.failure
     if draft:
         print(safe_text(draft).rstrip("\n"))
     return app.return_code or 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -33,9 +34,15 @@ def cli(session: Session, ask: str | None) -> None:
     """Draft e-mail in your own voice, wholly on your machine. Without a command: the app."""
     context = click.get_current_context()
     if context.invoked_subcommand is None:
-        from panza_tui.app import run_app
+        # Nothing made before the first paint is garbage; looking for it takes a tenth of the time.
+        gc.disable()
+        try:
+            from panza_tui.app import run_app
 
-        context.exit(run_app(session.home.prepare(), session.settings, session.config))
+            home, tracebacks = session.home.prepare(), session.verbosity >= 2
+            context.exit(run_app(home, session.settings, session.config, tracebacks=tracebacks))
+        finally:
+            gc.enable()
 
 
 @cli.command(name=ASK, cls=AskCommand, hidden=True)

@@ -2,44 +2,104 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from rich.cells import cell_len
 from textual import events
-from textual.app import ComposeResult
-from textual.widget import Widget
-from textual.widgets import Footer
-from textual.widgets._footer import FooterKey
+from textual.binding import ActiveBinding
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Static
 
-_PADDING = 3  # columns around a key and its words
+_HELP = "help"
 
 
-class KeyLine(Footer):
-    """The keys that do something now: as many as there is room for, and the help for the others."""
+@dataclass(frozen=True)
+class Key:
+    """A key on the line: what it is called, what it does, in two or three words."""
+
+    key: str
+    display: str
+    words: str
+    action: str
+
+    @property
+    def width(self) -> int:
+        """In columns: a blank on both sides of the key, and one behind the words."""
+        return cell_len(self.display) + cell_len(self.words) + 3
+
+
+class KeyLine(Static):
+    """The keys that do something now: as many as there is room for, and the help for the others.
+
+    One widget for all of them: Textual's Footer has one for each key, and makes them all anew
+    whenever one changes, which is dear while a draft streams.
+    """
+
+    ALLOW_SELECT = False
+    DEFAULT_CSS = """
+    KeyLine {
+        dock: bottom;
+        height: 1;
+        padding: 0 2;
+        background: $background;
+        text-wrap: nowrap;
+    }
+    """
 
     def __init__(self) -> None:
-        super().__init__(show_command_palette=False)
-        self._columns = 0
+        super().__init__("", markup=False)
+        self._keys: list[Key] = []
 
-    def compose(self) -> ComposeResult:
-        self._columns = self.app.size.width
-        keys = list(super().compose())
-        room = self._columns - self.gutter.width - sum(_width(key) for key in keys if _helps(key))
-        for key in keys:
-            if not _helps(key):
-                room -= _width(key)
-            if room >= 0 or _helps(key):
-                yield key
+    def on_mount(self) -> None:
+        self.screen.bindings_updated_signal.subscribe(self, self._bindings_changed)
 
-    def on_resize(self, event: events.Resize) -> None:
-        if self.app.size.width != self._columns:
-            self.call_after_refresh(self.recompose)
+    def _bindings_changed(self, screen: Screen[object]) -> None:
+        if screen is self.screen and self.app.app_focus:
+            self._show()
 
+    def on_resize(self) -> None:
+        self._show()
 
-def _helps(key: Widget) -> bool:
-    return isinstance(key, FooterKey) and key.action == "help"
+    def _show(self) -> None:
+        keys = self._fitting(self.size.width)
+        if keys != self._keys:
+            self._keys = keys
+            parts = [
+                part
+                for key in keys
+                for part in (
+                    (f" {key.display} ", "bold $footer-key-foreground"),
+                    (f"{key.words} ", "$footer-description-foreground"),
+                )
+            ]
+            self.update(Content.assemble(*parts), layout=False)
 
+    def _fitting(self, columns: int) -> list[Key]:
+        """The keys to be shown in so many columns, in their order."""
+        shown: dict[str, Key] = {}  # The first of several keys for the same action.
+        for active in self.screen.active_bindings.values():
+            if active.binding.show and active.enabled:
+                shown.setdefault(active.binding.action, self._key(active))
+        columns -= sum(key.width for key in shown.values() if key.action == _HELP)
+        fitting = []
+        for key in shown.values():
+            if key.action != _HELP:
+                columns -= key.width
+            if columns >= 0 or key.action == _HELP:
+                fitting.append(key)
+        return fitting
 
-def _width(key: Widget) -> int:
-    """In columns. Before it is shown, a key knows its words and not yet its style."""
-    if not isinstance(key, FooterKey):
-        return 0
-    return cell_len(key.key_display) + cell_len(key.description) + _PADDING
+    def _key(self, active: ActiveBinding) -> Key:
+        binding = active.binding
+        display = self.app.get_key_display(binding)
+        return Key(binding.key, display, binding.description, binding.action)
+
+    def on_click(self, event: events.Click) -> None:
+        """A click on a key presses it."""
+        place = event.get_content_offset(self)
+        left = place.x if place else -1
+        for key in self._keys:
+            if 0 <= left < key.width:
+                self.app.simulate_key(key.key)
+            left -= key.width

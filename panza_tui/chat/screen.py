@@ -95,7 +95,8 @@ class ChatScreen(FinishingScreen):
         self.call_after_refresh(self.look_again)
         self.call_after_refresh(self._remember)
 
-    def on_unmount(self) -> None:
+    def keep_typed(self) -> None:
+        """Keep what was typed and not sent, for the next start."""
         answer_of(lambda: self._keep_unsent(self._instruction.text))
 
     # The mail to answer

@@ -23,7 +23,7 @@ from panza_tui.chat.source import SourceMail
 from panza_tui.sanitise import safe_line, safe_text
 
 _BAR = 12
-_EXCERPT = 220
+_EXCERPT = 190
 
 
 class SourceCard(Vertical, can_focus=True):

@@ -55,6 +55,7 @@ class LossPlot(PlotWidget, can_focus=False):
         super().__init__(allow_pan_and_zoom=False)
         self._lines: Sequence[Line] = ()
         self._steps = 0
+        self.visible = False
 
     def on_mount(self) -> None:
         self.margin_left, self.margin_top, self.margin_bottom = 7, 0, 1
@@ -66,6 +67,7 @@ class LossPlot(PlotWidget, can_focus=False):
         lines = [line for line in lines if line.points]
         if (lines, steps) != (self._lines, self._steps):
             self._lines, self._steps = lines, steps
+            self.visible = bool(lines)  # Axes without a curve say nothing.
             self._draw()
 
     def on_resize(self) -> None:

@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import Screen
-from textual.widgets import Footer, OptionList
+from textual.widgets import OptionList
 from textual.worker import Worker
 
 from panza_tui.dashboard.figures import compared_figures, run_figures
@@ -33,6 +33,7 @@ from panza_tui.dashboard.worker import (
     RunsSeen,
     TrainingDesk,
 )
+from panza_tui.key_line import KeyLine
 from panza_tui.sanitise import safe_line
 from panza_tui.top_line import TopLine
 
@@ -98,7 +99,7 @@ class TrainingScreen(Screen[None]):
                     yield LossPlot()
                     yield Words(id="legend")
                 yield Voice()
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         for selector, title in (

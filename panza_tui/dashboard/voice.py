@@ -110,7 +110,7 @@ class Voice(Vertical):
         stops = self._stops()
         line = self.query_one("#stop", Words)
         if not stops:
-            line.show("the first drafts come before the first step")
+            line.show("no drafts yet")
         else:
             line.show(f"{stops[self._at][0]}  ({self._at + 1} of {len(stops)})")
         steps = self._record.sample_steps()

@@ -16,7 +16,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import Screen
-from textual.widgets import ContentSwitcher, Footer, Input, OptionList, Static
+from textual.widgets import ContentSwitcher, Input, OptionList, Static
 
 from panza_tui.first_start.source import Standing, StartSource
 from panza_tui.first_start.widgets import (
@@ -38,6 +38,7 @@ from panza_tui.first_start.worker import (
     Told,
     WentWrong,
 )
+from panza_tui.key_line import KeyLine
 from panza_tui.sanitise import safe_line
 from panza_tui.steps import Work
 from panza_tui.top_line import TopLine
@@ -88,7 +89,7 @@ class StartScreen(Screen[None]):
                 yield WorkPanel(id="work")
                 yield ReadyPanel(id="ready")
                 yield BasePanel()
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         self.query_one(Input).cursor_blink = False

@@ -12,10 +12,11 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.screen import Screen
 from textual.timer import Timer
-from textual.widgets import Footer, Input
+from textual.widgets import Input
 
 from engine.mail.mailbox import Shown
 from panza_tui.confirm import Confirm
+from panza_tui.key_line import KeyLine
 from panza_tui.mailbox.mail_list import MailList
 from panza_tui.mailbox.source import MailboxSource
 from panza_tui.mailbox.widgets import FILTERS, Filter, Filters, InstructionForm, MailSheet
@@ -85,7 +86,7 @@ class MailboxScreen(Screen[None]):
         with Container(id="halves"):
             yield MailList()
             yield MailSheet()
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         self.query_one("#search", Input).cursor_blink = False

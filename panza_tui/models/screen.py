@@ -10,13 +10,14 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.screen import Screen
-from textual.widgets import Footer, OptionList, Static
+from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 from textual.worker import get_current_worker
 
 from engine.errors import PanzaError
 from engine.events import Event
 from panza_tui.confirm import Confirm
+from panza_tui.key_line import KeyLine
 from panza_tui.messages import ModelsChanged
 from panza_tui.models.card_view import card_content, state_words
 from panza_tui.models.dialogs import AskName, AskQuantisation
@@ -53,7 +54,7 @@ class ModelsScreen(Screen[None]):
             with VerticalScroll(id="card", can_focus=False):
                 yield Static("", id="text", markup=False)
         yield ExportLine()
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         self.query_one("#names").focus()

@@ -10,10 +10,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.screen import Screen
-from textual.widgets import Footer, Static, Tab, Tabs
+from textual.widgets import Static, Tab, Tabs
 
 from engine.errors import PanzaError
 from engine.settings_file import Setting
+from panza_tui.key_line import KeyLine
 from panza_tui.messages import SettingsChanged
 from panza_tui.sanitise import safe_line
 from panza_tui.settings_screen.rows import SettingRow
@@ -49,7 +50,7 @@ class SettingsScreen(Screen[None]):
         yield Tabs(id="sections")
         yield VerticalScroll(id="rows")
         yield Static("", id="file", markup=False)
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     async def on_mount(self) -> None:
         self.query_one("#file", Static).update(f"Written to {safe_line(self._source.file)}")

@@ -1,0 +1,25 @@
+"""What holds for all tests of the screens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from panza_tui.modes import ModesApp
+
+
+@pytest.fixture(autouse=True)
+def mishaps(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Exception]]:
+    """The app survives what goes wrong in a screen; a test does not, unless it clears them."""
+    survived: list[Exception] = []
+    begin = ModesApp.__init__
+
+    def begin_noting(app: ModesApp, *arguments: Any) -> None:
+        begin(app, *arguments)
+        app.mishaps = survived
+
+    monkeypatch.setattr(ModesApp, "__init__", begin_noting)
+    yield survived
+    assert survived == []
