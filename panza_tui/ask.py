@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import closing
 
 from engine.errors import UsageError
 from panza_tui.narration import say
@@ -55,16 +56,6 @@ def ask(
     pasted = parse_stdin(data)
     if quote and not pasted.thread:
         raise UsageError("--quote quotes the mail to answer, and none came on stdin.")
-    connection = database.connect(home.database)
-    loaded = open_generator(
-        home,
-        connection,
-        settings,
-        model=model,
-        plain_base=plain_base,
-        backend=settings.drafting.backend,
-        load_transformers=load_transformers(home, settings),
-    )
     request = DraftRequest(
         instruction,
         thread=pasted.thread,
@@ -73,23 +64,37 @@ def ask(
         subject=pasted.subject if pasted.kind == "template" else "",
         retrieval=not no_retrieval,
     )
-    reply = Reply(data, pasted, own_address(connection, settings.user, pasted.addressed))
-    output = Output(reply, as_json=as_json, eml=eml, quote=quote, several=count is not None)
     is_kept = True
-    for attempt in range(count or 1):
-        output.begin()
-        made = draft(
-            request,
-            connection,
-            home,
-            another(settings, attempt),
-            loaded,
-            asked=asked,
-            on_text=output.stream,
-        )
-        output.put(made)
-        is_kept = is_kept and made.id is not None
-        asked = time.monotonic()
+    with (
+        closing(database.connect(home.database)) as connection,
+        closing(
+            open_generator(
+                home,
+                connection,
+                settings,
+                model=model,
+                plain_base=plain_base,
+                backend=settings.drafting.backend,
+                load_transformers=load_transformers(home, settings),
+            )
+        ) as loaded,
+    ):
+        reply = Reply(data, pasted, own_address(connection, settings.user, pasted.addressed))
+        output = Output(reply, as_json=as_json, eml=eml, quote=quote, several=count is not None)
+        for attempt in range(count or 1):
+            output.begin()
+            made = draft(
+                request,
+                connection,
+                home,
+                another(settings, attempt),
+                loaded,
+                asked=asked,
+                on_text=output.stream,
+            )
+            output.put(made)
+            is_kept = is_kept and made.id is not None
+            asked = time.monotonic()
     output.end()
     if not is_kept:
         say(

@@ -30,6 +30,10 @@ class LoadedGenerator:
     model_name: str
     base: str
 
+    def close(self) -> None:
+        """Give the model's memory back."""
+        self.generator.close()
+
 
 def open_generator(
     home: Home,

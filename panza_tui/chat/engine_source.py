@@ -111,7 +111,7 @@ class EngineSource:
 
     def _unload(self) -> None:
         if self._loaded is not None:
-            self._loaded.generator.close()
+            self._loaded.close()
             self._loaded = None
 
     def _key(self, conversation: Conversation) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from contextlib import closing
 
 import apsw
 
@@ -44,7 +45,7 @@ def playback(session: Session, redo: bool, mail_id: int | None) -> None:
             load_transformers=load_transformers(home, settings),
         )
         try:
-            with narrated() as emit:
+            with closing(loaded), narrated() as emit:
                 report = play_back_all(
                     mails,
                     connection,
