@@ -7,6 +7,7 @@ import errno
 import click
 
 from engine.errors import PanzaError
+from panza_tui.sanitise import safe_line
 
 INTERRUPTED = 130
 
@@ -43,6 +44,11 @@ def explain(error: BaseException) -> tuple[str, int]:
     if isinstance(error, click.ClickException):
         return error.format_message(), error.exit_code
     return _of_the_machine(error) or _unexpected(error), 1
+
+
+def one_line(error: BaseException) -> str:
+    """The line for whatever failed on a screen, as a terminal can show it."""
+    return safe_line(explain(error)[0])
 
 
 def _of_the_machine(error: BaseException) -> str | None:

@@ -13,7 +13,7 @@ from textual.message_pump import MessagePump, active_message_pump
 from textual.screen import Screen
 from textual.widget import AwaitMount
 
-from panza_tui.failures import explain
+from panza_tui.failures import one_line
 from panza_tui.sanitise import safe_line
 from panza_tui.sources import Opener
 
@@ -61,7 +61,7 @@ class ModesApp(App[str]):
         try:
             return opener()
         except Exception as error:
-            self.say(explain(error)[0])
+            self.say(one_line(error))
             return None
 
     def say(self, line: str) -> None:
@@ -79,7 +79,7 @@ class ModesApp(App[str]):
             return await super().run_action(action, default_namespace, namespaces)
         except Exception as error:
             self.mishaps.append(error)
-            self.say(explain(error)[0])
+            self.say(one_line(error))
             return True
 
     def _handle_exception(self, error: Exception) -> None:
@@ -96,7 +96,7 @@ class ModesApp(App[str]):
             self._exit_renderables.clear()
         else:
             self.mishaps.append(error)
-            self.call_later(partial(self._put_away, screen, explain(error)[0]))
+            self.call_later(partial(self._put_away, screen, one_line(error)))
 
     def _put_away(self, screen: Screen[Any], line: str) -> None:
         """Close a window, or a whole screen; one mishap brings others, which find it gone."""

@@ -19,7 +19,7 @@ from textual.widgets.option_list import Option
 
 from panza_tui.chat.clipboard import copy_locally
 from panza_tui.chat.source import Answered, Archive
-from panza_tui.chat.worker import one_line
+from panza_tui.failures import one_line
 from panza_tui.sanitise import safe_line
 
 _USUAL_DRAFTS = ("Mail/Drafts", "Maildir/.Drafts", "mail/drafts", ".local/share/mail/Drafts")

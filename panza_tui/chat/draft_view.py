@@ -214,7 +214,7 @@ class DraftView(Vertical, can_focus=False):
             stood_on = "" if self._is_variant else "stood on "
             parts.append(f"{stood_on}{mails or 'no'} past {'mail' if mails == 1 else 'mails'}")
             if self.finished.id is None:
-                parts.append("! not kept in the history")
+                parts.append("! not kept (disk full, or another panza-tui at work?)")
         parts += [self._end, "edited" if self._edited else ""]
         parts.append(f"✓ {self._accepted}" if self._accepted else "")
         self._caption.update(" · ".join(part for part in parts if part))

@@ -19,8 +19,8 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from panza_tui.chat.source import Archive, PastConversation
-from panza_tui.chat.worker import one_line
 from panza_tui.confirm import Confirm
+from panza_tui.failures import one_line
 from panza_tui.sanitise import safe_line
 
 

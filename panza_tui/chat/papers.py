@@ -9,7 +9,7 @@ from textual.message import Message
 
 from panza_tui.chat.draft_view import DraftView
 from panza_tui.chat.source import Answered, Borrowed, OwnFact, PastDraft
-from panza_tui.chat.worker import one_line
+from panza_tui.failures import one_line
 
 
 @dataclass

@@ -11,8 +11,8 @@ from textual.message import Message
 from textual.worker import get_current_worker
 
 from panza_tui.chat.source import DraftSource, FinishedDraft, Readiness, Request
-from panza_tui.failures import explain
-from panza_tui.sanitise import safe_line, safe_text
+from panza_tui.failures import one_line
+from panza_tui.sanitise import safe_text
 
 # Each token by itself would cost the model a third of its cores in redraws.
 HANDOVER_SECONDS = 0.075
@@ -121,8 +121,3 @@ class EngineDesk:
             except Exception as error:
                 self._post(DraftGrew(number, safe_text(raw)))
                 self._post(DraftFailed(number, one_line(error)))
-
-
-def one_line(error: Exception) -> str:
-    """What went wrong, as one plain line that a terminal can show."""
-    return safe_line(explain(error)[0])

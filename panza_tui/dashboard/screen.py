@@ -33,6 +33,7 @@ from panza_tui.dashboard.worker import (
     RunsSeen,
     TrainingDesk,
 )
+from panza_tui.failures import one_line
 from panza_tui.key_line import KeyLine
 from panza_tui.sanitise import safe_line
 from panza_tui.top_line import TopLine
@@ -284,7 +285,7 @@ class TrainingScreen(Screen[None]):
         try:
             usual = self._source.usual()
         except Exception as error:
-            self.notify(safe_line(str(error)), severity="error", markup=False)
+            self.notify(one_line(error), severity="error", markup=False)
             return
         bases = [view.base for view in self._views.values()]
         choice = await self.app.push_screen_wait(NewRun(self._source, usual, bases))

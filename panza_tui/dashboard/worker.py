@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from textual.message import Message
 from textual.worker import get_current_worker
 
-from engine.errors import PanzaError
 from engine.events import Event
 from panza_tui.dashboard.source import Cost, RunChoice, RunView, TrainingSource
-from panza_tui.sanitise import safe_line
+from panza_tui.failures import one_line
 from panza_tui.steps import Step
 
 
@@ -114,12 +113,3 @@ class TrainingDesk:
             self._post(Done(action() or ""))
         except Exception as error:
             self._post(Refused(one_line(error)))
-
-
-def one_line(error: Exception) -> str:
-    """The error for a reader."""
-    if isinstance(error, PanzaError):
-        return safe_line(str(error))
-    return safe_line(
-        f"Something unexpected happened ({type(error).__name__}: {error}); nothing was lost."
-    )

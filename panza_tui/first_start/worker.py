@@ -11,7 +11,7 @@ from textual.message import Message
 from textual.worker import get_current_worker
 
 from engine.events import Event, Metric, Progress, Sample, Warn
-from panza_tui.failures import explain
+from panza_tui.failures import one_line
 from panza_tui.first_start.places import Place
 from panza_tui.first_start.source import BaseChoice, Candidate, Standing, StartSource
 from panza_tui.narration import progress_words
@@ -196,7 +196,7 @@ class StartDesk:
         try:
             work()
         except Exception as error:
-            self._post(WentWrong(safe_line(explain(error)[0])))
+            self._post(WentWrong(one_line(error)))
 
 
 def _stopped_when_cancelled() -> Callable[[], bool]:

@@ -78,6 +78,7 @@ class MailboxScreen(Screen[None]):
         self._opening: Timer | None = None
         self._count = ""
         self._busy: dict[int, str] = {}  # Mails that something slow is done to, and what.
+        self._unkept: dict[int, str] = {}  # Instructions that were typed, until they are stored.
 
     def compose(self) -> ComposeResult:
         yield TopLine("mailbox")
@@ -178,6 +179,7 @@ class MailboxScreen(Screen[None]):
     @on(Changed)
     def _show_change(self, message: Changed) -> None:
         self._busy.pop(message.id, None)
+        self._unkept.pop(message.id, None)
         for line in message.lines:
             self.notify(line, markup=False)
         if message.gone:
@@ -237,9 +239,11 @@ class MailboxScreen(Screen[None]):
 
         def keep(text: str | None) -> None:
             if text:
+                self._unkept[sheet.id] = text
                 self._change(partial(self._desk.write_instruction, sheet.id, text))
 
-        self.app.push_screen(InstructionForm(sheet.instruction), keep)
+        typed = self._unkept.get(sheet.id, "")
+        self.app.push_screen(InstructionForm(sheet.instruction, typed), keep)
 
     def action_redo(self) -> None:
         if (sheet := self._sheet) is None or sheet.id in self._busy:

@@ -102,22 +102,26 @@ class MailSheet(VerticalScroll, can_focus=True):
 
 
 class InstructionForm(ModalScreen[str]):
-    """Asks for a mail's instruction; '' when it stays as it is."""
+    """Asks for a mail's instruction; '' when it stays as it is.
+
+    typed: what was typed for it earlier and could not be kept.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "keep", "Keep", priority=True, id="instruction.keep"),
         Binding("escape", "dismiss('')", "Close", id="instruction.close"),
     ]
 
-    def __init__(self, instruction: str) -> None:
+    def __init__(self, instruction: str, typed: str = "") -> None:
         super().__init__()
         self._old = instruction
+        self._typed = typed
 
     def compose(self) -> ComposeResult:
         with Vertical() as window:
             window.border_title = "Instruction"
             window.border_subtitle = "Enter keeps it, Esc closes"
-            area = TextArea(self._old, compact=True)
+            area = TextArea(self._typed or self._old, compact=True)
             area.cursor_blink = False
             yield area
             yield Static("What you would have asked for to get this mail, in a few words.")

@@ -14,7 +14,7 @@ from textual.message import Message
 from engine.mail.mailbox import MailLine, Shown
 from engine.mail.reasons import REASONS
 from engine.mail.types import Received
-from panza_tui.failures import explain
+from panza_tui.failures import one_line
 from panza_tui.mailbox.source import MailboxSource, Opened
 from panza_tui.sanitise import safe_line, safe_text
 
@@ -163,7 +163,7 @@ class MailboxDesk:
         try:
             work()
         except Exception as error:
-            self._post(WentWrong(safe_line(explain(error)[0]), mail_id))
+            self._post(WentWrong(one_line(error), mail_id))
             return
         if done and mail_id is not None:
             self._post(Changed(mail_id, (done,)))

@@ -14,9 +14,9 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 from textual.worker import get_current_worker
 
-from engine.errors import PanzaError
 from engine.events import Event
 from panza_tui.confirm import Confirm
+from panza_tui.failures import one_line
 from panza_tui.key_line import KeyLine
 from panza_tui.messages import ModelsChanged
 from panza_tui.models.card_view import card_content, state_words
@@ -71,8 +71,8 @@ class ModelsScreen(Screen[None]):
         chosen = self._chosen
         try:
             self._views = self._source.models()
-        except PanzaError as error:
-            self.notify(safe_line(str(error)), severity="error", markup=False)
+        except Exception as error:
+            self.notify(one_line(error), severity="error", markup=False)
         names = self.query_one("#names", OptionList)
         names.clear_options()
         names.add_options(
@@ -147,8 +147,8 @@ class ModelsScreen(Screen[None]):
             return
         try:
             self._source.start_export(view.card.name, kind)
-        except PanzaError as error:
-            self.notify(safe_line(str(error)), severity="error", markup=False)
+        except Exception as error:
+            self.notify(one_line(error), severity="error", markup=False)
             return
         self._exporting = view.card.name
         self._watch_export()
@@ -173,7 +173,9 @@ class ModelsScreen(Screen[None]):
         try:
             error = self._source.follow_export(show, lambda: worker.is_cancelled)
         except Exception as failure:
-            error = f"The export can't be followed any more ({failure}); it may still go on."
+            error = (
+                f"The export can't be followed any more, it may still go on. {one_line(failure)}"
+            )
         self.post_message(ExportEnded(error))
 
     @on(ExportMoved)
@@ -192,8 +194,8 @@ class ModelsScreen(Screen[None]):
     def _change(self, change: Callable[[], None]) -> None:
         try:
             change()
-        except PanzaError as error:
-            self.notify(safe_line(str(error)), severity="error", markup=False)
+        except Exception as error:
+            self.notify(one_line(error), severity="error", markup=False)
             return
         self._look()
         self.post_message(ModelsChanged())

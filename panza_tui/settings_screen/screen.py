@@ -12,8 +12,8 @@ from textual.containers import VerticalScroll
 from textual.screen import Screen
 from textual.widgets import Static, Tab, Tabs
 
-from engine.errors import PanzaError
 from engine.settings_file import Setting
+from panza_tui.failures import one_line
 from panza_tui.key_line import KeyLine
 from panza_tui.messages import SettingsChanged
 from panza_tui.sanitise import safe_line
@@ -58,8 +58,8 @@ class SettingsScreen(Screen[None]):
             for setting in self._source.settings():
                 section = setting.key.partition(".")[0]
                 self._settings.setdefault(section, []).append(setting)
-        except PanzaError as error:
-            line = Static(f"! {safe_line(str(error))}", classes="error", markup=False)
+        except Exception as error:
+            line = Static(f"! {one_line(error)}", classes="error", markup=False)
             await self.query_one("#rows").mount(line)
         tabs = self.query_one(Tabs)
         for section in self._settings:
@@ -77,8 +77,8 @@ class SettingsScreen(Screen[None]):
     def _save(self, event: SettingRow.Changed) -> None:
         try:
             self._took(event.row, self._source.save(event.row.setting.key, event.text))
-        except PanzaError as error:
-            event.row.refuse(str(error))
+        except Exception as error:
+            event.row.refuse(one_line(error))
 
     def action_reset(self) -> None:
         """Let the default of the setting that has the focus hold again."""
@@ -89,8 +89,8 @@ class SettingsScreen(Screen[None]):
             return
         try:
             self._took(row, self._source.reset(row.setting.key))
-        except PanzaError as error:
-            row.refuse(str(error))
+        except Exception as error:
+            row.refuse(one_line(error))
 
     def action_section(self, steps: int) -> None:
         tabs = self.query_one(Tabs)

@@ -327,7 +327,7 @@ def read_eml(text: str) -> EmailMessage:
 
 
 def test_variants_differ_and_the_first_is_the_likeliest(model_home: Home, panza: Panza) -> None:
-    asked = ("--ask", "Tell Nils that the wheel is ready.", "--max-tokens", "20")
+    asked = ("--ask", "Tell Nils that the wheel is ready.", "--max-tokens", "8")
     likeliest = panza(*asked).out
     done = panza(*asked, "-n", "3")
     assert done.code == 0

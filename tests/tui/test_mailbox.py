@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pytest
-from pilots import OneScreen, shown, wait_until
+from pilots import OneScreen, notified, shown, wait_until
 from textual import on
 from textual.pilot import Pilot
 from textual.widgets import Input, TextArea
@@ -227,6 +227,24 @@ async def test_a_search_says_why_and_escape_goes_back() -> None:
         source.error = PanzaError("The index is gone.")
         await pilot.press("slash", *"boat", "enter")
         await wait_until(pilot, lambda: "The index is gone." in notes(app))
+
+
+async def test_an_instruction_that_could_not_be_kept_is_there_at_the_next_edit() -> None:
+    source = ListedMails([mail(1)])
+    source.error = PanzaError("The disk is full; what was stored is unharmed.")
+    app = OneScreen(MailboxScreen(source))
+    async with app.run_test(size=(110, 34)) as pilot:
+        await wait_until(pilot, lambda: "ask for oar 1" in shown(app))
+        await pilot.press("e")
+        await wait_until(pilot, lambda: isinstance(app.screen, InstructionForm))
+        await pilot.press("!", "enter")
+        await wait_until(pilot, lambda: "disk is full" in notified(app))
+        source.error = None
+        await pilot.press("e")
+        await wait_until(pilot, lambda: isinstance(app.screen, InstructionForm))
+        assert app.screen.query_one(TextArea).text == "ask for oar 1!"
+        await pilot.press("enter")
+        await wait_until(pilot, lambda: source.instructions[1].text == "ask for oar 1!")
 
 
 async def test_an_instruction_is_edited_by_hand() -> None:
