@@ -55,11 +55,13 @@ class KeyLine(Static):
         self.screen.bindings_updated_signal.subscribe(self, self._bindings_changed)
 
     def _bindings_changed(self, screen: Screen[object]) -> None:
-        if screen is self.screen and self.app.app_focus:
+        if not self.screen.is_mounted:  # It can't tell yet which keys would do something.
+            self.call_after_refresh(self._bindings_changed, screen)
+        elif screen is self.screen and self.app.app_focus:
             self._show()
 
     def on_resize(self) -> None:
-        self._show()
+        self._bindings_changed(self.screen)
 
     def _show(self) -> None:
         keys = self._fitting(self.size.width)

@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from textual.app import ComposeResult
 from textual.color import Color
+from textual.containers import Grid
+from textual.strip import Strip
+from textual_hires_canvas import Canvas
 from textual_plot import HiResMode, PlotWidget
+from textual_plot.plot_widget import Legend
 
 from panza_tui.dashboard.record import Curve, RunRecord, curve, thinned
 
@@ -48,6 +53,14 @@ def lines_of_several(records: Sequence[RunRecord]) -> list[Line]:
     ]
 
 
+class StyledCanvas(Canvas):
+    """A canvas whose empty lines have a style, too: without colour, Textual asks each for it."""
+
+    def render_line(self, y: int) -> Strip:
+        line = super().render_line(y)
+        return line if line.cell_length else Strip.blank(self.size.width, self.rich_style)
+
+
 class LossPlot(PlotWidget, can_focus=False):
     """Optimizer steps across, nats a token up; redrawn only when the points are others."""
 
@@ -56,6 +69,12 @@ class LossPlot(PlotWidget, can_focus=False):
         self._lines: Sequence[Line] = ()
         self._steps = 0
         self.visible = False
+
+    def compose(self) -> ComposeResult:
+        with Grid():
+            for part in ("margin-top", "margin-left", "plot", "margin-bottom"):
+                yield StyledCanvas(1, 1, id=part)
+        yield Legend(id="legend")
 
     def on_mount(self) -> None:
         self.margin_left, self.margin_top, self.margin_bottom = 7, 0, 1

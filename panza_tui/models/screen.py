@@ -102,6 +102,8 @@ class ModelsScreen(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys that would do nothing now are not offered."""
+        if not self.is_mounted:
+            return True
         view = self._chosen
         if action == "stop_export":
             return bool(self._exporting)

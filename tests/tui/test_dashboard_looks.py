@@ -47,3 +47,11 @@ def pressing(*keys: str, until: str):
 def test_the_training_screen(snap_compare, size, keys, until):
     app = OneScreen(TrainingScreen(live()))
     assert snap_compare(app, terminal_size=size, run_before=pressing(*keys, until=until))
+
+
+async def test_it_is_drawn_without_colour_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    app = OneScreen(TrainingScreen(live()))
+    async with app.run_test(size=(120, 36)) as pilot:
+        await wait_until(pilot, lambda: "70%" in shown(app))
+        assert "⠒ training" in shown(app)
