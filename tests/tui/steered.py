@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import email
 import queue
 import threading
@@ -60,6 +61,7 @@ class SteeredSource:
         self.loads = 0
         self.requests: list[Request] = []
         self.stopped = 0
+        self.patience = True  # A stop is heard with the next piece only, as a model hears it.
         self.sources = mails("Hi Anna, Friday is bad for me. Sam", "Dear Bo, see you soon. Sam")
         self.subject = ""
         self.facts: tuple[str, ...] = ()
@@ -88,7 +90,7 @@ class SteeredSource:
         request.conversation.id = request.conversation.id or len(self.requests)
         text = ""
         try:
-            while (piece := self.pieces.get(timeout=30)) is not END:
+            while (piece := self._next(stopped)) is not END:
                 if isinstance(piece, Exception):
                     raise piece
                 text += str(piece)
@@ -101,6 +103,15 @@ class SteeredSource:
         used = tuple(mail for mail in self.sources if mail.id not in request.exclude)
         number = len(self.requests)
         return FinishedDraft(text, used, number, self.subject, request.recipient, self.facts)
+
+    def _next(self, stopped: Callable[[], bool]) -> object:
+        """The next piece. Without `patience` it is END when the app was left, or the draft stopped."""
+        if self.patience:
+            return self.pieces.get(timeout=30)
+        while not stopped():
+            with contextlib.suppress(queue.Empty):
+                return self.pieces.get(timeout=0.05)
+        return END
 
     def close(self) -> None:
         pass

@@ -408,6 +408,7 @@ async def test_what_was_typed_survives_leaving() -> None:
     async with app.run_test() as pilot:
         await wait_until(pilot, lambda: "● sam" in shown(app))
         await pilot.press(*"half")
+    app.keep_typed()  # As run_app does.
     assert archive.typed == "half"
     again = app_of(SteeredSource(), archive)
     async with again.run_test() as pilot:

@@ -51,6 +51,7 @@ async def empty(pilot: Pilot[Any], source: SteeredSource) -> None:
 
 
 async def streaming(pilot: Pilot[Any], source: SteeredSource) -> None:
+    source.patience = False
     await ask(pilot, source, DRAFT[:60])
     await wait_until(pilot, lambda: pilot.app.screen.query_one(DraftView).text == DRAFT[:60])
 
