@@ -58,12 +58,7 @@ class SourceCard(Vertical, can_focus=True):
         )
         yield Static(_head(source), classes="head", markup=False)
         yield Static(Content("\n").join(_reasons(source)), classes="reasons")
-        words = " ".join(safe_text(source.body).split())
-        yield Static(
-            words[:_EXCERPT] + (" …" if len(words) > _EXCERPT else ""),
-            classes="excerpt",
-            markup=False,
-        )
+        yield Static(_beginning(source.body), classes="excerpt", markup=False)
         yield self._borrowed
 
     def show_borrowed(self, words: int | None) -> None:
@@ -193,6 +188,15 @@ def _title(draft: DraftView | None, count: int) -> Content:
         if draft.finished.is_past:
             note += " Why each was found is not kept; ctrl+r drafts again and tells."
     return Content.assemble(("Sources", "bold $accent"), f"\n{note}")
+
+
+def _beginning(body: str) -> str:
+    """The first words of a mail as one line; a script without spaces is cut anywhere."""
+    line = " ".join(safe_text(body).split())
+    if len(line) <= _EXCERPT:
+        return line
+    words, _, rest = line[:_EXCERPT].rpartition(" ")
+    return f"{words if len(rest) < 30 else line[:_EXCERPT]} …"
 
 
 def _head(source: SourceMail) -> str:
