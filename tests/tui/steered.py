@@ -105,7 +105,7 @@ class SteeredSource:
         return FinishedDraft(text, used, number, self.subject, request.recipient, self.facts)
 
     def _next(self, stopped: Callable[[], bool]) -> object:
-        """The next piece. Without `patience` it is END once the draft was stopped or the app left."""
+        """The next piece; without `patience` END, once the draft was stopped or the app left."""
         if self.patience:
             return self.pieces.get(timeout=30)
         while not stopped():
