@@ -147,7 +147,10 @@ class PanzaApp(ModesApp):
         yield SystemCommand("Screenshot", "Save this screen as SVG", self.deliver_screenshot)
 
     def action_toggle_mouse(self) -> None:
-        """Take the mouse, or leave it to the terminal so that it can select."""
+        """Take the mouse, or leave it to the terminal so that it can select.
+
+        Textual decides that once, at the start; what its driver does then is done here again.
+        """
         driver: Any = self._driver
         if not hasattr(driver, "_enable_mouse_support"):
             return
