@@ -18,7 +18,7 @@ _ENOUGH = 60  # ... and the shorter has so many; "Thanks, Ann" is in many mails.
 def shingles(text: str) -> frozenset[str]:
     """All runs of five letters of a text, case, marks and white space aside."""
     plain = " ".join(re.findall(r"\w+", text.casefold()))
-    return frozenset(plain[i : i + _SHINGLE] for i in range(max(1, len(plain) - _SHINGLE + 1)))
+    return frozenset([plain[i : i + _SHINGLE] for i in range(max(1, len(plain) - _SHINGLE + 1))])
 
 
 def are_near_copies(first: frozenset[str], second: frozenset[str]) -> bool:
