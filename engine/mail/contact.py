@@ -45,10 +45,10 @@ _ORGANISATION = re.compile(
 )
 
 
-_BETWEEN = re.compile(r"\s*[|•·¦‖]\s*")
+_BETWEEN = re.compile(r"\s*[|•·¦‖]\s*|\s[-–—]\s")
 # Two columns, as signatures on Usenet have them; "Label    : value" is a table.
 _COLUMNS = re.compile(r"(\S+ \S.{0,40}?)(?:\t+|\s{3,})([^\s:].*)")
-_SIDE_BY_SIDE = re.compile(r"[|•·¦‖\t]|   ")
+_SIDE_BY_SIDE = re.compile(r"[|•·¦‖\t]|   |\s[-–—]\s")
 _AROUND = " \t*_|~#<>[]▪►☎✆📞📱✉📧🌐🏠"  # what programs and writers decorate such lines with
 _STRONGEST = 4
 

@@ -227,6 +227,10 @@ def test_an_automatic_mail_that_opens_like_a_footer_is_not_emptied():
             "Tess Fairlow          tess@example.org\nQuayside Works        020 7946 0123",
         ),
         ("Pozdrawiam,\nTeresa", "Teresa Fiołek\nŁój i Knot Sp. z o.o.\ntel. 22 555 01 01"),
+        (
+            "Bien à vous,\nTessa Fontanel",
+            "Ateliers du Quai\nStandard : 04 91 55 01 42 - Mobile : 06 55 01 42 42\nfour@example.org",
+        ),
         ("Regards, TF", "Tess Fairlow\nQuayside Works\n+44 20 7946 0123"),
     ],
 )
