@@ -229,7 +229,7 @@ def test_an_automatic_mail_that_opens_like_a_footer_is_not_emptied():
         ("Pozdrawiam,\nTeresa", "Teresa Fiołek\nŁój i Knot Sp. z o.o.\ntel. 22 555 01 01"),
         (
             "Bien à vous,\nTessa Fontanel",
-            "Ateliers du Quai\nStandard : 04 91 55 01 42 - Mobile : 06 55 01 42 42\nfour@example.org",
+            "Ateliers du Quai\nStandard : 04 91 55 01 42 - Mobile : 06 55 01 42 42",
         ),
         ("Regards, TF", "Tess Fairlow\nQuayside Works\n+44 20 7946 0123"),
     ],
