@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from engine.mail.store import StoredMail
-from training.notes import middle
+from training.mail_parts import split_mail
 from training.worked_examples import WORKED_EXAMPLES
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
@@ -40,7 +40,7 @@ def flaw(instruction: str, mail: StoredMail, common: frozenset[str]) -> str | No
         return "invented"
     told = {
         stem
-        for word in _WORD.findall(middle(mail.body).lower())
+        for word in _WORD.findall(" ".join(split_mail(mail.body).sentences).lower())
         if (stem := _stem(word)) not in _VOCABULARY and word not in common
     }
     if len(true & told) < _TOLD_SHARE * len(told):

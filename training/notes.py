@@ -12,9 +12,9 @@ from collections import Counter
 from collections.abc import Iterable
 
 from engine.mail.store import StoredMail
+from training.mail_parts import split_mail
 
 _WORD = re.compile(r"[^\W_]+(?:['’.@:/+-]+[^\W_]+)*")
-_SENTENCE_END = re.compile(r"(?<=[.!?…])\s+|\n\s*\n|\n\s*[-*•]\s+")
 _SHARE_OF_COMMON = 0.08
 _MOST_WORDS = 45
 _NAME = re.compile(r"^(?:\w+\s+)?((?:[^\W\d_a-zß-ÿ][\w.'’-]*\s*){1,3})[,!:.]?$")
@@ -84,18 +84,24 @@ def common_words(mails: Iterable[StoredMail]) -> frozenset[str]:
     )
 
 
+def telling_words(text: str, common: frozenset[str]) -> list[str]:
+    """The words of a text, in order, without those that its writer uses everywhere."""
+    return [word for word in _WORD.findall(text) if word.lower() not in common]
+
+
 def notes(mail: StoredMail, common: frozenset[str]) -> str:
     """The notes of a mail, as an instruction. common: `common_words` of all its writer's mails."""
     parts = []
     room = _MOST_WORDS
-    for sentence in _SENTENCE_END.split(middle(mail.body)):
-        words = [word for word in _WORD.findall(sentence) if word.lower() not in common][:room]
+    sentences = split_mail(mail.body).sentences
+    for sentence in sentences:
+        words = telling_words(sentence, common)[:room]
         if words:
             room -= len(words)
             parts.append(" ".join(words) + ("?" if sentence.rstrip().endswith("?") else ""))
     text = "; ".join(parts)
     if not text:
-        text = " ".join(_WORD.findall(middle(mail.body))[:12]) or mail.subject
+        text = " ".join(_WORD.findall(" ".join(sentences))[:12]) or mail.subject
     named, nameless = _BEGINNINGS[mail.id % len(_BEGINNINGS)]
     name = addressee(mail)
     beginning = named.format(name) if name else nameless
@@ -122,16 +128,6 @@ def greeted(body: str) -> str:
     if match is None or len(first) > 40 or len(first.split()) < 2:
         return ""
     return match[1].strip(" ,!:.") if match[1].strip() != first.strip(" ,!:.") else ""
-
-
-def middle(body: str) -> str:
-    """The body without a greeting line and without closing lines: what it is about."""
-    lines = body.strip().splitlines()
-    if len(lines) > 1 and len(lines[0].split()) <= 4:
-        lines = lines[1:]
-    while len(lines) > 1 and len(lines[-1].split()) <= 3 and not lines[-1].rstrip().endswith("?"):
-        lines = lines[:-1]
-    return "\n".join(lines).strip()
 
 
 def _negates(word: str) -> bool:

@@ -12,7 +12,7 @@ from engine.mail.store import StoredMail, insert_mail, kept_mails
 from engine.mail.types import Mail
 from engine.settings import load_settings
 from training.instruction_check import flaw
-from training.notes import addressee, common_words, greeted, lead, middle, notes
+from training.notes import addressee, common_words, greeted, lead, notes
 from training.playback import Played, play_back, play_back_all
 from training.worked_examples import WORKED_EXAMPLES
 
@@ -160,11 +160,6 @@ def test_without_a_greeting_the_only_recipient_is_addressed():
     assert addressee(mail("yes", recipients=(("Kim Lee", ""), ("Bo", "")))) == ""
     assert addressee(mail("yes", recipients=(("", "kim@example.org"),))) == ""
     assert lead("") == "Write"
-
-
-def test_the_middle_has_neither_greeting_nor_closing():
-    assert middle(BODY) == "the boat needs new oars before June. Would Monday suit you?"
-    assert middle("Yes!") == "Yes!"
 
 
 # --- playing back
