@@ -20,7 +20,12 @@ _PHONE_LABEL = re.compile(
 EXTENSION = re.compile(r"^(?:x|ext\.?\s?|\()?\s?(?:\d[\s-])?\d{4,5}\)?$|^x\d{3,5}$", re.IGNORECASE)
 EMAIL = re.compile(r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,6}")
 LINK = re.compile(r"(?:https?://|www\.)\S{3,200}", re.IGNORECASE)
-DOMAIN = re.compile(r"^(?:[\w-]{1,63}\.){1,4}[a-z]{2,12}(?:/\S{0,80})?$", re.IGNORECASE)
+# A page without "www."; names of files look like one but for their end.
+DOMAIN = re.compile(
+    r"^(?:[\w-]{1,63}\.){1,4}(?:com|org|net|edu|gov|info|biz|name|dev|app|example"
+    r"|(?!py|sh|js|md|rs|go|cc|hs|ts|rb|cs|vb|gz|so|db|ps)[a-z]{2})(?:/\S{0,80})?$",
+    re.IGNORECASE,
+)
 _POSTAL = re.compile(
     r"\b(?:street|st\.|avenue|ave\.?|road|rd\.?|suite|ste\.?|floor|fl\.|boulevard|blvd\.?|drive"
     r"|lane|parkway|pkwy|plaza|p\.? ?o\.? box|box \d|room|building|bldg|square|\w*straße|\w*strasse"
@@ -49,7 +54,7 @@ _BETWEEN = re.compile(r"\s*[|•·¦‖]\s*|\s[-–—]\s")
 # Two columns, as signatures on Usenet have them; "Label    : value" is a table.
 _COLUMNS = re.compile(r"(\S+ \S.{0,40}?)(?:\t+|\s{3,})([^\s:].*)")
 _SIDE_BY_SIDE = re.compile(r"[|•·¦‖\t]|   |\s[-–—]\s")
-_AROUND = " \t*_|~#<>[]▪►☎✆📞📱✉📧🌐🏠"  # what programs and writers decorate such lines with
+_AROUND = " \t*_|<>[]▪►☎✆📞📱✉📧🌐🏠"  # what programs and writers decorate such lines with
 _STRONGEST = 4
 
 
@@ -77,7 +82,14 @@ def contact_strength(line: str) -> int:
 
 @lru_cache(maxsize=4096)
 def _strength_of_pieces(text: str) -> int:
-    return min(_STRONGEST, sum(map(_strength, _pieces(text))))
+    parts = _pieces(text)
+    if len(parts) > 1 and sum(map(_is_figure, parts)) > 1:
+        return 0  # a row of a table
+    return min(_STRONGEST, sum(map(_strength, parts)))
+
+
+def _is_figure(text: str) -> bool:
+    return text[:1].isdigit() and _letters(text) == 0 and _digits(text) < 7
 
 
 def _strength(text: str) -> int:
