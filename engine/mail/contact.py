@@ -83,7 +83,7 @@ def contact_strength(line: str) -> int:
 @lru_cache(maxsize=4096)
 def _strength_of_pieces(text: str) -> int:
     parts = _pieces(text)
-    if len(parts) > 1 and sum(map(_is_figure, parts)) > 1:
+    if len(parts) > 1 and any(map(_is_figure, parts)):
         return 0  # a row of a table
     return min(_STRONGEST, sum(map(_strength, parts)))
 

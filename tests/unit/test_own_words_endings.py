@@ -249,7 +249,7 @@ def test_signatures_in_other_languages_go_and_their_closing_stays(closing, block
         "10/19/2027 @ 9:30 am\n10/20/2027 @ 9:30 am",
         "# Makefile.srcs\nPUMP_SOURCES = main.c",
         "plan.txt\ngate.py",
-        "| Part | Made | Sold | Left |\n| Pump | 6687 | 6935 | 12.4 |\n| Gate | 4081 | 4080 | 1 |",
+        "| Part | Made | Sold | Left |\n| Pump | 6687 | 6935 | 12.4 |\n| Gate | 4081 |      | |",
         "2027-10-19 pump\n2027-10-20 gate",
         "Please call the office team on 020 7946 0123.",
         "星期四我会把梯子带来。",
