@@ -68,6 +68,7 @@ def status(session: Session, as_json: bool) -> None:
 def look(home: Home) -> Status:
     """Read the state of a home; changes nothing in it."""
     from engine.mail.store import counts
+    from engine.retrieval.index import embedding_state
 
     connection = database.connect(home.database)
     mails = counts(connection)
@@ -81,7 +82,7 @@ def look(home: Home) -> Status:
         from_date=mails.first_date,
         to_date=mails.last_date,
         instructions=instructed(connection),
-        indexed=connection.execute("SELECT count(*) FROM vectors").get,
+        indexed=embedding_state(connection).done,
         drafts=connection.execute("SELECT count(*) FROM drafts").get,
         models=models,
         damaged=_damaged(home, [model["name"] for model in models]),

@@ -36,10 +36,11 @@ print(report.read, report.kept)
 def messages(size: int) -> Iterator[str]:
     """Messages of `size` bytes in all; every tenth is a sent answer to the one before."""
     chance = random.Random(0)
+    sentences = [" ".join(chance.choices(_WORDS, k=12)) for _ in range(1000)]
     written = number = 0
     while written < size:
         number += 1
-        lines = [" ".join(chance.choices(_WORDS, k=12)) for _ in range(chance.randint(5, 800))]
+        lines = chance.choices(sentences, k=chance.randint(5, 800))
         is_sent = number % 10 == 0
         sender, receiver = (_ME, "bo@example.org") if is_sent else ("bo@example.org", _ME)
         body = "\n".join(f"> {line}" for line in lines)

@@ -14,7 +14,7 @@ import pytest
 from click.shell_completion import BashComplete
 from conftest import WRITER, Panza, bundled_messages
 
-from engine.database import connect
+from engine.database import connect, write_fact
 from engine.home import Home
 from engine.locks import hold
 from engine.mail.store import insert_mail
@@ -184,6 +184,11 @@ def test_status_json_has_its_keys(mails_home: Home, panza: Panza) -> None:
     assert found["mails"] == found["instructions"] == found["indexed"] == 32
     assert found["left_out"] == {"auto-reply": 1}
     assert found["next"] == "panza-tui train"
+
+
+def test_what_another_embedder_made_does_not_count_as_index(mails_home: Home, panza: Panza) -> None:
+    write_fact(connect(mails_home.database), "embedder", "an older one")
+    assert json.loads(panza("status", "--json").out)["indexed"] == 0
 
 
 def test_search_says_what_is_found_and_why(mails_home: Home, panza: Panza) -> None:
