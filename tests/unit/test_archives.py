@@ -301,6 +301,7 @@ def test_a_damaged_archive_gives_what_can_be_read(tmp_path: Path) -> None:
         ("broken.zip", b"PK\x03\x04 and nothing else", "damaged archive"),
         ("photos.zip", zipped({"a.jpg": b"\xff\xd8"}), "is no mailbox"),
     ],
+    ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_what_is_no_mail_is_one_plain_line(
     tmp_path: Path, name: str, data: bytes, words: str

@@ -71,6 +71,7 @@ def test_a_figure_that_is_no_number_is_valid_json():
         *('{"event": "metric", "step": 1}', '{"event": "metric", "step": 1, "values": 3}'),
         *('{"event": "warning", "text": "a", "more": 1}', to_json(ALL[1])[:-5]),
     ],
+    ids=lambda line: line[:30],
 )
 def test_what_is_no_event_is_none(line):
     assert from_json(line) is None
