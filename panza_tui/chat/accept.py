@@ -20,6 +20,7 @@ from textual.widgets.option_list import Option
 from panza_tui.chat.clipboard import copy_locally
 from panza_tui.chat.source import Answered, Archive
 from panza_tui.failures import one_line
+from panza_tui.line_input import LineInput
 from panza_tui.sanitise import safe_line
 
 _USUAL_DRAFTS = ("Mail/Drafts", "Maildir/.Drafts", "mail/drafts", ".local/share/mail/Drafts")
@@ -82,14 +83,14 @@ class AcceptScreen(ModalScreen[Acceptance | None]):
             )
             with Vertical(classes="fields"):
                 yield Label("To")
-                yield Input(safe_line(self._to), id="to", compact=True)
+                yield LineInput(safe_line(self._to), id="to", compact=True)
                 yield Label("Subject")
-                yield Input(safe_line(self._subject), id="subject", compact=True)
+                yield LineInput(safe_line(self._subject), id="subject", compact=True)
             if self._answered:
                 yield TickBox("Quote the answered mail below", id="quote", compact=True)
             with Vertical(classes="path"):
                 yield Label("")
-                yield Input(id="path", compact=True)
+                yield LineInput(id="path", compact=True)
             yield Static("", classes="error", markup=False)
 
     def on_mount(self) -> None:

@@ -15,6 +15,7 @@ from textual.screen import ModalScreen
 from textual.suggester import Suggester
 from textual.widgets import DirectoryTree, Input, Static
 
+from panza_tui.line_input import LineInput
 from panza_tui.paste import pasted_text
 from panza_tui.sanitise import safe_line
 
@@ -57,7 +58,7 @@ class AnswerScreen(ModalScreen[bytes | None]):
             window.border_title = "Answer a mail"
             window.border_subtitle = "Enter opens · Esc goes back"
             yield Static("Paste it here, or name its .eml file:", markup=False)
-            yield Input(
+            yield LineInput(
                 placeholder="~/mail/letter.eml",
                 suggester=PathSuggester(use_cache=False, case_sensitive=True),
                 compact=True,

@@ -21,6 +21,7 @@ from textual.widgets.option_list import Option
 from panza_tui.chat.source import Archive, PastConversation
 from panza_tui.confirm import Confirm
 from panza_tui.failures import one_line
+from panza_tui.line_input import LineInput
 from panza_tui.sanitise import safe_line
 
 
@@ -65,10 +66,10 @@ class HistoryScreen(ModalScreen[int | None]):
         with Vertical(classes="window") as window:
             window.border_title = "History"
             window.border_subtitle = "Enter opens · F7 renames · F8 deletes · Esc goes back"
-            yield Input(placeholder="Search drafts and instructions", id="query", compact=True)
+            yield LineInput(placeholder="Search drafts and instructions", id="query", compact=True)
             yield OptionList(markup=False)
             yield Static("", classes="note", markup=False)
-            yield Input(placeholder="Its name", id="name", compact=True)
+            yield LineInput(placeholder="Its name", id="name", compact=True)
 
     def on_mount(self) -> None:
         self.query_one("#name").display = False

@@ -18,6 +18,7 @@ from textual.widgets import Button, Input, Label, Select, Static
 from panza_tui.dashboard.source import Cost, RunChoice, TrainingSource
 from panza_tui.dashboard.worker import CostKnown, TrainingDesk
 from panza_tui.duration import duration
+from panza_tui.line_input import LineInput
 from panza_tui.sanitise import safe_line
 
 _METHODS = (
@@ -51,7 +52,7 @@ class NewRun(ModalScreen[RunChoice | None]):
             window.border_subtitle = "ctrl+s starts it, Esc closes"
             with Grid():
                 yield Label("Base model")
-                yield Input(
+                yield LineInput(
                     usual.base,
                     id="base",
                     suggester=SuggestFromList(self._bases),
@@ -62,9 +63,9 @@ class NewRun(ModalScreen[RunChoice | None]):
                     _METHODS, value=usual.method, allow_blank=False, id="method", compact=True
                 )
                 yield Label("Epochs")
-                yield Input(str(usual.epochs), id="epochs", type="integer", compact=True)
+                yield LineInput(str(usual.epochs), id="epochs", type="integer", compact=True)
                 yield Label("Name")
-                yield Input(placeholder="after base and method", id="name", compact=True)
+                yield LineInput(placeholder="after base and method", id="name", compact=True)
             yield Static("", id="cost", markup=False)
             with Horizontal(id="buttons"):
                 yield Button("Start", id="start", variant="primary", compact=True)

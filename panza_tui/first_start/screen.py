@@ -92,7 +92,6 @@ class StartScreen(Screen[None]):
         yield KeyLine()
 
     def on_mount(self) -> None:
-        self.query_one(Input).cursor_blink = False
         self.query_one(TopLine).state = "first steps"
 
     @on(events.ScreenResume)

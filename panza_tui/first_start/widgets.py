@@ -16,6 +16,7 @@ from textual.widgets.option_list import Option
 
 from panza_tui.first_start.places import Place
 from panza_tui.first_start.source import BaseChoice, Candidate, Standing
+from panza_tui.line_input import LineInput
 from panza_tui.sanitise import safe_line
 
 _TITLES = {
@@ -67,7 +68,7 @@ class PickPanel(Vertical):
             classes="words",
             markup=False,
         )
-        yield Input(placeholder="~/Downloads/takeout.zip", compact=True, select_on_focus=False)
+        yield LineInput(placeholder="~/Downloads/takeout.zip", compact=True, select_on_focus=False)
         choices = OptionList(markup=False, compact=True)
         choices.can_focus = False
         yield choices

@@ -17,6 +17,7 @@ from textual.widgets import Input
 from engine.mail.mailbox import Shown
 from panza_tui.confirm import Confirm
 from panza_tui.key_line import KeyLine
+from panza_tui.line_input import LineInput
 from panza_tui.mailbox.mail_list import MailList
 from panza_tui.mailbox.source import MailboxSource
 from panza_tui.mailbox.widgets import FILTERS, Filter, Filters, InstructionForm, MailSheet
@@ -82,7 +83,7 @@ class MailboxScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         yield TopLine("mailbox")
-        yield Input(placeholder="Search: what the mail is about", compact=True, id="search")
+        yield LineInput(placeholder="Search: what the mail is about", compact=True, id="search")
         yield Filters()
         with Container(id="halves"):
             yield MailList()
@@ -90,7 +91,6 @@ class MailboxScreen(Screen[None]):
         yield KeyLine()
 
     def on_mount(self) -> None:
-        self.query_one("#search", Input).cursor_blink = False
         self._list.focus()
 
     @on(events.ScreenResume)

@@ -12,6 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
+from panza_tui.line_input import LineInput
 from panza_tui.sanitise import safe_line
 
 _QUANTISATIONS = {
@@ -38,7 +39,7 @@ class AskName(ModalScreen[str]):
         with Vertical() as window:
             window.border_title = "Rename"
             window.border_subtitle = "Enter renames, Esc closes"
-            yield Input(safe_line(self._old))
+            yield LineInput(safe_line(self._old))
 
     @on(Input.Submitted)
     def _take(self, event: Input.Submitted) -> None:

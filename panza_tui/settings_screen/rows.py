@@ -15,6 +15,7 @@ from textual.widget import Widget
 from textual.widgets import Checkbox, Input, Select, Static, TextArea
 
 from engine.settings_file import Setting
+from panza_tui.line_input import LineInput
 from panza_tui.sanitise import safe_line
 
 _ORIGINS = {"default": "", "environment": "! set by the environment, which wins"}
@@ -87,7 +88,7 @@ class SettingRow(Vertical):
             return Select(options, value=text, allow_blank=False, compact=True, classes="editor")
         if "\n" in text or len(text) > 100:
             return LongText(text)
-        return Input(text, compact=True, classes="editor")
+        return LineInput(text, compact=True, classes="editor")
 
     def _show_origin(self) -> None:
         origin = self.setting.origin

@@ -22,8 +22,9 @@ from engine.models import embedded_base_gguf
 from engine.retrieval.index import index_missing
 from panza_tui import cli
 
-# A test run in the background inherits an ignored SIGINT, and would hand it on to what it starts.
+# A test run in the background inherits ignored signals, and would hand them on to what it starts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 BUNDLED = Path(cli.__file__).parent / "demo" / "mailbox.mbox"
 WRITER = "lo@finchandchain.example"

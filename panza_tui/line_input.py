@@ -1,0 +1,15 @@
+"""The one-line input of all screens."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from textual.widgets import Input
+
+
+class LineInput(Input):
+    """An input whose cursor stands still: a blinking one is drawn anew twice a second."""
+
+    def __init__(self, value: str | None = None, placeholder: str = "", **options: Any) -> None:
+        super().__init__(value, placeholder, **options)
+        self.cursor_blink = False
