@@ -131,6 +131,7 @@ class SteeredTraining:
     """Shows the runs a test gives it, and notes what it is asked to do."""
 
     def __init__(self, *views: RunView, steps: tuple[Step, ...] = ()) -> None:
+        self.looks = 0
         self.views = list(views)
         self.events: dict[str, list[Event]] = {view.name: run_events() for view in views}
         self.steps = steps
@@ -147,6 +148,7 @@ class SteeredTraining:
             self._came.notify_all()
 
     def runs(self) -> list[RunView]:
+        self.looks += 1
         return list(self.views)
 
     def follow(

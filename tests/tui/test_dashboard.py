@@ -357,7 +357,10 @@ async def test_the_curve_is_redrawn_only_when_there_is_something_new() -> None:
         plot = app.screen.query_one(LossPlot)
         drawn: list[int] = []
         plot.clear = lambda: drawn.append(1)  # type: ignore[method-assign]
-        await pilot.pause(0.3)
+        looks = source.looks
+        await wait_until(pilot, lambda: source.looks > looks + 1)
+        drawn.clear()  # What the layout still had to do is done.
+        await wait_until(pilot, lambda: source.looks > looks + 4)
         assert drawn == []
 
 

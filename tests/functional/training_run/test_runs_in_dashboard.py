@@ -72,7 +72,8 @@ async def test_a_run_is_begun_left_and_attached_to_again(home, base, source, mon
     assert state_of(source, name) in LIVE
     await asyncio.to_thread(await_step, home.model(name), source._started[name], 3)
     async with Bare(source).run_test(size=(120, 40)) as pilot:
-        await shown_until(pilot, lambda text: "● from-screen" in text and "before training" in text)
+        await shown_until(pilot, lambda text: "● from-screen" in text and "The voice" in text)
+        await shown_until(pilot, lambda text: "before training" in text or "evaluation" in text)
     assert process.is_running(home, name)  # The app is gone, the run is not.
 
     other = EngineTraining(home, source._read_settings)  # A second terminal.
