@@ -1,12 +1,12 @@
-"""Masks against dense autograd: the same entries, for any number of batches and any budget."""
+"""Masks: their budget, what they leave alone, and what is refused. (test_rosa_dense.py: which.)"""
 
 from __future__ import annotations
 
 import pytest
 import torch
+from dense_rosa import places, tiny_llama
 from peft import get_peft_model
 from torch import nn
-from transformers import LlamaConfig, LlamaForCausalLM
 
 from training.rosa import (
     RosaConfig,
@@ -19,22 +19,6 @@ from training.rosa import (
 )
 
 ALL_LAYERS = 2**40
-
-
-def tiny_llama(**config):
-    torch.manual_seed(0)
-    return LlamaForCausalLM(
-        LlamaConfig(
-            vocab_size=64,
-            hidden_size=32,
-            intermediate_size=48,
-            num_hidden_layers=2,
-            num_attention_heads=4,
-            num_key_value_heads=2,
-            tie_word_embeddings=True,
-            **config,
-        )
-    )
 
 
 def adapted(model=None, **config):
@@ -56,52 +40,6 @@ def loss(model, batch):
     return model(input_ids=batch, labels=batch).loss
 
 
-def dense_masks(batches, squared, d=0.05):
-    """The same from a model whose full effective weights are trained by plain autograd."""
-    reference = adapted(d=d).merge_and_unload().requires_grad_(True)
-    totals = {}
-    for batch in batches:
-        reference.zero_grad()
-        loss(reference, batch).backward()
-        for name, module in reference.named_modules():
-            if isinstance(module, nn.Linear) and name != "lm_head":
-                gradient = module.weight.grad.square() if squared else module.weight.grad
-                totals[name] = totals.get(name, 0) + gradient
-    return {
-        name: set(total.abs().flatten().topk(int(d * total.numel())).indices.tolist())
-        for name, total in totals.items()
-    }
-
-
-def found_masks(model, adapter_name="default"):
-    return {
-        name.removeprefix("base_model.model."): layer.rosa_indices[adapter_name].tolist()
-        for name, layer in rosa_layers(model)
-    }
-
-
-@pytest.mark.parametrize("gradient", ["mean_squared", "mean"])
-@pytest.mark.parametrize("count", [1, 3])
-@pytest.mark.parametrize("memory_budget", [None, ALL_LAYERS])
-def test_masks_equal_those_of_dense_autograd(gradient, count, memory_budget):
-    model, batches = adapted(), make_batches(count)
-    make_masks(model, batches, loss, gradient=gradient, memory_budget=memory_budget)
-    found, expected = found_masks(model), dense_masks(batches, gradient == "mean_squared")
-    assert {name: set(indices) for name, indices in found.items()} == expected
-    assert all(indices == sorted(indices) for indices in found.values())
-
-
-@pytest.mark.parametrize("use_reentrant", [True, False])
-def test_masks_under_gradient_checkpointing(use_reentrant):
-    base = tiny_llama()
-    base.enable_input_require_grads()
-    base.gradient_checkpointing_enable({"use_reentrant": use_reentrant})
-    model, batches = adapted(base).train(), make_batches()
-    make_masks(model, batches, loss)
-    found = {name: set(indices) for name, indices in found_masks(model).items()}
-    assert found == dense_masks(batches, squared=True)
-
-
 def test_the_budget_changes_the_passes_but_not_the_masks_even_with_dropout():
     batches, results, passes = make_batches(), [], []
     for memory_budget in (None, 4 * 3 * 32 * 48, ALL_LAYERS):
@@ -114,7 +52,7 @@ def test_the_budget_changes_the_passes_but_not_the_masks_even_with_dropout():
 
         torch.manual_seed(5)
         make_masks(model, iter(batches), counted, memory_budget=memory_budget)
-        results.append(found_masks(model))
+        results.append(places(model))
         passes.append(len(calls) // len(batches))
         assert passes[-1] == count_passes(adapted(), len(batches), memory_budget=memory_budget)
     assert results[0] == results[1] == results[2]

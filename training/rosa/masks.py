@@ -52,9 +52,10 @@ def make_masks(
     """Place each layer's sparse part at the top d·numel entries of its weight gradient.
 
     The gradient of `loss(model, batch)` in the whole effective weight is accumulated over
-    `batches`, as its mean or as the mean of its squares; with one example in each batch the latter
-    is the diagonal of the empirical Fisher information (arXiv 2401.04679). Made for the active
-    adapter.
+    `batches`, as its mean or as the mean of each example's squared gradient, the diagonal of the
+    empirical Fisher information (arXiv 2401.04679). The first dimension of the input counts the
+    examples of a batch, so that a loss summed over them gives the same masks however they are
+    batched; several texts packed into one row are one example. Made for the active adapter.
 
     `memory_budget`, in bytes, bounds the accumulators, float32 and of the weight's size; None means
     that of the largest layer. Layers that don't fit together are taken in groups, with all batches
@@ -69,7 +70,8 @@ def make_masks(
 
     Raises ValueError when there is no batch or no sparse part, when masks are made already, when
     the budget is below the largest layer's need, when a layer gets no gradient or a gradient that
-    isn't finite, or when a layer is used twice in a forward pass.
+    isn't finite, when a layer is used twice in a forward pass, or when its rows can't be shared
+    out among the examples.
     """
     if gradient not in ("mean_squared", "mean"):
         raise ValueError(f"gradient must be 'mean_squared' or 'mean', not {gradient!r}")
@@ -165,6 +167,7 @@ def _collect(
     totals: dict[str, torch.Tensor] = {}
     indices: dict[str, torch.Tensor] = {}
     seen: set[str] = set()
+    examples: list[int] = []
     last = False
     shared = _is_shared()
 
@@ -179,9 +182,14 @@ def _collect(
         if name in seen:
             raise ValueError(f"{name} is used twice in one forward pass")
         seen.add(name)
-        weight_gradient = (grad_output.t() @ x).float()
         if squared:
-            weight_gradient.square_()
+            if len(x) % examples[0]:
+                raise ValueError(
+                    f"{name} has {len(x)} rows of {examples[0]} examples; give them one by one"
+                )
+            weight_gradient = _sum_of_squares(grad_output, x, examples[0])
+        else:
+            weight_gradient = (grad_output.t() @ x).float()
         if name in totals:
             totals[name].add_(weight_gradient)
         else:
@@ -189,17 +197,26 @@ def _collect(
         if last and not shared:
             choose(name)
 
+    def count_examples(layer: nn.Module, inputs: tuple[torch.Tensor, ...]) -> None:
+        # The first layer of a pass tells; later ones may see the rows of all examples in one.
+        if not examples:
+            examples.append(inputs[0].shape[0] if inputs[0].dim() > 1 else 1)
+
+    hooks = [layer.register_forward_pre_hook(count_examples) for _, layer in rosa_layers(model)]
     try:
         for name, layer in layers.items():
             layer.gradient_observer = partial(observe, name)
         with _forked_random_state(model), torch.enable_grad():
             for number, batch in enumerate(batches, start=1):
                 seen.clear()
+                examples.clear()
                 last = number == len(batches)
                 loss(model, batch).backward()
     finally:
         for layer in layers.values():
             layer.gradient_observer = None
+        for hook in hooks:
+            hook.remove()
 
     if shared:
         totals = _summed_over_processes(totals, layers)
@@ -209,6 +226,21 @@ def _collect(
     if without:
         raise ValueError(f"no gradient reached {without[0]}, so it gets no mask")
     return indices
+
+
+def _sum_of_squares(grad_output: torch.Tensor, x: torch.Tensor, examples: int) -> torch.Tensor:
+    """Sum over the examples of their squared weight gradients, float32 [out, in].
+
+    `grad_output` is [rows, out], `x` [rows, in]; each example has as many rows, one behind another.
+    """
+    if len(x) == examples:  # One row each: the square of an outer product is that of its factors.
+        return grad_output.float().square().t() @ x.float().square()
+    parts = zip(grad_output.chunk(examples), x.chunk(examples), strict=True)
+    squares = ((g.t() @ rows).float().square_() for g, rows in parts)
+    total = next(squares)
+    for square in squares:
+        total.add_(square)
+    return total
 
 
 def _is_shared() -> bool:
