@@ -31,6 +31,7 @@ NAME = re.compile(
     r"|bin|al|&|\"?\(?)"
     r"[ \t]?)?[^\W\d_a-zß-öø-ÿ][\w'’.\"()-]{0,20}){0,3}(?:,? (?:[A-Z][A-Za-z.]{1,5},? ?){1,3})?\s*$"
 )
+_CASELESS = 24  # letters of a line in a script without capitals that can be a name or a title
 _FULL_STOP = re.compile(r"(?<!\b\w)(?<!\b\w\w)(?<!\b\w\w\w)(?<!\b\w\w\w\w)\.$")
 _STOPS = (".", "!", "?", "…", "。", "！", "？", "؟", "।")
 _IN_TABLE = re.compile(r"\s{2}[:：]")
@@ -90,7 +91,7 @@ def _is_held(lines: Sequence[str], index: int, bottom: int) -> bool:
     text = lines[index].strip()
     if len(text) > 90 or len(text.split()) > 14 or text.endswith((":", "：")):
         return False
-    if _is_sentence(text) and text[0] not in "\"'“„«»‘":
+    if is_sentence(text) and text[0] not in "\"'“„«»‘":
         return False
     top = index
     while top > 0 and index - top < LONGEST_SIGNATURE and lines[top - 1].strip():
@@ -138,13 +139,13 @@ def _closes(lines: Sequence[str], index: int, bottom: int) -> bool:
     words = text.split()
     if index + 1 >= bottom or (index and lines[index - 1].strip()) or not 0 < len(words) <= 5:
         return False
-    if any(c.isdigit() for c in text) or "@" in text or _is_sentence(text) or names_role(text):
+    if any(c.isdigit() for c in text) or "@" in text or is_sentence(text) or names_role(text):
         return False
     phrase = len(words) > 1 and words[-1][0].islower() and text[-1].isalpha()
     return (phrase or text[-1] in ",،、，") and _opens_with_name(lines[index + 1])
 
 
-def _is_sentence(text: str) -> bool:
+def is_sentence(text: str) -> bool:
     """Whether the text ends as a sentence does, and not in the stop of an abbreviation."""
     if not text.endswith(_STOPS):
         return False
@@ -231,8 +232,8 @@ def in_block(line: str) -> bool:
     text = line[:200].strip()
     parts = pieces(line)
     if len(parts) > 1 and contact_strength(line):
-        return all(len(part) <= 60 and not _is_sentence(part) for part in parts)
-    if len(text) > 90 or len(text.split()) > 12 or _is_sentence(text) or _IN_TABLE.search(text):
+        return all(len(part) <= 60 and not is_sentence(part) for part in parts)
+    if len(text) > 90 or len(text.split()) > 12 or is_sentence(text) or _IN_TABLE.search(text):
         return False
     if holds_date(text):
         return False
@@ -243,7 +244,11 @@ def in_block(line: str) -> bool:
     return (
         len(text.split()) <= 6
         and not text.endswith(("?", "!", ":", ";"))
-        and (bool(NAME.match(text)) or (text[0].isupper() and not _FULL_STOP.search(text)))
+        and (
+            bool(NAME.match(text))
+            or (text[0].isupper() and not _FULL_STOP.search(text))
+            or (len(text) <= _CASELESS and text.lower() == text.upper())
+        )
         and sum(word[0].islower() for word in text.split()) <= 1
     )
 

@@ -7,8 +7,12 @@ import re
 _DEVICE = re.compile(
     r"^[\s*_\[(<“\"-]*(?:"
     # English
-    r"sent (?:from|via|using|with|by) (?!you\b|the\b|me\b|him\b|her\b|us\b|them\b)[^,;!?:]{2,70}"
-    r"(?:[,;.!–-]+\s*(?:so |please |pls |kindly )?(?:excuse|pardon|sorry|forgive|apolog).{0,80})?"
+    r"(?:sorry|apologies|excuse|pardon)[^.;?]{0,40}[,.;:–-]+ ?(?:it )?(?:was )?sent (?:from|on|via)"
+    r" (?:my|a|mobile) ?[^.,;!?]{0,40}"
+    r"|sent (?:from|via) (?:my|the|an?) [^.;!?:]{0,70}(?:phone|device|tablet|network|galaxy|ipad)"
+    r"|sent (?:from|via|using|with|by) (?!you\b|the\b|me\b|him\b|her\b|us\b|them\b)[^,;!?:]{2,70}"
+    r"(?:[,;.!–-]+\s*(?:so |please |pls |kindly )?(?:excuse|pardon|sorry|forgive|apolog).{0,80}"
+    r"|, the best .{2,60})?"
     r"|get outlook for \w+|get bluemail for \w+|sent on the (?:go|move)\b.{0,40}"
     # Romance languages
     r"|envoyé (?:de(?:puis)?|à partir d[e’']|avec|via) .{2,100}|télécharger outlook pour .{2,20}"
@@ -17,7 +21,7 @@ _DEVICE = re.compile(
     r"|inviato (?:da(?:l|lla|ll['’])?|con|tramite) ?.{2,100}|scarica outlook per .{2,20}"
     r"|enviat des de(?:l)? .{2,100}|trimis (?:de pe|din) .{2,100}"
     # Germanic languages
-    r"|(?:diese (?:nachricht|e-?mail) wurde )?von (?:meinem|unterwegs|meinem mobilen) .{0,60}"
+    r"|(?:diese (?:nachricht|e-?mail) wurde )?von (?:unterwegs|meine[mr]\S{0,10}) .{0,60}"
     r"(?:gesendet|geschickt|verschickt)|gesendet (?:von|mit|über|aus) .{2,100}"
     r"|holen sie sich outlook für .{2,20}|von unterwegs gesendet"
     r"|verzonden (?:van(?:af|uit)?|met|via) .{2,100}|verstuurd (?:van(?:af|uit)?|met) .{2,100}"
@@ -26,6 +30,7 @@ _DEVICE = re.compile(
     # Outlook's advertisement, in any language
     r"|(?!(?:i|you|we|do|does|is|are|if|the|my|use|using|with|on|in) )[^.?!,]{0,25}\boutlook\b"
     r"(?: \w{2,7}){1,2} (?:ios|android|mac)\b[^.?!,]{0,25}"
+    r"|[^.?!,]{0,12}(?:ios|android)[^.?!,\w]{0,2}[^.?!,a-z]{0,8}outlook[^.?!,a-z]{0,12}"
     # Finnish, Estonian, Slavic, Baltic, Hungarian
     r"|lähetetty .{2,40}(?:sta|stä|sta\.|ni|puhelimesta|laitteesta)|hanki outlook .{2,20}"
     r"|saadetud minu .{2,40}|wysłan[aeo]? z(?:e)? .{2,100}|pobierz program outlook .{2,20}"
@@ -38,12 +43,11 @@ _DEVICE = re.compile(
     r"|(?:στάλθηκε|εστάλη) από .{2,100}"
     r"|.{2,40}['’]?(?:dan|den|ımdan|imden|umdan|ümden) gönderildi"
     r"|(?:dikirim|dihantar) dar(?:i|ipada) .{2,100}|(?:đã )?gửi từ .{2,100}|.{0,30}から送信"
-    r"|(?:发|来)自我的.{1,30}|從我的.{1,20}傳送"
-    r"|从我的.{1,20}发送|나의 .{1,20}에서 보냄|.{1,20}에서 보냄|נשלח מ.{2,40}"
-    r"|发送自 .{2,30}|ส่งจาก.{2,40}|.{2,40} से भेजा गया|ارسال شده از .{2,40}"
+    r"|(?:发|發|来|來)自(?:我的)?.{1,30}|從我的.{1,20}傳送"
+    r"|从我的.{1,20}发送|.{1,24}에서 보(?:냄|냈습니다)\.?|נשלח מ.{2,40}"
+    r"|发送自 .{2,30}|ส่งจาก.{2,40}|.{2,40} से भेजा गया|ارسال.?شده (?:از|با) .{2,40}"
     r"|(?:أُ?رسلت|مرسل|تم الإرسال) من .{2,40}"
-    r")(?:\s*<\s*[^<>]{0,200}>?|\s*\[[^\[\]]{0,200}\]?"
-    r"|\s*\(https?:[^()]{0,200}\))?[\s.*_)\]>”\"-]*$",
+    r")(?:\s*<\s*[^<>]{0,200}>?|\s*\[[^\[\]]{0,200}\]?)?[\s.*_)\]>”\"-]*$",
     re.IGNORECASE,
 )
 _PRODUCT = re.compile(
@@ -52,16 +56,21 @@ _PRODUCT = re.compile(
     r"|xperia|motorola|pixel|oneplus|windows|outlook|yahoo|gmail|hotmail|e-?mail|aol|proton"
     r"|tutanota|mobil|smartphone|phone|handy|telefon|tablet|verizon|at&t|t-mobile|wireless|typeapp"
     r"|bluemail|thunderbird|k-9|acompli|mailbox|spark|superhuman|fairemail|airmail|polymail|web"
-    r"|моб|устройства)|我的|私の|나의",
+    r"|fairphone|mailspring|edison|canary|mimestream|newton|boxer|missive|mailbird|fastmail"
+    r"|tuta|zoho|mail\.ru|mymail|(?:front|nine|hey|shortwave)$|ios\b|app(?:li|\b)|5g\b|device"
+    r"|моб|устройства|пристро)|我的|私の|나의|手机|手機",
     re.IGNORECASE,
 )
+
+# The program's own address, in brackets or as Markdown: "[Mail](https://mail.example)".
+_LINK = re.compile(r"\(\s?https?:[^()]{0,200}\)|(?<=\S) https?://\S{1,200}$|[\[\]](?!<)")
 
 # A look for these first keeps the long pattern off most lines.
 _HINT_LIST = """
 sent send outlook bluemail envoy enviad enviat inviato trimis schickt verzond verstuur skickat
 lähetetty saadetud wysłan odesl odosl poslan küldve išsiųsta nosūt отправл надісл изпрат
-послато послано відправ στάλθηκε εστάλη gönderildi dikirim dihantar ส่งจาก भेजा ارسال gửi 送信 发
-傳送 보냄 נשלח رسل إرسال télécharger
+послато послано відправ στάλθηκε εστάλη gönderildi dikirim dihantar ส่งจาก भेजा ارسال gửi
+送信 发 傳送 보냄 보냈 来自 來自 發自 נשלח رسل إرسال télécharger
 """
 _HINTS = _HINT_LIST.split()
 
@@ -81,6 +90,9 @@ def is_device_line(line: str) -> bool:
         len(text) <= 300
         and may_hold_device_line(text.lower())
         and len(text.split()) <= 22
-        and bool(_DEVICE.match(text))
-        and bool(_PRODUCT.search(text[:80]))
+        and _names_program(_LINK.sub("", text).strip() if "http" in text else text)
     )
+
+
+def _names_program(text: str) -> bool:
+    return bool(_DEVICE.match(text)) and bool(_PRODUCT.search(text[:80]))

@@ -55,7 +55,7 @@ mottaker modtager vastaanottaja adresat odbiorc příjemc adresát címzett по
 _MISTAKE = """
 error mistake irrtüm irrtuem versehen fälschlich erreur errore engano ten_onrechte abusievelijk
 misstag ved_en_fejl ved_feil vahingossa erehdy omył pomyłk omyl téved eroare по_ошибке ошибочно
-помилк по_погрешка грешк λάθος εκ_παραδρομής yanlış səhv 误 誤 실수 잘못 בטעות بالخطأ
+помилк по_погрешка грешк λάθος εκ_παραδρομής yanlış səhv 误 誤 错 錯 실수 잘못 בטעות بالخطأ
 عن_طريق_الخطأ nhầm kesalahan silap grešk pomotoma ekslik klaid kļūd mistök โดยไม่ตั้งใจ गलती
 """
 _TO_DO = """
@@ -71,7 +71,17 @@ spredning levittä rozpowszech nieuprawn šíření neoprávn šírenie terjeszt
 """
 
 
-_TOPICS = (_SECRECY, _MISTAKE, _SPREADING, _MEANT_FOR, _TO_DO)
+_ONLY_FOR = """
+ausschließlich ausschliesslich exclusiv esclusiv uitsluitend uteslutande udelukkende utelukkende
+yksinomaan wyłącznie výhradně výlučne kizárólag isključivo izključno исключительно виключно
+единствено αποκλειστικά yalnızca münhasır 仅限 仅供 僅供 僅限 のみを 에게만 בלבד حصري
+"""
+_FORBIDDING = """
+verboten untersagt interdit prohibid proibid vietat verboden zabron zakázán zakázan förbjud forbud
+förbud kielletty tilos interzis запрещ заборон забранен απαγορεύεται yasak 禁止 금지 אסור يحظر
+cấm dilarang zabranjen prepoved keelatud draudžiama aizliegt bannað ต้องห้าม
+"""
+_TOPICS = (_SECRECY, _MISTAKE, _SPREADING, _MEANT_FOR, _TO_DO, _FORBIDDING, _ONLY_FOR)
 _ENOUGH = 3  # topics in one paragraph
 _UNSPACED = re.compile("[\u0e00-\u0e7f\u3040-\u9fff\uac00-\ud7af]")  # words run together
 
@@ -90,7 +100,7 @@ def _topic(text: str) -> re.Pattern[str]:
 _TOPIC_PATTERNS = tuple(map(_topic, _TOPICS))
 _ENGLISH_SIGNS = "propri inten virus unauth prohib opinion disclaim notice guarant"
 _FOREST_SIGNS = "print imprim druck stampa"
-_SIGNS = tuple(_stems(" ".join((*_TOPICS[:3], _ENGLISH_SIGNS, _FOREST_SIGNS))))
+_SIGNS = tuple(_stems(" ".join((*_TOPICS[:3], _FORBIDDING, _ENGLISH_SIGNS, _FOREST_SIGNS))))
 _HEADING = re.compile(
     r"^[\s*_<>=-]*(?:(?:legal |confidentiality |privacy |important |e-?mail )*"
     r"(?:notice|disclaimer|caution|warning)|confidentiality (?:note|statement)|confidential"
@@ -100,7 +110,9 @@ _HEADING = re.compile(
 )
 _FOREST = re.compile(
     r"(?=.*(?:environ|umwelt|ambiente|milieu|miljö|miljø|środowisk|životní prostředí|környezet"
-    r"|окружающ|природ|çevre|before you print))"
+    r"|окружающ|природ|çevre|before (?:you )?print"
+    r"|(?:think|consider|don[’']t|do not) .{0,30}print.{0,12} this (?:e-?mail|mail|message)"
+    r"|print this (?:e-?mail|mail|message) unless))"
     r"(?=.*(?:print|imprim|druck|stampa|skriver ut|udskriv|drukow|tisk|nyomtat|печат|yazdır"
     r"|çıktı))"
 )

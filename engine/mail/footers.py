@@ -24,6 +24,7 @@ _LIST_FOOTER = re.compile(
     r"|list ?(?:info|archives?|guidelines): ?https?:|yahoo! groups (?:links|sponsor)"
     r"|this sf\.net email is sponsored"
     r"|your use of yahoo! groups|reply to this e-?mail directly|visit topic or reply to this"
+    r"|groups\.io links|view/reply online|mute this topic"
     r"|sie erhalten diese (?:nachricht|e-?mail), weil|vous recevez ce (?:message|mail"
     r"|courriel) (?:car|parce)"
     r"|pour vous désabonner|para (?:darse de baja|cancelar (?:la|su) suscripción|cancelar a)"

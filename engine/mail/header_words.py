@@ -53,7 +53,7 @@ kopia_do do_wiadomości salin 密送 密件副本 สำเนา đồng_kính_
 subject betreff objet oggetto onderwerp asunto assunto assumpte asuntu ämne emne aihe temat tema
 předmět predmet tárgy subiect тема тэма относно заглавие предмет наслов θέμα konu mövzu mavzu 主题
 主題 主旨 件名 표제 제목 נושא הנושא الموضوع موضوع subjek perihal judul chủ_đề tiêu_đề teema pealkiri
-тақырыбы titel sujet titill efni betr re zadeva naslov tēma temats gaia underwerp ûnderwerp
+тақырыбы titel sujet titill efni betr thema re zadeva naslov tēma temats gaia underwerp ûnderwerp
 ábhar pwnc danvez objekt sujed subjekt թեմա վերնագիր სათაური თემა विषय ਵਿਸ਼ਾ ವಿಷಯ വിഷയം หัวข้อ
 เรื่อง หัวเรื่อง
 """,

@@ -19,7 +19,7 @@ Role = Literal["", "quote", "rest", "attribution", "signature"]
 """quote: quoted as a whole. rest: from here on all is quoted. "": neither."""
 
 _SIGNATURE = re.compile(
-    r"(?<!beginningof)signature|ms-outlook-mobile-sig|mb_sig|bloop_sign|__sig_p(?:re|ost)__"
+    r"(?<!beginningof)signature|ms-outlook-mobile-sig|mb_sig|bloop_sign|zm-_id_-sgn(?!1)|__sig_p(?:re|ost)__"
 )
 _QUOTE = re.compile(
     r"yahoo_quoted|protonmail_quote|tutanota_quote|zmail_extra|moz-forward-container"
@@ -110,4 +110,6 @@ def _is_indentation(element: etree._Element, names: str, style: str) -> bool:
     if names or not style or element.get("type") or element.get("cite"):
         return False
     style = style.replace(" ", "")
-    return "border:none" in style or "border:0" in style or "margin:00040px" in style
+    if "border:none" in style or "border:0" in style:
+        return True
+    return "border" not in style and ("margin:00040px" in style or "margin-left:40px" in style)

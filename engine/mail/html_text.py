@@ -12,6 +12,8 @@ from functools import lru_cache
 
 from lxml import etree  # type: ignore[import-untyped]
 
+from engine.mail.closings import is_closing
+from engine.mail.contact_blocks import after_name, is_sentence
 from engine.mail.html_quotes import Role, names_of, role_of
 
 LONGEST_HTML = 1_000_000
@@ -22,7 +24,7 @@ address article aside blockquote body center dd div dl dt fieldset figure footer
 h5 h6 header li main nav ol p pre section table tbody tfoot thead tr ul
 """
 _PARAGRAPH_NAMES = "p h1 h2 h3 h4 h5 h6 ul ol dl pre table blockquote"
-_UNSEEN_NAMES = "head script style title meta link template noscript object svg"
+_UNSEEN_NAMES = "head script style title meta link template noscript object svg summary"
 _BLOCKS = frozenset(_BLOCK_NAMES.split())
 _PARAGRAPHS = frozenset(_PARAGRAPH_NAMES.split())
 _UNSEEN = frozenset(_UNSEEN_NAMES.split())
@@ -75,6 +77,7 @@ class _Writer:
         self._numbers: list[int | None] = []  # of the open lists: items so far, None for bullets
         self._blank_wanted = False
         self._rest_quoted = False
+        self._signature: tuple[etree._Element, int] | None = None  # and where its lines start
 
     def write(self, root: etree._Element) -> str:
         stack: list[etree._Element | _Frame] = [root]
@@ -109,8 +112,10 @@ class _Writer:
         role: Role = ""
         if names or style or tag == "blockquote":
             role = role_of(element, names, style)
-            left_out = role in ("attribution", "signature")
-            if left_out or _HIDDEN.search(style):
+            if role == "signature" and self._signature is None:
+                self._break()
+                self._signature, role = (element, len(self._lines)), ""
+            if role in ("attribution", "signature") or _HIDDEN.search(style):
                 if block:
                     self._break()
                 return None
@@ -146,12 +151,27 @@ class _Writer:
         _, tag, block, quote, paragraph = frame
         if block or quote:
             self._break()
+        if self._signature is not None and self._signature[0] is frame[0]:
+            self._break()
+            start, self._signature = self._signature[1], None
+            self._lines[start:] = self._words_in_signature(start)
         self._quote_depth -= quote
         if tag == "pre":
             self._pre_depth -= 1
         elif tag in ("ol", "ul"):
             self._numbers.pop()
         self._blank_wanted = self._blank_wanted or paragraph
+
+    def _words_in_signature(self, start: int) -> list[str]:
+        """What the writer wrote in a signature element: its closing, or all where all is there."""
+        lines = self._lines[start:]
+        first = next((index for index, line in enumerate(lines) if line.strip()), 0)
+        if not lines or self._quote_depth or self._rest_quoted:
+            return []
+        if is_closing(lines[first]):
+            return lines[: after_name(lines, first + 1, len(lines))]
+        nothing_above = not any(line.strip() for line in self._lines[:start])
+        return lines if nothing_above and is_sentence(lines[first].strip()) else []
 
     def _bullet(self) -> str:
         number = self._numbers[-1] if self._numbers else None

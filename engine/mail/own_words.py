@@ -18,6 +18,9 @@ _ARMOUR_BEGIN = re.compile(rf"^-----BEGIN ({_ARMOUR_NAME})-----\s*$")
 _ARMOUR_END = re.compile(rf"^-----END {_ARMOUR_NAME}-----\s*$")
 _SIGNED_BEGIN = re.compile(r"^-----BEGIN PGP SIGNED MESSAGE-----\s*$")
 _SIGNED_HEADER = re.compile(r"^(?:Hash|NotDashEscaped|Charset|Comment|Version):? ?.*$")
+_POSTSCRIPT = re.compile(
+    r"^\s{0,4}(?:(?:p\.?\s?){1,3}[sd]\.?|п\.?с\.?|з\.?ы\.?)[:.,\s-]", re.IGNORECASE
+)
 _INVISIBLE = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\u00ad]")
 
 
@@ -37,11 +40,19 @@ def own_words(body: str, kind: Kind = "plain", *, signature: str | None = None) 
     for segment in _segments(html_text(body, quotes=False) if kind == "html" else body):
         lines, end, listed = _cut(segment, signature, bool(kept))
         # A list of attachments hides the signature above it, and goes with it.
-        lines = lines[:end] if end < listed else lines
+        lines = lines[:end] + _postscript(lines[end:listed]) if end < listed else lines
         while lines and (not lines[-1].strip() or is_ruler(lines[-1])):
             lines.pop()
         kept += [*(line.rstrip() for line in lines), ""]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip("\n")
+
+
+def _postscript(signature: Sequence[str]) -> list[str]:
+    """What the writer added below the signature, with a blank line above it: "P.S. Bring cake"."""
+    for index, line in enumerate(signature):
+        if _POSTSCRIPT.match(line[:20]) and index and not signature[index - 1].strip():
+            return ["", *signature[index:]]
+    return []
 
 
 def signature_block(text: str) -> str | None:

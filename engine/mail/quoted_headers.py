@@ -36,11 +36,19 @@ _NOTES_DATE = re.compile(r"\b\d{1,4}[./-]\d{1,2}[./-]\d{2,4}\b")
 _ONLY_DATE = re.compile(r"^[\d\s:./,-]*(?:[ap]\.?m\.?)?(?:\s?(?:[A-Z]{2,4}|on))?$", re.IGNORECASE)
 _NOTES_FILLER = re.compile(r"^(?:sent by|please respond to|extension)\b", re.IGNORECASE)
 _GROUPWISE = re.compile(r"^>>>\s?\S.{2,120}\d[/.-]\d.{0,40}>>>$")
+# Help desks put it over all that was said before.
+_REPLY_MARKER = re.compile(
+    r"(?:reply|response|write|type|respond|comment|antwort\w*|répon\w+|respond\w+|rispond\w+)\b.{0,30}"
+    r"\b(?:above this (?:line|e-?mail)|(?:über|oberhalb) dieser (?:zeile|linie)"
+    r"|au-dessus de cette ligne|por encima de esta línea|sopra questa (?:riga|linea))\b"
+)
 _RULER = re.compile(r"^(?:[-–—_=*~#\s]{2,}|—)$")
 
 BLOCK_REACH = 60
 """Lines a header block may span; its lists of recipients can be long."""
 _MOST_LABELS = 10
+_BARE_REACH = 24  # lines
+_LONGEST_LABEL = 20  # letters
 
 
 def is_ruler(line: str) -> bool:
@@ -78,6 +86,11 @@ def _ruled_phrase(text: str) -> str:
     """The words behind a rule, "" when the line does not start with one."""
     found = _RULED.match(text)
     return folded(text[found.end() :].rstrip(_RULE + " \t:：")) if found else ""
+
+
+def is_reply_marker(line: str) -> bool:
+    """ "##- Please type your reply above this line -##"."""
+    return not line[:1].isalnum() and bool(_REPLY_MARKER.search(line[:120].lower()))
 
 
 def is_groupwise_banner(line: str) -> bool:
@@ -167,6 +180,30 @@ def foreign_block_end(lines: Sequence[str], start: int) -> int:
     addresses = [index for index, line in enumerate(block) if _NAMED_ADDRESS.search(line)]
     enough = alone and len(block) >= 3 and dates and set(addresses) - set(dates)
     return end if enough else start
+
+
+def bare_block_end(lines: Sequence[str], start: int) -> int:
+    """The line after a header block of Notes whose labels stand on lines of their own, or `start`.
+
+    A name and a date above "To", addresses below it, then "Subject" and what it is.
+    """
+    to = subject = 0
+    for index in range(start + 1, min(start + _BARE_REACH, len(lines))):
+        text = lines[index][:40].strip()
+        field = _FIELD.get(folded(text)) if text and len(text) <= _LONGEST_LABEL else None
+        if field == "to" and not to:
+            if not any(_NOTES_DATE.search(line[:200]) for line in lines[start:index]):
+                return start
+            to = index
+        elif field == "subject" and to:
+            subject = index
+            break
+        elif not to and index - start > 5:
+            return start
+    if not subject:
+        return start
+    below = subject + 1
+    return below + 1 if below < len(lines) and lines[below].strip() else below
 
 
 def _is_text(line: str) -> bool:

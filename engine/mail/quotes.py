@@ -15,12 +15,14 @@ from engine.mail.quote_marks import (
     without_mark,
 )
 from engine.mail.quoted_headers import (
+    bare_block_end,
     foreign_block_end,
     header_block,
     header_field,
     is_forward_banner,
     is_groupwise_banner,
     is_original_banner,
+    is_reply_marker,
     is_ruled,
     label_lines_end,
     opens_with_rule,
@@ -140,7 +142,7 @@ def _header(
     with quotes of its own; below a banner or an attribution the writer may go on between quotes.
     """
     line = lines[index]
-    if is_groupwise_banner(line):
+    if is_groupwise_banner(line) or is_reply_marker(line):
         return index, index + 1, True
     top = index
     if opens_with_rule(line):
@@ -160,6 +162,9 @@ def _header(
         return *block, not _opens_mail(lines, quoted, block[0], block[1])
     end = foreign_block_end(lines, top)
     if end > top:
+        return index, end, True
+    end = bare_block_end(lines, index)
+    if end > index:
         return index, end, True
     above = lines[index - 1].rstrip() if index else ""
     after_break = not above or above.endswith(_STOPS) or marks[index - 1] != "own"

@@ -151,6 +151,17 @@ def test_the_break_above_a_signature_of_ios_stays():
     assert own_words(html, "html") == "Yes.\nNoon, then."
 
 
+def test_a_closing_in_a_signature_element_stays():
+    block = "<p>Kind regards,</p><p>Sam</p><p>Sam Hill</p><p>Gardens</p>"
+    html = f'<div>Yes.</div><div id="Signature">{block}</div>'
+    assert own_words(html, "html") == "Yes.\n\nKind regards,\n\nSam"
+
+
+def test_a_mail_written_into_its_signature_element_stays():
+    html = '<div id="Signature"><div>I will be there at noon.</div><div>Sam</div></div>'
+    assert own_words(html, "html") == "I will be there at noon.\nSam"
+
+
 def test_signature_elements_go():
     html = '<div>Yes.</div><div>Sam</div><div class="gmail_signature">Sam Hill<br>Hill Ltd</div>'
     assert own_words(html, "html") == "Yes.\nSam"

@@ -34,16 +34,37 @@ DEVICE_LINES = [
     "Dihantar daripada iPhone saya",
     "Outlook für Android beziehen",
     "Skaff deg Outlook for iOS",
+    "Sent from my Orange, Galaxy smartphone",
+    "Sent with [Some Mail](https://mail.example.org/home) secure email.",
+    "Sent from Mailspring (https://mail.example.org/), the best free app",
+    "Excuse typos, sent from my phone.",
+    "Von meinem/meiner Galaxy gesendet",
+    "来自我的小米手机",
+    "Galaxy에서 보냈습니다.",
+    "下載 iOS 版 Outlook<https://aka.ms/o0ukef>",
+    "ارسال‌شده از iPhone من",
     "Envoyé de mon appareil Android avec K-9 Mail. Veuillez excuser ma brièveté.",
 ]
 
 NO_DEVICE_LINES = ["Do you use Outlook for iOS?", "I sent it with my phone.", "Sent you the key."]
+NO_DEVICE_LINES += [
+    "Sent from the heart, as ever.",
+    "Sent with love.",
+    "Sent from Rome with a kiss.",
+]
 
 
 @pytest.mark.parametrize("line", DEVICE_LINES)
 def test_device_lines_go(line):
     assert own_words(f"{REPLY}\n\n{line}\n") == REPLY
     assert own_words(f"{REPLY}\n{line}\n\nOn 3/4/24 09:12, Ada wrote:\n> Noon?\n") == REPLY
+
+
+def test_a_postscript_below_the_signature_stays():
+    signed = f"{REPLY}\n\nBest,\nSam\n\n-- \nSam Hill, Hill & Sons"
+    assert (
+        own_words(f"{signed}\n\nP.S. Bring cake.") == f"{REPLY}\n\nBest,\nSam\n\nP.S. Bring cake."
+    )
 
 
 @pytest.mark.parametrize("line", NO_DEVICE_LINES)
@@ -126,6 +147,10 @@ def test_the_closing_in_a_known_signature_stays():
         "本邮件可能含有机密信息，仅供收件人使用。如误收请删除。",
         "Bitte denken Sie an die Umwelt, bevor Sie diese E-Mail drucken.",
         "Pensez à l'environnement avant d'imprimer ce message.",
+        "P Please don't print this e-mail unless you need to.",
+        "De informatie in dit bericht is uitsluitend bestemd voor de geadresseerde. Gebruik van\n"
+        "deze informatie door anderen is verboden.",
+        "----------\nGroups.io Links: You receive all messages sent to this group.",
         "Zum Abbestellen: garten-leave@lists.example.org",
         "----\nAby się wypisać: ogrod-unsubscribe@lists.example.org",
         "—\nReply to this email directly, view it on the web, or unsubscribe.",

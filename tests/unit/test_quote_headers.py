@@ -80,3 +80,13 @@ def test_a_block_that_starts_with_the_subject_ends_the_mail():
 )
 def test_blocks_and_ruled_headings_of_the_writer_stay(text):
     assert own_words(text) == text
+
+
+def test_a_header_of_notes_with_labels_on_lines_of_their_own_opens_a_quote():
+    header = "Ada Byron <ada@example.org>\n14.03.2024 09:12\n\nAn\nSam\nKopie\n\nThema\nEngine"
+    assert own_words(f"{REPLY}\n\nSam\n\n\n{header}\n\n\nNoon?") == f"{REPLY}\n\nSam"
+
+
+def test_what_stands_below_the_line_of_a_help_desk_is_quoted():
+    line = "##- Please type your reply above this line -##"
+    assert own_words(f"{REPLY}\n\n{line}\n\nAda, 14 March\n\nNoon?") == REPLY
