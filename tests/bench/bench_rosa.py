@@ -152,6 +152,7 @@ def masks(home: Path, threads: int) -> None:
     """Seconds of `make_masks` from 8 mails of 92 tokens, by budget, in ordinary steps of them."""
     from training.memory import peak_memory_gib
     from training.rosa import count_passes, make_masks, rosa_layers
+    from training.rosa.layer import NO_MASK
 
     model, optimizer = prepare("embedded", "rosa", home)
     whole = draw(model, 8, 92)
@@ -161,6 +162,7 @@ def masks(home: Path, threads: int) -> None:
     print(f"{'budget MiB':>10}{'passes':>8}{'seconds':>9}{'steps':>7}{'peak GiB':>10}")
     for budget in (512, 256, 128, 64):
         for _, layer in rosa_layers(model):
+            layer.rosa_indices["default"].fill_(NO_MASK)
             layer.mask_made["default"] = False
         clock = time.process_time if threads == 1 else time.perf_counter
         began = clock()

@@ -11,7 +11,7 @@ from dense_rosa import places, tiny_llama
 from peft import AutoPeftModelForCausalLM, LoraConfig, PeftConfig, PeftModel, get_peft_model
 from safetensors.torch import load_file, save_file
 from torch import nn
-from transformers import LlamaConfig, LlamaForCausalLM
+from transformers import AutoModelForCausalLM, LlamaConfig, LlamaForCausalLM
 
 import training.rosa
 from training.rosa import (
@@ -91,12 +91,14 @@ def test_half_precision_bases_keep_a_float32_adapter(tmp_path):
             assert torch.equal(mine, theirs)
 
 
-def test_auto_model_loads_it(tmp_path):
+def test_auto_models_load_it(tmp_path):
     tiny_llama().save_pretrained(tmp_path / "base")
     model = adapted(LlamaForCausalLM.from_pretrained(tmp_path / "base"))
     model.save_pretrained(tmp_path / "adapter")
-    loaded = AutoPeftModelForCausalLM.from_pretrained(tmp_path / "adapter")
-    assert torch.equal(logits(loaded), logits(model))
+    # transformers' own way loads its tensors without load_state_dict.
+    for auto in (AutoPeftModelForCausalLM, AutoModelForCausalLM):
+        loaded = auto.from_pretrained(tmp_path / "adapter")
+        assert torch.equal(logits(loaded), logits(model)), auto
 
 
 @pytest.mark.parametrize(("setting", "value"), [("d", 0.1), ("r", 3)])
@@ -254,6 +256,38 @@ def test_target_modules(target_modules, count):
     assert model.base_model.model.lm_head.weight is (
         model.base_model.model.model.embed_tokens.weight
     )
+
+
+def test_blocks_and_layers_are_left_out():
+    model = adapted(target_modules=["q_proj", "v_proj"], layers_to_transform=[1])
+    names = [name for name, _ in rosa_layers(model)]
+    assert len(names) == 2
+    assert all(".layers.1." in name for name in names)
+    assert len(list(rosa_layers(adapted(exclude_modules=["q_proj", "k_proj"])))) == 10
+
+
+def test_an_output_layer_tied_to_the_embedding_leaves_that_alone_when_merged(tmp_path):
+    model = adapted(target_modules=["lm_head", "q_proj"])
+    before, embedding = logits(model), tiny_llama().model.embed_tokens.weight
+    model.merge_adapter()
+    torch.testing.assert_close(logits(model), before, rtol=1e-5, atol=1e-5)
+    model.unmerge_adapter()
+    inner = model.get_base_model()
+    assert inner.lm_head.weight is inner.model.embed_tokens.weight
+    assert torch.equal(logits(model), before)
+
+    merged = model.merge_and_unload()
+    assert torch.equal(merged.model.embed_tokens.weight, embedding)
+    merged.save_pretrained(tmp_path)
+    loaded = LlamaForCausalLM.from_pretrained(tmp_path)
+    torch.testing.assert_close(logits(loaded), before, rtol=1e-5, atol=1e-5)
+
+
+def test_batches_of_several_adapters_are_refused():
+    model = adapted()
+    for call in (model, model.generate):
+        with pytest.raises(ValueError, match="adapter_names"):
+            call(input_ids=TOKENS, adapter_names=["default"])
 
 
 def test_targets_that_do_not_fit_are_named():

@@ -329,15 +329,31 @@ def test_the_weight_must_be_contiguous():
 
 
 @pytest.mark.parametrize(
-    ("config", "named"),
+    ("config", "message"),
     [
-        ({"r": -1}, "r must"),
-        ({"d": 1.5}, "d must"),
-        ({"d": -0.1}, "d must"),
+        ({"r": -1}, "r must be a whole number from 0, not -1"),
+        ({"r": 2.5}, "r must be a whole number from 0, not 2.5"),
+        ({"r": True}, "r must be a whole number"),
+        ({"r": "8"}, "r must be a whole number from 0, not '8'"),
+        ({"d": 1.5}, "d must be a number from 0 to 1, not 1.5"),
+        ({"d": -0.1}, "d must be"),
+        ({"d": float("nan")}, "d must be"),
+        ({"d": True}, "d must be"),
+        ({"d": "0.01"}, "d must be"),
+        ({"d": None}, "d must be"),
+        ({"alpha": float("inf")}, "alpha must be a finite number"),
+        ({"alpha": "16"}, "alpha must be"),
+        ({"dropout": 1.0}, "dropout must be"),
+        ({"dropout": float("nan")}, "dropout must be"),
+        ({"rank_pattern": {"up": -1}}, r"rank_pattern\['up'\] must be a whole number"),
+        ({"density_pattern": {"up": 2}}, r"density_pattern\['up'\] must be a number from 0 to 1"),
+        ({"alpha_pattern": {"up": None}}, r"alpha_pattern\['up'\] must be"),
         ({"r": 0, "d": 0}, "r and d"),
-        ({"dropout": 1.0}, "dropout must"),
+        ({"layers_to_transform": [0]}, "layers_to_transform needs a list"),
+        ({"target_modules": ["up"], "layers_pattern": "layers"}, "layers_pattern needs"),
     ],
+    ids=str,
 )
-def test_settings_out_of_range_are_named(config, named):
-    with pytest.raises(ValueError, match=named):
+def test_settings_out_of_range_are_named(config, message):
+    with pytest.raises(ValueError, match=message):
         RosaConfig(**config)

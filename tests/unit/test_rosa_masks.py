@@ -135,6 +135,15 @@ def test_masks_are_made_once():
         make_masks(model, make_batches(1), loss)
 
 
+def test_merged_or_disabled_adapters_get_no_masks():
+    model = adapted()
+    with model.disable_adapter(), pytest.raises(ValueError, match="merged or disabled"):
+        make_masks(model, make_batches(1), loss)
+    model.merge_adapter()
+    with pytest.raises(ValueError, match="merged or disabled"):
+        make_masks(model, make_batches(1), loss)
+
+
 def test_gradients_that_are_not_finite_are_refused():
     model = adapted()
     with pytest.raises(ValueError, match="NaN"):

@@ -17,7 +17,13 @@ from peft.mapping import (
 from training.rosa.config import PEFT_TYPE, RosaConfig
 from training.rosa.layer import RosaLinear
 from training.rosa.masks import count_passes, make_masks, mask_density, masks_made
-from training.rosa.model import RosaModel, low_rank_parameters, rosa_layers, sparse_parameters
+from training.rosa.model import (
+    RosaModel,
+    low_rank_parameters,
+    reset_low_rank,
+    rosa_layers,
+    sparse_parameters,
+)
 
 __all__ = [
     "RosaConfig",
@@ -28,6 +34,7 @@ __all__ = [
     "make_masks",
     "mask_density",
     "masks_made",
+    "reset_low_rank",
     "rosa_layers",
     "sparse_parameters",
 ]
@@ -37,7 +44,7 @@ def _register() -> None:
     # PEFT's own register_peft_method takes only names of its enum, so the mappings are filled here.
     if PEFT_TYPE in PEFT_TYPE_TO_CONFIG_MAPPING:
         warnings.warn(
-            f"PEFT has a method {PEFT_TYPE!r} already; in this process training.rosa replaces it.",
+            f"PEFT has a method {PEFT_TYPE.value!r} already; here training.rosa replaces it.",
             stacklevel=3,
         )
     PEFT_TYPE_TO_CONFIG_MAPPING[PEFT_TYPE] = RosaConfig

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import copy
+import enum
+import math
 from dataclasses import dataclass, field
+from numbers import Integral, Real
+from typing import Any
 
 from peft import PeftConfig
 from peft.utils.other import get_pattern_key
 
-PEFT_TYPE = "ROSA"
+
+class _PeftType(str, enum.Enum):
+    """One more of what peft.PeftType lists, which itself can't be added to."""
+
+    ROSA = "ROSA"
+
+
+PEFT_TYPE = _PeftType.ROSA
 
 
 @dataclass
@@ -61,6 +72,14 @@ class RosaConfig(PeftConfig):
         default=None,
         metadata={"help": "Modules beside the adapted layers to train and save as a whole."},
     )
+    layers_to_transform: list[int] | int | None = field(
+        default=None,
+        metadata={"help": "With a list of `target_modules`: only in blocks of these numbers."},
+    )
+    layers_pattern: list[str] | str | None = field(
+        default=None,
+        metadata={"help": "What the list of blocks is called in the model; default: any name."},
+    )
 
     rank_pattern: dict[str, int] = field(
         default_factory=dict,
@@ -78,17 +97,20 @@ class RosaConfig(PeftConfig):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.peft_type = PEFT_TYPE
-        for r in (self.r, *self.rank_pattern.values()):
-            if r < 0:
-                raise ValueError(f"r must not be negative, but is {r}")
-        for d in (self.d, *self.density_pattern.values()):
-            if not 0 <= d <= 1:
-                raise ValueError(f"d must lie between 0 and 1, but is {d}")
+        for name, r in _with_patterns("r", self.r, "rank_pattern", self.rank_pattern):
+            _require(isinstance(r, Integral) and _number(r) >= 0, name, r, "a whole number from 0")
+        for name, d in _with_patterns("d", self.d, "density_pattern", self.density_pattern):
+            _require(0 <= _number(d) <= 1, name, d, "a number from 0 to 1")
+        for name, alpha in _with_patterns("alpha", self.alpha, "alpha_pattern", self.alpha_pattern):
+            _require(math.isfinite(_number(alpha)), name, alpha, "a finite number")
+        _require(0 <= _number(self.dropout) < 1, "dropout", self.dropout, "from 0 to below 1")
         patterns = (*self.rank_pattern.values(), *self.density_pattern.values())
         if self.r == 0 and self.d == 0 and not any(patterns):
             raise ValueError("r and d are both 0: there would be nothing to train")
-        if not 0 <= self.dropout < 1:
-            raise ValueError(f"dropout must lie between 0 and below 1, but is {self.dropout}")
+        if isinstance(self.target_modules, str) and self.layers_to_transform is not None:
+            raise ValueError("layers_to_transform needs a list of target_modules, not a text")
+        if self.layers_pattern and self.layers_to_transform is None:
+            raise ValueError("layers_pattern needs layers_to_transform beside it")
 
     def of_layer(self, name: str) -> RosaConfig:
         """The configuration as the patterns have it for the layer of that full name."""
@@ -99,3 +121,20 @@ class RosaConfig(PeftConfig):
             get_pattern_key(list(self.alpha_pattern), name), self.alpha
         )
         return own
+
+
+def _with_patterns(
+    name: str, value: Any, pattern_name: str, pattern: dict[str, Any]
+) -> list[tuple[str, Any]]:
+    """The setting and its exceptions, each with what it is called."""
+    return [(name, value), *((f"{pattern_name}[{key!r}]", v) for key, v in pattern.items())]
+
+
+def _number(value: Any) -> float:
+    """NaN, which lies in no range, for what isn't a number."""
+    return float(value) if isinstance(value, Real) and not isinstance(value, bool) else math.nan
+
+
+def _require(holds: bool, name: str, value: Any, what: str) -> None:
+    if not holds:
+        raise ValueError(f"{name} must be {what}, not {value!r}")

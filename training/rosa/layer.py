@@ -62,7 +62,7 @@ class RosaLinear(nn.Module, BaseTunerLayer):
         self._disable_adapters = False
         self.merged_adapters: list[str] = []
         self._active_adapter = adapter_name
-        self._before_merging: torch.Tensor | None = None
+        self._before_merging: nn.Parameter | None = None
         self.register_load_state_dict_pre_hook(_check_sizes)
         self.register_load_state_dict_post_hook(_recognise_masks)
         self.update_layer(adapter_name, config)
@@ -119,6 +119,19 @@ class RosaLinear(nn.Module, BaseTunerLayer):
             self.rosa_values[adapter_name].zero_()
         self.mask_made[adapter_name] = True
 
+    def has_mask(self, adapter_name: str) -> bool:
+        """Whether the adapter's sparse part has its places.
+
+        They are looked at for as long as it has none: not every loader calls `load_state_dict`.
+        Raises ValueError when they are not strictly increasing places of the weight.
+        """
+        if not self.mask_made.get(adapter_name, True):
+            indices = self.rosa_indices[adapter_name]
+            if not indices.is_meta and bool((indices != NO_MASK).any()):
+                check_indices(indices, self.out_features * self.in_features)
+                self.mask_made[adapter_name] = True
+        return self.mask_made.get(adapter_name, False)
+
     def _move_adapter_to_device_of_base_layer(
         self, adapter_name: str, device: torch.device | None = None
     ) -> None:
@@ -131,7 +144,7 @@ class RosaLinear(nn.Module, BaseTunerLayer):
     def get_delta_weight(self, adapter_name: str) -> torch.Tensor:
         """What the adapter adds to W: dense, float32, [out, in]."""
         shape = torch.Size((self.out_features, self.in_features))
-        if self.mask_made.get(adapter_name):
+        if self.has_mask(adapter_name):
             delta = to_dense(
                 self.rosa_indices[adapter_name], self.rosa_values[adapter_name].detach(), shape
             )
@@ -145,12 +158,13 @@ class RosaLinear(nn.Module, BaseTunerLayer):
     def merge(self, safe_merge: bool = False, adapter_names: list[str] | None = None) -> None:
         """Add the (active) adapters to W, in float32 and rounded once to W's dtype.
 
-        While merged, an unquantised W is held twice, so that `unmerge` gives back its very bits.
+        While merged, an unquantised W is a parameter of its own, also where it was tied to another
+        layer's, and the former one is held so that `unmerge` gives back its very bits.
         Raises ValueError with `safe_merge` when the result isn't finite; W is then unchanged.
         """
         for adapter_name in check_adapters_to_merge(self, adapter_names):
             if adapter_name in self.scaling:
-                before = self.get_base_layer().weight.data
+                before = self.get_base_layer().weight
                 self._add_to_base(self.get_delta_weight(adapter_name), only_finite=safe_merge)
                 if self.quantization_backend is None and not self.merged_adapters:
                     self._before_merging = before
@@ -161,8 +175,9 @@ class RosaLinear(nn.Module, BaseTunerLayer):
         if not self.merged:
             warnings.warn("Already unmerged. Nothing to do.", stacklevel=2)
         if self._before_merging is not None:
-            weight = self.get_base_layer().weight
-            weight.data = self._before_merging.to(weight.device, weight.dtype)
+            before, weight = self._before_merging, self.get_base_layer().weight
+            before.data = before.data.to(weight.device, weight.dtype)
+            self.get_base_layer().weight = before
             self._before_merging = None
             self.merged_adapters.clear()
         while self.merged_adapters:
@@ -174,7 +189,10 @@ class RosaLinear(nn.Module, BaseTunerLayer):
         changed = (weight + delta).to(weight.dtype)
         if only_finite and not torch.isfinite(changed).all():
             raise ValueError("the merged weight holds NaN or infinity: the adapter is broken")
-        self.set_base_weight(changed)
+        if self.quantization_backend is None:
+            self.get_base_layer().weight = nn.Parameter(changed, weight.requires_grad)
+        else:
+            self.set_base_weight(changed)
 
     def forward(self, x: torch.Tensor, *args: Any, **kwargs: Any) -> torch.Tensor:
         if self.disable_adapters and self.merged:
@@ -204,7 +222,7 @@ class RosaLinear(nn.Module, BaseTunerLayer):
         parts = [
             (self.rosa_indices[name], self.rosa_values[name])
             for name in names
-            if self.mask_made.get(name)
+            if self.has_mask(name)
         ]
         if parts:
             indices, values = combine(parts)
@@ -233,9 +251,6 @@ def _check_sizes(layer: RosaLinear, tensors: dict[str, Any], prefix: str, *_: An
 
 def _recognise_masks(layer: RosaLinear, _incompatible_keys: Any) -> None:
     """After loading: whether each adapter's mask is made follows from its indices alone."""
-    numel = layer.out_features * layer.in_features
-    for name, indices in layer.rosa_indices.items():
-        made = not indices.is_meta and bool((indices != NO_MASK).any())
-        if made:
-            check_indices(indices, numel)
-        layer.mask_made[name] = made
+    for name in layer.rosa_indices:
+        layer.mask_made[name] = False
+        layer.has_mask(name)

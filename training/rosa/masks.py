@@ -21,7 +21,7 @@ Gradient = Literal["mean_squared", "mean"]
 def masks_made(model: nn.Module) -> bool:
     """Whether no sparse part of an active adapter still waits for its mask."""
     return all(
-        layer.mask_made[name]
+        layer.has_mask(name)
         for _, layer in rosa_layers(model)
         for name in layer.active_adapters
         if name in layer.mask_made
@@ -35,7 +35,7 @@ def mask_density(model: nn.Module) -> dict[str, float]:
         held = sum(
             layer.rosa_indices[name].numel()
             for name in layer.active_adapters
-            if layer.mask_made.get(name)
+            if layer.has_mask(name)
         )
         density[layer_name] = held / (layer.in_features * layer.out_features)
     return density
@@ -68,10 +68,10 @@ def make_masks(
 
     `loss` runs the model once. Dropout and gradient checkpointing follow the model's own mode.
 
-    Raises ValueError when there is no batch or no sparse part, when masks are made already, when
-    the budget is below the largest layer's need, when a layer gets no gradient or a gradient that
-    isn't finite, when a layer is used twice in a forward pass, or when its rows can't be shared
-    out among the examples.
+    Raises ValueError when there is no batch or no sparse part, when masks are made already or the
+    adapter can't get a gradient, when the budget is below the largest layer's need, when a layer
+    gets no gradient or one that isn't finite, when it is used twice in a forward pass, or when its
+    rows can't be shared out among the examples.
     """
     if gradient not in ("mean_squared", "mean"):
         raise ValueError(f"gradient must be 'mean_squared' or 'mean', not {gradient!r}")
@@ -81,7 +81,9 @@ def make_masks(
     count = _summed(torch.tensor(len(kept), device=device)).item()
     if not count:
         raise ValueError("masks need at least one batch")
-    if any(layer.mask_made[adapter_name] for layer in layers.values()):
+    if any(layer.merged or layer.disable_adapters for layer in layers.values()):
+        raise ValueError(f"adapter {adapter_name!r} is merged or disabled, so it gets no gradient")
+    if any(layer.has_mask(adapter_name) for layer in layers.values()):
         raise ValueError(f"the masks of adapter {adapter_name!r} are made already")
     groups = _groups(layers, int(count), memory_budget)
     values = [layer.rosa_values[adapter_name] for layer in layers.values()]
@@ -119,7 +121,7 @@ def _groups(
     layers: dict[str, RosaLinear], batches: int, memory_budget: int | None
 ) -> list[dict[str, RosaLinear]]:
     """Layers whose accumulators fit the budget together, in the model's order."""
-    if batches == 1:
+    if batches == 1 and not _is_shared():
         # Each layer's top entries are chosen as soon as its gradient is there, so nothing piles up.
         return [layers]
     needs = {name: 4 * layer.in_features * layer.out_features for name, layer in layers.items()}

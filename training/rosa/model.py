@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, ClassVar
 
 from peft.tuners.tuners_utils import BaseTuner
@@ -42,6 +43,17 @@ class RosaModel(BaseTuner):
             layer.requires_grad_(False)
         self._replace_module(parent, target_name, layer, target)
 
+    def _enable_peft_forward_hooks(
+        self, *_: Any, adapter_names: Any = None, **__: Any
+    ) -> AbstractContextManager[None]:
+        """PEFT asks before each forward pass; without this it would drop `adapter_names` unsaid."""
+        if adapter_names is not None:
+            raise ValueError(
+                "RoSA has no batches of several adapters (adapter_names): set_adapter, then one "
+                "batch for each"
+            )
+        return nullcontext()
+
 
 def rosa_layers(model: nn.Module) -> Iterator[tuple[str, RosaLinear]]:
     """(name, layer) of each adapted layer, in the model's order."""
@@ -53,6 +65,17 @@ def rosa_layers(model: nn.Module) -> Iterator[tuple[str, RosaLinear]]:
 def low_rank_parameters(model: nn.Module) -> list[nn.Parameter]:
     """A and B of the active adapters."""
     return _active_parameters(model, "rosa_A", "rosa_B")
+
+
+def reset_low_rank(model: nn.Module) -> None:
+    """Begin the low-rank part of the active adapters anew, as after a warm-up for the mask alone.
+
+    An optimizer's moments of these parameters are the caller's to drop.
+    """
+    for _, layer in rosa_layers(model):
+        for adapter_name in layer.active_adapters:
+            if adapter_name in layer.rosa_A:
+                layer.reset_low_rank(adapter_name)
 
 
 def sparse_parameters(model: nn.Module) -> list[nn.Parameter]:
