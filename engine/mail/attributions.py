@@ -49,10 +49,16 @@ _SHARED_LINE = re.compile(
     r"\s*-*\s*\bOn (?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6},? |\d|[A-Z][a-z]{2,8}\.? \d)"
     r"[^>]{5,200}\bwrote:$"
 )
+_BRACKETED_NAME = re.compile(r"^\s*\[[^\W\d_][^\[\]\d]{1,50}\]\s*$")
+_SAID = frozenset(
+    ("said", "says", "asked", "added", "noted", "sagte", "sagt", "meinte", "disse", "dice", "sade")
+)
 _SPEAKER_LIST = """
 i we you he she they it i'm i'll i've we'll who that which because
 ich wir er sie es nous vous ik wij hij yo nosotros eu nós jag vi io noi
 """
+_NO_NAMES = frozenset(("I", "We", "You", "He", "She", "They", "It", "Who", "My", "Our"))
+_LONGEST_SPEAKER = 60  # letters
 _SPEAKER = frozenset(_SPEAKER_LIST.split())
 """Words of a sentence that no attribution holds (names and dates are all it holds)."""
 
@@ -72,6 +78,12 @@ def attribution_length(
     evidence count.
     """
     reach = LONGEST
+    if (
+        after_break
+        and quoted[start + 1 : start + 2] == [True]
+        and (_BRACKETED_NAME.match(lines[start][:60]) or _names_speaker(lines, quoted, start))
+    ):
+        return 1
     if not any(map(_can_end, lines[start : start + reach])):
         return 0
     named_below = start + 1 < len(lines) and lines[start + 1][:1] == "<"
@@ -103,6 +115,19 @@ def attribution_length(
         if text.endswith((":", "：")):
             return 0
     return 0
+
+
+def _names_speaker(lines: Sequence[str], quoted: Sequence[bool], index: int) -> bool:
+    """Whether a line over a quote is "Ann Lee said:", or below another quote just "Ann Lee:"."""
+    line = lines[index].strip()
+    if len(line) > _LONGEST_SPEAKER or line[-1:] != ":":
+        return False
+    *names, last = line[:-1].split() or [""]
+    if last.lower() not in _SAID:
+        names.append(last)
+        if len(names) < 2 or True not in quoted[:index]:
+            return False
+    return bool(names) and all(name[:1].isupper() for name in names) and names[0] not in _NO_NAMES
 
 
 def own_part_of_shared_line(line: str) -> str | None:

@@ -36,6 +36,7 @@ _POSTAL = re.compile(
     r"|^(?:[A-Z]-)?\d{4,5} [A-ZÄÖÜ]\w+$",
     re.IGNORECASE,
 )
+_CITY = re.compile(r"^[A-Z][\w.]+(?: [A-Z]\w+){0,2}, [A-Z]{2}(?:,? USA?)?$")
 _ROLE = re.compile(
     r"\b(?:manager|director|engineer|consultant|president|vice|vp|counsel|attorney|paralegal"
     r"|analyst|assistant|associate|officer|ceo|cto|cfo|coo|founder|co-founder|owner|developer"
@@ -52,7 +53,9 @@ _ORGANISATION = re.compile(
 
 _BETWEEN = re.compile(r"\s*[|•·¦‖]\s*|\s[-–—]\s")
 # Two columns, as signatures on Usenet have them; "Label    : value" is a table.
-_COLUMNS = re.compile(r"(\S+ \S.{0,40}?)(?:\t+|\s{3,})([^\s:].*)")
+_COLUMNS = re.compile(
+    r"(?:(\S+ \S.{0,40}?)(?:\t+|\s{3,})([^\s:].*)|(\S+)\s{4,}((?:mailto:|\S+@|https?:|www\.)\S+))"
+)
 _SIDE_BY_SIDE = re.compile(r"[|•·¦‖\t]|   |\s[-–—]\s")
 _AROUND = " \t*_|<>[]▪►☎✆📞📱✉📧🌐🏠"  # what programs and writers decorate such lines with
 _STRONGEST = 4
@@ -68,7 +71,7 @@ def _pieces(text: str) -> tuple[str, ...]:
     if not _SIDE_BY_SIDE.search(text):
         return (text,) if text else ()
     columns = _COLUMNS.fullmatch(text)
-    found = columns.groups() if columns else _BETWEEN.split(text)
+    found = tuple(filter(None, columns.groups())) if columns else _BETWEEN.split(text)
     return tuple(piece for piece in (piece.strip(_AROUND) for piece in found) if piece)
 
 
@@ -106,6 +109,8 @@ def _strength(text: str) -> int:
     if letters <= 50 and is_postal(text):
         return 2
     if (letters <= 20 and LINK.search(text)) or DOMAIN.match(text):
+        return 1
+    if _CITY.match(text):
         return 1
     return int(words <= 8 and text[:1].isupper() and names_role(text))
 

@@ -99,7 +99,7 @@ def _is_held(lines: Sequence[str], index: int, bottom: int) -> bool:
             break
         top -= 1
     head = lines[top : min(top + 2, index)]
-    if not any(map(_opens_with_name, head)) and not _is_signed(lines, top):
+    if not any(map(opens_with_name, head)) and not _is_signed(lines, top):
         return False
     below = index + 1
     while below < bottom and lines[below].strip():
@@ -142,7 +142,7 @@ def _closes(lines: Sequence[str], index: int, bottom: int) -> bool:
     if any(c.isdigit() for c in text) or "@" in text or is_sentence(text) or names_role(text):
         return False
     phrase = len(words) > 1 and words[-1][0].islower() and text[-1].isalpha()
-    return (phrase or text[-1] in ",،、，") and _opens_with_name(lines[index + 1])
+    return (phrase or text[-1] in ",،、，") and opens_with_name(lines[index + 1])
 
 
 def is_sentence(text: str) -> bool:
@@ -173,7 +173,7 @@ def _joins_block(lines: Sequence[str], blank: int) -> bool:
         return False
     if len(paragraph) == 1 and is_closing(lines[_last_text(lines, top)]) and top > 0:
         return True
-    if len(paragraph) == 1 and " " in paragraph[0].strip() and _opens_with_name(paragraph[0]):
+    if len(paragraph) == 1 and " " in paragraph[0].strip() and opens_with_name(paragraph[0]):
         return True
     return any(contact_strength(line) and not LINK.search(line[:200]) for line in paragraph)
 
@@ -198,7 +198,7 @@ def _named_start(lines: Sequence[str], top: int, bottom: int, strength: int) -> 
         return top
     if len(first.split()) == 1 and first.isalpha() and not names_role(first):
         return top + 1
-    return top if any(map(_opens_with_name, lines[top : top + 3])) else end
+    return top if any(map(opens_with_name, lines[top : top + 3])) else end
 
 
 def after_name(lines: Sequence[str], start: int, end: int) -> int:
@@ -214,9 +214,9 @@ def after_name(lines: Sequence[str], start: int, end: int) -> int:
     return index + 1 if index < end and belongs and _is_name(lines[index]) else start
 
 
-def _opens_with_name(line: str) -> bool:
+def opens_with_name(line: str) -> bool:
     parts = pieces(line)
-    return bool(parts) and bool(NAME.match(parts[0]))
+    return bool(parts) and bool(NAME.match(parts[0].rstrip(",")))
 
 
 def _is_name(line: str) -> bool:

@@ -61,6 +61,7 @@ _LIST_MACHINE = re.compile(
 _LIST_LINK = re.compile(
     r"^\s*<?https?://\S{1,120}(?:listinfo|mailman|unsubscribe|/lists?/|/group/)\S{0,120}\s*$"
 )
+_PAGE = re.compile(r"http|www\.|\b[\w-]{2,40}\.(?:com|net|org|info|de|co\.uk|fr|it)\b")
 _LONGEST_TAIL = 7  # lines of an advertisement, with the rule above it
 _READ = 1000  # letters of a tail
 _SHORT_TAIL = 3  # lines that tell how to leave a list
@@ -166,7 +167,7 @@ def _linked_tail(lines: Sequence[str], end: int, below_text: bool) -> int:
     if _LIST_LINK.match(lines[bottom - 1][:300]):
         return _with_rulers_above(lines, bottom - 1)
     long_rule = ruled and len(tail[0].strip()) >= _LONG_RULE
-    linked = any("http" in line or "www." in line or "@" in line for line in tail[1:])
+    linked = any("@" in line or _PAGE.search(line[:_READ]) for line in tail[1:])
     return _with_rulers_above(lines, top) if long_rule and linked else end
 
 

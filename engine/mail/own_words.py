@@ -37,8 +37,12 @@ def own_words(body: str, kind: Kind = "plain", *, signature: str | None = None) 
         body = (message.plain if has_plain else message.html) or ""
         kind = "plain" if has_plain else "html"
     kept: list[str] = []
-    for segment in _segments(html_text(body, quotes=False) if kind == "html" else body):
+    for place, segment in enumerate(
+        _segments(html_text(body, quotes=False) if kind == "html" else body)
+    ):
         lines, end, listed = _cut(segment, signature, bool(kept))
+        if place and not any(line.strip() for line in lines[:listed]):
+            continue  # of the mail that is quoted above
         # A list of attachments hides the signature above it, and goes with it.
         lines = lines[:end] + _postscript(lines[end:listed]) if end < listed else lines
         while lines and (not lines[-1].strip() or is_ruler(lines[-1])):

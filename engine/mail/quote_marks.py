@@ -10,15 +10,24 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from engine.mail.quoted_headers import is_groupwise_banner
+from engine.mail.quoted_headers import is_groupwise_banner, is_original_banner
 
-_QUOTED = re.compile(r"^\s{0,4}(?:>|[A-Z]{1,3}>\s)")
+_QUOTED = re.compile(r"^\s{0,4}(?:>|[A-Z]{1,3}>+\s)")
 _OTHER_PREFIX = re.compile(
     r"[|:}%+#~]{1,2}|[-=]{1,2}[\]>|}]|\s{0,8}[^\W\d_][\w.-]{0,15}>(?=[>\s]|$)"
 )
 _LEVEL = re.compile(r"\s{0,4}(?:(?:[A-Z]{1,3})?>|[|:}%+#~]{1,2}|[-=]{1,2}[\]>|}]) ?")
 _MARKS = re.compile(r"^[\s>]{0,60}")
 _DECORATED = re.compile(r"^>>.*<<\s*$")
+_LONGEST_NAME = 24  # letters, with what stands before and behind it
+_BY_NAME = re.compile(r"\s{0,8}[A-Z][a-z][\w.-]{0,13}>(?=\s)")
+_ELISION = re.compile(
+    r"^\W{1,8}(?:\.{2,}|…|(?:[^\[\]<>@]{0,30}\b)?(?:snip\w*|cut|del\w*|schnipp?|lost|elided|trimmed"
+    r"|skip\w*|omissis)\b[^\[\]<>]{0,20})\W{1,8}$|^(?:\[(?:\.{2,}|…)\]|\((?:\.{3}|…)\))\s*$",
+    re.IGNORECASE,
+)
+_ELIDES = "[<(-*…."
+_LONGEST_ELISION = 40  # letters
 _WRAP_WIDTH = 66
 _FULL_LINE = 58  # letters a wrapped line has at least
 _SLACK = 5  # letters by which programs differ in counting a line
@@ -31,9 +40,12 @@ def quote_marks(lines: Sequence[str]) -> list[bool]:
     quoted = [line[:1] == ">" or (">" in line[:8] and is_quoted(line)) for line in lines]
     if any(line[:1] == ":" for line in lines):
         _claim_colon_quotes(lines, quoted)
-    if any(line[:2] == "| " for line in lines):
+    if any("| " in line[:6] for line in lines):
         _claim_bar_quotes(lines, quoted)
+    if any(">" in line[:_LONGEST_NAME] for line in lines):
+        _claim_lines_by_name(lines, quoted)
     if any(quoted):
+        _claim_elisions(lines, quoted)
         _claim_named_quotes(lines, quoted)
         _release_lone_lines(lines, quoted)
         _claim_wrapped_ends(lines, quoted)
@@ -101,22 +113,52 @@ def _claim_colon_quotes(lines: Sequence[str], quoted: list[bool]) -> None:
 
 
 def _claim_bar_quotes(lines: Sequence[str], quoted: list[bool]) -> None:
-    """Some quote with "| ": below a line that ends in a colon; boxes have a second bar."""
-    led, run = False, 0
+    """Some quote with "| ": below a line that ends in a colon; boxes have a second bar.
+
+    So do MH's users below the headers that it copies, always.
+    """
+    led, run, by_mh = True, 0, False
     for index, line in enumerate(lines):
-        if line[:2] == "| " and "|" not in line[2:]:
+        text = line.lstrip()
+        if by_mh and text[:2] in ("| ", "|"):
+            quoted[index] = True
+        elif (line[:2] == "| " and "|" not in line[2:]) or line.rstrip() == "|":
             run += 1
+            led = led or (run == 1 and is_original_banner(line[2:]))
             if led and run >= 2:
                 quoted[index - 1] = quoted[index] = True
         elif line.strip():
             led, run = line.rstrip()[-1:] in (":", "："), 0
+            by_mh = by_mh or (line[:1] == " " and text[:11] == "Message-ID:")
+
+
+def _claim_lines_by_name(lines: Sequence[str], quoted: list[bool]) -> None:
+    """Mark lines behind a person's name: "    Ann> ", and without the indentation two together."""
+    above = ""
+    for index, line in enumerate(lines):
+        found = _BY_NAME.match(line) if ">" in line[:_LONGEST_NAME] else None
+        if found and line[0] == " ":
+            quoted[index] = True
+        elif found and found.group() == above:
+            quoted[index - 1] = quoted[index] = True
+        above = found.group() if found else ""
+
+
+def _claim_elisions(lines: Sequence[str], quoted: list[bool]) -> None:
+    """Mark "[...]" and "[snip]" beside a quote: they stand for a part of it."""
+    for index, line in enumerate(lines):
+        if line[:1] in _ELIDES and len(line) <= _LONGEST_ELISION and _ELISION.match(line):
+            above = index and (lines[index - 1].strip() or index < 2)
+            beside = quoted[index - 1 if above else index - 2 : index + 2]
+            below = index + 2 < len(lines) and not lines[index + 1].strip() and quoted[index + 2]
+            quoted[index] = below or True in beside
 
 
 def _claim_named_quotes(lines: Sequence[str], quoted: list[bool]) -> None:
     """Mark what Supercite quotes with a name: '>>>>> "Ann" == Ann Lee writes:' over "Ann> "."""
     for index in range(len(lines) - 1):
         line = lines[index]
-        if line.startswith(">>>>> ") and line[:_READ].rstrip().endswith(":"):
+        if line.startswith(">>>>> ") and not lines[index + 1].startswith(">"):
             below = index + 1 if lines[index + 1].strip() else index + 2
             if below < len(lines) and not quoted[below]:
                 claim_prefixed(lines, below, quoted)

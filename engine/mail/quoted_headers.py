@@ -47,6 +47,7 @@ _RULER = re.compile(r"^(?:[-–—_=*~#\s]{2,}|—)$")
 BLOCK_REACH = 60
 """Lines a header block may span; its lists of recipients can be long."""
 _MOST_LABELS = 10
+_MOST_MH = 4  # lines
 _BARE_REACH = 24  # lines
 _LONGEST_LABEL = 20  # letters
 
@@ -113,6 +114,18 @@ def label_lines_end(fields: Sequence[str | None], start: int) -> int:
     while end < len(fields) and fields[end]:
         end += 1
     return end
+
+
+def mh_header_end(lines: Sequence[str], fields: Sequence[str | None], start: int) -> int:
+    """The line after what MH copies over a reply, or `start`: date, sender, Message-ID, indented.
+
+    The reply stands below it, with or without quotes.
+    """
+    if lines[start][:1] != " " or fields[start] != "date":
+        return start
+    end = label_lines_end(fields, start)
+    last = lines[end - 1].lstrip()
+    return end if end - start <= _MOST_MH and last.startswith("Message-ID:") else start
 
 
 def header_block(

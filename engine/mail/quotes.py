@@ -25,6 +25,7 @@ from engine.mail.quoted_headers import (
     is_reply_marker,
     is_ruled,
     label_lines_end,
+    mh_header_end,
     opens_with_rule,
 )
 
@@ -57,6 +58,11 @@ def mark_lines(lines: Sequence[str]) -> list[Mark]:
         line = lines[index]
         if not line.strip() or _is_prose(lines, quoted, index):
             index = next_of(quoted, False, index + 1)
+            continue
+        end = mh_header_end(lines, fields, index)
+        if end > index:
+            marks[index:end] = ["header"] * (end - index)
+            index = next_of(quoted, False, end)
             continue
         if is_forward_banner(line):
             marks[index:] = ["forwarded"] * (len(lines) - index)

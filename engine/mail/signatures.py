@@ -6,16 +6,22 @@ import re
 from collections.abc import Sequence
 
 from engine.mail.closings import is_closing
-from engine.mail.contact import EMAIL
+from engine.mail.contact import EMAIL, contact_strength
 from engine.mail.contact_blocks import (
     LONGEST_SIGNATURE,
     NAME,
     after_name,
     contact_block_start,
     in_block,
+    opens_with_name,
 )
+from engine.mail.quoted_headers import is_ruler
 
-_DELIMITER = re.compile(r"^(?:--|__)[ \t]*$")
+_DELIMITER = re.compile(r"^ ?(?:--|__)[ \t]*$")
+_LONGEST_MOTTO = 5  # lines
+_MOTTO_LETTERS = 300
+_LONG_RULE = 20  # letters
+_MOST_BELOW_RULE = 10  # lines
 _FEW = 8  # lines, where only the first looks like a signature's
 
 
@@ -29,6 +35,7 @@ def signature_start(lines: Sequence[str], signature: str | None = None) -> int:
     if signature:
         end = _given_start(lines, signature)
     end = min(end, _delimited_start(lines, end))
+    end = min(end, _ruled_start(lines, end))
     return contact_block_start(lines, end)
 
 
@@ -56,13 +63,49 @@ def _delimited_start(lines: Sequence[str], end: int) -> int:
         line = lines[index]
         if _DELIMITER.match(line[:20]):
             named = below <= _FEW and index + 1 < end and _names_writer(lines[index + 1])
-            if line == "-- " or named or (like_signature and below <= LONGEST_SIGNATURE):
+            motto = _is_motto(lines[index + 1 : end])
+            if (
+                line.lstrip() == "-- "
+                or named
+                or motto
+                or (like_signature and below <= LONGEST_SIGNATURE)
+            ):
                 start = index
         elif line.strip():
             below += 1
             like_signature = like_signature and in_block(line)
             if below > 4 * LONGEST_SIGNATURE:
                 break
+    return start
+
+
+def _is_motto(lines: Sequence[str]) -> bool:
+    """Whether all that stands below a "--" that lost its space is one short paragraph."""
+    texts = [line.strip() for line in lines[: _LONGEST_MOTTO + 4]]
+    while texts and not texts[-1]:
+        texts.pop()
+    return (
+        0 < len(texts) <= _LONGEST_MOTTO
+        and all(text and "://" not in text for text in texts)
+        and sum(map(len, texts)) <= _MOTTO_LETTERS
+    )
+
+
+def _ruled_start(lines: Sequence[str], end: int) -> int:
+    """A long rule over a name with a number or an address, and a motto below a second rule."""
+    start, below = end, 0
+    for index in range(end - 1, -1, -1):
+        line = lines[index]
+        if below > _MOST_BELOW_RULE:
+            break
+        if not line.strip():
+            continue
+        below += 1
+        ruled = len(line) >= _LONG_RULE and is_ruler(line)
+        if ruled and index + 1 < end and not (index and lines[index - 1].strip()):
+            block = lines[index + 1 : index + 5]
+            if opens_with_name(block[0]) and any(map(contact_strength, block)):
+                start = index
     return start
 
 

@@ -284,3 +284,21 @@ def test_signatures_in_other_languages_go_and_their_closing_stays(closing, block
 def test_a_last_paragraph_that_tells_something_stays(text):
     body = f"{REPLY}\n\nTess Fairlow\n+44 20 7946 0123\n\n{text}"
     assert own_words(body) == body
+
+
+@pytest.mark.parametrize(
+    "signature",
+    [
+        " -- \nThe Mill Project: http://mill.example.org\n<-*-  -*->\nAnd every time she turns",
+        "--\n'The wheel turns, and we with it.'",
+        "--\nSam Hill           Hill & Sons\n   and             the mill",
+        f"{'-' * 60}\nSam Hill            Gardener and Miller\nMy page: http://mill.example.org\n"
+        f"{'-' * 60}\nthe wheel turns, and we\nwith it.",
+        "Sam Hill,            sam@example.org   (315)555-1000\n"
+        "http://mill.example.org                (315)555-9812 Fax\nchat: samhill",
+        "Sam Hill\nSeattle, WA USA",
+        " Sam                            mailto:sam@example.org",
+    ],
+)
+def test_signatures_of_lists_go(signature):
+    assert own_words(f"{REPLY}\n\n{signature}\n") == REPLY

@@ -1,5 +1,7 @@
 """Quote marks that programs lost, shifted, or put on the writer's own lines."""
 
+import pytest
+
 from engine.mail.own_words import own_words
 
 HEAD = "On 3/4/24 09:12, Ada Byron wrote:\n"
@@ -80,4 +82,46 @@ def test_a_line_without_its_mark_within_a_quoted_sentence_goes():
 def test_quotes_with_bars_go_and_boxes_stay():
     assert own_words("Ada Byron wrote:\n| Noon?\n| At the mill?\n\nYes.") == "Yes."
     box = "The plan:\n\n| pump | 3 |\n| gate | 1 |\n\nSam"
+    assert own_words(box) == box
+
+
+@pytest.mark.parametrize(
+    "elision", ["[...]", "[snip]", "<snip>", "< ... cut for brevity ... >", "[lost]", "(...)"]
+)
+def test_what_stands_for_a_part_of_the_quote_goes_and_the_reply_stays(elision):
+    assert own_words(f"{HEAD}\n{elision}\n\n> Noon?\n\nYes.\n") == "Yes."
+    assert own_words(f"{HEAD}> Noon?\n\nYes.\n\n{elision}\n\n> Rain?\n\nNo.") == "Yes.\n\nNo."
+
+
+def test_a_name_over_its_quote_goes():
+    body = "[Ada Byron]\n> Noon?\n\nYes.\n\nCharles Babbage:\n> Rain?\n\nNo.\n\n"
+    body += "Ada B. said:\n> Why?\n\nWell."
+    assert own_words(body) == "Yes.\n\nNo.\n\nWell."
+
+
+def test_a_greeting_over_a_quote_stays():
+    assert own_words("Dear Ada:\n> Noon?\nYes.") == "Dear Ada:\n\nYes."
+
+
+def test_replies_below_the_headers_that_mh_copies_stay():
+    head = (
+        "    Date:        Mon, 4 Mar 2024 09:12:00 +0100\n    From:        Ada <ada@example.org>\n"
+    )
+    head += "    Message-ID:  <12345@example.org>\n\n"
+    assert own_words(f"{head}  | Noon?\n\nYes, at the mill.\n\n  | Rain?\n\nNo.\n") == (
+        "Yes, at the mill.\n\nNo."
+    )
+    assert own_words(f"{head}What I said was\nwrong.") == "What I said was\nwrong."
+
+
+def test_quotes_behind_a_name_go():
+    body = "    >> Noon?\n\n    Ada> I turn the handle\n    Ada> at one.\n\nGood.\n"
+    assert own_words(body) == "Good."
+    assert own_words("AB>> Noon?\nAB>> Or one?\n\nOne.") == "One."
+    assert own_words("Ada> Noon?\nAda> Or one?\n\nOne.") == "One."
+
+
+def test_bars_at_the_head_of_a_mail_are_a_quote_and_a_box_is_none():
+    assert own_words("| Noon?\n|\n| Or one?\n\nOne.") == "One."
+    box = "| mill | 3 |\n| gate | 4 |\n\nThat is all."
     assert own_words(box) == box
