@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import torch
@@ -58,6 +59,44 @@ def test_a_run_in_its_own_process_finishes_without_network(home, begin, tmp_path
     model, _ = load_personal(home, card, defaults(), dtype=torch.float32)
     assert masks_made(model)
     assert all(not path.stat().st_mode & 0o077 for path in folder.rglob("*"))
+
+
+ELSEWHERE = """
+import sys
+import torch
+from peft import AutoPeftModelForCausalLM
+import training.rosa
+
+model = AutoPeftModelForCausalLM.from_pretrained(sys.argv[1]).eval()
+ids = torch.tensor([[int(word) for word in sys.argv[2].split()]])
+with torch.no_grad():
+    logits = {"adapted": model(ids).logits, "merged": model.merge_and_unload()(ids).logits}
+torch.save(logits, sys.argv[3])
+print(*sorted({name.partition(".")[0] for name in sys.modules} & {"engine", "panza_tui"}))
+"""
+
+
+def test_its_adapter_is_loaded_by_peft_and_training_rosa_alone(home, whole, tmp_path):
+    ids = list(range(40, 60))
+    done = subprocess.run(
+        [sys.executable, "-c", ELSEWHERE, str(whole / "adapter"), " ".join(map(str, ids)), "found"],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).resolve().parents[3])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == []
+    found = torch.load(tmp_path / "found")
+    model, _ = load_personal(home, read_card(home, "whole"), defaults(), dtype=torch.float32)
+    with torch.no_grad():
+        expected = model(torch.tensor([ids])).logits
+        with model.disable_adapter():
+            base = model(torch.tensor([ids])).logits
+    torch.testing.assert_close(found["adapted"], expected)
+    torch.testing.assert_close(found["merged"], expected, rtol=1e-4, atol=1e-4)
+    assert not torch.allclose(base, expected, atol=1e-2)
 
 
 # --- figures
