@@ -155,7 +155,7 @@ _LIMITS: dict[str, tuple[float, float] | tuple[str, ...]] = {
     "rosa.r": (0, 4096),
     "rosa.d": (0, 1),
     "rosa.alpha": (0, 100_000),
-    "rosa.dropout": (0, 1),
+    "rosa.dropout": (0, 0.95),
     "rosa.mask_warmup_steps": (0, 100_000),
     "rosa.mask_batches": (1, 100_000),
     "rosa.mask_gradient": ("mean_squared", "mean"),

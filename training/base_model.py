@@ -97,8 +97,32 @@ def load_folder(folder: Path, dtype: torch.dtype) -> PreTrainedModel:
     from transformers import AutoModelForCausalLM
 
     try:
-        return AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, **_local()).eval()
+        model, told = AutoModelForCausalLM.from_pretrained(
+            folder,
+            dtype=dtype,
+            output_loading_info=True,
+            ignore_mismatched_sizes=True,
+            **_local(),
+        )
+        # It draws at random what it does not find.
+        drawn = [*told["missing_keys"], *(key for key, *_ in told["mismatched_keys"])]
+        if drawn:
+            raise ValueError(f"{min(drawn)} is missing or has another size than config.json says")
     except Exception as error:  # Whatever a damaged or foreign folder makes the library raise.
+        raise PanzaError(_cant_load(folder, "model", error)) from error
+    return model.eval()
+
+
+def without_weights(folder: Path) -> PreTrainedModel:
+    """The folder's model on torch's meta device: all of its layers and none of their numbers."""
+    import torch
+    from transformers import AutoConfig, AutoModelForCausalLM
+
+    try:
+        config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
+        with torch.device("meta"):
+            return AutoModelForCausalLM.from_config(config, trust_remote_code=False)
+    except Exception as error:
         raise PanzaError(_cant_load(folder, "model", error)) from error
 
 

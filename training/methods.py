@@ -2,15 +2,40 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import torch
 
+from engine.errors import PanzaError
 from engine.models import Method
-from engine.settings import Rosa, Training
+from engine.settings import Rosa, Settings, Training
+from training.base_model import in_one_line, without_weights
 
 # All weights move at once in full fine-tuning, so each must move less.
 _FULL_LEARNING_RATE_SHARE = 0.05
+
+
+def check_method(folder: Path, method: Method, settings: Settings) -> None:
+    """Look at whether the method suits a base's layers, before that is loaded from its folder.
+
+    Raises PanzaError naming the setting that doesn't.
+    """
+    from training.rosa import count_passes
+
+    rosa = settings.rosa
+    setting = "rosa.target_modules"
+    try:
+        model = prepare_model(without_weights(folder), method, rosa)
+        if method == "rosa" and rosa.d:
+            setting = "rosa.mask_memory_mib"
+            mails = rosa.mask_batches * settings.training.batch_size
+            count_passes(model, mails, memory_budget=rosa.mask_memory_mib << 20)
+    except (ValueError, TypeError) as error:
+        raise PanzaError(
+            f"{setting} does not suit this base model: {in_one_line(error)} Nothing was loaded; "
+            f"train anew with another {setting}."
+        ) from error
 
 
 def prepare_model(model: Any, method: Method, rosa: Rosa) -> Any:

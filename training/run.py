@@ -33,7 +33,7 @@ from engine.home import Home
 from engine.locks import hold
 from engine.models import ModelCard, read_card
 from engine.settings import Settings, from_toml_values
-from training.base_model import choose_device, choose_dtype, load_base
+from training.base_model import choose_device, choose_dtype, load_base, resolve_base
 from training.callbacks import (
     EventCallback,
     MaskCallback,
@@ -46,7 +46,7 @@ from training.estimate import check_memory
 from training.examples import Example
 from training.make_examples import make_examples
 from training.memory import peak_memory_gib
-from training.methods import prepare_model
+from training.methods import check_method, prepare_model
 from training.micro_batches import mean_loss
 from training.personal_model import ADAPTER, FULL
 from training.process import forget_pause, give_way
@@ -133,6 +133,8 @@ def _train(home: Home, name: str, stop: StopCallback, emit: Emit) -> bool:
         dtype = torch.float32 if card.method == "full" else choose_dtype(device)
         if text := check_memory(home, settings, card.base, card.method, device, dtype):
             emit(events.Warn(text))
+        base = resolve_base(home, card.base, allow_download=settings.model.allow_download)
+        check_method(base, card.method, settings)
         model, tokenizer = load_base(
             home, card.base, allow_download=settings.model.allow_download, dtype=dtype
         )

@@ -148,6 +148,25 @@ def test_a_damaged_folder_is_one_plain_line(home, tmp_path):
     assert "\n" not in str(raised.value)
 
 
+@pytest.mark.parametrize("spoil", ["lost", "cut"])
+def test_a_folder_without_all_its_weights_is_refused(tmp_path, spoil):
+    import torch
+    from safetensors.torch import load_file, save_file
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    small = {"hidden_size": 8, "intermediate_size": 8, "num_hidden_layers": 1, "vocab_size": 16}
+    heads = {"num_attention_heads": 2, "num_key_value_heads": 2}
+    LlamaForCausalLM(LlamaConfig(**small, **heads)).save_pretrained(tmp_path)
+    assert base_model.load_folder(tmp_path, torch.float32).training is False
+    tensors = load_file(tmp_path / "model.safetensors")
+    weight = tensors.pop("model.layers.0.mlp.up_proj.weight")
+    if spoil == "cut":
+        tensors["model.layers.0.mlp.up_proj.weight"] = weight[:4].contiguous()
+    save_file(tensors, tmp_path / "model.safetensors", {"format": "pt"})
+    with pytest.raises(PanzaError, match=r"mlp\.up_proj\.weight is missing or has another size"):
+        base_model.load_folder(tmp_path, torch.float32)
+
+
 def test_a_model_without_a_chat_template_is_refused(home, tmp_path, embedded):
     _, tokenizer = embedded
     tokenizer.save_pretrained(tmp_path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 
 import pytest
 import torch
@@ -121,6 +122,36 @@ def test_what_leaves_nothing_to_train_is_refused_before_anything_is_made(home, b
     with pytest.raises(UsageError, match=r"rosa\.r"):
         begin("no-rank", "lora", rosa__r=0)
     assert not home.model("nothing").exists()
+
+
+@pytest.mark.parametrize(
+    ("method", "setting", "value", "why"),
+    [
+        ("rosa", "rosa.target_modules", ["nowhere"], "nowhere"),
+        ("lora", "rosa.target_modules", ["nowhere"], "nowhere"),
+        ("rosa", "rosa.target_modules", ["embed_tokens"], "torch.nn.Linear only"),
+        ("rosa", "rosa.mask_memory_mib", 1, "the largest layer needs"),
+    ],
+)
+def test_what_does_not_suit_the_base_is_refused_before_that_is_loaded(
+    home, begin, base, capfd, monkeypatch, method, setting, value, why
+):
+    name = f"unsuited-{method}-{value if isinstance(value, int) else value[0]}"
+    begin(name, method, **{setting.replace(".", "__"): value})
+    monkeypatch.setattr(training.run, "load_base", lambda *a, **k: pytest.fail("it was loaded"))
+    if setting == "rosa.mask_memory_mib":
+        monkeypatch.setattr(training.run, "resolve_base", lambda *a, **k: wide(base, home.root))
+    error = failed_with(home, name, capfd)
+    assert f"{setting} does not suit this base model" in error
+    assert why in error
+
+
+def wide(base, folder):
+    """A folder with the base's configuration, but layers of more than a MiB."""
+    config = json.loads((base / "config.json").read_text()) | {"intermediate_size": 8192}
+    (folder / "wide").mkdir()
+    (folder / "wide" / "config.json").write_text(json.dumps(config))
+    return folder / "wide"
 
 
 def test_a_taken_name_is_refused(begin, whole):
