@@ -49,7 +49,7 @@ _SHARED_LINE = re.compile(
     r"\s*-*\s*\bOn (?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6},? |\d|[A-Z][a-z]{2,8}\.? \d)"
     r"[^>]{5,200}\bwrote:$"
 )
-_BRACKETED_NAME = re.compile(r"^\s*\[[^\W\d_][^\[\]\d]{1,50}\]\s*$")
+_IN_BRACKETS = re.compile(r"^\s*\[\s*[^\W\d_]{2}[^\[\]]{0,110}\]\s*$")
 _SAID = frozenset(
     ("said", "says", "asked", "added", "noted", "sagte", "sagt", "meinte", "disse", "dice", "sade")
 )
@@ -81,7 +81,7 @@ def attribution_length(
     if (
         after_break
         and quoted[start + 1 : start + 2] == [True]
-        and (_BRACKETED_NAME.match(lines[start][:60]) or _names_speaker(lines, quoted, start))
+        and (_IN_BRACKETS.match(lines[start][:200]) or _names_speaker(lines, quoted, start))
     ):
         return 1
     if not any(map(_can_end, lines[start : start + reach])):
@@ -120,6 +120,8 @@ def attribution_length(
 def _names_speaker(lines: Sequence[str], quoted: Sequence[bool], index: int) -> bool:
     """Whether a line over a quote is "Ann Lee said:", or below another quote just "Ann Lee:"."""
     line = lines[index].strip()
+    if len(line) <= 2 * _LONGEST_SPEAKER and _QUOTING.match(line):
+        return True
     if len(line) > _LONGEST_SPEAKER or line[-1:] != ":":
         return False
     *names, last = line[:-1].split() or [""]

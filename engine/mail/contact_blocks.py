@@ -216,7 +216,7 @@ def after_name(lines: Sequence[str], start: int, end: int) -> int:
 
 def opens_with_name(line: str) -> bool:
     parts = pieces(line)
-    return bool(parts) and bool(NAME.match(parts[0].rstrip(",")))
+    return bool(parts) and bool(NAME.match(parts[0].partition(",")[0]))
 
 
 def _is_name(line: str) -> bool:

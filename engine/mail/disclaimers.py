@@ -26,6 +26,8 @@ _ENGLISH = re.compile(
     r"|(?:contains?|containing) (?:information (?:that|which) (?:is"
     r"|may be) )?(?:\w+ )?(?:confidential"
     r"|privileged|proprietary) (?:and|or|/|information|material)"
+    r"|(?:privileged|confidential)[/,] ?(?:and )?(?:confidential|privileged) information"
+    r"|are not the addressee|may not (?:copy|use|disclose|forward)(?:,| or) "
     r"|unauthori[sz]ed (?:use|review|disclosure|distribution|copying|dissemination|access|person)"
     r"|(?:dissemination|distribution|disclosure|copying|reproduction)[^.]{0,60}(?:strictly "
     r"|expressly )?"
@@ -102,8 +104,8 @@ _ENGLISH_SIGNS = "propri inten virus unauth prohib opinion disclaim notice guara
 _FOREST_SIGNS = "print imprim druck stampa"
 _SIGNS = tuple(_stems(" ".join((*_TOPICS[:3], _FORBIDDING, _ENGLISH_SIGNS, _FOREST_SIGNS))))
 _HEADING = re.compile(
-    r"^[\s*_<>=-]*(?:(?:legal |confidentiality |privacy |important |e-?mail )*"
-    r"(?:notice|disclaimer|caution|warning)|confidentiality (?:note|statement)|confidential"
+    r"^[\s*_<>=-]*(?:(?:legal |confidentiality |privacy |important |internet |e-?mail )*"
+    r"(?:notice|disclaimer|caution|warning|footer)|confidentiality (?:note|statement)|confidential"
     r"|haftungsausschluss|avis(?: de confidentialité)?|aviso(?: legal)?|avviso|avvertenza)"
     r"\b[^a-z]*(?::.*)?$",
     re.IGNORECASE,

@@ -11,10 +11,10 @@ from engine.mail.quoted_headers import is_ruler
 
 _LIST_FOOTER = re.compile(
     r"^\W{0,40}(?:to unsubscribe\b|unsubscribe(?:\s?:|$| from| at| here| link| \|)"
-    r"|you (?:received|are receiving|have received|got) this (?:e-?mail|message|mail"
-    r"|newsletter) because"
-    r"|to (?:post to|subscribe|remove yourself|stop receiving|manage|change your"
-    r"|view this discussion)"
+    r"|you (?:received|are receiving|have received|got) this (?:(?:e-?mail|message|mail"
+    r"|newsletter) )?because you"
+    r"|to (?:post to|reply to this (?:topic|discussion|thread)|subscribe|remove yourself"
+    r"|stop receiving|manage|change your|view this discussion)"
     r"[^.]{0,60}(?:group|list|unsubscri|subscri|visit|send|e-?mail|go to|click|deliver|web)"
     r"|for (?:more options|additional commands|subscription info)|this message was sent to \S+@"
     r"|you are (?:currently )?subscribed to|to be removed from (?:this|our|the)"
@@ -84,6 +84,12 @@ _PLACEHOLDER = re.compile(
 )
 
 
+# These first words begin nothing else, so that no blank line has to stand above them.
+_OPENS_LEGAL = re.compile(
+    r"(?:this (?:e-?mail|message|communication) (?:and |is |may |contains )"
+    r"|if you (?:have )?received? this |the (?:information|contents?) (?:of|in|contained) )",
+    re.IGNORECASE,
+)
 _ADVERT_HINTS = ("yahoo", "msn", "hotmail", "avast", "avg", "virus", "powered", "new email")
 
 
@@ -128,7 +134,7 @@ def _first_footer(lines: Sequence[str], below_text: bool) -> int:
             return _with_rulers_above(lines, index)
         if (
             below_text
-            and _follows_break(lines, index)
+            and (_follows_break(lines, index) or (legal and _OPENS_LEGAL.match(text)))
             and (_LIST_FOOTER.match(text) or (legal and opens_disclaimer(lines, index)))
         ):
             return _with_rulers_above(lines, index)

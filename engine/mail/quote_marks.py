@@ -12,18 +12,16 @@ from itertools import pairwise
 
 from engine.mail.quoted_headers import is_groupwise_banner, is_original_banner
 
-_QUOTED = re.compile(r"^\s{0,4}(?:>|[A-Z]{1,3}>+\s)")
-_OTHER_PREFIX = re.compile(
-    r"[|:}%+#~]{1,2}|[-=]{1,2}[\]>|}]|\s{0,8}[^\W\d_][\w.-]{0,15}>(?=[>\s]|$)"
-)
-_LEVEL = re.compile(r"\s{0,4}(?:(?:[A-Z]{1,3})?>|[|:}%+#~]{1,2}|[-=]{1,2}[\]>|}]) ?")
+_QUOTED = re.compile(r"^\s{0,4}(?:>|[A-ZА-ЯЁІЄ]{1,3}>+\s)")
+_OTHER_PREFIX = re.compile(r"[|:}%+#~]{1,2}|[-=]{1,2}[\]>|}]|\s{0,8}[^\W\d_][\w.-]{0,15}>")
+_LEVEL = re.compile(r"\s{0,4}(?:(?:[A-ZА-ЯЁІЄ]{1,3})?>|[|:}%+#~]{1,2}|[-=]{1,2}[\]>|}]) ?")
 _MARKS = re.compile(r"^[\s>]{0,60}")
 _DECORATED = re.compile(r"^>>.*<<\s*$")
 _LONGEST_NAME = 24  # letters, with what stands before and behind it
 _BY_NAME = re.compile(r"\s{0,8}[A-Z][a-z][\w.-]{0,13}>(?=\s)")
 _ELISION = re.compile(
     r"^\W{1,8}(?:\.{2,}|…|(?:[^\[\]<>@]{0,30}\b)?(?:snip\w*|cut|del\w*|schnipp?|lost|elided|trimmed"
-    r"|skip\w*|omissis)\b[^\[\]<>]{0,20})\W{1,8}$|^(?:\[(?:\.{2,}|…)\]|\((?:\.{3}|…)\))\s*$",
+    r"|skip\w*|omissis)\b[^\[\]<>]{0,20})\W{1,8}$|^(?:\[(?:\.{2,}|…)\]|\((?:\.{3}|…)\)|\.{3})\s*$",
     re.IGNORECASE,
 )
 _ELIDES = "[<(-*…."
@@ -133,15 +131,14 @@ def _claim_bar_quotes(lines: Sequence[str], quoted: list[bool]) -> None:
 
 
 def _claim_lines_by_name(lines: Sequence[str], quoted: list[bool]) -> None:
-    """Mark lines behind a person's name: "    Ann> ", and without the indentation two together."""
-    above = ""
+    """Mark lines behind a person's name: "    Ann> ", and without the indentation from two on."""
+    first: dict[str, int] = {}
     for index, line in enumerate(lines):
         found = _BY_NAME.match(line) if ">" in line[:_LONGEST_NAME] else None
-        if found and line[0] == " ":
-            quoted[index] = True
-        elif found and found.group() == above:
-            quoted[index - 1] = quoted[index] = True
-        above = found.group() if found else ""
+        if found and (line[0] == " " or found.group() in first):
+            quoted[index] = quoted[first.get(found.group(), index)] = True
+        elif found:
+            first[found.group()] = index
 
 
 def _claim_elisions(lines: Sequence[str], quoted: list[bool]) -> None:

@@ -35,6 +35,8 @@ _FORWARD_START = re.compile(
 _NOTES_DATE = re.compile(r"\b\d{1,4}[./-]\d{1,2}[./-]\d{2,4}\b")
 _ONLY_DATE = re.compile(r"^[\d\s:./,-]*(?:[ap]\.?m\.?)?(?:\s?(?:[A-Z]{2,4}|on))?$", re.IGNORECASE)
 _NOTES_FILLER = re.compile(r"^(?:sent by|please respond to|extension)\b", re.IGNORECASE)
+_FLAT = re.compile(r"\S\s{1,9}To:.{1,900}\s{2}cc:.{0,900}\s{2}Subject:")
+_LONGEST_FLAT = 2000  # letters
 _GROUPWISE = re.compile(r"^>>>\s?\S.{2,120}\d[/.-]\d.{0,40}>>>$")
 # Help desks put it over all that was said before.
 _REPLY_MARKER = re.compile(
@@ -99,6 +101,13 @@ def is_groupwise_banner(line: str) -> bool:
     if not line.startswith(">>>") or ">>>" not in line[3:200]:
         return False
     return bool(_GROUPWISE.match(line[:200].rstrip()))
+
+
+def is_flat_header(line: str) -> bool:
+    """A header of Notes on a single line: name, date, "To: … cc: … Subject: …"."""
+    if "ubject:" not in line or len(line) > _LONGEST_FLAT:
+        return False
+    return bool(_FLAT.search(line)) and bool(_NOTES_DATE.search(line))
 
 
 def header_field(line: str) -> str | None:

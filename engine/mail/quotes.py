@@ -19,6 +19,7 @@ from engine.mail.quoted_headers import (
     foreign_block_end,
     header_block,
     header_field,
+    is_flat_header,
     is_forward_banner,
     is_groupwise_banner,
     is_original_banner,
@@ -148,7 +149,7 @@ def _header(
     with quotes of its own; below a banner or an attribution the writer may go on between quotes.
     """
     line = lines[index]
-    if is_groupwise_banner(line) or is_reply_marker(line):
+    if is_groupwise_banner(line) or is_reply_marker(line) or is_flat_header(line):
         return index, index + 1, True
     top = index
     if opens_with_rule(line):

@@ -150,6 +150,11 @@ def test_the_closing_in_a_known_signature_stays():
         "P Please don't print this e-mail unless you need to.",
         "De informatie in dit bericht is uitsluitend bestemd voor de geadresseerde. Gebruik van\n"
         "deze informatie door anderen is verboden.",
+        "--\nYou are receiving this because you were assigned.\nReply to this email directly:",
+        "--\nTo reply to this topic, visit https://forum.example.org/t/12\n",
+        "***Internet Email Confidentiality Footer***\n\nPrivileged/Confidential Information may\n"
+        "be contained in this message. If you are not the addressee, you may not copy or deliver\n"
+        "it.",
         "----------\nGroups.io Links: You receive all messages sent to this group.",
         "Zum Abbestellen: garten-leave@lists.example.org",
         "----\nAby się wypisać: ogrod-unsubscribe@lists.example.org",
@@ -297,6 +302,7 @@ def test_a_last_paragraph_that_tells_something_stays(text):
         "Sam Hill,            sam@example.org   (315)555-1000\n"
         "http://mill.example.org                (315)555-9812 Fax\nchat: samhill",
         "Sam Hill\nSeattle, WA USA",
+        "Sam Hill, Hon. Secretary, Mill Society (est. 1911)\nMembership: society@example.org",
         " Sam                            mailto:sam@example.org",
     ],
 )

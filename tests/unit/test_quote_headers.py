@@ -90,3 +90,10 @@ def test_a_header_of_notes_with_labels_on_lines_of_their_own_opens_a_quote():
 def test_what_stands_below_the_line_of_a_help_desk_is_quoted():
     line = "##- Please type your reply above this line -##"
     assert own_words(f"{REPLY}\n\n{line}\n\nAda, 14 March\n\nNoon?") == REPLY
+
+
+def test_a_header_of_notes_on_one_line_opens_a_quote():
+    header = (
+        '\t"Ada Byron" <ada@example.org> 03/14/2001 09:12 AM \t   To: Sam  cc:   Subject: Engine'
+    )
+    assert own_words(f"{REPLY}\n\n\n{header}\n\n\nNoon?") == REPLY

@@ -94,8 +94,9 @@ def test_what_stands_for_a_part_of_the_quote_goes_and_the_reply_stays(elision):
 
 
 def test_a_name_over_its_quote_goes():
-    body = "[Ada Byron]\n> Noon?\n\nYes.\n\nCharles Babbage:\n> Rain?\n\nNo.\n\n"
-    body += "Ada B. said:\n> Why?\n\nWell."
+    body = "[ Ada writes on Mon 4.Mar'24 at 09:12 ]\n> Hm.\n\n"
+    body += "Quoting Ada (2024-03-04 09:12)\n> Hm.\n\n[Ada Byron]\n> Noon?\n\nYes.\n\n"
+    body += "Charles Babbage:\n> Rain?\n\nNo.\n\nAda B. said:\n> Why?\n\nWell."
     assert own_words(body) == "Yes.\n\nNo.\n\nWell."
 
 
@@ -118,7 +119,9 @@ def test_quotes_behind_a_name_go():
     body = "    >> Noon?\n\n    Ada> I turn the handle\n    Ada> at one.\n\nGood.\n"
     assert own_words(body) == "Good."
     assert own_words("AB>> Noon?\nAB>> Or one?\n\nOne.") == "One."
-    assert own_words("Ada> Noon?\nAda> Or one?\n\nOne.") == "One."
+    assert own_words("Ada> Noon?\n\nOne.\n\nAda> Rain?\n\nNo.") == "One.\n\nNo."
+    assert own_words(" АБ> Noon?\n\nOne.") == "One."
+    assert own_words("On 4 Mar 2024, Ada wrote:\n\nAB>Noon?\n\nOne.") == "One."
 
 
 def test_bars_at_the_head_of_a_mail_are_a_quote_and_a_box_is_none():
