@@ -89,6 +89,7 @@ class Rosa:
     mask_warmup_steps: int
     mask_batches: int
     mask_gradient: str
+    keep_warmup: bool
     mask_memory_mib: int
     target_modules: tuple[str, ...]
 

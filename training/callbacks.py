@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import torch
 from accelerate.utils import send_to_device
 from transformers import TrainerCallback
 
@@ -166,6 +167,7 @@ class MaskCallback(TrainerCallback):
 
     def __init__(self, settings: Settings, examples: Sequence[Example], emit: Emit) -> None:
         self._rosa = settings.rosa
+        self._seed = settings.training.seed
         # One mail a backward pass: squared, its gradients are the empirical Fisher's diagonal.
         count = settings.rosa.mask_batches * settings.training.batch_size
         chosen = examples[-count:][rank() :: processes()]
@@ -173,7 +175,13 @@ class MaskCallback(TrainerCallback):
         self._emit = emit
 
     def on_step_begin(
-        self, args: Any, state: Any, control: Any, model: Any = None, **context: Any
+        self,
+        args: Any,
+        state: Any,
+        control: Any,
+        model: Any = None,
+        optimizer: Any = None,
+        **context: Any,
     ) -> None:
         from training.rosa import make_masks, mask_density, masks_made
 
@@ -191,10 +199,22 @@ class MaskCallback(TrainerCallback):
             gradient=gradient,
             memory_budget=self._rosa.mask_memory_mib << 20,
         )
+        if not self._rosa.keep_warmup:
+            self._begin_anew(model, optimizer)
         densities = mask_density(model)
         values = {"mask_density": sum(densities.values()) / len(densities)}
         values |= {f"mask_density/{_short(layer)}": d for layer, d in densities.items()}
         self._emit(events.Metric(state.global_step, values))
+
+    def _begin_anew(self, model: Any, optimizer: Any) -> None:
+        """Draw the low-rank part again, the same in every process, and forget its moments."""
+        from training.rosa import low_rank_parameters, reset_low_rank
+
+        with torch.random.fork_rng():
+            torch.manual_seed(self._seed)
+            reset_low_rank(model)
+        for parameter in low_rank_parameters(model):
+            optimizer.state.pop(parameter, None)
 
 
 def _short(layer: str) -> str:

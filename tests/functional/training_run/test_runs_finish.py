@@ -18,7 +18,7 @@ from engine.home import Home
 from engine.models import read_card
 from training.micro_batches import mean_loss
 from training.personal_model import load_personal
-from training.rosa import masks_made
+from training.rosa import low_rank_parameters, masks_made
 from training.run_folder import create_run, read_split
 from training_run.runs import SMALL, defaults, examples_of, fill, metrics
 
@@ -149,6 +149,23 @@ def test_a_run_without_some_part_finishes(home, begin, name, changes):
     # What is told can be read by any JSON reader.
     for line in (folder / "events.jsonl").read_text().splitlines():
         json.loads(line, parse_constant=lambda word: pytest.fail(word))
+
+
+@pytest.mark.parametrize("keep", [True, False])
+def test_the_low_rank_part_is_kept_or_begins_anew_with_the_mask(home, begin, monkeypatch, keep):
+    changes = {"rosa__mask_warmup_steps": 2, "training__warmup_ratio": 0.0}
+    begin(f"warmup-{keep}", max_steps=4, rosa__keep_warmup=keep, **changes)
+    real, grown, moments = training.run.MailTrainer.training_step, [], []
+
+    def training_step(self, model, inputs, count=None):
+        factors = low_rank_parameters(model)
+        grown.append(any(factor.any().item() for factor in factors[1::2]))  # B starts at zero.
+        moments.append(any(factor in self.optimizer.state for factor in factors))
+        return real(self, model, inputs, count)
+
+    monkeypatch.setattr(training.run.MailTrainer, "training_step", training_step)
+    assert training.run.run(home, f"warmup-{keep}") == 0
+    assert grown == moments == [False, True, keep, True]
 
 
 def test_so_few_mails_that_none_validates_still_train(tmp_path, base):
