@@ -10,8 +10,9 @@ from engine.errors import PanzaError
 from engine.home import Home, default_home
 from engine.mail import store
 from engine.models import ModelCard, default_model, gguf_of, list_models
+from training.checkpoints import last_checkpoint
 from training.process import is_running
-from training.run_folder import check_resumable, last_checkpoint
+from training.run_folder import check_resumable
 
 if TYPE_CHECKING:
     import apsw

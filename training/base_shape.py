@@ -33,7 +33,7 @@ def read_shape(folder: Path) -> BaseShape:
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         shapes: dict[str, list[int]] = {}
         for path in sorted(folder.glob("*.safetensors")):
-            shapes |= _tensor_shapes(path)
+            shapes |= tensor_shapes(path)
         hidden = int(config.get("hidden_size") or config["n_embd"])
         layers = int(config.get("num_hidden_layers") or config["n_layer"])
         vocabulary = int(config["vocab_size"])
@@ -58,8 +58,11 @@ def read_shape(folder: Path) -> BaseShape:
     )
 
 
-def _tensor_shapes(path: Path) -> dict[str, list[int]]:
-    """Name -> shape from the JSON header: 8 bytes of its length, little endian, then itself."""
+def tensor_shapes(path: Path) -> dict[str, list[int]]:
+    """Name -> shape from a safetensors file's JSON header: its length in 8 bytes, then itself.
+
+    Raises ValueError when the file is cut short, OSError when it can't be read.
+    """
     with open(path, "rb") as file:
         length = int.from_bytes(file.read(8), "little")
         if length > path.stat().st_size:

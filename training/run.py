@@ -42,6 +42,7 @@ from training.callbacks import (
     StopCallback,
 )
 from training.cards import write_card
+from training.checkpoints import last_checkpoint, remove_damaged_checkpoints
 from training.estimate import check_memory
 from training.examples import Example
 from training.make_examples import make_examples
@@ -53,10 +54,8 @@ from training.process import forget_pause, give_way
 from training.run_folder import (
     NotResumableError,
     check_resumable,
-    last_checkpoint,
     played_mails,
     read_split,
-    remove_torn_checkpoints,
 )
 from training.samples import SampleCallback, typical
 from training.together import any_of, join_others, rank, wait_for_all
@@ -86,11 +85,13 @@ def run(home: Home, name: str) -> int:
     folder = home.model(name)
     if not folder.is_dir():
         read_card(home, name)  # It tells which models there are.
-    with _hold_run(folder, name):
+    with _hold_run(folder, name) as warnings:
         emit: Emit = EventLog(folder / "events.jsonl") if rank() == 0 else events.silent
         stop = StopCallback()
         stop.listen()
         try:
+            for text in warnings:
+                emit(events.Warn(text))
             stopped = _train(home, name, stop, emit)
         except PanzaError as error:
             return _fail(home, name, str(error), not isinstance(error, NotResumableError), emit)
@@ -101,17 +102,22 @@ def run(home: Home, name: str) -> int:
 
 
 @contextlib.contextmanager
-def _hold_run(folder: Path, name: str) -> Iterator[None]:
-    """Be the run's one process, or one of those that were started together."""
+def _hold_run(folder: Path, name: str) -> Iterator[list[str]]:
+    """Be the run's one process, or one of those that were started together.
+
+    Clears away what a kill or a full disk left half-written, and gives what is to be said of it.
+    """
     if rank():
         wait_for_all()
-        yield
+        yield []
         return
     with hold(folder / "run.lock", f"the training run '{name}'"):
         forget_pause(folder)
-        remove_torn_checkpoints(folder)
+        for draft in folder.glob(".card.*.partial"):
+            draft.unlink(missing_ok=True)
+        warnings = remove_damaged_checkpoints(folder)
         wait_for_all()
-        yield
+        yield warnings
 
 
 def _train(home: Home, name: str, stop: StopCallback, emit: Emit) -> bool:

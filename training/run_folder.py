@@ -133,31 +133,6 @@ def check_resumable(home: Home, connection: apsw.Connection, name: str) -> Model
     return card
 
 
-def last_checkpoint(folder: Path) -> Path | None:
-    """The newest whole checkpoint of a run's folder."""
-    whole = [(step, path) for step, path in _checkpoints(folder) if step is not None]
-    return max(whole)[1] if whole else None
-
-
-def remove_torn_checkpoints(folder: Path) -> None:
-    """Remove what a killed run left half-written: Trainer would count it among the newest."""
-    for step, path in _checkpoints(folder):
-        if step is None:
-            shutil.rmtree(path, ignore_errors=True)
-
-
-def _checkpoints(folder: Path) -> list[tuple[int | None, Path]]:
-    """Each checkpoint with its step; None when it is torn: trainer_state.json is written last."""
-    found: list[tuple[int | None, Path]] = []
-    for path in (folder / "checkpoints").glob("checkpoint-*"):
-        try:
-            state = json.loads((path / "trainer_state.json").read_text(encoding="utf-8"))
-            found.append((int(state["global_step"]), path))
-        except (OSError, ValueError, KeyError, TypeError):
-            found.append((None, path))
-    return found
-
-
 def fingerprint(mails: Sequence[PlayedMail]) -> str:
     """A checksum of all that the examples are made of."""
     digest = hashlib.sha256()

@@ -25,10 +25,11 @@ from engine.errors import PanzaError
 from engine.events import Emit
 from engine.models import ModelCard
 from engine.settings import Settings
+from training.checkpoints import last_checkpoint
 from training.examples import Example
 from training.methods import make_optimizer
 from training.micro_batches import mean_loss, pack_for, response_loss, share_of
-from training.run_folder import NotResumableError, last_checkpoint
+from training.run_folder import NotResumableError
 
 
 class MailTrainer(Trainer):

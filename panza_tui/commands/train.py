@@ -25,8 +25,9 @@ from panza_tui.session import Session
 from panza_tui.signals import stoppable
 from panza_tui.steps import command_in, export_of
 from training.base_model import check_base
+from training.checkpoints import last_checkpoint
 from training.process import start_run
-from training.run_folder import check_resumable, create_run, last_checkpoint
+from training.run_folder import check_resumable, create_run
 
 
 def train(

@@ -23,7 +23,8 @@ from engine.settings import Settings
 from panza_tui.dashboard.source import Cost, RunChoice, RunState, RunView
 from panza_tui.steps import Step, steps_to_a_model
 from training import process
-from training.run_folder import check_resumable, create_run, last_checkpoint, read_split
+from training.checkpoints import last_checkpoint
+from training.run_folder import check_resumable, create_run, read_split
 
 _SECONDS_BETWEEN_LOOKS = 0.5
 _SECONDS_TO_BEGIN = 60

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import os
+import shutil
 import signal
+from pathlib import Path
 
 import pytest
 import torch
 from safetensors.torch import load_file
 
 import training.run
-from engine.events import EventLog, Failed, Started, read_events
+from engine.events import EventLog, Failed, Started, Warn, read_events
 from engine.models import read_card
 from training.cards import write_card
+from training.checkpoints import last_checkpoint, remove_damaged_checkpoints
 from training.micro_batches import mean_loss
 from training.personal_model import load_merged
-from training.run_folder import last_checkpoint
 from training_run.runs import (
     adapter,
     await_step,
@@ -119,25 +122,65 @@ def test_a_stop_after_the_last_step_changes_nothing(home, begin, stop_after):
     assert read_card(home, "late").figures["steps"] == 3
 
 
-def test_a_torn_checkpoint_is_passed_over_and_removed(home, begin, stop_after, whole):
+def cut(path):
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def test_torn_checkpoints_are_passed_over_and_removed(home, begin, stop_after, whole):
     folder = begin("torn")
     stop_after("torn", 7)
-    good = folder / "checkpoints" / "checkpoint-7"
+    checkpoints = folder / "checkpoints"
+    good = checkpoints / "checkpoint-7"
     for number, state in ((8, None), (9, '{"global_step": 9, "log_his'), (10, "[]")):
-        torn = folder / "checkpoints" / f"checkpoint-{number}"
+        torn = checkpoints / f"checkpoint-{number}"
         torn.mkdir()
         (torn / "adapter_model.safetensors").write_bytes(b"half")
         if state is not None:
             (torn / "trainer_state.json").write_text(state)
-    half_removed = folder / "checkpoints" / "checkpoint-3"  # The kill came as it was cleared away.
+    half_removed = checkpoints / "checkpoint-3"  # The kill came as it was cleared away.
     half_removed.mkdir()
     (half_removed / "trainer_state.json").write_text('{"global_step": 3}')
     assert last_checkpoint(folder) == good
     assert stop_after("torn", 8) == 130
     assert last_checkpoint(folder).name == "checkpoint-8"
+    warnings = [e.text for e in read_events(folder / "events.jsonl") if isinstance(e, Warn)]
+    assert [text.partition(" ")[0] for text in warnings] == [
+        f"checkpoint-{step}" for step in (3, 8, 9, 10)
+    ]
+    assert all("goes on from checkpoint-7" in text for text in warnings)
     assert training.run.run(home, "torn") == 0
     assert metrics(folder) == metrics(whole)
     assert all(torch.equal(v, adapter(whole)[k]) for k, v in adapter(folder).items())
+
+
+@pytest.mark.parametrize(
+    ("name", "spoil", "wrong"),
+    [
+        ("adapter_model.safetensors", cut, "cut short"),
+        ("optimizer.pt", cut, "cut short"),
+        ("scheduler.pt", Path.unlink, "missing"),
+        ("rng_state.pth", cut, "cut short"),
+        ("trainer_state.json", cut, "missing or cut short"),
+    ],
+)
+def test_a_run_falls_back_to_the_checkpoint_before_a_cut_one(tmp_path, whole, name, spoil, wrong):
+    for step in (5, 7):
+        folder = tmp_path / "checkpoints" / f"checkpoint-{step}"
+        shutil.copytree(whole / "adapter", folder)
+        for other in ("optimizer.pt", "scheduler.pt", "rng_state.pth"):
+            torch.save({"step": step}, folder / other)
+        (folder / "trainer_state.json").write_text(json.dumps({"global_step": step}))
+    assert last_checkpoint(tmp_path).name == "checkpoint-7"
+    assert remove_damaged_checkpoints(tmp_path) == []
+    spoil(tmp_path / "checkpoints" / "checkpoint-7" / name)
+    assert last_checkpoint(tmp_path).name == "checkpoint-5"
+    assert remove_damaged_checkpoints(tmp_path) == [
+        f"checkpoint-7 was not whole ({name} is {wrong}) and is removed; "
+        "the run goes on from checkpoint-5."
+    ]
+    spoil(tmp_path / "checkpoints" / "checkpoint-5" / name)
+    assert "begins anew" in remove_damaged_checkpoints(tmp_path)[0]
+    assert last_checkpoint(tmp_path) is None
 
 
 def test_a_process_is_stopped_resumed_killed_and_resumed(home, begin, capfd, monkeypatch):
