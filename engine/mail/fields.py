@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from functools import lru_cache
 from urllib.parse import unquote_to_bytes
 
 from engine.mail.charsets import decode_bytes, decode_header_value
@@ -71,13 +73,18 @@ def _unfolded(value: bytes) -> bytes:
     return (_FOLD.sub(b" ", value) if b"\n" in value else value).strip()
 
 
-def parse_parameters(value: bytes) -> dict[str, str]:
+def parse_parameters(value: bytes) -> Mapping[str, str]:
     """The parameters of a field as Content-Type, by lower-case name; the first of a name counts.
 
     Sections, charsets and percent signs of RFC 2231 are undone. Never raises.
     """
+    return _parameters(value[:_LONGEST_PARAMETERS])
+
+
+@lru_cache(maxsize=256)  # most parts of most mails have one of a few
+def _parameters(value: bytes) -> Mapping[str, str]:
     found: dict[str, dict[int, tuple[bytes, bool]]] = {}
-    for match in _PARAMETER.finditer(value[:_LONGEST_PARAMETERS]):
+    for match in _PARAMETER.finditer(value):
         name, quoted, bare = match.groups()
         section = _SECTION.fullmatch(name)
         if section is None:

@@ -116,8 +116,8 @@ class Finisher:
         own = store.find_by_message_id(self.connection, parent)
         if own is None:
             return None
-        body = own.body[:LONGEST_ANSWERED]
-        return Received(own.sender, own.date, own.subject, body, "archive", parent)
+        sender, date, subject, body = own
+        return Received(sender, date, subject, body[:LONGEST_ANSWERED], "archive", parent)
 
     def _answer(self, newest: int) -> int:
         """Give stored mails what they answer, where now an archive has it."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from engine.mail.device_lines import is_device_line, may_hold_device_line
 from engine.mail.disclaimers import may_hold_disclaimer, opens_disclaimer
+from engine.mail.hints import hints, holds_any
 from engine.mail.quoted_headers import is_ruler
 
 _LIST_FOOTER = re.compile(
@@ -90,14 +91,7 @@ _OPENS_LEGAL = re.compile(
     r"|if you (?:have )?received? this |the (?:information|contents?) (?:of|in|contained) )",
     re.IGNORECASE,
 )
-_ADVERT_HINTS = ("yahoo", "msn", "hotmail", "avast", "avg", "virus", "powered", "new email")
-
-
-def _holds_any(lowered: str, words: Sequence[str]) -> bool:
-    for word in words:  # noqa: SIM110  # asked of every mail; a generator takes twice the time
-        if word in lowered:
-            return True
-    return False
+_ADVERT_HINTS = hints(("yahoo", "msn", "hotmail", "avast", "avg", "virus", "powered", "new email"))
 
 
 def is_placeholder(line: str) -> bool:
@@ -124,7 +118,7 @@ def _first_footer(lines: Sequence[str], below_text: bool) -> int:
     first = _last_lines(lines)
     below_text = below_text or any(line.strip() and not is_ruler(line) for line in lines[:first])
     whole = "\n".join(lines[first:]).lower()
-    advert, legal = _holds_any(whole, _ADVERT_HINTS), may_hold_disclaimer(whole)
+    advert, legal = holds_any(whole, _ADVERT_HINTS), may_hold_disclaimer(whole)
     device = may_hold_device_line(whole)
     for index in range(first, len(lines)):
         text = lines[index][:400].strip()
@@ -166,10 +160,10 @@ def _linked_tail(lines: Sequence[str], end: int, below_text: bool) -> int:
         return end
     tail = lines[top:bottom]
     ruled = is_ruler(tail[0])
-    if len(tail) <= _SHORT_TAIL + ruled and _LIST_MACHINE.search(
-        " ".join(tail if ruled else tail[:1])[:_READ]
-    ):
-        return _with_rulers_above(lines, top)
+    if len(tail) <= _SHORT_TAIL + ruled:
+        told = " ".join(tail if ruled else tail[:1])[:_READ]
+        if ("@" in told or "://" in told) and _LIST_MACHINE.search(told):
+            return _with_rulers_above(lines, top)
     if _LIST_LINK.match(lines[bottom - 1][:300]):
         return _with_rulers_above(lines, bottom - 1)
     long_rule = ruled and len(tail[0].strip()) >= _LONG_RULE

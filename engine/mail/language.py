@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from importlib.util import find_spec
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,11 +42,12 @@ def guess_language(text: str) -> str:
     """The language as ISO 639-1; '' when it can't be told. Never raises."""
     sample = " ".join(text[: 2 * _READ].lower().split())
     if _NO_WORD.search(sample):
-        sample = " ".join([word for word in sample.split(" ") if not _NO_WORD.search(word)])
+        words = sample.split(" ")
+        sample = " ".join([word for word in words if word.isalpha() or not _NO_WORD.search(word)])
     sample = sample[:_READ]
     # A word in Chinese or Japanese is one letter or two.
     fewest = _FEWEST_LETTERS if sample.isascii() else 2
-    if sum(map(str.isalpha, sample)) < fewest:
+    if next(islice(filter(str.isalpha, sample), fewest - 1, None), None) is None:
         return ""
     possible = _IN_ASCII if sample.isascii() else _OF_MAIL
     sample = sample.encode("utf-8", "replace").decode()

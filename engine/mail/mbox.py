@@ -30,7 +30,8 @@ _LONGEST_HEADER = 64 * 1024  # where Content-Length is looked for
 
 _DATE = rb"[A-Z][a-z]{2},?[ ]+(?:[A-Z][a-z]{2}[ ]+\d{1,2}|\d{1,2}[ ]+[A-Z][a-z]{2})\b"
 _STAMP = re.compile(_DATE + rb"[^\r\n]*")
-_DATE_FIELD = re.compile(rb"(?im)^Date:[ \t]*([^\r\n]{1,200})")
+# Fields below another line: an expression that begins with "\n" is found many times as fast.
+_DATE_FIELD = re.compile(rb"\n(?i:Date):[ \t]*([^\r\n]{1,200})")
 _HEADER = rb">?[!-9;-~]{1,80}:|>?From "
 _SEPARATOR = re.compile(
     rb"From (?:[^\r\n]{0,500}?" + _DATE + rb"[^\r\n]{0,80}\d\d:\d\d[^\r\n]{0,80}|[^\s@]+@\S+[ \t]*)"
@@ -43,7 +44,7 @@ _KNOWN_HEADER = re.compile(
 )
 _QUOTED_FROM = re.compile(rb"(?m)^>(>*From )")
 _HEADER_END = re.compile(rb"\n\r?\n")
-_CONTENT_LENGTH = re.compile(rb"(?im)^Content-Length:[ \t]*(\d{1,12})[ \t]*\r?$")
+_CONTENT_LENGTH = re.compile(rb"\n(?i:Content-Length):[ \t]*(\d{1,12})[ \t]*\r?(?=\n|\Z)")
 _MMDF = b"\x01\x01\x01\x01"
 
 
@@ -157,14 +158,16 @@ def _message(data: bytes) -> bytes:
     if b">From " in body:
         body = _QUOTED_FROM.sub(rb"\1", body)
     stamp = _STAMP.search(data, 0, start)
-    if stamp is None or body[:1].isspace() or _is_dated(body):
+    if stamp is None or body[:1].isspace() or _is_dated(data, start):
         return body
     return SEPARATOR_DATE + b": " + stamp[0] + b"\n" + body
 
 
-def _is_dated(message: bytes) -> bool:
-    blank = _HEADER_END.search(message, 0, _LONGEST_HEADER)
-    date = _DATE_FIELD.search(message, 0, blank.start() + 1 if blank else _LONGEST_HEADER)
+def _is_dated(data: bytes, start: int) -> bool:
+    """Whether the message at `start`, below its separator, has a date that can be."""
+    end = start + _LONGEST_HEADER
+    blank = _HEADER_END.search(data, start, end)
+    date = _DATE_FIELD.search(data, start - 1, blank.start() + 1 if blank else end)
     return date is not None and read_date(date[1].decode("latin-1"), time.time()) is not None
 
 

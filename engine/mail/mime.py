@@ -8,7 +8,7 @@ for, so an attachment costs nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -54,7 +54,7 @@ class Part:
         return found[1].decode("ascii").lower() if found else "text/plain"
 
     @cached_property
-    def _parameters(self) -> dict[str, str]:
+    def _parameters(self) -> Mapping[str, str]:
         value = self.header("content-type")
         found = _TYPE.match(value)
         return parse_parameters(value[found.end() :] if found else value)

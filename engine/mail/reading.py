@@ -22,6 +22,7 @@ LONGEST_ANSWERED = 4000
 """Letters kept of a mail that is answered."""
 
 _MOST_REFERENCES = 20
+_ASCII = bytes(range(128))
 _NO_LETTERS = bytes(code for code in range(128) if not chr(code).isalnum())
 _LOWER = bytes(range(256)).lower()
 
@@ -136,6 +137,7 @@ def _letters(text: str) -> str:
     letters = kept.decode("utf-8", "surrogatepass")
     if letters.isascii():
         return letters
-    for sign in [letter for letter in set(letters) if not letter.isalnum()]:
-        letters = letters.replace(sign, "")
+    for sign in set(kept.translate(None, _ASCII).decode("utf-8", "surrogatepass")):
+        if not sign.isalnum():
+            letters = letters.replace(sign, "")
     return letters.lower()

@@ -131,8 +131,8 @@ def _is_report(message: Message) -> bool:
     envelope = message.envelope
     if envelope.headers.get("return-path", [b""])[0].strip() == b"<>":
         return True
-    is_short = len((message.plain or message.html or "").split()) < 120
-    return is_short and _RECEIPT.match(envelope.subject) is not None
+    named = _RECEIPT.match(envelope.subject) is not None
+    return named and len((message.plain or message.html or "").split()) < 120
 
 
 def _is_on_behalf(envelope: Envelope) -> bool:

@@ -35,6 +35,14 @@ _TABLES = f"""
     BEGIN;
 """
 
+_COPY = """
+    SELECT number, left_out IS NULL FROM sent WHERE fingerprint = ?1
+    UNION ALL
+    SELECT number, left_out IS NULL FROM sent WHERE message_id = ?2 AND date = ?3
+    LIMIT 1
+"""
+_PUT = f"INSERT OR REPLACE INTO sent VALUES ({', '.join('?' * (COLUMNS.count(',') + 5))})"
+
 
 @dataclass(frozen=True)
 class Staged:
@@ -60,18 +68,12 @@ def open_staging() -> apsw.Connection:
 def stage(staging: apsw.Connection, staged: Staged) -> bool:
     """Put a mail down; False when it was a copy of one that is there. A kept copy wins."""
     mail = staged.mail
-    copy = staging.execute(
-        "SELECT number, left_out IS NULL FROM sent WHERE fingerprint = ?", (mail.fingerprint,)
-    ).fetchone()
-    if copy is None and mail.message_id and mail.date_known:
-        copy = staging.execute(
-            "SELECT number, left_out IS NULL FROM sent WHERE message_id = ? AND date = ?",
-            (mail.message_id, mail.date),
-        ).fetchone()
+    same_id = mail.message_id or None if mail.date_known else None
+    copy = staging.execute(_COPY, (mail.fingerprint, same_id, mail.date)).fetchone()
     if copy is not None and (copy[1] or mail.left_out is not None):
         return False
     row = (*row_of(mail), staged.name, staged.is_html, staged.quoted, copy[0] if copy else None)
-    staging.execute(f"INSERT OR REPLACE INTO sent VALUES ({', '.join('?' * len(row))})", row)
+    staging.execute(_PUT, row)
     return copy is None
 
 

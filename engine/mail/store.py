@@ -133,13 +133,15 @@ def set_answered(connection: apsw.Connection, parent: str, answered: Received, n
     return connection.changes()
 
 
-def find_by_message_id(connection: apsw.Connection, message_id: str) -> StoredMail | None:
-    """The oldest mail of that id that has words, or None."""
-    row = connection.execute(
-        f"SELECT {COLUMNS}, id FROM mails WHERE message_id = ? AND body <> '' ORDER BY id LIMIT 1",
+def find_by_message_id(
+    connection: apsw.Connection, message_id: str
+) -> tuple[str, int, str, str] | None:
+    """(sender, date, subject, own words) of the oldest mail of that id that has words, or None."""
+    return connection.execute(
+        "SELECT sender, date, subject, body FROM mails "
+        "WHERE message_id = ? AND body <> '' ORDER BY id LIMIT 1",
         (message_id,),
     ).fetchone()
-    return _stored(row) if row else None
 
 
 def mails_without_parent(connection: apsw.Connection, newest: int) -> Iterator[WithoutParent]:
