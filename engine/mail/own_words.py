@@ -21,6 +21,7 @@ _SIGNED_HEADER = re.compile(r"^(?:Hash|NotDashEscaped|Charset|Comment|Version):?
 _POSTSCRIPT = re.compile(
     r"^\s{0,4}(?:(?:p\.?\s?){1,3}[sd]\.?|п\.?с\.?|з\.?ы\.?)[:.,\s-]", re.IGNORECASE
 )
+_MOST_ENDED = 200  # stretches between quotes, at either end, in which signatures are looked for
 _INVISIBLE = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\u00ad]")
 
 
@@ -37,9 +38,11 @@ def own_words(body: str, kind: Kind = "plain", *, signature: str | None = None) 
         body = (message.plain if has_plain else message.html) or ""
         kind = "plain" if has_plain else "html"
     kept: list[str] = []
-    for place, segment in enumerate(
-        _segments(html_text(body, quotes=False) if kind == "html" else body)
-    ):
+    segments = _segments(html_text(body, quotes=False) if kind == "html" else body)
+    for place, segment in enumerate(segments):
+        if _MOST_ENDED < place < len(segments) - _MOST_ENDED:
+            kept += [*segment, ""]  # nobody signs so often; a log or a chat is quoted here
+            continue
         lines, end, listed = _cut(segment, signature, bool(kept))
         if place and not any(line.strip() for line in lines[:listed]):
             continue  # of the mail that is quoted above

@@ -132,9 +132,8 @@ def mh_header_end(lines: Sequence[str], fields: Sequence[str | None], start: int
     """
     if lines[start][:1] != " " or fields[start] != "date":
         return start
-    end = label_lines_end(fields, start)
-    last = lines[end - 1].lstrip()
-    return end if end - start <= _MOST_MH and last.startswith("Message-ID:") else start
+    end = label_lines_end(fields[start : start + _MOST_MH], 0) + start
+    return end if lines[end - 1].lstrip().startswith("Message-ID:") else start
 
 
 def header_block(
@@ -209,13 +208,13 @@ def bare_block_end(lines: Sequence[str], start: int) -> int:
 
     A name and a date above "To", addresses below it, then "Subject" and what it is.
     """
+    if not any(_NOTES_DATE.search(line[:200]) for line in lines[start : start + 3]):
+        return start
     to = subject = 0
     for index in range(start + 1, min(start + _BARE_REACH, len(lines))):
         text = lines[index][:40].strip()
         field = _FIELD.get(folded(text)) if text and len(text) <= _LONGEST_LABEL else None
         if field == "to" and not to:
-            if not any(_NOTES_DATE.search(line[:200]) for line in lines[start:index]):
-                return start
             to = index
         elif field == "subject" and to:
             subject = index

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from engine.mail.closings import is_closing
 from engine.mail.contact import EMAIL, contact_strength
@@ -18,6 +19,7 @@ from engine.mail.contact_blocks import (
 from engine.mail.quoted_headers import is_ruler
 
 _DELIMITER = re.compile(r"^ ?(?:--|__)[ \t]*$")
+_LONGEST_GIVEN = 60  # lines
 _LONGEST_MOTTO = 5  # lines
 _MOTTO_LETTERS = 300
 _LONG_RULE = 20  # letters
@@ -39,10 +41,15 @@ def signature_start(lines: Sequence[str], signature: str | None = None) -> int:
     return contact_block_start(lines, end)
 
 
+@lru_cache(maxsize=16)  # asked of each stretch between quotes
+def _signature_lines(signature: str) -> list[str]:
+    lines = [" ".join(line.split()) for line in signature.splitlines() if line.strip()]
+    lines = lines[1:] if lines and _DELIMITER.match(lines[0]) else lines
+    return lines[:_LONGEST_GIVEN]
+
+
 def _given_start(lines: Sequence[str], signature: str) -> int:
-    wanted = [" ".join(line.split()) for line in signature.splitlines() if line.strip()]
-    if wanted and _DELIMITER.match(wanted[0]):
-        wanted = wanted[1:]
+    wanted = _signature_lines(signature)
     if not wanted:
         return len(lines)
     places = [index for index, line in enumerate(lines) if line.strip()]
@@ -58,12 +65,13 @@ def _given_start(lines: Sequence[str], signature: str) -> int:
 
 def _delimited_start(lines: Sequence[str], end: int) -> int:
     """The line "-- " (RFC 3676, 4.3), or without its space over what looks like a signature."""
-    start, below, like_signature = end, 0, True
+    start, below, delimiters, like_signature = end, 0, 0, True
     for index in range(end - 1, -1, -1):
         line = lines[index]
         if _DELIMITER.match(line[:20]):
             named = below <= _FEW and index + 1 < end and _names_writer(lines[index + 1])
-            motto = _is_motto(lines[index + 1 : end])
+            motto = below <= _LONGEST_MOTTO and _is_motto(lines[index + 1 : index + below + 2])
+            delimiters += 1
             if (
                 line.lstrip() == "-- "
                 or named
@@ -74,18 +82,20 @@ def _delimited_start(lines: Sequence[str], end: int) -> int:
         elif line.strip():
             below += 1
             like_signature = like_signature and in_block(line)
-            if below > 4 * LONGEST_SIGNATURE:
-                break
+        if below > 4 * LONGEST_SIGNATURE or delimiters > LONGEST_SIGNATURE:
+            break
     return start
 
 
 def _is_motto(lines: Sequence[str]) -> bool:
-    """Whether all that stands below a "--" that lost its space is one short paragraph."""
-    texts = [line.strip() for line in lines[: _LONGEST_MOTTO + 4]]
-    while texts and not texts[-1]:
-        texts.pop()
+    """Whether all that stands below a "--" that lost its space is one short paragraph.
+
+    `lines`: as many as hold text there, and one more.
+    """
+    texts = [line.strip() for line in lines]
+    texts = texts if texts and texts[-1] else texts[:-1]
     return (
-        0 < len(texts) <= _LONGEST_MOTTO
+        bool(texts)
         and all(text and "://" not in text for text in texts)
         and sum(map(len, texts)) <= _MOTTO_LETTERS
     )
