@@ -92,7 +92,9 @@ class Finisher:
         mail = staged.mail
         own = mail.message_id or mail.fingerprint
         people = people_of(mail.sender, mail.recipients)
-        thread = mail.thread or self.threads.by_subject(mail.subject, mail.date, people, own)
+        thread = (mail.thread and self.threads.beginning(mail.thread)) or self.threads.by_subject(
+            mail.subject, mail.date, people, own
+        )
         body, signature = self._unsigned(mail.sender, mail.body, mail.date, self.signatures)
         left_out = mail.left_out or (None if body.strip() else "empty")
         answered = self._parent_of(mail.parent) or _quoted_by(staged)

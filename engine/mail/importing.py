@@ -1,18 +1,18 @@
 """Archives -> table `mails`: what the user wrote, and beside each reply the mail it answers.
 
-Two passes: the first looks at the headers (who wrote what, which mails are answered), the second
-reads what matters. What was read is finished when all of it is there (engine.mail.staging) and
-then stored in one transaction (engine.mail.finishing), so a kill or an error leaves the database
-as it was.
+Two passes: the first looks at all headers and reads what the user sent, the second reads the mails
+of others that those answer. What was read is finished when all of it is there
+(engine.mail.staging) and then stored in one transaction (engine.mail.finishing), so a kill or an
+error leaves the database as it was.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 
@@ -24,14 +24,17 @@ from engine.events import Emit, Warn
 from engine.forget import bring_back
 from engine.mail import staging, store
 from engine.mail.addresses import canonical, is_one_of
-from engine.mail.archives import RawMessage, archive_size
+from engine.mail.archives import archive_size
 from engine.mail.finishing import Finisher, Show, Signatures
 from engine.mail.message import Envelope
-from engine.mail.ownership import Survey, read_all, survey, with_progress
+from engine.mail.ownership import Read, Survey, read_all, survey, with_progress
 from engine.mail.reading_processes import Broken, Readers, Result, Task
 from engine.mail.repetition import Block, learn_signatures
 from engine.mail.tally import ImportReport, Tally, Tell
+from engine.mail.threads import Threads
 from engine.mail.types import Received
+
+_MOST_HELD = 32 * 1024 * 1024  # bytes of messages that need not be read from disk again
 
 
 def import_archives(
@@ -69,13 +72,15 @@ def import_archives(
             staging.want(staged, store.unanswered_parents(connection))
             owners = frozenset(canonical(address) for address in everyone)
             tally = Tally(tell)
-            # The processes start while the headers are looked at.
+            seen = Survey(staged, Threads(staging.StagedParents(staged)))
             with Readers(sum(map(archive_size, paths))) as readers:
-                seen = survey(paths, owners, emit, staged)
+                reader = _Reader(connection, seen, owners, tally, readers)
+                reader.read_sent(paths, emit)
                 silent = _writers_of_nothing(given, known, seen)
                 if not (seen.sent or seen.answers):
                     raise _no_mail_of(everyone, seen)
-                _Reader(connection, seen, owners, tally, readers).read(paths, emit)
+                reader.read_answered(paths, emit)
+            staging.date_first(staged, seen.first_date)
             signatures, late = _signatures(connection, staged)
 
             def store_all() -> None:
@@ -103,58 +108,68 @@ def find_addresses(paths: Sequence[Path], emit: Emit) -> list[tuple[str, str, in
     what is no mail, as `read_archive` does.
     """
     with closing(staging.open_staging()) as staged:
-        return survey(paths, (), emit, staged).candidates()
+        return survey(paths, emit, staged).candidates()
 
 
 @dataclass
 class _Reader:
-    """The second pass: sent mails and the mails they answer go into the staging database."""
+    """Sent mails and the mails they answer go into the staging database.
+
+    received: those of others, for the second pass; None where memory should not hold them all.
+    """
 
     connection: apsw.Connection
     seen: Survey
     owners: Collection[str]
     tally: Tally
     readers: Readers
+    received: list[Read] | None = field(default_factory=list)
 
-    def read(self, paths: Sequence[Path], emit: Emit) -> None:
-        neighbour = self.seen.first_date or 0
-        reads = read_all(paths) if self.seen.held is None else self.seen.held
-        for raw, envelope, _ in with_progress(reads, paths, emit, "import"):
+    def read_sent(self, paths: Sequence[Path], emit: Emit) -> None:
+        """The first pass."""
+        neighbour = held = 0
+        for read in with_progress(read_all(paths), paths, emit, "import"):
+            raw, envelope, _ = read
             self.tally.read += 1
-            if envelope is None:
-                self.tally.count_broken(raw.source, raw.problem or "")
+            if envelope is None or not envelope.headers:
+                self.tally.count_broken(raw.source, raw.problem or "a message without a header")
                 continue
-            if not envelope.headers:
-                self.tally.count_broken(raw.source, "a message without a header")
-                continue
+            self.seen.look_at(raw, envelope, self.owners)
             neighbour = envelope.date if envelope.date is not None else neighbour
-            task = self._task(raw, envelope, neighbour)
-            for done, result in self.readers.read(task) if task else ():
-                self._put_down(done, result)
-        for done, result in self.readers.finish():
-            self._put_down(done, result)
-
-    def _task(self, raw: RawMessage, envelope: Envelope, neighbour: int) -> Task | None:
-        """What is to be read of a message; None when its header tells enough."""
-        own_id = envelope.message_id
-        if not is_one_of(envelope.sender[1], self.owners):
+            if is_one_of(envelope.sender[1], self.owners):
+                self.tally.sent += 1
+                if not self._is_held(envelope, raw.source):
+                    self._put_down(self.readers.read(Task(raw, envelope, neighbour, is_sent=True)))
+                continue
             self.tally.received += 1
-            if own_id is None or not staging.is_wanted(self.seen.staging, own_id):
-                return None
-            return Task(raw, envelope, "", neighbour, is_sent=False)
-        self.tally.sent += 1
-        if self._is_held(envelope, raw.source):
-            return None
-        thread = self.seen.threads.named(envelope) or ""
-        return Task(raw, envelope, thread, neighbour, is_sent=True)
+            held += len(raw.data)
+            if held > _MOST_HELD:
+                self.received = None
+            if self.received is not None:
+                self.received.append(read)
 
-    def _put_down(self, task: Task, result: Result) -> None:
-        if isinstance(result, Broken):
-            self.tally.count_broken(task.raw.source, result.problem)
-        elif isinstance(result, Received):
-            staging.put_received(self.seen.staging, task.envelope.message_id or "", result)
-        elif not staging.stage(self.seen.staging, result):
-            self.tally.count_copy(task.raw.source, task.envelope.subject)
+    def read_answered(self, paths: Sequence[Path], emit: Emit) -> None:
+        """The second pass."""
+        reads = read_all(paths) if self.received is None else self.received
+        for raw, envelope, _ in with_progress(reads, paths, emit, "answered"):
+            own_id = envelope.message_id if envelope is not None else None
+            if (
+                envelope is not None
+                and own_id is not None
+                and staging.is_wanted(self.seen.staging, own_id)
+                and not is_one_of(envelope.sender[1], self.owners)
+            ):
+                self._put_down(self.readers.read(Task(raw, envelope, 0, is_sent=False)))
+        self._put_down(self.readers.finish())
+
+    def _put_down(self, done: Iterable[tuple[Task, Result]]) -> None:
+        for task, result in done:
+            if isinstance(result, Broken):
+                self.tally.count_broken(task.raw.source, result.problem)
+            elif isinstance(result, Received):
+                staging.put_received(self.seen.staging, task.envelope.message_id or "", result)
+            elif not staging.stage(self.seen.staging, result):
+                self.tally.count_copy(task.raw.source, task.envelope.subject)
 
     def _is_held(self, envelope: Envelope, source: str) -> bool:
         """Whether a mail is stored already, as it is; then it need not be read again."""

@@ -20,7 +20,6 @@ from engine.mail.staging import StagedParents, is_wanted, want
 from engine.mail.threads import Threads
 
 _STEP = 2 * 1024 * 1024  # bytes between two progress events
-_MOST_HELD = 32 * 1024 * 1024  # bytes of messages that need not be read from disk again
 _MOST_ADDRESSES = 50_000  # remembered; a list archive may hold any number
 _MOST_SPELLINGS = 100  # remembered of an address; a list's has a name for each of its writers
 
@@ -33,8 +32,7 @@ class Survey:
     """What the headers of an archive tell before anything is read closely.
 
     sent: mails of the user. answers: mails of others that a sent one answers, as far as its id
-    was known before they came. first_date: of the first dated message. held: all that was read,
-    None where that is more than memory should hold.
+    was known before they came. first_date: of the first dated message.
     """
 
     staging: apsw.Connection
@@ -42,7 +40,6 @@ class Survey:
     sent: int = 0
     answers: int = 0
     first_date: int | None = None
-    held: list[Read] | None = field(default_factory=list)
     _written: Counter[str] = field(default_factory=Counter)
     _as_owner: Counter[str] = field(default_factory=Counter)
     _spellings: dict[str, Counter[tuple[str, str]]] = field(
@@ -101,21 +98,12 @@ class Survey:
         return found
 
 
-def survey(
-    paths: Sequence[Path], owners: Collection[str], emit: Emit, staging: apsw.Connection
-) -> Survey:
+def survey(paths: Sequence[Path], emit: Emit, staging: apsw.Connection) -> Survey:
     """Look through all headers once; what would not fit into memory goes into `staging`."""
     seen = Survey(staging, Threads(StagedParents(staging)))
-    size = 0
-    for read in with_progress(read_all(paths), paths, emit, "scan"):
-        raw, envelope, _ = read
+    for raw, envelope, _ in with_progress(read_all(paths), paths, emit, "scan"):
         if envelope is not None:
-            seen.look_at(raw, envelope, owners)
-        size += len(raw.data)
-        if size > _MOST_HELD:
-            seen.held = None
-        if seen.held is not None:
-            seen.held.append(read)
+            seen.look_at(raw, envelope, ())
     return seen
 
 

@@ -15,7 +15,7 @@ from engine.mail.own_words import own_words
 from engine.mail.quotes import quoted_mail
 from engine.mail.reasons import is_forward, reason_to_leave_out
 from engine.mail.staging import Staged
-from engine.mail.threads import is_reply
+from engine.mail.threads import is_reply, named_beginning
 from engine.mail.types import Mail, Received
 
 LONGEST_ANSWERED = 4000
@@ -27,11 +27,10 @@ _NO_LETTERS = bytes(code for code in range(128) if not chr(code).isalnum())
 _LOWER = bytes(range(256)).lower()
 
 
-def read_sent(raw: RawMessage, envelope: Envelope, thread: str, neighbour: int) -> Staged:
+def read_sent(raw: RawMessage, envelope: Envelope, neighbour: int) -> Staged:
     """A mail of the user. Its language is that of these words, which may lose a signature yet.
 
-    thread: the root of its conversation, '' where the header names none. neighbour: the date where
-    its own is missing or absurd.
+    neighbour: the date where its own is missing or absurd.
     """
     message = read_message(raw.data, envelope)
     original = whole_text(message)
@@ -42,7 +41,7 @@ def read_sent(raw: RawMessage, envelope: Envelope, thread: str, neighbour: int) 
     mail = Mail(
         fingerprint=_fingerprint(envelope, original),
         message_id=envelope.message_id,
-        thread=thread,
+        thread=named_beginning(envelope),
         date=neighbour,
         date_known=envelope.date is not None,
         sender=sender,

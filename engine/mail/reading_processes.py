@@ -27,7 +27,7 @@ from engine.mail.reading import read_received, read_sent
 from engine.mail.staging import Staged
 from engine.mail.types import Received
 
-_FEWEST_BYTES = 300_000  # of archives; fewer are not worth a process
+_FEWEST_BYTES = 50_000  # of archives; fewer are not worth a process
 _MOST_PROCESSES = 2  # beside this one; each holds some 60 MB
 _BATCH_BYTES = 200_000
 _BATCH_TASKS = 12
@@ -39,14 +39,10 @@ _LENGTH_BYTES = 8
 
 @dataclass(frozen=True)
 class Task:
-    """A message to read. thread: the root of a sent mail's conversation, '' where unknown.
-
-    neighbour: the date where its own is missing. is_sent: by the user.
-    """
+    """A message to read. neighbour: the date where its own is missing. is_sent: by the user."""
 
     raw: RawMessage
     envelope: Envelope
-    thread: str
     neighbour: int
     is_sent: bool
 
@@ -65,7 +61,7 @@ def read_task(task: Task) -> Result:
     """What a message holds. Mail is hostile: one that breaks a reader loses only itself."""
     try:
         if task.is_sent:
-            return read_sent(task.raw, task.envelope, task.thread, task.neighbour)
+            return read_sent(task.raw, task.envelope, task.neighbour)
         return read_received(task.raw, task.envelope)
     except (MemoryError, NameError):
         raise

@@ -48,8 +48,9 @@ _PUT = f"INSERT OR REPLACE INTO sent VALUES ({', '.join('?' * (COLUMNS.count(','
 class Staged:
     """A sent mail on its way, with what is needed to finish it.
 
-    mail.thread is '' where only subject and people can tell the conversation. name: of the
-    sender. is_html: whether its own words were read from HTML. quoted: of the mail it answers.
+    mail.thread is what engine.mail.threads.named_beginning tells, '' where only subject and people
+    can tell the conversation. name: of the sender. is_html: whether its own words were read from
+    HTML. quoted: of the mail it answers.
     """
 
     mail: Mail
@@ -75,6 +76,11 @@ def stage(staging: apsw.Connection, staged: Staged) -> bool:
     row = (*row_of(mail), staged.name, staged.is_html, staged.quoted, copy[0] if copy else None)
     staging.execute(_PUT, row)
     return copy is None
+
+
+def date_first(staging: apsw.Connection, date: int | None) -> None:
+    """Date the mails that came before the first dated one, of whose neighbours none was known."""
+    staging.execute("UPDATE sent SET date = ? WHERE date = 0 AND NOT date_known", (date or 0,))
 
 
 def staged_mails(staging: apsw.Connection) -> Iterator[Staged]:

@@ -25,6 +25,7 @@ _PREFIX = re.compile(
 )
 _IS_REPLY = re.compile(rf"(?i)^\s*{_REPLY}\s?(?:[\[(]\d{{1,3}}[\])]|\^\d{{1,3}})?\s*[:：]")
 _TAG = re.compile(r"^\s*\[[^\[\]]{1,40}\]\s*")
+_MARK = "<"  # that no id has in it
 _LONGEST_PAUSE = 60 * 86_400  # a reply by subject alone later than this is another conversation
 _LONGEST_CHAIN = 1000
 _MOST_OPEN = 10_000  # subjects remembered before those that nobody can reply to are forgotten
@@ -42,8 +43,9 @@ class Parents(Protocol):
 class Threads:
     """What is known of conversations while an archive is read.
 
-    First `note` every mail, then ask `named` for its root; those without one are asked of
-    `by_subject` in the order of their dates, among mails stored before that are `remember`ed.
+    First `note` every mail, then ask `beginning` where the header names one (`named_beginning`);
+    those without one are asked of `by_subject` in the order of their dates, among mails stored
+    before that are `remember`ed.
     """
 
     parents: Parents = field(default_factory=dict[str, str])
@@ -59,11 +61,9 @@ class Threads:
             if root:
                 self.parents[mark] = root
 
-    def named(self, envelope: Envelope) -> str | None:
-        """The id of the mail that began the conversation; None when the header names none."""
-        root = _named_root(envelope)
-        if root is None and (mark := _mark(envelope)):
-            root = self.parents.get(mark)
+    def beginning(self, named: str) -> str | None:
+        """The id of the mail that began the conversation of a `named_beginning`, where known."""
+        root = self.parents.get(named) if named.startswith(_MARK) else named
         if root is None:
             return None
         for _ in range(_LONGEST_CHAIN):  # hostile mails answer each other in a circle
@@ -101,6 +101,11 @@ class Threads:
         self._open[key] = (thread, date, people)
 
 
+def named_beginning(envelope: Envelope) -> str:
+    """The earliest mail of its conversation that a header names, or the mark of it; '' for none."""
+    return _named_root(envelope) or _mark(envelope) or ""
+
+
 def _named_root(envelope: Envelope) -> str | None:
     return envelope.references[0] if envelope.references else envelope.in_reply_to
 
@@ -108,14 +113,14 @@ def _named_root(envelope: Envelope) -> str | None:
 def _mark(envelope: Envelope) -> str | None:
     """What Gmail (X-GM-THRID) or Exchange (Thread-Index) marks a conversation with."""
     if gmail := envelope.headers.get("x-gm-thrid"):
-        return f"gm:{gmail[0][:40].decode('ascii', 'replace').strip()}"
+        return f"{_MARK}gm:{gmail[0][:40].decode('ascii', 'replace').strip()}"
     if exchange := envelope.headers.get("thread-index"):
         try:
             index = binascii.a2b_base64(exchange[0][:400])
         except binascii.Error:
             return None
         # The first 22 bytes are the conversation's own ([MS-OXOMSG] 2.2.1.3); replies add five.
-        return f"ti:{index[:22].hex()}" if len(index) >= 22 else None
+        return f"{_MARK}ti:{index[:22].hex()}" if len(index) >= 22 else None
     return None
 
 

@@ -22,6 +22,7 @@ from panza_tui.sanitise import safe_line
 _TITLES = {
     "scan": "Looking who wrote these mails",
     "import": "Reading your mails",
+    "answered": "Reading the mails you answered",
     "index": "Learning to find them by meaning",
     "playback": "Writing the instruction that would have asked for each mail",
     "train": "Training your model",

@@ -35,7 +35,7 @@ def task(number: int, *, is_sent: bool = True) -> Task:
         f"Text {number}.\n\nOn Tue, Bo <bo@example.org> wrote:\n> Really?\n"
     ).encode()
     raw = RawMessage(data, f"box#{number}")
-    return Task(raw, read_envelope(data), f"{number}@x", 0, is_sent)
+    return Task(raw, read_envelope(data), 0, is_sent)
 
 
 def read_all(readers: Readers, tasks: list[Task]) -> Iterator[tuple[Task, Result]]:
