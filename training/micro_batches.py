@@ -2,11 +2,12 @@
 
 A micro-batch is one row of several examples, one behind the other: there is no padding to compute,
 and what all examples begin with, as the preamble, is computed once a row. Logits are made at
-labelled positions only: [labelled, vocabulary] is the largest tensor.
+labelled positions only, and of these at a piece at a time.
 """
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,7 +17,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from training.examples import Example
-from training.packed_attention import attend_by_mail, can_share_beginnings
+from training.packed_attention import attend_by_mail, bare_model, can_share_beginnings
+from training.response_head import labelled_loss, plain_head, put_off
 
 MicroBatch = dict[str, Any]
 """input_ids, position_ids [1, tokens]; predict_at, targets [labelled]; where a beginning is shared,
@@ -79,14 +81,18 @@ def response_loss(model: Any, batch: MicroBatch) -> Tensor:
     lengths = {key: batch[key] for key in ("lengths",) if key in batch}
     if lengths:
         attend_by_mail(model)
-    logits = model(
-        input_ids=batch["input_ids"],
-        position_ids=batch["position_ids"],
-        logits_to_keep=batch["predict_at"],
-        use_cache=False,
-        **lengths,
-    ).logits[0]
-    return functional.cross_entropy(logits.float(), batch["targets"], reduction="sum")
+    head = plain_head(bare_model(model))
+    with put_off(head) if head else contextlib.nullcontext():
+        output = model(
+            input_ids=batch["input_ids"],
+            position_ids=batch["position_ids"],
+            logits_to_keep=batch["predict_at"],
+            use_cache=False,
+            **lengths,
+        ).logits[0]
+    if head:
+        return labelled_loss(head, output, batch["targets"])
+    return functional.cross_entropy(output.float(), batch["targets"], reduction="sum")
 
 
 @torch.no_grad()

@@ -26,7 +26,7 @@ _MORE_THAN_CAUSAL = ("sliding_window", "attn_logit_softcapping", "attention_chun
 
 def can_share_beginnings(model: Any) -> bool:
     """Whether the model's attention is plain causal attention, which `attend` then replaces."""
-    bare = _bare(model)
+    bare = bare_model(model)
     return bool(
         getattr(bare, "_supports_attention_backend", False)
         and getattr(bare, "_supports_sdpa", False)
@@ -36,7 +36,7 @@ def can_share_beginnings(model: Any) -> bool:
 
 def attend_by_mail(model: Any) -> None:
     """Have the model compute attention here; without `lengths` it does as torch's own would."""
-    bare = _bare(model)
+    bare = bare_model(model)
     if bare.config._attn_implementation != _NAME:
         bare.set_attn_implementation(_NAME)
 
@@ -86,7 +86,7 @@ def _causal(rest: int, shared: int, device: torch.device) -> Tensor:
     return ones.tril(shared)
 
 
-def _bare(model: Any) -> Any:
+def bare_model(model: Any) -> Any:
     """The transformers model in its wrappers of PEFT and torch.distributed."""
     model = getattr(model, "module", model)
     return model.get_base_model() if hasattr(model, "get_base_model") else model

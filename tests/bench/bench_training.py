@@ -1,15 +1,18 @@
 """Training speed and memory of the embedded model: a naive loop against this project's.
 
-    python -m tests.bench.bench_training [--steps N] [--threads N]
+    python -m tests.bench.bench_training [--steps N] [--threads N] [--mails ../shared/corpora/panza]
 
-132 made-up mails of about 44 prompt and 48 labelled tokens; 8 mails an optimizer step. The labelled
-lengths are spread as real mails' are (log-normal, sigma 0.53), and --shared tokens of the prompts
-are alike, as the chat template and the preamble are. Each variant runs in a process of its own, so
-that its peak memory (ru_maxrss) is its own; the first step is not timed. With one thread the
+132 mails of about 44 prompt and 48 labelled tokens, 8 an optimizer step. With --mails they have the
+instructions and texts of one person's real mails (david_instructions.jsonl and
+david_anonymous_clean.jsonl there); without, random tokens of made-up lengths (log-normal, sigma
+0.53), of which the prompts have --shared tokens alike. Each variant runs in a process of its own,
+so that its peak memory (ru_maxrss) is its own; the first step is not timed. With one thread the
 processor's time counts, which other work on the machine disturbs less. Variants:
 
     naive       padded batches of 8, logits at every position, LoRA r 8 of peft
-    lean lora   packed micro-batches, logits at labelled positions, LoRA r 8 of peft
+    sorted      padded micro-batches of at most 512 tokens, sorted by length, logits at labelled
+                positions, LoRA r 8 of peft
+    lean lora   this project's micro-batches and loss, LoRA r 8 of peft
     lean rosa   the same with RoSA r 8, d 0.01, its masks made before the first timed step
 """
 
@@ -25,7 +28,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-VARIANTS = ("naive", "lean lora", "lean rosa")
+VARIANTS = ("naive", "sorted", "lean lora", "lean rosa")
 _MAILS = 132
 _PROMPT_TOKENS = 44
 _LABELLED_TOKENS = 48
@@ -52,6 +55,30 @@ def make_mails(vocabulary: int, shared: int) -> list[Any]:
         labelled = max(5, round(draw.lognormvariate(middle, _SPREAD)))
         ids = beginning + tokens(prompt - shared + labelled)
         examples.append(Example(number, ids, prompt))
+    return examples
+
+
+def read_mails(tokenizer: Any, folder: Path) -> list[Any]:
+    """Examples of real mails and the instructions that somebody wrote for them."""
+    from training.examples import Example
+
+    def rows(name: str) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in (folder / name).read_text("utf-8").splitlines()]
+
+    examples = []
+    for number, (note, mail) in enumerate(
+        zip(
+            rows("david_instructions.jsonl")[:_MAILS],
+            rows("david_anonymous_clean.jsonl")[:_MAILS],
+            strict=True,
+        )
+    ):
+        asked = f"Draft this e-mail for me: {note['instruction']}"
+        prompt = tokenizer(
+            f"<|im_start|>user\n{asked}<|im_end|>\n<|im_start|>assistant\n"
+        ).input_ids
+        ids = prompt + tokenizer(f"{mail['email']}<|im_end|>").input_ids
+        examples.append(Example(number, tuple(ids), len(prompt)))
     return examples
 
 
@@ -82,6 +109,32 @@ def naive_step(model: Any, batch: list[Any]) -> None:
     model(input_ids=ids, attention_mask=mask, labels=labels, use_cache=False).loss.backward()
 
 
+def sorted_step(model: Any, batch: list[Any]) -> None:
+    """Micro-batches of mails of like length, and the loss of the labelled positions alone."""
+    import torch
+
+    labelled = sum(example.labelled_tokens for example in batch)
+    waiting = sorted(batch, key=lambda example: len(example.token_ids), reverse=True)
+    while waiting:
+        longest = len(waiting[0].token_ids)
+        count = max(1, _MICRO_BATCH_TOKENS // longest)
+        taken, waiting = waiting[:count], waiting[count:]
+        ids = torch.zeros(len(taken), longest, dtype=torch.long)
+        mask, predicts = torch.zeros_like(ids), torch.zeros_like(ids, dtype=torch.bool)
+        targets = torch.zeros_like(ids)
+        for row, example in enumerate(taken):
+            end = len(example.token_ids)
+            ids[row, :end] = torch.tensor(example.token_ids)
+            mask[row, :end] = 1
+            predicts[row, example.prompt_tokens - 1 : end - 1] = True
+            targets[row, : end - 1] = ids[row, 1:end]
+        bare = model.get_base_model()
+        hidden = bare.model(input_ids=ids, attention_mask=mask, use_cache=False)[0]
+        logits = bare.lm_head(hidden[predicts])
+        loss = torch.nn.functional.cross_entropy(logits, targets[predicts], reduction="sum")
+        (loss / labelled).backward()
+
+
 def lean_step(model: Any, batch: list[Any]) -> None:
     from training.micro_batches import labelled_tokens, pack_for, response_loss
 
@@ -104,7 +157,9 @@ def make_all_masks(model: Any, batch: list[Any]) -> None:
     )
 
 
-def measure(variant: str, steps: int, threads: int, shared: int, home: Path) -> dict[str, float]:
+def measure(
+    variant: str, steps: int, threads: int, shared: int, mails: Path | None, home: Path
+) -> dict[str, float]:
     """Run one variant in this process."""
     import torch
 
@@ -119,14 +174,14 @@ def measure(variant: str, steps: int, threads: int, shared: int, home: Path) -> 
     model, tokenizer = load_base(
         Home(home), EMBEDDED_BASE, allow_download=False, dtype=torch.float32
     )
-    examples = make_mails(len(tokenizer), shared)
+    examples = read_mails(tokenizer, mails) if mails else make_mails(len(tokenizer), shared)
     model = adapt(model, variant).train()
     optimizer = torch.optim.AdamW(
         (p for p in model.parameters() if p.requires_grad), lr=_LEARNING_RATE
     )
     if variant == "lean rosa":
         make_all_masks(model, examples[:_BATCH])
-    step = naive_step if variant == "naive" else lean_step
+    step = {"naive": naive_step, "sorted": sorted_step}.get(variant, lean_step)
     clock = time.process_time if threads == 1 else time.perf_counter
     seconds = tokens = 0.0
     for number in range(steps + 1):
@@ -145,6 +200,7 @@ def measure(variant: str, steps: int, threads: int, shared: int, home: Path) -> 
 def run_alone(variant: str, arguments: argparse.Namespace, home: Path) -> dict[str, float]:
     options = ["--steps", str(arguments.steps), "--threads", str(arguments.threads)]
     options += ["--shared", str(arguments.shared)]
+    options += ["--mails", str(arguments.mails)] if arguments.mails else []
     done = subprocess.run(
         [sys.executable, __file__, *options, "--variant", variant, "--home", str(home)],
         stdout=subprocess.PIPE,
@@ -159,6 +215,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=12, help="timed optimizer steps (default 12)")
     parser.add_argument("--threads", type=int, default=0, help="of torch; 0: its own choice")
     parser.add_argument("--shared", type=int, default=24, help="tokens that all prompts begin with")
+    parser.add_argument("--mails", type=Path, help="a folder with real mails' jsonl files")
     parser.add_argument("--home", type=Path, help="keeps the unpacked base model; default: none")
     parser.add_argument("--variant", choices=VARIANTS, help="one alone, in this process, as JSON")
     arguments = parser.parse_args()
@@ -168,6 +225,7 @@ def main() -> None:
             arguments.steps,
             arguments.threads,
             arguments.shared,
+            arguments.mails,
             arguments.home,
         )
         print(json.dumps(figures))

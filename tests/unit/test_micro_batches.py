@@ -84,14 +84,14 @@ def test_the_packed_gradient_is_the_sum_of_the_mails_gradients(model):
 
 def test_logits_are_made_at_labelled_positions_only(model):
     shapes = []
-    hook = model.lm_head.register_forward_hook(lambda *call: shapes.append(tuple(call[2].shape)))
+    hook = model.lm_head.register_forward_hook(lambda *call: shapes.append(call[1][0].shape[:2]))
     try:
         batches = pack(make_examples(), 64)
         for batch in batches:
             response_loss(model, batch)
     finally:
         hook.remove()
-    assert shapes == [(1, batch["targets"].numel(), VOCABULARY) for batch in batches]
+    assert shapes == [(1, batch["targets"].numel()) for batch in batches]
 
 
 def test_each_labelled_token_is_predicted_from_the_one_before_it():
