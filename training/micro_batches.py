@@ -49,6 +49,8 @@ def pack(
             row = len(rows) - 1
         rows[row].append(example)
         room[row] -= length
+    # The largest first: the memory it leaves has room for the others, wherever gradients lie in it.
+    rows = [row for _, row in sorted(zip(room, rows, strict=True), key=lambda pair: pair[0])]
     return [_to_tensors(row, shared if share else None) for row in rows]
 
 
