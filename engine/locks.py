@@ -18,9 +18,16 @@ from engine.home import Home
 def hold(path: Path, what: str, wait: float = 0.5) -> Iterator[None]:
     """Hold the lock file at `path` while the body runs; `what` tells others who holds it.
 
-    Raises PanzaError naming the holder when it is still held after `wait` seconds.
+    Raises PanzaError naming the holder when it is still held after `wait` seconds, or saying that
+    the file can't be written.
     """
-    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise PanzaError(
+            f"{path} can't be written ({error.strerror}), so {what} did not begin; nothing was "
+            "changed."
+        ) from error
     try:
         deadline = time.monotonic() + wait
         while not _try_lock(handle):

@@ -15,6 +15,7 @@ from transformers import TrainerCallback
 from engine import events
 from engine.events import Emit
 from engine.settings import Settings
+from training.checkpoints import damage
 from training.examples import Example
 from training.memory import peak_memory_gib
 from training.micro_batches import labelled_tokens, pack, response_loss
@@ -137,6 +138,23 @@ class StopCallback(TrainerCallback):
 
     def on_save(self, args: Any, state: Any, control: Any, **context: Any) -> None:
         self._saved = time.monotonic()
+
+
+class BestCallback(TrainerCallback):
+    """Finds the best epoch's checkpoint of a resumed run where the run's folder is now."""
+
+    def __init__(self, emit: Emit) -> None:
+        self._emit = emit
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **context: Any) -> None:
+        if state.best_global_step is None:
+            return
+        best = Path(args.output_dir) / f"checkpoint-{state.best_global_step}"
+        if not damage(best):
+            state.best_model_checkpoint = str(best)
+            return
+        self._emit(events.Warn(f"{best.name}, the best epoch's, is lost; later ones count."))
+        state.best_model_checkpoint = state.best_metric = state.best_global_step = None
 
 
 class PatienceCallback(TrainerCallback):

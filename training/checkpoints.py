@@ -6,12 +6,19 @@ looked at, without loading it, before a run trusts it.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
+from engine.errors import PanzaError
+from training.base_model import in_one_line
 from training.base_shape import tensor_shapes
+
+_FULL = 1 << 20
+"""Bytes free below which it was the disk that failed, whatever a library calls it."""
 
 
 def last_checkpoint(folder: Path) -> Path | None:
@@ -35,6 +42,25 @@ def remove_damaged_checkpoints(folder: Path) -> list[str]:
         f"{name} was not whole ({wrong}) and is removed; the run {goes_on}."
         for name, wrong in damaged.items()
     ]
+
+
+@contextlib.contextmanager
+def written(what: str, draft: Path, folder: Path) -> Iterator[None]:
+    """While `what` is written to `draft`, in a run's folder: whatever fails is one plain line.
+
+    Raises PanzaError; the draft is removed then, so that there is room to tell of it.
+    """
+    try:
+        yield
+    except Exception as error:  # safetensors, torch and the system each have their own.
+        full = shutil.disk_usage(folder).free < _FULL
+        shutil.rmtree(draft, ignore_errors=True)
+        checkpoint = last_checkpoint(folder)
+        raise PanzaError(
+            f"{what} can't be written ({'the disk is full' if full else in_one_line(error)}). "
+            + (f"{checkpoint.name} is kept" if checkpoint else "There is no checkpoint yet")
+            + "; make room, then go on with the run."
+        ) from error
 
 
 def damage(checkpoint: Path) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import PanzaError
 from engine.home import Home
-from engine.models import ModelCard
+from engine.models import Method, ModelCard
 from engine.settings import Settings
 from training.base_model import (
     choose_device,
@@ -18,6 +19,7 @@ from training.base_model import (
     load_tokenizer,
     resolve_base,
 )
+from training.checkpoints import written
 
 if TYPE_CHECKING:
     import torch
@@ -59,6 +61,20 @@ def load_merged(
     if card.method != "full":
         model = model.merge_and_unload()
     return model, tokenizer
+
+
+def keep_personal(model: Any, folder: Path, method: Method) -> None:
+    """Save what was trained into models/<name>/, under its final name whole or not at all.
+
+    Raises PanzaError when it can't be written; an older one is kept then.
+    """
+    final = folder / (FULL if method == "full" else ADAPTER)
+    draft = folder / f".{final.name}.partial"
+    shutil.rmtree(draft, ignore_errors=True)
+    with written("The trained model", draft, folder):
+        model.save_pretrained(draft)
+        shutil.rmtree(final, ignore_errors=True)
+        draft.replace(final)
 
 
 def load_for_drafting(

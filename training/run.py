@@ -35,6 +35,7 @@ from engine.models import ModelCard, read_card
 from engine.settings import Settings, from_toml_values
 from training.base_model import choose_device, choose_dtype, load_base, resolve_base
 from training.callbacks import (
+    BestCallback,
     EventCallback,
     MaskCallback,
     PatienceCallback,
@@ -49,7 +50,7 @@ from training.make_examples import make_examples
 from training.memory import peak_memory_gib
 from training.methods import check_method, prepare_model
 from training.micro_batches import mean_loss
-from training.personal_model import ADAPTER, FULL
+from training.personal_model import keep_personal
 from training.process import forget_pause, give_way
 from training.run_folder import (
     NotResumableError,
@@ -58,7 +59,7 @@ from training.run_folder import (
     read_split,
 )
 from training.samples import SampleCallback, typical
-from training.together import any_of, join_others, rank, wait_for_all
+from training.together import any_of, join_others, lost_another, rank, wait_for_all
 from training.trainer import MailTrainer, trainer_arguments
 
 _PATIENCE = 2
@@ -95,7 +96,13 @@ def run(home: Home, name: str) -> int:
             stopped = _train(home, name, stop, emit)
         except PanzaError as error:
             return _fail(home, name, str(error), not isinstance(error, NotResumableError), emit)
+        except OSError as error:
+            what = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+            return _fail(home, name, f"{what}. What was learnt is kept.", True, emit)
         except Exception as error:
+            if lost_another(error):
+                text = "Another process of the run ended, so all of them did."
+                return _fail(home, name, text, True, emit)
             traceback.print_exc()
             return _fail(home, name, f"{type(error).__name__}: {_one_line(error)}", True, emit)
     return 130 if stopped else 0
@@ -164,6 +171,7 @@ def _train(home: Home, name: str, stop: StopCallback, emit: Emit) -> bool:
     callbacks = [
         EventCallback(emit, lambda: pause.seconds),
         stop,
+        BestCallback(emit),
         PatienceCallback(_PATIENCE, emit),
     ]
     if rank() == 0:  # The others wait for it meanwhile.
@@ -198,7 +206,7 @@ def _train(home: Home, name: str, stop: StopCallback, emit: Emit) -> bool:
         emit(events.Metric(steps, {"held_out_loss": figures["held_out_loss"]}))
     if trainer.state.best_metric is not None:
         figures["validation_loss"] = trainer.state.best_metric
-    _keep(trainer.model, folder, card)
+    keep_personal(trainer.model, folder, card.method)
     figures |= _spent(card, started)
     write_card(home, dataclasses.replace(card, state="finished", figures=figures))
     shutil.rmtree(folder / "checkpoints", ignore_errors=True)
@@ -248,16 +256,6 @@ def _load_data(
             "prompt; raise it and train anew."
         )
     return data
-
-
-def _keep(model: Any, folder: Path, card: ModelCard) -> None:
-    """Save the result under its final name, whole or not at all."""
-    final = folder / (FULL if card.method == "full" else ADAPTER)
-    draft = folder / f".{final.name}.partial"
-    shutil.rmtree(draft, ignore_errors=True)
-    model.save_pretrained(draft)
-    shutil.rmtree(final, ignore_errors=True)
-    draft.replace(final)
 
 
 def _fail(home: Home, name: str, error: str, may_go_on: bool, emit: Emit) -> int:

@@ -49,5 +49,10 @@ def wait_for_all() -> None:
         dist.barrier()
 
 
+def lost_another(error: Exception) -> bool:
+    """Whether an error tells that another of several processes ended."""
+    return processes() > 1 and (isinstance(error, dist.DistError) or "gloo" in str(error))
+
+
 def _joined() -> bool:
     return dist.is_available() and dist.is_initialized()

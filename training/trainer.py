@@ -25,7 +25,7 @@ from engine.errors import PanzaError
 from engine.events import Emit
 from engine.models import ModelCard
 from engine.settings import Settings
-from training.checkpoints import last_checkpoint
+from training.checkpoints import last_checkpoint, written
 from training.examples import Example
 from training.methods import make_optimizer
 from training.micro_batches import mean_loss, pack_for, response_loss, share_of
@@ -134,6 +134,12 @@ class MailTrainer(Trainer):
                 self.accelerator.backward(loss)
             total += loss.detach()
         return self.accelerator.reduce(total, "mean")
+
+    def _save_checkpoint(self, model: Any, trial: Any) -> None:
+        checkpoints, step = Path(self.args.output_dir), self.state.global_step
+        draft = checkpoints / f"checkpoint-{step}"
+        with written(f"The checkpoint of step {step}", draft, checkpoints.parent):
+            super()._save_checkpoint(model, trial)
 
     def not_a_number(self, what: str) -> NotResumableError:
         """The error that ends a run whose loss or gradient is NaN or infinite."""

@@ -58,7 +58,7 @@ def in_the_middle_of_the_second_checkpoint() -> None:
 
 
 def as_the_result_is_written() -> None:
-    training.run._keep = kill_this_process
+    training.run.keep_personal = kill_this_process
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import shutil
+from types import SimpleNamespace
 
 import pytest
 import torch
+from peft import PeftModel
+from transformers import Trainer
 
 import training.run
 from engine import database, settings
@@ -14,6 +18,7 @@ from engine.errors import NotReadyError, PanzaError, UsageError
 from engine.events import Failed, read_events
 from engine.models import read_card
 from training.cards import write_card
+from training.checkpoints import last_checkpoint
 from training.run_folder import create_run
 from training_run.runs import adapter, failed_with
 
@@ -95,25 +100,52 @@ def test_what_is_no_number_ends_the_run(home, begin, capfd, monkeypatch, spoil, 
     assert not (folder / "adapter").exists()
 
 
-def test_a_disk_that_fills_up_in_a_checkpoint_harms_nothing(home, begin, stop_after, monkeypatch):
-    folder = begin("full-disk", "lora")
-    stop_after("full-disk", 2)
+@pytest.mark.parametrize("what", ["checkpoint", "result"])
+def test_a_disk_that_fills_up_harms_nothing(home, begin, stop_after, monkeypatch, capfd, what):
+    name = f"full-disk-{what}"
+    folder = begin(name, "lora", training__validation=0.0)
+    stop_after(name, 2)
     with monkeypatch.context() as patch:
+        real = PeftModel.save_pretrained
 
-        def full(*arguments, **options):
-            raise OSError(28, "No space left on device")
+        def full(*arguments):
+            raise RuntimeError("unexpected pos 64 vs 0")  # As torch.save has it.
 
-        patch.setattr(training.run.MailTrainer, "_save_checkpoint", full)
-        assert training.run.run(home, "full-disk") == 1
+        def half(model, draft, **options):
+            real(model, draft, **options)
+            if "partial" in str(draft):
+                full()
+
+        if what == "checkpoint":
+            patch.setattr(Trainer, "_save_rng_state", full)
+        else:
+            patch.setattr(PeftModel, "save_pretrained", half)
+        patch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=0))
+        error = failed_with(home, name, capfd)
     failure = read_events(folder / "events.jsonl")[-1]
-    assert "No space left on device" in failure.error
-    assert failure.resumable
-    assert training.run.run(home, "full-disk") == 0
+    assert failure == Failed(error, resumable=True)
+    assert "(the disk is full)" in error
+    kept = "checkpoint-2" if what == "checkpoint" else "checkpoint-10"
+    assert f"{kept} is kept; make room" in error
+    assert last_checkpoint(folder).name == kept
+    assert not list(folder.glob(".*.partial"))
+    assert training.run.run(home, name) == 0
 
 
 def test_a_run_that_does_not_exist_is_told(home):
     with pytest.raises(NotReadyError, match="There is no model 'nobody'"):
         training.run.run(home, "nobody")
+
+
+def test_a_folder_that_can_not_be_written_is_told(home, begin, monkeypatch):
+    begin("read-only", "lora")
+
+    def refuse(path, *arguments):
+        raise OSError(30, "Read-only file system", str(path))
+
+    monkeypatch.setattr("engine.locks.os.open", refuse)
+    with pytest.raises(PanzaError, match=r"run\.lock can't be written \(Read-only file system\)"):
+        training.run.run(home, "read-only")
 
 
 def test_what_leaves_nothing_to_train_is_refused_before_anything_is_made(home, begin):

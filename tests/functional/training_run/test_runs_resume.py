@@ -14,7 +14,9 @@ import torch
 from safetensors.torch import load_file
 
 import training.run
+import training.trainer
 from engine.events import EventLog, Failed, Started, Warn, read_events
+from engine.home import Home
 from engine.models import read_card
 from training.cards import write_card
 from training.checkpoints import last_checkpoint, remove_damaged_checkpoints
@@ -181,6 +183,31 @@ def test_a_run_falls_back_to_the_checkpoint_before_a_cut_one(tmp_path, whole, na
     spoil(tmp_path / "checkpoints" / "checkpoint-5" / name)
     assert "begins anew" in remove_damaged_checkpoints(tmp_path)[0]
     assert last_checkpoint(tmp_path) is None
+
+
+@pytest.mark.parametrize("lost", [False, True])
+def test_the_best_epoch_is_found_in_a_home_that_was_moved(
+    home, begin, stop_after, tmp_path, monkeypatch, lost
+):
+    losses = iter((1.0, 3.0, 2.0))
+    monkeypatch.setattr(training.trainer, "mean_loss", lambda *_: next(losses))
+    name = f"moved-{'lost' if lost else 'whole'}"
+    begin(name, training__epochs=3)
+    assert stop_after(name, 7) == 130
+    moved = Home(tmp_path / "moved")
+    shutil.move(home.model(name), moved.model(name))
+    shutil.copy(home.database, moved.database)
+    folder = moved.model(name)
+    best = folder / "checkpoints" / "checkpoint-5"
+    expected = load_file(best / "adapter_model.safetensors")
+    if lost:
+        shutil.rmtree(best)
+    assert training.run.run(moved, name) == 0
+    assert read_card(moved, name).figures["validation_loss"] == (2.0 if lost else 1.0)
+    found = adapter(folder)
+    assert all(torch.equal(v, expected[k]) for k, v in found.items()) != lost
+    warnings = [e.text for e in read_events(folder / "events.jsonl") if isinstance(e, Warn)]
+    assert any("checkpoint-5, the best epoch's, is lost" in text for text in warnings) == lost
 
 
 def test_a_process_is_stopped_resumed_killed_and_resumed(home, begin, capfd, monkeypatch):
