@@ -8,6 +8,7 @@ from dense_rosa import places, tiny_llama
 from peft import get_peft_model
 from torch import nn
 
+import training.rosa.masks
 from training.rosa import (
     RosaConfig,
     count_passes,
@@ -59,6 +60,17 @@ def test_the_budget_changes_the_passes_but_not_the_masks_even_with_dropout():
     # 32x32 + two 16x32 just exceed the 48x32 of the default budget: q k | v o | gate | up | down.
     assert passes == [10, 4, 1]
     assert count_passes(adapted(), 1) == 1
+
+
+@pytest.mark.parametrize("at_once", [1, 7, 100])
+def test_large_gradients_are_chosen_from_in_pieces(monkeypatch, at_once):
+    torch.manual_seed(0)
+    gradient = torch.randn(13, 11)
+    expected = gradient.abs().flatten().topk(9).indices.sort().values.int()
+    monkeypatch.setattr(training.rosa.masks, "_SELECTED_AT_ONCE", at_once)
+    assert torch.equal(training.rosa.masks._top_entries(gradient.clone(), 9), expected)
+    ties = training.rosa.masks._top_entries(torch.ones(5, 5), 9)
+    assert len(ties.unique()) == 9
 
 
 def test_sparse_only_adapters_get_masks():
