@@ -25,7 +25,11 @@ _MORE_BEHIND_THE_HEAD = ("output_multiplier", "unpadded_vocab_size", "lm_head_mu
 
 
 def plain_head(model: Any) -> nn.Linear | None:
-    """The head of a transformers model, if its logits are that linear layer's output as it is."""
+    """The head of a transformers model, if its logits are that linear layer's output as it is.
+
+    None, too, where its weight is spread over processes (FSDP, DeepSpeed's stage 3): only its own
+    forward gathers that.
+    """
     head = model.get_output_embeddings()
     config = model.config.get_text_config()
     more = (
@@ -33,8 +37,10 @@ def plain_head(model: Any) -> nn.Linear | None:
         for name, value in config.to_dict().items()
         if "logit" in name or name in _MORE_BEHIND_THE_HEAD
     )
-    plain = type(head) is nn.Linear and all(value in (None, False, 1) for value in more)
-    return head if plain else None
+    if type(head) is not nn.Linear or not all(value in (None, False, 1) for value in more):
+        return None
+    here = type(head.weight.data) is Tensor
+    return head if here and head.weight.shape == (head.out_features, head.in_features) else None
 
 
 @contextmanager

@@ -103,3 +103,9 @@ def test_an_adapted_head_computes_its_own_logits():
     factors = [p for p in adapted.parameters() if p.requires_grad]
     assert factors
     assert all(factor.grad is not None for factor in factors)
+
+
+def test_a_head_that_other_processes_hold_a_part_of_gathers_it_itself():
+    model = LlamaForCausalLM(LlamaConfig(**SIZES))
+    model.lm_head.weight = nn.Parameter(torch.empty(0))
+    assert plain_head(model) is None
