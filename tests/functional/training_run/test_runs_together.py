@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
+import signal
 import subprocess
 import sys
 
 import pytest
+import torch
+from safetensors.torch import load_file
 
 import training.run
+from engine.events import Started, read_events
 from engine.models import read_card
-from training_run.runs import adapter, metrics
+from training.cards import write_card
+from training.checkpoints import last_checkpoint
+from training_run.runs import adapter, await_step, metrics
 
 
-def torchrun(home, name: str) -> None:
+def torchrun(home, name: str) -> subprocess.Popen:
     launcher = ["-m", "torch.distributed.run", "--nproc-per-node", "2"]
     meeting = ["--rdzv-backend", "c10d", "--rdzv-endpoint", "localhost:0"]
-    done = subprocess.run(
+    return subprocess.Popen(
         [sys.executable, *launcher, *meeting, "-m", "training.run", "--home", str(home.root), name],
         cwd=home.root,
         env=os.environ | {"OMP_NUM_THREADS": "1"},
-        capture_output=True,
+        stderr=subprocess.PIPE,
         text=True,
-        timeout=300,
-        check=False,
     )
-    assert done.returncode == 0, done.stderr
 
 
 def test_two_processes_make_the_run_of_one(home, begin):
@@ -33,7 +37,9 @@ def test_two_processes_make_the_run_of_one(home, begin):
     changes = {"training__epochs": 1, "rosa__dropout": 0.0, "rosa__mask_warmup_steps": 2}
     alone, together = begin("alone", **changes), begin("together", **changes)
     assert training.run.run(home, "alone") == 0
-    torchrun(home, "together")
+    launched = torchrun(home, "together")
+    _, error = launched.communicate(timeout=300)
+    assert launched.returncode == 0, error
 
     expected, found = metrics(alone), metrics(together)
     assert found.keys() == expected.keys()
@@ -45,3 +51,29 @@ def test_two_processes_make_the_run_of_one(home, begin):
     assert len(shared) >= 0.999 * len(places)
     assert read_card(home, "together").state == "finished"
     assert not (together / "checkpoints").exists()
+
+
+def test_two_processes_are_stopped_and_one_goes_on(home, begin):
+    # Too long to end by itself.
+    folder = begin("parted", training__epochs=1000, training__validation=0.0)
+    launched = torchrun(home, "parted")
+    try:
+        await_step(folder, launched, 6)  # The masks are made at step 4.
+        launched.send_signal(signal.SIGINT)
+        launched.communicate(timeout=300)
+    finally:
+        launched.kill()
+    assert read_card(home, "parted").state == "stopped"
+    left = last_checkpoint(folder)
+    step = int(left.name.partition("-")[2])
+    assert step >= 6
+
+    card = read_card(home, "parted")
+    write_card(home, dataclasses.replace(card, data=card.data | {"max_steps": step + 2}))
+    masks = load_file(left / "adapter_model.safetensors")
+    assert training.run.run(home, "parted") == 0
+    started = [e for e in read_events(folder / "events.jsonl") if isinstance(e, Started)]
+    assert started[-1].about["resumed_from"] == left.name
+    assert read_card(home, "parted").figures["steps"] == step + 2
+    for name, tensor in adapter(folder).items():
+        assert torch.equal(tensor, masks[name]) == ("indices" in name), name
