@@ -19,8 +19,8 @@ from engine.errors import PanzaError
 from engine.mail.folder_names import folder_labels
 from engine.mail.formats import FOREIGN, Format, format_of, is_never_mail
 from engine.mail.mbox import LONGEST_MESSAGE, Stream, split_mbox
-from engine.mail.packed import DAMAGE, Member, members_of
-from engine.mail.streams import Allowance, Rest, TooLarge
+from engine.mail.packed import Member, members_of
+from engine.mail.streams import DAMAGE, Allowance, Rest, TooLarge
 
 _HEAD = 16 * 1024
 _DEEPEST_NESTING = 4  # a mail in an mbox.gz in a zip in a tgz
@@ -152,7 +152,9 @@ def _read_stream(
     elif form is Format.EMLX:
         yield _read_emlx(Rest(head, stream), name)
     elif form is Format.MESSAGE:
-        data = Rest(head, stream).read(LONGEST_MESSAGE)
+        rest = Rest(head, stream)
+        data = rest.read(LONGEST_MESSAGE)
+        rest.read(1)  # raises where the message breaks off
         data = data.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
         yield RawMessage(data, source, folder_labels(name))
 

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from engine.mail.dates import read_date
+from engine.mail.streams import DAMAGE
 
 LONGEST_MESSAGE = 16 * 1024 * 1024
 """Bytes kept of a message; of a longer one its beginning, which holds its text, and its end."""
@@ -63,13 +64,15 @@ def starts_mbox(head: bytes) -> bool:
 def split_mbox(stream: Stream) -> Iterator[bytes]:
     """Yield each message without its separator line, `>From ` unquoted, but for its date.
 
-    Of a message of more than LONGEST_MESSAGE bytes the middle is left out.
+    Of a message of more than LONGEST_MESSAGE bytes the middle is left out. What the stream raises
+    is raised after the messages before it.
     """
     buffer = bytearray(_without_leading_blanks(stream.read(_PIECE)))
     if buffer.startswith(_MMDF):
         yield from _split_mmdf(buffer, stream)
         return
     begun, searched, ended = b"", 1, False
+    damage: BaseException | None = None
     length: int | None = None  # where Content-Length lets the message end
     while buffer:
         if searched == 1 and not begun:
@@ -80,6 +83,8 @@ def split_mbox(stream: Stream) -> Iterator[bytes]:
         else:
             start = start or _find_separator(buffer, searched, ended)
             length = None
+            if start is None and damage is not None:
+                raise damage  # the last message breaks off
             if start is not None or ended:
                 end = len(buffer) if start is None else start
                 yield _message(begun + bytes(memoryview(buffer)[:end]))
@@ -93,7 +98,11 @@ def split_mbox(stream: Stream) -> Iterator[bytes]:
             surplus = max(0, min(searched - 1, len(buffer) - _KEPT_END))
             del buffer[:surplus]
             searched, length = max(1, searched - surplus), None
-        piece = stream.read(_PIECE)
+        piece = b""
+        try:
+            piece = stream.read(_PIECE)
+        except DAMAGE as error:
+            damage = error
         ended = not piece
         buffer += piece
 

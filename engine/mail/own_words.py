@@ -33,7 +33,7 @@ def own_words(body: str, kind: Kind = "plain", *, signature: str | None = None) 
     mail program appends, where it is known. The time grows linearly with the length of `body`.
     """
     if kind == "eml":
-        message = read_message(body.encode("utf-8", "surrogateescape"))
+        message = read_message(_raw(body))
         has_plain = bool(message.plain and message.plain.strip())
         body = (message.plain if has_plain else message.html) or ""
         kind = "plain" if has_plain else "html"
@@ -52,6 +52,13 @@ def own_words(body: str, kind: Kind = "plain", *, signature: str | None = None) 
             lines.pop()
         kept += [*(line.rstrip() for line in lines), ""]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip("\n")
+
+
+def _raw(message: str) -> bytes:
+    try:
+        return message.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # surrogates that stand for no byte
+        return message.encode("utf-8", "replace")
 
 
 def _postscript(signature: Sequence[str]) -> list[str]:

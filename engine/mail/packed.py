@@ -4,37 +4,24 @@ from __future__ import annotations
 
 import bz2
 import gzip
-import lzma
 import re
 import tarfile
 import tempfile
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import IO, cast
 
+from engine.mail.cut_zip import files_in_cut_zip
 from engine.mail.mbox import Stream
-from engine.mail.streams import Allowance, Bounded, TooLarge, XzFile
+from engine.mail.streams import Allowance, Bounded, Prompt, TooLarge, XzFile
 
 _LARGEST_INNER_ZIP = 4 * 1024 * 1024 * 1024
 _IN_MEMORY = 16 * 1024 * 1024
 _PIECE = 256 * 1024
+_ENCRYPTED = 0x1  # of a zip member's flags
 _LONGEST_TAR_HEADER = 8 * 1024  # of the headers that hold long names; they are read whole
-
-DAMAGE = (
-    EOFError,
-    RuntimeError,  # encrypted, or nested too deeply
-    ValueError,
-    NotImplementedError,
-    OSError,
-    zlib.error,
-    lzma.LZMAError,
-    zipfile.BadZipFile,
-    tarfile.TarError,
-)
-"""What reading a packed file raises when it is broken, encrypted or unknown."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +44,7 @@ def members_of(stream: Stream, head: bytes, name: str, allowance: Allowance) -> 
     elif head[257:262] == b"ustar":
         yield from _in_tar(stream, name)
     else:
-        unpacked = Bounded(_unpacker(stream, head), None, allowance)
+        unpacked = Bounded(Prompt(_unpacker(stream, head)), None, allowance)
         inner = re.sub(r"(?i)(?<=\.t)(?:gz|bz2?|xz)$|\.(?:gz|bz2|xz)$", "", name)
         yield Member(inner.removesuffix(".t"), lambda: nullcontext(unpacked), is_all=True)
 
@@ -72,11 +59,24 @@ def _unpacker(stream: Stream, head: bytes) -> Stream:
 
 
 def _in_zip(stream: Stream, name: str, allowance: Allowance) -> Iterator[Member]:
-    with _seekable(stream) as whole, zipfile.ZipFile(whole) as archive:
-        for member in archive.infolist():
-            is_link = (member.external_attr >> 16) & 0o170000 not in (0, 0o100000)
-            if not member.is_dir() and not is_link:
-                yield Member(f"{name}/{_zip_name(member)}", _opener(archive, member, allowance))
+    with _seekable(stream) as whole:
+        try:
+            archive = zipfile.ZipFile(whole)
+        except zipfile.BadZipFile:
+            yield from _in_cut_zip(whole, name, allowance)
+            return
+        with archive:
+            for member in archive.infolist():
+                is_link = (member.external_attr >> 16) & 0o170000 not in (0, 0o100000)
+                if not member.is_dir() and not is_link:
+                    opener = _opener(archive, member, allowance)
+                    yield Member(f"{name}/{_zip_name(member)}", opener)
+
+
+def _in_cut_zip(whole: IO[bytes], name: str, allowance: Allowance) -> Iterator[Member]:
+    for file in files_in_cut_zip(whole):
+        bounded = Bounded(Prompt(file), file.size, allowance)
+        yield Member(f"{name}/{file.name}", lambda stream=bounded: nullcontext(stream))  # type: ignore[misc]
 
 
 def _opener(
@@ -84,8 +84,10 @@ def _opener(
 ) -> Callable[[], AbstractContextManager[Stream]]:
     @contextmanager
     def opened() -> Iterator[Stream]:
+        if member.flag_bits & _ENCRYPTED:
+            raise zipfile.BadZipFile("it is encrypted")
         with archive.open(member) as file:
-            yield Bounded(file, member.compress_size, allowance)
+            yield Bounded(Prompt(file), member.compress_size, allowance)
 
     return opened
 
@@ -132,7 +134,13 @@ class _TarInfo(tarfile.TarInfo):
 
     @classmethod
     def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> _TarInfo:
-        entry = super().frombuf(buf, encoding, errors)
+        try:
+            entry = super().frombuf(buf, encoding, errors)
+        except tarfile.HeaderError as error:
+            if not buf.strip(b"\0"):  # the end, or nothing at all
+                raise
+            # In the middle of an archive tarfile takes a broken header for its end.
+            raise tarfile.ReadError(str(error)) from error
         is_header = entry.type in (b"x", b"g", b"X", b"L", b"K")
         if is_header and entry.size > _LONGEST_TAR_HEADER:
             entry.type = b"?"  # unknown: passed over with what it holds

@@ -3,14 +3,33 @@
 from __future__ import annotations
 
 import lzma
+import tarfile
+import zipfile
+import zlib
+from typing import TYPE_CHECKING
 
-from engine.mail.mbox import Stream
+if TYPE_CHECKING:
+    from engine.mail.mbox import Stream
 
 _RATIO = 200  # so many times its packed size may come out of a file ...
 _FREE = 256 * 1024 * 1024  # ... and so much of any, however small: more is a bomb, not mail
 _FREE_IN_ALL = 2 * 1024 * 1024 * 1024
 _XZ_MEMORY = 128 * 1024 * 1024  # `xz -9` takes 65 MiB
 _PIECE = 64 * 1024
+
+
+DAMAGE = (
+    EOFError,
+    RuntimeError,  # encrypted, or nested too deeply
+    ValueError,
+    NotImplementedError,
+    OSError,
+    zlib.error,
+    lzma.LZMAError,
+    zipfile.BadZipFile,
+    tarfile.TarError,
+)
+"""What reading a packed file raises when it is broken, encrypted or unknown."""
 
 
 class TooLarge(ValueError):
@@ -47,11 +66,40 @@ class Bounded:
         return data
 
 
+class Prompt:
+    """A stream that gives what came before the damage, and then raises it, again and again.
+
+    Gives as much as is asked for until then, though inside tar and zip a read may give less.
+    """
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+        self._read = getattr(stream, "read1", stream.read)
+        self._damage: BaseException | None = None
+
+    def read(self, size: int = -1, /) -> bytes:
+        if self._damage is not None:
+            raise self._damage
+        if size < 0:
+            return self._stream.read()
+        pieces: list[bytes] = []
+        missing = size
+        try:
+            while missing > 0 and (piece := self._read(missing)):
+                pieces.append(piece)
+                missing -= len(piece)
+        except DAMAGE as error:
+            self._damage = error
+            if not pieces:
+                raise
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+
 class Rest:
     """A stream from its beginning, whose first bytes were read to see what it is."""
 
     def __init__(self, head: bytes, stream: Stream) -> None:
-        self._head, self._stream = head, stream
+        self._head, self._stream = head, Prompt(stream)
 
     def read(self, size: int = -1, /) -> bytes:
         if size < 0:
@@ -60,13 +108,12 @@ class Rest:
         data, self._head = self._head[:size], self._head[size:]
         if len(data) == size:
             return data
-        # Inside tar and zip a read may give less than was asked for.
-        pieces = [data]
-        missing = size - len(data)
-        while missing > 0 and (more := self._stream.read(missing)):
-            pieces.append(more)
-            missing -= len(more)
-        return b"".join(pieces)
+        try:
+            return data + self._stream.read(size - len(data))
+        except DAMAGE:
+            if not data:
+                raise
+            return data
 
 
 class XzFile:

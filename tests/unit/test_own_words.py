@@ -124,3 +124,7 @@ def _calls_for(body: str) -> int:
     finally:
         sys.setprofile(None)
     return calls
+
+
+def test_half_a_letter_in_a_whole_message_breaks_nothing():
+    assert own_words("From: ada@example.org\n\nNoon \ud800 it is.", "eml") == "Noon ? it is."
