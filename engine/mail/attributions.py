@@ -180,13 +180,16 @@ def _may_start(line: str) -> bool:
 def _can_end(line: str) -> bool:
     """Whether an attribution may end in the line: a cheap look, as in most lines none does."""
     text = line[: LONGEST_TEXT + 1].rstrip()
-    if not text or text[-1] in _LAST_SIGNS or "news:" in text:
-        return bool(text)
-    if not (text[-1].isalpha() or text[-1] == ")"):
+    last = text[-1:]
+    if last in _LAST_SIGNS or "news:" in text:
+        return bool(last)
+    if not (last.isalpha() or last == ")"):
         return False
-    word = text.rstrip(_BEHIND_WROTE).lower().rpartition(" ")[2]
+    word = text.rstrip(_BEHIND_WROTE).rpartition(" ")[2].lower()
+    if not word or word in _WROTE:
+        return True
     # Of an ending of two words the first may stand on the line above.
-    return not word or word in _WROTE or word.endswith(_LAST_UNSPACED)
+    return not word.isascii() and word.endswith(_LAST_UNSPACED)
 
 
 def _may_end(text: str) -> bool:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import compress, pairwise
+from operator import not_
 
 from engine.mail.quoted_headers import is_groupwise_banner, is_original_banner
 
@@ -24,7 +25,7 @@ _ELISION = re.compile(
     r"|skip\w*|omissis)\b[^\[\]<>]{0,20})\W{1,8}$|^(?:\[(?:\.{2,}|…)\]|\((?:\.{3}|…)\)|\.{3})\s*$",
     re.IGNORECASE,
 )
-_ELIDES = "[<(-*…."
+_ELIDES = frozenset("[<(-*….")
 _LONGEST_ELISION = 40  # letters
 _WRAP_WIDTH = 66
 _FULL_LINE = 58  # letters a wrapped line has at least
@@ -36,16 +37,21 @@ _READ = 400  # letters of a line that are looked at
 def quote_marks(lines: Sequence[str]) -> list[bool]:
     """Whether each line is quoted by its mark. Time grows linearly with the lines."""
     quoted = [line[:1] == ">" or (">" in line[:8] and is_quoted(line)) for line in lines]
-    if any(line[:1] == ":" for line in lines):
+    heads = {line[:2] for line in lines}
+    firsts = {head[:1] for head in heads}
+    if ":" in firsts:
         _claim_colon_quotes(lines, quoted)
     if any("| " in line[:6] for line in lines):
         _claim_bar_quotes(lines, quoted)
-    if any(">" in line[:_LONGEST_NAME] for line in lines):
+    if any(">" in line[:_LONGEST_NAME] for line in compress(lines, map(not_, quoted))):
         _claim_lines_by_name(lines, quoted)
-    if any(quoted):
-        _claim_elisions(lines, quoted)
-        _claim_named_quotes(lines, quoted)
-        _release_lone_lines(lines, quoted)
+    if True in quoted:
+        if not firsts.isdisjoint(_ELIDES):
+            _claim_elisions(lines, quoted)
+        if ">>" in heads:
+            _claim_named_quotes(lines, quoted)
+        if ">>" in heads or ">F" in heads:
+            _release_lone_lines(lines, quoted)
         _claim_wrapped_ends(lines, quoted)
         _claim_first_lines(lines, quoted)
     return quoted
@@ -134,7 +140,8 @@ def _claim_lines_by_name(lines: Sequence[str], quoted: list[bool]) -> None:
     """Mark lines behind a person's name: "    Ann> ", and without the indentation from two on."""
     first: dict[str, int] = {}
     for index, line in enumerate(lines):
-        found = _BY_NAME.match(line) if ">" in line[:_LONGEST_NAME] else None
+        may = not quoted[index] and ">" in line[:_LONGEST_NAME]
+        found = _BY_NAME.match(line) if may else None
         if found and (line[0] == " " or found.group() in first):
             quoted[index] = quoted[first.get(found.group(), index)] = True
         elif found:

@@ -22,6 +22,7 @@ _MOMENT = re.compile(
 )
 _NAMED_ADDRESS = re.compile(r"\w.{0,80}[<\[(](?:mailto:)?[^\s<>@]{1,64}@[^\s<>@]{1,200}[>\])]")
 
+_BESIDE_LABEL = "*_|" + "".join(filter(str.isspace, map(chr, range(0x3001))))
 _RULE = "-–—_=*~•>━─"
 _THREE = frozenset(character * 3 for character in _RULE)
 _RULED = re.compile(rf"^[{_RULE}]{{2,}}\s{{0,20}}(?=[^{_RULE}\s])")
@@ -112,8 +113,10 @@ def is_flat_header(line: str) -> bool:
 
 def header_field(line: str) -> str | None:
     """Which header a line names: from, date, to, cc, subject or other; None when it names none."""
-    head = line[:80]
-    found = _LABEL.match(head) if ":" in head or "：" in head else None
+    label, colon, _ = line[:80].replace("：", ":").partition(":")
+    if not colon or len(label.strip(_BESIDE_LABEL)) > _LONGEST_LABEL:
+        return None
+    found = _LABEL.match(label + colon)
     return _FIELD.get(folded(found.group(1))) if found else None
 
 
@@ -208,23 +211,23 @@ def bare_block_end(lines: Sequence[str], start: int) -> int:
 
     A name and a date above "To", addresses below it, then "Subject" and what it is.
     """
-    if not any(_NOTES_DATE.search(line[:200]) for line in lines[start : start + 3]):
+    to = _bare_label(lines, "to", start + 1, start + 7)
+    if not to or not any(_NOTES_DATE.search(line[:200]) for line in lines[start : start + 3]):
         return start
-    to = subject = 0
-    for index in range(start + 1, min(start + _BARE_REACH, len(lines))):
-        text = lines[index][:40].strip()
-        field = _FIELD.get(folded(text)) if text and len(text) <= _LONGEST_LABEL else None
-        if field == "to" and not to:
-            to = index
-        elif field == "subject" and to:
-            subject = index
-            break
-        elif not to and index - start > 5:
-            return start
+    subject = _bare_label(lines, "subject", to + 1, start + _BARE_REACH)
     if not subject:
         return start
     below = subject + 1
     return below + 1 if below < len(lines) and lines[below].strip() else below
+
+
+def _bare_label(lines: Sequence[str], field: str, start: int, end: int) -> int:
+    """The first line from `start` to `end` that is a label for that header, or 0."""
+    for index in range(start, min(end, len(lines))):
+        text = lines[index][:40].strip()
+        if 0 < len(text) <= _LONGEST_LABEL and _FIELD.get(folded(text)) == field:
+            return index
+    return 0
 
 
 def _is_text(line: str) -> bool:
