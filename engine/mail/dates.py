@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta, timezone
 from email.utils import mktime_tz, parsedate_tz
+from functools import lru_cache
 
 _FIRST_DATE = 397_000_000  # August 1982, RFC 822: an earlier date is a clock that was never set
 _LONGEST = 200
@@ -40,12 +41,16 @@ def read_date(value: str, now: float) -> int | None:
 
     A time without a zone is taken for UTC. Never raises.
     """
-    value = value[:_LONGEST]
+    seconds = _seconds(value[:_LONGEST])
+    return seconds if seconds is not None and _FIRST_DATE <= seconds <= now + 86_400 else None
+
+
+@lru_cache(maxsize=64)  # of a mail in a mailbox it is asked twice
+def _seconds(value: str) -> int | None:
     try:
-        seconds = _usual(value) or _iso(value) or _any_other(value)
+        return _usual(value) or _iso(value) or _any_other(value)
     except (ValueError, OverflowError, TypeError, IndexError):
         return None
-    return seconds if seconds is not None and _FIRST_DATE <= seconds <= now + 86_400 else None
 
 
 def _usual(value: str) -> int | None:

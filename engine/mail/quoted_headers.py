@@ -94,7 +94,7 @@ def _ruled_phrase(text: str) -> str:
 
 def is_reply_marker(line: str) -> bool:
     """ "##- Please type your reply above this line -##"."""
-    return not line[:1].isalnum() and bool(_REPLY_MARKER.search(line[:120].lower()))
+    return bool(_REPLY_MARKER.search(line[:120].lower()))
 
 
 def is_groupwise_banner(line: str) -> bool:

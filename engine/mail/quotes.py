@@ -149,7 +149,8 @@ def _header(
     with quotes of its own; below a banner or an attribution the writer may go on between quotes.
     """
     line = lines[index]
-    if is_groupwise_banner(line) or is_reply_marker(line) or is_flat_header(line):
+    marked = not line[:1].isalnum() and (is_groupwise_banner(line) or is_reply_marker(line))
+    if marked or is_flat_header(line):
         return index, index + 1, True
     top = index
     if opens_with_rule(line):

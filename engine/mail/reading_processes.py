@@ -29,8 +29,8 @@ from engine.mail.types import Received
 
 _FEWEST_BYTES = 50_000  # of archives; fewer are not worth a process
 _MOST_PROCESSES = 2  # beside this one; each holds some 60 MB
-_BATCH_BYTES = 200_000
-_BATCH_TASKS = 12
+_BATCH_BYTES = 100_000
+_BATCH_TASKS = 6  # at the end one process may wait for as many of another
 _AHEAD = 2  # batches on their way to a process, so that it need not wait for this one
 _WAITING_BYTES = 8_000_000  # of messages read before one that another process still reads
 _PIPE_BYTES = 1024 * 1024  # the most that Linux gives without a privilege
