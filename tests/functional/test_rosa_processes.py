@@ -32,7 +32,10 @@ torch.manual_seed(1)
 batches = [torch.randint(0, 64, (1, 6 + number)) for number in range(5)]
 start = sum(shares[:rank])
 mine = batches[start : start + shares[rank]]
-make_masks(model, mine, lambda m, b: m(input_ids=b, labels=b).loss, gradient=gradient,
+wrapped = model
+if len(shares) > 1:
+    wrapped = torch.nn.parallel.DistributedDataParallel(model, find_unused_parameters=True)
+make_masks(wrapped, mine, lambda m, b: m(input_ids=b, labels=b).loss, gradient=gradient,
            memory_budget=budget)
 masks = {n: layer.rosa_indices["default"].tolist() for n, layer in rosa_layers(model)}
 with open(f"{sys.argv[2]}/{len(shares)}-{rank}.json", "w") as file:

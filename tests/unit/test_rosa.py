@@ -126,16 +126,28 @@ def test_an_adapter_of_another_base_is_refused(tmp_path):
         PeftModel.from_pretrained(LlamaForCausalLM(other), tmp_path)
 
 
-@pytest.mark.parametrize("place", [2**30, -7])
-def test_saved_indices_outside_of_the_weight_are_refused(tmp_path, place):
+@pytest.mark.parametrize(
+    ("place", "value", "wrong"),
+    [
+        (-1, 2**30, "outside"),
+        (0, -7, "outside"),
+        (1, 0, "not strictly increasing"),
+        (2, 5, "not strictly increasing"),
+    ],
+)
+@pytest.mark.parametrize("low_cpu_mem_usage", [False, True])
+def test_saved_indices_that_are_damaged_are_refused(
+    tmp_path, place, value, wrong, low_cpu_mem_usage
+):
     adapted().save_pretrained(tmp_path)
     path = tmp_path / "adapter_model.safetensors"
     tensors = load_file(path)
-    indices = next(tensor for key, tensor in tensors.items() if key.endswith("rosa_indices"))
-    indices[-1 if place > 0 else 0] = place
+    key = next(key for key in tensors if key.endswith("rosa_indices"))
+    tensors[key][:3] = torch.tensor([3, 5, 9])
+    tensors[key][place] = value
     save_file(tensors, path)
-    with pytest.raises(ValueError, match="outside"):
-        PeftModel.from_pretrained(tiny_llama(), tmp_path)
+    with pytest.raises(ValueError, match=rf"rosa_indices in the file is damaged.*{wrong}"):
+        PeftModel.from_pretrained(tiny_llama(), tmp_path, low_cpu_mem_usage=low_cpu_mem_usage)
 
 
 def test_merged_it_is_a_plain_model_with_the_same_outputs():

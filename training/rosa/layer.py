@@ -63,7 +63,7 @@ class RosaLinear(nn.Module, BaseTunerLayer):
         self.merged_adapters: list[str] = []
         self._active_adapter = adapter_name
         self._before_merging: nn.Parameter | None = None
-        self.register_load_state_dict_pre_hook(_check_sizes)
+        self.register_load_state_dict_pre_hook(_check_stored)
         self.register_load_state_dict_post_hook(_recognise_masks)
         self.update_layer(adapter_name, config)
 
@@ -236,8 +236,8 @@ class RosaLinear(nn.Module, BaseTunerLayer):
         return "rosa." + super().__repr__()
 
 
-def _check_sizes(layer: RosaLinear, tensors: dict[str, Any], prefix: str, *_: Any) -> None:
-    """Before loading: say in terms of the settings what does not fit."""
+def _check_stored(layer: RosaLinear, tensors: dict[str, Any], prefix: str, *_: Any) -> None:
+    """Before loading: say in terms of the settings what does not fit, and what is damaged."""
     for part, setting in {"rosa_A": "r", "rosa_B": "r", "rosa_values": "d"}.items():
         for name, held in getattr(layer, part).items():
             stored = tensors.get(f"{prefix}{part}.{name}")
@@ -247,6 +247,15 @@ def _check_sizes(layer: RosaLinear, tensors: dict[str, Any], prefix: str, *_: An
                     f"the configuration's {setting} and this base: the adapter was made with "
                     f"another {setting}, or for another base model"
                 )
+    for name in layer.rosa_indices:
+        indices = tensors.get(f"{prefix}rosa_indices.{name}")
+        if indices is not None and bool((indices != NO_MASK).any()):
+            try:
+                check_indices(indices, layer.out_features * layer.in_features)
+            except ValueError as error:
+                raise ValueError(
+                    f"{prefix}rosa_indices in the file is damaged or for another base: {error}"
+                ) from None
 
 
 def _recognise_masks(layer: RosaLinear, _incompatible_keys: Any) -> None:

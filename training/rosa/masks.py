@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeVar
 import torch
 import torch.distributed as dist
 from torch import nn
+from torch.nn.parallel import DistributedDataParallel
 
 from training.rosa.layer import RosaLinear
 from training.rosa.model import rosa_layers
@@ -67,7 +68,8 @@ def make_masks(
 
     In a torch.distributed group every process gives its share of the batches (it may be none) and
     calls this at the same time; the gradients are summed over all, so each gets the mask that one
-    process with all the batches would get. `model` is then the bare one, without its DDP wrapper.
+    process with all the batches would get. `loss` is given the model without its DDP wrapper, which
+    needs `find_unused_parameters` for as long as no mask is made.
 
     `loss` runs the model once. Dropout and gradient checkpointing follow the model's own mode.
 
@@ -78,6 +80,8 @@ def make_masks(
     """
     if gradient not in ("mean_squared", "mean"):
         raise ValueError(f"gradient must be 'mean_squared' or 'mean', not {gradient!r}")
+    if isinstance(model, DistributedDataParallel):
+        model = model.module
     adapter_name, layers = _sparse_layers(model)
     kept = list(batches)
     device = next(iter(layers.values())).rosa_values[adapter_name].device
