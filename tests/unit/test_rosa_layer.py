@@ -272,8 +272,10 @@ def test_merge_and_unmerge():
     layer = make_layer(r=3, d=0.1)
     bits, x = layer.base_layer.weight.clone(), torch.randn(4, IN)
     apart = layer(x)
+    names = list(layer.state_dict())
     layer.merge(safe_merge=True)
     assert layer.merged_adapters == [NAME]
+    assert list(layer.state_dict()) == names
     torch.testing.assert_close(layer(x), apart, rtol=1e-5, atol=1e-5)
     torch.testing.assert_close(layer.base_layer(x), apart, rtol=1e-5, atol=1e-5)
     layer.unmerge()

@@ -62,7 +62,8 @@ class RosaLinear(nn.Module, BaseTunerLayer):
         self._disable_adapters = False
         self.merged_adapters: list[str] = []
         self._active_adapter = adapter_name
-        self._before_merging: nn.Parameter | None = None
+        # In a tuple, lest it be one of this module's own parameters.
+        self._before_merging: tuple[nn.Parameter, ...] = ()
         self.register_load_state_dict_pre_hook(_check_stored)
         self.register_load_state_dict_post_hook(_recognise_masks)
         self.update_layer(adapter_name, config)
@@ -167,18 +168,18 @@ class RosaLinear(nn.Module, BaseTunerLayer):
                 before = self.get_base_layer().weight
                 self._add_to_base(self.get_delta_weight(adapter_name), only_finite=safe_merge)
                 if self.quantization_backend is None and not self.merged_adapters:
-                    self._before_merging = before
+                    self._before_merging = (before,)
                 self.merged_adapters.append(adapter_name)
 
     def unmerge(self) -> None:
         """Take the merged adapters out of W again; a quantised W is near what it was."""
         if not self.merged:
             warnings.warn("Already unmerged. Nothing to do.", stacklevel=2)
-        if self._before_merging is not None:
-            before, weight = self._before_merging, self.get_base_layer().weight
+        if self._before_merging:
+            (before,), weight = self._before_merging, self.get_base_layer().weight
             before.data = before.data.to(weight.device, weight.dtype)
             self.get_base_layer().weight = before
-            self._before_merging = None
+            self._before_merging = ()
             self.merged_adapters.clear()
         while self.merged_adapters:
             self._add_to_base(self.get_delta_weight(self.merged_adapters[-1]).neg_())
