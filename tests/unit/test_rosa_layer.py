@@ -8,6 +8,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 from torch import nn
+from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.checkpoint import checkpoint
 
 from training.rosa import RosaConfig, RosaLinear
@@ -132,6 +133,24 @@ def test_the_base_weight_keeps_its_bits_when_a_product_raises(monkeypatch, error
             layer(x)
     assert torch.equal(layer.base_layer.weight, bits)
     torch.testing.assert_close(layer(x), dense_reference(layer, x, torch.ones(2, OUT))[0])
+
+
+def test_the_base_weight_keeps_its_bits_when_a_product_of_the_backward_pass_raises():
+    layer = make_layer(r=0, d=0.1)
+    bits = layer.base_layer.weight.clone()
+    x = torch.randn(2, IN, requires_grad=True)
+    output = layer(x).sum()
+
+    class Raising(TorchDispatchMode):
+        def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+            if function is torch.ops.aten.mm.default:
+                assert not torch.equal(layer.base_layer.weight, bits)
+                raise MemoryError
+            return function(*args, **(kwargs or {}))
+
+    with pytest.raises(MemoryError), Raising():
+        output.backward()
+    assert torch.equal(layer.base_layer.weight, bits)
 
 
 def test_threads_sharing_a_layer_leave_its_weight_alone():
