@@ -11,8 +11,10 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 from click.shell_completion import BashComplete
 from conftest import WRITER, Panza, bundled_messages
+from safetensors.torch import save_file
 
 from engine.database import connect, write_fact
 from engine.home import Home
@@ -301,6 +303,9 @@ def test_the_next_step_after_a_run(
     last = folder / "checkpoints" / "checkpoint-1"
     last.mkdir(parents=True)
     if checkpoint:
+        save_file({"weight": torch.zeros(1)}, last / "adapter_model.safetensors")
+        for name in ("optimizer.pt", "scheduler.pt"):
+            torch.save({}, last / name)
         (last / "trainer_state.json").write_text('{"global_step": 1}')
     mails = fingerprint(played_mails(connect(mails_home.database))) if same_mails else "others"
     (folder / "card.toml").write_text(

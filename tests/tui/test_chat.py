@@ -98,7 +98,7 @@ async def test_typing_and_sending_wait_for_no_model() -> None:
 async def test_without_a_model_it_says_what_to_type_and_goes_on_when_there_is_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(ChatScreen, "LOOK_AGAIN_SECONDS", 0.1)
+    monkeypatch.setattr(ChatScreen, "LOOK_AGAIN_SECONDS", 0.25)
     source = SteeredSource(Readiness("", STEPS))
     app = app_of(source)
     async with app.run_test(size=(60, 20)) as pilot:

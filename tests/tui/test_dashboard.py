@@ -31,7 +31,7 @@ SIZES = [(60, 20), (80, 24), (100, 30), (120, 36), (300, 80)]
 
 @pytest.fixture(autouse=True)
 def _looks_often(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(TrainingScreen, "LOOK_AGAIN_SECONDS", 0.05)
+    monkeypatch.setattr(TrainingScreen, "LOOK_AGAIN_SECONDS", 0.25)
 
 
 def app_of(source: SteeredTraining) -> OneScreen:

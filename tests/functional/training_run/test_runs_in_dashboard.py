@@ -66,7 +66,7 @@ async def shown_until(pilot, holds: Callable[[str], bool]) -> None:
 
 
 async def test_a_run_is_begun_left_and_attached_to_again(home, base, source, monkeypatch):
-    monkeypatch.setattr(TrainingScreen, "LOOK_AGAIN_SECONDS", 0.1)
+    monkeypatch.setattr(TrainingScreen, "LOOK_AGAIN_SECONDS", 0.25)
     choice = RunChoice(str(base), "lora", epochs=1000, name="from-screen")
     name = await asyncio.to_thread(source.begin, choice)
     assert state_of(source, name) in LIVE
