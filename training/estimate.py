@@ -33,8 +33,11 @@ _SHARE_OF_SPEED = 0.6
 
 _SECONDS_TO_START = 20.0
 _GIB_OF_LIBRARIES = 0.75
-_FLOATS_A_TOKEN = 34
+_FLOATS_A_TOKEN = 30
 """Kept for the backward pass, in widths of the residual stream, by each layer for each token."""
+
+LOGITS_AT_ONCE = 3 * 128
+"""Positions of a piece in response_head.py, for logits, their softmax and what products copy."""
 
 _DRAFT_TOKENS = 48
 _INSTRUCTION_TOKENS = 30
@@ -147,7 +150,7 @@ def memory_gib(shape: BaseShape, settings: Settings, method: Method, bytes_each:
     training, rosa = settings.training, settings.rosa
     row = max(training.micro_batch_tokens, training.max_tokens)
     kept_for_backward = row * shape.layers * shape.hidden * _FLOATS_A_TOKEN
-    floats = row * shape.in_head // shape.hidden  # Logits with their gradients.
+    floats = min(row, LOGITS_AT_ONCE) * shape.in_head // shape.hidden
     kept = bytes_each * kept_for_backward
     if method == "full":
         floats += 3 * shape.weights  # Gradients and AdamW's two moments.

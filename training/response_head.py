@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
-_PIECE = 128
+PIECE = 128
 """Positions whose logits are held at once: enough for the products to be as fast as for all."""
 
 # What a model does to logits behind its head, as configurations call it; all have "logit" in common
@@ -74,8 +74,8 @@ class _LabelledLoss(torch.autograd.Function):
         ]
         grad_hidden, grad_weight, grad_bias = grads
         total = torch.zeros((), dtype=torch.float32, device=hidden.device)
-        for begin in range(0, len(targets), _PIECE):
-            piece = slice(begin, begin + _PIECE)
+        for begin in range(0, len(targets), PIECE):
+            piece = slice(begin, begin + PIECE)
             wanted = targets[piece, None]
             scores = F.linear(hidden[piece], weight, bias).float().log_softmax(1)
             total -= scores.gather(1, wanted).sum()

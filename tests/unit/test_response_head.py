@@ -52,7 +52,7 @@ def test_a_frozen_head_gets_no_gradient_and_without_learning_there_is_none():
 
 
 def test_no_more_logits_than_a_piece_are_made_at_once(monkeypatch):
-    monkeypatch.setattr(training.response_head, "_PIECE", 4)
+    monkeypatch.setattr(training.response_head, "PIECE", 4)
     made = []
     linear = nn.functional.linear
 
