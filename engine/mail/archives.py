@@ -18,9 +18,9 @@ from pathlib import Path
 from engine.errors import PanzaError
 from engine.mail.folder_names import folder_labels
 from engine.mail.formats import FOREIGN, Format, format_of, is_never_mail
-from engine.mail.mbox import LONGEST_MESSAGE, Stream, split_mbox
+from engine.mail.mbox import LONGEST_MESSAGE, split_mbox
 from engine.mail.packed import Member, members_of
-from engine.mail.streams import DAMAGE, Allowance, Rest, TooLarge
+from engine.mail.streams import DAMAGE, Allowance, Rest, Stream, TooLarge
 
 _HEAD = 16 * 1024
 _DEEPEST_NESTING = 4  # a mail in an mbox.gz in a zip in a tgz

@@ -14,7 +14,6 @@ from lxml import etree  # type: ignore[import-untyped]
 
 from engine.mail.closings import is_closing
 from engine.mail.contact_blocks import after_name, is_sentence
-from engine.mail.hints import hints, holds_any
 from engine.mail.html_quotes import Role, names_of, role_of
 
 LONGEST_HTML = 1_000_000
@@ -33,7 +32,7 @@ _UNSEEN = frozenset(_UNSEEN_NAMES.split())
 _HIDDEN = re.compile(r"display:\s*none|mso-hide:\s*all|visibility:\s*hidden")
 _TIGHT = re.compile(r"margin(?:-top|-bottom)?:\s*0(?:px|pt|in|cm|em)?(?:\s|;|$)|margin:\s*0")
 _WORD_GARBAGE = re.compile(r"<!\[[^\]]{0,200}\]>|<\?xml[^>]{0,400}>|</?o:p\s*/?>", re.IGNORECASE)
-_GARBAGE_SIGNS = hints(("<![", "<?", "o:p", "O:P", "o:P", "O:p"))
+_GARBAGE_SIGNS = ("<![", "<?", "o:p", "O:P", "o:P", "O:p")
 
 
 def html_text(html: str, *, quotes: bool = True) -> str:
@@ -50,7 +49,7 @@ def html_text(html: str, *, quotes: bool = True) -> str:
 @lru_cache(maxsize=1)  # of a mail without plain text, its own words and the whole are asked for
 def _parsed(html: str) -> etree._Element | None:
     html = html.replace("\0", "")
-    if holds_any(html, _GARBAGE_SIGNS):
+    if any(sign in html for sign in _GARBAGE_SIGNS):
         html = _WORD_GARBAGE.sub(" ", html)
     parser = etree.HTMLParser(
         encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True

@@ -31,7 +31,6 @@ from engine.mail.ownership import Read, Survey, read_all, survey, with_progress
 from engine.mail.reading_processes import Broken, Readers, Result, Task
 from engine.mail.repetition import Block, learn_signatures
 from engine.mail.tally import ImportReport, Tally, Tell
-from engine.mail.threads import Threads
 from engine.mail.types import Received
 
 _MOST_HELD = 32 * 1024 * 1024  # bytes of messages that need not be read from disk again
@@ -72,7 +71,7 @@ def import_archives(
             staging.want(staged, store.unanswered_parents(connection))
             owners = frozenset(canonical(address) for address in everyone)
             tally = Tally(tell)
-            seen = Survey(staged, Threads(staging.StagedParents(staged)))
+            seen = Survey(staged)
             with Readers(sum(map(archive_size, paths))) as readers:
                 reader = _Reader(connection, seen, owners, tally, readers)
                 reader.read_sent(paths, emit)

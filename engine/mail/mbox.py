@@ -12,10 +12,9 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
-from typing import Protocol
 
 from engine.mail.dates import read_date
-from engine.mail.streams import DAMAGE
+from engine.mail.streams import DAMAGE, Stream
 
 LONGEST_MESSAGE = 16 * 1024 * 1024
 """Bytes kept of a message; of a longer one its beginning, which holds its text, and its end."""
@@ -47,12 +46,6 @@ _QUOTED_FROM = re.compile(rb"(?m)^>(>*From )")
 _HEADER_END = re.compile(rb"\n\r?\n")
 _CONTENT_LENGTH = re.compile(rb"\n(?i:Content-Length):[ \t]*(\d{1,12})[ \t]*\r?(?=\n|\Z)")
 _MMDF = b"\x01\x01\x01\x01"
-
-
-class Stream(Protocol):
-    """What is read from: a binary stream that need not know how to seek."""
-
-    def read(self, size: int = ..., /) -> bytes: ...
 
 
 def starts_mbox(head: bytes) -> bool:

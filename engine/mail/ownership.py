@@ -36,7 +36,7 @@ class Survey:
     """
 
     staging: apsw.Connection
-    threads: Threads
+    threads: Threads = field(init=False)
     sent: int = 0
     answers: int = 0
     first_date: int | None = None
@@ -45,6 +45,9 @@ class Survey:
     _spellings: dict[str, Counter[tuple[str, str]]] = field(
         default_factory=lambda: defaultdict(Counter)
     )
+
+    def __post_init__(self) -> None:
+        self.threads = Threads(StagedParents(self.staging))
 
     def look_at(self, raw: RawMessage, envelope: Envelope, owners: Collection[str]) -> None:
         """Take in one message; owners: the user's canonical addresses, as far as known."""
@@ -100,7 +103,7 @@ class Survey:
 
 def survey(paths: Sequence[Path], emit: Emit, staging: apsw.Connection) -> Survey:
     """Look through all headers once; what would not fit into memory goes into `staging`."""
-    seen = Survey(staging, Threads(StagedParents(staging)))
+    seen = Survey(staging)
     for raw, envelope, _ in with_progress(read_all(paths), paths, emit, "scan"):
         if envelope is not None:
             seen.look_at(raw, envelope, ())

@@ -14,8 +14,7 @@ from dataclasses import dataclass
 from typing import IO, cast
 
 from engine.mail.cut_zip import files_in_cut_zip
-from engine.mail.mbox import Stream
-from engine.mail.streams import Allowance, Bounded, Prompt, TooLarge, XzFile
+from engine.mail.streams import Allowance, Bounded, Stream, TooLarge, XzFile
 
 _LARGEST_INNER_ZIP = 4 * 1024 * 1024 * 1024
 _IN_MEMORY = 16 * 1024 * 1024
@@ -44,9 +43,9 @@ def members_of(stream: Stream, head: bytes, name: str, allowance: Allowance) -> 
     elif head[257:262] == b"ustar":
         yield from _in_tar(stream, name)
     else:
-        unpacked = Bounded(Prompt(_unpacker(stream, head)), None, allowance)
+        unpacked = Bounded(_unpacker(stream, head), None, allowance)
         inner = re.sub(r"(?i)(?<=\.t)(?:gz|bz2?|xz)$|\.(?:gz|bz2|xz)$", "", name)
-        yield Member(inner.removesuffix(".t"), lambda: nullcontext(unpacked), is_all=True)
+        yield Member(inner.removesuffix(".t"), _opened(unpacked), is_all=True)
 
 
 def _unpacker(stream: Stream, head: bytes) -> Stream:
@@ -75,8 +74,13 @@ def _in_zip(stream: Stream, name: str, allowance: Allowance) -> Iterator[Member]
 
 def _in_cut_zip(whole: IO[bytes], name: str, allowance: Allowance) -> Iterator[Member]:
     for file in files_in_cut_zip(whole):
-        bounded = Bounded(Prompt(file), file.size, allowance)
-        yield Member(f"{name}/{file.name}", lambda stream=bounded: nullcontext(stream))  # type: ignore[misc]
+        bounded = Bounded(file, file.size, allowance)
+        yield Member(f"{name}/{file.name}", _opened(bounded))
+
+
+def _opened(stream: Stream) -> Callable[[], AbstractContextManager[Stream]]:
+    """How to open what is read where it is."""
+    return lambda: nullcontext(stream)
 
 
 def _opener(
@@ -87,7 +91,7 @@ def _opener(
         if member.flag_bits & _ENCRYPTED:
             raise zipfile.BadZipFile("it is encrypted")
         with archive.open(member) as file:
-            yield Bounded(Prompt(file), member.compress_size, allowance)
+            yield Bounded(file, member.compress_size, allowance)
 
     return opened
 

@@ -6,17 +6,13 @@ import lzma
 import tarfile
 import zipfile
 import zlib
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from engine.mail.mbox import Stream
+from typing import Protocol
 
 _RATIO = 200  # so many times its packed size may come out of a file ...
 _FREE = 256 * 1024 * 1024  # ... and so much of any, however small: more is a bomb, not mail
 _FREE_IN_ALL = 2 * 1024 * 1024 * 1024
 _XZ_MEMORY = 128 * 1024 * 1024  # `xz -9` takes 65 MiB
 _PIECE = 64 * 1024
-
 
 DAMAGE = (
     EOFError,
@@ -30,6 +26,12 @@ DAMAGE = (
     tarfile.TarError,
 )
 """What reading a packed file raises when it is broken, encrypted or unknown."""
+
+
+class Stream(Protocol):
+    """What is read from: a binary stream that need not know how to seek."""
+
+    def read(self, size: int = ..., /) -> bytes: ...
 
 
 class TooLarge(ValueError):
@@ -49,10 +51,10 @@ class Allowance:
 
 
 class Bounded:
-    """An unpacked stream that refuses to grow far beyond what it was unpacked from."""
+    """A `Prompt` that refuses to grow far beyond what it was unpacked from."""
 
     def __init__(self, stream: Stream, packed: int | None, allowance: Allowance) -> None:
-        self._stream, self._allowance = stream, allowance
+        self._stream, self._allowance = Prompt(stream), allowance
         own = allowance.left if packed is None else max(_FREE, packed * _RATIO)
         self._left = own
 
