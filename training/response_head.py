@@ -34,7 +34,7 @@ def plain_head(model: Any) -> nn.Linear | None:
     config = model.config.get_text_config()
     more = (
         value
-        for name, value in config.to_dict().items()
+        for name, value in vars(config).items()
         if "logit" in name or name in _MORE_BEHIND_THE_HEAD
     )
     if type(head) is not nn.Linear or not all(value in (None, False, 1) for value in more):
@@ -73,13 +73,14 @@ class _LabelledLoss(torch.autograd.Function):
             for tensor, needed in zip(inputs, ctx.needs_input_grad, strict=False)
         ]
         grad_hidden, grad_weight, grad_bias = grads
+        none_needed = all(grad is None for grad in grads)
         total = torch.zeros((), dtype=torch.float32, device=hidden.device)
         for begin in range(0, len(targets), PIECE):
             piece = slice(begin, begin + PIECE)
             wanted = targets[piece, None]
             scores = F.linear(hidden[piece], weight, bias).float().log_softmax(1)
             total -= scores.gather(1, wanted).sum()
-            if not any(grad is not None for grad in grads):
+            if none_needed:
                 continue
             # Of cross-entropy by logits: their softmax less one at the target.
             slope = scores.exp_()
