@@ -44,7 +44,7 @@ _ANGLED = re.compile(r"<[^<>]{0,200}>")
 _BRACKETED = re.compile(r"<[^<>]{0,200}>|\([^()]{0,200}\)|\[[^\[\]]{0,200}\]|\"[^\"]{0,200}\"")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _DASHED = re.compile(r"^[-–—_=*]{2,}[^-–—_=*]{2}.*[-–—_=*]{2,}$")
-_QUOTING = re.compile(r"^(?:quoting|citando|zitat von|citerar|quoted from)\b", re.IGNORECASE)
+_QUOTING = re.compile(r"^(?:quoting|quoth|citando|zitat von|citerar|quoted from)\b", re.IGNORECASE)
 _SHARED_LINE = re.compile(
     r"\s*-*\s*\bOn (?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6},? |\d|[A-Z][a-z]{2,8}\.? \d)"
     r"[^>]{5,200}\bwrote:$"
@@ -129,6 +129,8 @@ def _names_speaker(lines: Sequence[str], quoted: Sequence[bool], index: int) -> 
         names.append(last)
         if len(names) < 2 or True not in quoted[:index]:
             return False
+    if names[-1:] == ["you"] and names[0] in ("In", "You"):
+        return True  # MH: "In your message you said:"
     return bool(names) and all(name[:1].isupper() for name in names) and names[0] not in _NO_NAMES
 
 

@@ -24,11 +24,13 @@ from engine.mail.quoted_headers import is_ruler
 LONGEST_SIGNATURE = 16
 """Lines; a longer block is text."""
 
+_NEVER_LAST_LIST = "by from with to of and the at is are für von mit und bei de par et por y"
+_NEVER_LAST = frozenset(_NEVER_LAST_LIST.split())  # in a closing: a name is what they lead to
 _MOST_NUMBERED = 2  # rows of a signature in two columns that end in a number
 
 NAME = re.compile(
-    r"^[-–—~\s]{0,4}[^\W\d_a-zß-öø-ÿ][\w'’.-]{0,20}(?:[ \t]{1,3}(?:(?:van|von|de|der|la|del|di"
-    r"|bin|al|&|\"?\(?)"
+    r"^[-–—~\s]{0,4}(?:(?:i\. ?[AV]\.|ppa\.) ?)?[^\W\d_a-zß-öø-ÿ][\w'’.-]{0,20}"
+    r"(?:[ \t]{1,3}(?:(?:van|von|de|der|la|del|di|bin|al|&|\"?\(?)"
     r"[ \t]?)?[^\W\d_a-zß-öø-ÿ][\w'’.\"()-]{0,20}){0,3}(?:,? (?:[A-Z][A-Za-z.]{1,5},? ?){1,3})?\s*$"
 )
 _CASELESS = 24  # letters of a line in a script without capitals that can be a name or a title
@@ -142,6 +144,7 @@ def _closes(lines: Sequence[str], index: int, bottom: int) -> bool:
     if any(c.isdigit() for c in text) or "@" in text or is_sentence(text) or names_role(text):
         return False
     phrase = len(words) > 1 and words[-1][0].islower() and text[-1].isalpha()
+    phrase = phrase and words[-1] not in _NEVER_LAST
     return (phrase or text[-1] in ",،、，") and opens_with_name(lines[index + 1])
 
 

@@ -15,7 +15,8 @@ _DEVICE = re.compile(
     r"|sent (?:from|via|using|with|by) (?!you\b|the\b|me\b|him\b|her\b|us\b|them\b)[^,;!?:]{2,70}"
     r"(?:[,;.!–-]+\s*(?:so |please |pls |kindly )?(?:excuse|pardon|sorry|forgive|apolog).{0,80}"
     r"|, the best .{2,60})?"
-    r"|get outlook for \w+|get bluemail for \w+|sent on the (?:go|move)\b.{0,40}"
+    r"|get outlook for \w{2,10}?(?:https?://\S{1,100})?"
+    r"|get bluemail for \w+|sent on the (?:go|move)\b.{0,40}"
     # Romance languages
     r"|envoyé (?:de(?:puis)?|à partir d[e’']|avec|via) .{2,100}|télécharger outlook pour .{2,20}"
     r"|enviado (?:des?de|do|da|a partir d[eo]|via|por|con|com) .{2,100}"
@@ -24,7 +25,7 @@ _DEVICE = re.compile(
     r"|enviat des de(?:l)? .{2,100}|trimis (?:de pe|din) .{2,100}"
     # Germanic languages
     r"|(?:diese (?:nachricht|e-?mail) wurde )?von (?:unterwegs|meine[mr]\S{0,10}) .{0,60}"
-    r"(?:gesendet|geschickt|verschickt)|gesendet (?:von|mit|über|aus) .{2,100}"
+    r"(?:gesendet|geschickt|verschickt)|gesendet (?:von|mit|mittels|über|aus) .{2,100}"
     r"|holen sie sich outlook für .{2,20}|von unterwegs gesendet"
     r"|verzonden (?:van(?:af|uit)?|met|via) .{2,100}|verstuurd (?:van(?:af|uit)?|met) .{2,100}"
     r"|outlook voor \w+ downloaden|skickat från .{2,100}|hämta outlook för .{2,20}"

@@ -65,7 +65,8 @@ sent_by please_respond_to return-receipt-to sensitivity categories reply_to thre
 }
 
 WROTE = """
-wrote writes schrieb schreibt geschrieben schreift schreef schrijft geschreven skryf geskryf skreau
+wrote writes schrieb schrieben schreibt geschrieben schreift schreef schrijft geschreven skryf
+geskryf skreau
 écrit écrivait ecrit scritto scrisse scrive scrit scribite scrivè escribió escribio escribe escrit
 escribió'l escreveu escreve escriure escrigué escribiu escriguèt scris idatzi dijo
 skrev skreiv skriver skrifaði skrivaði kirjoitti kirjutas skribis
@@ -143,7 +144,8 @@ mesej dikirim semula/thư được chuyển tiếp/thư đã chuyển tiếp/tin
 """
 
 FORWARD_SENTENCES = """
-begin forwarded message/anfang der weitergeleiteten nachricht/anfang der weitergeleiteten e-mail
+forwarded message/begin forwarded message
+anfang der weitergeleiteten nachricht/anfang der weitergeleiteten e-mail
 début du message réexpédié/début du message transféré/inizio messaggio inoltrato
 inizio del messaggio inoltrato/inicio del mensaje reenviado/início da mensagem reencaminhada
 início da mensagem encaminhada/inici del missatge reenviat/begin doorgestuurd bericht

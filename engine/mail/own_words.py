@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from engine.mail.banners import banner_end
 from engine.mail.footers import attachments_start, footer_start, is_placeholder
 from engine.mail.html_text import html_text
 from engine.mail.message import read_message
@@ -39,6 +40,8 @@ def own_words(body: str, kind: Kind = "plain", *, signature: str | None = None) 
         kind = "plain" if has_plain else "html"
     kept: list[str] = []
     segments = _segments(html_text(body, quotes=False) if kind == "html" else body)
+    if segments:
+        segments[0] = segments[0][banner_end(segments[0]) :]
     for place, segment in enumerate(segments):
         if _MOST_ENDED < place < len(segments) - _MOST_ENDED:
             kept += [*segment, ""]  # nobody signs so often; a log or a chat is quoted here

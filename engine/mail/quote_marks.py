@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from itertools import compress, pairwise
 from operator import not_
 
+from engine.mail.header_words import WROTE
 from engine.mail.quoted_headers import is_groupwise_banner, is_original_banner
 
 _QUOTED = re.compile(r"^\s{0,4}(?:>|[A-ZА-ЯЁІЄ]{1,3}>+\s)")
@@ -25,6 +26,7 @@ _ELISION = re.compile(
     r"|skip\w*|omissis)\b[^\[\]<>]{0,20})\W{1,8}$|^(?:\[(?:\.{2,}|…)\]|\((?:\.{3}|…)\)|\.{3})\s*$",
     re.IGNORECASE,
 )
+_WROTE = frozenset(WROTE.split())
 _ELIDES = frozenset("[<(-*….")
 _LONGEST_ELISION = 40  # letters
 _WRAP_WIDTH = 66
@@ -43,6 +45,8 @@ def quote_marks(lines: Sequence[str]) -> list[bool]:
         _claim_colon_quotes(lines, quoted)
     if any("| " in line[:6] for line in lines):
         _claim_bar_quotes(lines, quoted)
+    if "<<" in heads:
+        _claim_angled_quotes(lines, quoted)
     if any(">" in line[:_LONGEST_NAME] for line in compress(lines, map(not_, quoted))):
         _claim_lines_by_name(lines, quoted)
     if True in quoted:
@@ -119,14 +123,15 @@ def _claim_colon_quotes(lines: Sequence[str], quoted: list[bool]) -> None:
 def _claim_bar_quotes(lines: Sequence[str], quoted: list[bool]) -> None:
     """Some quote with "| ": below a line that ends in a colon; boxes have a second bar.
 
-    So do MH's users below the headers that it copies, always.
+    So do MH's users below the headers that it copies, always, and others below "Ann wrote:".
     """
-    led, run, by_mh = True, 0, False
+    led, run, by_mh, told = True, 0, False, False
     for index, line in enumerate(lines):
         text = line.lstrip()
-        if by_mh and text[:2] in ("| ", "|"):
+        barred = line[:2] == "| " and "|" not in line[2:]
+        if (told and barred) or (by_mh and text[:2] in ("| ", "|")):
             quoted[index] = True
-        elif (line[:2] == "| " and "|" not in line[2:]) or line.rstrip() == "|":
+        elif barred or line.rstrip() == "|":
             run += 1
             led = led or (run == 1 and is_original_banner(line[2:]))
             if led and run >= 2:
@@ -134,6 +139,28 @@ def _claim_bar_quotes(lines: Sequence[str], quoted: list[bool]) -> None:
         elif line.strip():
             led, run = line.rstrip()[-1:] in (":", "："), 0
             by_mh = by_mh or (line[:1] == " " and text[:11] == "Message-ID:")
+            told = told or (led and _says_wrote(text))
+
+
+def _claim_angled_quotes(lines: Sequence[str], quoted: list[bool]) -> None:
+    """Mark what AOL quotes between "<<" and ">>" below "In a message dated … Ann writes:"."""
+    end = led = -1
+    for index, line in enumerate(lines):
+        if index <= end or not line.strip():
+            continue
+        if line[:2] == "<<" and led >= 0:
+            closed = (at for at in range(index, len(lines)) if lines[at].rstrip()[-2:] == ">>")
+            end = next(closed, -1)
+            if end < 0:
+                return
+            quoted[index : end + 1] = [True] * (end + 1 - index)
+        led = index if _says_wrote(line) else -1
+
+
+def _says_wrote(line: str) -> bool:
+    """Whether it ends in "wrote:" in some language."""
+    text = line[-_LONGEST_NAME:].rstrip()
+    return text[-1:] == ":" and text[:-1].rpartition(" ")[2].lower() in _WROTE
 
 
 def _claim_lines_by_name(lines: Sequence[str], quoted: list[bool]) -> None:

@@ -30,7 +30,8 @@ _ORIGINAL = frozenset(ORIGINAL.strip().replace("\n", "/").split("/"))
 _FORWARDED = frozenset(FORWARDED.strip().replace("\n", "/").split("/"))
 _SENTENCES = frozenset(FORWARD_SENTENCES.strip().replace("\n", "/").split("/"))
 _FORWARD_START = re.compile(
-    r"(?:begin )?forwarded (?:message|text|by|mail|e-?mail|from)\b|end forwarded|videresendt"
+    r"(?:begin )?forwarded (?:message|text|by|mail|e-?mail|from)\b|end forwarded"
+    r"|begin (?:include|included) message|videresendt"
 )
 
 _NOTES_DATE = re.compile(r"\b\d{1,4}[./-]\d{1,2}[./-]\d{2,4}\b")

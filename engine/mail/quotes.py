@@ -66,8 +66,17 @@ def mark_lines(lines: Sequence[str]) -> list[Mark]:
             index = next_of(quoted, False, end)
             continue
         if is_forward_banner(line):
-            marks[index:] = ["forwarded"] * (len(lines) - index)
-            break
+            following = _next_text(lines, index + 1)
+            if following is None or not quoted[following]:
+                marks[index:] = ["forwarded"] * (len(lines) - index)
+                break
+            # Apple Mail marks each line of it, and the writer may go on below.
+            marks[index:following] = ["header"] * (following - index)
+            marks[following:] = [
+                "forwarded" if mark == "quote" else mark for mark in marks[following:]
+            ]
+            index = next_of(quoted, False, following)
+            continue
         top, end, whole = _header(lines, fields, quoted, marks, index)
         if end == index:
             index = next_of(quoted, False, index + 1)
@@ -110,7 +119,7 @@ def split_shared_lines(lines: Sequence[str]) -> list[str]:
     """The same lines, but an attribution that follows words on its line gets a line of its own."""
     split: list[str] = []
     for line in lines:
-        own = own_part_of_shared_line(line)
+        own = None if is_quoted(line) else own_part_of_shared_line(line)
         if own is None:
             split.append(line)
         else:
@@ -178,10 +187,19 @@ def _header(
     after_break = not above or above.endswith(_STOPS) or marks[index - 1] != "own"
     length = attribution_length(lines, index, quoted=quoted, fields=fields, after_break=after_break)
     if not length and line.rstrip()[-1:] in _COLONS and len(line) <= _LONGEST_LEAD:
-        # A shorter one can be a greeting: "Hola, Morgan:".
-        told = len(line.split()) > _GREETING_WORDS or any(map(str.isdigit, line))
-        length = int(told and _opens_mail(lines, quoted, index, index + 1))
+        length = int(_names_source(line) and _opens_mail(lines, quoted, index, index + 1))
     return index, index + length, False
+
+
+def _names_source(line: str) -> bool:
+    """Whether a line over a quote, in whatever language, names a date or somebody.
+
+    A shorter one can be a greeting: "Hola, Morgan:".
+    """
+    _, *words = line.split() or [""]
+    return any(map(str.isdigit, line)) or (
+        len(words) >= _GREETING_WORDS and not all(word[0].islower() for word in words)
+    )
 
 
 def _opens_mail(lines: Sequence[str], quoted: Sequence[bool], start: int, end: int) -> bool:

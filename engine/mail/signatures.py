@@ -81,7 +81,7 @@ def _delimited_start(lines: Sequence[str], end: int) -> int:
                 start = index
         elif line.strip():
             below += 1
-            like_signature = like_signature and in_block(line)
+            like_signature = like_signature and (in_block(line) or is_closing(line))
         if below > 4 * LONGEST_SIGNATURE or delimiters > LONGEST_SIGNATURE:
             break
     return start
@@ -120,6 +120,8 @@ def _ruled_start(lines: Sequence[str], end: int) -> int:
 
 
 def _names_writer(line: str) -> bool:
-    """Whether a signature can open with the line: a full name, or a name with an address."""
+    """Whether a signature can open with the line: a full name or an address, or a closing."""
     text = line[:200].strip()
-    return bool(text) and ((" " in text and bool(NAME.match(text))) or bool(EMAIL.search(text)))
+    return bool(text) and (
+        (" " in text and bool(NAME.match(text))) or bool(EMAIL.search(text)) or is_closing(text)
+    )

@@ -13,6 +13,8 @@ DEVICE_LINES = [
     "Get Outlook for Android<https://aka.ms/AAb9ysg>",
     "Von meinem iPhone gesendet",
     "Gesendet von Outlook für iOS",
+    "Gesendet mittels eines verschlüsselten Proton-Postfachs",
+    "Get Outlook for iOShttps://aka.ms/o0ukef",
     "Envoyé de mon iPhone",
     "Enviado desde mi iPhone",
     "Enviado do meu iPhone",
@@ -304,6 +306,11 @@ def test_a_last_paragraph_that_tells_something_stays(text):
         "Sam Hill\nSeattle, WA USA",
         "Sam Hill, Hon. Secretary, Mill Society (est. 1911)\nMembership: society@example.org",
         " Sam                            mailto:sam@example.org",
+        "--\nMit freundlichen Grüßen\n\ni.A. Tess Fairlow\nEntwicklung\nTel. +49 40 5550123\n\n"
+        "Mühlen GmbH\nMühlenweg 3, 20095 Hamburg\nAmtsgericht Hamburg, HRB 5550\n"
+        "Geschäftsführer: Sam Hill, Ada Byron",
+        "--\nMit freundlichen Grüßen\n\nTess Fairlow\nmill & wheel  Tests + Building\n"
+        "email: tess@example.org",
     ],
 )
 def test_signatures_of_lists_go(signature):

@@ -104,6 +104,8 @@ FORWARDS = [
     "09:12 AM ---------------------------",
     "---------- Weitergeleitete Nachricht ----------\nVon: Ada Byron <ada@example.org>",
     "-------- Message transféré --------\nSujet : Engine",
+    "Forwarded message:\n\nFrom: Ada Byron <ada@example.org>\nSubject: Engine",
+    "----- Begin Included Message -----",
 ]
 
 
@@ -127,6 +129,22 @@ def test_a_header_block_ends_the_mail(block):
 @pytest.mark.parametrize("forward", FORWARDS)
 def test_the_words_above_a_forward_stay(forward):
     assert own_words(f"{REPLY}\n\n{forward}\n\nShall we meet at noon?\n") == REPLY
+
+
+def test_the_words_below_a_forward_with_marks_stay():
+    forward = "Begin forwarded message:\n\n> From: Ada Byron <ada@example.org>\n>\n> At noon?\n"
+    assert own_words(f"See below.\n\n{forward}\n{REPLY}\n") == f"See below.\n\n{REPLY}"
+    assert quoted_mail(f"See below.\n\n{forward}\n{REPLY}\n") is None
+
+
+@pytest.mark.parametrize("lead", ["Quoth Ada Byron:", "In your message you said:"])
+def test_who_spoke_goes_with_the_quote(lead):
+    assert own_words(f"{REPLY}\n\n{lead}\n> At noon?\n> Or later?\n") == REPLY
+
+
+def test_a_sentence_that_leads_to_a_quotation_stays():
+    body = "Hi Ada,\n\nLove this line of hers:\n> The mill grinds slowly.\n\nSam"
+    assert own_words(body) == "Hi Ada,\n\nLove this line of hers:\n\nSam"
 
 
 def test_replies_between_quotes_stay():

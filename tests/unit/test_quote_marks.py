@@ -128,3 +128,29 @@ def test_bars_at_the_head_of_a_mail_are_a_quote_and_a_box_is_none():
     assert own_words("| Noon?\n|\n| Or one?\n\nOne.") == "One."
     box = "| mill | 3 |\n| gate | 4 |\n\nThat is all."
     assert own_words(box) == box
+
+
+def test_bars_below_who_wrote_are_a_quote_on_single_lines_too():
+    body = "Ada Byron wrote:\n| Is it Friday?\n\nNo, Thursday.\n\n| At four?\n\nAt five.\n"
+    assert own_words(body) == "No, Thursday.\n\nAt five."
+
+
+def test_a_reply_below_what_aol_quotes_stays():
+    body = (
+        "In a message dated 3/4/2024 9:12:00 AM Eastern Standard Time,\nada@example.org writes:\n"
+        "\n<< Shall we meet at noon?\n At the mill. >>\n\nFine by me.\n"
+    )
+    assert own_words(body) == "Fine by me."
+
+
+def test_double_brackets_that_nobody_wrote_below_are_no_quote():
+    body = "The title reads:\n<< Nothing new\nunder the sun >>\nIs that not sad?"
+    assert own_words(body) == body
+
+
+def test_a_reply_stays_below_a_quote_that_ends_in_an_attribution():
+    body = (
+        "On 3/4/24 09:12, Ada Byron wrote:\n> That is so.\n> On 3/3/24 10:00, Sam Ray wrote:\n"
+        "\nI agree.\n"
+    )
+    assert own_words(body) == "I agree."
