@@ -73,11 +73,12 @@ def convert(path: Path, folder: Path) -> None:
     Weights are stored as float16: the source has 4 and 8 bits, and the rounding (2^-11) changes
     the loss by less than a part in ten thousand.
     """
-    import gguf
     from transformers import LlamaConfig
 
-    reader = gguf.GGUFReader(path)
-    values = {key: field.contents() for key, field in reader.fields.items()}
+    from training.gguf_reading import metadata, open_gguf
+
+    reader = open_gguf(path)
+    values = metadata(reader)
     config = LlamaConfig(
         architectures=["LlamaForCausalLM"],
         dtype="float16",

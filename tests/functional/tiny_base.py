@@ -11,13 +11,12 @@ from engine.models import embedded_base_gguf
 def write_tiny_base(home: Home, folder: Path, **config: float) -> Path:
     """A random model of two small layers, with the embedded base's own tokenizer."""
     import torch
-    from gguf import GGUFReader
     from transformers import LlamaConfig, LlamaForCausalLM
 
     from training.embedded_base import tokenizer_from_gguf
+    from training.gguf_reading import metadata, open_gguf
 
-    reader = GGUFReader(embedded_base_gguf(home))
-    tokenizer = tokenizer_from_gguf({k: f.contents() for k, f in reader.fields.items()})
+    tokenizer = tokenizer_from_gguf(metadata(open_gguf(embedded_base_gguf(home))))
     torch.manual_seed(0)
     layers = LlamaConfig(
         vocab_size=len(tokenizer),

@@ -7,7 +7,6 @@ import json
 import pytest
 import sacrebleu
 import torch
-from gguf import GGUFReader
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from engine.errors import UsageError
@@ -19,6 +18,7 @@ from engine.settings import load_settings
 from training.embedded_base import tokenizer_from_gguf
 from training.evaluate import Contender, Pair, evaluate, read_pairs
 from training.examples import build_example
+from training.gguf_reading import metadata, open_gguf
 from training.micro_batches import mean_loss
 
 SETTINGS = load_settings(environment={})
@@ -107,8 +107,7 @@ class Saying:
 def loaded(tmp_path_factory):
     """A small random model with the embedded base's tokenizer."""
     home = Home(tmp_path_factory.mktemp("home")).prepare()
-    fields = GGUFReader(embedded_base_gguf(home)).fields
-    tokenizer = tokenizer_from_gguf({key: field.contents() for key, field in fields.items()})
+    tokenizer = tokenizer_from_gguf(metadata(open_gguf(embedded_base_gguf(home))))
     torch.manual_seed(0)
     config = LlamaConfig(
         vocab_size=len(tokenizer),

@@ -6,7 +6,6 @@ import dataclasses
 
 import numpy as np
 import pytest
-from gguf import GGUFReader
 
 from engine import database
 from engine.chat_template import render
@@ -19,6 +18,7 @@ from engine.prompt import Message, build_prompt
 from engine.settings import load_settings
 from training.embedded_base import tokenizer_from_gguf
 from training.examples import build_example, encode
+from training.gguf_reading import metadata, open_gguf
 from training.make_examples import make_examples
 from training.run_folder import PlayedMail
 
@@ -42,8 +42,7 @@ def home(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def gguf_values(home):
-    fields = GGUFReader(embedded_base_gguf(home)).fields
-    return {key: field.contents() for key, field in fields.items()}
+    return metadata(open_gguf(embedded_base_gguf(home)))
 
 
 @pytest.fixture(scope="module")

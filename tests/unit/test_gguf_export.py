@@ -20,6 +20,7 @@ from training.embedded_base import tokenizer_from_gguf
 from training.export import gguf_file, run, verify
 from training.export.pre_tokenizers import _TABLE
 from training.export.run import export_model
+from training.gguf_reading import metadata, open_gguf
 
 SETTINGS = load_settings(environment={"PANZA_DRAFTING_THREADS": "1"})
 TEMPLATE = "{% for m in messages %}<|im_start|>{{ m.content }}<|im_end|>{% endfor %}"
@@ -109,12 +110,6 @@ def exported(home):
     return home, path
 
 
-def metadata(path):
-    import gguf
-
-    return {key: field.contents() for key, field in gguf.GGUFReader(path).fields.items()}
-
-
 def test_an_f16_file_says_what_the_model_says(home):
     tokenizer = smollm_tokenizer()
     store(home, tokenizer, tiny_model(tokenizer))
@@ -199,7 +194,7 @@ def test_llama_3_is_exported_with_its_long_rotations(home, monkeypatch):
     }
     store(home, tokenizer, tiny_model(tokenizer, rope_parameters=rope))
     path = export_model(home, "tiny", "F16", SETTINGS, silent, TEXTS)
-    values = metadata(path)
+    values = metadata(open_gguf(path))
     assert values["tokenizer.ggml.pre"] == "llama-bpe"
     assert values["tokenizer.ggml.add_bos_token"] is True
     monkeypatch.setattr(gguf_file, "_frequency_factors", lambda config: None)
@@ -208,10 +203,10 @@ def test_llama_3_is_exported_with_its_long_rotations(home, monkeypatch):
 
 
 def test_the_metadata_is_that_of_the_embedded_gguf(home):
-    original = metadata(embedded_base_gguf(home))
+    original = metadata(open_gguf(embedded_base_gguf(home)))
     tokenizer = tokenizer_from_gguf(original)
     store(home, tokenizer, tiny_model(tokenizer, vocab_size=len(tokenizer)))
-    made = metadata(export_model(home, "tiny", "F16", SETTINGS, silent, TEXTS))
+    made = metadata(open_gguf(export_model(home, "tiny", "F16", SETTINGS, silent, TEXTS)))
     keys = {key for key in original if key.startswith("tokenizer.")}
     assert keys == {key for key in made if key.startswith("tokenizer.")}
     for key in keys:
