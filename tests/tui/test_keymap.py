@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from pilots import notified, shown, wait_until
-from steered import SteeredArchive, SteeredSource
+from steered import END, SteeredArchive, SteeredSource
 from textual.command import CommandPalette
 from textual.screen import Screen
 from textual.widgets import Static
@@ -123,7 +123,8 @@ async def test_first_steps_that_do_not_open_leave_the_chat() -> None:
 
 
 async def test_the_line_of_keys_shows_whole_keys_and_always_the_help() -> None:
-    app = app_with(Look("panza", True, ()))
+    source = SteeredSource()
+    app = app_with(Look("panza", True, ()), chat=source)
     async with app.run_test(size=(120, 20)) as pilot:
         await wait_until(pilot, lambda: "● sam" in shown(app))
         typed = app.screen.query_one(InstructionInput)
@@ -136,6 +137,7 @@ async def test_the_line_of_keys_shows_whole_keys_and_always_the_help() -> None:
         line = shown(app).splitlines()[-1]
         assert len(line) <= 38
         assert line.endswith("Help")
+        source.write(END)
 
 
 async def test_the_first_steps_come_before_an_empty_chat() -> None:
