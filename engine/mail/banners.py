@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from engine.mail.hints import hints, holds_any
 from engine.mail.quoted_headers import is_ruler
 
 _MOST_BANNERS = 3
@@ -44,6 +45,11 @@ _SELDOM = re.compile(
     r"(?:you|some people who received this message) don[’']t often get e-?mail from "
     r"|.{0,300}aka\.ms/learnaboutsenderidentification"
 )
+_HINT_LIST = """
+extern outside außerhalb extérieur de_l’org de_l'org fuera de_fora estern buiten utanför udefra
+utenfra spoza zewn внешн извне [ classif klassif clasific sensitiv often_get aka.ms/learnabout
+"""
+_HINTS = hints(word.replace("_", " ") for word in _HINT_LIST.split())
 _AROUND = " \t*_>⚠️🛑❗!-–—=~#|"
 
 
@@ -71,7 +77,7 @@ def banner_end(lines: Sequence[str]) -> int:
 def _banner_lines(paragraph: Sequence[str]) -> int:
     """How many lines of a mail's first paragraph are a banner."""
     texts = [line.strip(_AROUND).lower() for line in paragraph]
-    if not texts:
+    if not holds_any(" ".join(texts), _HINTS):  # most mails are spared the rest
         return 0
     for lines in range(1, len(texts) + 1):
         text = " ".join(texts[:lines])

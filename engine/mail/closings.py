@@ -71,7 +71,10 @@ def _is_closing(text: str) -> bool:
     if _CLOSING.match(text) or _CLOSING_WITH_NAME.match(text):
         return True
     words = text.split()
-    return len(words) <= _MOST_WORDS and any(word.strip(",.!،") in _NOUNS for word in words)
+    if len(words) <= _MOST_WORDS:
+        return any(word.strip(",.!،") in _NOUNS for word in words)
+    # In several languages: "Saludos / Best regards / Viele Grüße".
+    return "/" in text and all(map(_is_closing, map(str.strip, text.split("/"))))
 
 
 def holds_name(line: str) -> bool:

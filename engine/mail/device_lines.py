@@ -16,7 +16,8 @@ _DEVICE = re.compile(
     r"(?:[,;.!–-]+\s*(?:so |please |pls |kindly )?(?:excuse|pardon|sorry|forgive|apolog).{0,80}"
     r"|, the best .{2,60})?"
     r"|get outlook for \w{2,10}?(?:https?://\S{1,100})?"
-    r"|get bluemail for \w+|sent on the (?:go|move)\b.{0,40}"
+    r"|(?:get|krijg|hol|obtén|obtenir|ottieni|obter|pobierz|skaffa|få) bluemail\b.{0,30}"
+    r"|sent on the (?:go|move)\b.{0,40}"
     # Romance languages
     r"|envoyé (?:de(?:puis)?|à partir d[e’']|avec|via) .{2,100}|télécharger outlook pour .{2,20}"
     r"|enviado (?:des?de|do|da|a partir d[eo]|via|por|con|com) .{2,100}"

@@ -1,4 +1,4 @@
-"""Disclaimers: what lawyers, and friends of the forest, have companies put under every mail.
+"""Disclaimers: what laws, lawyers and friends of the forest have companies put under every mail.
 
 In English by its set phrases; in other languages by what every such text speaks of: secrecy, the
 one it is meant for, a mistake, who may be told, and what is then to be done.
@@ -103,7 +103,20 @@ def _topic(text: str) -> re.Pattern[str]:
 _TOPIC_PATTERNS = tuple(map(_topic, _TOPICS))
 _ENGLISH_SIGNS = "propri inten virus unauth prohib opinion disclaim notice guarant"
 _FOREST_SIGNS = "print imprim druck stampa"
-_SIGNS = hints(_stems(" ".join((*_TOPICS[:3], _FORBIDDING, _ENGLISH_SIGNS, _FOREST_SIGNS))))
+# Of the lines that laws have companies put under their mail: where they are registered, who leads.
+_REGISTERED = re.compile(
+    r"\bregistergericht\b|\bamtsgericht \w|\bhr[ab] ?\d{3}|sitz der gesellschaft"
+    r"|\bgeschäftsführ\w{1,6}\s?:|\baufsichtsrats?\b|\bvorstand\s?:|\bust-?id"
+    r"|\bregistered (?:office|in \w|n|company)|\bcompany (?:registration )?(?:no|number|reg)\b"
+    r"|\bvat (?:no|reg|number)|\bsire[nt]\b|\br\.?c\.?s\.? [a-z]|\bcapital (?:social )?de\b"
+    r"|\bp\. ?iva\b|\bcap\. ?soc|\bkvk\b|\bcvr\b"
+)
+_REGISTERED_SIGNS = """
+registergericht amtsgericht sitz_der aufsichtsrat geschäftsführ registered_o registered_i
+registered_n registered_c company_n company_reg siret siren rcs r.c.s p.iva p._iva kvk cvr
+"""
+_COMPANY_SIGNS = (_ENGLISH_SIGNS, _FOREST_SIGNS, _REGISTERED_SIGNS)
+_SIGNS = hints(_stems(" ".join((*_TOPICS[:3], _FORBIDDING, *_COMPANY_SIGNS))))
 _HEADING = re.compile(
     r"^[\s*_<>=-]*(?:(?:legal |confidentiality |privacy |important |internet |e-?mail )*"
     r"(?:notice|disclaimer|caution|warning|footer)|confidentiality (?:note|statement)|confidential"
@@ -141,6 +154,8 @@ def opens_disclaimer(lines: Sequence[str], index: int) -> bool:
         paragraph.append(line[:600].strip(" \t*>").lower())
     text = " ".join(paragraph)[:2000]
     opening = next((part for part in accumulate(paragraph) if len(part) >= _OPENING), text)
+    if _names_registration(paragraph):
+        return True
     about = _ABOUT.search(opening) is not None
     if not may_hold_disclaimer(text if about else opening):
         return False
@@ -154,3 +169,12 @@ def opens_disclaimer(lines: Sequence[str], index: int) -> bool:
             " ".join(line[:600] for line in lines[index : index + _LONGEST])[:3000].lower()
         )
     )
+
+
+def _names_registration(paragraph: Sequence[str]) -> bool:
+    """Whether it opens with where a company is registered and who leads it; it is no sentence."""
+    first = paragraph[0].rstrip()
+    if first.endswith((".", "!", "?")) or not _REGISTERED.search(first):
+        return False
+    told = {found.group()[:12] for line in paragraph for found in _REGISTERED.finditer(line)}
+    return len(told) >= 2

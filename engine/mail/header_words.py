@@ -112,7 +112,9 @@ orijinal mesaj/orijinal ileti/özgün ileti/orijinal məktub/asl xabar/asl xat
 түпнұсқа хабарламасы/αρχικό μήνυμα/mesazhi origjinal/mesazhi orgjinal/jatorrizko mezua
 neges wreiddiol/bunteachtaireacht/teachtaireacht bhunaidh/originala mesaĝo/origina mesaĝo
 原始邮件/原始郵件/原始信息/原始消息/原邮件/原始訊息/元のメッセージ/オリジナルのメッセージ
-원본 메시지/원본 메세지/הודעה מקורית/الرسالة الأصلية/الرسالة الأصليَّة/الرسالة الأساسية/پیام اصلی
+邮件原件/郵件原件/回复的原邮件/回覆的原郵件/replied message/オリジナルメッセージ/元メッセージ/原文
+원본 메시지/원본 메세지/원본 메일/원본 이메일
+הודעה מקורית/الرسالة الأصلية/الرسالة الأصليَّة/الرسالة الأساسية/پیام اصلی
 pesan asli/isi pesan asli/mesej asal/thư gốc/tin nhắn gốc/ข้อความต้นฉบับ/ข้อความเดิม/मूल संदेश
 मौलिक संदेश/मुळ संदेश/মূল বার্তা/ਅਸਲੀ ਸੁਨੇਹਾ/საწყისი წერილი/ორიგინალი შეტყობინება
 """

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from engine.mail.attributions import attribution_length, own_part_of_shared_line
+from engine.mail.banners import banner_end
 from engine.mail.quote_marks import (
     claim_prefixed,
     is_quoted,
@@ -111,7 +112,7 @@ def quoted_mail(body: str) -> str | None:
     inner = _without_leading_header(inner)
     deeper = mark_lines(inner)
     kept = [line for line, mark in zip(inner, deeper, strict=True) if mark == "own"]
-    text = "\n".join(line.rstrip() for line in kept).strip("\n")
+    text = "\n".join(line.rstrip() for line in kept[banner_end(kept) :]).strip("\n")
     return re.sub(r"\n{3,}", "\n\n", text) or None
 
 
@@ -166,9 +167,11 @@ def _header(
         following = _next_text(lines, index + 1)
         ruled = following is not None and is_ruled(line)
         above_quote = following is not None and quoted[following]
-        if is_original_banner(line) or (ruled and above_quote):
+        block = None
+        if following is not None and fields[following]:
+            block = header_block(lines, fields, following)
+        if is_original_banner(line) or (ruled and (above_quote or block)):
             if following is not None:
-                block = header_block(lines, fields, following)
                 end = block[1] if block else max(index + 1, label_lines_end(fields, following))
                 return index, end, False
             return index, index + 1, False

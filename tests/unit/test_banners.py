@@ -3,6 +3,7 @@
 import pytest
 
 from engine.mail.own_words import own_words
+from engine.mail.quotes import quoted_mail
 
 REPLY = "Fine by me, see you there.\n\nSam"
 
@@ -54,3 +55,8 @@ def test_words_about_what_banners_speak_of_stay(text):
 def test_a_banner_further_down_is_somebodys_words():
     text = "What our system writes over your mails:\n\n[EXTERNAL]\n\nI can not change that."
     assert own_words(text) == text
+
+
+def test_a_banner_goes_from_the_mail_that_is_answered():
+    body = f"{REPLY}\n\nOn 3/4/24 09:12, Ada Byron wrote:\n> [EXTERNAL]\n>\n> At noon?\n"
+    assert quoted_mail(body) == "At noon?"

@@ -15,6 +15,7 @@ DEVICE_LINES = [
     "Gesendet von Outlook für iOS",
     "Gesendet mittels eines verschlüsselten Proton-Postfachs",
     "Get Outlook for iOShttps://aka.ms/o0ukef",
+    "Krijg BlueMail voor Desktop",
     "Envoyé de mon iPhone",
     "Enviado desde mi iPhone",
     "Enviado do meu iPhone",
@@ -96,6 +97,20 @@ def test_the_list_of_attachments_goes_with_the_signature_above_it():
             f"{REPLY}\n\nMit freundlichen Grüßen\nSam Hill\n\nHill GmbH\nTelefon 030 1234567",
             "Mit freundlichen Grüßen\nSam Hill",
         ),
+        (
+            f"{REPLY}\n\nSaludos / Best regards / Mit freundlichen Grüßen\n\nSam Hill\nMolinero\n"
+            "Tel : +34 91 555 0123",
+            "Saludos / Best regards / Mit freundlichen Grüßen\n\nSam Hill",
+        ),
+        (
+            f"{REPLY}\n\nMit freundlichen Grüßen\n\ni.V. Sam Hill\nLeitung Mühlen\n"
+            "Tel. +49 40 5550123\n\nMühlen GmbH\nMühlenweg 3, 20095 Hamburg\nwww.example.org",
+            "Mit freundlichen Grüßen\n\ni.V. Sam Hill",
+        ),
+        (
+            f"{REPLY}\n\nlisten to this song by\nSam Hill\nhill.example/song",
+            "listen to this song by\nSam Hill\nhill.example/song",
+        ),
         (f"{REPLY}\n\nBest, Sam", "Best, Sam"),
     ],
 )
@@ -161,6 +176,10 @@ def test_the_closing_in_a_known_signature_stays():
         "Zum Abbestellen: garten-leave@lists.example.org",
         "----\nAby się wypisać: ogrod-unsubscribe@lists.example.org",
         "—\nReply to this email directly, view it on the web, or unsubscribe.",
+        "Mühlen GmbH, Registergericht Hamburg HRB 5550, Geschäftsführer: Sam Hill\n"
+        "Diese Nachricht ist nur für ihren Empfänger.",
+        "Hill & Sons Ltd. Registered in England No. 555012. Registered office: 1 Mill Lane, York",
+        "Get organized with Yahoo Mail",
     ],
 )
 def test_footers_go(footer):
@@ -171,6 +190,7 @@ def test_footers_go(footer):
     "text",
     [
         "Please keep this confidential. Nobody else knows of it, and it was told me by mistake.",
+        "Die Mühle ist beim Amtsgericht Hamburg unter HRB 5550 eingetragen, Geschäftsführer: Sam.",
         "To leave the list write to garden-leave@lists.example.org. It takes a day.\n\nSam",
         "I agree with you and would not print it. It is bad for the environment and for us\n"
         "all, and it costs more than it brings in. We could put it on the web, and those who\n"

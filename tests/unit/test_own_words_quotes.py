@@ -84,6 +84,10 @@ HEADER_BLOCKS = {
     "Notes, not decoded": "=09Ada Byron <ada@example.org>\n=0903/04/2024 09:12 AM\n=09=09=20\n"
     "=09=09 To: Charles/Sales/Acme@Acme\n=09=09 cc: =20\n=09=09 Subject: Engine",
     "GroupWise": ">>> Ada Byron 03/04/24 09:12AM >>>",
+    "Outlook, Chinese banner": "-----邮件原件-----\n发件人: Ada Byron <ada@example.org>\n"
+    "发送时间: 2024年3月4日 9:12\n收件人: Charles\n主题: Engine",
+    "banner in unknown words": "------------------ Urtext ------------------\nFrom: Ada Byron "
+    "<ada@example.org>\nDate: Mon, 4 Mar 2024 09:12\nTo: Charles\nSubject: Engine",
     "German": "Von: Ada Byron <ada@example.org>\nGesendet: Montag, 4. März 2024 09:12\n"
     "An: Charles\nBetreff: Engine",
     "French": "De : Ada Byron [mailto:ada@example.org]\nEnvoyé : lundi 4 mars 2024 09:12\n"
