@@ -24,6 +24,8 @@ from engine.mail.quoted_headers import is_ruler
 LONGEST_SIGNATURE = 16
 """Lines; a longer block is text."""
 
+_LONGEST_NOTICE = 3  # lines
+_STRONG = 3  # of a number or an address, and something more
 _NEVER_LAST_LIST = "by from with to of and the at is are für von mit und bei de par et por y"
 _NEVER_LAST = frozenset(_NEVER_LAST_LIST.split())  # in a closing: a name is what they lead to
 _MOST_NUMBERED = 2  # rows of a signature in two columns that end in a number
@@ -76,6 +78,18 @@ def contact_block_start(lines: Sequence[str], end: int) -> int:
     if _SIGN_OFF.match(block[0]):
         return top + 1 if strength >= 1 else end
     return _named_start(lines, top, bottom, strength) if strength >= 2 else end
+
+
+def block_above_notice(lines: Sequence[str], end: int) -> int:
+    """Where a contact block starts that has one short paragraph below it, else `end`."""
+    bottom = top = _last_text(lines, end)
+    while top > 0 and lines[top - 1].strip() and bottom - top < _LONGEST_NOTICE:
+        top -= 1
+    if top <= 0 or lines[top - 1].strip():
+        return end
+    start = contact_block_start(lines, top)
+    strength = sum(contact_strength(line) for line in lines[start:top])
+    return start if start < top and strength >= _STRONG else end
 
 
 def _is_list(block: Sequence[str]) -> bool:

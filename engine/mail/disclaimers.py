@@ -124,6 +124,17 @@ _HEADING = re.compile(
     r"\b[^a-z]*(?::.*)?$",
     re.IGNORECASE,
 )
+# One sentence of it is enough: nobody else writes to whom a mail was not meant for.
+_ASTRAY = re.compile(
+    r"if you (?:have |are )?receiv\w+ this (?:e-?mail|mail|message|communication|transmission)"
+    r" (?:in error|by mistake|erroneously)"
+    r"|(?:sollten|falls|wenn) sie diese .{0,40}(?:irrtümlich|fälschlich)"
+    r"|si vous (?:avez reçu|recevez) cet? .{0,30}par (?:erreur|inadvert)"
+    r"|si (?:usted |ud\. )?(?:ha recibido|recibe|recibió) este .{0,30}por error"
+    r"|(?:se|caso) .{0,25}receb\w+ es[ts][ae] .{0,30}(?:por engano|por erro|indevidamente)"
+    r"|(?:se|qualora) .{0,30}ricevuto .{0,30}per errore"
+    r"|(?:als|indien|mocht) u (?:dit|deze) .{0,50}(?:ten onrechte|per abuis|abusievelijk)"
+)
 _FOREST = re.compile(
     r"(?=.*(?:environ|umwelt|ambiente|milieu|miljö|miljø|środowisk|životní prostředí|környezet"
     r"|окружающ|природ|çevre|before (?:you )?print"
@@ -155,6 +166,8 @@ def opens_disclaimer(lines: Sequence[str], index: int) -> bool:
     text = " ".join(paragraph)[:2000]
     opening = next((part for part in accumulate(paragraph) if len(part) >= _OPENING), text)
     if _names_registration(paragraph):
+        return True
+    if _ASTRAY.match(text):
         return True
     about = _ABOUT.search(opening) is not None
     if not may_hold_disclaimer(text if about else opening):

@@ -172,6 +172,14 @@ def _linked_tail(lines: Sequence[str], end: int, below_text: bool) -> int:
     return _with_rulers_above(lines, top) if long_rule and linked else end
 
 
+def disclaimer_follows(lines: Sequence[str], start: int) -> bool:
+    """Whether the first text from line `start` on is a disclaimer."""
+    for index in range(start, len(lines)):
+        if lines[index].strip() and not is_ruler(lines[index]):
+            return opens_disclaimer(lines, index)
+    return False
+
+
 def attachments_start(lines: Sequence[str]) -> int:
     """The first of the lines by which a program lists attachments at the very end."""
     end = start = len(lines)

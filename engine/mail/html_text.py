@@ -170,8 +170,12 @@ class _Writer:
             return []
         if is_closing(lines[first]):
             return lines[: after_name(lines, first + 1, len(lines))]
-        nothing_above = not any(line.strip() for line in self._lines[:start])
-        return lines if nothing_above and is_sentence(lines[first].strip()) else []
+        if not is_sentence(lines[first].strip()):
+            return []
+        if not any(line.strip() for line in self._lines[:start]):
+            return lines
+        closing = next((index for index, line in enumerate(lines) if is_closing(line)), None)
+        return [] if closing is None else lines[: after_name(lines, closing + 1, len(lines))]
 
     def _bullet(self) -> str:
         number = self._numbers[-1] if self._numbers else None

@@ -6,7 +6,13 @@ import re
 from collections.abc import Sequence
 
 from engine.mail.banners import banner_end
-from engine.mail.footers import attachments_start, footer_start, is_placeholder
+from engine.mail.contact_blocks import block_above_notice
+from engine.mail.footers import (
+    attachments_start,
+    disclaimer_follows,
+    footer_start,
+    is_placeholder,
+)
 from engine.mail.html_text import html_text
 from engine.mail.message import read_message
 from engine.mail.quoted_headers import is_ruler
@@ -107,10 +113,14 @@ def _cut(
     segment: Sequence[str], signature: str | None, below_text: bool
 ) -> tuple[list[str], int, int]:
     """Lines without a footer, where the signature in them starts, and where a list of files."""
-    lines = list(segment[: footer_start(segment, below_text=below_text)])
-    lines = [line for line in lines if not is_placeholder(line)]
+    footer = footer_start(segment, below_text=below_text)
+    lines = [line for line in segment[:footer] if not is_placeholder(line)]
     listed = attachments_start(lines)
-    return lines, signature_start(lines[:listed], signature), listed
+    start = signature_start(lines[:listed], signature)
+    if start == listed and disclaimer_follows(segment, footer):
+        # Between a signature and a disclaimer stands what is under every mail as well.
+        start = block_above_notice(lines, listed)
+    return lines, start, listed
 
 
 def _readable(text: str) -> str:

@@ -162,6 +162,14 @@ def test_a_mail_written_into_its_signature_element_stays():
     assert own_words(html, "html") == "I will be there at noon.\nSam"
 
 
+def test_words_above_the_closing_in_a_signature_element_stay():
+    html = (
+        '<div>Hello,</div><div id="Signature"><div>I will be there at noon.</div><div>Best,</div>'
+        "<div>Sam</div><div>Hill Ltd</div><div>+44 20 7946 0123</div></div>"
+    )
+    assert html_text(html) == "Hello,\nI will be there at noon.\nBest,\nSam"
+
+
 def test_signature_elements_go():
     html = '<div>Yes.</div><div>Sam</div><div class="gmail_signature">Sam Hill<br>Hill Ltd</div>'
     assert own_words(html, "html") == "Yes.\nSam"

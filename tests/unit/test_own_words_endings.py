@@ -118,6 +118,18 @@ def test_the_closing_stays_and_the_signature_goes(body, kept):
     assert own_words(body) == f"{REPLY}\n\n{kept}"
 
 
+def test_a_notice_between_signature_and_disclaimer_goes_with_them():
+    signed = f"{REPLY}\n\nBest,\nSam"
+    block = "Head Gardener\n+44 20 7946 0123\nsam@example.org"
+    disclaimer = "This e-mail is confidential. If you are not the intended recipient, delete it."
+    notice = "I work on Mondays and Tuesdays only."
+    assert own_words(f"{signed}\n{block}\n\n{notice}\n\n{disclaimer}") == signed
+    told = f"{signed}\n\nP.S. Bring cake."
+    assert own_words(f"{signed}\n{block}\n\nP.S. Bring cake.\n\n{disclaimer}") == told
+    unsigned = f"{REPLY}\n\nHead Gardeners meet.\n\n{notice}"
+    assert own_words(f"{unsigned}\n\n{disclaimer}") == unsigned
+
+
 def test_a_block_with_name_and_phone_goes_without_a_closing():
     body = f"{REPLY}\n\nSam Hill\nHead Gardener\nHill & Sons Ltd\nPhone: +44 20 7946 0123\n"
     assert own_words(body) == REPLY
@@ -180,6 +192,8 @@ def test_the_closing_in_a_known_signature_stays():
         "Diese Nachricht ist nur für ihren Empfänger.",
         "Hill & Sons Ltd. Registered in England No. 555012. Registered office: 1 Mill Lane, York",
         "Get organized with Yahoo Mail",
+        "If you have received this message in error, please tell us.",
+        "Caso tenha recebido esta mensagem por engano, avise o remetente.",
     ],
 )
 def test_footers_go(footer):
@@ -190,6 +204,8 @@ def test_footers_go(footer):
     "text",
     [
         "Please keep this confidential. Nobody else knows of it, and it was told me by mistake.",
+        "If you have received the wrong mail by mistake, tell me.",
+        "Falls Sie diese Mail versehentlich zweimal bekommen: eine genügt.",
         "Die Mühle ist beim Amtsgericht Hamburg unter HRB 5550 eingetragen, Geschäftsführer: Sam.",
         "To leave the list write to garden-leave@lists.example.org. It takes a day.\n\nSam",
         "I agree with you and would not print it. It is bad for the environment and for us\n"
