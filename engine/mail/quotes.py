@@ -55,6 +55,7 @@ def mark_lines(lines: Sequence[str]) -> list[Mark]:
         for line, is_quoted in zip(lines, quoted, strict=True)
     ]
     marks = _by_marks(quoted)
+    forward = len(lines)  # where a forward with marks starts
     index = next_of(quoted, False, 0)
     while index < len(lines):
         line = lines[index]
@@ -73,9 +74,7 @@ def mark_lines(lines: Sequence[str]) -> list[Mark]:
                 break
             # Apple Mail marks each line of it, and the writer may go on below.
             marks[index:following] = ["header"] * (following - index)
-            marks[following:] = [
-                "forwarded" if mark == "quote" else mark for mark in marks[following:]
-            ]
+            forward = min(forward, following)
             index = next_of(quoted, False, following)
             continue
         top, end, whole = _header(lines, fields, quoted, marks, index)
@@ -92,6 +91,7 @@ def mark_lines(lines: Sequence[str]) -> list[Mark]:
             marks[end:] = ["answered"] * (len(lines) - end)
             break
         index = next_of(quoted, False, end)
+    marks[forward:] = ["forwarded" if mark == "quote" else mark for mark in marks[forward:]]
     return marks
 
 

@@ -95,6 +95,11 @@ def test_every_line_that_comes_out_was_written():
         "may be confidential\n\n",
         "[",
         "*\n",
+        "Forwarded message:\n> x\n",
+        "he writes:\n<< x\n",
+        "he wrote:\n| x\n",
+        "- external links\n\n",
+        "if you received this message in error\n\n",
     ],
 )
 def test_hostile_repetition_costs_linear_work(unit):
