@@ -190,7 +190,8 @@ def _joins_block(lines: Sequence[str], blank: int) -> bool:
         return False
     if len(paragraph) == 1 and is_closing(lines[_last_text(lines, top)]) and top > 0:
         return True
-    if len(paragraph) == 1 and " " in paragraph[0].strip() and opens_with_name(paragraph[0]):
+    # A full name, and under it perhaps a title in a language that is not in the lists.
+    if len(paragraph) <= 2 and " " in paragraph[0].strip() and opens_with_name(paragraph[0]):
         return True
     return any(contact_strength(line) and not LINK.search(line[:200]) for line in paragraph)
 
