@@ -108,8 +108,8 @@ def test_the_list_of_attachments_goes_with_the_signature_above_it():
             "Mit freundlichen Grüßen\n\ni.V. Sam Hill",
         ),
         (
-            f"{REPLY}\n\nCari saluti\nSam\n\nSAM HILL\nMugnaio e Giardiniere\n\nMulini Srl\nVia Roma, 5\n"
-            "Tel. 0423 555012",
+            f"{REPLY}\n\nCari saluti\nSam\n\nSAM HILL\nMugnaio e Giardiniere\n\nMulini Srl\n"
+            "Via Roma, 5\nTel. 0423 555012",
             "Cari saluti\nSam",
         ),
         (
