@@ -139,6 +139,39 @@ _MIGRATIONS: tuple[str, ...] = (
     WHEN new.subject <> old.subject OR new.body <> old.body OR new.left_out IS NOT NULL
     BEGIN DELETE FROM vectors WHERE mail_id = new.id; END;
     """,
+    """
+    -- The signs of all vectors in a few long rows, for a search among many mails: 48 bytes a mail,
+    -- in slot mail_id % 256 of block mail_id / 256. Zeros: no vector.
+    CREATE TABLE signs (block INTEGER PRIMARY KEY, codes BLOB NOT NULL);
+    CREATE TRIGGER signs_insert AFTER INSERT ON vectors BEGIN
+        -- Not OR IGNORE: within an INSERT OR REPLACE it would mean OR REPLACE, too.
+        INSERT INTO signs SELECT new.mail_id / 256, zeroblob(256 * 48)
+        WHERE NOT EXISTS (SELECT 1 FROM signs WHERE block = new.mail_id / 256);
+        UPDATE signs SET codes = CAST(
+            substr(codes, 1, new.mail_id % 256 * 48) || vec_quantize_binary(new.embedding)
+            || substr(codes, new.mail_id % 256 * 48 + 49) AS BLOB
+        ) WHERE block = new.mail_id / 256;
+    END;
+    CREATE TRIGGER signs_update AFTER UPDATE OF embedding ON vectors BEGIN
+        UPDATE signs SET codes = CAST(
+            substr(codes, 1, new.mail_id % 256 * 48) || vec_quantize_binary(new.embedding)
+            || substr(codes, new.mail_id % 256 * 48 + 49) AS BLOB
+        ) WHERE block = new.mail_id / 256;
+    END;
+    CREATE TRIGGER signs_delete AFTER DELETE ON vectors BEGIN
+        UPDATE signs SET codes = CAST(
+            substr(codes, 1, old.mail_id % 256 * 48) || zeroblob(48)
+            || substr(codes, old.mail_id % 256 * 48 + 49) AS BLOB
+        ) WHERE block = old.mail_id / 256;
+    END;
+    INSERT INTO signs
+    WITH RECURSIVE slots(slot) AS (SELECT 0 UNION ALL SELECT slot + 1 FROM slots WHERE slot < 255)
+    SELECT block, CAST(group_concat(coalesce(code, zeroblob(48)), '' ORDER BY slot) AS BLOB)
+    FROM (SELECT DISTINCT mail_id / 256 AS block FROM vectors) JOIN slots
+    LEFT JOIN vectors ON mail_id = block * 256 + slot GROUP BY block;
+    DROP INDEX vectors_code;
+    ALTER TABLE vectors DROP COLUMN code;
+    """,
 )
 
 SCHEMA = len(_MIGRATIONS)

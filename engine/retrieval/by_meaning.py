@@ -1,7 +1,7 @@
 """Vectors in table `vectors`: the nearest to a query's, and how near given mails are.
 
 Up to 20,000 vectors are compared one by one. Among more, the signs of all are compared first
-(Hamming distance of 384 bits) and the vectors of the best thousand after that.
+(Hamming distance of 384 bits, table `signs`) and the vectors of the best thousand after that.
 """
 
 from __future__ import annotations
@@ -18,17 +18,11 @@ from engine.retrieval.index import as_blob
 
 _EXACT = 20_000
 _CANDIDATES = 1_000
+_BITS = 384
+_BLOCK = 256  # So many mails' signs are in a row of table `signs`.
 
-_NEAR_BY_SIGNS = """
-    mail_id IN (
-        SELECT mail_id FROM vectors INDEXED BY vectors_code {where}
-        ORDER BY vec_distance_hamming(vec_bit(code), vec_quantize_binary(:vector))
-        LIMIT :candidates
-    )
-"""
-# Asked of each of many vectors, this takes a quarter of the time: only where something is left out.
-_NOT_EXCLUDED = "mail_id NOT IN (SELECT value FROM json_each(:exclude))"
 _SIMILARITY = "SELECT mail_id, 1 - vec_distance_cosine(embedding, :vector) AS cosine FROM vectors"
+_AMONG = "mail_id IN (SELECT value FROM json_each(:mails))"
 
 
 def is_searchable(connection: apsw.Connection) -> bool:
@@ -54,17 +48,14 @@ def nearest(
     if exact is None:
         # At least as many as there are, and found without counting them.
         exact = (connection.execute("SELECT max(mail_id) FROM vectors").get or 0) <= _EXACT
-    bindings = {"vector": as_blob(vector), "count": count}
-    where = ""
-    if exclude:
-        where = f"WHERE {_NOT_EXCLUDED}"
-        bindings["exclude"] = json.dumps(sorted(exclude))
-    if not exact:
-        where = f"WHERE {_NEAR_BY_SIGNS.format(where=where)}"
-        bindings["candidates"] = max(_CANDIDATES, count)
+    if exact:
+        where, mails = f"NOT {_AMONG}" if exclude else "TRUE", exclude
+    else:
+        where, mails = _AMONG, _nearest_by_signs(connection, vector, count, exclude)
+    bindings = {"vector": as_blob(vector), "mails": _json(mails), "count": count}
     return dict(
         connection.execute(
-            f"{_SIMILARITY} {where} ORDER BY cosine DESC, mail_id LIMIT :count", bindings
+            f"{_SIMILARITY} WHERE {where} ORDER BY cosine DESC, mail_id LIMIT :count", bindings
         )
     )
 
@@ -75,7 +66,37 @@ def similarities(
     """Mail id -> cosine, of those of `mails` that are embedded."""
     return dict(
         connection.execute(
-            f"{_SIMILARITY} WHERE mail_id IN (SELECT value FROM json_each(:mails))",
-            {"vector": as_blob(vector), "mails": json.dumps(sorted(mails))},
+            f"{_SIMILARITY} WHERE {_AMONG}", {"vector": as_blob(vector), "mails": _json(mails)}
         )
     )
+
+
+def _nearest_by_signs(
+    connection: apsw.Connection, vector: np.ndarray, count: int, exclude: Collection[int]
+) -> list[int]:
+    """The mails that a vector's nearest are among: a thousand or `count`, and all as near."""
+    last = connection.execute("SELECT max(block) FROM signs").get
+    if last is None:
+        return []
+    # Filled row by row: beside a copy of all, the system would have to find more memory each time.
+    codes = np.zeros((last + 1, _BLOCK * _BITS // 64), dtype="<u8")
+    rows = connection.execute("SELECT block, codes FROM signs WHERE block <= ?", (last,))
+    for block, signs in rows:
+        codes[block] = np.frombuffer(signs, "<u8")
+    codes = codes.reshape(-1, _BITS // 64)
+    distances = np.zeros(len(codes), dtype=np.uint16)
+    held = np.zeros(len(codes), dtype=np.uint64)
+    wanted = np.packbits(vector > 0, bitorder="little").view("<u8")
+    for signs, sought in zip(codes.T, wanted, strict=True):
+        distances += np.bitwise_count(signs ^ sought)
+        held |= signs
+    distances[held == 0] = _BITS + 1
+    excluded = np.fromiter(exclude, dtype=np.int64)
+    distances[excluded[excluded < len(codes)]] = _BITS + 1
+    candidates = min(max(_CANDIDATES, count), len(codes))
+    farthest = np.partition(distances, candidates - 1)[candidates - 1]
+    return np.flatnonzero(distances <= min(farthest, _BITS)).tolist()
+
+
+def _json(mails: Collection[int]) -> str:
+    return json.dumps(sorted(mails))

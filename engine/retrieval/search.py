@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import apsw
-import numpy as np
 
 from engine.home import Home
 from engine.mail.types import Address
@@ -76,13 +75,15 @@ def ranked_hits(
     words = by_words.query_words(connection, query)
     matching = by_words.best_matches(connection, words, count, exclude=exclude)
     candidates = set(matching)
-    vector = None
-    if by_meaning.is_searchable(connection):
-        vector = embedder.embed_query(query, home)
-        candidates |= by_meaning.nearest(connection, vector, count, exclude=exclude).keys()
+    similarity: dict[int, float] = {}
     if recipient.strip():
         candidates |= set(by_words.mails_to(connection, recipient, count)) - set(exclude)
-    fits, similarity = _fits(connection, candidates, words, matching, vector)
+    if by_meaning.is_searchable(connection):
+        vector = embedder.embed_query(query, home)
+        similarity = by_meaning.nearest(connection, vector, count, exclude=exclude)
+        others = candidates - similarity.keys()
+        similarity |= by_meaning.similarities(connection, vector, others)
+    fits = _fits(candidates | similarity.keys(), words, matching, similarity)
     fitting = {mail: fit for mail, fit in fits.items() if fit >= min_similarity and fit > 0}
     hits = _load(connection, fitting, words, similarity, recipient)
     return sorted(hits, key=lambda hit: (-hit.score, -hit.date, hit.id))
@@ -113,20 +114,16 @@ def is_recipient(wanted: str, recipients: Sequence[Address]) -> bool:
 
 
 def _fits(
-    connection: apsw.Connection,
     candidates: Collection[int],
     words: QueryWords,
-    matching: dict[int, float],
-    vector: np.ndarray | None,
-) -> tuple[dict[int, float], dict[int, float]]:
-    """Mail id -> fit, 0 to 1, and mail id -> cosine of those that are embedded.
+    matching: Mapping[int, float],
+    similarity: Mapping[int, float],
+) -> dict[int, float]:
+    """Mail id -> fit, 0 to 1.
 
     By words a mail fits as far as it covers the query; BM25, which also counts how often and in how
     long a mail, is brought to the same scale and has the same say.
     """
-    similarity = {}
-    if vector is not None:
-        similarity = by_meaning.similarities(connection, vector, candidates)
     coverage = {mail: words.coverage(mail) for mail in candidates}
     scale = max(coverage.values(), default=0.0) / max(max(matching.values(), default=0.0), 1e-9)
     fits = {}
@@ -134,7 +131,7 @@ def _fits(
         by_word = (coverage[mail] + scale * max(matching.get(mail, 0.0), 0.0)) / 2
         meaning = similarity.get(mail)
         fits[mail] = by_word if meaning is None else (max(meaning, 0.0) + by_word) / 2
-    return fits, similarity
+    return fits
 
 
 def _load(
