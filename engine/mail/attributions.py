@@ -63,6 +63,11 @@ _SPEAKER = frozenset(_SPEAKER_LIST.split())
 """Words of a sentence that no attribution holds (names and dates are all it holds)."""
 
 
+def may_end_near(lines: Sequence[str], start: int) -> bool:
+    """Whether an attribution that starts at a line can end: a cheap look, as in most none does."""
+    return any(map(_can_end, lines[start : start + LONGEST]))
+
+
 def attribution_length(
     lines: Sequence[str],
     start: int,
@@ -84,7 +89,7 @@ def attribution_length(
         and (_IN_BRACKETS.match(lines[start][:200]) or _names_speaker(lines, quoted, start))
     ):
         return 1
-    if not any(map(_can_end, lines[start : start + reach])):
+    if not may_end_near(lines, start):
         return 0
     named_below = start + 1 < len(lines) and lines[start + 1][:1] == "<"
     if not _may_start(lines[start]) and not (after_break and named_below):

@@ -38,16 +38,16 @@ _READ = 400  # letters of a line that are looked at
 
 def quote_marks(lines: Sequence[str]) -> list[bool]:
     """Whether each line is quoted by its mark. Time grows linearly with the lines."""
-    quoted = [line[:1] == ">" or (">" in line[:8] and is_quoted(line)) for line in lines]
+    quoted = openly_quoted(lines)
     heads = {line[:2] for line in lines}
     firsts = {head[:1] for head in heads}
     if ":" in firsts:
         _claim_colon_quotes(lines, quoted)
-    if any("| " in line[:6] for line in lines):
+    if "| " in "\n".join(lines):
         _claim_bar_quotes(lines, quoted)
     if "<<" in heads:
         _claim_angled_quotes(lines, quoted)
-    if any(">" in line[:_LONGEST_NAME] for line in compress(lines, map(not_, quoted))):
+    if ">" in "\n".join(compress(lines, map(not_, quoted))):
         _claim_lines_by_name(lines, quoted)
     if True in quoted:
         if not firsts.isdisjoint(_ELIDES):
@@ -59,6 +59,11 @@ def quote_marks(lines: Sequence[str]) -> list[bool]:
         _claim_wrapped_ends(lines, quoted)
         _claim_first_lines(lines, quoted)
     return quoted
+
+
+def openly_quoted(lines: Sequence[str]) -> list[bool]:
+    """Whether each line is quoted by a ">" of its own."""
+    return [line[:1] == ">" or (">" in line[:8] and is_quoted(line)) for line in lines]
 
 
 def is_quoted(line: str) -> bool:
@@ -94,8 +99,8 @@ def _release_lone_lines(lines: Sequence[str], quoted: list[bool]) -> None:
     candidates = [
         index
         for index, line in enumerate(lines)
-        if line[:2] in (">>", ">F")
-        and (line.startswith(">From ") if line[1] == "F" else "<<" in line or ">>>" in line[3:])
+        if line[:6] == ">From "
+        or (line[:2] == ">>" and line.rstrip()[-1:] in "<>" and line.strip("<> \t"))
     ]
     for index in candidates:
         line = lines[index]
@@ -177,8 +182,9 @@ def _claim_lines_by_name(lines: Sequence[str], quoted: list[bool]) -> None:
 
 def _claim_elisions(lines: Sequence[str], quoted: list[bool]) -> None:
     """Mark "[...]" and "[snip]" beside a quote: they stand for a part of it."""
-    for index, line in enumerate(lines):
-        if line[:1] in _ELIDES and len(line) <= _LONGEST_ELISION and _ELISION.match(line):
+    candidates = [index for index, line in enumerate(lines) if line[:1] in _ELIDES]
+    for index in candidates:
+        if len(lines[index]) <= _LONGEST_ELISION and _ELISION.match(lines[index]):
             above = index and (lines[index - 1].strip() or index < 2)
             beside = quoted[index - 1 if above else index - 2 : index + 2]
             below = index + 2 < len(lines) and not lines[index + 1].strip() and quoted[index + 2]
@@ -187,9 +193,9 @@ def _claim_elisions(lines: Sequence[str], quoted: list[bool]) -> None:
 
 def _claim_named_quotes(lines: Sequence[str], quoted: list[bool]) -> None:
     """Mark what Supercite quotes with a name: '>>>>> "Ann" == Ann Lee writes:' over "Ann> "."""
-    for index in range(len(lines) - 1):
-        line = lines[index]
-        if line.startswith(">>>>> ") and not lines[index + 1].startswith(">"):
+    deepest = [index for index, line in enumerate(lines[:-1]) if line[:6] == ">>>>> "]
+    for index in deepest:
+        if not lines[index + 1].startswith(">"):
             below = index + 1 if lines[index + 1].strip() else index + 2
             if below < len(lines) and not quoted[below]:
                 claim_prefixed(lines, below, quoted)

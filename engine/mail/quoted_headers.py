@@ -14,6 +14,9 @@ from engine.mail.header_words import FORWARD_SENTENCES, FORWARDED, LABELS, ORIGI
 _FIELD = {
     label.replace("_", " "): field for field, labels in LABELS.items() for label in labels.split()
 }
+_BARE = {
+    field: {label.replace("_", " ") for label in labels.split()} for field, labels in LABELS.items()
+}
 _LABEL = re.compile(r"^[\s*_|]{0,40}([^:：<>@*]{1,20}?)[\s*\u00a0]{0,4}[:：]\*?")
 # The labels of a language that is not in the list: a word or three, a colon and a value.
 _ANY_LABEL = re.compile(r"^[\s*]{0,4}[^\W\d_][^\d:：<>@*/!?]{0,24}?\s?\*?[:：]\*?\s+\S")
@@ -53,6 +56,7 @@ BLOCK_REACH = 60
 _MOST_LABELS = 10
 _MOST_MH = 4  # lines
 _BARE_REACH = 24  # lines
+_TO_REACH = 6  # lines by which a "To" of its own stands below the sender's name
 _LONGEST_LABEL = 20  # letters
 
 
@@ -100,9 +104,7 @@ def is_reply_marker(line: str) -> bool:
 
 def is_groupwise_banner(line: str) -> bool:
     """ ">>> Ann Lee 12/11/00 03:54PM >>>", over a mail that is not marked otherwise."""
-    if not line.startswith(">>>") or ">>>" not in line[3:200]:
-        return False
-    return bool(_GROUPWISE.match(line[:200].rstrip()))
+    return line.startswith(">>>") and bool(_GROUPWISE.match(line[:200].rstrip()))
 
 
 def is_flat_header(line: str) -> bool:
@@ -186,6 +188,15 @@ def _letterhead_top(lines: Sequence[str], start: int) -> int:
     return above if letterhead else start
 
 
+def opens_labels(lines: Sequence[str], start: int) -> bool:
+    """Whether `foreign_block_end` may find one: colons in two lines, and no text above."""
+    return (
+        all(":" in line or "：" in line for line in lines[start : start + 2])
+        and not (start and lines[start - 1][:1].isalnum())
+        and start + 1 < len(lines)
+    )
+
+
 def foreign_block_end(lines: Sequence[str], start: int) -> int:
     """The line after a header block in a language not in the lists; `start` when there is none.
 
@@ -207,28 +218,32 @@ def foreign_block_end(lines: Sequence[str], start: int) -> int:
     return end if enough else start
 
 
-def bare_block_end(lines: Sequence[str], start: int) -> int:
+def bare_block_end(lines: Sequence[str], start: int, tos: Sequence[int]) -> int:
     """The line after a header block of Notes whose labels stand on lines of their own, or `start`.
 
-    A name and a date above "To", addresses below it, then "Subject" and what it is.
+    A name and a date above "To", addresses below it, then "Subject" and what it is. tos: the lines
+    that are nothing but "To".
     """
-    to = _bare_label(lines, "to", start + 1, start + 7)
-    if not to or not any(_NOTES_DATE.search(line[:200]) for line in lines[start : start + 3]):
+    to = next((to for to in tos if start < to <= start + _TO_REACH), None)
+    if to is None or not any(_NOTES_DATE.search(line[:200]) for line in lines[start : start + 3]):
         return start
-    subject = _bare_label(lines, "subject", to + 1, start + _BARE_REACH)
-    if not subject:
+    subjects = bare_labels(lines[to + 1 : start + _BARE_REACH], "subject")
+    if not subjects:
         return start
-    below = subject + 1
+    below = to + 1 + subjects[0] + 1
     return below + 1 if below < len(lines) and lines[below].strip() else below
 
 
-def _bare_label(lines: Sequence[str], field: str, start: int, end: int) -> int:
-    """The first line from `start` to `end` that is a label for that header, or 0."""
-    for index in range(start, min(end, len(lines))):
-        text = lines[index][:40].strip()
-        if 0 < len(text) <= _LONGEST_LABEL and _FIELD.get(folded(text)) == field:
-            return index
-    return 0
+def bare_labels(lines: Sequence[str], field: str) -> list[int]:
+    """The lines that are nothing but a label for that header; most mails have none."""
+    if _BARE[field].isdisjoint(map(str.lower, map(str.strip, lines))):
+        return []
+    return [index for index, line in enumerate(lines) if _FIELD.get(folded(line[:40])) == field]
+
+
+def is_near(tos: Sequence[int], start: int) -> bool:
+    """Whether `bare_block_end` may find one: a "To" of its own stands a few lines below."""
+    return any(start < to <= start + _TO_REACH for to in tos)
 
 
 def _is_text(line: str) -> bool:

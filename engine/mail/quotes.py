@@ -4,36 +4,48 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Literal
 
-from engine.mail.attributions import attribution_length, own_part_of_shared_line
+from engine.mail.attributions import (
+    attribution_length,
+    may_end_near,
+    own_part_of_shared_line,
+)
 from engine.mail.banners import banner_end
 from engine.mail.quote_marks import (
     claim_prefixed,
     is_quoted,
     next_of,
+    openly_quoted,
     quote_marks,
     without_mark,
 )
 from engine.mail.quoted_headers import (
     bare_block_end,
+    bare_labels,
     foreign_block_end,
     header_block,
     header_field,
     is_flat_header,
     is_forward_banner,
     is_groupwise_banner,
+    is_near,
     is_original_banner,
     is_reply_marker,
     is_ruled,
     label_lines_end,
     mh_header_end,
+    opens_labels,
     opens_with_rule,
 )
 
 LONGEST_TEXT = 200_000
 """Characters of a body that are read; nobody writes more, and what follows is logs."""
 
+# Of what is quoted within a quote nothing is kept: the ends of a run of lines tell what it is.
+_DEEP = r"\n> ?>[^\n]*"
+_DEEP_RUN = re.compile(rf"({_DEEP}{_DEEP}{_DEEP})(?:{_DEEP})+(?={_DEEP}{_DEEP}{_DEEP})")
 _HEADER_SIGN = re.compile(r"[\d:：@<]")
 _STOPS = (".", "!", "?", "…", "。", "！", "？")
 _COLONS = (":", "：")
@@ -41,6 +53,7 @@ _FEW_LINES = 6
 _GREETING_WORDS = 4
 _LONGEST_LEAD = 120  # letters
 _HEADER_REACH = 500  # lines; no header is longer
+_HEADER_START = 8  # lines that tell whether there can be one
 
 Mark = Literal["own", "quote", "header", "answered", "forwarded"]
 """own: the writer's. quote: starts with ">". header: attribution lines, header blocks, banners.
@@ -50,19 +63,16 @@ answered: quoted as a whole below a header. forwarded: below a forward's banner.
 def mark_lines(lines: Sequence[str]) -> list[Mark]:
     """What each line is; the list is as long as `lines`. Time grows linearly with them."""
     quoted = quote_marks(lines)
-    fields = [
-        header_field(line) if not is_quoted and (":" in line or "：" in line) else None
-        for line, is_quoted in zip(lines, quoted, strict=True)
-    ]
+    text = _looked_at(lines, quoted)
     marks = _by_marks(quoted)
     forward = len(lines)  # where a forward with marks starts
     index = next_of(quoted, False, 0)
     while index < len(lines):
         line = lines[index]
-        if not line.strip() or _is_prose(lines, quoted, index):
+        if not line.strip() or not _may_be_header(text, index):
             index = next_of(quoted, False, index + 1)
             continue
-        end = mh_header_end(lines, fields, index)
+        end = mh_header_end(lines, text.fields, index)
         if end > index:
             marks[index:end] = ["header"] * (end - index)
             index = next_of(quoted, False, end)
@@ -77,7 +87,7 @@ def mark_lines(lines: Sequence[str]) -> list[Mark]:
             forward = min(forward, following)
             index = next_of(quoted, False, following)
             continue
-        top, end, whole = _header(lines, fields, quoted, marks, index)
+        top, end, whole = _header(text, marks, index)
         if end == index:
             index = next_of(quoted, False, index + 1)
             continue
@@ -101,7 +111,7 @@ def quoted_mail(body: str) -> str | None:
     One level of ">" is taken off; its attribution line and what it quotes itself are left out.
     A forwarded mail is not one that is answered.
     """
-    lines = body[:LONGEST_TEXT].splitlines()
+    lines = _DEEP_RUN.sub(r"\1", body[:LONGEST_TEXT]).splitlines()
     marks = mark_lines(lines)
     if "quote" in marks:
         inner = _unquoted(lines, marks)
@@ -132,32 +142,56 @@ def _by_marks(quoted: Sequence[bool]) -> list[Mark]:
     return ["quote" if is_quoted else "own" for is_quoted in quoted]
 
 
-def _is_prose(lines: Sequence[str], quoted: Sequence[bool], index: int) -> bool:
-    """Whether no header can stand at a line. A cheap look that spares most lines the closer ones.
+@dataclass(frozen=True)
+class _Text:
+    """Lines, and what is known of them: whether each is quoted, which header it names, if any.
+
+    tos: the lines that are nothing but "To".
+    """
+
+    lines: Sequence[str]
+    quoted: Sequence[bool]
+    fields: Sequence[str | None]
+    tos: Sequence[int]
+
+
+def _looked_at(lines: Sequence[str], quoted: Sequence[bool]) -> _Text:
+    fields = [
+        header_field(line) if not is_quoted and (":" in line or "：" in line) else None
+        for line, is_quoted in zip(lines, quoted, strict=True)
+    ]
+    return _Text(lines, quoted, fields, bare_labels(lines, "to"))
+
+
+def _may_be_header(text: _Text, index: int) -> bool:
+    """Whether a header can stand at a line: a cheap look that spares most lines the closer ones.
 
     A header has a rule, a digit, an address or a colon, or an attribution's last word over a quote.
     """
-    line = lines[index]
+    if True in text.quoted[index + 1 : index + 3]:
+        return True
+    lines, line = text.lines, text.lines[index]
+    if not line.lstrip(" \t*")[:1].isalnum():
+        if line[:1] == ">" or opens_with_rule(line) or is_reply_marker(line):
+            return True
+    elif _HEADER_SIGN.search(line) is None:
+        return index + 1 < len(lines) and lines[index + 1].startswith("<")
     return (
-        line.lstrip(" \t*")[:1].isalnum()
-        and _HEADER_SIGN.search(line) is None
-        and True not in quoted[index + 1 : index + 3]
-        and not (index + 1 < len(lines) and lines[index + 1].startswith("<"))
+        text.fields[index] is not None
+        or may_end_near(lines, index)
+        or is_flat_header(line)
+        or opens_labels(lines, index)
+        or is_near(text.tos, index)
     )
 
 
-def _header(
-    lines: Sequence[str],
-    fields: Sequence[str | None],
-    quoted: Sequence[bool],
-    marks: Sequence[Mark],
-    index: int,
-) -> tuple[int, int, bool]:
+def _header(text: _Text, marks: Sequence[Mark], index: int) -> tuple[int, int, bool]:
     """(first line, line after the last, no reply below) of the header at `index`.
 
     The range is empty when there is none. Below a block of headers stands the whole answered mail,
     with quotes of its own; below a banner or an attribution the writer may go on between quotes.
     """
+    lines, quoted, fields = text.lines, text.quoted, text.fields
     line = lines[index]
     marked = not line[:1].isalnum() and (is_groupwise_banner(line) or is_reply_marker(line))
     if marked or is_flat_header(line):
@@ -183,7 +217,7 @@ def _header(
     end = foreign_block_end(lines, top)
     if end > top:
         return index, end, True
-    end = bare_block_end(lines, index)
+    end = bare_block_end(lines, index, text.tos)
     if end > index:
         return index, end, True
     above = lines[index - 1].rstrip() if index else ""
@@ -243,9 +277,8 @@ def _without_leading_header(lines: list[str]) -> list[str]:
     if start is None:
         return lines
     head = lines[start : start + _HEADER_REACH]
-    if not is_quoted(head[0]) and _is_prose(head, [is_quoted(line) for line in head[:3]], 0):
+    near = head[:_HEADER_START]
+    if not is_quoted(near[0]) and not _may_be_header(_looked_at(near, openly_quoted(near)), 0):
         return lines
-    quoted = [is_quoted(line) for line in head]
-    fields = [header_field(line) for line in head]
-    _, end, _ = _header(head, fields, quoted, ["own"] * len(head), 0)
+    _, end, _ = _header(_looked_at(head, openly_quoted(head)), ["own"] * len(head), 0)
     return lines[start + end :]
