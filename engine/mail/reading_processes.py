@@ -16,21 +16,21 @@ import select
 import signal
 import sys
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NoReturn
 
 from engine.errors import PanzaError
 from engine.mail.archives import RawMessage
 from engine.mail.message import Envelope
-from engine.mail.reading import read_received, read_sent
+from engine.mail.reading import Steps, read_received, read_sent
 from engine.mail.staging import Staged
 from engine.mail.types import Received
 
 _FEWEST_BYTES = 50_000  # of archives; fewer are not worth a process
 _MOST_PROCESSES = 2  # beside this one; each holds some 60 MB
-_BATCH_BYTES = 100_000
-_BATCH_TASKS = 6  # at the end one process may wait for as many of another
+_BATCH_BYTES = 250_000
+_BATCH_TASKS = 16  # at the end one process may wait for as many of another
 _AHEAD = 2  # batches on their way to a process, so that it need not wait for this one
 _WAITING_BYTES = 8_000_000  # of messages read before one that another process still reads
 _PIPE_BYTES = 1024 * 1024  # the most that Linux gives without a privilege
@@ -57,16 +57,29 @@ class Broken:
 Result = Staged | Received | Broken
 
 
-def read_task(task: Task) -> Result:
-    """What a message holds. Mail is hostile: one that breaks a reader loses only itself."""
-    try:
-        if task.is_sent:
-            return read_sent(task.raw, task.envelope, task.neighbour)
-        return read_received(task.raw, task.envelope)
-    except (MemoryError, NameError):
-        raise
-    except Exception as error:
-        return Broken(str(error) or type(error).__name__)
+def read_tasks(tasks: Sequence[Task]) -> list[Result]:
+    """What messages hold. Mail is hostile: one that breaks a reader loses only itself."""
+    results: dict[int, Result] = {}
+    reading = {place: _steps(task) for place, task in enumerate(tasks)}
+    while reading:
+        for place, steps in list(reading.items()):
+            try:
+                next(steps)
+            except StopIteration as end:
+                results[place] = end.value
+                del reading[place]
+            except (MemoryError, NameError):
+                raise
+            except Exception as error:
+                results[place] = Broken(str(error) or type(error).__name__)
+                del reading[place]
+    return [results[place] for place in range(len(tasks))]
+
+
+def _steps(task: Task) -> Steps[Result]:
+    if task.is_sent:
+        return (yield from read_sent(task.raw, task.envelope, task.neighbour))
+    return (yield from read_received(task.raw, task.envelope))
 
 
 @dataclass
@@ -151,9 +164,6 @@ class Readers:
 
     def read(self, task: Task) -> Iterator[tuple[Task, Result]]:
         """Take a task, and give what is read by now: this and earlier ones, or nothing yet."""
-        if not self._processes:
-            yield task, read_task(task)
-            return
         self._batch.tasks.append(task)
         self._batch.bytes += len(task.raw.data)
         if self._batch.bytes >= _BATCH_BYTES or len(self._batch.tasks) >= _BATCH_TASKS:
@@ -170,7 +180,7 @@ class Readers:
         batch, self._batch = self._batch, _Batch()
         self._waiting.append(batch)
         if not any(process.take(batch) for process in self._processes):
-            batch.results = [read_task(task) for task in batch.tasks]
+            batch.results = read_tasks(batch.tasks)
 
     def _give(self, may_wait: int) -> Iterator[tuple[Task, Result]]:
         """The first batches, as far as they are read; more than `may_wait` bytes are waited for."""
@@ -192,7 +202,7 @@ def _serve(tasks: int, answers: int) -> NoReturn:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         while True:
-            _write(answers, pickle.dumps([read_task(task) for task in pickle.loads(_read(tasks))]))
+            _write(answers, pickle.dumps(read_tasks(pickle.loads(_read(tasks)))))
     finally:
         os._exit(0)
 

@@ -21,7 +21,7 @@ from engine.mail import reading_processes
 from engine.mail.archives import RawMessage
 from engine.mail.importing import import_archives
 from engine.mail.message import read_envelope
-from engine.mail.reading_processes import Broken, Readers, Result, Task, read_task
+from engine.mail.reading_processes import Broken, Readers, Result, Task, read_tasks
 from engine.mail.staging import Staged
 from engine.mail.types import Received
 
@@ -58,13 +58,13 @@ def test_the_same_as_here_and_in_order(
     tasks = [task(number, is_sent=number % 3 > 0) for number in range(count)]
     here: list[Task] = []
     monkeypatch.setattr(
-        reading_processes, "read_task", lambda each: here.append(each) or read_task(each)
+        reading_processes, "read_tasks", lambda some: here.extend(some) or read_tasks(some)
     )
     with Readers(LARGE) as readers:
         done = list(read_all(readers, tasks))
     assert len(here) < max(len(tasks), 1)
     assert [each for each, _ in done] == tasks
-    assert [result for _, result in done] == [read_task(each) for each in tasks]
+    assert [result for _, result in done] == [read_tasks([each])[0] for each in tasks]
     if count > 2:
         assert isinstance(done[0][1], Received)
         assert isinstance(done[1][1], Staged)
@@ -76,7 +76,7 @@ def test_a_message_that_breaks_a_reader_is_named(monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(reading_processes, "read_sent", stumble)
     with Readers(size=1) as readers:
-        assert list(readers.read(task(1))) == [(task(1), Broken("RecursionError"))]
+        assert list(read_all(readers, [task(1)])) == [(task(1), Broken("RecursionError"))]
 
 
 def test_a_message_too_large_for_a_pipe_is_read_here(always: None) -> None:
@@ -85,7 +85,7 @@ def test_a_message_too_large_for_a_pipe_is_read_here(always: None) -> None:
     tasks = [replace(large, raw=replace(large.raw, data=data)), *map(task, range(1, 40))]
     with Readers(LARGE) as readers:
         done = list(read_all(readers, tasks))
-    assert [result for _, result in done] == [read_task(each) for each in tasks]
+    assert [result for _, result in done] == read_tasks(tasks)
 
 
 def test_an_import_by_processes_stores_the_same(
