@@ -32,7 +32,7 @@ _UNSEEN = frozenset(_UNSEEN_NAMES.split())
 _HIDDEN = re.compile(r"display:\s*none|mso-hide:\s*all|visibility:\s*hidden")
 _TIGHT = re.compile(r"margin(?:-top|-bottom)?:\s*0(?:px|pt|in|cm|em)?(?:\s|;|$)|margin:\s*0")
 _WORD_GARBAGE = re.compile(r"<!\[[^\]]{0,200}\]>|<\?xml[^>]{0,400}>|</?o:p\s*/?>", re.IGNORECASE)
-_GARBAGE_SIGNS = ("<![", "<?", "o:p", "O:P", "o:P", "O:p")
+_GARBAGE_SIGNS = ("<![", "<?", "o:p", "O:P")  # no program mixes the case
 
 
 def html_text(html: str, *, quotes: bool = True) -> str:
