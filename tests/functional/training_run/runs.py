@@ -116,11 +116,21 @@ def examples_of(home: Home, name: str, tokenizer):
     return training.run._load_data(home, connection, name, chosen, tokenizer, log)
 
 
+def be_a_copy() -> None:
+    """What a forked copy of this process does first.
+
+    torch's thread pool does not come along, and of several threads that ask for it at once, as
+    those that load a model do, one makes a new one while the others find none.
+    """
+    torch.set_num_threads(1)
+
+
 def start(home: Home, name: str) -> subprocess.Popen:
     """A run in a copy of this process, so that nothing has to be imported again."""
 
     def be_the_run() -> None:
         os.closerange(3, os.sysconf("SC_OPEN_MAX"))  # By one of them Popen waits for an exec.
+        be_a_copy()
         sys.argv = ["run", "--home", str(home.root), name]
         sys.stderr = os.fdopen(2, "w", buffering=1)
         try:

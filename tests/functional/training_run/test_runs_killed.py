@@ -12,7 +12,7 @@ from transformers import Trainer
 import training.run
 from training.checkpoints import last_checkpoint
 from training.rosa import masks
-from training_run.runs import adapter, lasting_figures, metrics
+from training_run.runs import adapter, be_a_copy, lasting_figures, metrics
 
 
 def kill_this_process(*_: object, **__: object) -> None:
@@ -76,6 +76,7 @@ def test_a_killed_run_goes_on_as_the_uninterrupted_one(home, begin, whole, spoil
     folder = begin(name)
     child = os.fork()
     if child == 0:  # A copy of this process, so that nothing has to be imported again.
+        be_a_copy()
         spoil()
         training.run.run(home, name)
         os._exit(1)
