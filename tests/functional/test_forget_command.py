@@ -127,7 +127,11 @@ def test_all_is_forgotten_unless_a_run_is_at_work(mails_home: Home, panza: Panza
     assert json.loads(panza("status", "--json").out)["mails"] == 0
 
 
-def test_redo_keeps_what_was_written_by_hand(mails_home: Home, panza: Panza) -> None:
+def test_redo_keeps_what_was_written_by_hand(
+    mails_home: Home, panza: Panza, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PANZA_PLAYBACK_ATTEMPTS", "1")
+    monkeypatch.setenv("PANZA_PLAYBACK_MAX_TOKENS", "12")
     connection = connect(mails_home.database)
     connection.execute("DELETE FROM mails WHERE id > 4")
     connection.execute(
