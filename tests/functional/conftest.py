@@ -47,6 +47,39 @@ def bundled_messages(count: int) -> bytes:
     return b"\nFrom ".join(BUNDLED.read_bytes().split(b"\nFrom ")[:count]) + b"\n"
 
 
+_SHORT = """From {writer} Mon Jun  1 10:00:00 2020
+From: Lo Finch <{writer}>
+To: {person} <someone@example.org>
+Date: {day} Jun 2020 10:00:00 +0000
+Subject: The {thing}
+
+Ahoy {person},
+
+the {thing} is ready. Come by at {hour} with {coins} coins.
+
+Fair winds,
+Lo
+
+"""
+
+
+def short_messages() -> bytes:
+    """As many mails as training takes at least, as an mbox; of a dozen words each, made up."""
+    things = ("wheel", "rack", "lamp", "saddle", "frame", "chain", "brake", "bell", "pump", "tyre")
+    people = ("Ines", "Nils", "Ann", "Walter")
+    return b"".join(
+        _SHORT.format(
+            writer=WRITER,
+            person=people[number % len(people)],
+            day=1 + number,
+            thing=things[number % len(things)],
+            hour=7 + number % 12,
+            coins=3 + number,
+        ).encode()
+        for number in range(20)
+    )
+
+
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     """An empty home, which the command line takes for its own; the user's is out of its reach."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import mailbox
 import os
-import re
 import shutil
 import sys
 from collections.abc import Iterator
@@ -16,15 +15,17 @@ from pathlib import Path
 
 import apsw
 import pytest
-from conftest import BUNDLED, WRITER
+from conftest import WRITER, short_messages
 from terminal import Terminal
 
 pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
 
-MAILS = 22
 SETTINGS = """
 [training]
 epochs = 1
+batch_size = 4
+held_out = 0.05
+validation = 0.6
 max_tokens = 128
 [rosa]
 mask_warmup_steps = 1
@@ -33,6 +34,9 @@ quantize = "F16"
 [playback]
 attempts = 1
 max_tokens = 12
+[drafting]
+max_tokens = 40
+threads = 1
 """
 
 
@@ -43,18 +47,6 @@ def terminal(tmp_path: Path) -> Iterator[Terminal]:
     made.close()
 
 
-def sent_mails(path: Path) -> None:
-    """The first mails of the bundled writer, and what came between them."""
-    messages = BUNDLED.read_bytes().split(b"\nFrom ")
-    chosen, sent = [], 0
-    for message in messages:
-        chosen.append(message)
-        sent += bool(re.search(rb"\nFrom: [^\n]*" + WRITER.encode(), message))
-        if sent == MAILS:
-            break
-    path.write_bytes(b"\nFrom ".join(chosen) + b"\n")
-
-
 def picture(terminal: Terminal, name: str) -> None:
     if folder := os.environ.get("PICTURES"):
         terminal.picture(Path(folder) / f"{name}.svg", "panza-tui")
@@ -62,7 +54,7 @@ def picture(terminal: Terminal, name: str) -> None:
 
 def test_from_the_first_start_to_an_accepted_draft(terminal: Terminal, tmp_path: Path):
     export, home, drafts = tmp_path / "sent.mbox", tmp_path / "home", tmp_path / "Mail" / "Drafts"
-    sent_mails(export)
+    export.write_bytes(short_messages())
     drafts.parent.mkdir()
     mailbox.Maildir(drafts, create=True)
     config = tmp_path / "config" / "panza-tui" / "panza.toml"
