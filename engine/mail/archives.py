@@ -47,7 +47,7 @@ class RawMessage:
 def archive_size(path: Path) -> int:
     """Bytes on disk of all that `read_archive(path)` reads; 0 for what does not exist."""
     if path.is_dir():
-        return sum(_size(file) for file in _files_below(path))
+        return sum(_size(file) for file, problem in _files_below(path) if problem is None)
     return path.stat().st_size if path.exists() else 0
 
 
@@ -89,8 +89,11 @@ def read_archive(path: Path) -> Iterator[RawMessage]:
 
 def _read_folder(folder: Path) -> Iterator[RawMessage]:
     position = 0
-    for file in _files_below(folder):
+    for file, problem in _files_below(folder):
         inner = str(file.relative_to(folder.parent))
+        if problem is not None:
+            yield RawMessage(b"", _printable(inner), problem=problem, position=position)
+            continue
         try:
             yield from _read_file(file, inner, position)
         except OSError as error:
@@ -106,19 +109,28 @@ def _size(file: Path) -> int:
         return 0
 
 
-def _files_below(folder: Path) -> Iterator[Path]:
-    """Regular files in natural order; links are not followed, a Maildir's `tmp` is no mail."""
+def _files_below(folder: Path) -> Iterator[tuple[Path, str | None]]:
+    """Files in natural order, and what keeps one from being read; a Maildir's `tmp` is no mail.
+
+    Links are not followed: they may lead out of what the user named, or round in a circle.
+    """
     for here, folders, files in os.walk(folder):
         if "tmp" in folders and "cur" in folders:
             folders.remove("tmp")
         folders.sort(key=_natural)
-        for name in sorted(files, key=_natural):
+        links = [name for name in folders if os.path.islink(os.path.join(here, name))]
+        for name in sorted([*files, *links], key=_natural):
+            if is_never_mail(name):
+                continue
             file = Path(here, name)
             try:
-                if stat.S_ISREG(file.lstat().st_mode) and not is_never_mail(name):
-                    yield file
-            except OSError:
+                mode = file.lstat().st_mode
+            except OSError:  # gone since it was listed
                 continue
+            if stat.S_ISLNK(mode):
+                yield file, "a link, which is not followed (import what it leads to)"
+            else:
+                yield file, None if stat.S_ISREG(mode) else "neither a file nor a folder"
 
 
 def _natural(name: str) -> list[tuple[int, str]]:
@@ -178,6 +190,9 @@ def _read_packed(
 
 def _read_member(member: Member, allowance: Allowance, depth: int) -> Iterator[RawMessage]:
     if is_never_mail(member.name.rpartition("/")[2]):
+        return
+    if member.problem is not None:
+        yield RawMessage(b"", _printable(member.name), problem=member.problem)
         return
     try:
         with member.open() as stream:

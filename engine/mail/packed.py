@@ -19,17 +19,19 @@ from engine.mail.streams import Allowance, Bounded, Stream, TooLarge, XzFile
 _LARGEST_INNER_ZIP = 4 * 1024 * 1024 * 1024
 _IN_MEMORY = 16 * 1024 * 1024
 _PIECE = 256 * 1024
+_NO_FILE = "a link or a device in an archive, which is not followed"
 _ENCRYPTED = 0x1  # of a zip member's flags
 _LONGEST_TAR_HEADER = 8 * 1024  # of the headers that hold long names; they are read whole
 
 
 @dataclass(frozen=True)
 class Member:
-    """A file inside a packed one. is_all: there is no other."""
+    """A file inside a packed one. is_all: there is no other. problem: why it is not to be read."""
 
     name: str
     open: Callable[[], AbstractContextManager[Stream]]
     is_all: bool = False
+    problem: str | None = None
 
 
 def members_of(stream: Stream, head: bytes, name: str, allowance: Allowance) -> Iterator[Member]:
@@ -67,9 +69,10 @@ def _in_zip(stream: Stream, name: str, allowance: Allowance) -> Iterator[Member]
         with archive:
             for member in archive.infolist():
                 is_link = (member.external_attr >> 16) & 0o170000 not in (0, 0o100000)
-                if not member.is_dir() and not is_link:
+                if not member.is_dir():
                     opener = _opener(archive, member, allowance)
-                    yield Member(f"{name}/{_zip_name(member)}", opener)
+                    problem = _NO_FILE if is_link else None
+                    yield Member(f"{name}/{_zip_name(member)}", opener, problem=problem)
 
 
 def _in_cut_zip(whole: IO[bytes], name: str, allowance: Allowance) -> Iterator[Member]:
@@ -127,10 +130,13 @@ def _in_tar(stream: Stream, name: str) -> Iterator[Member]:
     with tarfile.open(fileobj=cast(IO[bytes], stream), mode="r|", tarinfo=_TarInfo) as tar:
         while (entry := tar.next()) is not None:
             tar.members = []  # type: ignore[attr-defined]  # it would hold all of them
+            inner = f"{name}/{entry.name}"
             if entry.isreg() and not entry.issparse():
                 file = tar.extractfile(entry)
                 if file is not None:
-                    yield Member(f"{name}/{entry.name}", lambda file=file: nullcontext(file))  # type: ignore[misc]
+                    yield Member(inner, _opened(file))
+            elif entry.issym() or entry.islnk() or entry.isdev():
+                yield Member(inner, _opened(stream), problem=_NO_FILE)
 
 
 class _TarInfo(tarfile.TarInfo):

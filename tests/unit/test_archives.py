@@ -181,18 +181,28 @@ def test_zip_names_without_a_mark_are_utf8(tmp_path: Path) -> None:
     assert "entwürfe" in first.labels
 
 
-def test_links_in_folders_and_archives_are_not_followed(tmp_path: Path) -> None:
+def test_links_in_folders_and_archives_are_counted_and_not_followed(tmp_path: Path) -> None:
     secret = write(tmp_path / "secret.eml", TWO)
     write(tmp_path / "mail" / "1.eml", ONE)
     os.symlink(secret, tmp_path / "mail" / "2.eml")
-    assert subjects(tmp_path / "mail") == ["one"]
+    os.symlink(tmp_path, tmp_path / "mail" / "3")
+    os.mkfifo(tmp_path / "mail" / "4.eml")
+    raws = list(read_archive(tmp_path / "mail"))
+    assert [(raw.source[-5:], raw.problem and raw.problem[:7]) for raw in raws] == [
+        ("1.eml", None),
+        ("2.eml", "a link,"),
+        ("ail/3", "a link,"),
+        ("4.eml", "neither"),
+    ]
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w:gz") as tar:
         link = tarfile.TarInfo("2.eml")
         link.type, link.linkname = tarfile.SYMTYPE, str(secret)
         tar.addfile(link)
         tar.add(tmp_path / "mail" / "1.eml", "../../1.eml")
-    assert subjects(write(tmp_path / "mail.tgz", packed.getvalue())) == ["one"]
+    linked, read = read_archive(write(tmp_path / "mail.tgz", packed.getvalue()))
+    assert linked.problem == "a link or a device in an archive, which is not followed"
+    assert b"Subject: one" in read.data
     assert sorted(path.name for path in tmp_path.iterdir()) == ["mail", "mail.tgz", "secret.eml"]
 
 
