@@ -172,6 +172,11 @@ _MIGRATIONS: tuple[str, ...] = (
     DROP INDEX vectors_code;
     ALTER TABLE vectors DROP COLUMN code;
     """,
+    """
+    -- The full-text index gathers 8 MiB of an import, not 1, before it writes them down as a piece:
+    -- a third less work for many mails, and fewer pieces for a search to look into.
+    INSERT INTO mails_text(mails_text, rank) VALUES ('hashsize', 8388608);
+    """,
 )
 
 SCHEMA = len(_MIGRATIONS)

@@ -152,7 +152,7 @@ def _load(
         reasons = Reasons(
             words=words.told_by(mail),
             similarity=similarity.get(mail),
-            same_recipient=is_recipient(recipient, recipients),
+            same_recipient=bool(recipient) and is_recipient(recipient, recipients),
             recency=0.5 ** (max(newest - date, 0) / _HALF_LIFE),
         )
         score = fits[mail] + _SAME_RECIPIENT * reasons.same_recipient + _RECENT * reasons.recency
