@@ -1,6 +1,6 @@
 """Vectors in table `vectors`: the nearest to a query's, and how near given mails are.
 
-Up to 20,000 vectors are compared one by one. Among more, the signs of all are compared first
+Up to 10,000 vectors are compared one by one. Among more, the signs of all are compared first
 (Hamming distance of 384 bits, table `signs`) and the vectors of the best thousand after that.
 """
 
@@ -16,7 +16,7 @@ from engine.database import read_fact
 from engine.retrieval import embedder
 from engine.retrieval.index import as_blob
 
-_EXACT = 20_000
+_EXACT = 10_000
 _CANDIDATES = 1_000
 _BITS = 384
 _BLOCK = 256  # So many mails' signs are in a row of table `signs`.
