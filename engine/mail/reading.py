@@ -1,7 +1,7 @@
 """One message of an archive -> what of it goes into the database.
 
 Reading yields after each step, so that several messages can be read in step: the code and the
-tables of a step stay in the processor's cache then, which saves a fifth of the time.
+tables of a step stay in the processor's cache then, which saves up to a fifth of the time.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ from engine.mail.types import Received
 _FEWEST_BYTES = 50_000  # of archives; fewer are not worth a process
 _MOST_PROCESSES = 2  # beside this one; each holds some 60 MB
 _BATCH_BYTES = 250_000
-_BATCH_TASKS = 16  # at the end one process may wait for as many of another
+_BATCH_TASKS = 12  # at the end one process may wait for as many of another
 _AHEAD = 2  # batches on their way to a process, so that it need not wait for this one
 _WAITING_BYTES = 8_000_000  # of messages read before one that another process still reads
 _PIPE_BYTES = 1024 * 1024  # the most that Linux gives without a privilege
