@@ -50,6 +50,10 @@ def notes(app: OneScreen) -> list[str]:
     return [str(toast.message) for toast in app._notifications]
 
 
+def told(app: OneScreen, words: str) -> Callable[[], bool]:
+    return lambda: any(words in note for note in notes(app))
+
+
 @pytest.mark.parametrize("size", SIZES)
 async def test_a_live_run_is_shown_at_every_size(size: tuple[int, int]) -> None:
     source = SteeredTraining(a_run("lo-rosa", "running"), a_run("older"))
@@ -288,13 +292,11 @@ async def test_a_run_whose_folder_is_removed_while_it_is_watched_is_told() -> No
     async with app.run_test(size=(120, 36)) as pilot:
         await wait_until(pilot, says(app, "● gone"))
         del source.views[0], source.events["gone"]
-        await wait_until(
-            pilot, lambda: any("The folder of 'gone' was removed" in note for note in notes(app))
-        )
+        await wait_until(pilot, told(app, "The folder of 'gone' was removed"))
         await wait_until(pilot, says(app, "✓ stays  finished"))
         source.views.clear()
         await wait_until(pilot, says(app, "starts a training"))
-        assert any("The folder of 'stays' was removed" in note for note in notes(app))
+        await wait_until(pilot, told(app, "The folder of 'stays' was removed"))
 
 
 async def test_a_run_that_fails_while_it_is_watched_says_why() -> None:
