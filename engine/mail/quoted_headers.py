@@ -7,6 +7,7 @@ Outlook and its kin copy "From: / Sent: / To: / Subject:", Lotus Notes a name an
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 
 from engine.mail.header_words import FORWARD_SENTENCES, FORWARDED, LABELS, ORIGINAL, folded
@@ -224,7 +225,7 @@ def bare_block_end(lines: Sequence[str], start: int, tos: Sequence[int]) -> int:
     A name and a date above "To", addresses below it, then "Subject" and what it is. tos: the lines
     that are nothing but "To".
     """
-    to = next((to for to in tos if start < to <= start + _TO_REACH), None)
+    to = to_below(tos, start)
     if to is None or not any(_NOTES_DATE.search(line[:200]) for line in lines[start : start + 3]):
         return start
     subjects = bare_labels(lines[to + 1 : start + _BARE_REACH], "subject")
@@ -241,9 +242,10 @@ def bare_labels(lines: Sequence[str], field: str) -> list[int]:
     return [index for index, line in enumerate(lines) if _FIELD.get(folded(line[:40])) == field]
 
 
-def is_near(tos: Sequence[int], start: int) -> bool:
-    """Whether `bare_block_end` may find one: a "To" of its own stands a few lines below."""
-    return any(start < to <= start + _TO_REACH for to in tos)
+def to_below(tos: Sequence[int], start: int) -> int | None:
+    """The first "To" of its own within a few lines below `start`, as `bare_block_end` needs it."""
+    place = bisect_right(tos, start)
+    return tos[place] if place < len(tos) and tos[place] <= start + _TO_REACH else None
 
 
 def _is_text(line: str) -> bool:

@@ -30,7 +30,6 @@ from engine.mail.quoted_headers import (
     is_flat_header,
     is_forward_banner,
     is_groupwise_banner,
-    is_near,
     is_original_banner,
     is_reply_marker,
     is_ruled,
@@ -38,6 +37,7 @@ from engine.mail.quoted_headers import (
     mh_header_end,
     opens_labels,
     opens_with_rule,
+    to_below,
 )
 
 LONGEST_TEXT = 200_000
@@ -181,7 +181,7 @@ def _may_be_header(text: _Text, index: int) -> bool:
         or may_end_near(lines, index)
         or is_flat_header(line)
         or opens_labels(lines, index)
-        or is_near(text.tos, index)
+        or to_below(text.tos, index) is not None
     )
 
 

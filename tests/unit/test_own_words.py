@@ -86,6 +86,8 @@ def test_every_line_that_comes_out_was_written():
         "On 1 On 1:30 wrote\n",
         "From:\n",
         "To: a@b\n",
+        "To\n",
+        "To\n1 x\n",
         "--\n",
         "1<\n",
         "a@a.",
