@@ -16,7 +16,6 @@ LONGEST = 4
 
 LONGEST_TEXT = 500
 
-_WROTE = frozenset(WROTE.split())
 _LAST_UNSPACED = tuple(ending.rpartition(" ")[2] for ending in WROTE_UNSPACED)
 _LAST_SIGNS = ":：>-–—*_"
 _BEHIND_WROTE = " :：-–—_*)!."
@@ -193,7 +192,7 @@ def _can_end(line: str) -> bool:
     if not (last.isalpha() or last == ")"):
         return False
     word = text.rstrip(_BEHIND_WROTE).rpartition(" ")[2].lower()
-    if not word or word in _WROTE:
+    if not word or word in WROTE:
         return True
     # Of an ending of two words the first may stand on the line above.
     return not word.isascii() and word.endswith(_LAST_UNSPACED)
@@ -209,12 +208,12 @@ def _may_end(text: str) -> bool:
 
 def _ends_in_wrote(text: str) -> bool:
     text = text.rstrip(_BEHIND_WROTE).lower()
-    return text.rpartition(" ")[2] in _WROTE or text.endswith(WROTE_UNSPACED)
+    return text.rpartition(" ")[2] in WROTE or text.endswith(WROTE_UNSPACED)
 
 
 def _holds_wrote(text: str) -> bool:
     text = text.lower()
-    return not _WROTE.isdisjoint(word.strip(":,()<>") for word in text.split()) or any(
+    return not WROTE.isdisjoint(word.strip(":,()<>") for word in text.split()) or any(
         word in text for word in WROTE_UNSPACED
     )
 

@@ -165,9 +165,7 @@ def opens_disclaimer(lines: Sequence[str], index: int) -> bool:
         paragraph.append(line[:600].strip(" \t*>").lower())
     text = " ".join(paragraph)[:2000]
     opening = next((part for part in accumulate(paragraph) if len(part) >= _OPENING), text)
-    if _names_registration(paragraph):
-        return True
-    if _ASTRAY.match(text):
+    if _names_registration(paragraph) or _ASTRAY.match(text):
         return True
     about = _ABOUT.search(opening) is not None
     if not may_hold_disclaimer(text if about else opening):

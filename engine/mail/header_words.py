@@ -64,7 +64,7 @@ sent_by please_respond_to return-receipt-to sensitivity categories reply_to thre
 """,
 }
 
-WROTE = """
+_WROTE_LIST = """
 wrote writes schrieb schrieben schreibt geschrieben schreift schreef schrijft geschreven skryf
 geskryf skreau
 écrit écrivait ecrit scritto scrisse scrive scrit scribite scrivè escribió escribio escribe escrit
@@ -79,6 +79,7 @@ napisao/la piše napisa napisaŭ
 כתב כתבה נכתב كتب كتبت نوشت نوشته يازدىكى लिखा लिहिले menulis membalas viết sumulat
 ysgrifennodd scríobh sgrìobh skrivet nivîsî գրել գրեց წერს დაწერა
 """
+WROTE = frozenset(_WROTE_LIST.split())
 """As a word of its own."""
 
 WROTE_UNSPACED = (

@@ -7,12 +7,7 @@ from collections.abc import Sequence
 
 from engine.mail.banners import banner_end
 from engine.mail.contact_blocks import block_above_notice
-from engine.mail.footers import (
-    attachments_start,
-    disclaimer_follows,
-    footer_start,
-    is_placeholder,
-)
+from engine.mail.footers import attachments_start, disclaimer_follows, footer_start, is_placeholder
 from engine.mail.html_text import html_text
 from engine.mail.message import read_message
 from engine.mail.quoted_headers import is_ruler

@@ -26,7 +26,6 @@ _ELISION = re.compile(
     r"|skip\w*|omissis)\b[^\[\]<>]{0,20})\W{1,8}$|^(?:\[(?:\.{2,}|…)\]|\((?:\.{3}|…)\)|\.{3})\s*$",
     re.IGNORECASE,
 )
-_WROTE = frozenset(WROTE.split())
 _ELIDES = frozenset("[<(-*….")
 _LONGEST_ELISION = 40  # letters
 _WRAP_WIDTH = 66
@@ -165,7 +164,7 @@ def _claim_angled_quotes(lines: Sequence[str], quoted: list[bool]) -> None:
 def _says_wrote(line: str) -> bool:
     """Whether it ends in "wrote:" in some language."""
     text = line[-_LONGEST_NAME:].rstrip()
-    return text[-1:] == ":" and text[:-1].rpartition(" ")[2].lower() in _WROTE
+    return text[-1:] == ":" and text[:-1].rpartition(" ")[2].lower() in WROTE
 
 
 def _claim_lines_by_name(lines: Sequence[str], quoted: list[bool]) -> None:

@@ -15,9 +15,6 @@ from engine.mail.header_words import FORWARD_SENTENCES, FORWARDED, LABELS, ORIGI
 _FIELD = {
     label.replace("_", " "): field for field, labels in LABELS.items() for label in labels.split()
 }
-_BARE = {
-    field: {label.replace("_", " ") for label in labels.split()} for field, labels in LABELS.items()
-}
 _LABEL = re.compile(r"^[\s*_|]{0,40}([^:：<>@*]{1,20}?)[\s*\u00a0]{0,4}[:：]\*?")
 # The labels of a language that is not in the list: a word or three, a colon and a value.
 _ANY_LABEL = re.compile(r"^[\s*]{0,4}[^\W\d_][^\d:：<>@*/!?]{0,24}?\s?\*?[:：]\*?\s+\S")
@@ -237,7 +234,7 @@ def bare_block_end(lines: Sequence[str], start: int, tos: Sequence[int]) -> int:
 
 def bare_labels(lines: Sequence[str], field: str) -> list[int]:
     """The lines that are nothing but a label for that header; most mails have none."""
-    if _BARE[field].isdisjoint(map(str.lower, map(str.strip, lines))):
+    if _FIELD.keys().isdisjoint(map(str.lower, map(str.strip, lines))):
         return []
     return [index for index, line in enumerate(lines) if _FIELD.get(folded(line[:40])) == field]
 

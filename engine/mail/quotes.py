@@ -7,11 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from engine.mail.attributions import (
-    attribution_length,
-    may_end_near,
-    own_part_of_shared_line,
-)
+from engine.mail.attributions import attribution_length, may_end_near, own_part_of_shared_line
 from engine.mail.banners import banner_end
 from engine.mail.quote_marks import (
     claim_prefixed,

@@ -18,7 +18,7 @@ from engine.retrieval.index import as_blob
 
 _EXACT = 10_000
 _CANDIDATES = 1_000
-_BITS = 384
+_BITS = embedder.DIMENSIONS
 _BLOCK = 256  # So many mails' signs are in a row of table `signs`.
 
 _SIMILARITY = "SELECT mail_id, 1 - vec_distance_cosine(embedding, :vector) AS cosine FROM vectors"

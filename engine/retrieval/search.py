@@ -105,12 +105,12 @@ def without_copies(hits: Sequence[Hit], k: int, seen: Sequence[str] = ()) -> Ite
 def is_recipient(wanted: str, recipients: Sequence[Address]) -> bool:
     """Whether a name or address, as a person types it, is one of a mail's recipients."""
     wanted = wanted.strip().casefold()
+    if not wanted:
+        return False
     address = re.search(r"[^\s<>]+@[^\s<>]+", wanted)
     if address:
         return any(address[0] == known.casefold() for _, known in recipients)
-    return bool(wanted) and any(
-        wanted in (name.casefold(), *name.casefold().split()) for name, _ in recipients
-    )
+    return any(wanted in (name.casefold(), *name.casefold().split()) for name, _ in recipients)
 
 
 def _fits(
@@ -152,7 +152,7 @@ def _load(
         reasons = Reasons(
             words=words.told_by(mail),
             similarity=similarity.get(mail),
-            same_recipient=bool(recipient) and is_recipient(recipient, recipients),
+            same_recipient=is_recipient(recipient, recipients),
             recency=0.5 ** (max(newest - date, 0) / _HALF_LIFE),
         )
         score = fits[mail] + _SAME_RECIPIENT * reasons.same_recipient + _RECENT * reasons.recency

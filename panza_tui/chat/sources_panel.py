@@ -143,7 +143,8 @@ class SourcesPanel(VerticalScroll, can_focus=False):
     def focus_card(self) -> None:
         """Give the first card the keys."""
         if cards := self._cards():
-            cards[0].focus(scroll_visible=False)  # it stands at the top
+            self.scroll_home(animate=False)  # the heading above it stays in sight
+            cards[0].focus(scroll_visible=False)
 
     def _cards(self) -> list[Widget]:
         return [w for w in self.children if isinstance(w, SourceCard | ExcludedLine)]
