@@ -110,7 +110,7 @@ _MIGRATIONS: tuple[str, ...] = (
     CREATE INDEX mails_message_id ON mails(message_id) WHERE message_id IS NOT NULL;
     CREATE INDEX mails_parent ON mails(parent) WHERE parent IS NOT NULL;
 
-    -- What the signatures tell: phone, postal address, links (engine.mail.signature_facts).
+    -- What the signatures tell: phone, postal address, links (own_words/signature_facts.py).
     CREATE TABLE writer_facts (
         address TEXT NOT NULL,             -- the one whose signature it is
         kind    TEXT NOT NULL,

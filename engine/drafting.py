@@ -17,9 +17,9 @@ from engine.database import read_fact
 from engine.generators import Generator, Sampling
 from engine.generators.loading import LoadedGenerator
 from engine.home import Home
-from engine.mail.compose import reply_subject
-from engine.mail.people import address_of
-from engine.mail.store import name_of
+from engine.mail.replies.compose import reply_subject
+from engine.mail.stored.people import address_of
+from engine.mail.stored.store import name_of
 from engine.mail.types import Received
 from engine.prompt import Message, Turn, build_prompt
 from engine.retrieval.facts import relevant_facts

@@ -26,7 +26,7 @@ from engine.errors import NotReadyError, PanzaError, UsageError
 from engine.events import Sample, from_json
 from engine.home import Home
 from engine.locks import hold_write, holder, is_held
-from engine.mail.store import StoredMail, load_mail
+from engine.mail.stored.store import StoredMail, load_mail
 from engine.mail.types import Mail
 
 _SALT = "forgotten.salt"

@@ -13,10 +13,10 @@ from typing import Any
 import click
 
 from engine.events import Failed, Finished
-from panza_tui.ask_option import ASK, AskCommand, AskGroup
-from panza_tui.failures import INTERRUPTED, explain
-from panza_tui.narration import EVENTS, record
-from panza_tui.session import Session, with_session
+from panza_tui.commands.session import Session, with_session
+from panza_tui.terminal.ask_option import ASK, AskCommand, AskGroup
+from panza_tui.terminal.failures import INTERRUPTED, explain
+from panza_tui.terminal.narration import EVENTS, record
 
 _COMPLETION = "_PANZA_TUI_COMPLETE"
 
@@ -37,7 +37,7 @@ def cli(session: Session, ask: str | None) -> None:
         # Nothing made before the first paint is garbage; looking for it takes a tenth of the time.
         gc.disable()
         try:
-            from panza_tui.app import run_app
+            from panza_tui.shell.app import run_app
 
             home, tracebacks = session.home.prepare(), session.verbosity >= 2
             context.exit(run_app(home, session.settings, session.config, tracebacks=tracebacks))
@@ -78,7 +78,7 @@ def ask_command(session: Session, **options: Any) -> None:
     mutt or notmuch reply template, an mbox, or plain text. Inside a shell's 'while read' loop
     give it </dev/null.
     """
-    from panza_tui.ask import ask
+    from panza_tui.commands.ask import ask
 
     ask(session, **options)
 
@@ -248,7 +248,7 @@ def run(arguments: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except (Exception, KeyboardInterrupt) as error:
-        from panza_tui.sanitise import safe_line
+        from panza_tui.terminal.sanitise import safe_line
 
         if context is not None and context.meta.get("verbosity", 0) >= 2:
             import traceback

@@ -17,7 +17,7 @@ from engine.generators import Generator
 from engine.mail.types import Received
 from engine.prompt import Message
 from engine.settings import Settings
-from training.examples import build_example
+from training.examples.tokens import build_example
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ def _loss(
     prompts: Sequence[Sequence[Message]],
     settings: Settings,
 ) -> float:
-    from training.micro_batches import mean_loss
+    from training.loop.micro_batches import mean_loss
 
     model, tokenizer = contender.load()
     # Sources may take the prompt beyond what training sees, so only the context bounds it.

@@ -11,7 +11,7 @@ from engine.errors import PanzaError
 from engine.home import Home
 from engine.models import Method, ModelCard
 from engine.settings import Settings
-from training.base_model import (
+from training.bases.base_model import (
     choose_device,
     choose_dtype,
     in_one_line,
@@ -19,7 +19,7 @@ from training.base_model import (
     load_tokenizer,
     resolve_base,
 )
-from training.checkpoints import written
+from training.runs.checkpoints import written
 
 if TYPE_CHECKING:
     import torch

@@ -6,7 +6,7 @@ from the newest whole checkpoint. The exit code says how it ended: 0 finished, 1
 failed.
 
 Where one processor or GPU is not enough, `torchrun --nproc-per-node N -m training.run ...` or
-`accelerate launch` with the same make the same run in N processes (training.together).
+`accelerate launch` with the same make the same run in N processes (training.loop.distributed).
 """
 
 from __future__ import annotations
@@ -33,8 +33,13 @@ from engine.home import Home
 from engine.locks import hold
 from engine.models import ModelCard, read_card
 from engine.settings import Settings, from_toml_values
-from training.base_model import choose_device, choose_dtype, load_base, resolve_base
-from training.callbacks import (
+from training.bases.base_model import choose_device, choose_dtype, load_base, resolve_base
+from training.cards import write_card
+from training.cost.estimate import check_memory
+from training.cost.memory import peak_memory_gib
+from training.examples.make_examples import make_examples
+from training.examples.tokens import Example
+from training.loop.callbacks import (
     BestCallback,
     EventCallback,
     MaskCallback,
@@ -42,25 +47,20 @@ from training.callbacks import (
     PauseCallback,
     StopCallback,
 )
-from training.cards import write_card
-from training.checkpoints import last_checkpoint, remove_damaged_checkpoints
-from training.estimate import check_memory
-from training.examples import Example
-from training.make_examples import make_examples
-from training.memory import peak_memory_gib
-from training.methods import check_method, prepare_model
-from training.micro_batches import mean_loss
+from training.loop.distributed import any_of, join_others, lost_another, rank, wait_for_all
+from training.loop.methods import check_method, prepare_model
+from training.loop.micro_batches import mean_loss
+from training.loop.samples import SampleCallback, typical
+from training.loop.trainer import MailTrainer, trainer_arguments
 from training.personal_model import keep_personal
-from training.process import forget_pause, give_way
-from training.run_folder import (
+from training.runs.checkpoints import last_checkpoint, remove_damaged_checkpoints
+from training.runs.process import forget_pause, give_way
+from training.runs.run_folder import (
     NotResumableError,
     check_resumable,
     played_mails,
     read_split,
 )
-from training.samples import SampleCallback, typical
-from training.together import any_of, join_others, lost_another, rank, wait_for_all
-from training.trainer import MailTrainer, trainer_arguments
 
 _PATIENCE = 2
 """Epochs without a better validation loss after which a run ends: small sets overfit early."""

@@ -6,7 +6,7 @@ import re
 
 import apsw
 
-from engine.mail.writer_facts import writer_facts
+from engine.mail.stored.writer_facts import writer_facts
 
 _MOST_OF_A_KIND = 2
 

@@ -18,10 +18,10 @@ from textual.widgets import Checkbox, Input, Label, OptionList, Static
 from textual.widgets.option_list import Option
 
 from panza_tui.chat.clipboard import copy_locally
-from panza_tui.chat.source import Answered, Archive
-from panza_tui.failures import one_line
-from panza_tui.line_input import LineInput
-from panza_tui.sanitise import safe_line
+from panza_tui.chat.service import Answered, Archive
+from panza_tui.shell.line_input import LineInput
+from panza_tui.terminal.failures import one_line
+from panza_tui.terminal.sanitise import safe_line
 
 _USUAL_DRAFTS = ("Mail/Drafts", "Maildir/.Drafts", "mail/drafts", ".local/share/mail/Drafts")
 

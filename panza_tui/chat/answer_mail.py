@@ -15,9 +15,9 @@ from textual.screen import ModalScreen
 from textual.suggester import Suggester
 from textual.widgets import DirectoryTree, Input, Static
 
-from panza_tui.line_input import LineInput
-from panza_tui.paste import pasted_text
-from panza_tui.sanitise import safe_line
+from panza_tui.shell.line_input import LineInput
+from panza_tui.shell.paste import pasted_text
+from panza_tui.terminal.sanitise import safe_line
 
 _LARGEST = 40_000_000  # bytes of a mail with its attachments
 

@@ -16,9 +16,9 @@ from textual.message import Message
 from textual.widgets import Static, TextArea
 
 from panza_tui.chat.marks import marked, number_of
-from panza_tui.chat.source import Borrowed, FinishedDraft, SourceMail
-from panza_tui.paste import pasted_text
-from panza_tui.sanitise import safe_line, safe_text
+from panza_tui.chat.service import Borrowed, FinishedDraft, SourceMail
+from panza_tui.shell.paste import pasted_text
+from panza_tui.terminal.sanitise import safe_line, safe_text
 
 
 class DraftEditor(TextArea):

@@ -12,10 +12,10 @@ from textual.screen import Screen
 from panza_tui.chat.draft_view import DraftView
 from panza_tui.chat.exchange import Exchange
 from panza_tui.chat.instruction_input import InstructionInput
-from panza_tui.chat.source import (
+from panza_tui.chat.service import (
     Answered,
     Conversation,
-    DraftSource,
+    DraftService,
     Request,
     SourceMail,
     Turn,
@@ -32,8 +32,8 @@ from panza_tui.chat.worker import (
     LoadingFailed,
     Looked,
 )
-from panza_tui.sanitise import safe_line
-from panza_tui.top_line import TopLine
+from panza_tui.shell.top_line import TopLine
+from panza_tui.terminal.sanitise import safe_line
 
 ModelState = Literal["looking", "missing", "loading", "ready", "failed"]
 _VARIANTS = 3
@@ -47,7 +47,7 @@ class DraftingScreen(Screen[None]):
 
     LOOK_AGAIN_SECONDS = 2.0
 
-    def __init__(self, source: DraftSource) -> None:
+    def __init__(self, source: DraftService) -> None:
         super().__init__()
         self._desk = EngineDesk(source, self.post_message)
         self._instruction = InstructionInput(self._take)

@@ -13,8 +13,8 @@ from textual.content import Content
 from textual.widgets import Static
 
 from panza_tui.chat.draft_view import DraftView
-from panza_tui.chat.source import Answered, Request, Turn
-from panza_tui.sanitise import safe_line, safe_text
+from panza_tui.chat.service import Answered, Request, Turn
+from panza_tui.terminal.sanitise import safe_line, safe_text
 
 _NARROWEST_COLUMN = 30
 _WIDEST_TEXT = 92

@@ -14,8 +14,8 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from panza_tui.chat.source import OwnFact
-from panza_tui.sanitise import safe_line
+from panza_tui.chat.service import OwnFact
+from panza_tui.terminal.sanitise import safe_line
 
 _WIDEST_KIND = 14
 

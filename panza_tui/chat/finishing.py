@@ -14,8 +14,8 @@ from panza_tui.chat.clipboard import copy_locally
 from panza_tui.chat.draft_view import DraftView
 from panza_tui.chat.drafting import DraftingScreen
 from panza_tui.chat.papers import ArchiveFailed, FactsRead, Kept, answer_of
-from panza_tui.chat.source import Archive, DraftSource, OwnFact
-from panza_tui.sanitise import safe_line, safe_text
+from panza_tui.chat.service import Archive, DraftService, OwnFact
+from panza_tui.terminal.sanitise import safe_line, safe_text
 
 if TYPE_CHECKING:
     from panza_tui.chat.accept import Acceptance
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 class FinishingScreen(DraftingScreen):
     """What becomes of the chosen draft. Its archive works in threads and answers by messages."""
 
-    def __init__(self, source: DraftSource, archive: Archive) -> None:
+    def __init__(self, source: DraftService, archive: Archive) -> None:
         super().__init__(source)
         self._archive = archive
 

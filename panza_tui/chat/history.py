@@ -18,11 +18,11 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from panza_tui.chat.source import Archive, PastConversation
-from panza_tui.confirm import Confirm
-from panza_tui.failures import one_line
-from panza_tui.line_input import LineInput
-from panza_tui.sanitise import safe_line
+from panza_tui.chat.service import Archive, PastConversation
+from panza_tui.shell.confirm import Confirm
+from panza_tui.shell.line_input import LineInput
+from panza_tui.terminal.failures import one_line
+from panza_tui.terminal.sanitise import safe_line
 
 
 class HistoryScreen(ModalScreen[int | None]):

@@ -11,8 +11,8 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import TextArea
 
-from panza_tui.paste import pasted_text
-from panza_tui.sanitise import safe_text
+from panza_tui.shell.paste import pasted_text
+from panza_tui.terminal.sanitise import safe_text
 
 _LINES_OF_A_MAIL = 5
 _LETTERS_OF_A_MAIL = 600

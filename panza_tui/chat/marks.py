@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from textual.content import Content
 
-from panza_tui.chat.source import Borrowed
+from panza_tui.chat.service import Borrowed
 
 _STYLES = ("$accent", "$secondary", "$success")
 _DIGITS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")

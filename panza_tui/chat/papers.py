@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from textual.message import Message
 
 from panza_tui.chat.draft_view import DraftView
-from panza_tui.chat.source import Answered, Borrowed, OwnFact, PastDraft
-from panza_tui.failures import one_line
+from panza_tui.chat.service import Answered, Borrowed, OwnFact, PastDraft
+from panza_tui.terminal.failures import one_line
 
 
 @dataclass

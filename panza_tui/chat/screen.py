@@ -22,20 +22,20 @@ from panza_tui.chat.papers import (
     Remembered,
     answer_of,
 )
-from panza_tui.chat.source import (
+from panza_tui.chat.service import (
     Answered,
     Archive,
     Conversation,
-    DraftSource,
+    DraftService,
     FinishedDraft,
     Request,
 )
 from panza_tui.chat.sources_panel import SourceCard, SourcesPanel
 from panza_tui.chat.widgets import Guide, Transcript
-from panza_tui.key_line import KeyLine
-from panza_tui.messages import AnswerMail
-from panza_tui.sanitise import safe_text
-from panza_tui.top_line import TopLine
+from panza_tui.shell.key_line import KeyLine
+from panza_tui.shell.messages import AnswerMail
+from panza_tui.shell.top_line import TopLine
+from panza_tui.terminal.sanitise import safe_text
 
 
 def _key(keys: str, action: str, words: str, name: str, *, show: bool = True) -> Binding:
@@ -73,7 +73,7 @@ class ChatScreen(FinishingScreen):
         _key("pagedown", "scroll_page(1)", "Scroll down", "page_down", show=False),
     ]
 
-    def __init__(self, source: DraftSource, archive: Archive) -> None:
+    def __init__(self, source: DraftService, archive: Archive) -> None:
         super().__init__(source, archive)
         self._marks = False
 

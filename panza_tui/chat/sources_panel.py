@@ -19,8 +19,8 @@ from textual.widgets import Static
 
 from panza_tui.chat.draft_view import DraftView
 from panza_tui.chat.marks import number_of
-from panza_tui.chat.source import SourceMail
-from panza_tui.sanitise import safe_line, safe_text
+from panza_tui.chat.service import SourceMail
+from panza_tui.terminal.sanitise import safe_line, safe_text
 
 _BAR = 12
 _EXCERPT = 190

@@ -6,8 +6,8 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from panza_tui.chat.source import Readiness
-from panza_tui.sanitise import safe_text
+from panza_tui.chat.service import Readiness
+from panza_tui.terminal.sanitise import safe_text
 
 
 class Transcript(VerticalScroll, can_focus=False):

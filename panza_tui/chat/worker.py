@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from textual.message import Message
 from textual.worker import get_current_worker
 
-from panza_tui.chat.source import DraftSource, FinishedDraft, Readiness, Request
-from panza_tui.failures import one_line
-from panza_tui.sanitise import safe_text
+from panza_tui.chat.service import DraftService, FinishedDraft, Readiness, Request
+from panza_tui.terminal.failures import one_line
+from panza_tui.terminal.sanitise import safe_text
 
 # Each token by itself would cost the model a third of its cores in redraws.
 HANDOVER_SECONDS = 0.075
@@ -74,7 +74,7 @@ class EngineDesk:
     post: hands a message to the screen; must be safe to call from any thread.
     """
 
-    def __init__(self, source: DraftSource, post: Callable[[Message], object]) -> None:
+    def __init__(self, source: DraftService, post: Callable[[Message], object]) -> None:
         self._source = source
         self._post = post
         self._one_at_a_time = threading.Lock()

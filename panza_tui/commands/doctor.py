@@ -14,8 +14,8 @@ from pathlib import Path
 
 from engine.home import Home
 from engine.settings import user_config
-from panza_tui.sanitise import safe_line
-from panza_tui.session import Session
+from panza_tui.commands.session import Session
+from panza_tui.terminal.sanitise import safe_line
 
 _WANTED_MEMORY_GIB = 4.0
 _WANTED_DISK_GIB = 3.0

@@ -15,13 +15,13 @@ from engine.home import Home
 from engine.models import ModelCard, default_model, read_card
 from engine.prompt import Message
 from engine.settings import Settings
-from panza_tui.backends import load_transformers
-from panza_tui.json_output import print_json
-from panza_tui.narration import narrated, say
-from panza_tui.session import Session
+from panza_tui.commands.session import Session
+from panza_tui.jobs.generators import load_transformers
+from panza_tui.terminal.json_output import print_json
+from panza_tui.terminal.narration import narrated, say
 from training.evaluate import Contender, Pair, Report, Row, read_pairs
 from training.evaluate import evaluate as judge
-from training.run_folder import played_mails, read_split
+from training.runs.run_folder import played_mails, read_split
 
 
 def evaluate(

@@ -5,10 +5,10 @@ from __future__ import annotations
 from engine import database
 from engine.errors import NotReadyError
 from engine.models import default_model, read_card
-from panza_tui.failures import Interrupted
-from panza_tui.narration import narrated, say
-from panza_tui.session import Session
-from panza_tui.steps import draft_with, export_of
+from panza_tui.commands.session import Session
+from panza_tui.jobs.steps import draft_with, export_of
+from panza_tui.terminal.failures import Interrupted
+from panza_tui.terminal.narration import narrated, say
 
 
 def export(session: Session, name: str | None, quantize: str | None) -> None:

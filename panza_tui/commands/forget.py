@@ -13,14 +13,14 @@ from engine import database
 from engine.errors import NotReadyError, PanzaError, UsageError
 from engine.forget import Forgotten, forget_all, forget_mail, forget_model
 from engine.home import Home
-from engine.mail.store import load_mail
+from engine.mail.stored.store import load_mail
 from engine.models import list_models, read_card
-from panza_tui.narration import say
-from panza_tui.one_writer import one_writer
-from panza_tui.sanitise import safe_line
-from panza_tui.session import Session
-from panza_tui.steps import command_in
-from training.run_folder import NotResumableError, read_split
+from panza_tui.commands.session import Session
+from panza_tui.jobs.one_writer import one_writer
+from panza_tui.jobs.steps import command_in
+from panza_tui.terminal.narration import say
+from panza_tui.terminal.sanitise import safe_line
+from training.runs.run_folder import NotResumableError, read_split
 
 
 def forget(

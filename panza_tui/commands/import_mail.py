@@ -13,15 +13,15 @@ import click
 
 from engine import database
 from engine.errors import PanzaError, UsageError
-from engine.mail.tally import ImportReport
-from panza_tui.embedding import finish_embedding
-from panza_tui.failures import Interrupted
-from panza_tui.narration import narrated, say
-from panza_tui.one_writer import one_writer
-from panza_tui.sanitise import safe_line
-from panza_tui.session import Session
-from panza_tui.signals import stoppable
-from panza_tui.steps import next_words
+from engine.mail.importing.tally import ImportReport
+from panza_tui.commands.session import Session
+from panza_tui.jobs.embed import finish_embedding
+from panza_tui.jobs.one_writer import one_writer
+from panza_tui.jobs.steps import next_words
+from panza_tui.terminal.failures import Interrupted
+from panza_tui.terminal.narration import narrated, say
+from panza_tui.terminal.sanitise import safe_line
+from panza_tui.terminal.signals import stoppable
 
 _CANDIDATES = 8
 _SHOWN_OF_EACH = 2  # mails of each kind in a dry run; with -v
@@ -48,7 +48,7 @@ def import_mail(
     connection = database.connect(home.database)
     if not (me or settled or _known_addresses(connection)):
         me = _ask_who(paths)
-    from engine.mail.importing import import_archives
+    from engine.mail.importing.importing import import_archives
 
     read = partial(
         import_archives,
@@ -69,7 +69,7 @@ def import_mail(
 
 
 def _store(read: Callable[..., ImportReport]) -> None:
-    from panza_tui.import_table import show_table
+    from panza_tui.terminal.import_table import show_table
 
     try:
         with narrated() as emit:
@@ -84,8 +84,8 @@ def _store(read: Callable[..., ImportReport]) -> None:
 
 def _preview(read: Callable[..., ImportReport], verbose: bool) -> None:
     """The same reading, undone at its end: own words beside the original, and the table."""
-    from panza_tui.import_preview import Spread, show_preview
-    from panza_tui.import_table import show_table
+    from panza_tui.terminal.import_preview import Spread, show_preview
+    from panza_tui.terminal.import_table import show_table
 
     spread = Spread(_SHOWN_OF_EACH_VERBOSE if verbose else _SHOWN_OF_EACH)
     try:
@@ -108,7 +108,7 @@ def _known_addresses(connection: apsw.Connection) -> list[str]:
 
 def _ask_who(paths: Sequence[Path]) -> list[str]:
     """The user's address as confirmed on the terminal. UsageError with the candidates elsewhere."""
-    from engine.mail.importing import find_addresses
+    from engine.mail.importing.importing import find_addresses
 
     with narrated() as emit:
         found = find_addresses(paths, emit)[:_CANDIDATES]

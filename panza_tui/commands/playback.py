@@ -9,21 +9,21 @@ import apsw
 
 from engine import database
 from engine.errors import NotReadyError, UsageError
-from engine.mail.store import StoredMail, kept_mails
-from panza_tui.backends import load_transformers
-from panza_tui.embedding import finish_embedding
-from panza_tui.failures import Interrupted
-from panza_tui.narration import narrated, say
-from panza_tui.one_writer import one_writer
-from panza_tui.sanitise import safe_line
-from panza_tui.session import Session
-from panza_tui.steps import command_in, next_words
+from engine.mail.stored.store import StoredMail, kept_mails
+from panza_tui.commands.session import Session
+from panza_tui.jobs.embed import finish_embedding
+from panza_tui.jobs.generators import load_transformers
+from panza_tui.jobs.one_writer import one_writer
+from panza_tui.jobs.steps import command_in, next_words
+from panza_tui.terminal.failures import Interrupted
+from panza_tui.terminal.narration import narrated, say
+from panza_tui.terminal.sanitise import safe_line
 
 
 def playback(session: Session, redo: bool, mail_id: int | None) -> None:
     """Write the missing instructions, that of one mail again, or all anew but those by hand."""
     from engine.generators.loading import open_generator
-    from training.playback import play_back_all
+    from training.playback.playback import play_back_all
 
     home = session.home.prepare()
     settings = session.settings()

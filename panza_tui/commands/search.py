@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from engine import database
 from engine.errors import NotReadyError, UsageError
-from panza_tui.json_output import print_json
-from panza_tui.narration import say
-from panza_tui.sanitise import safe_line
-from panza_tui.session import Session
+from panza_tui.commands.session import Session
+from panza_tui.terminal.json_output import print_json
+from panza_tui.terminal.narration import say
+from panza_tui.terminal.sanitise import safe_line
 
 if TYPE_CHECKING:
     import apsw

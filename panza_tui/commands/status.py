@@ -11,11 +11,11 @@ from typing import Any
 from engine import database
 from engine.home import Home
 from engine.models import ModelCard, default_model, gguf_of, list_models
-from panza_tui.json_output import print_json
-from panza_tui.sanitise import safe_line
-from panza_tui.session import Session
-from panza_tui.steps import instructed, next_step
-from training.process import is_running
+from panza_tui.commands.session import Session
+from panza_tui.jobs.steps import instructed, next_step
+from panza_tui.terminal.json_output import print_json
+from panza_tui.terminal.sanitise import safe_line
+from training.runs.process import is_running
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def status(session: Session, as_json: bool) -> None:
 
 def look(home: Home) -> Status:
     """Read the state of a home; changes nothing in it."""
-    from engine.mail.store import counts
+    from engine.mail.stored.store import counts
     from engine.retrieval.index import embedding_state
 
     connection = database.connect(home.database)

@@ -15,19 +15,19 @@ from engine.home import Home
 from engine.locks import holder, is_held
 from engine.models import Method, ModelCard, default_model, read_card
 from engine.settings import Settings
-from panza_tui.duration import duration
-from panza_tui.embedding import finish_embedding
-from panza_tui.failures import INTERRUPTED, Interrupted
-from panza_tui.json_output import print_json
-from panza_tui.narration import narrated, say
-from panza_tui.one_writer import one_writer
-from panza_tui.session import Session
-from panza_tui.signals import stoppable
-from panza_tui.steps import command_in, export_of
-from training.base_model import check_base
-from training.checkpoints import last_checkpoint
-from training.process import start_run
-from training.run_folder import check_resumable, create_run
+from panza_tui.commands.session import Session
+from panza_tui.jobs.embed import finish_embedding
+from panza_tui.jobs.one_writer import one_writer
+from panza_tui.jobs.steps import command_in, export_of
+from panza_tui.terminal.duration import duration
+from panza_tui.terminal.failures import INTERRUPTED, Interrupted
+from panza_tui.terminal.json_output import print_json
+from panza_tui.terminal.narration import narrated, say
+from panza_tui.terminal.signals import stoppable
+from training.bases.base_model import check_base
+from training.runs.checkpoints import last_checkpoint
+from training.runs.process import start_run
+from training.runs.run_folder import check_resumable, create_run
 
 
 def train(
@@ -96,7 +96,7 @@ def _say_cost(
     home: Home, connection: apsw.Connection, settings: Settings, card: ModelCard, steps: int | None
 ) -> None:
     """What the run will take; not knowing it keeps nobody from training."""
-    from training.estimate import estimate
+    from training.cost.estimate import estimate
 
     try:
         cost = estimate(home, connection, settings, card.base, card.method)

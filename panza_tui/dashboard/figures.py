@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 
 from panza_tui.dashboard.plot import MARKS
 from panza_tui.dashboard.record import RunRecord, thinned, trend
-from panza_tui.dashboard.source import RunView
+from panza_tui.dashboard.service import RunView
 from panza_tui.dashboard.words import Part
-from panza_tui.duration import duration
-from panza_tui.sanitise import safe_line
+from panza_tui.terminal.duration import duration
+from panza_tui.terminal.sanitise import safe_line
 
 _FAINT = "$foreground 60%"
 _LABEL = 15

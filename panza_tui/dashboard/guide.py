@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from panza_tui.dashboard.words import Part
-from panza_tui.sanitise import safe_line
-from panza_tui.steps import Step
+from panza_tui.jobs.steps import Step
+from panza_tui.terminal.sanitise import safe_line
 
 
 def guide_words(missing: Sequence[Step]) -> list[Part]:

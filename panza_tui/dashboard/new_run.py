@@ -15,11 +15,11 @@ from textual.suggester import SuggestFromList
 from textual.timer import Timer
 from textual.widgets import Button, Input, Label, Select, Static
 
-from panza_tui.dashboard.source import Cost, RunChoice, TrainingSource
+from panza_tui.dashboard.service import Cost, RunChoice, TrainingService
 from panza_tui.dashboard.worker import CostKnown, TrainingDesk
-from panza_tui.duration import duration
-from panza_tui.line_input import LineInput
-from panza_tui.sanitise import safe_line
+from panza_tui.shell.line_input import LineInput
+from panza_tui.terminal.duration import duration
+from panza_tui.terminal.sanitise import safe_line
 
 _METHODS = (
     ("RoSA: low-rank and sparse", "rosa"),
@@ -38,9 +38,9 @@ class NewRun(ModalScreen[RunChoice | None]):
         Binding("ctrl+s", "start", "Start", priority=True, id="new_run.start"),
     ]
 
-    def __init__(self, source: TrainingSource, usual: RunChoice, bases: Sequence[str]) -> None:
+    def __init__(self, service: TrainingService, usual: RunChoice, bases: Sequence[str]) -> None:
         super().__init__()
-        self._desk = TrainingDesk(source, self.post_message)
+        self._desk = TrainingDesk(service, self.post_message)
         self._usual = usual
         self._bases = list(dict.fromkeys([usual.base, *bases]))
         self._rest: Timer | None = None

@@ -7,10 +7,10 @@ from textual.containers import Vertical
 from textual.widgets import ProgressBar
 
 from panza_tui.dashboard.record import RunRecord
-from panza_tui.dashboard.source import LIVE, RunState, RunView
+from panza_tui.dashboard.service import LIVE, RunState, RunView
 from panza_tui.dashboard.words import Words
-from panza_tui.duration import duration
-from panza_tui.sanitise import safe_line
+from panza_tui.terminal.duration import duration
+from panza_tui.terminal.sanitise import safe_line
 
 GLYPHS: dict[RunState, str] = {
     "starting": "◌",

@@ -9,8 +9,8 @@ from textual.widgets.option_list import Option
 
 from panza_tui.dashboard.plot import MARKS
 from panza_tui.dashboard.run_line import GLYPHS
-from panza_tui.dashboard.source import RunView
-from panza_tui.sanitise import safe_line
+from panza_tui.dashboard.service import RunView
+from panza_tui.terminal.sanitise import safe_line
 
 
 class RunsList(OptionList):

@@ -1,4 +1,4 @@
-"""The training screen: owns what is shown; the source behind it is asked in threads."""
+"""The training screen: owns what is shown; the service behind it is asked in threads."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from panza_tui.dashboard.plot import MARKS, LossPlot, lines_of_run, lines_of_sev
 from panza_tui.dashboard.record import RunRecord
 from panza_tui.dashboard.run_line import RunLine
 from panza_tui.dashboard.runs_list import RunsList
-from panza_tui.dashboard.source import LIVE, RunView, TrainingSource
+from panza_tui.dashboard.service import LIVE, RunView, TrainingService
 from panza_tui.dashboard.views import ViewTabs
 from panza_tui.dashboard.voice import Voice
 from panza_tui.dashboard.words import Words
@@ -33,10 +33,10 @@ from panza_tui.dashboard.worker import (
     RunsSeen,
     TrainingDesk,
 )
-from panza_tui.failures import one_line
-from panza_tui.key_line import KeyLine
-from panza_tui.sanitise import safe_line
-from panza_tui.top_line import TopLine
+from panza_tui.shell.key_line import KeyLine
+from panza_tui.shell.top_line import TopLine
+from panza_tui.terminal.failures import one_line
+from panza_tui.terminal.sanitise import safe_line
 
 _NARROW, _SHORT = 90, 26
 _MOST_COMPARED = len(MARKS)
@@ -73,10 +73,10 @@ class TrainingScreen(Screen[None]):
         ),
     ]
 
-    def __init__(self, source: TrainingSource) -> None:
+    def __init__(self, service: TrainingService) -> None:
         super().__init__()
-        self._source = source
-        self._desk = TrainingDesk(source, self.post_message)
+        self._service = service
+        self._desk = TrainingDesk(service, self.post_message)
         self._views: dict[str, RunView] = {}
         self._ready = False  # Whether there is something to train on.
         self._offered: list[bool | None] = []
@@ -283,37 +283,37 @@ class TrainingScreen(Screen[None]):
     async def action_new_run(self) -> None:
         """Ask what to train, and start it."""
         try:
-            usual = self._source.usual()
+            usual = self._service.usual()
         except Exception as error:
             self.notify(one_line(error), severity="error", markup=False)
             return
         bases = [view.base for view in self._views.values()]
-        choice = await self.app.push_screen_wait(NewRun(self._source, usual, bases))
+        choice = await self.app.push_screen_wait(NewRun(self._service, usual, bases))
         if choice is not None:
             self.query_one(RunLine).say("◌ starting a run")
-            self._do(lambda: self._source.begin(choice))
+            self._do(lambda: self._service.begin(choice))
 
     def action_pause(self) -> None:
         """Have the run sleep after its step."""
         name = self._shown
-        self._do(lambda: self._source.pause(name))
+        self._do(lambda: self._service.pause(name))
         self._say("It pauses after this step.")
 
     def action_go_on(self) -> None:
         """Wake the run."""
         name = self._shown
-        self._do(lambda: self._source.go_on(name))
+        self._do(lambda: self._service.go_on(name))
 
     def action_stop(self) -> None:
         """Have the run stop after its step and keep what it learnt."""
         name = self._shown
-        self._do(lambda: self._source.stop(name))
+        self._do(lambda: self._service.stop(name))
         self._say("It stops after this step and keeps what it learnt.")
 
     def action_resume(self) -> None:
         """Go on with the run."""
         name = self._shown
-        self._do(lambda: self._source.resume(name))
+        self._do(lambda: self._service.resume(name))
 
     def action_sample(self, by: int) -> None:
         """Show the drafts of an earlier or later evaluation."""

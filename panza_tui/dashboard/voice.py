@@ -13,7 +13,7 @@ from textual.widgets import Static
 
 from panza_tui.dashboard.record import RunRecord
 from panza_tui.dashboard.words import Words
-from panza_tui.sanitise import safe_line, safe_text
+from panza_tui.terminal.sanitise import safe_line, safe_text
 
 _SIDE_BY_SIDE = 96
 

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import Literal
 
-from panza_tui.dashboard.source import LIVE, RunView, TrainingSource
-from panza_tui.messages import RunEnded
-from panza_tui.sanitise import safe_line
+from panza_tui.dashboard.service import LIVE, RunView, TrainingService
+from panza_tui.shell.messages import RunEnded
+from panza_tui.terminal.sanitise import safe_line
 
 
 class RunWatch:
     """Compares the runs with those it saw last."""
 
-    def __init__(self, source: TrainingSource) -> None:
-        self._source = source
+    def __init__(self, service: TrainingService) -> None:
+        self._service = service
         self._live: set[str] = set()
 
     def look(self) -> list[RunEnded]:
         """The runs that ended since the last look; the first look finds none. Quick; any thread."""
-        views = {view.name: view for view in self._source.runs()}
+        views = {view.name: view for view in self._service.runs()}
         ended = [_said(name, views.get(name)) for name in sorted(self._live)]
         self._live = {name for name, view in views.items() if view.state in LIVE}
         return [message for message in ended if message.name not in self._live]

@@ -9,9 +9,9 @@ from textual.message import Message
 from textual.worker import get_current_worker
 
 from engine.events import Event
-from panza_tui.dashboard.source import Cost, RunChoice, RunView, TrainingSource
-from panza_tui.failures import one_line
-from panza_tui.steps import Step
+from panza_tui.dashboard.service import Cost, RunChoice, RunView, TrainingService
+from panza_tui.jobs.steps import Step
+from panza_tui.terminal.failures import one_line
 
 
 @dataclass
@@ -63,17 +63,17 @@ class Refused(Message):
 
 
 class TrainingDesk:
-    """Asks the source in whatever thread it is called from, and posts what it says."""
+    """Asks the service in whatever thread it is called from, and posts what it says."""
 
-    def __init__(self, source: TrainingSource, post: Callable[[Message], object]) -> None:
-        self._source = source
+    def __init__(self, service: TrainingService, post: Callable[[Message], object]) -> None:
+        self._service = service
         self._post = post
 
     def look(self) -> None:
         """Post the runs there are."""
         try:
-            runs = self._source.runs()
-            self._post(RunsSeen(runs, () if runs else self._source.missing()))
+            runs = self._service.runs()
+            self._post(RunsSeen(runs, () if runs else self._service.missing()))
         except Exception as error:
             self._post(Refused(one_line(error)))
 
@@ -89,21 +89,21 @@ class TrainingDesk:
                 first = False
 
         try:
-            self._source.follow(name, hand_over, lambda: worker.is_cancelled)
+            self._service.follow(name, hand_over, lambda: worker.is_cancelled)
         except Exception as error:
             self._post(Refused(one_line(error)))
 
     def read_own_mails(self, name: str) -> None:
         """Post what the user wrote; without it there is one column less."""
         try:
-            self._post(OwnMails(name, self._source.own_mails(name)))
+            self._post(OwnMails(name, self._service.own_mails(name)))
         except Exception:
             self._post(OwnMails(name, {}))
 
     def reckon(self, choice: RunChoice) -> None:
         """Post what a choice would take."""
         try:
-            self._post(CostKnown(choice, self._source.cost(choice), ""))
+            self._post(CostKnown(choice, self._service.cost(choice), ""))
         except Exception as error:
             self._post(CostKnown(choice, None, one_line(error)))
 

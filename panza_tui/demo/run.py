@@ -19,9 +19,9 @@ import tomli
 from engine.errors import PanzaError
 from engine.home import Home, default_home
 from engine.models import EMBEDDED_BASE, list_models
-from panza_tui.narration import say
-from panza_tui.sanitise import safe_text
-from panza_tui.session import Session
+from panza_tui.commands.session import Session
+from panza_tui.terminal.narration import say
+from panza_tui.terminal.sanitise import safe_text
 
 _HERE = Path(__file__).resolve().parent
 

@@ -22,8 +22,8 @@ from typing import Any
 from engine.errors import PanzaError
 from engine.events import Event, from_json, to_json
 from engine.home import Home
-from panza_tui.failures import explain
-from panza_tui.first_start.source import BaseChoice
+from panza_tui.first_start.service import BaseChoice
+from panza_tui.terminal.failures import explain
 
 _LOOKS = 0.1  # Seconds between two looks whether the answer is still wanted.
 
@@ -79,7 +79,7 @@ def _lines(process: subprocess.Popen[bytes], stopped: Callable[[], bool]) -> Ite
 
 
 def _addresses(path: str) -> None:
-    from engine.mail.importing import find_addresses
+    from engine.mail.importing.importing import find_addresses
 
     found = find_addresses([Path(path)], lambda event: print(to_json(event), flush=True))
     _answer(found)
@@ -90,7 +90,7 @@ def _bases(home: Home, config: Path | None) -> None:
     from engine import database
     from engine.models import EMBEDDED_BASE
     from engine.settings import load_settings
-    from training.estimate import estimate
+    from training.cost.estimate import estimate
 
     settings = load_settings(config)
     with closing(database.connect(home.database)) as connection:

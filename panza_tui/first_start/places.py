@@ -15,7 +15,7 @@ from itertools import islice
 from pathlib import Path
 
 from engine.errors import PanzaError
-from engine.mail.formats import Format, format_of, is_never_mail
+from engine.mail.archives.formats import Format, format_of, is_never_mail
 
 _HEAD = 16 * 1024
 _MOST_ENTRIES = 2_000

@@ -18,7 +18,7 @@ from textual.containers import Vertical
 from textual.screen import Screen
 from textual.widgets import ContentSwitcher, Input, OptionList, Static
 
-from panza_tui.first_start.source import Standing, StartSource
+from panza_tui.first_start.service import Standing, StartService
 from panza_tui.first_start.widgets import (
     BasePanel,
     PickPanel,
@@ -38,10 +38,10 @@ from panza_tui.first_start.worker import (
     Told,
     WentWrong,
 )
-from panza_tui.key_line import KeyLine
-from panza_tui.sanitise import safe_line
-from panza_tui.steps import Work
-from panza_tui.top_line import TopLine
+from panza_tui.jobs.steps import Work
+from panza_tui.shell.key_line import KeyLine
+from panza_tui.shell.top_line import TopLine
+from panza_tui.terminal.sanitise import safe_line
 
 Panel = Literal["looking", "pick", "who", "work", "ready", "train"]
 
@@ -66,9 +66,9 @@ class StartScreen(Screen[None]):
         Binding("escape", "leave", "To the chat", id="start.leave"),
     ]
 
-    def __init__(self, source: StartSource) -> None:
+    def __init__(self, service: StartService) -> None:
         super().__init__()
-        self._desk = StartDesk(source, self.post_message)
+        self._desk = StartDesk(service, self.post_message)
         self._standing: Standing | None = None
         self._panel: Panel = "looking"
         self._picked: Path | None = None

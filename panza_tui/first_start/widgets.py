@@ -15,9 +15,9 @@ from textual.widgets import Input, OptionList, ProgressBar, Static
 from textual.widgets.option_list import Option
 
 from panza_tui.first_start.places import Place
-from panza_tui.first_start.source import BaseChoice, Candidate, Standing
-from panza_tui.line_input import LineInput
-from panza_tui.sanitise import safe_line
+from panza_tui.first_start.service import BaseChoice, Candidate, Standing
+from panza_tui.shell.line_input import LineInput
+from panza_tui.terminal.sanitise import safe_line
 
 _TITLES = {
     "scan": "Looking who wrote these mails",

@@ -11,12 +11,12 @@ from textual.message import Message
 from textual.worker import get_current_worker
 
 from engine.events import Event, Metric, Progress, Sample, Warn
-from panza_tui.failures import one_line
 from panza_tui.first_start.places import Place
-from panza_tui.first_start.source import BaseChoice, Candidate, Standing, StartSource
-from panza_tui.narration import progress_words
-from panza_tui.sanitise import safe_line, safe_text
-from panza_tui.steps import Work
+from panza_tui.first_start.service import BaseChoice, Candidate, Standing, StartService
+from panza_tui.jobs.steps import Work
+from panza_tui.terminal.failures import one_line
+from panza_tui.terminal.narration import progress_words
+from panza_tui.terminal.sanitise import safe_line, safe_text
 
 _SECONDS_BETWEEN = 0.15  # A log that is read from its beginning tells thousands of things at once.
 _LONGEST = 300
@@ -83,24 +83,24 @@ class WentWrong(Message):
 
 
 class StartDesk:
-    """Asks the source, in whatever thread it is called from, and posts what it says.
+    """Asks the service, in whatever thread it is called from, and posts what it says.
 
     post: hands a message to the screen; must be safe to call from any thread.
     """
 
-    def __init__(self, source: StartSource, post: Callable[[Message], object]) -> None:
-        self._source = source
+    def __init__(self, service: StartService, post: Callable[[Message], object]) -> None:
+        self._service = service
         self._post = post
 
     def look(self) -> None:
-        self._try(lambda: self._post(Stood(self._source.standing())))
+        self._try(lambda: self._post(Stood(self._service.standing())))
 
     def list(self, folder: Path | None) -> None:
         """Post what a folder holds, or the likely places."""
 
         def read() -> None:
-            source = self._source
-            places = source.likely_places() if folder is None else source.places_in(folder)
+            service = self._service
+            places = service.likely_places() if folder is None else service.places_in(folder)
             self._post(Listed(folder, places))
 
         self._try(read)
@@ -109,7 +109,7 @@ class StartDesk:
         stopped = _stopped_when_cancelled()
 
         def find() -> None:
-            found = self._source.find_addresses(path, self._teller(), stopped)
+            found = self._service.find_addresses(path, self._teller(), stopped)
             if not stopped():
                 self._post(Asked(path, found))
 
@@ -122,32 +122,32 @@ class StartDesk:
             def post(choice: BaseChoice) -> None:
                 self._post(Offered(choice))
 
-            self._source.base_choices(post, stopped)
+            self._service.base_choices(post, stopped)
             self._post(Offered(None))
 
         self._try(offer)
 
     def start_import(self, path: Path, addresses: Sequence[str]) -> None:
-        self._start(lambda: self._source.start_import(path, addresses))
+        self._start(lambda: self._service.start_import(path, addresses))
 
     def start_playback(self) -> None:
-        self._start(self._source.start_playback)
+        self._start(self._service.start_playback)
 
     def start_training(self, base: str) -> None:
-        self._start(lambda: self._source.start_training(base))
+        self._start(lambda: self._service.start_training(base))
 
     def start_export(self) -> None:
-        self._start(self._source.start_export)
+        self._start(self._service.start_export)
 
     def stop(self, work: Work) -> None:
-        self._try(lambda: self._source.stop(work))
+        self._try(lambda: self._service.stop(work))
 
     def follow(self, work: Work) -> None:
         """Post how running work goes on, until it ends or the worker is cancelled."""
         stopped = _stopped_when_cancelled()
 
         def follow() -> None:
-            self._source.follow(work, self._teller(), stopped)
+            self._service.follow(work, self._teller(), stopped)
             if not stopped():
                 self._post(Ended(work))
 
@@ -183,7 +183,7 @@ class StartDesk:
         return tell
 
     def _show_instructions(self) -> None:
-        newest = self._source.newest_instructions()
+        newest = self._service.newest_instructions()
         items = [(safe_line(s)[:_LONGEST], safe_line(t)[:_LONGEST]) for s, t in newest]
         self._post(Showed(items))
 

@@ -14,12 +14,9 @@ from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Input
 
-from engine.mail.mailbox import Shown
-from panza_tui.confirm import Confirm
-from panza_tui.key_line import KeyLine
-from panza_tui.line_input import LineInput
+from engine.mail.stored.mailbox import Shown
 from panza_tui.mailbox.mail_list import MailList
-from panza_tui.mailbox.source import MailboxSource
+from panza_tui.mailbox.service import MailboxService
 from panza_tui.mailbox.widgets import FILTERS, Filter, Filters, InstructionForm, MailSheet
 from panza_tui.mailbox.worker import (
     Changed,
@@ -30,8 +27,11 @@ from panza_tui.mailbox.worker import (
     Sheet,
     WentWrong,
 )
-from panza_tui.messages import AnswerMail
-from panza_tui.top_line import TopLine
+from panza_tui.shell.confirm import Confirm
+from panza_tui.shell.key_line import KeyLine
+from panza_tui.shell.line_input import LineInput
+from panza_tui.shell.messages import AnswerMail
+from panza_tui.shell.top_line import TopLine
 
 _NOTHING = {
     "all": "There is no mail yet. Import some: panza-tui import PATH",
@@ -70,9 +70,9 @@ class MailboxScreen(Screen[None]):
         Binding("escape", "back", "Back", show=False, id="mailbox.back"),
     ]
 
-    def __init__(self, source: MailboxSource) -> None:
+    def __init__(self, service: MailboxService) -> None:
         super().__init__()
-        self._desk = MailboxDesk(source, self.post_message)
+        self._desk = MailboxDesk(service, self.post_message)
         self._shown: Shown = "all"
         self._query = ""
         self._sheet: Sheet | None = None

@@ -14,9 +14,9 @@ from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Static, TextArea
 
-from engine.mail.mailbox import Shown
+from engine.mail.stored.mailbox import Shown
 from panza_tui.mailbox.worker import Sheet
-from panza_tui.sanitise import safe_text
+from panza_tui.terminal.sanitise import safe_text
 
 FILTERS: tuple[Shown, ...] = ("all", "kept", "left out", "no instruction")
 

@@ -11,12 +11,12 @@ from datetime import datetime
 
 from textual.message import Message
 
-from engine.mail.mailbox import MailLine, Shown
-from engine.mail.reasons import REASONS
+from engine.mail.importing.reasons import REASONS
+from engine.mail.stored.mailbox import MailLine, Shown
 from engine.mail.types import Received
-from panza_tui.failures import one_line
-from panza_tui.mailbox.source import MailboxSource, Opened
-from panza_tui.sanitise import safe_line, safe_text
+from panza_tui.mailbox.service import MailboxService, Opened
+from panza_tui.terminal.failures import one_line
+from panza_tui.terminal.sanitise import safe_line, safe_text
 
 MOST_SHOWN = 20_000
 """Letters of one text that are shown; laying out a megabyte would hold up the screen."""
@@ -97,24 +97,24 @@ class WentWrong(Message):
 
 
 class MailboxDesk:
-    """Asks the source, in whatever thread it is called from, and posts what it says.
+    """Asks the service, in whatever thread it is called from, and posts what it says.
 
     post: hands a message to the screen; must be safe to call from any thread.
     """
 
-    def __init__(self, source: MailboxSource, post: Callable[[Message], object]) -> None:
-        self._source = source
+    def __init__(self, service: MailboxService, post: Callable[[Message], object]) -> None:
+        self._service = service
         self._post = post
 
     def list(self, shown: Shown) -> None:
         """Post the mails of a filter."""
-        self._try(lambda: self._post(Listed(shown, "", self._source.ids(shown), {})))
+        self._try(lambda: self._post(Listed(shown, "", self._service.ids(shown), {})))
 
     def search(self, query: str) -> None:
         """Post what a search finds."""
 
         def search() -> None:
-            found = self._source.search(query)
+            found = self._service.search(query)
             why = {hit.id: safe_line(hit.why) for hit in found}
             self._post(Listed("kept", query, [hit.id for hit in found], why))
 
@@ -124,7 +124,7 @@ class MailboxDesk:
         """Post lines of the list."""
 
         def read() -> None:
-            there = {line.id: _row(line) for line in self._source.lines(ids)}
+            there = {line.id: _row(line) for line in self._service.lines(ids)}
             self._post(Paged({number: there.get(number) for number in ids}))
 
         self._try(read)
@@ -133,28 +133,28 @@ class MailboxDesk:
         """Post one mail."""
 
         def read() -> None:
-            opened = self._source.open(mail_id)
+            opened = self._service.open(mail_id)
             self._post(Laid(mail_id, _sheet(opened) if opened else None))
 
         self._try(read, mail_id)
 
     def write_instruction(self, mail_id: int, text: str) -> None:
-        self._try(lambda: self._source.write_instruction(mail_id, text), mail_id, "Kept.")
+        self._try(lambda: self._service.write_instruction(mail_id, text), mail_id, "Kept.")
 
     def redo_instruction(self, mail_id: int) -> None:
-        self._try(lambda: self._source.redo_instruction(mail_id), mail_id, "Written again.")
+        self._try(lambda: self._service.redo_instruction(mail_id), mail_id, "Written again.")
 
     def leave_out(self, mail_id: int) -> None:
         done = "Left out of training and search; models made before still know it."
-        self._try(lambda: self._source.leave_out(mail_id), mail_id, done)
+        self._try(lambda: self._service.leave_out(mail_id), mail_id, done)
 
     def take_back(self, mail_id: int) -> None:
         done = "Learnt from at the next training."
-        self._try(lambda: self._source.take_back(mail_id), mail_id, done)
+        self._try(lambda: self._service.take_back(mail_id), mail_id, done)
 
     def forget(self, mail_id: int) -> None:
         def forget() -> None:
-            lines = tuple(map(safe_line, self._source.forget(mail_id)))
+            lines = tuple(map(safe_line, self._service.forget(mail_id)))
             self._post(Changed(mail_id, lines, gone=True))
 
         self._try(forget, mail_id)

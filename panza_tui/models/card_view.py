@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 from textual.content import Content
 
-from panza_tui.duration import duration
-from panza_tui.models.source import ModelView
-from panza_tui.sanitise import safe_line
+from panza_tui.models.service import ModelView
+from panza_tui.terminal.duration import duration
+from panza_tui.terminal.sanitise import safe_line
 
 _METHODS = {"rosa": "RoSA", "lora": "LoRA", "full": "all weights"}
 _STATES = {

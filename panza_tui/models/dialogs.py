@@ -12,8 +12,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
-from panza_tui.line_input import LineInput
-from panza_tui.sanitise import safe_line
+from panza_tui.shell.line_input import LineInput
+from panza_tui.terminal.sanitise import safe_line
 
 _QUANTISATIONS = {
     "auto": "Q8_0 for small models, Q4_K_M for large ones",

@@ -10,7 +10,7 @@ from textual.message import Message
 from textual.widgets import ProgressBar, Static
 
 from engine.events import Event, Progress
-from panza_tui.sanitise import safe_line
+from panza_tui.terminal.sanitise import safe_line
 
 
 @dataclass

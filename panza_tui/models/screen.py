@@ -15,16 +15,16 @@ from textual.widgets.option_list import Option
 from textual.worker import get_current_worker
 
 from engine.events import Event
-from panza_tui.confirm import Confirm
-from panza_tui.failures import one_line
-from panza_tui.key_line import KeyLine
-from panza_tui.messages import ModelsChanged
 from panza_tui.models.card_view import card_content, state_words
 from panza_tui.models.dialogs import AskName, AskQuantisation
 from panza_tui.models.export_line import ExportEnded, ExportLine, ExportMoved
-from panza_tui.models.source import ModelsSource, ModelView
-from panza_tui.sanitise import safe_line
-from panza_tui.top_line import TopLine
+from panza_tui.models.service import ModelsService, ModelView
+from panza_tui.shell.confirm import Confirm
+from panza_tui.shell.key_line import KeyLine
+from panza_tui.shell.messages import ModelsChanged
+from panza_tui.shell.top_line import TopLine
+from panza_tui.terminal.failures import one_line
+from panza_tui.terminal.sanitise import safe_line
 
 
 class ModelsScreen(Screen[None]):
@@ -41,9 +41,9 @@ class ModelsScreen(Screen[None]):
         Binding("delete,backspace", "delete", "Delete", id="models.delete"),
     ]
 
-    def __init__(self, source: ModelsSource) -> None:
+    def __init__(self, service: ModelsService) -> None:
         super().__init__()
-        self._source = source
+        self._service = service
         self._views: list[ModelView] = []
         self._exporting = ""
 
@@ -63,14 +63,14 @@ class ModelsScreen(Screen[None]):
         """Look anew: training and other terminals make models, too."""
         self._look()
         if not self._exporting:
-            self._exporting = self._source.exporting()
+            self._exporting = self._service.exporting()
             if self._exporting:
                 self._watch_export()
 
     def _look(self) -> None:
         chosen = self._chosen
         try:
-            self._views = self._source.models()
+            self._views = self._service.models()
         except Exception as error:
             self.notify(one_line(error), severity="error", markup=False)
         names = self.query_one("#names", OptionList)
@@ -118,7 +118,7 @@ class ModelsScreen(Screen[None]):
     def action_make_default(self) -> None:
         """Have the chosen model draft from now on."""
         if view := self._chosen:
-            self._change(lambda: self._source.make_default(view.card.name))
+            self._change(lambda: self._service.make_default(view.card.name))
 
     @work
     async def action_rename(self) -> None:
@@ -128,7 +128,7 @@ class ModelsScreen(Screen[None]):
         old = view.card.name
         new = await self.app.push_screen_wait(AskName(old))
         if new:
-            self._change(lambda: self._source.rename(old, new))
+            self._change(lambda: self._service.rename(old, new))
 
     @work
     async def action_delete(self) -> None:
@@ -137,7 +137,7 @@ class ModelsScreen(Screen[None]):
             return
         name = view.card.name
         if await self.app.push_screen_wait(Confirm(f"Delete '{name}' and all its files?")):
-            self._change(lambda: self._source.delete(name))
+            self._change(lambda: self._service.delete(name))
 
     @work
     async def action_export(self) -> None:
@@ -148,7 +148,7 @@ class ModelsScreen(Screen[None]):
         if not kind:
             return
         try:
-            self._source.start_export(view.card.name, kind)
+            self._service.start_export(view.card.name, kind)
         except Exception as error:
             self.notify(one_line(error), severity="error", markup=False)
             return
@@ -157,7 +157,7 @@ class ModelsScreen(Screen[None]):
 
     def action_stop_export(self) -> None:
         """End the export; an older file is kept."""
-        self._source.stop_export()
+        self._service.stop_export()
 
     def _watch_export(self) -> None:
         self.query_one(ExportLine).begin(self._exporting)
@@ -173,7 +173,7 @@ class ModelsScreen(Screen[None]):
             self.post_message(ExportMoved(event))
 
         try:
-            error = self._source.follow_export(show, lambda: worker.is_cancelled)
+            error = self._service.follow_export(show, lambda: worker.is_cancelled)
         except Exception as failure:
             error = (
                 f"The export can't be followed any more, it may still go on. {one_line(failure)}"

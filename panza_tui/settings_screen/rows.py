@@ -15,8 +15,8 @@ from textual.widget import Widget
 from textual.widgets import Checkbox, Input, Select, Static, TextArea
 
 from engine.settings_file import Setting
-from panza_tui.line_input import LineInput
-from panza_tui.sanitise import safe_line
+from panza_tui.shell.line_input import LineInput
+from panza_tui.terminal.sanitise import safe_line
 
 _ORIGINS = {"default": "", "environment": "! set by the environment, which wins"}
 

@@ -13,13 +13,13 @@ from textual.screen import Screen
 from textual.widgets import Static, Tab, Tabs
 
 from engine.settings_file import Setting
-from panza_tui.failures import one_line
-from panza_tui.key_line import KeyLine
-from panza_tui.messages import SettingsChanged
-from panza_tui.sanitise import safe_line
 from panza_tui.settings_screen.rows import SettingRow
-from panza_tui.settings_screen.source import SettingsSource
-from panza_tui.top_line import TopLine
+from panza_tui.settings_screen.service import SettingsService
+from panza_tui.shell.key_line import KeyLine
+from panza_tui.shell.messages import SettingsChanged
+from panza_tui.shell.top_line import TopLine
+from panza_tui.terminal.failures import one_line
+from panza_tui.terminal.sanitise import safe_line
 
 
 class SettingsScreen(Screen[None]):
@@ -40,9 +40,9 @@ class SettingsScreen(Screen[None]):
         ),
     ]
 
-    def __init__(self, source: SettingsSource) -> None:
+    def __init__(self, service: SettingsService) -> None:
         super().__init__()
-        self._source = source
+        self._service = service
         self._settings: dict[str, list[Setting]] = {}
 
     def compose(self) -> ComposeResult:
@@ -53,9 +53,9 @@ class SettingsScreen(Screen[None]):
         yield KeyLine()
 
     async def on_mount(self) -> None:
-        self.query_one("#file", Static).update(f"Written to {safe_line(self._source.file)}")
+        self.query_one("#file", Static).update(f"Written to {safe_line(self._service.file)}")
         try:
-            for setting in self._source.settings():
+            for setting in self._service.settings():
                 section = setting.key.partition(".")[0]
                 self._settings.setdefault(section, []).append(setting)
         except Exception as error:
@@ -76,7 +76,7 @@ class SettingsScreen(Screen[None]):
     @on(SettingRow.Changed)
     def _save(self, event: SettingRow.Changed) -> None:
         try:
-            self._took(event.row, self._source.save(event.row.setting.key, event.text))
+            self._took(event.row, self._service.save(event.row.setting.key, event.text))
         except Exception as error:
             event.row.refuse(one_line(error))
 
@@ -88,7 +88,7 @@ class SettingsScreen(Screen[None]):
             self.notify("Go to a setting first; Tab moves from one to the next.", markup=False)
             return
         try:
-            self._took(row, self._source.reset(row.setting.key))
+            self._took(row, self._service.reset(row.setting.key))
         except Exception as error:
             row.refuse(one_line(error))
 

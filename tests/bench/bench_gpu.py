@@ -126,7 +126,7 @@ def peak_gb(device: str) -> float:
     """In units of 10^9 bytes, as the published figures are."""
     import torch
 
-    from training.memory import peak_memory_gib
+    from training.cost.memory import peak_memory_gib
 
     if device == "cpu":
         return peak_memory_gib() * 2**30 / 1e9
@@ -211,8 +211,8 @@ def measure_mails(model: Any, method: str, arguments: argparse.Namespace) -> dic
 
     from accelerate.utils import send_to_device
 
-    from training.examples import Example
-    from training.micro_batches import labelled_tokens, pack_for, response_loss
+    from training.examples.tokens import Example
+    from training.loop.micro_batches import labelled_tokens, pack_for, response_loss
     from training.rosa import make_masks
 
     draw_from, vocabulary = random.Random(0), model.config.vocab_size

@@ -47,8 +47,8 @@ def ours(archive: Path, address: str) -> dict[str, float]:
     """Import the archive into a new database."""
     from engine.database import connect
     from engine.events import silent
-    from engine.mail.importing import import_archives
-    from engine.mail.language import guess_language
+    from engine.mail.importing.importing import import_archives
+    from engine.mail.own_words.language import guess_language
 
     guess_language("The model of the languages is loaded by the first text.")
     with tempfile.TemporaryDirectory() as folder:

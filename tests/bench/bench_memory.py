@@ -27,7 +27,7 @@ import sys
 from pathlib import Path
 from engine.database import connect
 from engine.events import silent
-from engine.mail.importing import import_archives
+from engine.mail.importing.importing import import_archives
 report = import_archives(connect(Path(sys.argv[2])), [Path(sys.argv[1])], [sys.argv[3]], silent)
 print(report.read, report.kept)
 """

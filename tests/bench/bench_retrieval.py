@@ -32,7 +32,7 @@ import numpy as np
 from engine import database
 from engine.events import silent
 from engine.home import Home
-from engine.mail.importing import find_addresses, import_archives
+from engine.mail.importing.importing import find_addresses, import_archives
 from engine.retrieval import by_meaning, embedder
 from engine.retrieval.by_words import best_matches, query_words
 from engine.retrieval.index import as_blob, index_missing

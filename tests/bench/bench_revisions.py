@@ -31,16 +31,16 @@ from engine import database
 from engine.drafting import DraftRequest, prepare, write_body
 from engine.generators.loading import open_generator
 from engine.home import Home
-from engine.mail.store import kept_mails
+from engine.mail.stored.store import kept_mails
 from engine.models import default_model, read_card
 from engine.prompt import Turn
 from engine.settings import load_settings
-from panza_tui.backends import load_transformers
 from panza_tui.commands.evaluate import _held_out
+from panza_tui.jobs.generators import load_transformers
 from training.evaluate import Pair, read_pairs
-from training.mail_parts import split_mail
-from training.notes import common_words, telling_words
-from training.run_folder import read_split
+from training.playback.mail_parts import split_mail
+from training.playback.notes import common_words, telling_words
+from training.runs.run_folder import read_split
 
 _MENTIONED = (
     ("include the invoice", "invoice"),

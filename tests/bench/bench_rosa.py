@@ -32,7 +32,7 @@ def load(what: str, home: Path) -> Any:
 
     from engine.home import Home
     from engine.models import EMBEDDED_BASE
-    from training.base_model import load_base
+    from training.bases.base_model import load_base
 
     torch.manual_seed(0)
     if what == "embedded":
@@ -101,7 +101,7 @@ def step(model: Any, optimizer: Any, ids: Any) -> float:
 
 def serve(what: str, method: str, home: Path, batch: tuple[int, int]) -> None:
     """Make a step for each line on stdin and print its seconds; at the end figures as JSON."""
-    from training.memory import peak_memory_gib
+    from training.cost.memory import peak_memory_gib
 
     model, optimizer = prepare(what, method, home)
     ids = draw(model, *batch)
@@ -150,7 +150,7 @@ def by_turns(arguments: argparse.Namespace, batch: tuple[int, int]) -> None:
 
 def masks(home: Path, threads: int) -> None:
     """Seconds of `make_masks` from 8 mails of 92 tokens, by budget, in ordinary steps of them."""
-    from training.memory import peak_memory_gib
+    from training.cost.memory import peak_memory_gib
     from training.rosa import count_passes, make_masks, rosa_layers
     from training.rosa.layer import NO_MASK
 
@@ -191,7 +191,7 @@ def main() -> None:
         serve(arguments.what, arguments.method, arguments.home, tuple(arguments.batch))
         return
     from engine.home import Home
-    from training.embedded_base import embedded_base_folder
+    from training.bases.embedded_base import embedded_base_folder
 
     with tempfile.TemporaryDirectory() as folder:
         home = Home((arguments.home or Path(folder)).absolute()).prepare()

@@ -40,7 +40,7 @@ _LEARNING_RATE = 1e-3
 
 def make_mails(vocabulary: int, shared: int) -> list[Any]:
     """Examples of random tokens; the first `shared` of each prompt are alike."""
-    from training.examples import Example
+    from training.examples.tokens import Example
 
     draw = random.Random(0)
 
@@ -60,7 +60,7 @@ def make_mails(vocabulary: int, shared: int) -> list[Any]:
 
 def read_mails(tokenizer: Any, folder: Path) -> list[Any]:
     """Examples of real mails and the instructions that somebody wrote for them."""
-    from training.examples import Example
+    from training.examples.tokens import Example
 
     def rows(name: str) -> list[dict[str, Any]]:
         return [json.loads(line) for line in (folder / name).read_text("utf-8").splitlines()]
@@ -136,7 +136,7 @@ def sorted_step(model: Any, batch: list[Any]) -> None:
 
 
 def lean_step(model: Any, batch: list[Any]) -> None:
-    from training.micro_batches import labelled_tokens, pack_for, response_loss
+    from training.loop.micro_batches import labelled_tokens, pack_for, response_loss
 
     rows = pack_for(model, batch, _MICRO_BATCH_TOKENS)
     labelled = labelled_tokens(rows)
@@ -145,7 +145,7 @@ def lean_step(model: Any, batch: list[Any]) -> None:
 
 
 def make_all_masks(model: Any, batch: list[Any]) -> None:
-    from training.micro_batches import labelled_tokens, pack, response_loss
+    from training.loop.micro_batches import labelled_tokens, pack, response_loss
     from training.rosa import make_masks
 
     rows = [pack([example], len(example.token_ids))[0] for example in batch]
@@ -165,8 +165,8 @@ def measure(
 
     from engine.home import Home
     from engine.models import EMBEDDED_BASE
-    from training.base_model import load_base
-    from training.memory import peak_memory_gib
+    from training.bases.base_model import load_base
+    from training.cost.memory import peak_memory_gib
 
     if threads:
         torch.set_num_threads(threads)
@@ -234,7 +234,7 @@ def main() -> None:
     import tempfile
 
     from engine.home import Home
-    from training.embedded_base import embedded_base_folder
+    from training.bases.embedded_base import embedded_base_folder
 
     with tempfile.TemporaryDirectory() as folder:
         home = Home((arguments.home or Path(folder)).absolute()).prepare()

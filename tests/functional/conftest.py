@@ -17,7 +17,7 @@ from tiny_base import write_tiny_base
 from engine.database import connect
 from engine.events import silent
 from engine.home import Home
-from engine.mail.importing import import_archives
+from engine.mail.importing.importing import import_archives
 from engine.models import embedded_base_gguf
 from engine.retrieval.index import index_missing
 from panza_tui import cli

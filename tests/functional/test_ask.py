@@ -22,8 +22,8 @@ from conftest import Panza
 from engine.database import connect
 from engine.errors import UsageError
 from engine.home import Home
-from panza_tui import stdin
-from panza_tui.stdin import read_stdin
+from panza_tui.terminal import stdin
+from panza_tui.terminal.stdin import read_stdin
 
 PANZA = [sys.executable, "-m", "panza_tui"]
 MAIL = (
@@ -37,7 +37,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, dict[str, Any]]]:
     """What `--ask` was asked to do, in place of doing it."""
     calls: list[tuple[Any, dict[str, Any]]] = []
     monkeypatch.setattr(
-        "panza_tui.ask.ask", lambda session, **options: calls.append((session, options))
+        "panza_tui.commands.ask.ask", lambda session, **options: calls.append((session, options))
     )
     return calls
 

@@ -20,7 +20,7 @@ from conftest import WRITER, Panza, Result, bundled_messages
 from engine.database import connect
 from engine.home import Home
 from engine.locks import hold, holder, is_held
-from training.playback import Played
+from training.playback.playback import Played
 
 PANZA = [sys.executable, "-m", "panza_tui"]
 JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00" + bytes(range(256)) * 8
@@ -291,7 +291,7 @@ def test_a_second_writer_names_the_first_and_gives_up(
     mails_home: Home, tmp_path: Path, panza: Panza, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     impatient = functools.partial(hold, mails_home.write_lock, wait=0.0)
-    monkeypatch.setattr("panza_tui.one_writer.hold_write", lambda home, what: impatient(what))
+    monkeypatch.setattr("panza_tui.jobs.one_writer.hold_write", lambda home, what: impatient(what))
     (tmp_path / "sent.mbox").write_bytes(bundled_messages(5))
     before = stored(mails_home)
     with hold(mails_home.prepare().write_lock, "panza-tui import"):
@@ -397,7 +397,7 @@ def test_an_interrupted_import_stores_nothing(
     archive = tmp_path / "sent.mbox"
     archive.write_bytes(bundled_messages(60))
     with monkeypatch.context() as patch:
-        patch.setattr("engine.mail.importing._write_facts", interrupt)
+        patch.setattr("engine.mail.importing.importing._write_facts", interrupt)
         assert_one_line(panza("import", archive), 130, "nothing of this import", "Import again")
     assert stored(mails_home) == before
     with monkeypatch.context() as patch:
@@ -423,7 +423,7 @@ def test_an_interrupted_playback_keeps_what_it_wrote(
             raise KeyboardInterrupt
         return Played("Write to Nils and ask for spokes.", "playback")
 
-    monkeypatch.setattr("training.playback.play_back", two)
+    monkeypatch.setattr("training.playback.playback.play_back", two)
     assert_one_line(panza("playback"), 130, "are kept", "Go on with: panza-tui playback")
     assert connection.execute("SELECT count(*) FROM instructions").get == 2
 

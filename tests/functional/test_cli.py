@@ -19,11 +19,11 @@ from safetensors.torch import save_file
 from engine.database import connect, write_fact
 from engine.home import Home
 from engine.locks import hold
-from engine.mail.store import insert_mail
+from engine.mail.stored.store import insert_mail
 from engine.mail.types import Mail
 from panza_tui.cli import cli
 from panza_tui.commands.doctor import Finding, examine
-from training.run_folder import fingerprint, played_mails
+from training.runs.run_folder import fingerprint, played_mails
 
 PANZA = [sys.executable, "-m", "panza_tui"]
 COMMANDS = {

@@ -17,11 +17,11 @@ from engine.errors import PanzaError
 from engine.events import Event
 from engine.home import Home
 from engine.locks import hold
-from engine.mail.mailbox import BY_HAND
+from engine.mail.stored.mailbox import BY_HAND
 from engine.settings import load_settings
-from panza_tui.first_start.engine_source import EngineStart
-from panza_tui.first_start.source import Candidate
-from panza_tui.mailbox.engine_source import EngineMailbox
+from panza_tui.first_start.home_service import HomeStartService
+from panza_tui.first_start.service import Candidate
+from panza_tui.mailbox.home_service import HomeMailboxService
 
 
 def count(home: Home, table: str) -> int:
@@ -151,7 +151,7 @@ def test_redo_keeps_what_was_written_by_hand(
 
 def test_the_mailbox_on_a_real_home(mails_home: Home) -> None:
     model_on(mails_home, "lo-rosa", 3)
-    source = EngineMailbox(mails_home, lambda: load_settings(environment={}), None)
+    source = HomeMailboxService(mails_home, lambda: load_settings(environment={}), None)
     ids = source.ids("all")
     assert len(source.lines(ids)) == len(ids)
     opened = source.open(3)
@@ -183,7 +183,7 @@ def test_the_mailbox_on_a_real_home(mails_home: Home) -> None:
 
 def test_the_first_start_on_a_real_home(home: Home) -> None:
     home.prepare()
-    source = EngineStart(home, lambda: load_settings(environment={}), None)
+    source = HomeStartService(home, lambda: load_settings(environment={}), None)
     assert source.standing().step.work == "import"
     events: list[Event] = []
     archive = home.root.parent / "-my sent.mbox"  # Not to be taken for an option.

@@ -20,7 +20,7 @@ from conftest import WRITER, Panza, bundled_messages
 from engine.database import connect
 from engine.events import silent
 from engine.home import Home
-from engine.mail.importing import import_archives
+from engine.mail.importing.importing import import_archives
 
 _MAILS = 45  # messages of the bundled mailbox; 32 of them are kept
 
@@ -161,13 +161,13 @@ def run_killed(
 
 
 KILL_POINTS = [
-    ("engine.mail.ownership", "read_envelope", 20),
-    ("engine.mail.staging", "stage", 1),
-    ("engine.mail.staging", "stage", 20),
-    ("engine.mail.store", "insert_mail", 1),
-    ("engine.mail.store", "insert_mail", 30),
-    ("engine.mail.importing", "write_fact", 1),
-    ("engine.mail.store", "counts", 1),
+    ("engine.mail.importing.ownership", "read_envelope", 20),
+    ("engine.mail.importing.staging", "stage", 1),
+    ("engine.mail.importing.staging", "stage", 20),
+    ("engine.mail.stored.store", "insert_mail", 1),
+    ("engine.mail.stored.store", "insert_mail", 30),
+    ("engine.mail.importing.importing", "write_fact", 1),
+    ("engine.mail.stored.store", "counts", 1),
     ("engine.retrieval.embedder", "embed_query", 3),
 ]
 
@@ -203,7 +203,7 @@ def test_a_killed_import_goes_on_with_nothing_twice_and_nothing_lost(
 def test_being_asked_to_stop_is_one_line_and_stores_nothing(
     home: Home, archive: Path, panza: Panza, how: str
 ) -> None:
-    stopped = run_killed(archive, "engine.mail.staging", "stage", 20, how)
+    stopped = run_killed(archive, "engine.mail.importing.staging", "stage", 20, how)
     assert stopped.returncode == 130
     assert "nothing of this import was stored" in stopped.stderr.splitlines()[-1]
     assert json.loads(panza("status", "--json").out)["mails"] == 0

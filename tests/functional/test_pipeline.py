@@ -13,7 +13,7 @@ from training_run.runs import start
 
 from engine.events import Finished, Metric, Started, read_events
 from engine.home import Home
-from training import samples
+from training.loop import samples
 
 
 @pytest.fixture(autouse=True)

@@ -13,8 +13,8 @@ def write_tiny_base(home: Home, folder: Path, **config: float) -> Path:
     import torch
     from transformers import LlamaConfig, LlamaForCausalLM
 
-    from training.embedded_base import tokenizer_from_gguf
-    from training.gguf_reading import metadata, open_gguf
+    from training.bases.embedded_base import tokenizer_from_gguf
+    from training.bases.gguf_reading import metadata, open_gguf
 
     tokenizer = tokenizer_from_gguf(metadata(open_gguf(embedded_base_gguf(home))))
     torch.manual_seed(0)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from panza_tui.modes import ModesApp
+from panza_tui.shell.modes import ModesApp
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ from textual.app import App
 from textual.pilot import Pilot
 from textual.screen import Screen
 
-from panza_tui.themes import DEFAULT, THEMES
+from panza_tui.shell.themes import DEFAULT, THEMES
 
 
 class OneScreen(App[None]):

@@ -13,8 +13,7 @@ from pathlib import Path
 from engine.errors import PanzaError
 from engine.mail.types import Received
 from engine.retrieval.borrowed import borrowed_spans
-from panza_tui.app import PanzaApp
-from panza_tui.chat.source import (
+from panza_tui.chat.service import (
     Answered,
     Borrowed,
     FinishedDraft,
@@ -25,7 +24,8 @@ from panza_tui.chat.source import (
     Request,
     SourceMail,
 )
-from panza_tui.sources import Sources
+from panza_tui.shell.app import PanzaApp
+from panza_tui.shell.services import Services
 
 END = object()
 SAM = Readiness("sam")
@@ -190,4 +190,4 @@ class SteeredArchive:
 
 def app_of(source: SteeredSource, archive: SteeredArchive | None = None) -> PanzaApp:
     """The app on a steered chat, with no other screen."""
-    return PanzaApp(Sources(chat=source, archive=archive or SteeredArchive()))
+    return PanzaApp(Services(chat=source, archive=archive or SteeredArchive()))

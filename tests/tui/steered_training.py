@@ -17,8 +17,8 @@ from engine.events import (
     Started,
     Warn,
 )
-from panza_tui.dashboard.source import Cost, RunChoice, RunView
-from panza_tui.steps import Step
+from panza_tui.dashboard.service import Cost, RunChoice, RunView
+from panza_tui.jobs.steps import Step
 
 ASKED = (
     "Tell Sam: cannot judge cake contest; sister's wedding.",

@@ -22,15 +22,15 @@ from textual.widgets import Static
 from engine.errors import NotReadyError, PanzaError, UsageError
 from engine.home import Home
 from engine.settings import load_settings
-from panza_tui.app import PanzaApp, run_app
 from panza_tui.chat.exchange import Exchange
 from panza_tui.chat.instruction_input import InstructionInput
 from panza_tui.chat.screen import ChatScreen
-from panza_tui.chat.source import Readiness, Request, read_request
+from panza_tui.chat.service import Readiness, Request, read_request
 from panza_tui.chat.widgets import Guide, Transcript
-from panza_tui.help import HelpScreen
-from panza_tui.messages import ModelsChanged
-from panza_tui.steps import Step
+from panza_tui.jobs.steps import Step
+from panza_tui.shell.app import PanzaApp, run_app
+from panza_tui.shell.help import HelpScreen
+from panza_tui.shell.messages import ModelsChanged
 
 MAIL = "Hi Anna,\n\n  * 5*3*2 is [bold]30[/bold] _now_\n> quoted\n\nBest,\nSam\n-- \nSam Example"
 STEPS = (
@@ -430,7 +430,7 @@ HEAVY = ("torch", "transformers", "llama_cpp", "numpy", "sqlite_vec", "training"
 
 def test_nothing_heavy_is_imported_before_the_first_paint() -> None:
     program = (
-        "import sys; import panza_tui.app, panza_tui.chat.engine_source; "
+        "import sys; import panza_tui.shell.app, panza_tui.chat.home_service; "
         f"print([name for name in {HEAVY!r} if name in sys.modules])"
     )
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
@@ -441,7 +441,7 @@ def test_the_real_app_on_an_empty_home_says_what_to_do(tmp_path: Path) -> None:
     """In a terminal of its own: it paints, names the command, and leaves on ctrl+q."""
     program = (
         "import sys; from pathlib import Path; from engine.home import Home; "
-        "from engine.settings import load_settings; from panza_tui.app import run_app; "
+        "from engine.settings import load_settings; from panza_tui.shell.app import run_app; "
         f"home = Home(Path({str(tmp_path / 'home')!r})).prepare(); "
         "sys.exit(run_app(home, load_settings, None))"
     )

@@ -18,7 +18,6 @@ from textual.widgets import Input, OptionList
 
 from engine.errors import PanzaError
 from engine.mail.types import Received
-from panza_tui.app import PanzaApp
 from panza_tui.chat.accept import AcceptScreen
 from panza_tui.chat.draft_view import DraftEditor, DraftView
 from panza_tui.chat.exchange import AnsweredMail, Exchange
@@ -27,10 +26,11 @@ from panza_tui.chat.facts import FactsScreen
 from panza_tui.chat.history import HistoryScreen
 from panza_tui.chat.instruction_input import InstructionInput
 from panza_tui.chat.screen import ChatScreen
-from panza_tui.chat.source import Answered, OwnFact, PastConversation, PastDraft, Turn
+from panza_tui.chat.service import Answered, OwnFact, PastConversation, PastDraft, Turn
 from panza_tui.chat.sources_panel import SourceCard, SourceMailScreen, SourcesPanel
-from panza_tui.confirm import Confirm
-from panza_tui.messages import AnswerMail
+from panza_tui.shell.app import PanzaApp
+from panza_tui.shell.confirm import Confirm
+from panza_tui.shell.messages import AnswerMail
 
 LETTER = (
     "From: Anna Meyer <anna@example.org>\nTo: sam@example.org\nSubject: Friday\n\n"

@@ -14,7 +14,7 @@ from textual.widgets import OptionList
 
 from panza_tui.chat.draft_view import DraftView
 from panza_tui.chat.instruction_input import InstructionInput
-from panza_tui.chat.source import Answered, PastConversation
+from panza_tui.chat.service import Answered, PastConversation
 
 DRAFT = (
     "Hi Anna,\n\nFriday doesn't suit me, my sister visits. How about Tuesday at noon, at the "

@@ -24,7 +24,7 @@ from engine.events import Metric, Progress, Sample, Started, Warn
 from panza_tui.dashboard.new_run import NewRun
 from panza_tui.dashboard.plot import LossPlot
 from panza_tui.dashboard.screen import TrainingScreen
-from panza_tui.dashboard.source import Cost, RunChoice
+from panza_tui.dashboard.service import Cost, RunChoice
 
 SIZES = [(60, 20), (80, 24), (100, 30), (120, 36), (300, 80)]
 

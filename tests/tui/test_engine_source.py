@@ -9,12 +9,12 @@ import pytest
 from engine.database import connect
 from engine.errors import NotReadyError
 from engine.home import Home
-from engine.mail.store import insert_mail
+from engine.mail.stored.store import insert_mail
 from engine.mail.types import Mail
 from engine.models import embedded_base_gguf
 from engine.settings import load_settings
-from panza_tui.chat.engine_source import EngineSource
-from panza_tui.chat.source import Readiness, Request
+from panza_tui.chat.home_service import HomeDraftService
+from panza_tui.chat.service import Readiness, Request
 
 
 def home_with_mails(folder: Path, kept: int, played: int) -> Home:
@@ -60,7 +60,7 @@ def test_the_next_step_is_known_from_the_home(
     tmp_path: Path, kept: int, played: int, words: str, command: str
 ) -> None:
     home = home_with_mails(tmp_path / "my home", kept, played)
-    source = EngineSource(home, lambda: load_settings(environment={}))
+    source = HomeDraftService(home, lambda: load_settings(environment={}))
     readiness = source.readiness()
     source.close()
     assert readiness.model == ""
@@ -73,7 +73,7 @@ def test_a_home_named_by_the_environment_needs_no_flag(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PANZA_HOME", str(tmp_path))
-    source = EngineSource(Home(tmp_path), lambda: load_settings(environment={}))
+    source = HomeDraftService(Home(tmp_path), lambda: load_settings(environment={}))
     assert source.readiness().steps[0].command == "panza-tui import PATH"
     assert not (tmp_path / "panza.db").exists()
 
@@ -87,7 +87,7 @@ def test_drafts_come_from_the_home_s_own_model(tmp_path: Path) -> None:
         'state = "finished"\ngguf = "sam.gguf"\n'
     )
     settings = load_settings(overrides={"drafting.max_tokens": 12}, environment={})
-    source = EngineSource(home, lambda: settings)
+    source = HomeDraftService(home, lambda: settings)
     assert source.readiness().export == f"panza-tui --home {home.root} export sam"
     (folder / "sam.gguf").symlink_to(embedded_base_gguf(home))
     assert source.readiness() == Readiness("sam")
@@ -111,6 +111,6 @@ def test_drafts_come_from_the_home_s_own_model(tmp_path: Path) -> None:
 
 
 def test_a_draft_without_a_loaded_model_is_refused(tmp_path: Path) -> None:
-    source = EngineSource(Home(tmp_path), lambda: load_settings(environment={}))
+    source = HomeDraftService(Home(tmp_path), lambda: load_settings(environment={}))
     with pytest.raises(NotReadyError, match="not loaded"):
         source.draft(Request("say hi"), lambda text: None, lambda: False)

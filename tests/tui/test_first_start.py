@@ -16,8 +16,8 @@ from engine.errors import PanzaError
 from engine.events import Event, Metric, Progress, Sample
 from panza_tui.first_start.places import Place
 from panza_tui.first_start.screen import StartScreen
-from panza_tui.first_start.source import BaseChoice, Candidate, Standing
-from panza_tui.steps import Step, Work
+from panza_tui.first_start.service import BaseChoice, Candidate, Standing
+from panza_tui.jobs.steps import Step, Work
 
 HOSTILE = "\x1b[31mred\x1b[0m [bold]not bold[/] \u202egnp.exe"
 RO = Candidate("Ro", "ro@example.org", 120)

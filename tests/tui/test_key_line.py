@@ -12,7 +12,7 @@ from textual.containers import Vertical
 from textual.screen import Screen
 from textual.widgets import Input
 
-from panza_tui.key_line import KeyLine
+from panza_tui.shell.key_line import KeyLine
 
 NAMES = ("Search", "Filter", "Edit", "Redo", "Leave out", "Forget", "Answer")
 

@@ -10,14 +10,14 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from engine.settings import App as Look
-from panza_tui.app import PanzaApp
 from panza_tui.chat.instruction_input import InstructionInput
-from panza_tui.help import HelpScreen
-from panza_tui.keymap import known_ids, read_keymap
-from panza_tui.messages import RunEnded, SettingsChanged
-from panza_tui.sources import Sources
-from panza_tui.themes import THEMES
-from panza_tui.top_line import TopLine
+from panza_tui.shell.app import PanzaApp
+from panza_tui.shell.help import HelpScreen
+from panza_tui.shell.keymap import known_ids, read_keymap
+from panza_tui.shell.messages import RunEnded, SettingsChanged
+from panza_tui.shell.services import Services
+from panza_tui.shell.themes import THEMES
+from panza_tui.shell.top_line import TopLine
 
 
 class Mails(Screen[None]):
@@ -28,7 +28,7 @@ class Mails(Screen[None]):
 
 def app_with(look: Look, **sources: object) -> PanzaApp:
     both = {"chat": SteeredSource(), "archive": SteeredArchive(), **sources}
-    return PanzaApp(Sources(**both), lambda: look)  # type: ignore[arg-type]
+    return PanzaApp(Services(**both), lambda: look)  # type: ignore[arg-type]
 
 
 def test_a_keymap_says_what_makes_no_sense() -> None:
@@ -72,7 +72,7 @@ async def test_an_unknown_theme_is_told_and_the_app_goes_on() -> None:
 
 async def test_a_changed_theme_is_put_on_at_once() -> None:
     look = [Look("panza", True, ())]
-    app = PanzaApp(Sources(SteeredSource(), SteeredArchive()), lambda: look[0])
+    app = PanzaApp(Services(SteeredSource(), SteeredArchive()), lambda: look[0])
     async with app.run_test() as pilot:
         look[0] = Look("panza-light", True, ())
         app.post_message(SettingsChanged("app.theme"))

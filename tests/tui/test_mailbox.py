@@ -13,16 +13,16 @@ from textual.pilot import Pilot
 from textual.widgets import Input, TextArea
 
 from engine.errors import PanzaError
-from engine.mail.mailbox import BY_HAND, Instruction, MailLine, Shown
-from engine.mail.store import StoredMail
+from engine.mail.stored.mailbox import BY_HAND, Instruction, MailLine, Shown
+from engine.mail.stored.store import StoredMail
 from engine.mail.types import Received
-from panza_tui.confirm import Confirm
 from panza_tui.mailbox.mail_list import MailList
 from panza_tui.mailbox.screen import MailboxScreen
-from panza_tui.mailbox.source import Found, Opened
+from panza_tui.mailbox.service import Found, Opened
 from panza_tui.mailbox.widgets import InstructionForm, MailSheet
 from panza_tui.mailbox.worker import MOST_SHOWN
-from panza_tui.messages import AnswerMail
+from panza_tui.shell.confirm import Confirm
+from panza_tui.shell.messages import AnswerMail
 
 HOSTILE = "\x1b[31mred\x1b[0m [bold]not bold[/] \u202egnp.exe \u200bhidden"
 

@@ -9,10 +9,10 @@ from textual.binding import Binding
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
-from panza_tui.app import PanzaApp
 from panza_tui.chat.instruction_input import InstructionInput
-from panza_tui.sources import Sources
-from panza_tui.top_line import TopLine
+from panza_tui.shell.app import PanzaApp
+from panza_tui.shell.services import Services
+from panza_tui.shell.top_line import TopLine
 
 
 class Breaking(Screen[None]):
@@ -49,7 +49,7 @@ class BreakingWindow(ModalScreen[None]):
 def app_with_mailbox(*where: str) -> PanzaApp:
     """The app with a mailbox that breaks so at each visit."""
     visits = iter(where)
-    sources = Sources(SteeredSource(), SteeredArchive(), mailbox=lambda: Breaking(next(visits)))
+    sources = Services(SteeredSource(), SteeredArchive(), mailbox=lambda: Breaking(next(visits)))
     return PanzaApp(sources)
 
 

@@ -13,10 +13,10 @@ from textual.widgets import Input
 from engine.errors import PanzaError, UsageError
 from engine.events import Event, Progress
 from engine.models import ModelCard
-from panza_tui.confirm import Confirm
 from panza_tui.models.dialogs import AskName, AskQuantisation
 from panza_tui.models.screen import ModelsScreen
-from panza_tui.models.source import ModelView
+from panza_tui.models.service import ModelView
+from panza_tui.shell.confirm import Confirm
 
 CARD = ModelCard(
     "sam-rosa",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from textual import events
 
-from panza_tui.paste import PasteParser, pasted_text
+from panza_tui.shell.paste import PasteParser, pasted_text
 
 PASTE = "one\x1b[31m red\r two\x1b\x1b[A three\x1b[2\rfour and more words than an escape has"
 

@@ -10,7 +10,7 @@ from pilots import OneScreen, shown, wait_until, words
 from textual.widgets import Checkbox, Input, Select, TextArea
 
 from engine import settings, settings_file
-from panza_tui.settings_screen.engine_source import EngineSettings
+from panza_tui.settings_screen.home_service import HomeSettingsService
 from panza_tui.settings_screen.rows import SettingRow
 from panza_tui.settings_screen.screen import SettingsScreen
 
@@ -26,7 +26,7 @@ def own(tmp_path, monkeypatch) -> Path:
 
 @pytest.fixture
 def app(own) -> OneScreen:
-    return OneScreen(SettingsScreen(EngineSettings(None)))
+    return OneScreen(SettingsScreen(HomeSettingsService(None)))
 
 
 def row(app: OneScreen, key: str) -> SettingRow:
@@ -120,5 +120,5 @@ async def test_a_file_that_is_no_toml_is_said_and_left_alone(app, own):
 
 @pytest.mark.parametrize("size", [(100, 30), (60, 20)])
 def test_picture(snap_compare, app, own, size, monkeypatch):
-    monkeypatch.setattr(EngineSettings, "file", "~/.config/panza-tui/panza.toml")
+    monkeypatch.setattr(HomeSettingsService, "file", "~/.config/panza-tui/panza.toml")
     assert snap_compare(app, terminal_size=size, press=["ctrl+right"])

@@ -16,11 +16,10 @@ from pathlib import Path
 import pytest
 
 from engine.errors import PanzaError
-from engine.mail import mbox, streams
-from engine.mail.archives import RawMessage, archive_size, read_archive
-from engine.mail.folder_names import labels_of
-from engine.mail.mbox import split_mbox
-from engine.mail.message import read_envelope, read_message
+from engine.mail.archives.archives import RawMessage, archive_size, mbox, read_archive, streams
+from engine.mail.archives.folder_names import labels_of
+from engine.mail.archives.mbox import split_mbox
+from engine.mail.message.message import read_envelope, read_message
 
 ONE = b"From: Ida <ida@example.org>\nSubject: one\nDate: 7 May 2020 18:50\n\nFirst body.\n"
 TWO = b"From: Ida <ida@example.org>\nSubject: two\nDate: 7 May 2020 18:50\n\nSecond body.\n"

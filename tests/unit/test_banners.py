@@ -3,7 +3,7 @@
 import pytest
 
 from engine.mail.own_words import own_words
-from engine.mail.quotes import quoted_mail
+from engine.mail.own_words.quotes import quoted_mail
 
 REPLY = "Fine by me, see you there.\n\nSam"
 

@@ -7,8 +7,8 @@ import pytest
 from engine.errors import PanzaError
 from engine.home import Home
 from engine.models import EMBEDDED_BASE, embedded_base_gguf
-from training import base_model, embedded_base
-from training.base_model import choose_dtype, load_base, resolve_base
+from training.bases import base_model, embedded_base
+from training.bases.base_model import choose_dtype, load_base, resolve_base
 from training.export import verify
 
 

@@ -12,7 +12,7 @@ import pytest
 import tomli
 
 from engine.database import connect
-from engine.mail.importing import import_archives
+from engine.mail.importing.importing import import_archives
 
 DEMO = Path(__file__).parents[2] / "panza_tui" / "demo"
 RAW = (DEMO / "mailbox.mbox").read_bytes()

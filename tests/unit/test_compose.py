@@ -11,16 +11,16 @@ from pathlib import Path
 import pytest
 
 from engine.errors import PanzaError
-from engine.mail.compose import (
+from engine.mail.own_words import own_words
+from engine.mail.own_words.quotes import quoted_mail
+from engine.mail.replies.compose import (
     compose_eml,
     mbox_of,
     quote_below,
     reply_subject,
     save_to_maildir,
 )
-from engine.mail.own_words import own_words
-from engine.mail.quotes import quoted_mail
-from engine.mail.reply_template import fill_template, template_below
+from engine.mail.replies.reply_template import fill_template, template_below
 from engine.mail.types import Received
 
 ANN = Received(

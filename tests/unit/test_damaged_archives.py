@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from engine.errors import PanzaError
-from engine.mail.archives import read_archive
+from engine.mail.archives.archives import read_archive
 
 COUNT = 40
 MAILS = [

@@ -14,11 +14,11 @@ from engine import settings
 from engine.database import connect
 from engine.errors import PanzaError
 from engine.home import Home
-from training import estimate as module
-from training.base_shape import BaseShape, read_shape
-from training.estimate import LOGITS_AT_ONCE, memory_gib, seconds
-from training.machine import Machine, measure_machine
-from training.response_head import PIECE
+from training.bases.base_shape import BaseShape, read_shape
+from training.cost import estimate as module
+from training.cost.estimate import LOGITS_AT_ONCE, memory_gib, seconds
+from training.cost.machine import Machine, measure_machine
+from training.loop.response_head import PIECE
 
 SHAPE = BaseShape(134_515_008, 106_168_320, 28_311_552, 576, 1536, 30)
 TOKENS = module._Tokens(12_000, 6_300, 1_400, 700, 3_600, 2_080)
@@ -99,7 +99,7 @@ def test_a_machine_is_measured_in_a_process_of_its_own():
         [
             sys.executable,
             "-c",
-            "import sys; from training.machine import measure_machine as m; print(m(32, 64)); "
+            "import sys; from training.cost.machine import measure_machine as m; print(m(32, 64)); "
             "print('torch' in sys.modules)",
         ],
         env=os.environ | {"OMP_NUM_THREADS": "1"},

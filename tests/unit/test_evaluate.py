@@ -15,11 +15,11 @@ from engine.home import Home
 from engine.models import embedded_base_gguf
 from engine.prompt import build_prompt
 from engine.settings import load_settings
-from training.embedded_base import tokenizer_from_gguf
+from training.bases.embedded_base import tokenizer_from_gguf
+from training.bases.gguf_reading import metadata, open_gguf
 from training.evaluate import Contender, Pair, evaluate, read_pairs
-from training.examples import build_example
-from training.gguf_reading import metadata, open_gguf
-from training.micro_batches import mean_loss
+from training.examples.tokens import build_example
+from training.loop.micro_batches import mean_loss
 
 SETTINGS = load_settings(environment={})
 

@@ -11,16 +11,16 @@ from engine import database
 from engine.chat_template import render
 from engine.events import Warn
 from engine.home import Home
-from engine.mail.store import StoredMail, insert_mail
+from engine.mail.stored.store import StoredMail, insert_mail
 from engine.mail.types import Mail, Received
 from engine.models import embedded_base_gguf
 from engine.prompt import Message, build_prompt
 from engine.settings import load_settings
-from training.embedded_base import tokenizer_from_gguf
-from training.examples import build_example, encode
-from training.gguf_reading import metadata, open_gguf
-from training.make_examples import make_examples
-from training.run_folder import PlayedMail
+from training.bases.embedded_base import tokenizer_from_gguf
+from training.bases.gguf_reading import metadata, open_gguf
+from training.examples.make_examples import make_examples
+from training.examples.tokens import build_example, encode
+from training.runs.run_folder import PlayedMail
 
 CHAT = [Message("system", "Write as the user."), Message("user", "Instruction: say yes.")]
 LLAMA3 = (

@@ -16,7 +16,7 @@ from engine.events import EventLog, Metric, Sample, read_events
 from engine.forget import bring_back, forget_all, forget_mail, forget_model, is_forgotten
 from engine.home import Home
 from engine.locks import hold
-from engine.mail.store import insert_mail, load_mail
+from engine.mail.stored.store import insert_mail, load_mail
 from engine.mail.types import Mail, Received
 
 WORDS = "The zeppelin over Marrakesh lost its left propeller again, please bring the quincunx."

@@ -15,12 +15,12 @@ from engine.events import Finished, Progress, Started, Warn, silent
 from engine.home import Home
 from engine.models import ModelCard, embedded_base_gguf, gguf_of, read_card
 from engine.settings import load_settings
+from training.bases.embedded_base import tokenizer_from_gguf
+from training.bases.gguf_reading import metadata, open_gguf
 from training.cards import write_card
-from training.embedded_base import tokenizer_from_gguf
 from training.export import gguf_file, run, verify
 from training.export.pre_tokenizers import _TABLE
 from training.export.run import export_model
-from training.gguf_reading import metadata, open_gguf
 
 SETTINGS = load_settings(environment={"PANZA_DRAFTING_THREADS": "1"})
 TEMPLATE = "{% for m in messages %}<|im_start|>{{ m.content }}<|im_end|>{% endfor %}"

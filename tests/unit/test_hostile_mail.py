@@ -14,16 +14,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine.mail.addresses import parse_addresses
-from engine.mail.archives import read_archive
-from engine.mail.charsets import decode_bytes, decode_header_value
-from engine.mail.dates import read_date
-from engine.mail.fields import parse_headers, parse_parameters
-from engine.mail.folder_names import folder_labels, labels_of
-from engine.mail.language import guess_language
-from engine.mail.message import read_envelope, read_message
-from engine.mail.mojibake import undone_twice
-from engine.mail.reasons import REASONS, reason_to_leave_out
+from engine.mail.archives.archives import read_archive
+from engine.mail.archives.folder_names import folder_labels, labels_of
+from engine.mail.importing.reasons import REASONS, reason_to_leave_out
+from engine.mail.message.addresses import parse_addresses
+from engine.mail.message.charsets import decode_bytes, decode_header_value
+from engine.mail.message.dates import read_date
+from engine.mail.message.fields import parse_headers, parse_parameters
+from engine.mail.message.message import read_envelope, read_message
+from engine.mail.message.mojibake import undone_twice
+from engine.mail.own_words.language import guess_language
 
 # `PANZA_FUZZ_EXAMPLES=20000 pytest tests/unit/test_hostile_mail.py` looks longer, and elsewhere.
 EXAMPLES = int(os.environ.get("PANZA_FUZZ_EXAMPLES", "0"))

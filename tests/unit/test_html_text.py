@@ -2,9 +2,9 @@
 
 import pytest
 
-from engine.mail.html_text import html_text
 from engine.mail.own_words import own_words
-from engine.mail.quotes import quoted_mail
+from engine.mail.own_words.html_text import html_text
+from engine.mail.own_words.quotes import quoted_mail
 
 GMAIL = (
     '<div dir="ltr">Hello Ada,<div><br></div><div>fine by me.</div><div><br></div>'

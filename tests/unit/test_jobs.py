@@ -18,7 +18,7 @@ from engine.errors import PanzaError
 from engine.events import Failed, Finished, Progress, read_events
 from engine.home import Home
 from engine.locks import hold_write
-from panza_tui.jobs import Job, last_job, running_job, start_job
+from panza_tui.jobs.background import Job, last_job, running_job, start_job
 
 MAIL = b"From: Ro <ro@example.org>\nTo: kim@example.org\nDate: %s\nSubject: Oars\n\n%s\n"
 
@@ -146,7 +146,7 @@ def test_a_job_that_cannot_begin_shows_its_last_line(home: Home) -> None:
 def test_it_outlives_whoever_started_it(home: Home) -> None:
     program = (
         "import sys; from pathlib import Path; from engine.home import Home\n"
-        "from panza_tui.jobs import start_job\n"
+        "from panza_tui.jobs.background import start_job\n"
         "start_job(Home(Path(sys.argv[1])), None, 'import', sys.argv[2:])"
     )
     folder = write_mail(home.root.parent / "mail")
@@ -168,7 +168,7 @@ def test_a_home_that_takes_no_files_is_one_line(home: Home) -> None:
 def test_events_are_recorded_only_where_asked(
     home: Home, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from panza_tui.narration import narrated
+    from panza_tui.terminal.narration import narrated
 
     path = home.root / "events.jsonl"
     with narrated() as emit:

@@ -8,7 +8,7 @@ import pytest
 from engine import database
 from engine.events import silent
 from engine.home import Home
-from engine.mail.importing import import_archives
+from engine.mail.importing.importing import import_archives
 from engine.retrieval import by_meaning, embedder
 from engine.retrieval.by_words import best_matches, query_words
 from engine.retrieval.index import index_missing

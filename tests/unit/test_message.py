@@ -6,16 +6,16 @@ import base64
 
 import pytest
 
-from engine.mail.addresses import canonical, parse_addresses
-from engine.mail.charsets import decode_bytes, decode_header_value
-from engine.mail.dates import read_date
-from engine.mail.fields import parse_parameters
-from engine.mail.flowed import unflow
-from engine.mail.language import guess_language
-from engine.mail.message import read_envelope, read_message
+from engine.mail.importing.reasons import reason_to_leave_out
+from engine.mail.message.addresses import canonical, parse_addresses
+from engine.mail.message.charsets import decode_bytes, decode_header_value
+from engine.mail.message.dates import read_date
+from engine.mail.message.fields import parse_parameters
+from engine.mail.message.flowed import unflow
+from engine.mail.message.message import read_envelope, read_message
+from engine.mail.message.threads import base_subject, is_reply
 from engine.mail.own_words import own_words
-from engine.mail.reasons import reason_to_leave_out
-from engine.mail.threads import base_subject, is_reply
+from engine.mail.own_words.language import guess_language
 
 NOW = 1_790_000_000
 

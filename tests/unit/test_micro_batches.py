@@ -9,9 +9,9 @@ import pytest
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM, MistralConfig, MistralForCausalLM
 
-from training.examples import Example
-from training.micro_batches import labelled_tokens, mean_loss, pack, pack_for, response_loss
-from training.packed_attention import can_share_beginnings
+from training.examples.tokens import Example
+from training.loop.micro_batches import labelled_tokens, mean_loss, pack, pack_for, response_loss
+from training.loop.packed_attention import can_share_beginnings
 
 VOCABULARY = 97
 

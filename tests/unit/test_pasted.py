@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from engine.mail.pasted import parse_stdin
+from engine.mail.replies.pasted import parse_stdin
 
 MAIL = """\
 Received: from mx.example.org; Wed, 01 Jan 2020 12:00:05 +0000

@@ -10,7 +10,7 @@ import apsw
 import pytest
 
 from engine.database import connect, write_fact
-from engine.mail.people import address_of, own_address
+from engine.mail.stored.people import address_of, own_address
 from engine.settings import User
 
 NOBODY = User("", ())

@@ -8,13 +8,13 @@ import pytest
 
 from engine import database
 from engine.events import Progress
-from engine.mail.store import StoredMail, insert_mail, kept_mails
+from engine.mail.stored.store import StoredMail, insert_mail, kept_mails
 from engine.mail.types import Mail
 from engine.settings import load_settings
-from training.instruction_check import flaw
-from training.notes import addressee, common_words, greeted, lead, notes
-from training.playback import Played, play_back, play_back_all
-from training.worked_examples import WORKED_EXAMPLES
+from training.playback.instruction_check import flaw
+from training.playback.notes import addressee, common_words, greeted, lead, notes
+from training.playback.playback import Played, play_back, play_back_all
+from training.playback.worked_examples import WORKED_EXAMPLES
 
 PLAYBACK = load_settings(environment={}).playback
 TRUE = "say that the boat needs new oars, and ask whether Monday suits."

@@ -17,12 +17,12 @@ import pytest
 from engine.database import connect
 from engine.errors import PanzaError
 from engine.events import silent
-from engine.mail import reading_processes
-from engine.mail.archives import RawMessage
-from engine.mail.importing import import_archives
-from engine.mail.message import read_envelope
-from engine.mail.reading_processes import Broken, Readers, Result, Task, read_tasks
-from engine.mail.staging import Staged
+from engine.mail.archives.archives import RawMessage
+from engine.mail.importing import reading_processes
+from engine.mail.importing.importing import import_archives
+from engine.mail.importing.reading_processes import Broken, Readers, Result, Task, read_tasks
+from engine.mail.importing.staging import Staged
+from engine.mail.message.message import read_envelope
 from engine.mail.types import Received
 
 LARGE = 1 << 30
@@ -112,7 +112,7 @@ def test_a_process_that_dies_is_one_plain_line(always: None) -> None:
 
 
 ENDLESS = """
-import engine.mail.reading_processes as module
+import engine.mail.importing.reading_processes as module
 module._FEWEST_BYTES = 0
 module.os.cpu_count = lambda: 3
 with module.Readers(1) as readers:

@@ -1,6 +1,6 @@
 """Signatures learnt from repetition, also ones of a part of the years only."""
 
-from engine.mail.repetition import learn_signatures, without_signature
+from engine.mail.importing.repetition import learn_signatures, without_signature
 
 DAY = 86_400
 

@@ -7,10 +7,10 @@ import torch
 from torch import nn
 from transformers import GraniteConfig, GraniteForCausalLM, LlamaConfig, LlamaForCausalLM
 
-import training.response_head
-from training.examples import Example
-from training.micro_batches import pack, response_loss
-from training.response_head import labelled_loss, plain_head, put_off
+import training.loop.response_head
+from training.examples.tokens import Example
+from training.loop.micro_batches import pack, response_loss
+from training.loop.response_head import labelled_loss, plain_head, put_off
 
 SIZES = {
     "vocab_size": 53,
@@ -52,7 +52,7 @@ def test_a_frozen_head_gets_no_gradient_and_without_learning_there_is_none():
 
 
 def test_no_more_logits_than_a_piece_are_made_at_once(monkeypatch):
-    monkeypatch.setattr(training.response_head, "PIECE", 4)
+    monkeypatch.setattr(training.loop.response_head, "PIECE", 4)
     made = []
     linear = nn.functional.linear
 
@@ -60,7 +60,7 @@ def test_no_more_logits_than_a_piece_are_made_at_once(monkeypatch):
         made.append(linear(*arguments).shape)
         return linear(*arguments)
 
-    monkeypatch.setattr(training.response_head.F, "linear", watched)
+    monkeypatch.setattr(training.loop.response_head.F, "linear", watched)
     head = nn.Linear(16, 53)
     labelled_loss(head, torch.randn(10, 16, requires_grad=True), torch.arange(10))
     assert made == [(4, 53), (4, 53), (2, 53)]

@@ -9,9 +9,9 @@ import pytest
 
 from engine.events import Failed, Finished, Metric, Progress, Sample, Started, Warn
 from panza_tui.dashboard.record import RunRecord, curve, thinned, trend
-from panza_tui.dashboard.source import RunView
+from panza_tui.dashboard.service import RunView
 from panza_tui.dashboard.watch import RunWatch
-from panza_tui.duration import duration
+from panza_tui.terminal.duration import duration
 
 
 def record(*events) -> RunRecord:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from panza_tui.sanitise import safe_line, safe_text
+from panza_tui.terminal.sanitise import safe_line, safe_text
 
 CORPORA = Path(__file__).resolve().parents[2].parent / "shared" / "corpora"
 

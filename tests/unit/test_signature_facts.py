@@ -2,8 +2,8 @@
 
 import pytest
 
-from engine.mail.own_words import signature_block
-from engine.mail.signature_facts import Fact, signature_facts
+from engine.mail.own_words.extract import signature_block
+from engine.mail.own_words.signature_facts import Fact, signature_facts
 
 
 def test_the_facts_of_a_block():

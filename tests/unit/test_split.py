@@ -6,8 +6,8 @@ import random
 
 import pytest
 
-from engine.mail.store import StoredMail
-from training.split import split_by_date
+from engine.mail.stored.store import StoredMail
+from training.examples.split import split_by_date
 
 
 def mail(number: int, date: int, thread: str | None = None) -> StoredMail:

@@ -11,7 +11,7 @@ import pytest
 
 from engine.database import connect
 from engine.errors import PanzaError, UsageError
-from engine.mail.mailbox import (
+from engine.mail.stored.mailbox import (
     BY_HAND,
     Instruction,
     Shown,
@@ -23,10 +23,10 @@ from engine.mail.mailbox import (
     take_back,
     write_instruction,
 )
-from engine.mail.store import insert_mail, load_mail
+from engine.mail.stored.store import insert_mail, load_mail
 from engine.mail.types import Mail
 from engine.settings import load_settings
-from training.playback import play_back_all
+from training.playback.playback import play_back_all
 
 REASONS = (None, None, None, "calendar", "empty")
 

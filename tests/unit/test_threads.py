@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.mail.threads import base_subject, is_reply
+from engine.mail.message.threads import base_subject, is_reply
 
 REPLIES = (
     "Re|RE |AW|Antw|Antwort|SV|Svar|VS|Vá|Odp|Odpověď|Atb|Ats|Rif|R|Ref|Res|Rsp|Ynt|Hľ|Rép|Odg|Ang"

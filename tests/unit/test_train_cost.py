@@ -9,7 +9,7 @@ from engine.errors import PanzaError
 from engine.home import Home
 from engine.models import ModelCard
 from panza_tui.commands import train
-from training.estimate import Estimate
+from training.cost.estimate import Estimate
 
 CARD = ModelCard("lo", "smollm2-135m-instruct", "rosa", 1, "started")
 
@@ -35,7 +35,7 @@ def test_a_run_is_announced_with_what_it_takes(
             raise found
         return found
 
-    monkeypatch.setattr("training.estimate.estimate", estimate)
+    monkeypatch.setattr("training.cost.estimate.estimate", estimate)
     chosen = settings.load_settings(environment={})
     train._say_cost(Home(tmp_path), None, chosen, CARD, steps)  # type: ignore[arg-type]
     assert line in capsys.readouterr().err

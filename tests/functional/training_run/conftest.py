@@ -12,8 +12,8 @@ from tiny_base import write_tiny_base
 import training.run
 from engine import database, settings
 from engine.home import Home
-from training import samples
-from training.run_folder import create_run
+from training.loop import samples
+from training.runs.run_folder import create_run
 from training_run.runs import SMALL, Interrupting, fill
 
 

@@ -18,7 +18,7 @@ import training.run
 from engine import database, settings
 from engine.events import EventLog, Metric, Progress, follow, read_events
 from engine.home import Home
-from engine.mail.store import insert_mail
+from engine.mail.stored.store import insert_mail
 from engine.mail.types import Mail
 from engine.models import read_card
 

@@ -16,10 +16,10 @@ from engine import database, settings
 from engine.events import Finished, Progress, Started, Warn, read_events
 from engine.home import Home
 from engine.models import read_card
-from training.micro_batches import mean_loss
+from training.loop.micro_batches import mean_loss
 from training.personal_model import load_personal
 from training.rosa import low_rank_parameters, masks_made
-from training.run_folder import create_run, read_split
+from training.runs.run_folder import create_run, read_split
 from training_run.runs import SMALL, defaults, examples_of, fill, metrics
 
 # --- one process, from start to end

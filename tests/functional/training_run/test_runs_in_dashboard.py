@@ -14,17 +14,17 @@ from engine import settings
 from engine.errors import PanzaError
 from engine.events import Progress, Started
 from engine.models import read_card
-from panza_tui.dashboard.engine_source import EngineTraining
+from panza_tui.dashboard.home_service import HomeTrainingService
 from panza_tui.dashboard.screen import TrainingScreen
-from panza_tui.dashboard.source import LIVE, RunChoice
-from training import process
+from panza_tui.dashboard.service import LIVE, RunChoice
+from training.runs import process
 from training_run.runs import SMALL, await_step, start
 
 ENDLESS = {"training.epochs": 1000, "training.validation": 0.0}
 
 
 class Bare(App[None]):
-    def __init__(self, source: EngineTraining) -> None:
+    def __init__(self, source: HomeTrainingService) -> None:
         super().__init__()
         self.source = source
 
@@ -38,14 +38,14 @@ def source(home, base, monkeypatch):
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     overrides = SMALL | ENDLESS | {"model.base": str(base)}
     read = lambda: settings.load_settings(None, overrides, environment={})  # noqa: E731
-    source = EngineTraining(home, read)
+    source = HomeTrainingService(home, read)
     yield source
     for begun in source._started.values():
         begun.kill()
         begun.wait()
 
 
-def state_of(source: EngineTraining, name: str) -> str:
+def state_of(source: HomeTrainingService, name: str) -> str:
     return next(view.state for view in source.runs() if view.name == name)
 
 
@@ -77,7 +77,7 @@ async def test_a_run_is_begun_left_and_attached_to_again(home, base, source, mon
         await shown_until(pilot, lambda text: "before training" in text or "evaluation" in text)
     assert process.is_running(home, name)  # The app is gone, the run is not.
 
-    other = EngineTraining(home, source._read_settings)  # A second terminal.
+    other = HomeTrainingService(home, source._read_settings)  # A second terminal.
     async with Bare(other).run_test(size=(120, 40)) as pilot:
         await shown_until(pilot, lambda text: "training · step" in text)
         await pilot.press("p")
@@ -163,7 +163,9 @@ def test_what_the_user_wrote_is_known_by_instruction(home, whole, source):
 def test_a_new_home_has_the_first_steps(tmp_path):
     from engine.home import Home
 
-    empty = EngineTraining(Home(tmp_path / "new"), lambda: settings.load_settings(environment={}))
+    empty = HomeTrainingService(
+        Home(tmp_path / "new"), lambda: settings.load_settings(environment={})
+    )
     assert empty.runs() == []
     assert [step.done for step in empty.missing()] == [False, False, False]
     assert not (tmp_path / "new").exists()

@@ -10,8 +10,8 @@ import torch
 from transformers import Trainer
 
 import training.run
-from training.checkpoints import last_checkpoint
 from training.rosa import masks
+from training.runs.checkpoints import last_checkpoint
 from training_run.runs import adapter, be_a_copy, lasting_figures, metrics
 
 

@@ -18,8 +18,8 @@ from engine.errors import NotReadyError, PanzaError, UsageError
 from engine.events import Failed, read_events
 from engine.models import read_card
 from training.cards import write_card
-from training.checkpoints import last_checkpoint
-from training.run_folder import create_run
+from training.runs.checkpoints import last_checkpoint
+from training.runs.run_folder import create_run
 from training_run.runs import adapter, failed_with
 
 # --- what is wrong is one plain line

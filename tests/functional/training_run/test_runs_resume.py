@@ -13,15 +13,15 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+import training.loop.trainer
 import training.run
-import training.trainer
 from engine.events import EventLog, Failed, Started, Warn, read_events
 from engine.home import Home
 from engine.models import read_card
 from training.cards import write_card
-from training.checkpoints import last_checkpoint, remove_damaged_checkpoints
-from training.micro_batches import mean_loss
+from training.loop.micro_batches import mean_loss
 from training.personal_model import load_merged
+from training.runs.checkpoints import last_checkpoint, remove_damaged_checkpoints
 from training_run.runs import (
     adapter,
     await_step,
@@ -190,7 +190,7 @@ def test_the_best_epoch_is_found_in_a_home_that_was_moved(
     home, begin, stop_after, tmp_path, monkeypatch, lost
 ):
     losses = iter((1.0, 3.0, 2.0))
-    monkeypatch.setattr(training.trainer, "mean_loss", lambda *_: next(losses))
+    monkeypatch.setattr(training.loop.trainer, "mean_loss", lambda *_: next(losses))
     name = f"moved-{'lost' if lost else 'whole'}"
     begin(name, training__epochs=3)
     assert stop_after(name, 7) == 130

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 import torch
 
+import training.loop.trainer
 import training.run
-import training.trainer
 from engine.events import Warn, read_events
-from training import estimate
+from training.cost import estimate
 from training_run.runs import adapter, failed_with, metrics
 
 
@@ -17,7 +17,7 @@ def memory_for(monkeypatch):
     """(tokens) -> rows of more tokens than those get the allocator's own error."""
 
     def limit(tokens: int) -> None:
-        real = training.trainer.response_loss
+        real = training.loop.trainer.response_loss
 
         def response_loss(model, batch):
             loss = real(model, batch)
@@ -25,7 +25,7 @@ def memory_for(monkeypatch):
                 torch.empty(1 << 60)
             return loss
 
-        monkeypatch.setattr(training.trainer, "response_loss", response_loss)
+        monkeypatch.setattr(training.loop.trainer, "response_loss", response_loss)
 
     return limit
 

@@ -16,7 +16,7 @@ import training.run
 from engine.events import Started, read_events
 from engine.models import read_card
 from training.cards import write_card
-from training.checkpoints import last_checkpoint
+from training.runs.checkpoints import last_checkpoint
 from training_run.runs import adapter, await_step, metrics
 
 

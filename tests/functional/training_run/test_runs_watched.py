@@ -10,9 +10,9 @@ import torch
 import training.run
 from engine.events import Failed, Metric, Progress, Sample, Started, read_events
 from engine.models import read_card
-from training import process
-from training.run_folder import read_split
-from training.samples import SampleCallback, typical
+from training.loop.samples import SampleCallback, typical
+from training.runs import process
+from training.runs.run_folder import read_split
 from training_run.runs import await_step, start, wait_for
 
 
@@ -55,7 +55,7 @@ def test_samples_are_drafted_without_mails_to_judge_by_too(home, begin, changes)
 
 
 def test_typical_mails_are_those_of_the_middle_length():
-    from training.examples import Example
+    from training.examples.tokens import Example
 
     lengths = [5, 90, 30, 31, 200, 29, 7]
     examples = [Example(i, tuple(range(10 + n)), 10) for i, n in enumerate(lengths)]

@@ -7,9 +7,9 @@ from pathlib import Path
 import apsw
 
 from engine.events import silent
-from engine.mail import store
-from engine.mail.importing import import_archives
-from engine.mail.tally import ImportReport
+from engine.mail.importing.importing import import_archives
+from engine.mail.importing.tally import ImportReport
+from engine.mail.stored import store
 
 ME = "ida@example.org"
 

@@ -8,7 +8,7 @@ import apsw
 import pytest
 
 from engine.errors import PanzaError
-from engine.mail import store
+from engine.mail.stored import store
 from importing.mailboxes import ANSWER, mail, only, run, write_mbox
 
 

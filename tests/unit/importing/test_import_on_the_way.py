@@ -10,8 +10,9 @@ import pytest
 from engine.database import read_fact
 from engine.errors import PanzaError
 from engine.events import Event, Progress, Warn
-from engine.mail import importing, reading_processes, store
-from engine.mail.importing import import_archives
+from engine.mail.importing import importing, reading_processes
+from engine.mail.importing.importing import import_archives
+from engine.mail.stored import store
 from importing.mailboxes import ME, mail, only, run, write_mbox
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import apsw
 import pytest
 
-from engine.mail.signature_blocks import SignatureBlocks
-from engine.mail.store import kept_mails
+from engine.mail.importing.signature_blocks import SignatureBlocks
+from engine.mail.stored.store import kept_mails
+from engine.mail.stored.writer_facts import writer_facts
 from engine.mail.types import Mail
-from engine.mail.writer_facts import writer_facts
 from importing.mailboxes import ME, mail, run, write_mbox
 
 PHONE, SITE = "+44 20 7946 0123", "www.lake.example"
@@ -71,7 +71,7 @@ def test_a_new_number_is_the_newer_fact(database: apsw.Connection, box: Path) ->
 
 
 def test_few_beginnings_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.mail.signature_blocks._MOST", 10)
+    monkeypatch.setattr("engine.mail.importing.signature_blocks._MOST", 10)
     blocks = SignatureBlocks()
     for number in range(100):
         assert blocks.note(_read(f"Fine by me.\n\nOther {number}\nBo, Cy\n")) is None

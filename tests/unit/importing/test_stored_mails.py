@@ -12,9 +12,9 @@ from engine.database import read_fact
 from engine.events import silent
 from engine.forget import forget_mail
 from engine.home import Home
-from engine.mail import store
-from engine.mail.finishing import Understood
-from engine.mail.importing import import_archives
+from engine.mail.importing.finishing import Understood
+from engine.mail.importing.importing import import_archives
+from engine.mail.stored import store
 from importing.mailboxes import ANSWER, CORPORA, ME, mail, only, run, write_mbox
 
 

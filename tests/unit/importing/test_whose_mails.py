@@ -10,7 +10,7 @@ import pytest
 from engine.database import read_fact
 from engine.errors import PanzaError, UsageError
 from engine.events import silent
-from engine.mail.importing import find_addresses, import_archives
+from engine.mail.importing.importing import find_addresses, import_archives
 from importing.mailboxes import ME, mail, run, write_mbox
 
 

@@ -1,0 +1,89 @@
+"""What kind of file it is, told from its first bytes, and from its name only where they can't."""
+
+from __future__ import annotations
+
+import os
+import re
+from enum import Enum
+
+from engine.mail.archives.mbox import starts_mbox
+
+
+class Format(Enum):
+    """The kinds of files that a mail archive holds."""
+
+    MBOX = "mbox"
+    MESSAGE = "message"
+    EMLX = "emlx"
+    PACKED = "packed"
+    PST = "pst"
+    MSG = "msg"
+    OLM = "olm"
+    OTHER = "other"
+
+
+FOREIGN = {
+    Format.PST: "an Outlook .pst file; convert it with `readpst -o FOLDER FILE` (package "
+    "pst-utils), then import the folder",
+    Format.MSG: "an Outlook .msg file; convert it with `msgconvert --mbox OUT.mbox FILE` (package "
+    "libemail-outlook-message-perl), then import OUT.mbox",
+    Format.OLM: "an Outlook for Mac .olm file; convert it to mbox (Thunderbird with "
+    "ImportExportTools NG, or an olm converter), then import the mbox",
+}
+
+_FOREIGN_NAMES = {
+    ".pst": Format.PST,
+    ".ost": Format.PST,
+    ".msg": Format.MSG,
+    ".olm": Format.OLM,
+}
+# What lies beside mail: indexes, settings and databases of mail programs, and Takeout's pages.
+_NEVER_MAIL = re.compile(
+    r"(?i)\.(?:msf|dat|js|json|sqlite(?:-wal|-shm)?|db|html?|css|ics|vcf|xml|plist|mab|ini|lock"
+    r"|jpe?g|png|gif|pdf|docx?|xlsx?|pptx?|mp[34]|mov|exe|dll|so|py)$|^\._|^\.DS_Store$"
+    r"|^(?:maildirfolder|dovecot[-.].*|courierimap.*|subscriptions)$"
+)
+_MAGIC = (b"\x1f\x8b", b"PK\x03\x04", b"BZh", b"\xfd7zXZ\x00")
+
+_KNOWN_HEADERS = re.compile(
+    rb"(?im)^(?:From|To|Subject|Date|Received|Message-ID|Return-Path|MIME-Version|Delivered-To"
+    rb"|Content-Type|Reply-To|Sender|X-[!-9;-~]+)[ \t]*:"
+)
+_HEADER_LINE = re.compile(rb"[!-9;-~]+[ \t]*:")
+_HEADER_END = re.compile(rb"\n\r?\n|\r\r")
+_LENGTH_LINE = re.compile(rb"(\d{1,12})[ \t]*\r?\n")
+
+
+def format_of(head: bytes, name: str) -> Format:
+    """The kind of a file. head: its first 16 kB, or all of it. name: where the bytes can't tell."""
+    extension = os.path.splitext(name)[1].lower()
+    if extension in _FOREIGN_NAMES:
+        return _FOREIGN_NAMES[extension]
+    if head.startswith(b"!BDN"):
+        return Format.PST
+    if head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
+        return Format.MSG
+    if head.startswith(_MAGIC) or head[257:262] == b"ustar":
+        return Format.PACKED
+    if starts_mbox(head):
+        return Format.MBOX
+    length = _LENGTH_LINE.match(head)
+    if length and (looks_like_message(head[length.end() :]) or extension == ".emlx"):
+        return Format.EMLX
+    if looks_like_message(head):
+        # A mailbox whose beginning was cut off begins within a mail.
+        return Format.MBOX if extension in (".mbox", ".mbx") else Format.MESSAGE
+    return Format.MESSAGE if head and extension == ".eml" else Format.OTHER
+
+
+def looks_like_message(head: bytes) -> bool:
+    """Whether these first bytes are the header of a mail."""
+    start = head.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
+    end = _HEADER_END.search(start)
+    block = start[: end.start()] if end else start
+    return bool(_HEADER_LINE.match(start)) and bool(_KNOWN_HEADERS.search(block))
+
+
+def is_never_mail(name: str) -> bool:
+    """Whether a file of this name is left unread: it belongs to mail programs, or is no text."""
+    return _NEVER_MAIL.search(name) is not None

@@ -1,0 +1,271 @@
+"""Attribution lines: the line a mail program puts above a quote, such as "On … wrote:".
+
+Recognised by what every such line has in any language: a date, an address or a name, a word for
+"wrote", and a colon; never by one pattern that could run across a paragraph.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from engine.mail.own_words.header_words import WROTE, WROTE_UNSPACED
+
+LONGEST = 4
+"""Lines over which mail programs wrap an attribution."""
+
+LONGEST_TEXT = 500
+
+_LAST_UNSPACED = tuple(ending.rpartition(" ")[2] for ending in WROTE_UNSPACED)
+_LAST_SIGNS = ":：>-–—*_"
+_BEHIND_WROTE = " :：-–—_*)!."
+# "sent:" is too common a word to stand for "wrote" without a date and an address.
+_SENT = re.compile(r"\bsent:?$", re.IGNORECASE)
+# Asked for in lower case: that is several times as fast as IGNORECASE.
+_DATE = re.compile(
+    r"\b\d{1,4}[./-]\s?(?:\d{1,2}|[^\W\d_]{3,9})\.?[./-]\s?\d{2,4}\b|\b(?:19|20)\d\d\b|\d年"
+    r"|\b\d{1,2}[:.h]\d{2}\b"
+    r"|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.? \d{1,2}\b"
+    r"|\b\d{1,2}\.? (?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
+)
+_OPENING = re.compile(
+    r"^\W{0,9}(?:(?:on|at|le|am|il|in|op|el|em|en|den|på|w|we|dnia|dne|dňa|vào|pada|στις|в|на|во"
+    r"|the|a|ha|no|la|dia|día|quoting|citando)\b|[^\W\d_]{2,4}[.,] (?!\d\d?[.:]\d\d))",
+    re.IGNORECASE,
+)
+_YEAR = re.compile(r"\b(?:19|20)\d\d")
+_NUMBER = re.compile(r"\d+")
+_TIME = re.compile(r"\b\d{1,2}[:.h]\d{2}(?::\d{2})?\b(?![.\d])")
+_SHORT_DATE = re.compile(r"\b\d{1,2}([./-])\d{1,2}\1\d{2}\b")
+_DIGIT = re.compile(r"\d")
+_ADDRESS = re.compile(r"[^\s<>()@]{1,80}@[^\s<>()@]{1,80}")
+_ANGLED = re.compile(r"<[^<>]{0,200}>")
+_BRACKETED = re.compile(r"<[^<>]{0,200}>|\([^()]{0,200}\)|\[[^\[\]]{0,200}\]|\"[^\"]{0,200}\"")
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+_DASHED = re.compile(r"^[-–—_=*]{2,}[^-–—_=*]{2}.*[-–—_=*]{2,}$")
+_QUOTING = re.compile(r"^(?:quoting|quoth|citando|zitat von|citerar|quoted from)\b", re.IGNORECASE)
+_SHARED_LINE = re.compile(
+    r"\s*-*\s*\bOn (?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6},? |\d|[A-Z][a-z]{2,8}\.? \d)"
+    r"[^>]{5,200}\bwrote:$"
+)
+_IN_BRACKETS = re.compile(r"^\s*\[\s*[^\W\d_]{2}[^\[\]]{0,110}\]\s*$")
+_SAID = frozenset(
+    ("said", "says", "asked", "added", "noted", "sagte", "sagt", "meinte", "disse", "dice", "sade")
+)
+_SPEAKER_LIST = """
+i we you he she they it i'm i'll i've we'll who that which because
+ich wir er sie es nous vous ik wij hij yo nosotros eu nós jag vi io noi
+"""
+_NO_NAMES = frozenset(("I", "We", "You", "He", "She", "They", "It", "Who", "My", "Our"))
+_LONGEST_SPEAKER = 60  # letters
+_SPEAKER = frozenset(_SPEAKER_LIST.split())
+"""Words of a sentence that no attribution holds (names and dates are all it holds)."""
+
+
+def may_end_near(lines: Sequence[str], start: int) -> bool:
+    """Whether an attribution that starts at a line can end: a cheap look, as in most none does."""
+    return any(map(_can_end, lines[start : start + LONGEST]))
+
+
+def attribution_length(
+    lines: Sequence[str],
+    start: int,
+    *,
+    quoted: Sequence[bool],
+    fields: Sequence[str | None],
+    after_break: bool,
+) -> int:
+    """How many lines, from `start` on, are one attribution; 0 when there is none.
+
+    `quoted` tells which lines are marked as quotes, `fields` which name a mail header;
+    `after_break` that nothing of the writer's own stands directly above, which lets weaker
+    evidence count.
+    """
+    reach = LONGEST
+    if (
+        after_break
+        and quoted[start + 1 : start + 2] == [True]
+        and (_IN_BRACKETS.match(lines[start][:200]) or _names_speaker(lines, quoted, start))
+    ):
+        return 1
+    if not may_end_near(lines, start):
+        return 0
+    named_below = start + 1 < len(lines) and lines[start + 1][:1] == "<"
+    if not _may_start(lines[start]) and not (after_break and named_below):
+        if not after_break or not any(quoted[start + 1 : start + 3]):
+            return 0
+        reach = 1
+    text = ""
+    for index in range(start, min(start + reach, len(lines))):
+        line = lines[index][: LONGEST_TEXT + 1].strip()
+        # A ">" that closes the address may open a line: no quote starts inside brackets.
+        if not line or (quoted[index] and text.rfind("<") <= text.rfind(">")):
+            return 0
+        if index > start and fields[index] in ("to", "cc", "subject"):
+            return 0
+        text = f"{text} {line}" if text else line
+        if len(text) > LONGEST_TEXT:
+            return 0
+        if not _may_end(text):
+            continue
+        above_quote = _quote_follows(quoted, lines, index + 1)
+        if _is_attribution(text, above_quote=above_quote, after_break=after_break):
+            starts_below = not _OPENING.match(lines[start]) and any(
+                _stands_alone(part)
+                and _is_attribution(part, above_quote=above_quote, after_break=False)
+                for part in _ends_of(lines, start, index)
+            )
+            return 0 if starts_below else index - start + 1
+        if text.endswith((":", "：")):
+            return 0
+    return 0
+
+
+def _names_speaker(lines: Sequence[str], quoted: Sequence[bool], index: int) -> bool:
+    """Whether a line over a quote is "Ann Lee said:", or below another quote just "Ann Lee:"."""
+    line = lines[index].strip()
+    if len(line) <= 2 * _LONGEST_SPEAKER and _QUOTING.match(line):
+        return True
+    if len(line) > _LONGEST_SPEAKER or line[-1:] != ":":
+        return False
+    *names, last = line[:-1].split() or [""]
+    if last.lower() not in _SAID:
+        names.append(last)
+        if len(names) < 2 or True not in quoted[:index]:
+            return False
+    if names[-1:] == ["you"] and names[0] in ("In", "You"):
+        return True  # MH: "In your message you said:"
+    return bool(names) and all(name[:1].isupper() for name in names) and names[0] not in _NO_NAMES
+
+
+def own_part_of_shared_line(line: str) -> str | None:
+    """The writer's words in a line that ends in an attribution, None when it is not such a line."""
+    if "wrote:" not in line[-12:] or len(line) > LONGEST_TEXT:
+        return None
+    found = _SHARED_LINE.search(line.rstrip())
+    return line[: found.start()].rstrip() if found and found.start() > 0 else None
+
+
+def _ends_of(lines: Sequence[str], start: int, end: int) -> Iterator[str]:
+    """The lines from `start` to `end` as one text, without the first, the first two, …"""
+    for below in range(start + 1, end + 1):
+        yield " ".join(line.strip() for line in lines[below : end + 1])
+
+
+def _stands_alone(text: str) -> bool:
+    """Whether an attribution can begin here, rather than go on from the line above."""
+    if _OPENING.match(text):
+        return True
+    if text.startswith("<"):
+        return False
+    years = len(_YEAR.findall(text))
+    numbers = len(_NUMBER.findall(_TIME.sub(" ", _BRACKETED.sub(" ", text))))
+    named = "@" in text or any(word[0].isupper() for word in _WORD.findall(text))
+    return named and (numbers > years > 0 or bool(_SHORT_DATE.search(text)))
+
+
+def _quote_follows(quoted: Sequence[bool], lines: Sequence[str], index: int) -> bool:
+    for ahead in range(index, min(index + 4, len(lines))):
+        if quoted[ahead]:
+            return True
+        if lines[ahead].strip():
+            return False
+    return False
+
+
+def _may_start(line: str) -> bool:
+    """A cheap look, because it is asked of every line of a mail."""
+    return (
+        bool(_DIGIT.search(line, 0, 80))
+        or "@" in line[:LONGEST_TEXT]
+        or line.rstrip().endswith("<")
+        or (line[:2] in ("--", "__", "==", "**", "——") and bool(_DASHED.match(line[:LONGEST_TEXT])))
+    )
+
+
+def _can_end(line: str) -> bool:
+    """Whether an attribution may end in the line: a cheap look, as in most lines none does."""
+    text = line[: LONGEST_TEXT + 1].rstrip()
+    last = text[-1:]
+    if last in _LAST_SIGNS or "news:" in text:
+        return bool(last)
+    if not (last.isalpha() or last == ")"):
+        return False
+    word = text.rstrip(_BEHIND_WROTE).rpartition(" ")[2].lower()
+    if not word or word in WROTE:
+        return True
+    # Of an ending of two words the first may stand on the line above.
+    return not word.isascii() and word.endswith(_LAST_UNSPACED)
+
+
+def _may_end(text: str) -> bool:
+    return (
+        text[-1] in _LAST_SIGNS
+        or (text.endswith("...") and "news:" in text)
+        or ((text[-1].isalpha() or text[-1] == ")") and _ends_in_wrote(text))
+    )
+
+
+def _ends_in_wrote(text: str) -> bool:
+    text = text.rstrip(_BEHIND_WROTE).lower()
+    return text.rpartition(" ")[2] in WROTE or text.endswith(WROTE_UNSPACED)
+
+
+def _holds_wrote(text: str) -> bool:
+    text = text.lower()
+    return not WROTE.isdisjoint(word.strip(":,()<>") for word in text.split()) or any(
+        word in text for word in WROTE_UNSPACED
+    )
+
+
+def _is_attribution(text: str, *, above_quote: bool, after_break: bool) -> bool:
+    wrote_last = _ends_in_wrote(text)
+    if wrote_last and len(text) <= 200 and _DASHED.match(text):
+        return True
+    text = text.strip(" \t-–—_*")
+    colon = text.endswith((":", "："))
+    address = "@" in text and bool(_ADDRESS.search(text))
+    dated = (_ANGLED.sub("", text) if address else text).replace("İ", "I").lower()
+    date = _DATE.search(dated)
+    early_date = date is not None and date.start() <= 60
+    if early_date and address:
+        if _SENT.search(text):
+            return True
+        if colon or wrote_last:
+            return above_quote or _holds_only_names_and_dates(text)
+        if date and date.start() <= 2 and above_quote and text.endswith(">"):
+            return True
+    elif early_date and (wrote_last or (colon and _holds_wrote(text))):
+        return (above_quote and after_break) or _holds_only_names_and_dates(text)
+    if len(text) > 200:
+        return False
+    if above_quote and "news:" in text and text.endswith("..."):
+        return True  # Outlook Express, of a post to a newsgroup
+    plain = _holds_only_names_and_dates(text)
+    if address and wrote_last and colon and plain and (after_break or above_quote):
+        return True
+    if not after_break:
+        return False
+    if not above_quote:
+        return False
+    # Right above a quote, less is enough.
+    if wrote_last:
+        return colon or (len(text) <= 60 and plain)
+    if colon and plain and len(text) <= 60 and _holds_wrote(text):
+        return True
+    if colon and address and (_holds_wrote(text) or _QUOTING.match(text)):
+        return True
+    if date is not None or address:
+        return plain and (colon or (date is not None and address and text.endswith(">")))
+    return False
+
+
+def _holds_only_names_and_dates(text: str) -> bool:
+    """Whether the text outside brackets and quotation marks is no sentence."""
+    words = _WORD.findall(_ADDRESS.sub(" ", _BRACKETED.sub(" ", text)))
+    small = [word for word in words if word[0].islower()]
+    return (
+        len(words) <= 20
+        and len(small) <= 9
+        and not any(word.lower() in _SPEAKER for word in words if word != "I" or len(words) > 2)
+    )

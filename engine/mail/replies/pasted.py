@@ -1,0 +1,146 @@
+"""What came on stdin with --ask: the mail to answer, in whatever form a program hands it over."""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Literal
+
+from engine.mail.archives.formats import looks_like_message
+from engine.mail.archives.mbox import split_mbox, starts_mbox
+from engine.mail.message.addresses import parse_addresses
+from engine.mail.message.charsets import decode_bytes
+from engine.mail.message.dates import read_date
+from engine.mail.message.message import Envelope, Message, read_envelope, read_message
+from engine.mail.own_words import own_words
+from engine.mail.own_words.parts import read_own_words, whole_text
+from engine.mail.own_words.quotes import quoted_mail
+from engine.mail.types import Received
+
+Form = Literal["empty", "rfc822", "mbox", "template", "plain"]
+
+_LONGEST_BODY = 20_000  # letters of one mail; the prompt takes a small part of that
+_MOST_MAILS = 50  # the newest of a thread
+_ON_ITS_WAY = ("received", "date", "return-path", "delivered-to", "x-gmail-labels")
+_ATTRIBUTION = re.compile(r"(?m)^(?=.{0,400}:\s*$)(?=.*\b(?:\d{4}|\d\d?:\d\d|wrote|schrieb)\b).*$")
+
+
+@dataclass(frozen=True)
+class Pasted:
+    """The mail or mails to answer.
+
+    thread: oldest first; the last is the one to answer. recipient: the address the answer goes
+    to, '' when it can't be told. subject: of the answer's thread, as it was given. addressed: the
+    addresses that the mail to answer went to.
+    """
+
+    kind: Form
+    thread: tuple[Received, ...] = ()
+    recipient: str = ""
+    subject: str = ""
+    addressed: tuple[str, ...] = ()
+
+
+def parse_stdin(text: str | bytes) -> Pasted:
+    """Tell apart a mail, an mbox, a reply template (notmuch, mutt) and plain text. Never raises."""
+    data = text.encode("utf-8", "replace") if isinstance(text, str) else text
+    data = data.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
+    if not data.strip(b" \t\r\n\0"):
+        return Pasted("empty")
+    if starts_mbox(data):
+        return _from_mbox(data)
+    if looks_like_message(data):
+        envelope = read_envelope(data)
+        if any(name in envelope.headers for name in _ON_ITS_WAY):
+            return _from_messages([read_message(data)], "rfc822")
+        if {"to", "cc"} & envelope.headers.keys() and "subject" in envelope.headers:
+            return _from_bare_headers(data)
+    return _from_plain(decode_bytes(data))
+
+
+def _from_mbox(data: bytes) -> Pasted:
+    raws = [raw for raw in split_mbox(BytesIO(data)) if raw]
+    messages = [read_message(raw) for raw in raws]
+    if all(message.envelope.date is not None for message in messages):
+        messages.sort(key=lambda message: message.envelope.date or 0)
+    if not messages:
+        return _from_plain(decode_bytes(data))
+    return _from_messages(messages[-_MOST_MAILS:], "mbox" if len(messages) > 1 else "rfc822")
+
+
+def _from_messages(messages: list[Message], kind: Form) -> Pasted:
+    last = messages[-1].envelope
+    thread = [_received(message) for message in messages]
+    if len(messages) == 1:
+        older = quoted_mail(whole_text(messages[0]))
+        if older and thread[0].body != older:
+            thread.insert(0, Received("", None, last.subject, older[:_LONGEST_BODY], "input"))
+    addressed = tuple(address for _, address in last.recipients)
+    return Pasted(kind, tuple(thread), _answer_to(last), last.subject, addressed)
+
+
+def _from_bare_headers(data: bytes) -> Pasted:
+    """A mail that was never on its way: a reply being written, or one copied off a screen."""
+    message = read_message(data)
+    envelope, body = message.envelope, whole_text(message)
+    quoted = quoted_mail(body)
+    copied = "sent" in envelope.headers or (quoted is None and body.strip() and envelope.sender[1])
+    if copied:
+        return _from_messages([message], "rfc822")
+    recipient = envelope.recipients[0] if envelope.recipients else ("", "")
+    thread: tuple[Received, ...] = ()
+    if quoted is not None:
+        sender = recipient[0] or recipient[1]
+        subject = envelope.subject
+        thread = (Received(sender, _quoted_date(body), subject, quoted[:_LONGEST_BODY], "input"),)
+    return Pasted("template", thread, recipient[1], envelope.subject)
+
+
+def _from_plain(text: str) -> Pasted:
+    own = own_words(text)
+    quoted = quoted_mail(text)
+    if quoted and not own.strip():
+        own, quoted = quoted, None
+    bodies = [body for body in (quoted, own.strip() or text.strip()) if body]
+    thread = tuple(Received("", None, "", body[:_LONGEST_BODY], "input") for body in bodies)
+    return Pasted("plain", thread)
+
+
+def _received(message: Message) -> Received:
+    envelope = message.envelope
+    name, address = envelope.sender
+    # Of a forwarded mail nothing is its sender's, and yet it is what is to be answered.
+    own = read_own_words(message)[0].strip() or whole_text(message).strip()
+    older = envelope.references or filter(None, [envelope.in_reply_to])
+    return Received(
+        name or address,
+        _date(envelope),
+        envelope.subject,
+        own[:_LONGEST_BODY],
+        "input",
+        message_id=envelope.message_id or "",
+        references=" ".join(older),
+    )
+
+
+def _date(envelope: Envelope) -> int | None:
+    if envelope.date is not None:
+        return envelope.date
+    return read_date(envelope.text("sent"), time.time())
+
+
+def _quoted_date(body: str) -> int | None:
+    """The time in the attribution line, where it is written as mail writes it."""
+    line = _ATTRIBUTION.search(body[:4000])
+    stamp = re.search(
+        r"(?:\w{3}, )?\d{1,2} \w{3} \d{4}(?: \d\d:\d\d(?::\d\d)?(?: [+-]\d{4})?)?|\d{4}-\d\d-\d\d",
+        line[0] if line else "",
+    )
+    return read_date(stamp[0], time.time()) if stamp else None
+
+
+def _answer_to(envelope: Envelope) -> str:
+    wanted = parse_addresses(envelope.headers.get("reply-to", [b""])[0])
+    return wanted[0][1] if wanted else envelope.sender[1]

@@ -1,0 +1,205 @@
+"""The runs of a real home. What is heavy is imported when it is needed, and torch never."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import os
+import subprocess
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import apsw
+
+from engine import database
+from engine.errors import PanzaError
+from engine.events import Event, Failed, follow, from_json
+from engine.home import Home
+from engine.models import ModelCard, list_models
+from engine.settings import Settings
+from panza_tui.dashboard.service import Cost, RunChoice, RunState, RunView
+from panza_tui.jobs.steps import Step, steps_to_a_model
+from training.runs import process
+from training.runs.checkpoints import last_checkpoint
+from training.runs.run_folder import check_resumable, create_run, read_split
+
+_SECONDS_BETWEEN_LOOKS = 0.5
+_SECONDS_TO_BEGIN = 60
+_TAIL = 1 << 16
+
+
+class HomeTrainingService:
+    """A `TrainingService` (panza_tui.dashboard.service). read_settings: asked anew each time."""
+
+    def __init__(self, home: Home, read_settings: Callable[[], Settings]) -> None:
+        self._home = home
+        self._read_settings = read_settings
+        self._started: dict[str, subprocess.Popen[bytes]] = {}
+
+    def runs(self) -> list[RunView]:
+        """All runs, the newest first."""
+        return [self._view(card) for card in reversed(list_models(self._home))]
+
+    def follow(
+        self, name: str, on_events: Callable[[list[Event]], None], stopped: Callable[[], bool]
+    ) -> None:
+        """Give a run's events in bunches; a removed folder gives none, and no error."""
+        waiting: list[Event] = []
+        handed_over = time.monotonic()
+
+        def look() -> bool:
+            nonlocal waiting, handed_over
+            if waiting:
+                on_events(waiting)
+                waiting, handed_over = [], time.monotonic()
+            return stopped()
+
+        log = self._home.model(name) / "events.jsonl"
+        for event in follow(log, look, wait=_SECONDS_BETWEEN_LOOKS):
+            waiting.append(event)
+            if time.monotonic() - handed_over > _SECONDS_BETWEEN_LOOKS:
+                look()
+
+    def own_mails(self, name: str) -> dict[str, str]:
+        """Instruction -> body of the mails that the run does not learn from; else of all."""
+        with contextlib.closing(self._connect()) as connection:
+            split = read_split(self._home, name)
+            ids = split.held_out or split.validation or split.train
+            marks = ", ".join("?" * len(ids))
+            return dict(
+                connection.execute(
+                    "SELECT text, body FROM instructions JOIN mails ON id = mail_id "
+                    f"WHERE id IN ({marks})",
+                    ids,
+                )
+            )
+
+    def missing(self) -> tuple[Step, ...]:
+        """Import and playback, while one of them is to be done."""
+        with contextlib.closing(self._connect()) as connection:
+            steps = steps_to_a_model(self._home, connection)
+        return steps if any(not step.done for step in steps[:2]) else ()
+
+    def usual(self) -> RunChoice:
+        """RoSA on the base of the settings."""
+        settings = self._read_settings()
+        return RunChoice(settings.model.base, epochs=settings.training.epochs)
+
+    def cost(self, choice: RunChoice) -> Cost:
+        """What the run would take, by training.cost.estimate."""
+        from training.cost.estimate import estimate
+
+        method: Any = choice.method
+        with contextlib.closing(self._connect()) as connection:
+            found = estimate(
+                self._home, connection, self._settings_for(choice), choice.base, method
+            )
+        return Cost(found.minutes, found.memory_gib, found.free_gib, found.why)
+
+    def begin(self, choice: RunChoice) -> str:
+        """Make the run's folder and start its process."""
+        from training.bases.base_model import check_base
+
+        settings = self._settings_for(choice)
+        check_base(self._home, choice.base, allow_download=settings.model.allow_download)
+        method: Any = choice.method
+        with contextlib.closing(self._connect()) as connection:
+            card = create_run(
+                self._home, connection, settings, method=method, name=choice.name or None
+            )
+        self._start(card.name)
+        return card.name
+
+    def resume(self, name: str) -> None:
+        """Start its process again; it goes on from its newest checkpoint."""
+        with contextlib.closing(self._connect()) as connection:
+            check_resumable(self._home, connection, name)
+        self._start(name)
+
+    def pause(self, name: str) -> None:
+        """See training.runs.process."""
+        process.pause_run(self._home, name)
+
+    def go_on(self, name: str) -> None:
+        """See training.runs.process."""
+        process.continue_run(self._home, name)
+
+    def stop(self, name: str) -> None:
+        """See training.runs.process; raises PanzaError when no process was reached."""
+        if not process.stop_run(self._home, name):
+            raise PanzaError(f"No process is at the run '{name}' yet; try again in a moment.")
+
+    def _start(self, name: str) -> None:
+        if process.is_running(self._home, name):
+            raise PanzaError(f"The run '{name}' is going on already.")
+        self._started[name] = process.start_run(self._home, name)
+        # An ended child stays in the process table until somebody asks for its exit code.
+        threading.Thread(target=self._started[name].wait, daemon=True).start()
+
+    def _connect(self) -> apsw.Connection:
+        if self._home.database.exists():
+            return database.connect(self._home.database)
+        return database.connect(Path(":memory:"))  # Looking writes nothing.
+
+    def _settings_for(self, choice: RunChoice) -> Settings:
+        settings = self._read_settings()
+        return dataclasses.replace(
+            settings,
+            model=dataclasses.replace(settings.model, base=choice.base),
+            training=dataclasses.replace(settings.training, epochs=choice.epochs),
+        )
+
+    def _view(self, card: ModelCard) -> RunView:
+        state = self._state(card)
+        return RunView(
+            name=card.name,
+            state=state,
+            base=card.base,
+            method=card.method,
+            created=card.created,
+            epochs=int(card.settings.get("training", {}).get("epochs", 0)),
+            mails=int(card.data.get("train", 0)),
+            figures=card.figures,
+            trouble=self._trouble(card.name, state),
+            can_go_on=state in ("stopped", "failed", "killed"),
+        )
+
+    def _state(self, card: ModelCard) -> RunState:
+        if process.is_running(self._home, card.name):
+            return "paused" if process.is_paused(self._home, card.name) else "running"
+        begun = self._started.get(card.name)
+        if begun is not None and begun.poll() is None:
+            return "starting"
+        if card.state != "started":
+            return card.state
+        events = self._home.model(card.name) / "events.jsonl"
+        fresh = time.time() - card.created < _SECONDS_TO_BEGIN and not events.exists()
+        return "starting" if fresh and begun is None else "killed"
+
+    def _trouble(self, name: str, state: RunState) -> str:
+        """What went wrong, and what is left of it; '' for a run that is well."""
+        if state not in ("failed", "killed"):
+            return ""
+        folder = self._home.model(name)
+        left = "What it learnt is kept." if last_checkpoint(folder) else "Nothing was learnt yet."
+        if state == "failed":
+            told = from_json(_last_line(folder / "events.jsonl"))
+            return f"{told.error} {left}" if isinstance(told, Failed) else left
+        said = _last_line(folder / "log.txt")
+        return f"Its process was killed, or the machine went off. {left}" + (
+            f" Its last words: {said}" if said else ""
+        )
+
+
+def _last_line(path: Path) -> str:
+    """The last line of a file that may be long, or not be there."""
+    try:
+        with open(path, "rb") as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - _TAIL))
+            lines = file.read().decode("utf-8", "replace").strip().splitlines()
+    except OSError:
+        return ""
+    return lines[-1] if lines else ""

@@ -1,0 +1,167 @@
+"""Long work started from the app: a process of its own that outlives the app and is found again.
+
+$PANZA_HOME/jobs/<work>/
+    lock            held while the job's process lives, so one that was killed is known to be gone
+    events.jsonl    what it tells (engine.events); the last one says how it ended
+    log.txt         its stderr
+
+A job is an ordinary command line, `python -m panza_tui …`; panza_tui.terminal.narration hears from
+PANZA_EVENTS where to put the events.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from engine.errors import PanzaError
+from engine.events import Event, Failed, Finished, follow, read_events
+from engine.home import Home
+from engine.locks import holder, is_held
+from panza_tui.terminal.narration import EVENTS
+
+Outcome = Literal["running", "done", "stopped", "failed", "killed"]
+
+_LOOKS_TAKE = 1.0  # Whoever looks whether a job runs holds its lock for a moment: tried so long.
+
+
+@dataclass(frozen=True)
+class Job:
+    """The newest job of its kind, running or ended; all it knows is read from its folder."""
+
+    folder: Path
+
+    @property
+    def is_running(self) -> bool:
+        return is_held(self.folder / "lock")
+
+    def events(self, stop: Callable[[], bool] = lambda: False) -> Iterator[Event]:
+        """Its events from the first on, as they come, until it has ended or `stop()` holds."""
+        return follow(self.folder / "events.jsonl", lambda: stop() or not self.is_running)
+
+    def outcome(self) -> Outcome:
+        """How it stands: done, stopped (it can go on), failed, or killed without a last word."""
+        if self.is_running:
+            return "running"
+        match self._last_event():
+            case Finished():
+                return "done"
+            case Failed(resumable=resumable):
+                return "stopped" if resumable else "failed"
+            case _:
+                return "killed"
+
+    def error(self) -> str:
+        """One plain line on why it ended early; '' while it runs and when it is done."""
+        match self.outcome():
+            case "running" | "done":
+                return ""
+            case "killed":
+                # What Python says when it can't even begin stands last in the log.
+                lines = self._log().strip().splitlines()
+                last = f" Its last line: {lines[-1]}" if lines else ""
+                return f"It ended without a word; what was stored is kept.{last}"
+            case _:
+                event = self._last_event()
+                return event.error if isinstance(event, Failed) else ""
+
+    def stop(self) -> None:
+        """Have it end as Ctrl-C would; what is done is kept."""
+        if self.is_running:
+            with contextlib.suppress(OSError, ValueError, KeyError):
+                os.kill(json.loads((self.folder / "lock").read_text())["pid"], signal.SIGINT)
+
+    def _last_event(self) -> Event | None:
+        return next(reversed(read_events(self.folder / "events.jsonl")), None)
+
+    def _log(self) -> str:
+        try:
+            return (self.folder / "log.txt").read_text("utf-8", "replace")
+        except OSError:
+            return ""
+
+
+def start_job(home: Home, config: Path | None, work: str, arguments: Sequence[str]) -> Job:
+    """Start `panza-tui arguments…` on this home as the job `work`, and return at once.
+
+    work: import, playback, train or export; of each one runs at a time. Paths in `arguments` are
+    absolute. Raises PanzaError, naming it, when one of its kind runs, or when none can be started.
+    """
+    folder = home.root / "jobs" / work
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle = _take(folder / "lock", work)
+        try:
+            process = _launch(home, config, folder, arguments, handle)
+            _name_holder(handle, process.pid, work)
+        finally:
+            os.close(handle)  # The process holds it now, to its end.
+    except OSError as error:
+        raise PanzaError(
+            f"{work} can't be started ({error.strerror}); nothing was changed."
+        ) from error
+    # An ended child stays in the process table until somebody asks for its exit code.
+    threading.Thread(target=process.wait, daemon=True).start()
+    return Job(folder)
+
+
+def running_job(home: Home, work: str) -> Job | None:
+    """The job of that kind that runs now, whoever started it."""
+    job = last_job(home, work)
+    return job if job is not None and job.is_running else None
+
+
+def last_job(home: Home, work: str) -> Job | None:
+    """The newest job of that kind, running or ended; None when there never was one."""
+    job = Job(home.root / "jobs" / work)
+    return job if (job.folder / "lock").exists() else None
+
+
+def _take(lock: Path, work: str) -> int:
+    handle = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
+    deadline = time.monotonic() + _LOOKS_TAKE
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return handle
+        except BlockingIOError as error:
+            if time.monotonic() >= deadline:
+                os.close(handle)
+                other = holder(lock) or f"panza-tui {work}"
+                raise PanzaError(f"{other} is at work already; nothing was started.") from error
+            time.sleep(0.02)
+
+
+def _launch(
+    home: Home, config: Path | None, folder: Path, arguments: Sequence[str], handle: int
+) -> subprocess.Popen[bytes]:
+    events = folder / "events.jsonl"
+    events.unlink(missing_ok=True)
+    chosen = ["--config", str(config.absolute())] if config else []
+    with open(folder / "log.txt", "wb") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "panza_tui", "--home", str(home.root), *chosen, *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=log,
+            env={**os.environ, EVENTS: str(events)},
+            start_new_session=True,
+            pass_fds=[handle],
+            cwd=home.root,  # python -m looks into the working folder first: not into a stranger's
+        )
+
+
+def _name_holder(handle: int, pid: int, work: str) -> None:
+    os.ftruncate(handle, 0)
+    os.pwrite(handle, json.dumps({"pid": pid, "what": f"panza-tui {work}"}).encode(), 0)

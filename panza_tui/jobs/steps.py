@@ -1,0 +1,135 @@
+"""The way from nothing to a first draft: its steps, and the command that takes each."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from engine.errors import PanzaError
+from engine.home import Home, default_home
+from engine.mail.stored import store
+from engine.models import ModelCard, default_model, gguf_of, list_models
+from training.runs.checkpoints import last_checkpoint
+from training.runs.process import is_running
+from training.runs.run_folder import check_resumable
+
+if TYPE_CHECKING:
+    import apsw
+
+
+Work = Literal["import", "playback", "train", "export", "draft"]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the way, and the command that takes it ('': just wait)."""
+
+    title: str
+    done: bool
+    command: str
+    work: Work = "draft"
+
+
+def steps_to_a_model(home: Home, connection: apsw.Connection) -> tuple[Step, ...]:
+    """Import, playback, training; looks only."""
+    kept = store.counts(connection).kept
+    return (
+        _importing(home, kept),
+        _playback(home, kept, instructed(connection)),
+        _training(home, connection),
+    )
+
+
+def next_step(home: Home, connection: apsw.Connection) -> Step:
+    """What takes the user on from here; when all is there, that is a draft."""
+    for step in steps_to_a_model(home, connection):
+        if not step.done:
+            return step
+    model = default_model(home, connection)
+    if model is not None and gguf_of(home, model) is None:
+        command = export_of(home, model.name)
+        return Step("A file of your model that drafts quickly", False, command, "export")
+    return Step("A draft in your voice", False, draft_with(home))
+
+
+def next_words(home: Home, connection: apsw.Connection) -> str:
+    """The next step for a line of narration: its command, or what is to be waited for."""
+    step = next_step(home, connection)
+    return step.command or step.title
+
+
+def export_of(home: Home, name: str) -> str:
+    """The command that exports model `name`."""
+    return command_in(home, f"export {name}")
+
+
+def draft_with(home: Home, name: str = "") -> str:
+    """The command that drafts with model `name`, or with the default one."""
+    model = f" --model {name}" if name else ""
+    return command_in(home, f'--ask "what the mail shall say"{model}')
+
+
+def command_in(home: Home, words: str) -> str:
+    """A command line for this home, as it is to be typed here."""
+    if home == default_home():
+        return f"panza-tui {words}"
+    return f"panza-tui --home {shlex.quote(str(home.root))} {words}"
+
+
+def _importing(home: Home, kept: int) -> Step:
+    if kept == 0:
+        title = "Import the mails you sent: an mbox, a Maildir, or Google's Takeout zip"
+    elif kept < store.FEWEST_USABLE:
+        title = f"Import more mails you sent: {kept} so far, {store.FEWEST_USABLE} at least"
+    else:
+        title = f"{kept} mails you sent"
+    return Step(title, kept >= store.FEWEST_USABLE, command_in(home, "import PATH"), "import")
+
+
+def _playback(home: Home, kept: int, instructed: int) -> Step:
+    title = "An instruction for each of them"
+    if 0 < instructed < kept:
+        title += f": {instructed} of {kept}"
+    return Step(title, 0 < kept <= instructed, command_in(home, "playback"), "playback")
+
+
+def _training(home: Home, connection: apsw.Connection) -> Step:
+    if default_model(home, connection) is not None:
+        return Step("Your model", True, command_in(home, "train"), "train")
+    if (running := running_model(home)) is not None:
+        return Step(f"Your model is being trained now ({running.name})", False, "", "train")
+    if (resumable := resumable_model(home, connection)) is not None:
+        command = command_in(home, f"train --resume {resumable.name}")
+        return Step("Your model; its training was stopped", False, command, "train")
+    return Step("Your model", False, command_in(home, "train"), "train")
+
+
+def running_model(home: Home) -> ModelCard | None:
+    """The newest model that is being trained now."""
+    cards = reversed(list_models(home))
+    return next((card for card in cards if is_running(home, card.name)), None)
+
+
+def resumable_model(home: Home, connection: apsw.Connection) -> ModelCard | None:
+    """The newest model whose training was stopped and can go on."""
+    begun = [card for card in reversed(list_models(home)) if card.state != "finished"]
+    return next((card for card in begun if _can_go_on(home, connection, card)), None)
+
+
+def _can_go_on(home: Home, connection: apsw.Connection, card: ModelCard) -> bool:
+    """Whether going on makes sense: a run that failed at its start would fail there again."""
+    if card.state == "failed" and last_checkpoint(home.model(card.name)) is None:
+        return False
+    try:
+        check_resumable(home, connection, card.name)
+    except PanzaError:
+        return False
+    return True
+
+
+def instructed(connection: apsw.Connection) -> int:
+    """How many of the mails that are learnt from have an instruction."""
+    return connection.execute(
+        "SELECT count(*) FROM instructions JOIN mails ON id = mail_id WHERE left_out IS NULL"
+    ).get

@@ -1,0 +1,95 @@
+"""The mails of one home. What is heavy is imported when it is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, closing
+from typing import TYPE_CHECKING
+
+from engine import database
+from engine.errors import PanzaError
+from engine.events import silent
+from engine.home import Home
+from engine.locks import hold_write
+from engine.mail.stored import mailbox
+from engine.mail.stored.mailbox import MailLine, Shown
+from engine.settings import Settings
+from panza_tui.jobs.background import start_job
+from panza_tui.mailbox.service import Found, Opened
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import apsw
+
+_MOST_FOUND = 100
+
+
+class HomeMailboxService:
+    """A `MailboxService` on the database of a home; each call has a connection of its own."""
+
+    def __init__(
+        self, home: Home, read_settings: Callable[[], Settings], config: Path | None
+    ) -> None:
+        self._home = home
+        self._read_settings = read_settings
+        self._config = config
+
+    def ids(self, shown: Shown) -> list[int]:
+        with self._connection() as connection:
+            return mailbox.mail_ids(connection, shown)
+
+    def lines(self, ids: Sequence[int]) -> list[MailLine]:
+        with self._connection() as connection:
+            return mailbox.mail_lines(connection, ids)
+
+    def open(self, mail_id: int) -> Opened | None:
+        from panza_tui.commands.forget import models_that_learnt
+
+        with self._connection() as connection:
+            found = mailbox.open_mail(connection, mail_id)
+        return Opened(*found, models_that_learnt(self._home, mail_id)) if found else None
+
+    def search(self, query: str) -> list[Found]:
+        from engine.retrieval.search import search
+
+        least = self._read_settings().retrieval.min_similarity
+        with self._connection() as connection:
+            hits = search(connection, self._home, query, _MOST_FOUND, min_similarity=least)
+        return [Found(hit.id, hit.why) for hit in hits]
+
+    def write_instruction(self, mail_id: int, text: str) -> None:
+        with self._connection() as connection:
+            mailbox.write_instruction(connection, mail_id, text)
+
+    def redo_instruction(self, mail_id: int) -> None:
+        arguments = ["playback", "--mail", str(mail_id)]
+        job = start_job(self._home, self._config, "playback", arguments)
+        for _ in job.events():
+            pass
+        if error := job.error():
+            raise PanzaError(error)
+
+    def leave_out(self, mail_id: int) -> None:
+        with self._connection() as connection:
+            mailbox.leave_out(connection, mail_id)
+
+    def take_back(self, mail_id: int) -> None:
+        from engine.retrieval.index import index_missing
+
+        with self._connection() as connection:
+            mailbox.take_back(connection, mail_id)
+            with hold_write(self._home, "the mailbox"):
+                index_missing(connection, self._home, silent)
+
+    def forget(self, mail_id: int) -> list[str]:
+        from engine.forget import forget_mail
+        from panza_tui.commands.forget import models_that_learnt, what_was_forgotten
+
+        with self._connection() as connection, hold_write(self._home, "the mailbox"):
+            forgotten = forget_mail(self._home, connection, mail_id)
+        knowing = models_that_learnt(self._home, mail_id)
+        return what_was_forgotten(self._home, forgotten, knowing)
+
+    def _connection(self) -> AbstractContextManager[apsw.Connection]:
+        return closing(database.connect(self._home.database))

@@ -1,0 +1,83 @@
+"""The models of one home. What is heavy is imported when it is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+from engine import database
+from engine.events import Event
+from engine.home import Home
+from engine.locks import is_held
+from engine.models import choose_default, default_model, gguf_of, list_models, rename_model
+from panza_tui.jobs.background import last_job, running_job, start_job
+from panza_tui.models.service import ModelView
+
+
+class HomeModelsService:
+    """A `ModelsService` on the models of a home."""
+
+    def __init__(self, home: Home, config: Path | None) -> None:
+        self._home = home
+        self._config = config
+
+    def models(self) -> list[ModelView]:
+        cards = list_models(self._home)
+        if not cards:
+            return []
+        with closing(database.connect(self._home.database)) as connection:
+            default = default_model(self._home, connection)
+        views = []
+        for card in cards:
+            gguf = gguf_of(self._home, card)
+            views.append(
+                ModelView(
+                    card,
+                    is_default=default is not None and default.name == card.name,
+                    bytes=_size(self._home.model(card.name)),
+                    gguf_bytes=gguf.stat().st_size if gguf else 0,
+                )
+            )
+        return views
+
+    def make_default(self, name: str) -> None:
+        with closing(database.connect(self._home.database)) as connection:
+            choose_default(self._home, connection, name)
+
+    def rename(self, name: str, new_name: str) -> None:
+        with closing(database.connect(self._home.database)) as connection:
+            rename_model(self._home, connection, name, new_name)
+
+    def delete(self, name: str) -> None:
+        from engine.forget import forget_model
+
+        with closing(database.connect(self._home.database)) as connection:
+            forget_model(self._home, connection, name)
+
+    def start_export(self, name: str, quantize: str) -> None:
+        given = [] if quantize == "auto" else ["--quantize", quantize]
+        start_job(self._home, self._config, "export", ["export", name, *given])
+
+    def exporting(self) -> str:
+        if running_job(self._home, "export") is None:
+            return ""
+        cards = list_models(self._home)
+        held = (c.name for c in cards if is_held(self._home.model(c.name) / "export.lock"))
+        return next(held, "a model")  # It takes a moment until it holds its model.
+
+    def follow_export(self, on_event: Callable[[Event], None], stopped: Callable[[], bool]) -> str:
+        job = last_job(self._home, "export")
+        if job is None:
+            return ""
+        for event in job.events(stopped):
+            on_event(event)
+        return job.error()
+
+    def stop_export(self) -> None:
+        if job := running_job(self._home, "export"):
+            job.stop()
+
+
+def _size(folder: Path) -> int:
+    return sum(path.lstat().st_size for path in folder.rglob("*") if path.is_file())

@@ -1,0 +1,286 @@
+"""The full-screen app: its screens, keys, looks and palette. Each screen knows its own business."""
+
+from __future__ import annotations
+
+import asyncio
+import codecs
+import contextlib
+import gc
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any, ClassVar
+
+from textual import on
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.reactive import reactive
+from textual.screen import Screen
+
+from engine.errors import UsageError
+from engine.home import Home
+from engine.settings import App as Look
+from engine.settings import Settings
+from panza_tui.chat.screen import ChatScreen
+from panza_tui.shell import paste
+from panza_tui.shell.help import HelpScreen
+from panza_tui.shell.keymap import known_ids, read_keymap
+from panza_tui.shell.messages import AnswerMail, ModelsChanged, RunEnded, SettingsChanged
+from panza_tui.shell.modes import ModesApp
+from panza_tui.shell.services import Opener, Services, home_services
+from panza_tui.shell.themes import DEFAULT, THEMES, WITHOUT_COLOUR
+from panza_tui.terminal.sanitise import safe_line, safe_text
+
+_PLACES = (
+    ("chat", "Chat", "f2"),
+    ("mailbox", "Mailbox", "f3"),
+    ("training", "Training", "f4"),
+    ("models", "Models", "f5"),
+    ("settings", "Settings", "f6"),
+)
+_SECONDS_BETWEEN_LOOKS = 2.0
+
+
+class PanzaApp(ModesApp):
+    """The app on whatever services it is given; returns the draft to be printed, if any.
+
+    read_look: the settings of the app itself, read again when one was changed.
+    """
+
+    TITLE = "panza"
+    # With the chat's own, all styles are parsed once before the first paint.
+    CSS_PATH = ["app.tcss", "../chat/chat.tcss"]  # noqa: RUF012
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012
+        (0, "-narrow"),
+        (80, "-normal"),
+        (120, "-wide"),
+    ]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f1", "help", "Help", priority=True, id="app.help"),
+        *(
+            Binding(key, f"go({mode!r})", title, show=False, priority=True, id=f"app.{mode}")
+            for mode, title, key in _PLACES
+        ),
+        Binding("ctrl+p", "command_palette", "Commands", priority=True, id="app.commands"),
+        Binding("ctrl+q", "quit", "Quit", priority=True, show=False, id="app.quit"),
+    ]
+
+    training: reactive[str] = reactive("")
+
+    def __init__(self, services: Services, read_look: Callable[[], Look] | None = None) -> None:
+        self._chat = ChatScreen(services.chat, services.archive)
+        openers: dict[str, Opener] = {
+            mode: opener
+            for mode, _, _ in _PLACES[1:]
+            if (opener := getattr(services, mode)) is not None
+        }
+        super().__init__(self._chat, openers)
+        self._services = services
+        self._read_look = read_look or (lambda: Look(theme=DEFAULT, mouse=True, keymap=()))
+        self._mouse = True
+        offered = {"chat", *openers}
+        self.places = tuple(place for place in _PLACES if place[0] in offered)
+        for theme in THEMES:
+            self.register_theme(theme)
+        # Put on later, it would style everything twice before the first paint.
+        self.look = self._read_look()
+        self.set_reactive(App.theme, self._theme_of(self.look))
+        self.stylesheet.set_variables(self.get_css_variables())
+
+    def on_mount(self) -> None:
+        for number in (signal.SIGHUP, signal.SIGTERM):  # The terminal was closed, or lost.
+            asyncio.get_running_loop().add_signal_handler(number, self.exit)
+        self._put_on(self.look)
+        start = self._services.start
+        if start is not None and self._services.is_new() and (first := self.opened(start)):
+            self.push_screen(first, lambda _: self._chat.look_again())
+        # After the first paint, which its imports would hold up.
+        self.set_interval(_SECONDS_BETWEEN_LOOKS, self._look_for_training)
+
+    def on_ready(self) -> None:
+        """The first frame is painted: from here on there is garbage to collect (panza_tui.cli)."""
+        if not gc.isenabled():
+            gc.freeze()
+            gc.enable()
+
+    # Looks and keys
+
+    def _put_on(self, look: Look) -> None:
+        self.theme = self._theme_of(look)
+        if look.theme not in self.available_themes:
+            self.say(f"There is no theme '{look.theme}'; {DEFAULT} it is. ctrl+p lists them.")
+        if look.keymap:
+            keys, problems = read_keymap(look.keymap, known_ids())
+            self.set_keymap(keys)
+            for problem in problems:
+                self.say(problem)
+
+    def _theme_of(self, look: Look) -> str:
+        if self.no_color:
+            return WITHOUT_COLOUR
+        return look.theme if look.theme in self.available_themes else DEFAULT
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """The palette: all that a key does here, all screens, all themes."""
+        for key, active in screen.active_bindings.items():
+            binding = active.binding
+            if binding.id and binding.description and active.enabled and binding.key == key:
+                yield SystemCommand(
+                    binding.description,
+                    f"{self.get_key_display(binding)}  {binding.id}",
+                    partial(self.run_action, binding.action, active.node),
+                )
+        yield SystemCommand("Themes", "Choose another look", self.action_change_theme)
+        for name in self.available_themes:
+            yield SystemCommand(
+                f"Theme: {name}", "Put it on", partial(setattr, self, "theme", name), False
+            )
+        yield SystemCommand(
+            "Mouse: leave it to the terminal" if self._mouse else "Mouse: use it here",
+            "The terminal's own selection works while the app does not take the mouse",
+            self.action_toggle_mouse,
+        )
+        yield SystemCommand("Screenshot", "Save this screen as SVG", self.deliver_screenshot)
+
+    def action_toggle_mouse(self) -> None:
+        """Take the mouse, or leave it to the terminal so that it can select.
+
+        Textual decides that once, at the start; what its driver does then is done here again.
+        """
+        driver: Any = self._driver
+        if not hasattr(driver, "_enable_mouse_support"):
+            return
+        self._mouse = not self._mouse
+        driver._mouse = True
+        if self._mouse:
+            driver._enable_mouse_support()
+        else:
+            driver._disable_mouse_support()
+            driver._mouse = False
+
+    def action_help(self) -> None:
+        if isinstance(self.screen, HelpScreen):
+            self.screen.dismiss()
+        else:
+            self.push_screen(HelpScreen.of(self.screen))
+
+    # Screens
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A screen that is not there is not offered."""
+        if action == "go":
+            return any(mode == parameters[0] for mode, _, _ in self.places)
+        return True
+
+    @on(AnswerMail)
+    def _answer(self, message: AnswerMail) -> None:
+        self.switch_mode("chat")
+        self._chat.answer(message)
+
+    @on(ModelsChanged)
+    def _models_changed(self) -> None:
+        self._chat.look_again()
+
+    @on(SettingsChanged)
+    def _settings_changed(self, message: SettingsChanged) -> None:
+        if message.key.startswith("app."):
+            self._put_on(self._read_look())
+        self._chat.look_again()
+
+    def keep_typed(self) -> None:
+        """Keep what was typed and not sent."""
+        self._chat.keep_typed()
+
+    # Training
+
+    def _look_for_training(self) -> None:
+        self.run_worker(
+            self._read_training,
+            thread=True,
+            group="training",
+            exclusive=True,
+            exit_on_error=False,
+        )
+
+    def _read_training(self) -> None:
+        """Runs in a thread."""
+        name, ended = self._services.look_at_runs()
+        self.call_from_thread(setattr, self, "training", safe_line(name))
+        for message in ended:
+            self.post_message(message)
+
+    @on(RunEnded)
+    def _run_ended(self, message: RunEnded) -> None:
+        self.notify(
+            safe_line(message.line),
+            severity="error" if message.state == "failed" else "information",
+            timeout=10,
+            markup=False,
+        )
+        self._chat.look_again()
+
+
+def run_app(
+    home: Home,
+    read_settings: Callable[[], Settings],
+    config: Path | None,
+    *,
+    tracebacks: bool = False,
+) -> int:
+    """Show the app until it is left; returns the exit code.
+
+    home: prepared. tracebacks: of what went wrong in a screen, to be told at the end. A draft that
+    was chosen to be printed goes to stdout, which may be a pipe or a file. Raises UsageError where
+    there is no terminal to show the app on, or none with UTF-8, and whatever ended the app early.
+    """
+    # Textual reads keys from stdin and draws on stderr.
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise UsageError(
+            "The full-screen app needs a terminal; "
+            'for a draft on stdout use: panza-tui --ask "what the mail shall say"'
+        )
+    if codecs.lookup(sys.stderr.encoding).name != "utf-8":
+        raise UsageError(
+            f"The full-screen app needs UTF-8, and this terminal is set to {sys.stderr.encoding}; "
+            "start it as: LC_ALL=C.UTF-8 panza-tui"
+        )
+    paste.install()
+    services = home_services(home, read_settings, config)
+    try:
+        app = PanzaApp(services, lambda: read_settings().app)
+        with _terminal_on_stdout():
+            draft = app.run(mouse=app.look.mouse)
+        app.keep_typed()
+    finally:
+        services.chat.close()
+    if tracebacks:
+        for mishap in app.mishaps:
+            traceback.print_exception(mishap)
+    if app.failure is not None:
+        raise app.failure
+    if draft:
+        print(safe_text(draft).rstrip("\n"))
+    return app.return_code or 0
+
+
+@contextlib.contextmanager
+def _terminal_on_stdout() -> Iterator[None]:
+    """Have the terminal on stdout, too, where that is a pipe or a file.
+
+    Textual asks it for the terminal's size, and the user's editor writes to it.
+    """
+    if sys.stdout.isatty():
+        yield
+        return
+    sys.stdout.flush()
+    captured = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        yield
+    finally:
+        os.dup2(captured, 1)
+        os.close(captured)

@@ -1,0 +1,125 @@
+"""What stands behind each screen of the app; the real ones are imported when they are needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engine.home import Home
+from engine.settings import Settings
+
+if TYPE_CHECKING:
+    from textual.screen import Screen
+
+    from panza_tui.chat.service import Archive, DraftService
+    from panza_tui.dashboard.watch import RunWatch
+    from panza_tui.shell.messages import RunEnded
+
+Opener = Callable[[], "Screen[None]"]
+
+
+def _no_runs() -> tuple[str, Sequence[RunEnded]]:
+    return "", ()
+
+
+@dataclass(frozen=True)
+class Services:
+    """The chat's service and archive, and what opens the other screens; None: not offered.
+
+    start: opens the first steps; asked only while `is_new()`. look_at_runs: the name of the model
+    being trained, '' for none, and the runs that ended since the last look; quick, called from a
+    thread.
+    """
+
+    chat: DraftService
+    archive: Archive
+    mailbox: Opener | None = None
+    training: Opener | None = None
+    models: Opener | None = None
+    settings: Opener | None = None
+    start: Opener | None = None
+    is_new: Callable[[], bool] = lambda: False
+    look_at_runs: Callable[[], tuple[str, Sequence[RunEnded]]] = _no_runs
+
+
+def home_services(
+    home: Home, read_settings: Callable[[], Settings], config: Path | None
+) -> Services:
+    """All screens on a real home, prepared. config: the file named with --config."""
+    from panza_tui.chat.home_archive import HomeArchive
+    from panza_tui.chat.home_service import HomeDraftService
+
+    def mailbox() -> Screen[None]:
+        from panza_tui.mailbox.home_service import HomeMailboxService
+        from panza_tui.mailbox.screen import MailboxScreen
+
+        return MailboxScreen(HomeMailboxService(home, read_settings, config))
+
+    def training() -> Screen[None]:
+        from panza_tui.dashboard.home_service import HomeTrainingService
+        from panza_tui.dashboard.screen import TrainingScreen
+
+        return TrainingScreen(HomeTrainingService(home, read_settings))
+
+    def models() -> Screen[None]:
+        from panza_tui.models.home_service import HomeModelsService
+        from panza_tui.models.screen import ModelsScreen
+
+        return ModelsScreen(HomeModelsService(home, config))
+
+    def settings() -> Screen[None]:
+        from panza_tui.settings_screen.home_service import HomeSettingsService
+        from panza_tui.settings_screen.screen import SettingsScreen
+
+        return SettingsScreen(HomeSettingsService(config))
+
+    def start() -> Screen[None]:
+        from panza_tui.first_start.home_service import HomeStartService
+        from panza_tui.first_start.screen import StartScreen
+
+        return StartScreen(HomeStartService(home, read_settings, config))
+
+    return Services(
+        chat=HomeDraftService(home, read_settings),
+        archive=HomeArchive(home, read_settings),
+        mailbox=mailbox,
+        training=training,
+        models=models,
+        settings=settings,
+        start=start,
+        is_new=lambda: _is_new(home),
+        look_at_runs=_RunLooker(home, read_settings).look,
+    )
+
+
+def _is_new(home: Home) -> bool:
+    """Whether there is no model to draft with yet. Looks at files only: the app waits for it."""
+    from engine.models import list_models
+
+    return not any(card.state == "finished" for card in list_models(home))
+
+
+class _RunLooker:
+    """Looks at the runs of a home, and knows how they were the last time."""
+
+    def __init__(self, home: Home, read_settings: Callable[[], Settings]) -> None:
+        self._home = home
+        self._read_settings = read_settings
+        self._watch: RunWatch | None = None
+
+    def look(self) -> tuple[str, Sequence[RunEnded]]:
+        # What takes long to import is imported here, in a thread, so that no first visit stalls.
+        import panza_tui.dashboard.screen
+        import panza_tui.mailbox.screen  # noqa: F401
+        from engine.models import list_models
+        from panza_tui.dashboard.home_service import HomeTrainingService
+        from panza_tui.dashboard.watch import RunWatch
+        from training.runs.process import is_running
+
+        if self._watch is None:
+            self._watch = RunWatch(HomeTrainingService(self._home, self._read_settings))
+        names = (card.name for card in list_models(self._home))
+        running = (name for name in names if is_running(self._home, name))
+        return next(running, ""), self._watch.look()

@@ -1,0 +1,143 @@
+"""What `--ask` puts out: bodies, messages or JSON, of one draft or of several."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+from engine.drafting import Draft
+from engine.mail.replies.compose import compose_eml, mbox_of, quote_below
+from engine.mail.replies.pasted import Pasted
+from engine.mail.replies.reply_template import fill_template, template_below
+from engine.mail.types import Address
+from panza_tui.terminal.json_output import print_json
+from panza_tui.terminal.sanitise import safe_line, safe_text
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What is answered, as it came in, and who answers."""
+
+    data: bytes
+    pasted: Pasted
+    sender: Address
+
+
+class Output:
+    """Takes one draft after the other, from `begin` to `put`, and writes them to stdout.
+
+    Bodies are written as they come, and streamed to a terminal piece by piece. eml: whole
+    messages. as_json: objects. several: more than one may come; bodies are then separated by a
+    line that holds one form feed, messages are an mbox, objects an array.
+    """
+
+    def __init__(
+        self, reply: Reply, *, as_json: bool, eml: bool, quote: bool, several: bool
+    ) -> None:
+        self._reply = reply
+        self._json, self._eml, self._quote, self._several = as_json, eml, quote, several
+        self._streams = not (as_json or eml) and sys.stdout.isatty()
+        self._records: list[dict[str, Any]] = []
+        self._begun = False
+
+    def begin(self) -> None:
+        """The next draft is being written."""
+        if self._begun and not (self._json or self._eml):
+            print("\f")
+        self._begun = True
+
+    def stream(self, text: str) -> None:
+        """A piece of it; what must be whole first waits for `put`."""
+        if self._streams:
+            sys.stdout.write(safe_text(text))
+            sys.stdout.flush()
+
+    def put(self, made: Draft) -> None:
+        """The draft is finished."""
+        if self._json:
+            self._records.append(self._record(made))
+        elif self._eml:
+            message = self._message(made)
+            _write_bytes(mbox_of([message]) if self._several else message)
+        else:
+            text = self._body(made).rstrip("\n")
+            if self._streams:
+                text = text[len(safe_text(made.text).rstrip("\n")) :]
+            print(text, flush=True)
+
+    def end(self) -> None:
+        """No more drafts come."""
+        if self._json:
+            print_json(self._records if self._several else self._records[0])
+
+    def _body(self, made: Draft) -> str:
+        text = safe_text(made.text)
+        if not self._quote:
+            return text
+        if self._reply.pasted.kind == "template":
+            return safe_text(template_below(text, self._reply.data))
+        return safe_text(quote_below(text, self._reply.pasted.thread[-1]))
+
+    def _message(self, made: Draft) -> bytes:
+        recipient, body = safe_line(made.recipient), self._body(made)
+        thread = self._reply.pasted.thread
+        if self._reply.pasted.kind == "template":
+            return fill_template(self._reply.data, body, recipient=recipient)
+        return compose_eml(
+            body,
+            sender=self._reply.sender,
+            recipient=recipient,
+            subject=safe_line(made.subject),
+            answered=thread[-1] if thread else None,
+        )
+
+    def _record(self, made: Draft) -> dict[str, Any]:
+        record = _as_json(made)
+        if self._eml:
+            record["message"] = self._message(made).decode("utf-8", "replace")
+        elif self._quote:
+            record["message"] = self._body(made)
+        return record
+
+
+def _write_bytes(message: bytes) -> None:
+    """A message goes out as the bytes it is, but a terminal is only shown it."""
+    if sys.stdout.isatty():
+        print(safe_text(message.decode("utf-8", "replace")), flush=True)
+    else:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(message)
+        sys.stdout.buffer.flush()
+
+
+def _as_json(made: Draft) -> dict[str, Any]:
+    return {
+        "draft": made.text,
+        "recipient": made.recipient,
+        "subject": made.subject,
+        "instruction": made.request.instruction,
+        "prompt": [
+            {"role": message.role, "content": message.content} for message in made.prepared.messages
+        ],
+        "sources": [
+            {
+                "id": hit.id,
+                "date": hit.date,
+                "to": [address for _, address in hit.recipients],
+                "subject": hit.subject,
+                "score": round(hit.score, 4),
+                "why": hit.why,
+            }
+            for hit in made.prepared.sources
+        ],
+        "model": made.model,
+        "base": made.base,
+        "backend": made.backend,
+        "seed": made.seed,
+        "tokens": {"prompt": made.tokens.prompt, "draft": made.tokens.draft},
+        "seconds": {
+            name: round(getattr(made.seconds, name), 3)
+            for name in ("start", "retrieve", "first_token", "total")
+        },
+    }

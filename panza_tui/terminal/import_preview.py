@@ -1,0 +1,116 @@
+"""`import --dry-run`: own words beside the original, for a few mails of every kind."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from engine.mail.importing.reasons import REASONS
+from panza_tui.terminal.sanitise import safe_line, safe_text
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+    from engine.mail.importing.finishing import Understood
+
+_LETTERS = 20_000  # remembered of a mail; more is not shown
+_LINES = 16  # shown of each text; with -v
+_LINES_VERBOSE = 80
+_SIDE_BY_SIDE = 100  # columns from which two texts stand beside each other
+
+
+@dataclass
+class Spread:
+    """A few mails of every kind, drawn evenly while all go by (reservoir sampling).
+
+    of_each: how many of a kind. Memory does not grow with the number of mails.
+    """
+
+    of_each: int
+    _seen: Counter[str] = field(default_factory=Counter)
+    _chosen: dict[str, list[Understood]] = field(default_factory=dict)
+    _draw: random.Random = field(default_factory=lambda: random.Random(0))
+
+    def look_at(self, found: Understood) -> None:
+        kind = kind_of(found)
+        chosen = self._chosen.setdefault(kind, [])
+        self._seen[kind] += 1
+        place = len(chosen)
+        if place == self.of_each:
+            place = self._draw.randrange(self._seen[kind])
+        mail = found.mail
+        shorter = replace(mail, body=mail.body[:_LETTERS], original=mail.original[:_LETTERS])
+        if place < self.of_each:
+            chosen[place : place + 1] = [replace(found, mail=shorter)]
+
+    def chosen(self) -> Iterator[tuple[str, Understood]]:
+        """(kind, mail), the kept kinds first."""
+        for kind in sorted(self._chosen, key=lambda kind: (kind.startswith("left out"), kind)):
+            for found in self._chosen[kind]:
+                yield kind, found
+
+
+def kind_of(found: Understood) -> str:
+    """What was done to a mail, in words."""
+    mail = found.mail
+    if mail.left_out:
+        meaning = REASONS.get(mail.left_out)
+        return f"left out: {mail.left_out}" + (f" ({meaning})" if meaning else "")
+    if found.signature:
+        return "kept, without a signature that many mails end with"
+    source = "kept, read from its HTML" if found.is_html else "kept"
+    if len(mail.body.split()) < len(mail.original.split()):
+        return f"{source}, without what is quoted or appended"
+    return f"{source}, whole"
+
+
+def show_preview(spread: Spread, verbose: bool) -> None:
+    """Print the chosen mails on stdout, side by side where there is room."""
+    from rich.console import Console
+
+    console = Console(highlight=False, markup=False, emoji=False)
+    wide = console.is_terminal and console.width >= _SIDE_BY_SIDE
+    most = _LINES_VERBOSE if verbose else _LINES
+    for kind, found in spread.chosen():
+        mail = found.mail
+        day = datetime.fromtimestamp(mail.date).strftime("%Y-%m-%d")
+        whom = ", ".join(name or address for name, address in mail.recipients[:3])
+        console.print(kind, style="bold")
+        console.print(safe_line(f"{day}  {whom}: {mail.subject}  [{mail.source}]"))
+        original, own = _shortened(mail.original, most), _shortened(mail.body, most)
+        if wide:
+            console.print(_beside(original, own))
+        else:
+            _print_indented(console, "as it was sent", original)
+            _print_indented(console, "own words", own)
+        console.print()
+
+
+def _shortened(text: str, most: int) -> str:
+    lines = safe_text(text).strip("\n").split("\n")
+    more = len(lines) - most
+    return "\n".join(lines[:most] + ([f"[{more} more lines]"] if more > 0 else []))
+
+
+def _beside(original: str, own: str) -> Table:
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE, expand=True, pad_edge=False)
+    for title in ("as it was sent", "own words"):
+        table.add_column(title, ratio=1, overflow="fold")
+    table.add_row(Text(original), Text(own or "(none)"))
+    return table
+
+
+def _print_indented(console: Console, title: str, text: str) -> None:
+    console.print(f"  {title}:", style="dim")
+    for line in (text or "(none)").split("\n"):
+        # In a pipe lines stay as long as they are.
+        console.print(f"    {line}", soft_wrap=not console.is_terminal)

@@ -1,0 +1,69 @@
+"""The table that an import ends with: what was kept, and what was left out and why."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from engine.mail.importing.reasons import REASONS
+from panza_tui.terminal.narration import say
+from panza_tui.terminal.sanitise import safe_line
+
+if TYPE_CHECKING:
+    from engine.mail.importing.tally import ImportReport
+
+Row = tuple[str, int, str]
+"""(what, how many, what that means); the name is indented by its depth in the table."""
+
+
+def show_table(report: ImportReport) -> None:
+    """The table on stderr: ruled on a terminal, plain lines in a pipe."""
+    rows = table_rows(report)
+    if sys.stderr.isatty():
+        _ruled(rows)
+        return
+    widest = max(len(name) for name, _, _ in rows)
+    for name, count, meaning in rows:
+        say(f"{name:<{widest}}  {count:>7}  {meaning}".rstrip())
+
+
+def table_rows(report: ImportReport) -> list[Row]:
+    """The rows; every message that was read is in one of kept, left out, received, unreadable."""
+    left_out = dict(report.left_out)
+    if report.duplicates:
+        left_out["duplicate"] = report.duplicates
+    meanings = {**REASONS, "duplicate": "a further copy of a mail of yours"}
+    rows: list[Row] = [
+        ("messages read", report.read, ""),
+        ("  kept", report.kept, _of_the_kept(report)),
+        ("  left out", sum(left_out.values()), ""),
+        *((f"    {reason}", n, meanings.get(reason, "")) for reason, n in sorted(left_out.items())),
+        ("  received", report.received, "from others; kept is only what you answered"),
+        ("  unreadable", report.broken, ""),
+        *((f"    {safe_line(problem)[:60]}", n, "") for problem, n in report.problems.items()),
+    ]
+    if report.improved:
+        meaning = "stored before; now with the mail they answer, or rid of a signature"
+        rows.append(("bettered", report.improved, meaning))
+    return [row for row in rows if row[1] or row[0] in ("messages read", "  kept")]
+
+
+def _of_the_kept(report: ImportReport) -> str:
+    if report.new == report.kept:
+        return "mails of yours to learn from"
+    return f"mails of yours to learn from, {report.new} of them new"
+
+
+def _ruled(rows: list[Row]) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, show_header=False, pad_edge=False)
+    table.add_column(no_wrap=True)
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column(ratio=1)
+    for name, count, meaning in rows:
+        table.add_row(Text(name), Text(str(count)), Text(meaning, style="dim"))
+    Console(stderr=True).print(table)

@@ -1,0 +1,41 @@
+"""The mail to answer, as a program or a person hands it over on stdin."""
+
+from __future__ import annotations
+
+import os
+import select
+import stat
+
+from engine.errors import UsageError
+from panza_tui.terminal.narration import say
+
+_SECONDS_UNTIL_TOLD = 2.0
+
+
+def read_stdin(*, insist: bool) -> bytes:
+    """What comes on stdin: b'' for a terminal, a closed stdin, or anything but a pipe or file.
+
+    insist: `-` was given, so a mail must come; UsageError when none does.
+    """
+    try:
+        mode = os.fstat(0).st_mode
+    except OSError:
+        mode = 0
+    data = b""
+    if stat.S_ISREG(mode):
+        data = _read_all()
+    elif stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode):
+        if not select.select([0], [], [], _SECONDS_UNTIL_TOLD)[0]:
+            say("Waiting for the mail to answer on stdin (give </dev/null when there is none).")
+        data = _read_all()
+    elif insist and os.isatty(0):
+        say("Paste the mail to answer, then press ctrl-d on a line of its own.")
+        data = _read_all()
+    if insist and not data.strip():
+        raise UsageError("'-' says that a mail to answer comes on stdin, but it was empty.")
+    return data
+
+
+def _read_all() -> bytes:
+    with os.fdopen(0, "rb", closefd=False) as stdin:
+        return stdin.read()

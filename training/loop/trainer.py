@@ -1,0 +1,227 @@
+"""transformers.Trainer over packed micro-batches.
+
+Trainer brings the loop, checkpoints, exact resume, schedulers and accelerate. One of its batches
+is one optimizer step; `training_step` walks through the step's micro-batches, so that the memory
+is that of one micro-batch and the gradient that of the whole batch, over all processes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from accelerate.data_loader import BatchSamplerShard
+from accelerate.utils import send_to_device
+from accelerate.utils.memory import should_reduce_batch_size
+from torch import Tensor
+from transformers import PrinterCallback, Trainer, TrainingArguments
+
+from engine import events
+from engine.errors import PanzaError
+from engine.events import Emit
+from engine.models import ModelCard
+from engine.settings import Settings
+from training.examples.tokens import Example
+from training.loop.methods import make_optimizer
+from training.loop.micro_batches import mean_loss, pack_for, response_loss, share_of
+from training.runs.checkpoints import last_checkpoint, written
+from training.runs.run_folder import NotResumableError
+
+
+class MailTrainer(Trainer):
+    """Minimises nats per labelled token; `evaluate` gives that figure of the validation mails."""
+
+    optimizer: Any
+    control: Any
+
+    def __init__(
+        self,
+        *,
+        method: Any,
+        training: Any,
+        train: Sequence[Example],
+        validation: Sequence[Example],
+        emit: Emit,
+        **options: Any,
+    ) -> None:
+        self.method = method
+        self.training = training
+        self._emit = emit
+        self._row_tokens: int = training.micro_batch_tokens
+        self._tokens_per_second = 0.0
+        super().__init__(
+            train_dataset=train,
+            eval_dataset=validation or None,
+            data_collator=lambda batch: {"examples": batch},
+            **options,
+        )
+        self.remove_callback(PrinterCallback)  # Events tell it.
+
+    def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:
+        if self.optimizer is None:
+            self.optimizer = make_optimizer(model or self.model, self.method, self.training)
+        return self.optimizer
+
+    def get_train_dataloader(self) -> Any:
+        """Whole steps for every process, which takes its share of the mails by itself.
+
+        So a step has the mails that it has in one process, and their mean is weighted as there.
+        """
+        loader = super().get_train_dataloader()
+        shard = loader.batch_sampler
+        if isinstance(shard, BatchSamplerShard):
+            shard.num_processes, shard.process_index, shard.even_batches = 1, 0, False
+        return loader
+
+    def training_step(
+        self, model: Any, inputs: dict[str, Any], num_items_in_batch: Any = None
+    ) -> Tensor:
+        began = time.perf_counter()
+        model.train()
+        examples: list[Example] = inputs["examples"]
+        total = self._backward_in_memory(model, examples)
+        if not torch.isfinite(total):
+            raise self.not_a_number("loss")
+        labelled = sum(example.labelled_tokens for example in examples)
+        self._tokens_per_second = labelled / (time.perf_counter() - began)
+        return total
+
+    def _backward_in_memory(self, model: Any, examples: list[Example]) -> Tensor:
+        """`_backward`, in smaller and smaller rows where memory does not suffice."""
+        while True:
+            try:
+                return self._backward(model, examples)
+            except (RuntimeError, MemoryError) as error:
+                if isinstance(error, RuntimeError) and not should_reduce_batch_size(error):
+                    raise
+            # Behind the handler: while it ran, the traceback held the tensors of the failed row.
+            longest = max(len(example.token_ids) for example in examples)
+            if self.args.world_size > 1 or self._row_tokens <= longest:
+                raise PanzaError(
+                    f"The memory does not suffice for rows of {self._row_tokens} tokens; what was "
+                    "learnt up to the last checkpoint is kept. Free some memory, or train anew "
+                    "with a lower training.micro_batch_tokens and training.max_tokens."
+                )
+            most = sum(len(example.token_ids) for example in examples)
+            self._row_tokens = max(longest, min(self._row_tokens, most) // 2)
+            model.zero_grad()
+            self._emit(
+                events.Warn(
+                    "The memory did not suffice; the run goes on with micro-batches of "
+                    f"{self._row_tokens} tokens and the same mails a step."
+                )
+            )
+
+    def _backward(self, model: Any, examples: list[Example]) -> Tensor:
+        """Gradients of the step's mean loss; gives that loss, the same in every process."""
+        mine = share_of(examples, self.args.process_index, self.args.world_size)
+        # DDP takes the mean over the processes, and waits for those without a mail, too.
+        weight = self.args.world_size / sum(example.labelled_tokens for example in examples)
+        if not mine:
+            mine, weight = examples[:1], 0.0
+        micro_batches = pack_for(model, mine, self._row_tokens)
+        total = torch.zeros((), device=self.args.device)
+        for number, batch in enumerate(micro_batches, start=1):
+            last = number == len(micro_batches)
+            quiet = contextlib.nullcontext() if last else self.accelerator.no_sync(model)
+            with quiet, self.compute_loss_context_manager():
+                batch = send_to_device(batch, self.args.device)
+                loss = response_loss(model, batch) * weight
+                self.accelerator.backward(loss)
+            total += loss.detach()
+        return self.accelerator.reduce(total, "mean")
+
+    def _save_checkpoint(self, model: Any, trial: Any) -> None:
+        checkpoints, step = Path(self.args.output_dir), self.state.global_step
+        draft = checkpoints / f"checkpoint-{step}"
+        with written(f"The checkpoint of step {step}", draft, checkpoints.parent):
+            super()._save_checkpoint(model, trial)
+
+    def not_a_number(self, what: str) -> NotResumableError:
+        """The error that ends a run whose loss or gradient is NaN or infinite."""
+        kept = last_checkpoint(Path(self.args.output_dir).parent)
+        return NotResumableError(
+            f"The {what} of step {self.state.global_step + 1} is not a number any more; train "
+            "anew with a lower training.learning_rate and training.sparse_learning_rate. "
+            + (f"The last good checkpoint is {kept}." if kept else "There is no checkpoint yet.")
+        )
+
+    def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
+        """Add the labelled tokens per second of the step's forward and backward passes."""
+        if "loss" in logs:
+            logs = logs | {"tokens_per_second": self._tokens_per_second}
+        super().log(logs, start_time)
+
+    def evaluate(self, *arguments: Any, **options: Any) -> dict[str, float]:
+        loss = mean_loss(self.model, self.eval_dataset, self.training.micro_batch_tokens)
+        # One figure in all processes, to the last bit: decisions hang on it.
+        if self.args.world_size > 1:
+            loss = self.accelerator.reduce(
+                torch.tensor(loss, device=self.args.device), "mean"
+            ).item()
+        metrics = {"eval_loss": loss}
+        self.log(metrics)
+        self.control = self.callback_handler.on_evaluate(
+            self.args, self.state, self.control, metrics
+        )
+        return metrics
+
+    def _get_grad_norm(self, model: Any, grad_norm: Any = None) -> Any:
+        """Look at the norm before the weights are touched: no checkpoint has NaN in it."""
+        norm = super()._get_grad_norm(model, grad_norm)
+        if not torch.isfinite(torch.as_tensor(norm)):
+            raise self.not_a_number("gradient")
+        return norm
+
+    def floating_point_ops(self, inputs: dict[str, Any]) -> int:
+        return 0
+
+
+def trainer_arguments(
+    folder: Path,
+    card: ModelCard,
+    settings: Settings,
+    validates: bool,
+    device: torch.device,
+    dtype: torch.dtype,
+) -> TrainingArguments:
+    """What transformers.Trainer has to know of a run in `folder`."""
+    training = settings.training
+    arguments = TrainingArguments(
+        output_dir=str(folder / "checkpoints"),
+        num_train_epochs=training.epochs,
+        max_steps=card.data.get("max_steps") or -1,
+        per_device_train_batch_size=training.batch_size,
+        learning_rate=training.learning_rate,
+        lr_scheduler_type="linear",
+        warmup_steps=training.warmup_ratio,
+        weight_decay=training.weight_decay,
+        max_grad_norm=training.max_grad_norm,
+        seed=training.seed,
+        data_seed=training.seed,
+        eval_strategy="epoch" if validates else "no",
+        save_strategy="epoch",
+        save_total_limit=2,
+        load_best_model_at_end=validates,
+        metric_for_best_model="eval_loss",
+        greater_is_better=False,
+        logging_steps=1,
+        logging_nan_inf_filter=False,
+        bf16=dtype == torch.bfloat16,
+        remove_unused_columns=False,
+        dataloader_pin_memory=False,
+        disable_tqdm=True,
+        report_to=[],
+        log_level="error",
+        use_cpu=device.type == "cpu",
+        # The sparse values have no gradient before their masks are made.
+        ddp_find_unused_parameters=card.method == "rosa" and settings.rosa.d > 0,
+        ddp_broadcast_buffers=False,
+    )
+    # A second GPU is for a second process: DataParallel would copy the model at every step.
+    arguments._n_gpu = min(arguments.n_gpu, 1)
+    return arguments
