@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 
 from engine.errors import PanzaError
-from engine.mail.archives.archives import RawMessage, archive_size, mbox, read_archive, streams
+from engine.mail.archives import mbox, streams
+from engine.mail.archives.archives import RawMessage, archive_size, read_archive
 from engine.mail.archives.folder_names import labels_of
 from engine.mail.archives.mbox import split_mbox
 from engine.mail.message.message import read_envelope, read_message
