@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from engine.settings import parse_setting
-from engine.settings_file import (
+from engine.settings.file import (
     Setting,
     describe_settings,
     remove_setting,
@@ -37,4 +37,4 @@ class HomeSettingsService:
         return self._setting(key)
 
     def _setting(self, key: str) -> Setting:
-        return next(setting for setting in self.settings() if setting.key == key)
+        return next(setting for setting in self.settings() if setting.record.key == key)

@@ -14,7 +14,7 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Checkbox, Input, Select, Static, TextArea
 
-from engine.settings_file import Setting
+from engine.settings.file import Setting
 from panza_tui.shell.line_input import LineInput
 from panza_tui.terminal.sanitise import safe_line
 
@@ -43,16 +43,16 @@ class SettingRow(Vertical):
     def __init__(self, setting: Setting, choices: Sequence[str] = ()) -> None:
         super().__init__()
         self.setting = setting
-        self._choices = list(choices or setting.choices)
+        self._choices = list(choices or setting.record.choices)
         self._origin = Static("", classes="origin", markup=False)
         self._error = Static("", classes="error", markup=False)
 
     def compose(self) -> ComposeResult:
         with Horizontal(classes="line"):
-            yield Static(self.setting.key.partition(".")[2], classes="name", markup=False)
+            yield Static(self.setting.record.key.partition(".")[2], classes="name", markup=False)
             yield self._editor()
             yield self._origin
-        yield Static(self.setting.about, classes="about", markup=False)
+        yield Static(self.setting.record.help, classes="about", markup=False)
         yield self._error
 
     def on_mount(self) -> None:
@@ -92,7 +92,7 @@ class SettingRow(Vertical):
 
     def _show_origin(self) -> None:
         origin = self.setting.origin
-        default = as_text(self.setting.default)
+        default = as_text(self.setting.record.default)
         note = _ORIGINS.get(origin, f"● yours; default: {default or 'empty'}")
         self._origin.update(safe_line(note if len(note) < 60 else "● yours"))
 

@@ -12,7 +12,7 @@ from textual.containers import VerticalScroll
 from textual.screen import Screen
 from textual.widgets import Static, Tab, Tabs
 
-from engine.settings_file import Setting
+from engine.settings.file import Setting
 from panza_tui.settings_screen.rows import SettingRow
 from panza_tui.settings_screen.service import SettingsService
 from panza_tui.shell.key_line import KeyLine
@@ -56,7 +56,7 @@ class SettingsScreen(Screen[None]):
         self.query_one("#file", Static).update(f"Written to {safe_line(self._service.file)}")
         try:
             for setting in self._service.settings():
-                section = setting.key.partition(".")[0]
+                section = setting.record.key.partition(".")[0]
                 self._settings.setdefault(section, []).append(setting)
         except Exception as error:
             line = Static(f"! {one_line(error)}", classes="error", markup=False)
@@ -76,7 +76,7 @@ class SettingsScreen(Screen[None]):
     @on(SettingRow.Changed)
     def _save(self, event: SettingRow.Changed) -> None:
         try:
-            self._took(event.row, self._service.save(event.row.setting.key, event.text))
+            self._took(event.row, self._service.save(event.row.setting.record.key, event.text))
         except Exception as error:
             event.row.refuse(one_line(error))
 
@@ -88,7 +88,7 @@ class SettingsScreen(Screen[None]):
             self.notify("Go to a setting first; Tab moves from one to the next.", markup=False)
             return
         try:
-            self._took(row, self._service.reset(row.setting.key))
+            self._took(row, self._service.reset(row.setting.record.key))
         except Exception as error:
             row.refuse(one_line(error))
 
@@ -101,9 +101,9 @@ class SettingsScreen(Screen[None]):
 
     def _took(self, row: SettingRow, setting: Setting) -> None:
         row.show(setting)
-        section = self._settings[setting.key.partition(".")[0]]
-        section[:] = [setting if old.key == setting.key else old for old in section]
-        self.post_message(SettingsChanged(setting.key))
+        section = self._settings[setting.record.key.partition(".")[0]]
+        section[:] = [setting if old.record.key == setting.record.key else old for old in section]
+        self.post_message(SettingsChanged(setting.record.key))
 
     def _choices(self, setting: Setting) -> Sequence[str]:
-        return sorted(self.app.available_themes) if setting.key == "app.theme" else ()
+        return sorted(self.app.available_themes) if setting.record.key == "app.theme" else ()

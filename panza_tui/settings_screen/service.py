@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from engine.settings_file import Setting
+from engine.settings.file import Setting
 
 
 class SettingsService(Protocol):

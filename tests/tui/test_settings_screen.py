@@ -9,7 +9,6 @@ import tomli
 from pilots import OneScreen, shown, wait_until, words
 from textual.widgets import Checkbox, Input, Select, TextArea
 
-from engine import settings, settings_file
 from panza_tui.settings_screen.home_service import HomeSettingsService
 from panza_tui.settings_screen.rows import SettingRow
 from panza_tui.settings_screen.screen import SettingsScreen
@@ -19,8 +18,7 @@ from panza_tui.settings_screen.screen import SettingsScreen
 def own(tmp_path, monkeypatch) -> Path:
     path = tmp_path / "panza.toml"
     path.write_text("# mine\n[drafting]\nseed = 7  # lucky\n", encoding="utf-8")
-    monkeypatch.setattr(settings, "user_config", lambda: path)
-    monkeypatch.setattr(settings_file, "user_config", lambda: path)
+    monkeypatch.setattr("engine.settings.loading.user_config", lambda: path)
     return path
 
 

@@ -164,7 +164,7 @@ def connection(tmp_path):
 @pytest.fixture
 def make(connection, home, tokenizer, monkeypatch, tmp_path):
     """Mails and settings -> (texts of the examples' prompts, warnings)."""
-    monkeypatch.setattr("engine.settings.user_config", lambda: tmp_path / "none.toml")
+    monkeypatch.setattr("engine.settings.loading.user_config", lambda: tmp_path / "none.toml")
 
     def run(mails, **changes):
         overrides = {"training.retrieval_share": 0.0}

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-import dataclasses
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
-from typing import get_type_hints
 
 import pytest
 import tomli
+import tomlkit
+from tomlkit.items import Comment
 
-from engine import settings
 from engine.errors import UsageError
 from engine.settings import (
     Settings,
     as_toml_values,
     from_toml_values,
     load_settings,
-    shipped_defaults,
 )
+from engine.settings.record import records
+from engine.settings.values import check_value, check_values
 
 PROJECT = Path(__file__).resolve().parents[2]
+SHIPPED = PROJECT / "engine" / "panza.toml"
 
 
 @pytest.fixture(autouse=True)
@@ -30,7 +31,7 @@ def own_config(tmp_path, monkeypatch) -> Path:
     """Where the user's own panza.toml would lie; it is not there."""
     path = tmp_path / "config" / "panza.toml"
     path.parent.mkdir()
-    monkeypatch.setattr(settings, "user_config", lambda: path)
+    monkeypatch.setattr("engine.settings.loading.user_config", lambda: path)
     return path
 
 
@@ -43,34 +44,43 @@ def load(text: str, tmp_path: Path) -> Settings:
 # --- the shipped defaults
 
 
-def test_the_shipped_file_names_exactly_the_settings_there_are():
-    shipped = tomli.loads(shipped_defaults().read_text(encoding="utf-8"))
-    declared = {
-        section: {field.name for field in dataclasses.fields(table)}
-        for section, table in get_type_hints(Settings).items()
+def test_the_shipped_file_shows_every_setting_with_its_default():
+    shipped = tomli.loads(SHIPPED.read_text(encoding="utf-8"))
+    values = {
+        f"{section}.{key}": value for section in shipped for key, value in shipped[section].items()
     }
-    assert {section: set(table) for section, table in shipped.items()} == declared
+    assert list(values) == list(records())
+    for key, record in records().items():
+        assert check_value(key, values[key], "panza.toml") == record.default, key
+    assert from_toml_values(shipped, "panza.toml") == Settings() == load_settings(environment={})
 
 
-def test_the_shipped_file_is_the_one_at_the_top():
-    assert shipped_defaults().read_bytes() == (PROJECT / "panza.toml").read_bytes()
+def test_the_shipped_file_shows_the_help_of_every_setting():
+    document = tomlkit.parse(SHIPPED.read_text(encoding="utf-8"))
+    shown: dict[str, str] = {}
+    for section, table in document.items():
+        for key, item in table.value.body:
+            if key is not None:
+                newest = f"{section}.{key.key}"
+                shown[newest] = item.trivia.comment.lstrip("# ")
+            elif isinstance(item, Comment) and not item.trivia.indent.strip(" "):
+                shown[newest] += " " + item.trivia.comment.lstrip("# ")
+    assert shown == {key: record.help for key, record in records().items()}
 
 
-def test_every_shipped_setting_has_a_line_on_what_it_does():
-    for line in (PROJECT / "panza.toml").read_text(encoding="utf-8").splitlines():
-        if "=" in line and not line.startswith(("#", "preamble")):
-            assert line.partition("#")[2].strip(), line
+def test_a_package_holds_the_file_at_the_top():
+    assert SHIPPED.read_bytes() == (PROJECT / "panza.toml").read_bytes()
 
 
-def test_all_shipped_values_are_within_their_own_limits():
+def test_every_default_is_within_its_own_limits():
+    assert check_values({k: r.default for k, r in records().items()}, "defaults")
     assert from_toml_values(as_toml_values(load_settings(environment={})), "defaults")
-    assert set(settings._LIMITS) <= set(settings._types())
 
 
 def test_every_number_and_every_choice_has_its_limits():
     free = {"prompt.preamble", "model.base", "user.name", "app.theme"}
-    numbers = {k for k, kind in settings._types().items() if kind in (int, float, str)}
-    assert numbers - set(settings._LIMITS) == free
+    bounded = {r.key for r in records().values() if r.kind in (int, float, str)}
+    assert {key for key in bounded if not records()[key].limits + records()[key].choices} == free
 
 
 # --- sources

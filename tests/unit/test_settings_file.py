@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 import tomli
 
-from engine import settings, settings_file
 from engine.errors import PanzaError, UsageError
 from engine.settings import load_settings, parse_setting
-from engine.settings_file import describe_settings, remove_setting, write_setting
+from engine.settings.file import describe_settings, remove_setting, write_setting
+from engine.settings.record import records
 
 WRITTEN = """# mine, since 2019
 
@@ -27,23 +27,17 @@ addresses = ["sam@example.org"]
 @pytest.fixture(autouse=True)
 def own(tmp_path, monkeypatch) -> Path:
     path = tmp_path / "config" / "panza.toml"
-    monkeypatch.setattr(settings, "user_config", lambda: path)
-    monkeypatch.setattr(settings_file, "user_config", lambda: path)
+    monkeypatch.setattr("engine.settings.loading.user_config", lambda: path)
     return path
 
 
 def test_every_setting_is_described_with_its_line_and_its_default():
     described = describe_settings()
-    assert {s.key for s in described} == set(settings._types())
-    assert all(s.about for s in described)
-    assert all(s.value == s.default and s.origin == "default" for s in described)
-    [backend] = [s for s in described if s.key == "drafting.backend"]
-    assert backend.choices == ("auto", "llama-cpp", "transformers")
-
-
-def test_a_line_that_goes_on_below_is_read_whole():
-    [share] = [s for s in describe_settings() if s.key == "training.retrieval_share"]
-    assert share.about.endswith("copies them in its drafts")
+    assert {s.record.key for s in described} == set(records())
+    assert all(s.record.help for s in described)
+    assert all(s.value == s.record.default and s.origin == "default" for s in described)
+    [backend] = [s for s in described if s.record.key == "drafting.backend"]
+    assert backend.record.choices == ("auto", "llama-cpp", "transformers")
 
 
 def test_where_a_value_comes_from_is_told(own, tmp_path, monkeypatch):
@@ -52,7 +46,7 @@ def test_where_a_value_comes_from_is_told(own, tmp_path, monkeypatch):
     named = tmp_path / "named.toml"
     named.write_text("[drafting]\ntop_p = 0.6\nmax_tokens = 10\n", encoding="utf-8")
     monkeypatch.setenv("PANZA_DRAFTING_MAX_TOKENS", "11")
-    found = {s.key: (s.value, s.origin) for s in describe_settings(named)}
+    found = {s.record.key: (s.value, s.origin) for s in describe_settings(named)}
     assert found["drafting.seed"] == (1, str(own))
     assert found["drafting.top_p"] == (0.6, str(named))
     assert found["drafting.max_tokens"] == (11, "environment")

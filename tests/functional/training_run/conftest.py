@@ -21,7 +21,7 @@ from training_run.runs import SMALL, Interrupting, fill
 def _alone():
     """No settings file of this machine's user, and the signals as they were."""
     patch = pytest.MonkeyPatch()
-    patch.setattr(settings, "user_config", lambda: Path("none such"))
+    patch.setattr("engine.settings.loading.user_config", lambda: Path("none such"))
     patch.setattr(samples, "_LONGEST", 8)  # Sample drafts took two fifths of a run's time.
     numbers = (signal.SIGINT, signal.SIGTERM)
     before = [signal.getsignal(number) for number in numbers]

@@ -1,4 +1,7 @@
-"""The settings as a form shows them, and their file, written without harming its comments."""
+"""The settings as a form shows them, and the file that changes are written to.
+
+A change keeps the file's comments and order.
+"""
 
 from __future__ import annotations
 
@@ -10,54 +13,48 @@ from typing import Any
 
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
-from tomlkit.items import Comment, Table
 
 from engine.errors import PanzaError
-from engine.settings import setting_choices, setting_sources, shipped_defaults, user_config
+from engine.settings import loading
+from engine.settings.record import Record, records
 
 
 @dataclass(frozen=True)
 class Setting:
-    """One setting. about: the line on what it does. origin: the source its value comes from:
-    'default', a file's path, or 'environment'. choices: empty when any value of its type goes.
+    """A setting and the value it has now.
+
+    origin: the source that the value comes from: 'default', a file's path, or 'environment'.
     """
 
-    key: str
-    about: str
+    record: Record
     value: Any
-    default: Any
     origin: str
-    choices: tuple[str, ...]
 
 
 def describe_settings(config: Path | None = None) -> list[Setting]:
-    """Every setting in the order of the shipped file, with the value that holds now.
+    """Return every setting in the order of the shipped file, with its present value.
 
-    Raises UsageError for a file that can't be read or holds what is no setting.
+    Raises UsageError for a file that can't be read or holds something that is no setting.
     """
-    sources = setting_sources(config)
-    defaults = sources[0][1]
-    about = _comments()
+    sources = loading.setting_sources(config)
     described = []
-    for key, default in defaults.items():
+    for key, record in records().items():
         origin, value = next(
             (name, values[key]) for name, values in reversed(sources) if key in values
         )
-        described.append(
-            Setting(key, about[key], _fixed(value), _fixed(default), origin, setting_choices(key))
-        )
+        described.append(Setting(record, value, origin))
     return described
 
 
 def settings_file(config: Path | None) -> Path:
-    """The file that changes go into: the one named with --config, else the user's own."""
-    return config or user_config()
+    """Return the file that changes go into: the one named with --config, else the user's own."""
+    return config or loading.user_config()
 
 
 def write_setting(path: Path, key: str, value: Any) -> None:
-    """Set `section.name` in the TOML file at `path`, made when absent; all else stays as it is.
+    """Set a setting in the TOML file at `path`, created when absent; all else stays as it is.
 
-    value: as engine.settings.parse_setting gives it. Raises PanzaError; the file is whole then.
+    value: as parse_setting returns it. Raises PanzaError, and leaves the file as it was.
     """
     document = _open(path)
     section, _, name = key.partition(".")
@@ -68,16 +65,12 @@ def write_setting(path: Path, key: str, value: Any) -> None:
 
 
 def remove_setting(path: Path, key: str) -> None:
-    """Take a setting out of the file, so that the default holds. Raises PanzaError."""
+    """Remove a setting from the file, so that its default applies. Raises PanzaError."""
     document = _open(path)
     section, _, name = key.partition(".")
     with contextlib.suppress(KeyError):
         del document[section][name]
         _replace(path, tomlkit.dumps(document))
-
-
-def _fixed(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
 
 
 def _open(path: Path) -> tomlkit.TOMLDocument:
@@ -104,19 +97,3 @@ def _replace(path: Path, text: str) -> None:
         raise PanzaError(
             f"{path} can't be written ({error.strerror}); the older one was kept."
         ) from error
-
-
-def _comments() -> dict[str, str]:
-    """Setting -> its comment in the shipped file, continued lines joined."""
-    document = tomlkit.parse(shipped_defaults().read_text(encoding="utf-8"))
-    comments: dict[str, str] = {}
-    for section, table in document.items():
-        assert isinstance(table, Table)
-        newest = ""
-        for key, item in table.value.body:
-            if key is not None:
-                newest = f"{section}.{key.key}"
-                comments[newest] = item.trivia.comment.lstrip("# ")
-            elif isinstance(item, Comment) and item.trivia.indent.strip(" ") == "":
-                comments[newest] += " " + item.trivia.comment.lstrip("# ")
-    return comments

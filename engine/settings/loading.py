@@ -1,0 +1,120 @@
+"""Defaults + settings files + environment + command line -> one frozen object.
+
+Later sources win: the defaults, the user's config folder, `--config FILE`, environment variables
+`PANZA_<SECTION>_<KEY>`, the command line.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from engine.errors import UsageError
+from engine.settings.record import Settings, records, sections
+from engine.settings.values import check_value, check_values, nearest_setting, parse_text
+
+_NOT_SETTINGS = {"PANZA_HOME", "PANZA_EVENTS"}
+
+
+def user_config() -> Path:
+    """Return the path of the user's own panza.toml; it need not exist."""
+    from platformdirs import user_config_path
+
+    return user_config_path("panza-tui", appauthor=False) / "panza.toml"
+
+
+def setting_sources(
+    config: Path | None = None, environment: Mapping[str, str] | None = None
+) -> list[tuple[str, dict[str, Any]]]:
+    """Return where settings come from: (source's name, its values by key); the later wins."""
+    sources = [("default", {key: record.default for key, record in records().items()})]
+    for path in (user_config(), config):
+        if path is not None and (path is config or path.exists()):
+            sources.append((str(path), check_values(_flatten(_read(path), str(path)), str(path))))
+    given = _from_environment(os.environ if environment is None else environment)
+    return [*sources, ("environment", given)]
+
+
+def load_settings(
+    config: Path | None = None,
+    overrides: Mapping[str, Any] | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Settings:
+    """Read all sources into one object.
+
+    config: the file named with --config, or None. overrides: `{"drafting.seed": 3}` from the
+    command line; None values are "not given". environment: default os.environ.
+    Raises UsageError naming the source, the key and the nearest right name.
+    """
+    values: dict[str, Any] = {}
+    for _, found in setting_sources(config, environment):
+        values |= found
+    given = {key: value for key, value in (overrides or {}).items() if value is not None}
+    return _build(values | check_values(given, "the command line"))
+
+
+def as_toml_values(settings: Settings) -> dict[str, dict[str, Any]]:
+    """Return the settings as plain tables, for a run's card."""
+    tables = dataclasses.asdict(settings)
+    for table in tables.values():
+        for key, value in table.items():
+            if isinstance(value, tuple):
+                table[key] = list(value)
+    return tables
+
+
+def from_toml_values(tables: Mapping[str, Any], source: str) -> Settings:
+    """Return the settings that `as_toml_values` wrote; keys added since have today's defaults."""
+    return _build(check_values(_flatten(tables, source), source))
+
+
+def _read(path: Path) -> dict[str, Any]:
+    import tomli
+
+    try:
+        return tomli.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"The settings file {path} can't be read ({error.strerror}).") from error
+    except (tomli.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"The settings file {path} is not valid TOML: {error}.") from error
+
+
+def _flatten(tables: Mapping[str, Any], source: str) -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for section, table in tables.items():
+        if not isinstance(table, Mapping):
+            raise UsageError(
+                f"{source}: '{section}' stands outside a section; {nearest_setting(section)}"
+            )
+        if section not in sections():
+            nearest = nearest_setting(f"{section}.{next(iter(table), '')}")
+            raise UsageError(f"{source}: there is no section '{section}'; {nearest}")
+        flat |= {f"{section}.{key}": value for key, value in table.items()}
+    return flat
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+    names = {"PANZA_" + key.replace(".", "_").upper(): key for key in records()}
+    values: dict[str, Any] = {}
+    for name, text in environment.items():
+        if not name.startswith("PANZA_") or name in _NOT_SETTINGS:
+            continue
+        if name not in names:
+            near = difflib.get_close_matches(name, [*names, *_NOT_SETTINGS], n=1, cutoff=0.0)
+            raise UsageError(f"There is no setting {name}; the nearest is {near[0]}.")
+        key = names[name]
+        values[key] = check_value(key, parse_text(key, text), name)
+    return values
+
+
+def _build(values: Mapping[str, Any]) -> Settings:
+    """Checked values by key -> the settings; those not given have their defaults."""
+    tables: dict[str, dict[str, Any]] = {section: {} for section in sections()}
+    for key, value in values.items():
+        section, _, name = key.partition(".")
+        tables[section][name] = value
+    return Settings(**{name: kind(**tables[name]) for name, kind in sections().items()})
