@@ -28,7 +28,7 @@ def app(own) -> OneScreen:
 
 
 def row(app: OneScreen, key: str) -> SettingRow:
-    return next(row for row in app.screen.query(SettingRow) if row.setting.key == key)
+    return next(row for row in app.screen.query(SettingRow) if row.setting.record.key == key)
 
 
 async def open_section(pilot, app: OneScreen, section: str) -> None:
@@ -38,7 +38,7 @@ async def open_section(pilot, app: OneScreen, section: str) -> None:
         pilot,
         lambda: (
             bool(app.screen.query(SettingRow))
-            and all(r.setting.key.startswith(f"{section}.") for r in app.screen.query(SettingRow))
+            and all(r.setting.record.key.startswith(f"{section}.") for r in app.screen.query(SettingRow))
         ),
     )
     await pilot.pause()
