@@ -38,7 +38,9 @@ async def open_section(pilot, app: OneScreen, section: str) -> None:
         pilot,
         lambda: (
             bool(app.screen.query(SettingRow))
-            and all(r.setting.record.key.startswith(f"{section}.") for r in app.screen.query(SettingRow))
+            and all(
+                r.setting.record.key.startswith(f"{section}.") for r in app.screen.query(SettingRow)
+            )
         ),
     )
     await pilot.pause()
