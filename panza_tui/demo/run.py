@@ -19,6 +19,7 @@ import tomli
 from engine.errors import PanzaError
 from engine.home import Home, default_home
 from engine.models import EMBEDDED_BASE, list_models
+from engine.subprocesses import start_module
 from panza_tui.commands.session import Session
 from panza_tui.terminal.narration import say
 from panza_tui.terminal.sanitise import safe_text
@@ -66,26 +67,21 @@ def demo(session: Session) -> None:
         _show(drafts, list_models(home)[0].figures, stages)
 
 
-def _command(*arguments: str) -> list[str]:
-    settings = str(_HERE / "settings.toml")
-    return [sys.executable, "-m", "panza_tui", "--config", settings, *arguments]
-
-
-def _environment(home: Home) -> dict[str, str]:
-    return os.environ | {"PANZA_HOME": str(home.root)}
+def _start(home: Home, *arguments: str, stdout: Any) -> subprocess.Popen[bytes]:
+    return start_module(
+        "panza_tui",
+        ["--config", _HERE / "settings.toml", *arguments],
+        folder=home.root,
+        environment=os.environ | {"PANZA_HOME": str(home.root)},
+        stdout=stdout,
+    )
 
 
 def _run(home: Home, title: str, *arguments: str) -> _Stage:
     """Run one command as its own process, its narration on our stderr."""
     say(f"\n$ panza-tui {shlex.join(arguments)}")
     started = time.monotonic()
-    process = subprocess.Popen(
-        _command(*arguments),
-        cwd=home.root,
-        env=_environment(home),
-        stdin=subprocess.DEVNULL,
-        stdout=sys.stderr,
-    )
+    process = _start(home, *arguments, stdout=sys.stderr)
     try:
         code = process.wait()
     except KeyboardInterrupt:
@@ -100,17 +96,12 @@ def _run(home: Home, title: str, *arguments: str) -> _Stage:
 
 def _draft(home: Home, instruction: str, *options: str) -> str:
     """One draft with `--ask`, as a script would make it."""
-    made = subprocess.run(
-        _command("--ask", instruction, "--json", "--seed", "0", *options),
-        cwd=home.root,
-        env=_environment(home),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        check=False,
-    )
-    if made.returncode != 0:
+    arguments = ["--ask", instruction, "--json", "--seed", "0", *options]
+    with _start(home, *arguments, stdout=subprocess.PIPE) as asking:
+        out, _ = asking.communicate()
+    if asking.returncode != 0:
         raise PanzaError("The demo's drafts failed; see the line above.")
-    return json.loads(made.stdout)["draft"]
+    return json.loads(out)["draft"]
 
 
 def _show(

@@ -22,6 +22,7 @@ from typing import Any
 from engine.errors import PanzaError
 from engine.events import Event, from_json, to_json
 from engine.home import Home
+from engine.subprocesses import start_module
 from panza_tui.first_start.service import BaseChoice
 from panza_tui.terminal.failures import explain
 
@@ -39,12 +40,12 @@ def ask(
 
     When `stopped()` holds the process is ended. Raises PanzaError with the line it failed with.
     """
-    process = subprocess.Popen(
-        [sys.executable, "-m", "panza_tui.first_start.inquiries", *question],
-        stdin=subprocess.DEVNULL,
+    process = start_module(
+        "panza_tui.first_start.inquiries",
+        question,
+        folder=home.root,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        cwd=home.root,  # python -m looks into the working folder first: not into a stranger's
     )
     try:
         for line in _lines(process, stopped):

@@ -17,7 +17,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -29,6 +28,7 @@ from engine.errors import PanzaError
 from engine.events import Event, Failed, Finished, follow, read_events
 from engine.home import Home
 from engine.locks import holder, is_held
+from engine.subprocesses import start_module
 from panza_tui.terminal.narration import EVENTS
 
 Outcome = Literal["running", "done", "stopped", "failed", "killed"]
@@ -150,15 +150,15 @@ def _launch(
     events.unlink(missing_ok=True)
     chosen = ["--config", str(config.absolute())] if config else []
     with open(folder / "log.txt", "wb") as log:
-        return subprocess.Popen(
-            [sys.executable, "-m", "panza_tui", "--home", str(home.root), *chosen, *arguments],
-            stdin=subprocess.DEVNULL,
+        return start_module(
+            "panza_tui",
+            ["--home", home.root, *chosen, *arguments],
+            folder=home.root,
+            environment={**os.environ, EVENTS: str(events)},
             stdout=subprocess.DEVNULL,
             stderr=log,
-            env={**os.environ, EVENTS: str(events)},
             start_new_session=True,
             pass_fds=[handle],
-            cwd=home.root,  # python -m looks into the working folder first: not into a stranger's
         )
 
 

@@ -11,17 +11,24 @@ import dataclasses
 import functools
 import json
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 from engine.errors import PanzaError
+from engine.subprocesses import start_module
 from training.runs.process import considerate_environment
 
 _ROWS = 512
 _PRODUCTS = 10
 _SECONDS = 1.5
 _PATIENCE_SECONDS = 120.0
+
+
+class NotMeasuredError(PanzaError):
+    """The speed is unknown; nothing else is wrong, so a run may be started without an estimate."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"This machine's speed can't be measured ({reason}).")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,23 +47,28 @@ class Machine:
 def measure_machine(hidden: int, inner: int) -> Machine:
     """Measure products [512, hidden] x [hidden, inner], as training makes them; some 5 seconds.
 
-    Kept for as long as this process lives. Raises PanzaError when the measurement fails.
+    Kept for as long as this process lives. Raises NotMeasuredError when it fails or takes too long.
     """
-    done = subprocess.run(
-        [sys.executable, "-m", "training.cost.machine", str(hidden), str(inner)],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=_PATIENCE_SECONDS,
-        cwd=Path(__file__).parents[2],  # python -m looks into the working folder first
-        env=considerate_environment(),
-        check=False,
-    )
+    with start_module(
+        "training.cost.machine",
+        [hidden, inner],
+        environment=considerate_environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as child:
+        try:
+            out, err = child.communicate(timeout=_PATIENCE_SECONDS)
+        except subprocess.TimeoutExpired as error:
+            raise NotMeasuredError(
+                f"it took longer than {_PATIENCE_SECONDS:.0f} seconds"
+            ) from error
+        finally:
+            child.kill()
     try:
-        return Machine(**json.loads(done.stdout))
+        return Machine(**json.loads(out))
     except (ValueError, TypeError) as error:
-        last = (done.stderr.strip().splitlines() or [f"code {done.returncode}"])[-1]
-        raise PanzaError(f"This machine's speed can't be measured ({last[:200]}).") from error
+        lines = err.decode("utf-8", "replace").strip().splitlines()
+        raise NotMeasuredError((lines or [f"code {child.returncode}"])[-1][:200]) from error
 
 
 def _measure(hidden: int, inner: int) -> Machine:

@@ -6,6 +6,7 @@ child's output can be read and the child can be ended.
 
 from __future__ import annotations
 
+import io
 import re
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from engine.errors import PanzaError
+from engine.subprocesses import start_module
 
 FILE_TYPES = {"F16": 1, "Q8_0": 7, "Q4_K_M": 15, "Q5_K_M": 17}
 """llama.h, enum llama_ftype, by the names that users know."""
@@ -28,22 +30,16 @@ def quantise(
     progress: called with (tensors begun, of all). Raises PanzaError when the quantiser fails;
     `target` may then be there in part.
     """
-    command = [sys.executable, "-m", __name__, str(source), str(target), kind, str(threads)]
-    # From the folder that holds the package, so that nothing in the user's folder is imported.
-    root = Path(__file__).resolve().parents[2]
-    with subprocess.Popen(
-        command,
-        cwd=root,
-        stdin=subprocess.DEVNULL,
+    with start_module(
+        __name__,
+        [source.absolute(), target.absolute(), kind, threads],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        errors="replace",
     ) as child:
         assert child.stdout is not None
         last = ""
         try:
-            for line in child.stdout:
+            for line in io.TextIOWrapper(child.stdout, "utf-8", "replace"):
                 match = _TENSOR.match(line)
                 if match:
                     progress(int(match[1]), int(match[2]))

@@ -11,11 +11,11 @@ import json
 import os
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 from engine.home import Home
 from engine.locks import is_held
+from engine.subprocesses import start_module
 
 PAUSE = "pause"
 """Whoever wants the run to pause makes this file in its folder."""
@@ -32,14 +32,14 @@ def start_run(home: Home, name: str) -> subprocess.Popen[bytes]:
     What libraries write to stderr goes to log.txt of its folder.
     """
     with open(home.model(name) / "log.txt", "ab") as log:
-        return subprocess.Popen(
-            [sys.executable, "-m", "training.run", "--home", str(home.root), name],
-            stdin=subprocess.DEVNULL,
+        return start_module(
+            "training.run",
+            ["--home", home.root, name],
+            folder=home.root,
+            environment=considerate_environment(),
             stdout=log,
             stderr=log,
             start_new_session=True,
-            cwd=home.root,  # python -m looks into the working folder first: not into a stranger's
-            env=considerate_environment(),
         )
 
 
