@@ -1,4 +1,4 @@
-"""The list of mails: as many as there are, of which only those in sight are read and drawn."""
+"""A list of any number of mails, of which only those in view are read and drawn."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from panza_tui.mailbox.worker import Row
+from panza_tui.mailbox.mail_text import MailRow
 
 _PAGE = 100  # Rows read at once.
-_MOST_KEPT = 5_000
+_MOST_CACHED = 5_000  # Rows; a mailbox may hold hundreds of thousands.
 
 
 class MailList(ScrollView, can_focus=True):
-    """A line for each mail, and a cursor."""
+    """One line per mail, with a cursor."""
 
     DEFAULT_CSS = """
     MailList {
@@ -52,61 +52,59 @@ class MailList(ScrollView, can_focus=True):
         Binding("end,G", "move_to(-1)", "Oldest", show=False, id="mailbox.last"),
     ]
 
-    @dataclass
-    class Chosen(Message):
-        """The cursor is on this mail; None: the list is empty."""
-
-        id: int | None
+    class CursorMoved(Message):
+        """The cursor moved to another mail, or the list became empty."""
 
     @dataclass
-    class Wanted(Message):
-        """Rows that came into sight and are not there yet."""
+    class RowsRevealed(Message):
+        """Rows came into view that have not been read yet."""
 
         ids: list[int]
 
     def __init__(self) -> None:
         super().__init__()
         self._ids: Sequence[int] = ()
-        self._rows: dict[int, Row | None] = {}
-        self._asked: set[int] = set()
+        self._rows: dict[int, MailRow | None] = {}
+        self._requested: set[int] = set()
         self._why: dict[int, str] = {}
         self._cursor = 0
 
     @property
     def chosen(self) -> int | None:
+        """The id of the mail under the cursor."""
         return self._ids[self._cursor] if self._ids else None
 
     def why(self, mail_id: int) -> str:
-        """Why a mail was found; '' where nothing was searched for."""
+        """Why a mail was found; '' if nothing was searched for."""
         return self._why.get(mail_id, "")
 
     def show(self, ids: Sequence[int], why: dict[int, str], chosen: int | None = None) -> None:
-        """Show these mails, with the cursor on `chosen` where it is among them, else on the first.
+        """Show these mails, with the cursor on `chosen` if it is among them, else on the first.
 
-        why: a note for some, in place of their own.
+        why: mail id -> a note to show in place of the mail's own.
         """
         self._ids, self._why = ids, why
         self._rows.clear()
-        self._asked.clear()
+        self._requested.clear()
         self.virtual_size = Size(0, len(ids))
         self._cursor = -1
         self._move_to(ids.index(chosen) if chosen in ids else 0)
 
-    def fill(self, rows: dict[int, Row | None]) -> None:
-        """Rows that were wanted; a mail that is gone stays as an empty line."""
-        if len(self._rows) > _MOST_KEPT:
+    def fill(self, rows: dict[int, MailRow | None]) -> None:
+        """Show rows that were read; None, for a mail that is gone, is an empty line."""
+        if len(self._rows) > _MOST_CACHED:
             self._rows.clear()
         self._rows.update(rows)
-        self._asked.difference_update(rows)
+        self._requested.difference_update(rows)
         self.refresh()
 
-    def renew(self, mail_id: int) -> None:
-        """Read a row again, as its mail was changed."""
+    def reload(self, mail_id: int) -> None:
+        """Read a row again after its mail was changed."""
         self._rows.pop(mail_id, None)
         self.refresh()
 
-    def without(self, mail_id: int) -> None:
-        """Take a mail off the list; the cursor goes to the next one."""
+    def remove_mail(self, mail_id: int) -> None:
+        """Remove a mail from the list; the cursor goes to the next one."""
         if mail_id in self._ids:
             self._ids = [number for number in self._ids if number != mail_id]
             self.virtual_size = Size(0, len(self._ids))
@@ -120,41 +118,43 @@ class MailList(ScrollView, can_focus=True):
             return Strip.blank(width, self.rich_style)
         mail_id = self._ids[index]
         if mail_id not in self._rows:
-            self._want(index)
-        row = self._rows.get(mail_id) or Row(" ", "…", "", "", "")
+            self._request(index)
+        row = self._rows.get(mail_id) or MailRow(" ", "…", "", "", "")
         style = self.get_component_rich_style("mail-list--row")
         faint = self.get_component_rich_style("mail-list--faint")
         if index == self._cursor:
             style = faint = self.get_component_rich_style("mail-list--cursor")
         note = self._why.get(mail_id, row.note)
         note_width = 0 if width < 56 else min(width // 3, 44 if self._why else 16)
-        whom_width = max(10, min(28, width // 4))
-        subject_width = max(0, width - 15 - whom_width - (note_width + 2 if note_width else 0))
+        recipients_width = max(10, min(28, width // 4))
+        subject_width = max(
+            0, width - 15 - recipients_width - (note_width + 2 if note_width else 0)
+        )
         mark = "▸" if index == self._cursor else " "
         segments = [
             Segment(f"{mark}{row.sign} ", style),
-            Segment(f"{_fit(row.day, 10)}  ", faint),
-            Segment(f"{_fit(row.whom, whom_width - 1)} ", style),
+            Segment(f"{_fit(row.date, 10)}  ", faint),
+            Segment(f"{_fit(row.recipients, recipients_width - 1)} ", style),
             Segment(_fit(row.subject, subject_width), style),
         ]
         if note_width:
             segments.append(Segment(f"  {_fit(note, note_width)}", faint))
         return Strip(segments).adjust_cell_length(width, style)
 
-    def _want(self, index: int) -> None:
-        """Ask for the page around a row; each row is asked for once."""
+    def _request(self, index: int) -> None:
+        """Request the rows around this one; each row is requested once."""
         start = max(0, index - _PAGE // 4)
         ids = [n for n in self._ids[start : start + _PAGE] if n not in self._rows]
-        if wanted := [number for number in ids if number not in self._asked]:
-            self._asked.update(wanted)
-            self.post_message(self.Wanted(wanted))
+        if new := [number for number in ids if number not in self._requested]:
+            self._requested.update(new)
+            self.post_message(self.RowsRevealed(new))
 
     def _move_to(self, index: int) -> None:
         index = max(0, min(index, len(self._ids) - 1))
         if index != self._cursor:
             self._cursor = index
             self.scroll_to_region(Region(0, index, 1, 1), animate=False, force=True)
-            self.post_message(self.Chosen(self.chosen))
+            self.post_message(self.CursorMoved())
         self.refresh()
 
     def action_move(self, by: int) -> None:
@@ -175,7 +175,7 @@ class MailList(ScrollView, can_focus=True):
 
 
 def _fit(text: str, width: int) -> str:
-    """The text in exactly so many cells, with a sign where it was cut."""
+    """Fit text into exactly `width` cells, with an ellipsis where it was cut."""
     if width <= 0:
         return ""
     fitted = set_cell_size(text, width)

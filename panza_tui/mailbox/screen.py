@@ -1,10 +1,10 @@
-"""The mailbox's screen: owns what is listed and opened; the engine behind it works in threads."""
+"""The mailbox screen: a list of mails, the one under the cursor, and what can be done with it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -15,34 +15,30 @@ from textual.timer import Timer
 from textual.widgets import Input
 
 from engine.mail.stored.mailbox import Shown
+from panza_tui.mailbox.changes import BusyChanged, MailChanged, MailChanges, MailForgotten
 from panza_tui.mailbox.mail_list import MailList
-from panza_tui.mailbox.service import MailboxService
-from panza_tui.mailbox.widgets import FILTERS, Filter, Filters, InstructionForm, MailSheet
-from panza_tui.mailbox.worker import (
-    Changed,
-    Laid,
-    Listed,
-    MailboxDesk,
-    Paged,
-    Sheet,
-    WentWrong,
-)
-from panza_tui.shell.confirm import Confirm
+from panza_tui.mailbox.mail_text import MailDetails, MailRow, mail_details, mail_row
+from panza_tui.mailbox.service import Found, MailboxService
+from panza_tui.mailbox.widgets import FILTERS, Filter, Filters, MailView
 from panza_tui.shell.key_line import KeyLine
 from panza_tui.shell.line_input import LineInput
 from panza_tui.shell.messages import AnswerMail
 from panza_tui.shell.top_line import TopLine
+from panza_tui.shell.workers import run_in_thread
+from panza_tui.terminal.sanitise import safe_line
 
-_NOTHING = {
-    "all": "There is no mail yet. Import some: panza-tui import PATH",
-    "kept": "No mail is learnt from yet.",
+_NO_MAILS: dict[Shown, str] = {
+    "all": "No mail yet. Import some with: panza-tui import PATH",
+    "kept": "No mail is used for training yet.",
     "left out": "No mail was left out.",
-    "no instruction": "Every mail has its instruction.",
+    "no instruction": "Every mail has an instruction.",
 }
+
+Result = TypeVar("Result")
 
 
 class MailboxScreen(Screen[None]):
-    """Every mail in a list; below or beside it the one the cursor is on."""
+    """Every mail in a list, and below or beside it the one under the cursor."""
 
     CSS_PATH = "mailbox.tcss"
     HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [  # type: ignore[misc]
@@ -52,9 +48,10 @@ class MailboxScreen(Screen[None]):
     ]
     SECONDS_BEFORE_OPENING = 0.05
     HELP = (
-        "● is learnt from, ◌ waits for its instruction, ○ was left out, with the reason beside it. "
-        "Search finds what a draft would be shown, and says why; it looks at mails learnt from "
-        "only. What you change by hand stays when the mail is imported or played back again."
+        "● is used for training, ◌ has no instruction yet, ○ was left out, with the reason beside "
+        "it. Search finds what a draft would be shown, and says why; it looks only at mails used "
+        "for training. What you change by hand stays when the mail is imported or played back "
+        "again."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "search", "Search", key_display="/", id="mailbox.search"),
@@ -72,14 +69,13 @@ class MailboxScreen(Screen[None]):
 
     def __init__(self, service: MailboxService) -> None:
         super().__init__()
-        self._desk = MailboxDesk(service, self.post_message)
+        self._service = service
+        self._changes = MailChanges(self, service)
         self._shown: Shown = "all"
         self._query = ""
-        self._sheet: Sheet | None = None
+        self._details: MailDetails | None = None
         self._opening: Timer | None = None
         self._count = ""
-        self._busy: dict[int, str] = {}  # Mails that something slow is done to, and what.
-        self._unkept: dict[int, str] = {}  # Instructions that were typed, until they are stored.
 
     def compose(self) -> ComposeResult:
         yield TopLine("mailbox")
@@ -87,73 +83,59 @@ class MailboxScreen(Screen[None]):
         yield Filters()
         with Container(id="halves"):
             yield MailList()
-            yield MailSheet()
+            yield MailView()
         yield KeyLine()
 
     def on_mount(self) -> None:
         self._list.focus()
 
-    @on(events.ScreenResume)
-    def _look_again(self) -> None:
-        self._read_list()
-
     # The list
 
+    @on(events.ScreenResume)
     def _read_list(self) -> None:
-        """List anew what is shown, with the cursor where it was."""
-        work = partial(self._desk.search, self._query) if self._query else None
-        self._work(work or partial(self._desk.list, self._shown), "list", exclusive=True)
-
-    @on(Listed)
-    def _show_list(self, message: Listed) -> None:
-        if (message.query, message.shown) != (self._query, "kept" if self._query else self._shown):
-            return
-        self._list.show(message.ids, message.why, self._list.chosen)
-        self._count = f"{len(message.ids):,} mail{'' if len(message.ids) == 1 else 's'}"
+        """Read which mails match the filter or the search; the cursor stays where it was."""
         if self._query:
-            self.query_one(Filters).mark(None, "found · Esc goes back")
+            self._list_from(partial(self._service.search, self._query), self._show_found)
         else:
-            self.query_one(Filters).mark(self._shown)
+            self._list_from(partial(self._service.ids, self._shown), self._show_ids)
+
+    def _list_from(
+        self, read: Callable[[], list[Result]], show: Callable[[list[Result]], None]
+    ) -> None:
+        run_in_thread(self, read, show, self._list_failed, group="list", exclusive=True)
+
+    def _show_ids(self, ids: list[int]) -> None:
+        self.query_one(Filters).mark(self._shown)
+        self._show_list(ids, {}, _NO_MAILS[self._shown])
+
+    def _show_found(self, found: list[Found]) -> None:
+        self.query_one(Filters).mark(None, "search results · Esc goes back")
+        why = {hit.id: safe_line(hit.why) for hit in found}
+        self._show_list([hit.id for hit in found], why, "Nothing was found.")
+
+    def _show_list(self, ids: list[int], why: dict[int, str], if_none: str) -> None:
+        self._list.show(ids, why, self._list.chosen)
+        self._count = f"{len(ids):,} mail{'' if len(ids) == 1 else 's'}"
         self._show_state()
-        if not message.ids:
-            self._sheet = None
-            self._mail.empty("Nothing was found." if self._query else _NOTHING[self._shown])
+        if not ids:
+            self._details = None
+            self._view.show_none(if_none)
             self.refresh_bindings()
-        elif self._sheet is None:
+        elif self._details is None:
             self._open_soon()
 
-    def _show_state(self) -> None:
-        self._top.state = next(iter(self._busy.values()), self._count)
+    def _list_failed(self, error: str) -> None:
+        self._count = ""
+        self._show_state()
+        self.notify(error, severity="error", markup=False)
 
-    @on(MailList.Wanted)
-    def _read_rows(self, message: MailList.Wanted) -> None:
-        self._work(partial(self._desk.page, message.ids), "page")
+    @on(MailList.RowsRevealed)
+    def _read_rows(self, message: MailList.RowsRevealed) -> None:
+        def read() -> dict[int, MailRow | None]:
+            rows = {line.id: mail_row(line) for line in self._service.lines(message.ids)}
+            return {number: rows.get(number) for number in message.ids}
 
-    @on(Paged)
-    def _show_rows(self, message: Paged) -> None:
-        self._list.fill(message.rows)
-
-    @on(MailList.Chosen)
-    def _open_soon(self) -> None:
-        """Open the chosen mail, unless the cursor moves on at once."""
-        if self._opening is not None:
-            self._opening.stop()
-        self._opening = self.set_timer(self.SECONDS_BEFORE_OPENING, self._open)
-
-    def _open(self) -> None:
-        if (chosen := self._list.chosen) is not None:
-            self._work(partial(self._desk.open, chosen), "open", exclusive=True)
-
-    @on(Laid)
-    def _show_mail(self, message: Laid) -> None:
-        if message.id != self._list.chosen:
-            return
-        self._sheet = message.sheet
-        if message.sheet is None:
-            self._mail.empty("This mail is gone.")
-        else:
-            self._mail.lay(message.sheet, self._list.why(message.id))
-        self.refresh_bindings()
+        run_in_thread(self, read, self._list.fill, group="rows")
 
     @on(Filter.Clicked)
     def _filter_clicked(self, message: Filter.Clicked) -> None:
@@ -174,132 +156,121 @@ class MailboxScreen(Screen[None]):
         self._list.focus()
         self._read_list()
 
-    # What came of a change
+    # The mail under the cursor
 
-    @on(Changed)
-    def _show_change(self, message: Changed) -> None:
-        self._busy.pop(message.id, None)
-        self._unkept.pop(message.id, None)
-        for line in message.lines:
-            self.notify(line, markup=False)
-        if message.gone:
-            self._sheet = None
-            self._list.without(message.id)
+    @on(MailList.CursorMoved)
+    def _open_soon(self) -> None:
+        """Open the chosen mail, unless the cursor moves on at once."""
+        if self._opening is not None:
+            self._opening.stop()
+        self._opening = self.set_timer(self.SECONDS_BEFORE_OPENING, self._open)
+
+    def _open(self) -> None:
+        if (chosen := self._list.chosen) is None:
+            return
+
+        def read() -> MailDetails | None:
+            opened = self._service.open(chosen)
+            return mail_details(opened) if opened else None
+
+        show = partial(self._show_mail, chosen)
+        run_in_thread(self, read, show, group="open", exclusive=True)
+
+    def _show_mail(self, mail_id: int, details: MailDetails | None) -> None:
+        if mail_id != self._list.chosen:
+            return
+        self._details = details
+        if details is None:
+            self._view.show_none("This mail is gone.")
         else:
-            self._list.renew(message.id)
-            self._open()
+            self._view.show(details, self._list.why(mail_id))
+        self.refresh_bindings()
+
+    # Changes
+
+    @on(MailChanged)
+    def _show_change(self, message: MailChanged) -> None:
+        self._list.reload(message.id)
+        self._open()
         self._read_list()
 
-    @on(WentWrong)
-    def _show_failure(self, message: WentWrong) -> None:
-        if message.id is None:
-            self._count = ""
-        else:
-            self._busy.pop(message.id, None)
-        self._show_state()
-        self.notify(message.error, severity="error", markup=False)
+    @on(MailForgotten)
+    def _drop_mail(self, message: MailForgotten) -> None:
+        self._details = None
+        self._list.remove_mail(message.id)
+        self._read_list()
 
-    def _change(self, work: Callable[[], None]) -> None:
-        self._work(work, "change")
-
-    def _work(self, work: Callable[[], None], group: str, exclusive: bool = False) -> None:
-        self.run_worker(work, thread=True, group=group, exclusive=exclusive, exit_on_error=False)
+    @on(BusyChanged)
+    def _show_state(self) -> None:
+        self.query_one(TopLine).state = self._changes.busy or self._count
 
     # Keys
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Keys that would do nothing now are not offered."""
-        sheet = self._sheet
-        if action in ("edit", "redo", "forget"):
-            return sheet is not None and (action == "forget" or sheet.learnt)
+        """Offer only the keys that do something now."""
+        details = self._details
+        if action in ("edit", "redo"):
+            return details is not None and details.kept
+        if action == "forget":
+            return details is not None
         if action in ("leave_out", "take_back"):
-            return sheet is not None and sheet.learnt == (action == "leave_out")
+            return details is not None and details.kept == (action == "leave_out")
         if action == "answer":
-            return sheet is not None and bool(sheet.thread)
+            return details is not None and bool(details.thread)
         return True
 
     def action_search(self) -> None:
+        """Go to the search field."""
         self.query_one("#search", Input).focus()
 
     def action_filter(self, step: int) -> None:
+        """Choose the next filter, or the one before."""
         self._show_filter(FILTERS[(FILTERS.index(self._shown) + step) % len(FILTERS)])
 
     def action_back(self) -> None:
-        """From the mail to the list, from what was found to all."""
+        """Go from the mail to the list, or from search results to all mails."""
         if self._query and self.focused is self._list:
             self._show_filter(self._shown)
         self._list.focus()
 
     def action_read(self) -> None:
-        self._mail.focus()
+        """Go to the mail, to scroll it."""
+        self._view.focus()
 
     def action_edit(self) -> None:
-        if (sheet := self._sheet) is None:
-            return
-
-        def keep(text: str | None) -> None:
-            if text:
-                self._unkept[sheet.id] = text
-                self._change(partial(self._desk.write_instruction, sheet.id, text))
-
-        typed = self._unkept.get(sheet.id, "")
-        self.app.push_screen(InstructionForm(sheet.instruction, typed), keep)
+        """Edit the mail's instruction."""
+        if self._details is not None:
+            self._changes.edit_instruction(self._details)
 
     def action_redo(self) -> None:
-        if (sheet := self._sheet) is None or sheet.id in self._busy:
-            return
-
-        def redo(sure: bool | None) -> None:
-            if sure:
-                self._busy[sheet.id] = "◌ writing the instruction"
-                self._show_state()
-                self._change(partial(self._desk.redo_instruction, sheet.id))
-
-        if sheet.origin == "by hand":
-            question = "Your own instruction would be replaced by one that playback writes."
-            self.app.push_screen(Confirm(question), redo)
-        else:
-            redo(True)
+        """Have playback write the instruction again."""
+        if self._details is not None:
+            self._changes.redo_instruction(self._details)
 
     def action_leave_out(self) -> None:
-        if self._sheet is not None:
-            self._change(partial(self._desk.leave_out, self._sheet.id))
+        """Exclude the mail from training and search."""
+        if self._details is not None:
+            self._changes.leave_out(self._details)
 
     def action_take_back(self) -> None:
-        if self._sheet is not None:
-            self._change(partial(self._desk.take_back, self._sheet.id))
+        """Include a mail again that was left out."""
+        if self._details is not None:
+            self._changes.take_back(self._details)
 
     def action_forget(self) -> None:
-        if (sheet := self._sheet) is None:
-            return
-
-        def forget(sure: bool | None) -> None:
-            if sure:
-                self._busy[sheet.id] = "◌ forgetting"
-                self._show_state()
-                self._change(partial(self._desk.forget, sheet.id))
-
-        self.app.push_screen(
-            Confirm(
-                f"Forget “{sheet.subject}”?\n\nIt goes from the mails, the search index, the "
-                "drafts that hold its words and the quotes in later mails. It can't be undone."
-            ),
-            forget,
-        )
+        """Remove the mail everywhere, after a yes."""
+        if self._details is not None:
+            self._changes.forget(self._details)
 
     def action_answer(self) -> None:
-        if (sheet := self._sheet) is not None and sheet.thread:
-            message = AnswerMail(sheet.thread, sheet.recipient, sheet.thread[-1].subject)
-            self.app.post_message(message)
+        """Answer the mail that this one answered, in the chat."""
+        if (mail := self._details) is not None and mail.thread:
+            self.app.post_message(AnswerMail(mail.thread, mail.recipient, mail.thread[-1].subject))
 
     @property
     def _list(self) -> MailList:
         return self.query_one(MailList)
 
     @property
-    def _mail(self) -> MailSheet:
-        return self.query_one(MailSheet)
-
-    @property
-    def _top(self) -> TopLine:
-        return self.query_one(TopLine)
+    def _view(self) -> MailView:
+        return self.query_one(MailView)

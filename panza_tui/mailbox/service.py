@@ -1,4 +1,4 @@
-"""What the mailbox needs of the engine. It knows this protocol and nothing behind it."""
+"""The protocol of what the mailbox needs; the screen knows nothing behind it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from engine.mail.stored.store import StoredMail
 
 @dataclass(frozen=True)
 class Found:
-    """A mail that a search found, and why."""
+    """A mail found by a search, and why."""
 
     id: int
     why: str
@@ -28,34 +28,34 @@ class Opened:
 
 
 class MailboxService(Protocol):
-    """The mails of a home. Every method blocks, and may be called in several threads at once.
+    """The mails of a home. Methods may block, and are called from several threads at once.
 
-    All raise PanzaError, a line for the reader, when they can't do their work.
+    They raise PanzaError with a line for the user.
     """
 
     def ids(self, shown: Shown) -> list[int]:
-        """The mails that a filter lets through, the newest first."""
+        """Return the ids of the mails that match a filter, newest first."""
 
     def lines(self, ids: Sequence[int]) -> list[MailLine]:
-        """These mails as lines of a list, in this order, without those that are gone."""
+        """Read the list lines of these mails, in this order, without those that are gone."""
 
     def open(self, mail_id: int) -> Opened | None:
-        """A mail; None when it is gone."""
+        """Read a mail; None if it is gone."""
 
     def search(self, query: str) -> list[Found]:
-        """What `panza-tui search` finds, best first."""
+        """Find mails as `panza-tui search` does, best first."""
 
     def write_instruction(self, mail_id: int, text: str) -> None:
-        """Set an instruction by hand."""
+        """Save an instruction written by hand."""
 
     def redo_instruction(self, mail_id: int) -> None:
-        """Have playback write the instruction again; returns when it has."""
+        """Have playback write the instruction again, and wait for it."""
 
     def leave_out(self, mail_id: int) -> None:
-        """Take a mail out of training and search."""
+        """Exclude a mail from training and search."""
 
     def take_back(self, mail_id: int) -> None:
-        """Learn from a mail that was left out."""
+        """Include a mail again that was left out."""
 
     def forget(self, mail_id: int) -> list[str]:
-        """Remove a mail everywhere; lines on what went with it, and on what stays where."""
+        """Remove a mail everywhere; return lines on what was removed and what remains."""

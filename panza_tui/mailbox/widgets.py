@@ -1,4 +1,4 @@
-"""What the mailbox shows beside its list: filters, an opened mail, and the instruction's form."""
+"""The mailbox's other widgets: filters, an opened mail, and the form for its instruction."""
 
 from __future__ import annotations
 
@@ -15,18 +15,20 @@ from textual.screen import ModalScreen
 from textual.widgets import Static, TextArea
 
 from engine.mail.stored.mailbox import Shown
-from panza_tui.mailbox.worker import Sheet
+from panza_tui.mailbox.mail_text import MailDetails
 from panza_tui.terminal.sanitise import safe_text
 
 FILTERS: tuple[Shown, ...] = ("all", "kept", "left out", "no instruction")
 
+_NO_INSTRUCTION = "None yet. Press e to write one, or r to have it written."
+
 
 class Filter(Static):
-    """One of the filters; clicking it chooses it."""
+    """The name of a filter; a click chooses it."""
 
     @dataclass
     class Clicked(Message):
-        """This one is wanted."""
+        """A filter was clicked."""
 
         shown: Shown
 
@@ -40,21 +42,22 @@ class Filter(Static):
 
 
 class Filters(Horizontal):
-    """All filters in a line, the chosen one marked; what a search found goes with none."""
+    """All filters in a line, the chosen one marked; none is while search results are shown."""
 
     def compose(self) -> ComposeResult:
         for shown in FILTERS:
             yield Filter(shown)
-        yield Static("", id="found", markup=False)
+        yield Static("", id="note", markup=False)
 
-    def mark(self, chosen: Shown | None, found: str = "") -> None:
+    def mark(self, chosen: Shown | None, note: str = "") -> None:
+        """Mark the chosen filter, and show a note after them."""
         for item in self.query(Filter):
             item.set_class(item.shown == chosen, "-chosen")
-        self.query_one("#found", Static).update(found)
+        self.query_one("#note", Static).update(note)
 
 
-class MailSheet(VerticalScroll, can_focus=True):
-    """An opened mail: its instruction, the writer's own words beside what was sent."""
+class MailView(VerticalScroll, can_focus=True):
+    """An opened mail: its instruction, and the writer's own words beside what was sent."""
 
     def compose(self) -> ComposeResult:
         yield Static("", id="subject", markup=False)
@@ -69,29 +72,32 @@ class MailSheet(VerticalScroll, can_focus=True):
     def on_mount(self) -> None:
         self.query_one("#own").border_title = "Your own words"
         self.query_one("#original").border_title = "As it was sent"
-        self.empty("")
+        self.show_none("")
 
-    def lay(self, sheet: Sheet, why: str) -> None:
-        """Show a mail, from its top. why: it was found, ''."""
+    def show(self, details: MailDetails, why: str) -> None:
+        """Show a mail from its top. why: why it was found, or ''."""
         for part in self.children:
             part.display = True
-        self._fill("subject", sheet.subject)
-        self._fill("head", sheet.head)
-        self._fill("mail-state", f"{sheet.state}\nfound by {why}" if why else sheet.state)
-        self._fill("instruction", sheet.instruction or "None yet: e writes one, r has it written.")
-        self._fill("own", sheet.own or "(none)")
-        self._fill("original", sheet.original or "(empty)")
-        self._fill("answered", sheet.answered)
-        origin = f" · {sheet.origin}" if sheet.origin else ""
+        self._fill("subject", details.subject)
+        self._fill("head", details.head)
+        self._fill("mail-state", f"{details.state}\nfound by {why}" if why else details.state)
+        self._fill(
+            "instruction",
+            details.instruction or "None yet. Press e to write one, or r to have it written.",
+        )
+        self._fill("own", details.own or "(none)")
+        self._fill("original", details.original or "(empty)")
+        self._fill("answered", details.answered)
+        origin = f" · {details.origin}" if details.origin else ""
         self.query_one("#instruction").border_title = f"Instruction{origin}"
-        self.query_one("#instruction").set_class(not sheet.instruction, "-none")
-        self.query_one("#answered").border_title = Content(f"It answers: {sheet.answered_head}")
-        self.query_one("#answered").display = bool(sheet.answered_head)
-        self.query_one("#original").display = sheet.original != sheet.own
+        self.query_one("#instruction").set_class(not details.instruction, "-none")
+        self.query_one("#answered").border_title = Content(f"In reply to: {details.answered_head}")
+        self.query_one("#answered").display = bool(details.answered_head)
+        self.query_one("#original").display = details.original != details.own
         self.scroll_home(animate=False)
 
-    def empty(self, why: str) -> None:
-        """Show no mail, and why."""
+    def show_none(self, why: str) -> None:
+        """Show no mail, but the reason."""
         for part in self.children:
             part.display = False
         self.query_one("#subject").display = True
@@ -102,13 +108,13 @@ class MailSheet(VerticalScroll, can_focus=True):
 
 
 class InstructionForm(ModalScreen[str]):
-    """Asks for a mail's instruction; '' when it stays as it is.
+    """Asks for a mail's instruction; returns '' if it stays as it is.
 
-    typed: what was typed for it earlier and could not be kept.
+    typed: what was typed earlier and could not be saved.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "keep", "Keep", priority=True, id="instruction.keep"),
+        Binding("enter", "save", "Save", priority=True, id="instruction.keep"),
         Binding("escape", "dismiss('')", "Close", id="instruction.close"),
     ]
 
@@ -120,16 +126,16 @@ class InstructionForm(ModalScreen[str]):
     def compose(self) -> ComposeResult:
         with Vertical() as window:
             window.border_title = "Instruction"
-            window.border_subtitle = "Enter keeps it, Esc closes"
+            window.border_subtitle = "Enter saves · Esc closes"
             area = TextArea(self._typed or self._old, compact=True)
             area.cursor_blink = False
             yield area
-            yield Static("What you would have asked for to get this mail, in a few words.")
+            yield Static("What you would ask for to get this mail, in a few words.")
 
     def on_mount(self) -> None:
         area = self.query_one(TextArea)
         area.move_cursor(area.document.end)
 
-    def action_keep(self) -> None:
+    def action_save(self) -> None:
         text = " ".join(safe_text(self.query_one(TextArea).text).split())
         self.dismiss("" if text == self._old else text)

@@ -1,4 +1,4 @@
-"""The mailbox with an injected source: every test steers it, and waits for what it shows."""
+"""The mailbox on mails in memory: every test steers them, and waits for what is shown."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from engine.mail.stored.mailbox import BY_HAND, Instruction, MailLine, Shown
 from engine.mail.stored.store import StoredMail
 from engine.mail.types import Received
 from panza_tui.mailbox.mail_list import MailList
+from panza_tui.mailbox.mail_text import MOST_SHOWN
 from panza_tui.mailbox.screen import MailboxScreen
 from panza_tui.mailbox.service import Found, Opened
-from panza_tui.mailbox.widgets import InstructionForm, MailSheet
-from panza_tui.mailbox.worker import MOST_SHOWN
+from panza_tui.mailbox.widgets import InstructionForm, MailView
 from panza_tui.shell.confirm import Confirm
 from panza_tui.shell.messages import AnswerMail
 
@@ -49,7 +49,7 @@ def mail(number: int, **changes: object) -> StoredMail:
 
 
 class ListedMails:
-    """A source on mails in memory; remembers what was asked of it."""
+    """A service on mails in memory; remembers what was asked of it."""
 
     def __init__(self, mails: Sequence[StoredMail]) -> None:
         self.mails = {m.id: m for m in mails}
@@ -145,7 +145,7 @@ async def test_a_mail_is_shown_with_its_words_its_instruction_and_its_state(
         await wait_until(pilot, lambda: opened(app, "Oars 2"))
         text = shown(app)
         assert "3 mails" in text
-        assert "● learnt from · known to ro-rosa · no. 2" in text
+        assert "● used for training · learnt by ro-rosa · ID 2" in text
         assert "ask for oar 2" in text
         assert "Instruction · playback" in text
         assert "Your own words" in text
@@ -167,9 +167,9 @@ async def test_hostile_text_is_only_shown() -> None:
         recipients=((HOSTILE, "x@example.org"),),
         answered=Received(HOSTILE, 0, HOSTILE, HOSTILE, "archive"),
     )
-    source = ListedMails([evil])
-    source.instructions[1] = Instruction(HOSTILE, "hand", "")
-    app = OneScreen(MailboxScreen(source))
+    service = ListedMails([evil])
+    service.instructions[1] = Instruction(HOSTILE, "hand", "")
+    app = OneScreen(MailboxScreen(service))
     async with app.run_test(size=(160, 50)) as pilot:
         await wait_until(
             pilot, lambda: shown(app).count("red [bold]not bold[/] gnp.exe hidden") > 6
@@ -184,17 +184,17 @@ async def test_a_huge_mail_is_cut_to_what_a_screen_can_hold() -> None:
         await wait_until(pilot, lambda: opened(app, "Oars 1"))
         original = str(app.screen.query_one("#original").render())
         assert len(original) < MOST_SHOWN + 100
-        assert original.endswith("1,180,000 more letters")
+        assert original.endswith("1,180,000 more characters")
 
 
 async def test_of_a_hundred_thousand_mails_only_those_in_sight_are_read() -> None:
-    source = ListedMails([mail(number) for number in range(1, 100_001)])
-    app = OneScreen(MailboxScreen(source))
+    service = ListedMails([mail(number) for number in range(1, 100_001)])
+    app = OneScreen(MailboxScreen(service))
     async with app.run_test(size=(100, 30)) as pilot:
         await wait_until(pilot, lambda: opened(app, "Oars 100000"))
         await pilot.press("end")
         await wait_until(pilot, lambda: opened(app, "Oars 1") and "Kim 1 " in shown(app))
-        assert sum(map(len, source.pages)) <= 300
+        assert sum(map(len, service.pages)) <= 300
 
 
 async def test_filters_say_why_a_mail_was_left_out() -> None:
@@ -207,49 +207,49 @@ async def test_filters_say_why_a_mail_was_left_out() -> None:
         await pilot.press("f")
         await wait_until(pilot, lambda: opened(app, "Oars 2"))
         await pilot.press("f")
-        await wait_until(pilot, lambda: "Every mail has its instruction." in shown(app))
+        await wait_until(pilot, lambda: "Every mail has an instruction." in shown(app))
         await pilot.press("F", "F")
         await wait_until(pilot, lambda: opened(app, "Oars 1"))
 
 
 async def test_a_search_says_why_and_escape_goes_back() -> None:
-    source = ListedMails([mail(1), mail(2), mail(3)])
-    app = OneScreen(MailboxScreen(source))
+    service = ListedMails([mail(1), mail(2), mail(3)])
+    app = OneScreen(MailboxScreen(service))
     async with app.run_test(size=(100, 30)) as pilot:
         await wait_until(pilot, lambda: opened(app, "Oars 3"))
         await pilot.press("slash", *"oars", "enter")
         await wait_until(pilot, lambda: opened(app, "Oars 2"))
-        assert source.asked == ["oars"]
+        assert service.asked == ["oars"]
         assert "found by meaning 0.61; words: oar" in shown(app)
         await pilot.press("escape")
         await wait_until(pilot, lambda: "3 mails" in shown(app))
         assert app.screen.query_one("#search", Input).value == ""
-        source.error = PanzaError("The index is gone.")
+        service.error = PanzaError("The index is gone.")
         await pilot.press("slash", *"boat", "enter")
         await wait_until(pilot, lambda: "The index is gone." in notes(app))
 
 
 async def test_an_instruction_that_could_not_be_kept_is_there_at_the_next_edit() -> None:
-    source = ListedMails([mail(1)])
-    source.error = PanzaError("The disk is full; what was stored is unharmed.")
-    app = OneScreen(MailboxScreen(source))
+    service = ListedMails([mail(1)])
+    service.error = PanzaError("The disk is full; what was stored is unharmed.")
+    app = OneScreen(MailboxScreen(service))
     async with app.run_test(size=(110, 34)) as pilot:
         await wait_until(pilot, lambda: "ask for oar 1" in shown(app))
         await pilot.press("e")
         await wait_until(pilot, lambda: isinstance(app.screen, InstructionForm))
         await pilot.press("!", "enter")
         await wait_until(pilot, lambda: "disk is full" in notified(app))
-        source.error = None
+        service.error = None
         await pilot.press("e")
         await wait_until(pilot, lambda: isinstance(app.screen, InstructionForm))
         assert app.screen.query_one(TextArea).text == "ask for oar 1!"
         await pilot.press("enter")
-        await wait_until(pilot, lambda: source.instructions[1].text == "ask for oar 1!")
+        await wait_until(pilot, lambda: service.instructions[1].text == "ask for oar 1!")
 
 
 async def test_an_instruction_is_edited_by_hand() -> None:
-    source = ListedMails([mail(1)])
-    app = OneScreen(MailboxScreen(source))
+    service = ListedMails([mail(1)])
+    app = OneScreen(MailboxScreen(service))
     async with app.run_test(size=(100, 30)) as pilot:
         await wait_until(pilot, lambda: opened(app, "Oars 1"))
         await pilot.press("e")
@@ -257,23 +257,23 @@ async def test_an_instruction_is_edited_by_hand() -> None:
         app.screen.query_one(TextArea).text = "ask Kim\nfor a \x1b[31mnew oar"
         await pilot.press("enter")
         await wait_until(pilot, lambda: "Instruction · by hand" in shown(app))
-        assert source.instructions[1] == Instruction("ask Kim for a new oar", "hand", "")
-        source.error = PanzaError("Another panza-tui is writing just now.")
+        assert service.instructions[1] == Instruction("ask Kim for a new oar", "hand", "")
+        service.error = PanzaError("Another panza-tui is writing just now.")
         await pilot.press("e", "x", "enter")
         await wait_until(pilot, lambda: "writing just now" in notes(app))
 
 
 async def test_redoing_one_by_hand_asks_first_and_does_not_hold_up_the_screen() -> None:
-    source = ListedMails([mail(1), mail(2)])
-    source.instructions[2] = Instruction("mine", "hand", "")
-    source.may_write.clear()
-    app = OneScreen(MailboxScreen(source))
+    service = ListedMails([mail(1), mail(2)])
+    service.instructions[2] = Instruction("mine", "hand", "")
+    service.may_write.clear()
+    app = OneScreen(MailboxScreen(service))
     async with app.run_test(size=(100, 30)) as pilot:
         await wait_until(pilot, lambda: opened(app, "Oars 2"))
         await pilot.press("r")
         await wait_until(pilot, lambda: isinstance(app.screen, Confirm))
         await pilot.press("n")
-        assert source.asked == []
+        assert service.asked == []
         await pilot.press("r")
         await wait_until(pilot, lambda: isinstance(app.screen, Confirm))
         await pilot.press("y")
@@ -281,36 +281,36 @@ async def test_redoing_one_by_hand_asks_first_and_does_not_hold_up_the_screen() 
         await pilot.press("r", "down")
         await wait_until(pilot, lambda: opened(app, "Oars 1"))
         await pilot.press("up")
-        source.may_write.set()
+        service.may_write.set()
         await wait_until(pilot, lambda: "tell Kim of the oar" in shown(app))
-        assert source.asked == [2]
+        assert service.asked == [2]
 
 
 async def test_a_mail_is_left_out_and_taken_back() -> None:
-    source = ListedMails([mail(1)])
-    app = OneScreen(MailboxScreen(source))
+    service = ListedMails([mail(1)])
+    app = OneScreen(MailboxScreen(service))
     async with app.run_test(size=(120, 30)) as pilot:
         await wait_until(pilot, lambda: opened(app, "Oars 1"))
         await pilot.press("x")
         await wait_until(pilot, lambda: "○ left out: by hand" in shown(app))
         assert "Take back" in shown(app)
         await pilot.press("x")
-        await wait_until(pilot, lambda: "● learnt from" in shown(app))
-        source.error = PanzaError("Another panza-tui is writing just now.")
+        await wait_until(pilot, lambda: "● used for training" in shown(app))
+        service.error = PanzaError("Another panza-tui is writing just now.")
         await pilot.press("x")
         await wait_until(pilot, lambda: "writing just now" in notes(app))
-        assert source.mails[1].left_out is None
+        assert service.mails[1].left_out is None
 
 
 async def test_forgetting_asks_and_says_what_stays() -> None:
-    source = ListedMails([mail(1), mail(2)])
-    app = OneScreen(MailboxScreen(source))
+    service = ListedMails([mail(1), mail(2)])
+    app = OneScreen(MailboxScreen(service))
     async with app.run_test(size=(100, 30)) as pilot:
         await wait_until(pilot, lambda: opened(app, "Oars 2"))
         await pilot.press("delete")
         await wait_until(pilot, lambda: "Forget “Oars 2”?" in shown(app))
         await pilot.press("escape")
-        assert 2 in source.mails
+        assert 2 in service.mails
         await pilot.press("delete")
         await wait_until(pilot, lambda: isinstance(app.screen, Confirm))
         await pilot.press("y")
@@ -324,7 +324,7 @@ async def test_a_mail_that_answers_one_can_be_answered_anew() -> None:
     app = Listening(MailboxScreen(ListedMails([mail(1), mail(2, answered=answered)])))
     async with app.run_test(size=(120, 40)) as pilot:
         await wait_until(pilot, lambda: opened(app, "Oars 2"))
-        assert str(app.screen.query_one("#answered").border_title) == "It answers: 1970-01-01 Kim"
+        assert str(app.screen.query_one("#answered").border_title) == "In reply to: 1970-01-01 Kim"
         await pilot.press("a")
         await wait_until(pilot, lambda: app.answered is not None)
         assert app.answered is not None
@@ -338,35 +338,35 @@ async def test_a_mail_that_answers_one_can_be_answered_anew() -> None:
 async def test_an_empty_mailbox_says_what_to_do() -> None:
     app = OneScreen(MailboxScreen(ListedMails([])))
     async with app.run_test(size=(100, 30)) as pilot:
-        await wait_until(pilot, lambda: "There is no mail yet." in shown(app))
+        await wait_until(pilot, lambda: "No mail yet." in shown(app))
         await pilot.press("e", "r", "x", "delete", "a", "down", "enter", "escape")
         assert isinstance(app.screen, MailboxScreen)
 
 
 async def test_a_mail_that_went_meanwhile_is_said_to_be_gone() -> None:
-    source = ListedMails([mail(1), mail(2)])
-    app = OneScreen(MailboxScreen(source))
+    service = ListedMails([mail(1), mail(2)])
+    app = OneScreen(MailboxScreen(service))
     async with app.run_test(size=(100, 30)) as pilot:
         await wait_until(pilot, lambda: opened(app, "Oars 2"))
-        del source.mails[1]
+        del service.mails[1]
         await pilot.press("down")
         await wait_until(pilot, lambda: "This mail is gone." in shown(app))
-        assert app.screen.query_one(MailSheet).is_mounted
+        assert app.screen.query_one(MailView).is_mounted
 
 
 @pytest.mark.parametrize("size", [(100, 30), (60, 20)])
 def test_how_it_looks(snap_compare: Callable[..., bool], size: tuple[int, int]) -> None:
     answered = Received("Kim", 1_599_996_000, "Oars?", "Have you oars?", "archive")
-    source = ListedMails(
+    service = ListedMails(
         [mail(1), mail(2, left_out="calendar"), mail(3), mail(4, answered=answered), mail(5)]
     )
-    del source.instructions[3]
-    source.instructions[5] = Instruction("tell Kim that the oar is here", "hand", "")
+    del service.instructions[3]
+    service.instructions[5] = Instruction("tell Kim that the oar is here", "hand", "")
 
     async def settle(pilot: Pilot[None]) -> None:
         await wait_until(pilot, lambda: opened(pilot.app, "Oars 5"))
         await pilot.press("down")
         await wait_until(pilot, lambda: opened(pilot.app, "Oars 4"))
 
-    app = OneScreen(MailboxScreen(source))
+    app = OneScreen(MailboxScreen(service))
     assert snap_compare(app, run_before=settle, terminal_size=size)
