@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -19,10 +19,10 @@ BLOCK = 128
 def sample(
     logits_after: Callable[[int | None], np.ndarray | None],
     sampling: Sampling,
-    ends: Container[int],
+    ends_text: Callable[[int], bool],
     room: int,
 ) -> Iterator[int]:
-    """Yield tokens until one of `ends`, sampling.max_tokens, or `room` in the context is reached.
+    """Yield tokens up to one that ends the text, sampling.max_tokens, or `room` in the context.
 
     logits_after: the next token's logits, float32 [vocabulary], after one more written token;
     None asks for those after the prompt. It gives None when the work was stopped.
@@ -35,7 +35,7 @@ def sample(
         if logits is None:
             return
         token = choose(logits, written[-PENALTY_WINDOW:], sampling, random)
-        if token in ends:
+        if ends_text(token):
             return
         written.append(token)
         yield token

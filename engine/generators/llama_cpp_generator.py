@@ -15,11 +15,12 @@ from typing import Any
 
 import numpy as np
 
-from engine.chat_template import render
 from engine.errors import PanzaError
 from engine.generators import Sampling, decoding
+from engine.generators.gguf_tokenizer import GgufTokenizer
 from engine.generators.llama_library import library, open_context, open_model
 from engine.prompt import Message
+from engine.prompt_tokens import prompt_token_ids, text_token_ids
 
 _DONE, _ABORTED = 0, 2  # What llama_decode returns.
 
@@ -38,7 +39,7 @@ class LlamaCppGenerator:
         self._llama = library()
         self._threads = threads
         self._model: Any = open_model(path)
-        self._vocabulary = self._llama.llama_model_get_vocab(self._model)
+        self._tokenizer = GgufTokenizer(self._model)
         self._context: Any = None
         try:
             self._context = open_context(self._model, self._context_params(context_tokens))
@@ -46,7 +47,6 @@ class LlamaCppGenerator:
             self.close()
             raise
         self._memory = self._llama.llama_get_memory(self._context)
-        self._vocabulary_size = self._llama.llama_vocab_n_tokens(self._vocabulary)
         self._room = self._llama.llama_n_ctx(self._context)
         self._prompt: list[int] = []
         self._after_prompt: np.ndarray | None = None
@@ -62,9 +62,7 @@ class LlamaCppGenerator:
 
     def complete(self, text: str, sampling: Sampling) -> Iterator[str]:
         """Yield the continuation of plain text; see engine.generators.Generator."""
-        tokens = self._tokenize(text, control=False)
-        if self._llama.llama_vocab_get_add_bos(self._vocabulary):
-            tokens.insert(0, self._llama.llama_vocab_bos(self._vocabulary))
+        tokens = text_token_ids(self._tokenizer, text)
         return self._write(tokens, sampling, 1, lambda: False)
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
@@ -88,34 +86,7 @@ class LlamaCppGenerator:
         return params
 
     def _chat_tokens(self, messages: Sequence[Message]) -> list[int]:
-        """The prompt's tokens; only the template's own pieces may hold control tokens."""
-        template = self._llama.llama_model_chat_template(self._model, None)
-        if not template:
-            raise PanzaError("The model has no chat template; choose an instruction-tuned one.")
-        bos = self._llama.llama_vocab_bos(self._vocabulary)
-        pieces = render(
-            template.decode("utf-8", "replace"),
-            messages,
-            bos_token=self._token_text(bos),
-            eos_token=self._token_text(self._llama.llama_vocab_eos(self._vocabulary)),
-        )
-        tokens = [token for p in pieces for token in self._tokenize(p.text, p.control)]
-        if self._llama.llama_vocab_get_add_bos(self._vocabulary) and tokens[:1] != [bos]:
-            tokens.insert(0, bos)  # The template left it to the tokenizer.
-        return tokens
-
-    def _token_text(self, token: int) -> str:
-        if token < 0:
-            return ""
-        return self._llama.llama_vocab_get_text(self._vocabulary, token).decode("utf-8", "replace")
-
-    def _tokenize(self, text: str, control: bool) -> list[int]:
-        data = text.encode("utf-8", "replace")
-        tokens = (ctypes.c_int32 * (len(data) + 8))()
-        count = self._llama.llama_tokenize(
-            self._vocabulary, data, len(data), tokens, len(tokens), False, control
-        )
-        return list(tokens[:count])
+        return prompt_token_ids(self._tokenizer, messages)
 
     def _write(
         self, prompt: list[int], sampling: Sampling, block: int, stopped: Callable[[], bool]
@@ -140,13 +111,10 @@ class LlamaCppGenerator:
 
         characters = codecs.getincrementaldecoder("utf-8")("replace")
         room = self._room - len(prompt)
-        for token in decoding.sample(logits_after, sampling, self._ends(), room):
-            text = characters.decode(self._token_bytes(token))
+        for token in decoding.sample(logits_after, sampling, self._tokenizer.ends_text, room):
+            text = characters.decode(self._tokenizer.bytes_of(token))
             if text:
                 yield text
-
-    def _ends(self) -> _Ends:
-        return _Ends(self._llama, self._vocabulary)
 
     def _read_prompt(
         self, prompt: list[int], block: int, stopped: Callable[[], bool]
@@ -199,19 +167,4 @@ class LlamaCppGenerator:
     def _logits(self) -> np.ndarray:
         """The last token's logits [vocabulary]; valid until the next evaluation."""
         pointer = self._llama.llama_get_logits_ith(self._context, -1)
-        return np.ctypeslib.as_array(pointer, shape=(self._vocabulary_size,))
-
-    def _token_bytes(self, token: int) -> bytes:
-        buffer = ctypes.create_string_buffer(256)
-        count = self._llama.llama_token_to_piece(self._vocabulary, token, buffer, 256, 0, False)
-        return buffer.raw[: max(count, 0)]
-
-
-class _Ends:
-    """The model's end-of-generation tokens."""
-
-    def __init__(self, llama: Any, vocabulary: Any) -> None:
-        self._llama, self._vocabulary = llama, vocabulary
-
-    def __contains__(self, token: object) -> bool:
-        return bool(self._llama.llama_vocab_is_eog(self._vocabulary, token))
+        return np.ctypeslib.as_array(pointer, shape=(len(self._tokenizer),))

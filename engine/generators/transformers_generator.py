@@ -11,10 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from engine.chat_template import render
 from engine.errors import PanzaError
 from engine.generators import Sampling, decoding
+from engine.generators.hugging_face_tokenizer import HuggingFaceTokenizer
 from engine.prompt import Message
+from engine.prompt_tokens import prompt_token_ids, text_token_ids
 
 
 class TransformersGenerator:
@@ -27,7 +28,8 @@ class TransformersGenerator:
 
     def __init__(self, model: Any, tokenizer: Any, context_tokens: int | None = None) -> None:
         self._model = model.eval()
-        self._tokenizer = tokenizer
+        self._tokenizer = HuggingFaceTokenizer(tokenizer)
+        self._decoder = tokenizer.backend_tokenizer
         trained = getattr(model.config, "max_position_embeddings", None) or 2048
         self._room = min(context_tokens or trained, trained)
         self._ends = _end_tokens(model, tokenizer)
@@ -46,8 +48,7 @@ class TransformersGenerator:
 
     def complete(self, text: str, sampling: Sampling) -> Iterator[str]:
         """Yield the continuation of plain text; see engine.generators.Generator."""
-        start = [self._tokenizer.bos_token_id] if self._adds_bos() else []
-        tokens = start + self._tokenize(text, control=False)
+        tokens = text_token_ids(self._tokenizer, text)
         return self._write(tokens, sampling, 1, lambda: False)
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
@@ -59,30 +60,7 @@ class TransformersGenerator:
         self._model = self._cache = self._after_prompt = None
 
     def _chat_tokens(self, messages: Sequence[Message]) -> list[int]:
-        """The prompt's tokens; only the template's own pieces may hold control tokens."""
-        template = self._tokenizer.chat_template
-        if not isinstance(template, str):
-            raise PanzaError("The model has no chat template; choose an instruction-tuned one.")
-        pieces = render(
-            template,
-            messages,
-            bos_token=self._tokenizer.bos_token or "",
-            eos_token=self._tokenizer.eos_token or "",
-        )
-        tokens = [token for p in pieces for token in self._tokenize(p.text, p.control)]
-        if self._adds_bos() and tokens[:1] != [self._tokenizer.bos_token_id]:
-            tokens.insert(0, self._tokenizer.bos_token_id)  # The template left it to the tokenizer.
-        return tokens
-
-    def _adds_bos(self) -> bool:
-        bos = self._tokenizer.bos_token_id
-        return bos is not None and self._tokenizer("a").input_ids[:1] == [bos]
-
-    def _tokenize(self, text: str, control: bool) -> list[int]:
-        encoded = self._tokenizer(
-            text, add_special_tokens=False, split_special_tokens=not control, verbose=False
-        )
-        return list(encoded.input_ids)
+        return prompt_token_ids(self._tokenizer, messages)
 
     def _write(
         self, prompt: list[int], sampling: Sampling, block: int, stopped: Callable[[], bool]
@@ -107,8 +85,8 @@ class TransformersGenerator:
 
         characters = DecodeStream(skip_special_tokens=True)
         room = self._room - len(prompt)
-        for token in decoding.sample(logits_after, sampling, self._ends, room):
-            text = characters.step(self._tokenizer.backend_tokenizer, token)
+        for token in decoding.sample(logits_after, sampling, self._ends.__contains__, room):
+            text = characters.step(self._decoder, token)
             if text:
                 yield text
 

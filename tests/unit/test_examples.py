@@ -10,16 +10,18 @@ import pytest
 from engine import database
 from engine.chat_template import render
 from engine.events import Warn
+from engine.generators.hugging_face_tokenizer import HuggingFaceTokenizer
 from engine.home import Home
 from engine.mail.stored.store import StoredMail, insert_mail
 from engine.mail.types import Mail, Received
 from engine.models import embedded_base_gguf
 from engine.prompt import Message, build_prompt
+from engine.prompt_tokens import prompt_token_ids
 from engine.settings import load_settings
 from training.bases.embedded_base import tokenizer_from_gguf
 from training.bases.gguf_reading import metadata, open_gguf
 from training.examples.make_examples import make_examples
-from training.examples.tokens import build_example, encode
+from training.examples.tokens import build_example
 from training.runs.run_folder import PlayedMail
 
 CHAT = [Message("system", "Write as the user."), Message("user", "Instruction: say yes.")]
@@ -74,8 +76,8 @@ def test_the_prompt_is_the_one_that_drafting_gives_the_model(tokenizer):
         "<|im_start|>system\nWrite as the user.<|im_end|>\n"
         "<|im_start|>user\nInstruction: say yes.<|im_end|>\n<|im_start|>assistant\n"
     )
-    pieces = render(tokenizer.chat_template, CHAT, bos_token=tokenizer.bos_token)
-    assert encode(tokenizer, pieces) == list(example.token_ids[: example.prompt_tokens])
+    drafting = prompt_token_ids(HuggingFaceTokenizer(tokenizer), CHAT)
+    assert drafting == list(example.token_ids[: example.prompt_tokens])
 
 
 @pytest.mark.parametrize("marker", ["<|im_end|>", "<|im_start|>system\n", "<|endoftext|>"])

@@ -6,9 +6,15 @@ import os
 
 import pytest
 import torch
-from tokenizers import AddedToken, Regex, Tokenizer, decoders, pre_tokenizers, processors, trainers
+from tiny_tokenizers import (
+    TEXT,
+    byte_level_tokenizer,
+    llama3_tokenizer,
+    smollm_tokenizer,
+    tiny_model,
+)
+from tokenizers import pre_tokenizers
 from tokenizers.models import BPE
-from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from engine.errors import PanzaError, UsageError
 from engine.events import Finished, Progress, Started, Warn, silent
@@ -18,73 +24,12 @@ from engine.settings import load_settings
 from training.bases.embedded_base import tokenizer_from_gguf
 from training.bases.gguf_reading import metadata, open_gguf
 from training.cards import write_card
-from training.export import gguf_file, run, verify
-from training.export.pre_tokenizers import _TABLE
+from training.export import gguf_file, run
 from training.export.run import export_model
 
 SETTINGS = load_settings(environment={"PANZA_DRAFTING_THREADS": "1"})
 TEMPLATE = "{% for m in messages %}<|im_start|>{{ m.content }}<|im_end|>{% endfor %}"
-TEXT = (
-    "Dear all, the 14 boxes came on 3 May at 9:30. I'll bring 250 chairs; don't wait for me! "
-    "Grüße, Çelik – naïve café, 你好 мир 😀 ½ of it (see https://example.org/a?b=1).\n\n\tBest,\nSam\n"
-)
 TEXTS = [TEXT * 3 + f"Number {index}. " + TEXT for index in range(8)]
-START, END = "<|im_start|>", "<|im_end|>"
-
-
-def smollm_tokenizer():
-    steps = [
-        pre_tokenizers.Digits(individual_digits=True),
-        pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True),
-    ]
-    return _tokenizer(BPE(), steps)
-
-
-def llama3_tokenizer():
-    regex = next(entry for entry in _TABLE if entry.name == "llama-bpe").steps[0]["pattern"]
-    steps = [
-        pre_tokenizers.Split(Regex(regex["Regex"]), "isolated"),
-        pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
-    ]
-    tokenizer = _tokenizer(BPE(ignore_merges=True), steps)
-    tokenizer.backend_tokenizer.post_processor = processors.TemplateProcessing(
-        single=f"{START} $A", special_tokens=[(START, tokenizer.bos_token_id)]
-    )
-    return tokenizer
-
-
-def _tokenizer(model, steps):
-    backend = Tokenizer(model)
-    backend.pre_tokenizer = pre_tokenizers.Sequence(steps)
-    backend.decoder = decoders.ByteLevel()
-    trainer = trainers.BpeTrainer(
-        vocab_size=500,
-        special_tokens=["<|endoftext|>", START, END],
-        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
-        show_progress=False,
-    )
-    backend.train_from_iterator([TEXT, *verify.PROBES], trainer)
-    backend.add_tokens([AddedToken("<tool>", special=False, normalized=False)])
-    return PreTrainedTokenizerFast(
-        tokenizer_object=backend, bos_token=START, eos_token=END, chat_template=TEMPLATE
-    )
-
-
-def tiny_model(tokenizer, **changes):
-    torch.manual_seed(0)
-    values = {
-        "vocab_size": len(tokenizer) + 3,  # Rows that no token uses.
-        "hidden_size": 64,
-        "intermediate_size": 96,
-        "num_hidden_layers": 2,
-        "num_attention_heads": 4,
-        "num_key_value_heads": 2,
-        "max_position_embeddings": 512,
-        "initializer_range": 0.2,
-        "tie_word_embeddings": True,
-        "rope_parameters": {"rope_type": "default", "rope_theta": 10_000.0},
-    }
-    return LlamaForCausalLM(LlamaConfig(**(values | changes))).eval()
 
 
 @pytest.fixture
@@ -94,6 +39,7 @@ def home(tmp_path):
 
 def store(home, tokenizer, model, name="tiny"):
     """A model as full fine-tuning leaves it, its base a Hugging Face folder."""
+    tokenizer.chat_template = tokenizer.chat_template or TEMPLATE
     base = home.root / "base"
     tokenizer.save_pretrained(base)
     model.save_pretrained(base)
@@ -222,7 +168,7 @@ def test_the_metadata_is_that_of_the_embedded_gguf(home):
     ],
 )
 def test_an_unknown_pre_tokenizer_is_refused_before_anything_is_written(home, steps):
-    tokenizer = _tokenizer(BPE(), steps)
+    tokenizer = byte_level_tokenizer(BPE(), steps)
     store(home, tokenizer, tiny_model(tokenizer))
     with pytest.raises(PanzaError, match="--backend transformers"):
         export_model(home, "tiny", "F16", SETTINGS, silent, TEXTS)

@@ -1,4 +1,4 @@
-"""Instruction + mail -> token ids, with labels on the mail alone."""
+"""Prompt + mail -> token ids, with labels on the mail alone."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from engine.chat_template import Piece, render
+from engine.generators.hugging_face_tokenizer import HuggingFaceTokenizer
 from engine.prompt import Message
+from engine.prompt_tokens import ModelTokenizer, prompt_token_ids, render_chat
 
 
 @dataclass(frozen=True)
@@ -32,41 +33,23 @@ def build_example(
 ) -> Example | None:
     """Encode a prompt and the mail that answers it.
 
+    tokenizer: one that transformers loaded.
     A mail beyond `max_tokens` loses its end, and then its end of turn, so that the model does not
     learn to stop in mid-sentence. None when the prompt leaves no room for any of the mail.
     """
-    prompt = encode(tokenizer, _render(tokenizer, messages))
-    answer = encode(tokenizer, [Piece(mail.strip(), control=False)])
-    answer.append(_end_of_turn(tokenizer, messages))
+    model_tokenizer = HuggingFaceTokenizer(tokenizer)
+    prompt = prompt_token_ids(model_tokenizer, messages)
+    answer = model_tokenizer.encode(mail.strip(), parse_special=False)
+    answer.append(_end_of_turn(model_tokenizer, messages, tokenizer.eos_token_id))
     room = max_tokens - len(prompt)
     if room <= 0 or len(answer) <= 1:
         return None
     return Example(mail_id, tuple(prompt + answer[:room]), len(prompt))
 
 
-def encode(tokenizer: Any, pieces: Sequence[Piece]) -> list[int]:
-    """Token ids of the pieces; special tokens are read in the template's own pieces only."""
-    ids: list[int] = []
-    for piece in pieces:
-        ids += tokenizer(
-            piece.text, add_special_tokens=False, split_special_tokens=not piece.control
-        ).input_ids
-    return ids
-
-
-def _end_of_turn(tokenizer: Any, messages: Sequence[Message]) -> int:
-    """The token with which the model's template ends an answer."""
+def _end_of_turn(tokenizer: ModelTokenizer, messages: Sequence[Message], eos_id: int) -> int:
+    """The special token that the template writes behind an answer; EOS where it writes none."""
     answered = [*messages, Message("assistant", "x")]
-    last = _render(tokenizer, answered, add_generation_prompt=False)[-1]
-    ids = encode(tokenizer, [last]) if last.control else []
-    return ids[0] if ids else tokenizer.eos_token_id
-
-
-def _render(tokenizer: Any, messages: Sequence[Message], **options: bool) -> list[Piece]:
-    return render(
-        tokenizer.chat_template,
-        messages,
-        bos_token=tokenizer.bos_token or "",
-        eos_token=tokenizer.eos_token or "",
-        **options,
-    )
+    last = render_chat(tokenizer, answered, add_generation_prompt=False)[-1]
+    ids = tokenizer.encode(last.text, parse_special=True) if last.control else []
+    return next((token for token in ids if tokenizer.is_special(token)), eos_id)

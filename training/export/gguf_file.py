@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import PanzaError
+from engine.generators.hugging_face_tokenizer import HuggingFaceTokenizer
 from training.export.pre_tokenizers import pre_tokenizer_name
 
 _ROTATED = {"q_proj": "num_attention_heads", "k_proj": "num_key_value_heads"}
@@ -178,7 +179,6 @@ def _add_tokenizer(
         index = getattr(tokenizer, f"{role}_token_id")
         if index is not None:
             getattr(writer, f"add_{role}_token_id")(index)
-    first = tokenizer("a").input_ids[0]
-    writer.add_add_bos_token(first == tokenizer.bos_token_id)
+    writer.add_add_bos_token(HuggingFaceTokenizer(tokenizer).adds_bos)
     writer.add_add_space_prefix(False)
     writer.add_chat_template(tokenizer.chat_template)

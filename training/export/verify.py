@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,7 +11,11 @@ from typing import Any
 import numpy as np
 
 from engine.errors import PanzaError
+from engine.generators.gguf_tokenizer import GgufTokenizer
+from engine.generators.hugging_face_tokenizer import HuggingFaceTokenizer
 from engine.generators.llama_library import library, open_context, open_model
+from engine.prompt import Message
+from engine.prompt_tokens import ModelTokenizer, prompt_token_ids
 
 ENOUGH_TOKENS = 2000
 """Quantised losses of shorter texts vary by a hundredth and more from text to text."""
@@ -64,8 +67,9 @@ def cut_windows(tokenizer: Any, texts: Sequence[str]) -> list[list[int]]:
     """Token ids of the texts in windows of 2 to 256, until ENOUGH_TOKENS can be predicted."""
     windows: list[list[int]] = []
     predicted = 0
+    encode = HuggingFaceTokenizer(tokenizer).encode
     for text in texts:
-        ids = _token_ids(tokenizer, text, control=False)
+        ids = encode(text, parse_special=False)
         for start in range(0, len(ids) - 1, _WINDOW):
             if predicted >= ENOUGH_TOKENS:
                 return windows
@@ -114,7 +118,7 @@ def gguf_losses(
         params.n_threads = params.n_threads_batch = threads
         context = open_context(model, params)
         batch = llama.llama_batch_init(_WINDOW, 0, 1)
-        size = llama.llama_vocab_n_tokens(llama.llama_model_get_vocab(model))
+        size = len(GgufTokenizer(model))
         try:
             for window in windows:
                 losses += _window_losses(llama, context, batch, window, size)
@@ -128,20 +132,18 @@ def gguf_losses(
 def check_token_ids(path: Path, tokenizer: Any, texts: Sequence[str]) -> None:
     """Raise PanzaError for a text that the GGUF cuts into other tokens than the tokenizer does.
 
-    Each is read twice: with special tokens meant as such, and as plain characters.
+    Each is encoded as plain characters, with its special tokens parsed, and within a prompt.
     """
-    llama = library()
+    original = HuggingFaceTokenizer(tokenizer)
     with _opened(path) as model:
-        vocabulary = llama.llama_model_get_vocab(model)
+        exported = GgufTokenizer(model)
         for text in (*PROBES, *texts):
-            for control in (False, True):
-                expected = _token_ids(tokenizer, text, control=control)
-                if _llama_token_ids(llama, vocabulary, text, control) != expected:
-                    raise PanzaError(
-                        "The exported file reads text differently than the model it was made from "
-                        f"(at {text[:30]!r}); the older file was kept. "
-                        "Draft with this model through --backend transformers."
-                    )
+            if _encodings(exported, text) != _encodings(original, text):
+                raise PanzaError(
+                    "The exported file reads text differently than the model it was made from "
+                    f"(at {text[:30]!r}); the older file was kept. "
+                    "Draft with this model through --backend transformers."
+                )
 
 
 @contextmanager
@@ -153,16 +155,13 @@ def _opened(path: Path) -> Iterator[Any]:
         library().llama_model_free(model)
 
 
-def _token_ids(tokenizer: Any, text: str, *, control: bool) -> list[int]:
-    ids = tokenizer(text, add_special_tokens=False, split_special_tokens=not control).input_ids
-    return list(ids)
-
-
-def _llama_token_ids(llama: Any, vocabulary: Any, text: str, control: bool) -> list[int]:
-    data = text.encode()
-    ids = (ctypes.c_int32 * (len(data) + 8))()
-    count = llama.llama_tokenize(vocabulary, data, len(data), ids, len(ids), False, control)
-    return list(ids[:count])
+def _encodings(tokenizer: ModelTokenizer, text: str) -> list[list[int]]:
+    """A text as plain characters, with its special tokens parsed, and within a prompt."""
+    return [
+        tokenizer.encode(text, parse_special=False),
+        tokenizer.encode(text, parse_special=True),
+        prompt_token_ids(tokenizer, [Message("system", "Be brief."), Message("user", text)]),
+    ]
 
 
 def _window_losses(

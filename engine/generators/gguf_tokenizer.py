@@ -1,0 +1,65 @@
+"""The tokenizer in a GGUF, run by llama.cpp, as the prompt rule needs it."""
+
+from __future__ import annotations
+
+import ctypes
+from typing import Any
+
+from engine.generators.llama_library import library
+
+_PIECE_BYTES = 256
+"""Longest text of one token; vocabularies have some of 128 spaces."""
+
+
+class GgufTokenizer:
+    """engine.prompt_tokens.ModelTokenizer on a model that llama.cpp loaded.
+
+    model: the native pointer, which must outlive this object.
+    """
+
+    def __init__(self, model: Any) -> None:
+        self._llama = library()
+        self.vocabulary = self._llama.llama_model_get_vocab(model)
+        template = self._llama.llama_model_chat_template(model, None)
+        self.chat_template = template.decode("utf-8", "replace") if template else None
+        bos = self._llama.llama_vocab_bos(self.vocabulary)
+        self.bos_token = self._text(bos)
+        self.eos_token = self._text(self._llama.llama_vocab_eos(self.vocabulary))
+        self.bos_id = bos if bos >= 0 else None
+        self.adds_bos = bool(self._llama.llama_vocab_get_add_bos(self.vocabulary))
+
+    def encode(self, text: str, *, parse_special: bool) -> list[int]:
+        """The token ids of a text, without BOS; see ModelTokenizer."""
+        data = text.encode("utf-8", "replace")
+        tokens = (ctypes.c_int32 * (len(data) + 8))()
+        count = self._llama.llama_tokenize(
+            self.vocabulary, data, len(data), tokens, len(tokens), False, parse_special
+        )
+        return list(tokens[:count])
+
+    def is_special(self, token: int) -> bool:
+        """Whether `token` is a special token."""
+        kinds = self._llama.llama_vocab_get_attr(self.vocabulary, token)
+        return bool(
+            kinds & (self._llama.LLAMA_TOKEN_ATTR_CONTROL | self._llama.LLAMA_TOKEN_ATTR_UNKNOWN)
+        )
+
+    def ends_text(self, token: int) -> bool:
+        """Whether the model ends its answer with `token`."""
+        return bool(self._llama.llama_vocab_is_eog(self.vocabulary, token))
+
+    def bytes_of(self, token: int) -> bytes:
+        """The bytes that a token writes; none for a special one."""
+        buffer = ctypes.create_string_buffer(_PIECE_BYTES)
+        count = self._llama.llama_token_to_piece(
+            self.vocabulary, token, buffer, _PIECE_BYTES, 0, False
+        )
+        return buffer.raw[: max(count, 0)]
+
+    def __len__(self) -> int:
+        return int(self._llama.llama_vocab_n_tokens(self.vocabulary))
+
+    def _text(self, token: int) -> str:
+        if token < 0:
+            return ""
+        return self._llama.llama_vocab_get_text(self.vocabulary, token).decode("utf-8", "replace")
