@@ -13,7 +13,7 @@ from engine.mail.message.dates import read_date
 from engine.mail.message.fields import parse_parameters
 from engine.mail.message.flowed import unflow
 from engine.mail.message.message import read_envelope, read_message
-from engine.mail.message.threads import base_subject, is_reply
+from engine.mail.message.subjects import base_subject, is_reply
 from engine.mail.own_words import own_words
 from engine.mail.own_words.language import guess_language
 

@@ -127,7 +127,17 @@ def test_merged_it_is_near_and_disabled_it_is_the_base(quantise):
         adapted_output, base = model(x), Tower(quantise)(x)
         with model.disable_adapter():
             torch.testing.assert_close(model(x), base, rtol=1e-4, atol=1e-5)
+        # What the merged layers must be: the exact sum, quantised once.
+        exact = [nn.Linear(64, 96), nn.Linear(96, 64)]
+        for linear, (_, layer) in zip(exact, rosa_layers(model), strict=True):
+            linear.weight.copy_(layer.get_base_weight() + layer.get_delta_weight(NAME))
+            linear.bias.copy_(layer.base_layer.bias)
+        torch.testing.assert_close(
+            exact[1](exact[0](x).sin()), adapted_output, rtol=1e-3, atol=1e-4
+        )
+        first, second = map(quantise, exact)
         merged = model.merge_and_unload()
         assert not list(rosa_layers(merged))
+        torch.testing.assert_close(merged(x), second(first(x).sin()), rtol=1e-4, atol=1e-5)
         rounding = (merged(x) - adapted_output).norm() / adapted_output.norm()
-        assert rounding < (0.2 if quantise is four_bits else 0.02)
+        assert rounding < (0.25 if quantise is four_bits else 0.02)

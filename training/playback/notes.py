@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from engine.mail.stored.store import StoredMail
+from engine.words import words
 from training.playback.mail_parts import split_mail
 
 _WORD = re.compile(r"[^\W_]+(?:['’.@:/+-]+[^\W_]+)*")
@@ -20,47 +21,7 @@ _MOST_WORDS = 45
 _NAME = re.compile(r"^(?:\w+\s+)?((?:[^\W\d_a-zß-ÿ][\w.'’-]*\s*){1,3})[,!:.]?$")
 
 # A note without its "not" says the opposite, so these stay however common they are.
-_NEGATIONS = frozenset(
-    [
-        "no",
-        "not",
-        "never",
-        "none",
-        "nor",
-        "cannot",
-        "nicht",
-        "kein",
-        "keine",
-        "keinen",
-        "nie",
-        "niemals",
-        "ne",
-        "pas",
-        "jamais",
-        "aucun",
-        "non",
-        "mai",
-        "nunca",
-        "nada",
-        "sin",
-        "não",
-        "sem",
-        "niet",
-        "geen",
-        "inte",
-        "ingen",
-        "ikke",
-        "aldrig",
-        "ei",
-        "nie",
-        "nu",
-        "fără",
-        "не",
-        "нет",
-        "без",
-    ]
-)
-
+_NEGATIONS = frozenset(words("instructions.negations"))
 # People begin in different ways, and a model that has seen only one does not take the others.
 _BEGINNINGS = (
     ("Answer {}: ", "Answer: "),

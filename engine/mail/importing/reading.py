@@ -12,12 +12,13 @@ from typing import TypeVar
 
 from engine.mail.archives.archives import RawMessage
 from engine.mail.archives.folder_names import labels_of
-from engine.mail.importing.reasons import is_forward, reason_to_leave_out
+from engine.mail.importing.reasons import reason_to_leave_out
 from engine.mail.importing.staging import Staged
 from engine.mail.message.addresses import canonical
 from engine.mail.message.dates import SEPARATOR_DATE
 from engine.mail.message.message import Envelope, read_message
-from engine.mail.message.threads import is_reply, named_beginning
+from engine.mail.message.subjects import is_forward, is_reply
+from engine.mail.message.threads import named_beginning
 from engine.mail.own_words.language import guess_language
 from engine.mail.own_words.parts import read_own_words, whole_text
 from engine.mail.own_words.quotes import quoted_mail
@@ -48,8 +49,9 @@ def read_sent(raw: RawMessage, envelope: Envelope, neighbour: int) -> Steps[Stag
     yield
     language = guess_language(own)
     yield
-    answers = envelope.in_reply_to is not None or is_reply(envelope.subject)
-    quoted = quoted_mail(original) if answers and not is_forward(envelope.subject) else None
+    answers = envelope.in_reply_to is not None or is_reply(envelope.subject, language)
+    passed_on = is_forward(envelope.subject, language)
+    quoted = quoted_mail(original) if answers and not passed_on else None
     yield
     name, sender = envelope.sender
     labels = labels_of(envelope, raw.labels)

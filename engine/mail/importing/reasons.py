@@ -12,7 +12,11 @@ from collections.abc import Collection
 
 from engine.mail.message.addresses import parse_addresses
 from engine.mail.message.message import Envelope, Message
+from engine.mail.message.subjects import is_forward
+from engine.mail.own_words.language import guess_language
+from engine.mail.own_words.parts import whole_text
 from engine.mail.own_words.quoted_headers import is_forward_banner
+from engine.words import pattern_of
 
 REASONS = {
     "auto-reply": "written by a program while you were away",
@@ -30,29 +34,10 @@ REASONS = {
     "trash": "lies in the trash",
 }
 
-_AWAY = re.compile(
-    r"(?i)^(?:out of (?:the )?office(?: auto-?reply)?"
-    r"|auto(?:matic)?[- ]?(?:reply|response)|autoreply|auto"
-    r"|automatische antwort|abwesenheits(?:notiz|meldung)|réponse automatique|absence du bureau"
-    r"|respuesta automática|fuera de la oficina|risposta automatica|fuori sede|automatisch antwoord"
-    r"|afwezig|resposta automática|ausência temporária|autosvar|automatiskt svar|automatisk svar"
-    r"|automaattinen vastaus|odpowiedź automatyczna|automatická odpověď|automatikus válasz"
-    r"|автоответ|автоматический ответ|автоматична відповідь|otomatik yanıt|自動応答|自動返信"
-    r"|自动回复|自動回覆|자동 회신|automātiskā atbilde|răspuns automat|αυτόματη απάντηση"
-    r"|תשובה אוטומטית|رد تلقائي|resposta automàtica|samodejni odgovor|automatski odgovor)"
-    r"\s*[:：]"
-)
+_AWAY = re.compile(rf"^{pattern_of('subjects.away')}\s*[:：]", re.IGNORECASE)
 _MEETING = re.compile(
-    r"(?i)^(?:accepted|declined|tentative(?:ly accepted)?|canceled event|cancelled event|invitation"
-    r"|updated invitation|zugesagt|abgesagt|mit vorbehalt|akzeptiert|einladung|accepté|refusé"
-    r"|invitation mise à jour|aceptado|rechazado|accettato|rifiutato|invito|geaccepteerd"
-    r"|geweigerd|aceito|aceite|recusado|accepterat|avböjt|accepteret|afvist|godtatt|avslått"
-    r"|hyväksytty|hylätty|zaakceptowano|odrzucono|zaproszenie|přijato|odmítnuto|pozvánka"
-    r"|принято|отклонено|приглашение|kabul edildi|reddedildi|承諾|辞退|招待|已接受|已拒绝|邀请"
-    r"|rechazada|aceptada|accettata|rifiutata|undangan|convite|invitación)"
-    r"\s?: .*(?:@|\d{1,2}[:.h]\d\d|\d{4})"
+    rf"^{pattern_of('subjects.meeting')}\s?: .*(?:@|\d{{1,2}}[:.h]\d\d|\d{{4}})", re.IGNORECASE
 )
-_FORWARD = re.compile(r"(?i)^\s*(?:fwd?|wg|tr|rv|enc|i|doorst|vb|vs|videresendt|fs|пересл)\s?:")
 _LIST_ROBOT = re.compile(
     r"^(?:listserv|majordomo|mailman|sympa|ecartis|lyris|ezmlm|listproc|listar)@"
     r"|[-+](?:request|subscribe|unsubscribe|sub|unsub|join|leave|confirm|owner-confirm)"
@@ -63,12 +48,7 @@ _LONGEST_OWN = 60_000  # letters: some twenty pages
 _REPORTS = frozenset(
     ("multipart/report", "message/delivery-status", "message/disposition-notification")
 )
-_RECEIPT = re.compile(
-    r"(?i)^(?:read receipt|lesebestätigung|confirmation de lecture|confirmación de lectura"
-    r"|conferma di lettura|leesbevestiging|confirmação de leitura|開封済み|not read|nicht gelesen"
-    r"|ungelesen gelöscht|delivery status notification.*|undeliver(?:able|ed mail.*)"
-    r"|mail delivery failed.*|returned mail|unzustellbar)\s*[:：]"
-)
+_RECEIPT = re.compile(rf"^{pattern_of('subjects.receipt')}\s*[:：]", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]{2}|[\u3040-\u9fff\uac00-\ud7af]")
 _LIST_COMMAND = re.compile(r"(?i)^(?:re: )?(?:(?:un)?subscribe|confirm [0-9a-f]{20,}|signoff)\b")
 
@@ -98,18 +78,14 @@ def reason_to_leave_out(message: Message, labels: Collection[str], own: str) -> 
     if not any(_WORD.search(word) for word in own.split() if not _LINK.search(word)):
         if message.encrypted or _is_armoured(message):
             return "encrypted"
-        passed_on = message.holds_message or is_forward(subject) or _shows_forward(message)
-        return "forward-only" if passed_on else "empty"
+        return "forward-only" if _is_forward(message) else "empty"
     return None
 
 
-def is_forward(subject: str) -> bool:
-    """Whether a subject is a forwarded mail's, in the languages of common mail programs."""
-    return _FORWARD.match(subject) is not None
-
-
-def _shows_forward(message: Message) -> bool:
-    return any(map(is_forward_banner, (message.plain or "").splitlines()))
+def _is_forward(message: Message) -> bool:
+    if message.holds_message or any(map(is_forward_banner, (message.plain or "").splitlines())):
+        return True
+    return is_forward(message.envelope.subject, guess_language(whole_text(message)))
 
 
 def _is_automatic(envelope: Envelope) -> bool:

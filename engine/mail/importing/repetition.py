@@ -13,7 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from engine.mail.message.threads import base_subject
+from engine.mail.message.subjects import base_subject
 from engine.mail.own_words.closings import is_closing
 
 Block = tuple[str, ...]

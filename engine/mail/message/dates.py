@@ -7,6 +7,8 @@ from datetime import datetime, timedelta, timezone
 from email.utils import mktime_tz, parsedate_tz
 from functools import lru_cache
 
+from engine.words import months
+
 SEPARATOR_DATE = b"X-Separator-Date"
 """The header that keeps the date of an mbox separator line, where the message has none or no sane
 one."""
@@ -14,15 +16,8 @@ one."""
 _FIRST_DATE = 397_000_000  # August 1982, RFC 822: an earlier date is a clock that was never set
 _LONGEST = 200
 
-_MONTHS = {
-    "jan": 1, "feb": 2, "mar": 3, "apr": 4, "may": 5, "jun": 6, "jul": 7, "aug": 8, "sep": 9,
-    "oct": 10, "nov": 11, "dec": 12,
-}  # fmt: skip
-# As mail programs of other languages wrote them into Date headers.
-_MONTHS |= {"mär": 3, "mrz": 3, "maa": 3, "avr": 4, "abr": 4, "mai": 5, "mei": 5, "maj": 5}
-_MONTHS |= {"juin": 6, "giu": 6, "juil": 7, "lug": 7, "aoû": 8, "ago": 8, "set": 9, "okt": 10}
-_MONTHS |= {"oct": 10, "out": 10, "ott": 10, "dez": 12, "déc": 12, "dic": 12, "ene": 1, "gen": 1}
-_MONTHS |= {"fév": 2, "fev": 2, "mag": 5}
+_MONTHS = months()
+"""The beginnings of months' names in Date headers, in the languages of mail programs."""
 # Hours from UTC, beyond those that the standard library knows.
 _ZONES = {
     "CET": 1, "MET": 1, "MEZ": 1, "WEST": 1, "BST": 1, "CEST": 2, "MEST": 2, "MESZ": 2, "EET": 2,

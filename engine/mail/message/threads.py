@@ -3,28 +3,13 @@
 from __future__ import annotations
 
 import binascii
-import re
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from engine.mail.message.addresses import canonical
 from engine.mail.message.message import Envelope
+from engine.mail.message.subjects import base_subject, is_reply
 
-_REPLY = (
-    r"(?:re|aw|antw|antwort|sv|svar|vs|vl|vá|odp|odpověď|atb|ats|rif|r|ref|res|rsp|reply|ynt|yan"
-    r"|hľ|rép|réf|odg|ang|απ|σχετ|отв?|ответ|отг|відп|відповідь|balas|bls|trả lời"
-    r"|回复|回覆|答复|返信|답장|답글|회신"
-    r"|השב|תשובה|رد)"
-)
-_FORWARD = (
-    r"(?:fwd?|fs|wg|tr|rv|reenv|enc|doorst|doorgestuurd|vb|pd|prz|přep|továbbítás|välitys|yml|ilt"
-    r"|videresend|vid|chuyển tiếp|πρθ|пд|пер|пересл|转发|轉寄|轉發|転送|전달|הועבר|إعادة توجيه)"
-)
-_PREFIX = re.compile(
-    rf"(?i)^\s*(?:{_REPLY}|{_FORWARD})\s?(?:[\[(]\d{{1,3}}[\])]|\^\d{{1,3}})?\s*[:：]\s*"
-)
-_IS_REPLY = re.compile(rf"(?i)^\s*{_REPLY}\s?(?:[\[(]\d{{1,3}}[\])]|\^\d{{1,3}})?\s*[:：]")
-_TAG = re.compile(r"^\s*\[[^\[\]]{1,40}\]\s*")
 _MARK = "<"  # that no id has in it
 _LONGEST_PAUSE = 60 * 86_400  # a reply by subject alone later than this is another conversation
 _LONGEST_CHAIN = 1000
@@ -127,17 +112,3 @@ def _mark(envelope: Envelope) -> str | None:
 def people_of(sender: str, recipients: tuple[tuple[str, str], ...]) -> frozenset[str]:
     """The addresses a mail went to, in one spelling; its sender's when it went to nobody."""
     return frozenset(canonical(address) for _, address in recipients) or frozenset({sender})
-
-
-def is_reply(subject: str) -> bool:
-    """Whether a subject starts with a reply's prefix, in the languages of mail programs."""
-    return _IS_REPLY.match(subject) is not None
-
-
-def base_subject(subject: str) -> str:
-    """The subject without reply and forward prefixes and list tags, in lower case (RFC 5256)."""
-    rest, before = subject, None
-    while rest != before:
-        before = rest
-        rest = _TAG.sub("", _PREFIX.sub("", rest, count=1), count=1)
-    return " ".join(rest.lower().split())

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from engine.mail.own_words.header_words import WROTE, WROTE_UNSPACED
+from engine.words import words
 
 LONGEST = 4
 """Lines over which mail programs wrap an attribution."""
@@ -49,16 +50,10 @@ _SHARED_LINE = re.compile(
     r"[^>]{5,200}\bwrote:$"
 )
 _IN_BRACKETS = re.compile(r"^\s*\[\s*[^\W\d_]{2}[^\[\]]{0,110}\]\s*$")
-_SAID = frozenset(
-    ("said", "says", "asked", "added", "noted", "sagte", "sagt", "meinte", "disse", "dice", "sade")
-)
-_SPEAKER_LIST = """
-i we you he she they it i'm i'll i've we'll who that which because
-ich wir er sie es nous vous ik wij hij yo nosotros eu nós jag vi io noi
-"""
+_SAID = frozenset(words("quotes.said"))
 _NO_NAMES = frozenset(("I", "We", "You", "He", "She", "They", "It", "Who", "My", "Our"))
 _LONGEST_SPEAKER = 60  # letters
-_SPEAKER = frozenset(_SPEAKER_LIST.split())
+_SPEAKER = frozenset(words("quotes.speaker"))
 """Words of a sentence that no attribution holds (names and dates are all it holds)."""
 
 

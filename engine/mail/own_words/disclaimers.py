@@ -1,4 +1,4 @@
-"""Disclaimers: what laws, lawyers and friends of the forest have companies put under every mail.
+"""Detect legal and environmental disclaimers, which companies put under every mail.
 
 In English by its set phrases; in other languages by what every such text speaks of: secrecy, the
 one it is meant for, a mistake, who may be told, and what is then to be done.
@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import accumulate
+from itertools import accumulate, chain
 
 from engine.mail.own_words.hints import hints, holds_any
 from engine.mail.own_words.quoted_headers import is_ruler
+from engine.words import words
 
 # Asked for in lower case: that is several times as fast as IGNORECASE.
 _ENGLISH = re.compile(
@@ -42,67 +43,42 @@ _ENGLISH = re.compile(
     r"|sender)"
     r"|not necessarily)"
 )
-_SECRECY = """
-confid vertraulich geheim vertrouwelijk konfid fortrolig trúnað luottamuks poufn důvěrn dôvern
-bizalmas privileg riservat povjerlj poverlj zaupn конфиденц конфіденц поверит доверлив
-εμπιστευτικ απόρρητ gizli məxfi 机密 機密 保密 기밀 비밀 חסוי סודי سري bảo_mật rahasia sulit slaptas
-usaldusväär ลับ गोपनीय
-"""
-_MEANT_FOR = """
-recipient addressee destinat empfänger empfaenger adressat geadresseerd ontvanger mottagar
-mottaker modtager vastaanottaja adresat odbiorc příjemc adresát címzett получател адресат
-одержувач отримувач παραλήπτ alıcı ünvan 收件人 受信者 受取人 名宛人 수신인 수신자 נמען للمرسل
-المستلم người_nhận penerima primatelj primaoc naslovnik adressaa gavėj adresāt viðtakand ผู้รับ
-प्राप्तकर्ता
-"""
-_MISTAKE = """
-error mistake irrtüm irrtuem versehen fälschlich erreur errore engano ten_onrechte abusievelijk
-misstag ved_en_fejl ved_feil vahingossa erehdy omył pomyłk omyl téved eroare по_ошибке ошибочно
-помилк по_погрешка грешк λάθος εκ_παραδρομής yanlış səhv 误 誤 错 錯 실수 잘못 בטעות بالخطأ
-عن_طريق_الخطأ nhầm kesalahan silap grešk pomotoma ekslik klaid kļūd mistök โดยไม่ตั้งใจ गलती
-"""
-_TO_DO = """
-delete destroy lösch loesch vernicht supprim détrui elimin cancell apag destru verwijder vernietig
-radera slett poista usun skasow smaž smazat vymaz odstra töröl șterg ştergeți distrug удал уничтож
-видал знищ изтри διαγρ siliniz silin imha 删除 刪除 削除 破棄 삭제 למחוק מחק حذف xóa hapus izbri
-obriš brisati kustuta ištrin dzēst eyða ลบ हटा
-"""
-_SPREADING = """
-disclos dissemin weitergabe unbefugt divulg difus diffus verspreid openbaar spridning distribution
-spredning levittä rozpowszech nieuprawn šíření neoprávn šírenie terjeszt распростран розповсюдж
-разглас διανομή yayıl 传播 散布 転載 開示 배포 הפצה نشر phát_tán menyebar
-"""
-
-
-_ONLY_FOR = """
-ausschließlich ausschliesslich exclusiv esclusiv uitsluitend uteslutande udelukkende utelukkende
-yksinomaan wyłącznie výhradně výlučne kizárólag isključivo izključno исключительно виключно
-единствено αποκλειστικά yalnızca münhasır 仅限 仅供 僅供 僅限 のみを 에게만 בלבד حصري
-"""
-_FORBIDDING = """
-verboten untersagt interdit prohibid proibid vietat verboden zabron zakázán zakázan förbjud forbud
-förbud kielletty tilos interzis запрещ заборон забранен απαγορεύεται yasak 禁止 금지 אסור يحظر
-cấm dilarang zabranjen prepoved keelatud draudžiama aizliegt bannað ต้องห้าม
-"""
-_TOPICS = (_SECRECY, _MISTAKE, _SPREADING, _MEANT_FOR, _TO_DO, _FORBIDDING, _ONLY_FOR)
+_TOPICS = tuple(
+    words(f"disclaimers.{topic}")
+    for topic in (
+        "secrecy",
+        "mistake",
+        "spreading",
+        "meant_for",
+        "to_do",
+        "forbidding",
+        "only_for",
+    )
+)
 _ENOUGH = 3  # topics in one paragraph
 _UNSPACED = re.compile("[\u0e00-\u0e7f\u3040-\u9fff\uac00-\ud7af]")  # words run together
 
 
-def _stems(text: str) -> list[str]:
-    return [stem.replace("_", " ") for stem in text.split()]
-
-
-def _topic(text: str) -> re.Pattern[str]:
-    """An expression for any of the stems, at the start of a word where words are told apart."""
-    joined = [stem for stem in _stems(text) if _UNSPACED.search(stem)]
-    words = [stem for stem in _stems(text) if stem not in joined]
-    return re.compile("|".join([rf"\b(?:{'|'.join(words)})", *joined]))
+def _topic(stems: Sequence[str]) -> re.Pattern[str]:
+    """Return an expression for any of the stems, at the start of a word where words are spaced."""
+    joined = [stem for stem in stems if _UNSPACED.search(stem)]
+    spaced = [stem for stem in stems if stem not in joined]
+    return re.compile("|".join([rf"\b(?:{'|'.join(spaced)})", *joined]))
 
 
 _TOPIC_PATTERNS = tuple(map(_topic, _TOPICS))
-_ENGLISH_SIGNS = "propri inten virus unauth prohib opinion disclaim notice guarant"
-_FOREST_SIGNS = "print imprim druck stampa"
+_ENGLISH_SIGNS = [
+    "propri",
+    "inten",
+    "virus",
+    "unauth",
+    "prohib",
+    "opinion",
+    "disclaim",
+    "notice",
+    "guarant",
+]
+_FOREST_SIGNS = ("print", "imprim", "druck", "stampa")
 # Of the lines that laws have companies put under their mail: where they are registered, who leads.
 _REGISTERED = re.compile(
     r"\bregistergericht\b|\bamtsgericht \w|\bhr[ab] ?\d{3}|sitz der gesellschaft"
@@ -111,12 +87,14 @@ _REGISTERED = re.compile(
     r"|\bvat (?:no|reg|number)|\bsire[nt]\b|\br\.?c\.?s\.? [a-z]|\bcapital (?:social )?de\b"
     r"|\bp\. ?iva\b|\bcap\. ?soc|\bkvk\b|\bcvr\b"
 )
-_REGISTERED_SIGNS = """
-registergericht amtsgericht sitz_der aufsichtsrat geschäftsführ registered_o registered_i
-registered_n registered_c company_n company_reg siret siren rcs r.c.s p.iva p._iva kvk cvr
-"""
-_COMPANY_SIGNS = (_ENGLISH_SIGNS, _FOREST_SIGNS, _REGISTERED_SIGNS)
-_SIGNS = hints(_stems(" ".join((*_TOPICS[:3], _FORBIDDING, *_COMPANY_SIGNS))))
+_REGISTERED_SIGNS = (
+    "registergericht", "amtsgericht", "sitz der", "aufsichtsrat", "geschäftsführ", "registered o",
+    "registered i", "registered n", "registered c", "company n", "company reg", "siret", "siren",
+    "rcs", "r.c.s", "p.iva", "p. iva", "kvk", "cvr",
+)  # fmt: skip
+# The topics of which at least one is in every disclaimer in a language other than English.
+_HINTED_TOPICS = (*_TOPICS[:3], words("disclaimers.forbidding"))
+_SIGNS = hints(chain(*_HINTED_TOPICS, _ENGLISH_SIGNS, _FOREST_SIGNS, _REGISTERED_SIGNS))
 _HEADING = re.compile(
     r"^[\s*_<>=-]*(?:(?:legal |confidentiality |privacy |important |internet |e-?mail )*"
     r"(?:notice|disclaimer|caution|warning|footer)|confidentiality (?:note|statement)|confidential"

@@ -11,16 +11,13 @@ from bisect import bisect_right
 from collections.abc import Sequence
 
 from engine.mail.own_words.header_words import (
-    FORWARD_SENTENCES,
+    FIELD_OF_LABEL,
+    FORWARD_START,
     FORWARDED,
-    LABELS,
     ORIGINAL,
     folded,
 )
 
-_FIELD = {
-    label.replace("_", " "): field for field, labels in LABELS.items() for label in labels.split()
-}
 _LABEL = re.compile(r"^[\s*_|]{0,40}([^:：<>@*]{1,20}?)[\s*\u00a0]{0,4}[:：]\*?")
 # The labels of a language that is not in the list: a word or three, a colon and a value.
 _ANY_LABEL = re.compile(r"^[\s*]{0,4}[^\W\d_][^\d:：<>@*/!?]{0,24}?\s?\*?[:：]\*?\s+\S")
@@ -33,9 +30,6 @@ _BESIDE_LABEL = "*_|" + "".join(filter(str.isspace, map(chr, range(0x3001))))
 _RULE = "-–—_=*~•>━─"
 _THREE = frozenset(character * 3 for character in _RULE)
 _RULED = re.compile(rf"^[{_RULE}]{{2,}}\s{{0,20}}(?=[^{_RULE}\s])")
-_ORIGINAL = frozenset(ORIGINAL.strip().replace("\n", "/").split("/"))
-_FORWARDED = frozenset(FORWARDED.strip().replace("\n", "/").split("/"))
-_SENTENCES = frozenset(FORWARD_SENTENCES.strip().replace("\n", "/").split("/"))
 _FORWARD_START = re.compile(
     r"(?:begin )?forwarded (?:message|text|by|mail|e-?mail|from)\b|end forwarded"
     r"|begin (?:include|included) message|videresendt"
@@ -73,15 +67,15 @@ def is_forward_banner(line: str) -> bool:
     """ "---------- Forwarded message ---------", "Begin forwarded message:"."""
     text = line[:200].strip(" \t*")
     if text[:1].isalnum():
-        return text[-1:] in ":：" and folded(text.rstrip(":： \t")) in _SENTENCES
+        return text[-1:] in ":：" and folded(text.rstrip(":： \t")) in FORWARD_START
     phrase = _ruled_phrase(text)
-    return phrase in _FORWARDED or bool(_FORWARD_START.match(phrase))
+    return phrase in FORWARDED or bool(_FORWARD_START.match(phrase))
 
 
 def is_original_banner(line: str) -> bool:
     """ "-----Original Message-----"."""
     text = line[:200].strip(" \t")
-    return not text[:1].isalnum() and _ruled_phrase(text) in _ORIGINAL
+    return not text[:1].isalnum() and _ruled_phrase(text) in ORIGINAL
 
 
 def opens_with_rule(line: str) -> bool:
@@ -124,7 +118,7 @@ def header_field(line: str) -> str | None:
     if not colon or len(label.strip(_BESIDE_LABEL)) > _LONGEST_LABEL:
         return None
     found = _LABEL.match(label + colon)
-    return _FIELD.get(folded(found.group(1))) if found else None
+    return FIELD_OF_LABEL.get(folded(found.group(1))) if found else None
 
 
 def label_lines_end(fields: Sequence[str | None], start: int) -> int:
@@ -240,9 +234,11 @@ def bare_block_end(lines: Sequence[str], start: int, tos: Sequence[int]) -> int:
 
 def bare_labels(lines: Sequence[str], field: str) -> list[int]:
     """The lines that are nothing but a label for that header; most mails have none."""
-    if _FIELD.keys().isdisjoint(map(str.lower, map(str.strip, lines))):
+    if FIELD_OF_LABEL.keys().isdisjoint(map(str.lower, map(str.strip, lines))):
         return []
-    return [index for index, line in enumerate(lines) if _FIELD.get(folded(line[:40])) == field]
+    return [
+        index for index, line in enumerate(lines) if FIELD_OF_LABEL.get(folded(line[:40])) == field
+    ]
 
 
 def to_below(tos: Sequence[int], start: int) -> int | None:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from engine.errors import PanzaError
 from engine.mail.message.addresses import parse_addresses
-from engine.mail.message.threads import is_reply
+from engine.mail.message.subjects import is_reply
 from engine.mail.types import Address, Received
 
 _UNSEEN = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")

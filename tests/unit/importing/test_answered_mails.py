@@ -38,6 +38,36 @@ def test_else_it_is_taken_from_the_quote(database: apsw.Connection, box: Path) -
     assert answered.known_from == "quote"
 
 
+FINNISH = (
+    "Lähdemme mökille yhdeksältä aamulla, tule mukaan.\n\n"
+    "ti 31. jouluk. 2019 klo 10.00 Bo <bo@example.org> kirjoitti:\n\n> Milloin lähdemme mökille?"
+)
+DANISH = (
+    "Her er planen for sommerhuset, sig til hvis du vil med.\n\n"
+    "Den 31. dec. 2019 10.00 skrev Bo <bo@example.org>:\n\n> Hvornår tager vi afsted?"
+)
+
+
+@pytest.mark.parametrize(
+    ("subject", "body", "answered"),
+    [
+        ("VS: mökki", FINNISH, "Milloin lähdemme mökille?"),
+        ("VL: mökki", FINNISH, None),
+        ("VS: sommerhuset", DANISH, None),
+        ("SV: sommerhuset", DANISH, "Hvornår tager vi afsted?"),
+        ("转发: lake", FINNISH, None),
+        ("PD: lake", FINNISH, None),
+    ],
+)
+def test_a_prefix_means_what_the_language_of_the_mail_makes_of_it(
+    database: apsw.Connection, box: Path, subject: str, body: str, answered: str | None
+) -> None:
+    write_mbox(box, mail(body, Subject=subject))
+    run(database, box)
+    found = only(database).answered
+    assert (found and found.body) == answered
+
+
 def test_threads_by_subject_need_a_reply_people_and_nearness(
     database: apsw.Connection, box: Path
 ) -> None:

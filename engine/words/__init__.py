@@ -1,0 +1,48 @@
+"""Words that mail programs and people use, in one TOML file per language.
+
+A file's name is the language's code (ISO 639; `programs.toml`: names that are the same in every
+language), and a comment above each list says what it is for. A new language is a new file, with as
+many of the lists as are known; nothing else has to change.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import tomli
+
+
+def words(key: str) -> tuple[str, ...]:
+    """Return a list, such as "closings.nouns", of all languages together, each word once."""
+    return tuple(dict.fromkeys(word for group in by_language(key).values() for word in group))
+
+
+def by_language(key: str) -> dict[str, tuple[str, ...]]:
+    """Return a list of each language that has it, by the language's code."""
+    section, _, name = key.partition(".")
+    found = {code: table.get(section, {}).get(name) for code, table in _languages().items()}
+    return {code: tuple(group) for code, group in found.items() if group}
+
+
+def months() -> dict[str, int]:
+    """Return the beginnings of months' names in all languages -> 1 to 12."""
+    return {
+        name: number
+        for table in _languages().values()
+        for name, number in table.get("dates", {}).get("months", {}).items()
+    }
+
+
+def pattern_of(key: str) -> str:
+    """Return a list as one regular expression that matches any of its entries."""
+    return f"(?:{'|'.join(words(key))})"
+
+
+@cache
+def _languages() -> dict[str, dict[str, Any]]:
+    return {
+        path.stem: tomli.loads(path.read_text(encoding="utf-8"))
+        for path in sorted(Path(__file__).parent.glob("*.toml"))
+    }

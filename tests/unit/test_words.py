@@ -1,0 +1,104 @@
+"""The words of each language: files that somebody may add to without reading the code."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+import tomli
+
+import engine.words
+from engine.words import by_language, months, pattern_of, words
+
+FILES = sorted(Path(engine.words.__file__).parent.glob("*.toml"))
+TABLES = {path.stem: tomli.loads(path.read_text(encoding="utf-8")) for path in FILES}
+LISTS = {
+    "folders": {"sent", "spam", "trash", "drafts", "chats"},
+    "subjects": {"reply", "forward", "away", "meeting", "receipt"},
+    "headers": {"from", "date", "to", "cc", "subject", "other"},
+    "quotes": {
+        "wrote",
+        "wrote_unspaced",
+        "original",
+        "forwarded",
+        "forward_start",
+        "said",
+        "speaker",
+    },
+    "closings": {"phrases", "nouns"},
+    "disclaimers": {
+        "secrecy",
+        "meant_for",
+        "mistake",
+        "to_do",
+        "spreading",
+        "only_for",
+        "forbidding",
+    },
+    "device_lines": {"patterns", "hints", "my", "my_unspaced", "products"},
+    "facts": {
+        "mine",
+        "phone",
+        "postal",
+        "link",
+        "email",
+        "my_phone",
+        "my_postal",
+        "my_link",
+        "my_email",
+        "sent_mail",
+    },
+    "instructions": {"negations"},
+    "dates": {"months"},
+}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_a_file_holds_known_lists_of_lower_case_words_each_with_its_caption(path: Path) -> None:
+    for section, table in TABLES[path.stem].items():
+        assert set(table) <= LISTS[section], section
+        for name, group in table.items():
+            if name == "months":
+                assert all(1 <= number <= 12 for number in group.values())
+                continue
+            assert group, (section, name)
+            assert len(group) == len(set(group)), (section, name)
+            assert all(word and word == word.strip() for word in group)
+            assert all(word == word.lower() for word in group if "\\" not in word)
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert re.match(r"# \w", lines[0])
+    for above, line in pairwise(lines):
+        if re.match(r"\w+ = ", line):
+            assert above.startswith("# "), line
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["closings.phrases", "subjects.receipt", "subjects.away", "subjects.meeting"]
+    + [f"{section}.{name}" for section in ("device_lines", "facts") for name in LISTS[section]],
+)
+def test_lists_of_expressions_are_expressions(key: str) -> None:
+    for code, group in by_language(key).items():
+        for expression in group:
+            assert re.compile(expression), (code, expression)
+    assert re.compile(pattern_of(key))
+
+
+def test_every_list_is_used_and_holds_all_languages() -> None:
+    for section, names in LISTS.items():
+        for name in names - {"months"}:
+            groups = by_language(f"{section}.{name}").values()
+            assert words(f"{section}.{name}"), (section, name)
+            assert set(words(f"{section}.{name}")) == {word for group in groups for word in group}
+    assert months()["dez"] == months()["déc"] == months()["dec"] == 12
+
+
+def test_device_lines_are_found_by_their_hints() -> None:
+    """A pattern whose line holds no hint would never be tried."""
+    for code, patterns in by_language("device_lines.patterns").items():
+        found = by_language("device_lines.hints")[code] + by_language("device_lines.hints")["en"]
+        for pattern in patterns:
+            text = re.sub(r"\(\?:|\)\??", "", pattern)
+            assert any(hint in text for hint in found), (code, pattern)
