@@ -37,7 +37,8 @@ class DraftRequest:
     thread: the mails being answered, oldest first. recipient: a name or address. subject: as the
     draft shall have it; '' leaves it to the answered mail. turns: earlier rounds of this
     conversation; the instruction then changes their last mail. exclude: ids of mails that may not
-    be sources, as those a reader threw out or a model is judged on.
+    be sources, as those a reader threw out or a model is judged on. no_copies_of: texts that no
+    source may be a copy or version of, as the mail that the draft is compared with.
     """
 
     instruction: str
@@ -47,6 +48,7 @@ class DraftRequest:
     turns: tuple[Turn, ...] = ()
     retrieval: bool = True
     exclude: frozenset[int] = frozenset()
+    no_copies_of: tuple[str, ...] = ()
     conversation: int | None = None
 
 
@@ -263,6 +265,7 @@ def _sources(
         _query(request),
         settings.retrieval.sources,
         exclude=request.exclude,
+        no_copies_of=request.no_copies_of,
         recipient=recipient,
         min_similarity=settings.retrieval.min_similarity,
     )

@@ -2,33 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from engine import events
 from engine.drafting import write_body
-from engine.errors import UsageError
 from engine.events import Emit
 from engine.generators import Generator
-from engine.mail.types import Received
 from engine.prompt import Message
 from engine.settings import Settings
+from training.examples.pairs import Pair
 from training.examples.tokens import build_example
-
-
-@dataclass(frozen=True)
-class Pair:
-    """An instruction and the mail that was really written for it."""
-
-    instruction: str
-    mail: str
-    recipient: str = ""
-    thread: tuple[Received, ...] = ()
-    mail_id: int = 0
 
 
 @dataclass(frozen=True)
@@ -69,24 +55,6 @@ class Contender:
     method: str
     open: Callable[[], Generator]
     load: Callable[[], tuple[Any, Any]]
-
-
-def read_pairs(path: Path) -> list[Pair]:
-    """Pairs from a file of JSON lines: {instruction, mail, to?, thread?}.
-
-    A line that is no such object is an error that names it: a figure must not rest on fewer pairs
-    than its reader thinks. thread: a list of texts, oldest first.
-    """
-    try:
-        lines = path.read_text(encoding="utf-8").split("\n")  # JSON texts may hold U+2028.
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"The pairs in {path} can't be read: {error}.") from error
-    pairs = [
-        _pair(line, f"{path}:{number}") for number, line in enumerate(lines, 1) if line.strip()
-    ]
-    if not pairs:
-        raise UsageError(f"There are no pairs in {path}.")
-    return pairs
 
 
 def evaluate(
@@ -154,23 +122,3 @@ def _compare(drafts: Sequence[str], pairs: Sequence[Pair]) -> Mapping[str, float
         "chrf": sacrebleu.corpus_chrf(list(drafts), [mails]).score,
         "length_ratio": sum(len(draft.split()) for draft in drafts) / max(words, 1),
     }
-
-
-def _pair(line: str, where: str) -> Pair:
-    try:
-        record = json.loads(line)
-        instruction, mail = record["instruction"], record["mail"]
-        recipient, thread = record.get("to") or "", record.get("thread") or []
-        if not isinstance(thread, list):
-            raise TypeError
-        if not all(isinstance(text, str) for text in (instruction, mail, recipient, *thread)):
-            raise TypeError
-        if not instruction.strip() or not mail.strip():
-            raise ValueError
-        received = (Received("", None, "", text, known_from="input") for text in thread)
-        return Pair(instruction, mail, recipient, tuple(received))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise UsageError(
-            f"{where} is no pair: it takes a JSON object with the texts 'instruction' and 'mail', "
-            "and perhaps 'to' (a text) and 'thread' (a list of texts)."
-        ) from error

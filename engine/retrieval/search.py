@@ -34,14 +34,15 @@ def search(
     k: int,
     *,
     exclude: Collection[int] = (),
+    no_copies_of: Sequence[str] = (),
     recipient: str = "",
     min_similarity: float = 0.0,
 ) -> list[Hit]:
     """The `k` kept mails that fit a query best, best first; of copies and versions the best one.
 
-    exclude: ids left out. recipient: a name or address; mails to it rank higher. min_similarity:
-    the floor, 0 to 1, of the mean of meaning and words. Of a mail that is not embedded yet, words
-    alone count.
+    exclude: ids left out. no_copies_of: texts whose near copies are left out. recipient: a name or
+    address; mails to it rank higher. min_similarity: the floor, 0 to 1, of the mean of meaning and
+    words. Of a mail that is not embedded yet, words alone count.
     """
     if k < 1:
         return []
@@ -54,7 +55,7 @@ def search(
         min_similarity=min_similarity,
         count=k,
     )
-    return list(without_copies(ranked, k))
+    return list(without_copies(ranked, k, seen=no_copies_of))
 
 
 def ranked_hits(

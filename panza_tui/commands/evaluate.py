@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 import apsw
 
 from engine import database
-from engine.drafting import DraftRequest, prepare
-from engine.errors import NotReadyError, PanzaError
+from engine.errors import NotReadyError
 from engine.home import Home
 from engine.models import ModelCard, default_model, read_card
-from engine.prompt import Message
 from engine.settings import Settings
 from panza_tui.commands.session import Session
 from panza_tui.jobs.generators import load_transformers
 from panza_tui.terminal.json_output import print_json
 from panza_tui.terminal.narration import narrated, say
-from training.evaluate import Contender, Pair, Report, Row, read_pairs
+from training.evaluate import Contender, Report, Row
 from training.evaluate import evaluate as judge
-from training.runs.run_folder import played_mails, read_split
+from training.examples.pairs import build_prompts, held_out_pairs, read_pairs
 
 
 def evaluate(
@@ -38,70 +36,20 @@ def evaluate(
     settings = dataclasses.replace(
         settings, model=dataclasses.replace(settings.model, base=card.base)
     )
-    judged = read_pairs(pairs) if pairs else _held_out(home, connection, card)
+    judged = read_pairs(pairs) if pairs else held_out_pairs(home, connection, card)
     judged = judged[:limit]
-    requests = _prompts(judged, home, connection, settings, card)
-    contenders = [
-        _contender("base", card, home, connection, settings, plain_base=True),
-        _contender(card.method, card, home, connection, settings, plain_base=False),
-    ]
+    base = _contender("base", card, home, connection, settings, plain_base=True)
+    personal = _contender(card.method, card, home, connection, settings, plain_base=False)
+    with closing(base.open()) as counter:
+        prompts = build_prompts(judged, card, home, connection, settings, counter.count_tokens)
     with narrated() as emit:
-        rows, drafts = judge(judged, requests, contenders, settings, emit)
+        rows, drafts = judge(judged, prompts, [base, personal], settings, emit)
     split = f"pairs:{pairs.name}" if pairs else "held_out:playback"
     report = Report(card.name, card.base, split, len(judged), rows, drafts)
     if as_json:
         print_json(dataclasses.asdict(report))
     else:
         _show(report)
-
-
-def _held_out(home: Home, connection: apsw.Connection, card: ModelCard) -> list[Pair]:
-    """The mails that the model's run held out, with the instructions of playback."""
-    wanted = set(read_split(home, card.name).held_out)
-    held_out = [played for played in played_mails(connection) if played.mail.id in wanted]
-    if not held_out:
-        raise PanzaError(f"The run of '{card.name}' held out no mails; give --pairs FILE.")
-    return [
-        Pair(
-            played.instruction,
-            played.mail.body,
-            thread=(played.mail.answered,) if played.mail.answered else (),
-            mail_id=played.mail.id,
-        )
-        for played in held_out
-    ]
-
-
-def _prompts(
-    pairs: Sequence[Pair],
-    home: Home,
-    connection: apsw.Connection,
-    settings: Settings,
-    card: ModelCard,
-) -> list[Sequence[Message]]:
-    """The prompts that drafting would build, with none of the judged mails among the sources."""
-    from engine.generators.loading import open_generator
-
-    counter = open_generator(
-        home,
-        connection,
-        settings,
-        model=None,
-        plain_base=True,
-        backend="auto",
-        load_transformers=load_transformers(home, settings),
-    ).generator
-    learnt = set(read_split(home, card.name).train)
-    hidden = frozenset(key for (key,) in connection.execute("SELECT id FROM mails")) - learnt
-    prompts: list[Sequence[Message]] = []
-    for pair in pairs:
-        request = DraftRequest(
-            pair.instruction, thread=pair.thread, recipient=pair.recipient, exclude=hidden
-        )
-        prepared = prepare(request, connection, home, settings, counter.count_tokens)
-        prompts.append(prepared.messages)
-    counter.close()
-    return prompts
 
 
 def _contender(

@@ -35,9 +35,8 @@ from engine.mail.stored.store import kept_mails
 from engine.models import default_model, read_card
 from engine.prompt import Turn
 from engine.settings import load_settings
-from panza_tui.commands.evaluate import _held_out
 from panza_tui.jobs.generators import load_transformers
-from training.evaluate import Pair, read_pairs
+from training.examples.pairs import Pair, held_out_pairs, read_pairs
 from training.playback.mail_parts import split_mail
 from training.playback.notes import common_words, telling_words
 from training.runs.run_folder import read_split
@@ -141,7 +140,8 @@ def measure(home: Home, arguments: argparse.Namespace) -> dict[str, list[tuple[b
     connection = database.connect(home.database)
     card = read_card(home, arguments.model) if arguments.model else default_model(home, connection)
     assert card is not None, "train and export a model first"
-    pairs = read_pairs(arguments.pairs) if arguments.pairs else _held_out(home, connection, card)
+    given = arguments.pairs
+    pairs = read_pairs(given) if given else held_out_pairs(home, connection, card)
     learnt = set(read_split(home, card.name).train)
     hidden = frozenset(mail.id for mail in kept_mails(connection)) - learnt
     common = common_words(m for m in kept_mails(connection) if m.id in learnt)
@@ -153,7 +153,13 @@ def measure(home: Home, arguments: argparse.Namespace) -> dict[str, list[tuple[b
     with closing(loaded.generator) as generator:
 
         def write(pair: Pair, instruction: str, turns: tuple[Turn, ...] = ()) -> str:
-            request = DraftRequest(instruction, thread=pair.thread, turns=turns, exclude=hidden)
+            request = DraftRequest(
+                instruction,
+                thread=pair.thread,
+                turns=turns,
+                exclude=hidden,
+                no_copies_of=(pair.mail,),
+            )
             made = prepare(request, connection, home, settings, generator.count_tokens)
             return write_body(generator, made.messages, settings.drafting)
 

@@ -1,15 +1,12 @@
-"""Evaluation: pairs read strictly, and figures that mean what they say."""
+"""Evaluation: figures that mean what they say."""
 
 from __future__ import annotations
-
-import json
 
 import pytest
 import sacrebleu
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM
 
-from engine.errors import UsageError
 from engine.events import Progress
 from engine.home import Home
 from engine.models import embedded_base_gguf
@@ -17,71 +14,12 @@ from engine.prompt import build_prompt
 from engine.settings import load_settings
 from training.bases.embedded_base import tokenizer_from_gguf
 from training.bases.gguf_reading import metadata, open_gguf
-from training.evaluate import Contender, Pair, evaluate, read_pairs
+from training.evaluate import Contender, evaluate
+from training.examples.pairs import Pair
 from training.examples.tokens import build_example
 from training.loop.micro_batches import mean_loss
 
 SETTINGS = load_settings(environment={})
-
-
-@pytest.fixture
-def pairs_file(tmp_path):
-    path = tmp_path / "pairs.jsonl"
-
-    def write(*lines: object):
-        texts = [line if isinstance(line, str) else json.dumps(line) for line in lines]
-        path.write_text("\n".join(texts), encoding="utf-8")
-        return path
-
-    return write
-
-
-def test_pairs_are_read_with_all_they_hold(pairs_file):
-    full = {"instruction": "i", "mail": "m", "to": "Kim", "thread": ["first", "second"], "x": 1}
-    first, second = read_pairs(pairs_file(full, "", {"instruction": "i", "mail": "m\n"}))
-    assert (first.instruction, first.mail, first.recipient) == ("i", "m", "Kim")
-    assert [received.body for received in first.thread] == ["first", "second"]
-    assert (second.mail, second.recipient, second.thread) == ("m\n", "", ())
-
-
-def test_a_separator_of_lines_within_a_text_ends_no_pair(pairs_file):
-    odd = "one\u2028two\x85three\x0cfour"
-    line = json.dumps({"instruction": "i", "mail": odd}, ensure_ascii=False)
-    (pair,) = read_pairs(pairs_file(line))
-    assert pair.mail == odd
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        "{",
-        "[]",
-        "3",
-        {"instruction": "i"},
-        {"instruction": "i", "mail": " "},
-        {"instruction": "", "mail": "m"},
-        {"instruction": 3, "mail": "m"},
-        {"instruction": "i", "mail": "m", "to": ["Kim"]},
-        {"instruction": "i", "mail": "m", "thread": "one text"},
-        {"instruction": "i", "mail": "m", "thread": [{"body": "b"}]},
-    ],
-    ids=str,
-)
-def test_a_line_that_is_no_pair_is_named(pairs_file, line):
-    path = pairs_file({"instruction": "i", "mail": "m"}, "", line)
-    with pytest.raises(UsageError, match=r"pairs\.jsonl:3 is no pair") as raised:
-        read_pairs(path)
-    assert "\n" not in str(raised.value)
-
-
-def test_a_file_without_pairs_is_told(pairs_file, tmp_path):
-    with pytest.raises(UsageError, match="There are no pairs"):
-        read_pairs(pairs_file("", " "))
-    with pytest.raises(UsageError, match="can't be read"):
-        read_pairs(tmp_path / "none.jsonl")
-
-
-# --- figures
 
 
 class Saying:

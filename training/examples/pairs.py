@@ -1,0 +1,113 @@
+"""What a model is judged on: instructions with the mails really written for them, and prompts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import apsw
+
+from engine.drafting import DraftRequest, prepare
+from engine.errors import PanzaError, UsageError
+from engine.home import Home
+from engine.mail.types import Received
+from engine.models import ModelCard
+from engine.prompt import Message
+from engine.settings import Settings
+from training.runs.run_folder import played_mails, read_split
+
+
+@dataclass(frozen=True)
+class Pair:
+    """An instruction and the mail that was really written for it."""
+
+    instruction: str
+    mail: str
+    recipient: str = ""
+    thread: tuple[Received, ...] = ()
+    mail_id: int = 0
+
+
+def read_pairs(path: Path) -> list[Pair]:
+    """Pairs from a file of JSON lines: {instruction, mail, to?, thread?}.
+
+    A line that is no such object is an error that names it: a figure must not rest on fewer pairs
+    than its reader thinks. thread: a list of texts, oldest first.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").split("\n")  # JSON texts may hold U+2028.
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"The pairs in {path} can't be read: {error}.") from error
+    pairs = [
+        _pair(line, f"{path}:{number}") for number, line in enumerate(lines, 1) if line.strip()
+    ]
+    if not pairs:
+        raise UsageError(f"There are no pairs in {path}.")
+    return pairs
+
+
+def held_out_pairs(home: Home, connection: apsw.Connection, card: ModelCard) -> list[Pair]:
+    """The mails that a model's run held out, with their instructions. Raises PanzaError."""
+    wanted = set(read_split(home, card.name).held_out)
+    held_out = [played for played in played_mails(connection) if played.mail.id in wanted]
+    if not held_out:
+        raise PanzaError(f"The run of '{card.name}' held out no mails; give --pairs FILE.")
+    return [
+        Pair(
+            played.instruction,
+            played.mail.body,
+            thread=(played.mail.answered,) if played.mail.answered else (),
+            mail_id=played.mail.id,
+        )
+        for played in held_out
+    ]
+
+
+def build_prompts(
+    pairs: Sequence[Pair],
+    card: ModelCard,
+    home: Home,
+    connection: apsw.Connection,
+    settings: Settings,
+    count_tokens: Callable[[Sequence[Message]], int],
+) -> list[tuple[Message, ...]]:
+    """The prompts that drafting would build for the pairs.
+
+    Sources are mails that the model learnt from, and none is a copy or version of the mail that is
+    judged: as in training, it would give the answer away.
+    """
+    learnt = set(read_split(home, card.name).train)
+    hidden = frozenset(key for (key,) in connection.execute("SELECT id FROM mails")) - learnt
+    prompts = []
+    for pair in pairs:
+        request = DraftRequest(
+            pair.instruction,
+            thread=pair.thread,
+            recipient=pair.recipient,
+            exclude=hidden,
+            no_copies_of=(pair.mail,),
+        )
+        prompts.append(prepare(request, connection, home, settings, count_tokens).messages)
+    return prompts
+
+
+def _pair(line: str, where: str) -> Pair:
+    try:
+        record = json.loads(line)
+        instruction, mail = record["instruction"], record["mail"]
+        recipient, thread = record.get("to") or "", record.get("thread") or []
+        if not isinstance(thread, list):
+            raise TypeError
+        if not all(isinstance(text, str) for text in (instruction, mail, recipient, *thread)):
+            raise TypeError
+        if not instruction.strip() or not mail.strip():
+            raise ValueError
+        received = (Received("", None, "", text, known_from="input") for text in thread)
+        return Pair(instruction, mail, recipient, tuple(received))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UsageError(
+            f"{where} is no pair: it takes a JSON object with the texts 'instruction' and 'mail', "
+            "and perhaps 'to' (a text) and 'thread' (a list of texts)."
+        ) from error
