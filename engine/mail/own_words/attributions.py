@@ -9,6 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from engine.mail.own_words.attribution_rules import (
+    BEHIND_WROTE,
+    BRACKETED,
+    DASHED,
+    QUOTING,
+    WORD,
+    ends_in_wrote,
+    is_attribution,
+)
 from engine.mail.own_words.header_words import WROTE, WROTE_UNSPACED
 from engine.words import words
 
@@ -19,16 +28,6 @@ LONGEST_TEXT = 500
 
 _LAST_UNSPACED = tuple(ending.rpartition(" ")[2] for ending in WROTE_UNSPACED)
 _LAST_SIGNS = ":：>-–—*_"
-_BEHIND_WROTE = " :：-–—_*)!."
-# "sent:" is too common a word to stand for "wrote" without a date and an address.
-_SENT = re.compile(r"\bsent:?$", re.IGNORECASE)
-# Asked for in lower case: that is several times as fast as IGNORECASE.
-_DATE = re.compile(
-    r"\b\d{1,4}[./-]\s?(?:\d{1,2}|[^\W\d_]{3,9})\.?[./-]\s?\d{2,4}\b|\b(?:19|20)\d\d\b|\d年"
-    r"|\b\d{1,2}[:.h]\d{2}\b"
-    r"|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.? \d{1,2}\b"
-    r"|\b\d{1,2}\.? (?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
-)
 _OPENING = re.compile(
     r"^\W{0,9}(?:(?:on|at|le|am|il|in|op|el|em|en|den|på|w|we|dnia|dne|dňa|vào|pada|στις|в|на|во"
     r"|the|a|ha|no|la|dia|día|quoting|citando)\b|[^\W\d_]{2,4}[.,] (?!\d\d?[.:]\d\d))",
@@ -39,12 +38,6 @@ _NUMBER = re.compile(r"\d+")
 _TIME = re.compile(r"\b\d{1,2}[:.h]\d{2}(?::\d{2})?\b(?![.\d])")
 _SHORT_DATE = re.compile(r"\b\d{1,2}([./-])\d{1,2}\1\d{2}\b")
 _DIGIT = re.compile(r"\d")
-_ADDRESS = re.compile(r"[^\s<>()@]{1,80}@[^\s<>()@]{1,80}")
-_ANGLED = re.compile(r"<[^<>]{0,200}>")
-_BRACKETED = re.compile(r"<[^<>]{0,200}>|\([^()]{0,200}\)|\[[^\[\]]{0,200}\]|\"[^\"]{0,200}\"")
-_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
-_DASHED = re.compile(r"^[-–—_=*]{2,}[^-–—_=*]{2}.*[-–—_=*]{2,}$")
-_QUOTING = re.compile(r"^(?:quoting|quoth|citando|zitat von|citerar|quoted from)\b", re.IGNORECASE)
 _SHARED_LINE = re.compile(
     r"\s*-*\s*\bOn (?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6},? |\d|[A-Z][a-z]{2,8}\.? \d)"
     r"[^>]{5,200}\bwrote:$"
@@ -53,8 +46,6 @@ _IN_BRACKETS = re.compile(r"^\s*\[\s*[^\W\d_]{2}[^\[\]]{0,110}\]\s*$")
 _SAID = frozenset(words("quotes.said"))
 _NO_NAMES = frozenset(("I", "We", "You", "He", "She", "They", "It", "Who", "My", "Our"))
 _LONGEST_SPEAKER = 60  # letters
-_SPEAKER = frozenset(words("quotes.speaker"))
-"""Words of a sentence that no attribution holds (names and dates are all it holds)."""
 
 
 def may_end_near(lines: Sequence[str], start: int) -> bool:
@@ -104,10 +95,10 @@ def attribution_length(
         if not _may_end(text):
             continue
         above_quote = _quote_follows(quoted, lines, index + 1)
-        if _is_attribution(text, above_quote=above_quote, after_break=after_break):
+        if is_attribution(text, above_quote=above_quote, after_break=after_break):
             starts_below = not _OPENING.match(lines[start]) and any(
                 _stands_alone(part)
-                and _is_attribution(part, above_quote=above_quote, after_break=False)
+                and is_attribution(part, above_quote=above_quote, after_break=False)
                 for part in _ends_of(lines, start, index)
             )
             return 0 if starts_below else index - start + 1
@@ -119,7 +110,7 @@ def attribution_length(
 def _names_speaker(lines: Sequence[str], quoted: Sequence[bool], index: int) -> bool:
     """Whether a line over a quote is "Ann Lee said:", or below another quote just "Ann Lee:"."""
     line = lines[index].strip()
-    if len(line) <= 2 * _LONGEST_SPEAKER and _QUOTING.match(line):
+    if len(line) <= 2 * _LONGEST_SPEAKER and QUOTING.match(line):
         return True
     if len(line) > _LONGEST_SPEAKER or line[-1:] != ":":
         return False
@@ -154,8 +145,8 @@ def _stands_alone(text: str) -> bool:
     if text.startswith("<"):
         return False
     years = len(_YEAR.findall(text))
-    numbers = len(_NUMBER.findall(_TIME.sub(" ", _BRACKETED.sub(" ", text))))
-    named = "@" in text or any(word[0].isupper() for word in _WORD.findall(text))
+    numbers = len(_NUMBER.findall(_TIME.sub(" ", BRACKETED.sub(" ", text))))
+    named = "@" in text or any(word[0].isupper() for word in WORD.findall(text))
     return named and (numbers > years > 0 or bool(_SHORT_DATE.search(text)))
 
 
@@ -174,7 +165,7 @@ def _may_start(line: str) -> bool:
         bool(_DIGIT.search(line, 0, 80))
         or "@" in line[:LONGEST_TEXT]
         or line.rstrip().endswith("<")
-        or (line[:2] in ("--", "__", "==", "**", "——") and bool(_DASHED.match(line[:LONGEST_TEXT])))
+        or (line[:2] in ("--", "__", "==", "**", "——") and bool(DASHED.match(line[:LONGEST_TEXT])))
     )
 
 
@@ -186,7 +177,7 @@ def _can_end(line: str) -> bool:
         return bool(last)
     if not (last.isalpha() or last == ")"):
         return False
-    word = text.rstrip(_BEHIND_WROTE).rpartition(" ")[2].lower()
+    word = text.rstrip(BEHIND_WROTE).rpartition(" ")[2].lower()
     if not word or word in WROTE:
         return True
     # Of an ending of two words the first may stand on the line above.
@@ -197,70 +188,5 @@ def _may_end(text: str) -> bool:
     return (
         text[-1] in _LAST_SIGNS
         or (text.endswith("...") and "news:" in text)
-        or ((text[-1].isalpha() or text[-1] == ")") and _ends_in_wrote(text))
-    )
-
-
-def _ends_in_wrote(text: str) -> bool:
-    text = text.rstrip(_BEHIND_WROTE).lower()
-    return text.rpartition(" ")[2] in WROTE or text.endswith(WROTE_UNSPACED)
-
-
-def _holds_wrote(text: str) -> bool:
-    text = text.lower()
-    return not WROTE.isdisjoint(word.strip(":,()<>") for word in text.split()) or any(
-        word in text for word in WROTE_UNSPACED
-    )
-
-
-def _is_attribution(text: str, *, above_quote: bool, after_break: bool) -> bool:
-    wrote_last = _ends_in_wrote(text)
-    if wrote_last and len(text) <= 200 and _DASHED.match(text):
-        return True
-    text = text.strip(" \t-–—_*")
-    colon = text.endswith((":", "："))
-    address = "@" in text and bool(_ADDRESS.search(text))
-    dated = (_ANGLED.sub("", text) if address else text).replace("İ", "I").lower()
-    date = _DATE.search(dated)
-    early_date = date is not None and date.start() <= 60
-    if early_date and address:
-        if _SENT.search(text):
-            return True
-        if colon or wrote_last:
-            return above_quote or _holds_only_names_and_dates(text)
-        if date and date.start() <= 2 and above_quote and text.endswith(">"):
-            return True
-    elif early_date and (wrote_last or (colon and _holds_wrote(text))):
-        return (above_quote and after_break) or _holds_only_names_and_dates(text)
-    if len(text) > 200:
-        return False
-    if above_quote and "news:" in text and text.endswith("..."):
-        return True  # Outlook Express, of a post to a newsgroup
-    plain = _holds_only_names_and_dates(text)
-    if address and wrote_last and colon and plain and (after_break or above_quote):
-        return True
-    if not after_break:
-        return False
-    if not above_quote:
-        return False
-    # Right above a quote, less is enough.
-    if wrote_last:
-        return colon or (len(text) <= 60 and plain)
-    if colon and plain and len(text) <= 60 and _holds_wrote(text):
-        return True
-    if colon and address and (_holds_wrote(text) or _QUOTING.match(text)):
-        return True
-    if date is not None or address:
-        return plain and (colon or (date is not None and address and text.endswith(">")))
-    return False
-
-
-def _holds_only_names_and_dates(text: str) -> bool:
-    """Whether the text outside brackets and quotation marks is no sentence."""
-    words = _WORD.findall(_ADDRESS.sub(" ", _BRACKETED.sub(" ", text)))
-    small = [word for word in words if word[0].islower()]
-    return (
-        len(words) <= 20
-        and len(small) <= 9
-        and not any(word.lower() in _SPEAKER for word in words if word != "I" or len(words) > 2)
+        or ((text[-1].isalpha() or text[-1] == ")") and ends_in_wrote(text))
     )

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+from engine.mail.own_words.rules import Rule
 
 PHONE = re.compile(r"(?<![\w/=.])\+?\(?\d[\d\s()./\u2011-]{5,24}\d(?![\w/=])")
 _CALENDAR = re.compile(
@@ -59,6 +62,69 @@ _COLUMNS = re.compile(
 _SIDE_BY_SIDE = re.compile(r"[|•·¦‖\t]|   |\s[-–—]\s")
 _AROUND = " \t*_|<>[]▪►☎✆📞📱✉📧🌐🏠"  # what programs and writers decorate such lines with
 _STRONGEST = 4
+_MOST_WORDS = 12
+_MOST_LETTERS = 60
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One piece of a line: "Ann Lee | 020 7946 0123" has two."""
+
+    text: str
+
+    @cached_property
+    def letters_beside(self) -> int:
+        """How many letters it has beside e-mail addresses and links."""
+        return _letters(EMAIL.sub("", LINK.sub("", self.text)))
+
+
+# How much each kind of piece says for a contact block. The bounds on letters keep out sentences
+# that mention a number, an address or a link.
+CONTACT_POINTS: tuple[tuple[int, Rule[Piece]], ...] = (
+    (
+        2,
+        Rule(
+            "a telephone number",
+            "Tel. 020 7946 0123",
+            lambda it: it.letters_beside <= 36 and is_phone(it.text),
+        ),
+    ),
+    (2, Rule("an extension", "x4521", lambda it: bool(EXTENSION.match(it.text)))),
+    (
+        2,
+        Rule(
+            "an e-mail address",
+            "E-mail: ann@example.org",
+            lambda it: it.letters_beside <= 16 and bool(EMAIL.search(it.text)),
+        ),
+    ),
+    (
+        2,
+        Rule(
+            "a line of a postal address",
+            "12 Harbour Street",
+            lambda it: it.letters_beside <= 50 and is_postal(it.text),
+        ),
+    ),
+    (
+        1,
+        Rule(
+            "a link",
+            "Web: https://example.org/ann",
+            lambda it: it.letters_beside <= 20 and bool(LINK.search(it.text)),
+        ),
+    ),
+    (1, Rule("a domain", "example.org", lambda it: bool(DOMAIN.match(it.text)))),
+    (1, Rule("a city and its state", "Houston, TX", lambda it: bool(_CITY.match(it.text)))),
+    (
+        1,
+        Rule(
+            "a role or an organisation",
+            "Sales Manager",
+            lambda it: len(it.text.split()) <= 8 and it.text[:1].isupper() and names_role(it.text),
+        ),
+    ),
+)
 
 
 def pieces(line: str) -> tuple[str, ...]:
@@ -96,23 +162,11 @@ def _is_figure(text: str) -> bool:
 
 
 def _strength(text: str) -> int:
-    words = len(text.split())
-    if words > 12:
+    """The points of a piece: those of the first rule of CONTACT_POINTS that matches."""
+    piece = Piece(text)
+    if len(text.split()) > _MOST_WORDS or piece.letters_beside > _MOST_LETTERS:
         return 0
-    letters = _letters(EMAIL.sub("", LINK.sub("", text)))
-    if letters > 60:
-        return 0
-    if letters <= 36 and is_phone(text):
-        return 2
-    if EXTENSION.match(text) or (letters <= 16 and EMAIL.search(text)):
-        return 2
-    if letters <= 50 and is_postal(text):
-        return 2
-    if (letters <= 20 and LINK.search(text)) or DOMAIN.match(text):
-        return 1
-    if _CITY.match(text):
-        return 1
-    return int(words <= 8 and text[:1].isupper() and names_role(text))
+    return next((points for points, rule in CONTACT_POINTS if rule.matches(piece)), 0)
 
 
 def names_role(text: str) -> bool:

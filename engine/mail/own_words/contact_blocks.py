@@ -11,13 +11,18 @@ from collections.abc import Sequence
 
 from engine.mail.own_words.closings import holds_name, is_closing
 from engine.mail.own_words.contact import (
-    EMAIL,
     LINK,
     contact_strength,
-    holds_date,
     is_phone,
     names_role,
     pieces,
+)
+from engine.mail.own_words.contact_lines import (
+    in_block,
+    is_name,
+    is_sentence,
+    may_close,
+    opens_with_name,
 )
 from engine.mail.own_words.quoted_headers import is_ruler
 
@@ -26,19 +31,8 @@ LONGEST_SIGNATURE = 16
 
 _LONGEST_NOTICE = 3  # lines
 _STRONG = 3  # of a number or an address, and something more
-_NEVER_LAST_LIST = "by from with to of and the at is are für von mit und bei de par et por y"
-_NEVER_LAST = frozenset(_NEVER_LAST_LIST.split())  # in a closing: a name is what they lead to
 _MOST_NUMBERED = 2  # rows of a signature in two columns that end in a number
 
-NAME = re.compile(
-    r"^[-–—~\s]{0,4}(?:(?:i\. ?[AV]\.|ppa\.) ?)?[^\W\d_a-zß-öø-ÿ][\w'’.-]{0,20}"
-    r"(?:[ \t]{1,3}(?:(?:van|von|de|der|la|del|di|bin|al|&|\"?\(?)"
-    r"[ \t]?)?[^\W\d_a-zß-öø-ÿ][\w'’.\"()-]{0,20}){0,3}(?:,? (?:[A-Z][A-Za-z.]{1,5},? ?){1,3})?\s*$"
-)
-_CASELESS = 24  # letters of a line in a script without capitals that can be a name or a title
-_FULL_STOP = re.compile(r"(?<!\b\w)(?<!\b\w\w)(?<!\b\w\w\w)(?<!\b\w\w\w\w)\.$")
-_STOPS = (".", "!", "?", "…", "。", "！", "？", "؟", "।")
-_IN_TABLE = re.compile(r"\s{2}[:：]")
 _SIGN_OFF = re.compile(r"^[-–—~]{1,2} ?[^\W\d_][\w'’.-]{1,20}$")
 
 
@@ -71,7 +65,7 @@ def contact_block_start(lines: Sequence[str], end: int) -> int:
     if not block or len(block) > LONGEST_SIGNATURE or _is_list(block):
         return end
     strength = sum(contact_strength(line) for line in block) + (
-        " " in block[0] and _is_name(block[0])
+        " " in block[0] and is_name(block[0])
     )
     if signed_off:
         return top if strength >= 1 else end
@@ -147,32 +141,14 @@ def _is_signed(lines: Sequence[str], start: int) -> bool:
 
 
 def _closes(lines: Sequence[str], index: int, bottom: int) -> bool:
-    """Whether a paragraph's first line is a closing in words that are not in the lists.
+    """Return whether a paragraph's first line is a closing in words that are not in the lists.
 
     A phrase in small letters, or one with a comma behind it, over a name.
     """
-    text = lines[index].strip()
-    words = text.split()
-    if index + 1 >= bottom or (index and lines[index - 1].strip()) or not 0 < len(words) <= 5:
+    first = not index or not lines[index - 1].strip()
+    if not first or index + 1 >= bottom or not opens_with_name(lines[index + 1]):
         return False
-    if any(c.isdigit() for c in text) or "@" in text or is_sentence(text) or names_role(text):
-        return False
-    phrase = len(words) > 1 and words[-1][0].islower() and text[-1].isalpha()
-    phrase = phrase and words[-1] not in _NEVER_LAST
-    return (phrase or text[-1] in ",،、，") and opens_with_name(lines[index + 1])
-
-
-def is_sentence(text: str) -> bool:
-    """Whether the text ends as a sentence does, and not in the stop of an abbreviation."""
-    if not text.endswith(_STOPS):
-        return False
-    words = text.split()
-    small = sum(word[0].isalpha() and not word[0].isupper() for word in words)
-    if text[-1] != ".":
-        return len(text) >= 4
-    return (len(words) >= 4 and 2 * small >= len(words) and "." not in words[-1][:-1]) or (
-        len(words) >= 3 and small > 0 and bool(_FULL_STOP.search(text))
-    )
+    return may_close(lines[index].strip())
 
 
 def _joins_block(lines: Sequence[str], blank: int) -> bool:
@@ -229,46 +205,7 @@ def after_name(lines: Sequence[str], start: int, end: int) -> int:
     belongs = index - start <= 1 and (
         index == start or not lines[start - 1].rstrip().endswith((".", "!"))
     )
-    return index + 1 if index < end and belongs and _is_name(lines[index]) else start
-
-
-def opens_with_name(line: str) -> bool:
-    parts = pieces(line)
-    return bool(parts) and bool(NAME.match(parts[0].partition(",")[0]))
-
-
-def _is_name(line: str) -> bool:
-    text = line.strip()
-    if len(text) > 50 or EMAIL.search(text) or any(c.isdigit() for c in text):
-        return False
-    words = text.split()
-    return len(words) <= 5 and not (len(words) > 1 and names_role(text) and not NAME.match(text))
-
-
-def in_block(line: str) -> bool:
-    """Whether the line could stand in a contact block: short and no sentence."""
-    text = line[:200].strip()
-    parts = pieces(line)
-    if len(parts) > 1 and contact_strength(line):
-        return all(len(part) <= 60 and not is_sentence(part) for part in parts)
-    if len(text) > 90 or len(text.split()) > 12 or is_sentence(text) or _IN_TABLE.search(text):
-        return False
-    if holds_date(text):
-        return False
-    if contact_strength(line) or names_role(text) or LINK.search(text):
-        return True
-    if sum(character.isalpha() for character in text) <= 4:
-        return True
-    return (
-        len(text.split()) <= 6
-        and not text.endswith(("?", "!", ":", ";"))
-        and (
-            bool(NAME.match(text))
-            or (text[0].isupper() and not _FULL_STOP.search(text))
-            or (len(text) <= _CASELESS and text.lower() == text.upper())
-        )
-        and sum(word[0].islower() for word in text.split()) <= 1
-    )
+    return index + 1 if index < end and belongs and is_name(lines[index]) else start
 
 
 def _last_text(lines: Sequence[str], end: int) -> int:

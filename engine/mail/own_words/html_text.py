@@ -13,7 +13,8 @@ from functools import lru_cache
 from lxml import etree  # type: ignore[import-untyped]
 
 from engine.mail.own_words.closings import is_closing
-from engine.mail.own_words.contact_blocks import after_name, is_sentence
+from engine.mail.own_words.contact_blocks import after_name
+from engine.mail.own_words.contact_lines import is_sentence
 from engine.mail.own_words.html_quotes import Role, names_of, role_of
 
 LONGEST_HTML = 1_000_000

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
 
-from engine.mail.own_words.attributions import (
-    attribution_length,
-    may_end_near,
-    own_part_of_shared_line,
-)
+from engine.mail.own_words.attributions import own_part_of_shared_line
 from engine.mail.own_words.banners import banner_end
+from engine.mail.own_words.header_rules import (
+    Mark,
+    header_at,
+    may_be_header,
+    next_text,
+    read_lines,
+)
 from engine.mail.own_words.quote_marks import (
     claim_prefixed,
     is_quoted,
@@ -21,24 +22,7 @@ from engine.mail.own_words.quote_marks import (
     quote_marks,
     without_mark,
 )
-from engine.mail.own_words.quoted_headers import (
-    bare_block_end,
-    bare_labels,
-    foreign_block_end,
-    header_block,
-    header_field,
-    is_flat_header,
-    is_forward_banner,
-    is_groupwise_banner,
-    is_original_banner,
-    is_reply_marker,
-    is_ruled,
-    label_lines_end,
-    mh_header_end,
-    opens_labels,
-    opens_with_rule,
-    to_below,
-)
+from engine.mail.own_words.quoted_headers import is_forward_banner, mh_header_end
 
 LONGEST_TEXT = 200_000
 """Characters of a body that are read; nobody writes more, and what follows is logs."""
@@ -46,30 +30,20 @@ LONGEST_TEXT = 200_000
 # Of what is quoted within a quote nothing is kept: the ends of a run of lines tell what it is.
 _DEEP = r"\n> ?>[^\n]*"
 _DEEP_RUN = re.compile(rf"({_DEEP}{_DEEP}{_DEEP})(?:{_DEEP})+(?={_DEEP}{_DEEP}{_DEEP})")
-_HEADER_SIGN = re.compile(r"[\d:：@<]")
-_STOPS = (".", "!", "?", "…", "。", "！", "？")
-_COLONS = (":", "：")
-_FEW_LINES = 6
-_GREETING_WORDS = 4
-_LONGEST_LEAD = 120  # letters
 _HEADER_REACH = 500  # lines; no header is longer
 _HEADER_START = 8  # lines that tell whether there can be one
-
-Mark = Literal["own", "quote", "header", "answered", "forwarded"]
-"""own: the writer's. quote: starts with ">". header: attribution lines, header blocks, banners.
-answered: quoted as a whole below a header. forwarded: below a forward's banner."""
 
 
 def mark_lines(lines: Sequence[str]) -> list[Mark]:
     """What each line is; the list is as long as `lines`. Time grows linearly with them."""
     quoted = quote_marks(lines)
-    text = _looked_at(lines, quoted)
+    text = read_lines(lines, quoted)
     marks = _by_marks(quoted)
     forward = len(lines)  # where a forward with marks starts
     index = next_of(quoted, False, 0)
     while index < len(lines):
         line = lines[index]
-        if not line.strip() or not _may_be_header(text, index):
+        if not line.strip() or not may_be_header(text, index):
             index = next_of(quoted, False, index + 1)
             continue
         end = mh_header_end(lines, text.fields, index)
@@ -78,7 +52,7 @@ def mark_lines(lines: Sequence[str]) -> list[Mark]:
             index = next_of(quoted, False, end)
             continue
         if is_forward_banner(line):
-            following = _next_text(lines, index + 1)
+            following = next_text(lines, index + 1)
             if following is None or not quoted[following]:
                 marks[index:] = ["forwarded"] * (len(lines) - index)
                 break
@@ -87,20 +61,20 @@ def mark_lines(lines: Sequence[str]) -> list[Mark]:
             forward = min(forward, following)
             index = next_of(quoted, False, following)
             continue
-        top, end, whole = _header(text, marks, index)
-        if end == index:
+        header = header_at(text, marks, index)
+        if header is None:
             index = next_of(quoted, False, index + 1)
             continue
-        for position in range(top, end):
+        for position in range(header.start, header.end):
             marks[position] = "header"
-        following = _next_text(lines, end)
-        if following is not None and not (whole or quoted[following]):
+        following = next_text(lines, header.end)
+        if following is not None and not (header.covers_rest or quoted[following]):
             claim_prefixed(lines, following, quoted)
             marks[following:] = _by_marks(quoted[following:])
-        if whole or following is None or not quoted[following]:
-            marks[end:] = ["answered"] * (len(lines) - end)
+        if header.covers_rest or following is None or not quoted[following]:
+            marks[header.end :] = ["answered"] * (len(lines) - header.end)
             break
-        index = next_of(quoted, False, end)
+        index = next_of(quoted, False, header.end)
     marks[forward:] = ["forwarded" if mark == "quote" else mark for mark in marks[forward:]]
     return marks
 
@@ -142,120 +116,6 @@ def _by_marks(quoted: Sequence[bool]) -> list[Mark]:
     return ["quote" if is_quoted else "own" for is_quoted in quoted]
 
 
-@dataclass(frozen=True)
-class _Text:
-    """Lines, and what is known of them: whether each is quoted, which header it names, if any.
-
-    tos: the lines that are nothing but "To".
-    """
-
-    lines: Sequence[str]
-    quoted: Sequence[bool]
-    fields: Sequence[str | None]
-    tos: Sequence[int]
-
-
-def _looked_at(lines: Sequence[str], quoted: Sequence[bool]) -> _Text:
-    fields = [
-        header_field(line) if not is_quoted and (":" in line or "：" in line) else None
-        for line, is_quoted in zip(lines, quoted, strict=True)
-    ]
-    return _Text(lines, quoted, fields, bare_labels(lines, "to"))
-
-
-def _may_be_header(text: _Text, index: int) -> bool:
-    """Whether a header can stand at a line: a cheap look that spares most lines the closer ones.
-
-    A header has a rule, a digit, an address or a colon, or an attribution's last word over a quote.
-    """
-    if True in text.quoted[index + 1 : index + 3]:
-        return True
-    lines, line = text.lines, text.lines[index]
-    if not line.lstrip(" \t*")[:1].isalnum():
-        if line[:1] == ">" or opens_with_rule(line) or is_reply_marker(line):
-            return True
-    elif _HEADER_SIGN.search(line) is None:
-        return index + 1 < len(lines) and lines[index + 1].startswith("<")
-    return (
-        text.fields[index] is not None
-        or may_end_near(lines, index)
-        or is_flat_header(line)
-        or opens_labels(lines, index)
-        or to_below(text.tos, index) is not None
-    )
-
-
-def _header(text: _Text, marks: Sequence[Mark], index: int) -> tuple[int, int, bool]:
-    """(first line, line after the last, no reply below) of the header at `index`.
-
-    The range is empty when there is none. Below a block of headers stands the whole answered mail,
-    with quotes of its own; below a banner or an attribution the writer may go on between quotes.
-    """
-    lines, quoted, fields = text.lines, text.quoted, text.fields
-    line = lines[index]
-    marked = not line[:1].isalnum() and (is_groupwise_banner(line) or is_reply_marker(line))
-    if marked or is_flat_header(line):
-        return index, index + 1, True
-    top = index
-    if opens_with_rule(line):
-        following = _next_text(lines, index + 1)
-        ruled = following is not None and is_ruled(line)
-        above_quote = following is not None and quoted[following]
-        block = None
-        if following is not None and fields[following]:
-            block = header_block(lines, fields, following)
-        if is_original_banner(line) or (ruled and (above_quote or block)):
-            if following is not None:
-                end = block[1] if block else max(index + 1, label_lines_end(fields, following))
-                return index, end, False
-            return index, index + 1, False
-        top = following if ruled and following is not None else index
-    block = header_block(lines, fields, index) if fields[index] else None
-    if block:
-        # Hotmail and others put it above a quote that is marked, and answered below.
-        return *block, not _opens_mail(lines, quoted, block[0], block[1])
-    end = foreign_block_end(lines, top)
-    if end > top:
-        return index, end, True
-    end = bare_block_end(lines, index, text.tos)
-    if end > index:
-        return index, end, True
-    above = lines[index - 1].rstrip() if index else ""
-    after_break = not above or above.endswith(_STOPS) or marks[index - 1] != "own"
-    length = attribution_length(lines, index, quoted=quoted, fields=fields, after_break=after_break)
-    if not length and line.rstrip()[-1:] in _COLONS and len(line) <= _LONGEST_LEAD:
-        length = int(_names_source(line) and _opens_mail(lines, quoted, index, index + 1))
-    return index, index + length, False
-
-
-def _names_source(line: str) -> bool:
-    """Whether a line over a quote, in whatever language, names a date or somebody.
-
-    A shorter one can be a greeting: "Hola, Morgan:".
-    """
-    _, *words = line.split() or [""]
-    return any(map(str.isdigit, line)) or (
-        len(words) >= _GREETING_WORDS and not all(word[0].islower() for word in words)
-    )
-
-
-def _opens_mail(lines: Sequence[str], quoted: Sequence[bool], start: int, end: int) -> bool:
-    """Whether the lines from `start` to `end` stand between a greeting and a marked quote."""
-    if start > _FEW_LINES:
-        return False
-    above = [line.split() for line in lines[:start] if line.strip()]
-    following = _next_text(lines, end)
-    greets = len(above) == 1 and len(above[0]) <= _GREETING_WORDS and above[0][-1][-1] in ",!，！،:"
-    return (not above or greets) and following is not None and quoted[following]
-
-
-def _next_text(lines: Sequence[str], index: int) -> int | None:
-    for ahead in range(index, len(lines)):
-        if lines[ahead].strip():
-            return ahead
-    return None
-
-
 def _unquoted(lines: Sequence[str], marks: Sequence[Mark]) -> list[str]:
     """The quoted lines, one level taken off, with a blank line where the writer cut in."""
     inner: list[str] = []
@@ -273,12 +133,12 @@ def _unquoted(lines: Sequence[str], marks: Sequence[Mark]) -> list[str]:
 
 def _without_leading_header(lines: list[str]) -> list[str]:
     """The lines below an attribution or header block that stands at their very top."""
-    start = _next_text(lines, 0)
+    start = next_text(lines, 0)
     if start is None:
         return lines
     head = lines[start : start + _HEADER_REACH]
     near = head[:_HEADER_START]
-    if not is_quoted(near[0]) and not _may_be_header(_looked_at(near, openly_quoted(near)), 0):
+    if not is_quoted(near[0]) and not may_be_header(read_lines(near, openly_quoted(near)), 0):
         return lines
-    _, end, _ = _header(_looked_at(head, openly_quoted(head)), ["own"] * len(head), 0)
-    return lines[start + end :]
+    header = header_at(read_lines(head, openly_quoted(head)), ["own"] * len(head), 0)
+    return lines[start + (header.end if header else 0) :]

@@ -10,12 +10,10 @@ from engine.mail.own_words.closings import is_closing
 from engine.mail.own_words.contact import EMAIL, contact_strength
 from engine.mail.own_words.contact_blocks import (
     LONGEST_SIGNATURE,
-    NAME,
     after_name,
     contact_block_start,
-    in_block,
-    opens_with_name,
 )
+from engine.mail.own_words.contact_lines import NAME, in_block, opens_with_name
 from engine.mail.own_words.quoted_headers import is_ruler
 
 _DELIMITER = re.compile(r"^ ?(?:--|__)[ \t]*$")

@@ -1,0 +1,238 @@
+"""The forms of an attribution line, such as "On 3 May 2021 Ann wrote:", as named rules.
+
+In any language such a line has a date, an address or a name, a word for "wrote", and a colon. The
+fewer of them it has, the more has to stand around it: a quote right below, a break above.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+from engine.mail.own_words.header_words import WROTE, WROTE_UNSPACED
+from engine.mail.own_words.rules import Rule, any_matches
+from engine.words import words
+
+BEHIND_WROTE = " :：-–—_*)!."
+"""What may follow the word for "wrote"."""
+
+WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+BRACKETED = re.compile(r"<[^<>]{0,200}>|\([^()]{0,200}\)|\[[^\[\]]{0,200}\]|\"[^\"]{0,200}\"")
+DASHED = re.compile(r"^[-–—_=*]{2,}[^-–—_=*]{2}.*[-–—_=*]{2,}$")
+QUOTING = re.compile(r"^(?:quoting|quoth|citando|zitat von|citerar|quoted from)\b", re.IGNORECASE)
+
+# Asked for in lower case: that is several times as fast as IGNORECASE.
+_DATE = re.compile(
+    r"\b\d{1,4}[./-]\s?(?:\d{1,2}|[^\W\d_]{3,9})\.?[./-]\s?\d{2,4}\b|\b(?:19|20)\d\d\b|\d年"
+    r"|\b\d{1,2}[:.h]\d{2}\b"
+    r"|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.? \d{1,2}\b"
+    r"|\b\d{1,2}\.? (?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
+)
+_ADDRESS = re.compile(r"[^\s<>()@]{1,80}@[^\s<>()@]{1,80}")
+_ANGLED = re.compile(r"<[^<>]{0,200}>")
+_SENT = re.compile(r"\bsent:?$", re.IGNORECASE)
+_EARLY = 60  # letters of a line within which its date begins
+_LONGEST = 200  # letters of a line that has no date
+_SHORT = 60  # letters of a line with little but a name and a verb
+_MOST_WORDS, _MOST_SMALL_WORDS = 20, 9  # of names and dates; a sentence has more
+_SPEAKER = frozenset(words("quotes.speaker"))
+"""Words of a sentence: an attribution holds only names and dates."""
+
+
+@dataclass(frozen=True)
+class AttributionLine:
+    """A line, and what stands around it.
+
+    raw: the line as it was. above_quote: a marked quote follows. after_break: nothing of the
+    writer's own stands right above.
+    """
+
+    raw: str
+    above_quote: bool = True
+    after_break: bool = True
+
+    @cached_property
+    def text(self) -> str:
+        return self.raw.strip(" \t-–—_*")
+
+    @cached_property
+    def ends_in_wrote(self) -> bool:
+        return ends_in_wrote(self.raw)
+
+    @cached_property
+    def ends_in_colon(self) -> bool:
+        return self.text.endswith((":", "："))
+
+    @cached_property
+    def has_address(self) -> bool:
+        return "@" in self.text and bool(_ADDRESS.search(self.text))
+
+    @cached_property
+    def date_start(self) -> int:
+        """Where its date begins; -1 when it has none."""
+        outside = _ANGLED.sub("", self.text) if self.has_address else self.text
+        date = _DATE.search(outside.replace("İ", "I").lower())
+        return date.start() if date else -1
+
+    @cached_property
+    def opens_with_date(self) -> bool:
+        return 0 <= self.date_start <= _EARLY
+
+    @cached_property
+    def holds_wrote(self) -> bool:
+        text = self.text.lower()
+        return not WROTE.isdisjoint(word.strip(":,()<>") for word in text.split()) or any(
+            word in text for word in WROTE_UNSPACED
+        )
+
+    @cached_property
+    def is_names_and_dates(self) -> bool:
+        """Whether the text outside brackets and quotation marks is no sentence."""
+        found = WORD.findall(_ADDRESS.sub(" ", BRACKETED.sub(" ", self.text)))
+        small = [word for word in found if word[0].islower()]
+        return (
+            len(found) <= _MOST_WORDS
+            and len(small) <= _MOST_SMALL_WORDS
+            and not any(word.lower() in _SPEAKER for word in found if word != "I" or len(found) > 2)
+        )
+
+    @property
+    def is_right_above_quote(self) -> bool:
+        return self.above_quote and self.after_break and len(self.text) <= _LONGEST
+
+    @property
+    def is_short(self) -> bool:
+        return len(self.text) <= _SHORT
+
+
+ATTRIBUTIONS: tuple[Rule[AttributionLine], ...] = (
+    Rule(
+        "a ruled line that ends in the verb",
+        "------ Ann Lee wrote ------",
+        lambda it: it.ends_in_wrote and len(it.raw) <= _LONGEST and bool(DASHED.match(it.raw)),
+    ),
+    Rule(
+        # Alone, "sent:" is too common a word to stand for the verb.
+        "a date, an address, and 'sent'",
+        "03/05/2021 10:00 Ann Lee <ann@example.org> sent:",
+        lambda it: it.opens_with_date and it.has_address and bool(_SENT.search(it.text)),
+    ),
+    Rule(
+        "a date, an address, and a colon or the verb",
+        "On 3 May 2021, at 10:00, Ann Lee <ann@example.org> wrote:",
+        lambda it: (
+            it.opens_with_date
+            and it.has_address
+            and (it.ends_in_colon or it.ends_in_wrote)
+            and (it.above_quote or it.is_names_and_dates)
+        ),
+    ),
+    Rule(
+        "a date first and an address last, over a quote",
+        "2021-05-03 10:00 GMT+02:00 Ann Lee <ann@example.org>",
+        lambda it: (
+            0 <= it.date_start <= 2
+            and it.has_address
+            and it.above_quote
+            and it.text.endswith(">")
+        ),
+    ),
+    Rule(
+        "a date and the verb",
+        "On Monday, May 3, 2021 at 10:00 Ann Lee wrote:",
+        lambda it: (
+            it.opens_with_date
+            and not it.has_address
+            and (it.ends_in_wrote or (it.ends_in_colon and it.holds_wrote))
+            and ((it.above_quote and it.after_break) or it.is_names_and_dates)
+        ),
+    ),
+    Rule(
+        "Outlook Express on a newsgroup's post",
+        '"Ann Lee" <ann@example.org> wrote in message news:abc@example.org...',
+        lambda it: (
+            it.above_quote
+            and len(it.text) <= _LONGEST
+            and "news:" in it.text
+            and it.text.endswith("...")
+        ),
+    ),
+    Rule(
+        "an address, the verb and a colon",
+        "Ann Lee <ann@example.org> wrote:",
+        lambda it: (
+            it.has_address
+            and it.ends_in_wrote
+            and it.ends_in_colon
+            and len(it.text) <= _LONGEST
+            and it.is_names_and_dates
+            and (it.after_break or it.above_quote)
+        ),
+    ),
+    Rule(
+        "the verb and a colon right above a quote",
+        "Ann Lee wrote:",
+        lambda it: it.is_right_above_quote and it.ends_in_wrote and it.ends_in_colon,
+    ),
+    Rule(
+        "a name and the verb right above a quote",
+        "Ann Lee wrote",
+        lambda it: (
+            it.is_right_above_quote and it.ends_in_wrote and it.is_short and it.is_names_and_dates
+        ),
+    ),
+    Rule(
+        "a name, the verb somewhere, and a colon right above a quote",
+        "Ann Lee wrote in her mail:",
+        lambda it: (
+            it.is_right_above_quote
+            and it.ends_in_colon
+            and it.is_short
+            and it.holds_wrote
+            and it.is_names_and_dates
+        ),
+    ),
+    Rule(
+        "'Quoting' and an address right above a quote",
+        "Quoting Ann Lee <ann@example.org>:",
+        lambda it: (
+            it.is_right_above_quote
+            and it.ends_in_colon
+            and it.has_address
+            and (it.holds_wrote or bool(QUOTING.match(it.text)))
+        ),
+    ),
+    Rule(
+        "names and a date or an address, and a colon right above a quote",
+        "Ann Lee, 3 May 2021:",
+        lambda it: (
+            it.is_right_above_quote
+            and it.ends_in_colon
+            and (it.date_start >= 0 or it.has_address)
+            and it.is_names_and_dates
+        ),
+    ),
+    Rule(
+        "names, a date and an address in angle brackets right above a quote",
+        "Ann Lee, 3 May 2021 <ann@example.org>",
+        lambda it: (
+            it.is_right_above_quote
+            and it.date_start >= 0
+            and it.has_address
+            and it.text.endswith(">")
+            and it.is_names_and_dates
+        ),
+    ),
+)  # fmt: skip
+
+
+def is_attribution(text: str, *, above_quote: bool, after_break: bool) -> bool:
+    """Return whether a line is an attribution; see AttributionLine for what stands around it."""
+    return any_matches(ATTRIBUTIONS, AttributionLine(text, above_quote, after_break))
+
+
+def ends_in_wrote(text: str) -> bool:
+    """Return whether a line ends in a word for "wrote", apart from signs behind it."""
+    text = text.rstrip(BEHIND_WROTE).lower()
+    return text.rpartition(" ")[2] in WROTE or text.endswith(WROTE_UNSPACED)
