@@ -1,4 +1,4 @@
-"""A run in numbers: what the curve shows, for whoever reads rather than looks."""
+"""The figures of a run as a table: what the curve shows, in numbers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from panza_tui.dashboard.plot import MARKS
 from panza_tui.dashboard.record import RunRecord, thinned, trend
 from panza_tui.dashboard.service import RunView
-from panza_tui.dashboard.words import Part
+from panza_tui.dashboard.text_line import Part
 from panza_tui.terminal.duration import duration
 from panza_tui.terminal.sanitise import safe_line
 
@@ -21,7 +21,7 @@ _MOST_BARS = 24
 
 
 def run_figures(record: RunRecord) -> list[Part]:
-    """All figures of one run."""
+    """Format all figures of one run."""
     return [
         *_losses(record),
         *_warnings(record.warnings),
@@ -32,27 +32,27 @@ def run_figures(record: RunRecord) -> list[Part]:
 
 
 def compared_figures(runs: Sequence[tuple[RunView, RunRecord]]) -> list[Part]:
-    """Several runs, one under the other, with the marks that the plot gives them."""
+    """Format several runs, one below the other, with the marks they have in the plot."""
     parts: list[Part] = []
     for number, (view, record) in enumerate(runs):
         best, figures = record.best(), view.figures
         parts += [
             (f"{MARKS[number % len(MARKS)]} {safe_line(view.name)}\n", "bold"),
             (f"{view.method}, {view.mails} mails, {safe_line(view.base)}\n", _FAINT),
-            *_row("validation", f"{best[1]:.3f}" if best else "–", note="of the epoch kept"),
+            *_row("validation", f"{best[1]:.3f}" if best else "–", note="best epoch"),
             *_row("held out", _from_to(figures)),
         ]
         if "seconds" in figures:
             parts += _row("took", duration(figures["seconds"] / 60))
         if "peak_memory_gib" in figures:
-            parts += _row("memory", f"{figures['peak_memory_gib']:.1f} GiB at most")
+            parts += _row("memory", f"{figures['peak_memory_gib']:.1f} GiB peak")
         parts.append("\n")
     return parts
 
 
 def _losses(record: RunRecord) -> list[Part]:
     newest = _newest(record.training)
-    parts: list[Part] = [("Loss, nats a token\n", "bold")]
+    parts: list[Part] = [("Loss, nats/token\n", "bold")]
     parts += _row("training", newest, trend(record.training, _TREND_STEPS))
     best = record.best()
     note = f"best {best[1]:.3f}, step {best[0]}" if best else ""
@@ -62,19 +62,19 @@ def _losses(record: RunRecord) -> list[Part]:
         first, last = next(iter(held_out.values())), list(held_out.values())[-1]
         parts += _row("held out", f"{first:.3f} → {last:.3f}", "▼" if last < first else "▲")
     elif held_out:
-        parts += _row("held out", _newest(record.held_out), " ", "the base model's")
+        parts += _row("held out", _newest(record.held_out), " ", "base model")
     return parts
 
 
 def _speed(record: RunRecord) -> list[Part]:
     latest = record.latest
-    parts: list[Part] = [("\nThe step\n", "bold")]
+    parts: list[Part] = [("\nLatest step\n", "bold")]
     for name, label, form in (
         ("learning_rate", "learning rate", "{:.1e}"),
-        ("sparse_learning_rate", "of sparse part", "{:.1e}"),
+        ("sparse_learning_rate", "  sparse part", "{:.1e}"),
         ("tokens_per_second", "speed", "{:.0f} labelled tokens/s"),
         ("gradient_norm", "gradient norm", "{:.2f}"),
-        ("peak_memory_gib", "memory", "{:.1f} GiB at most"),
+        ("peak_memory_gib", "memory", "{:.1f} GiB peak"),
     ):
         if name in latest:
             parts += _row(label, form.format(latest[name]))
@@ -100,7 +100,7 @@ def _epochs(record: RunRecord) -> list[Part]:
 
 
 def _mask(densities: Mapping[str, float]) -> list[Part]:
-    """By kind of layer: the mean, and a bar for each layer, first to last."""
+    """Format the mean density of each kind of layer, and a bar for each of its layers."""
     if not densities:
         return []
     kinds: dict[str, list[float]] = {}
@@ -108,7 +108,7 @@ def _mask(densities: Mapping[str, float]) -> list[Part]:
         kinds.setdefault(layer.rpartition(".")[2], []).append(density)
     low, high = min(densities.values()), max(densities.values())
     parts: list[Part] = [
-        ("\nMask, share of the weights\n", "bold"),
+        ("\nMask density\n", "bold"),
         (f"{len(densities)} layers, first to last\n", _FAINT),
     ]
     for kind, values in list(kinds.items())[:_KINDS]:
@@ -121,7 +121,7 @@ def _mask(densities: Mapping[str, float]) -> list[Part]:
 
 
 def _bar(value: float, low: float, high: float) -> str:
-    """Between the lowest and the highest; half height where all are about the same."""
+    """Draw a value between the lowest and the highest; half height if all are much the same."""
     share = (value - low) / (high - low) if high > 1.02 * low else 0.5
     return _BLOCKS[round(share * (len(_BLOCKS) - 1))]
 
@@ -129,7 +129,7 @@ def _bar(value: float, low: float, high: float) -> str:
 def _warnings(warnings: Sequence[str]) -> list[Part]:
     if not warnings:
         return []
-    parts: list[Part] = [("\nTo know\n", "bold")]
+    parts: list[Part] = [("\nWarnings\n", "bold")]
     return parts + [f"! {safe_line(text)}\n" for text in warnings]
 
 

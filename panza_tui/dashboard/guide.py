@@ -1,23 +1,23 @@
-"""What stands in place of the dashboard while there is no run."""
+"""The text shown in place of the panels while there is no run."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from panza_tui.dashboard.words import Part
+from panza_tui.dashboard.text_line import Part
 from panza_tui.jobs.steps import Step
 from panza_tui.terminal.sanitise import safe_line
 
 
-def guide_words(missing: Sequence[Step]) -> list[Part]:
-    """The steps to a first run, or how to begin it when all is there."""
-    parts: list[Part] = [("No model learns yet.\n", "bold")]
+def guide_text(missing: Sequence[Step]) -> list[Part]:
+    """Format the steps to a first run, or how to start it if nothing is missing."""
+    parts: list[Part] = [("No training run yet.\n", "bold")]
     if not missing:
         parts += [
-            "\nYour mails and their instructions are there.\n\n",
+            "\nYour mails and their instructions are ready.\n\n",
             ("n", "bold $accent"),
-            " starts a training: it shows what it takes on this machine first.\n",
-            ("\nIt goes on when you leave, and can be paused and stopped.", "$foreground 60%"),
+            " starts a training run, and shows first what it takes on this machine.\n",
+            ("\nIt continues when you leave, and can be paused or stopped.", "$foreground 60%"),
         ]
         return parts
     reached = False
@@ -32,8 +32,8 @@ def guide_words(missing: Sequence[Step]) -> list[Part]:
             parts += [f"\n▸ {title}\n", (f"    {command}\n", "bold $accent")]
     parts.append(
         (
-            "\nThe first steps in the chat (F2) do this, or the command above in a terminal; "
-            "this screen notices.",
+            "\nThe first steps in the chat (F2) do this, and so does the command above in a "
+            "terminal. This screen will notice.",
             "$foreground 60%",
         )
     )

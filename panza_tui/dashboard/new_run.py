@@ -1,4 +1,4 @@
-"""The form for a new run, with what it would take on this machine."""
+"""The form for a new run, with an estimate of what it takes on this machine."""
 
 from __future__ import annotations
 
@@ -16,22 +16,25 @@ from textual.timer import Timer
 from textual.widgets import Button, Input, Label, Select, Static
 
 from panza_tui.dashboard.service import Cost, RunChoice, TrainingService
-from panza_tui.dashboard.worker import CostKnown, TrainingDesk
 from panza_tui.shell.line_input import LineInput
+from panza_tui.shell.workers import run_in_thread
 from panza_tui.terminal.duration import duration
 from panza_tui.terminal.sanitise import safe_line
 
 _METHODS = (
     ("RoSA: low-rank and sparse", "rosa"),
-    ("LoRA: low-rank alone", "lora"),
+    ("LoRA: low-rank only", "lora"),
     ("full: all weights", "full"),
 )
-_SECONDS_OF_REST = 0.7
+_SECONDS_BEFORE_ESTIMATE = 0.7  # Typing in the form goes on for longer pauses only seldom.
 _MOST_EPOCHS = 1000
 
 
 class NewRun(ModalScreen[RunChoice | None]):
-    """Asks what to train; None when nothing is to be."""
+    """Asks what to train; returns None if it was closed.
+
+    usual: what the form starts with. bases: further base models to suggest.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "Close", id="new_run.close"),
@@ -40,16 +43,16 @@ class NewRun(ModalScreen[RunChoice | None]):
 
     def __init__(self, service: TrainingService, usual: RunChoice, bases: Sequence[str]) -> None:
         super().__init__()
-        self._desk = TrainingDesk(service, self.post_message)
+        self._service = service
         self._usual = usual
         self._bases = list(dict.fromkeys([usual.base, *bases]))
-        self._rest: Timer | None = None
+        self._waiting: Timer | None = None
 
     def compose(self) -> ComposeResult:
         usual = self._usual
         with VerticalScroll(id="window", can_focus=False) as window:
-            window.border_title = "A new run"
-            window.border_subtitle = "ctrl+s starts it, Esc closes"
+            window.border_title = "New run"
+            window.border_subtitle = "Ctrl+S starts it · Esc closes"
             with Grid():
                 yield Label("Base model")
                 yield LineInput(
@@ -65,7 +68,7 @@ class NewRun(ModalScreen[RunChoice | None]):
                 yield Label("Epochs")
                 yield LineInput(str(usual.epochs), id="epochs", type="integer", compact=True)
                 yield Label("Name")
-                yield LineInput(placeholder="after base and method", id="name", compact=True)
+                yield LineInput(placeholder="default: base and method", id="name", compact=True)
             yield Static("", id="cost", markup=False)
             with Horizontal(id="buttons"):
                 yield Button("Start", id="start", variant="primary", compact=True)
@@ -73,37 +76,36 @@ class NewRun(ModalScreen[RunChoice | None]):
 
     def on_mount(self) -> None:
         self.query_one("#base").focus()
-        self._reckon()
+        self._estimate()
 
     @on(Input.Changed, "#base, #epochs")
     @on(Select.Changed)
-    def _wait_for_rest(self) -> None:
-        if self._rest is not None:
-            self._rest.stop()
-        self._rest = self.set_timer(_SECONDS_OF_REST, self._reckon)
+    def _estimate_soon(self) -> None:
+        if self._waiting is not None:
+            self._waiting.stop()
+        self._waiting = self.set_timer(_SECONDS_BEFORE_ESTIMATE, self._estimate)
 
-    def _reckon(self) -> None:
+    def _estimate(self) -> None:
         choice = self._choice()
         if choice is None:
-            self._tell("! Epochs are a whole number from 1 to 1000.")
+            self._show_note(f"! Epochs must be a whole number from 1 to {_MOST_EPOCHS}.")
             return
-        self._tell("◌ measuring this machine …")
-        self.run_worker(
-            partial(self._desk.reckon, choice),
-            thread=True,
+        self._show_note("◌ measuring this machine …")
+        run_in_thread(
+            self,
+            partial(self._service.cost, choice),
+            lambda cost: self._show_estimate(choice, cost_text(cost)),
+            lambda error: self._show_estimate(choice, f"! {error}"),
             group="cost",
             exclusive=True,
-            exit_on_error=False,
         )
 
-    @on(CostKnown)
-    def _show_cost(self, message: CostKnown) -> None:
-        if message.choice != self._choice():
-            return  # It was changed meanwhile; the next answer is on its way.
-        self._tell(cost_words(message.cost) if message.cost else f"! {message.error}")
+    def _show_estimate(self, choice: RunChoice, text: str) -> None:
+        if choice == self._choice():  # If it was changed, the next estimate is on its way.
+            self._show_note(text)
 
-    def _tell(self, words: str) -> None:
-        self.query_one("#cost", Static).update(words)
+    def _show_note(self, text: str) -> None:
+        self.query_one("#cost", Static).update(text)
 
     def _choice(self) -> RunChoice | None:
         epochs = self.query_one("#epochs", Input).value
@@ -123,7 +125,7 @@ class NewRun(ModalScreen[RunChoice | None]):
 
     @on(Button.Pressed, "#start")
     def action_start(self) -> None:
-        """Give the choice back."""
+        """Return the choice."""
         choice = self._choice()
         if choice is not None and choice.base:
             self.dismiss(choice)
@@ -133,11 +135,11 @@ class NewRun(ModalScreen[RunChoice | None]):
         self.dismiss(None)
 
 
-def cost_words(cost: Cost) -> str:
-    """What a run takes here, and whether it fits."""
+def cost_text(cost: Cost) -> str:
+    """Describe what a run takes, or why it does not fit."""
     if cost.why:
         return f"! {safe_line(cost.why)}"
     return (
         f"About {duration(cost.minutes)} at most and {cost.memory_gib:.1f} GiB of memory "
-        f"({cost.free_gib:.1f} GiB are free)."
+        f"({cost.free_gib:.1f} GiB free)."
     )

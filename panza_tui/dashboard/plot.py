@@ -1,4 +1,4 @@
-"""Loss curves: of one run, or of several compared. Told apart by marks, not by colour alone."""
+"""Loss curves of one run or of several; marks tell them apart, not colour alone."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from textual_plot.plot_widget import Legend
 from panza_tui.dashboard.record import Curve, RunRecord, curve, thinned
 
 MARKS = "●◆▲■✚"
-"""Of the runs compared, in order."""
+"""The marks of the compared runs, in order."""
 
-_MOST_POINTS = 500
+_MOST_POINTS = 500  # More than the dots across a wide terminal make no difference.
 _COLOURS = ("accent", "secondary", "success", "error", "foreground")
 
 
 @dataclass(frozen=True)
 class Line:
-    """One curve: a thin line, marks, or both. colour: a variable of the theme."""
+    """One curve: a thin line, marks, or both. colour: the name of a theme variable."""
 
     points: Curve
     colour: str
@@ -33,7 +33,7 @@ class Line:
 
 
 def lines_of_run(record: RunRecord) -> list[Line]:
-    """Training as a thin line, validation and held-out mails as marks."""
+    """Return the training loss as a thin line, validation and held-out loss as marks."""
     return [
         Line(curve(record.training), "secondary"),
         Line(curve(record.validation), "accent", "●"),
@@ -42,7 +42,7 @@ def lines_of_run(record: RunRecord) -> list[Line]:
 
 
 def lines_of_several(records: Sequence[RunRecord]) -> list[Line]:
-    """Of each run the validation loss, or the training loss where it has no other."""
+    """Return the validation loss of each run, or its training loss if it has no other."""
     return [
         Line(
             curve(record.validation) or curve(record.training),
@@ -54,7 +54,7 @@ def lines_of_several(records: Sequence[RunRecord]) -> list[Line]:
 
 
 class StyledCanvas(Canvas):
-    """A canvas whose empty lines have a style, too: without colour, Textual asks each for it."""
+    """A canvas whose empty lines have a style, which Textual needs when colours are off."""
 
     def render_line(self, y: int) -> Strip:
         line = super().render_line(y)
@@ -62,7 +62,7 @@ class StyledCanvas(Canvas):
 
 
 class LossPlot(PlotWidget, can_focus=False):
-    """Optimizer steps across, nats a token up; redrawn only when the points are others."""
+    """Loss (nats/token) over optimizer steps; redrawn only when the points change."""
 
     def __init__(self) -> None:
         super().__init__(allow_pan_and_zoom=False)
@@ -82,18 +82,18 @@ class LossPlot(PlotWidget, can_focus=False):
         self.watch(self.app, "theme", self._draw, init=False)
 
     def show(self, lines: Sequence[Line], steps: int) -> None:
-        """Draw the lines. steps: of the whole run, which the curve grows towards."""
+        """Draw the lines. steps: how many the whole run has, for the width of the x axis."""
         lines = [line for line in lines if line.points]
         if (lines, steps) != (self._lines, self._steps):
             self._lines, self._steps = lines, steps
-            self.visible = bool(lines)  # Axes without a curve say nothing.
+            self.visible = bool(lines)  # Axes without a curve are of no use.
             self._draw()
 
     def on_resize(self) -> None:
         self._draw()
 
     def _draw(self) -> None:
-        """What the terminal has no dots for is not drawn: a cell is two dots wide."""
+        """Draw at most as many points as the terminal has dots: two per column."""
         self.clear()
         shown = [line for line in self._lines if line.points]
         if not shown:
@@ -111,12 +111,12 @@ class LossPlot(PlotWidget, can_focus=False):
         low, high = min(losses), max(losses)
         room = 0.06 * (high - low) or 0.1
         last = max(x for line in shown for x, _ in line.points)
-        # A point on the frame itself would be drawn outside of it.
+        # A point on the frame itself would be drawn outside it.
         self.set_xlimits(0, 1.02 * max(self._steps, last, 1))
         self.set_ylimits(low - room, high + room)
 
 
 def _rich(colour: str) -> str:
-    """A colour of a theme as Rich has it; the terminal's own where the theme leaves it to that."""
+    """Convert a theme colour for Rich; 'default' if the theme leaves it to the terminal."""
     parsed = Color.parse(colour)
     return parsed.hex6 if parsed.ansi is None else "default"

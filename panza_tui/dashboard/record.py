@@ -1,4 +1,4 @@
-"""A run as its events tell it, put together for curves, tables and drafts. Knows no screen."""
+"""Collect a run's events into curves, figures and drafts."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ Curve = list[tuple[float, float]]
 """Points (optimizer step, nats per labelled token), by step."""
 
 _MASK = "mask_density/"
+_LEVEL = 0.005  # A relative change below this is noise between evaluations, shown as level.
 _LATEST = (
     "learning_rate",
     "sparse_learning_rate",
@@ -24,10 +25,10 @@ _LATEST = (
 
 @dataclass
 class RunRecord:
-    """Everything told of one run. A step that was told twice, by a resumed run, counts once.
+    """What is known of one run. A step reported twice, by a resumed run, counts once.
 
-    samples: step -> instruction -> draft. mask: layer -> density. latest: figures by name.
-    held_out: loss before the first step, and after the last one.
+    Losses are by optimizer step; held_out has one before the first step and one after the last.
+    samples: step -> instruction -> draft. mask: layer -> density. latest: name -> newest figure.
     """
 
     training: dict[int, float] = field(default_factory=dict)
@@ -42,7 +43,7 @@ class RunRecord:
     error: str = ""
 
     def take(self, events: Iterable[Event]) -> None:
-        """Add what came."""
+        """Add new events."""
         for event in events:
             match event:
                 case Started():
@@ -82,26 +83,27 @@ class RunRecord:
 
     @property
     def step(self) -> int:
-        """The newest optimizer step that is known of."""
+        """The newest optimizer step known."""
         return max([*self.training, *self.validation, self.progress.done if self.progress else 0])
 
     def minutes_left(self) -> float | None:
-        """At the rate so far; None while there is none."""
+        """Estimate the time left at the present rate; None while there is none."""
         at = self.progress
         if at is None or not at.rate or at.total is None:
             return None
         return (at.total - at.done) / at.rate / 60
 
     def best(self) -> tuple[int, float] | None:
-        """(step, validation loss) of the epoch that is kept."""
+        """Return (step, validation loss) of the best epoch, the one that is kept."""
         finite = {step: loss for step, loss in self.validation.items() if math.isfinite(loss)}
         return min(finite.items(), key=lambda item: item[1]) if finite else None
 
     def sample_steps(self) -> list[int]:
+        """Return the steps at which drafts were made, in order."""
         return sorted(self.samples)
 
     def epochs(self) -> list[tuple[int, float, float]]:
-        """(step, mean training loss since the one before, validation loss) of each evaluation."""
+        """Return (step, mean training loss since the last one, validation loss) per evaluation."""
         rows, before = [], 0
         for step in sorted(self.validation):
             since = [loss for at, loss in self.training.items() if before < at <= step]
@@ -112,12 +114,12 @@ class RunRecord:
 
 
 def curve(values: Mapping[int, float]) -> Curve:
-    """The finite points of a record's figures, by step."""
+    """Return the finite points, by step."""
     return [(step, loss) for step, loss in sorted(values.items()) if math.isfinite(loss)]
 
 
 def thinned(points: Sequence[tuple[float, float]], most: int) -> Curve:
-    """At most `most` points: the means of equal stretches, with the first and last as they are."""
+    """Reduce to at most `most` points: the first, the last, and means of equal parts between."""
     if len(points) <= most:
         return list(points)
     inner = points[1:-1]
@@ -131,12 +133,12 @@ def thinned(points: Sequence[tuple[float, float]], most: int) -> Curve:
 
 
 def trend(values: Mapping[int, float], stretch: int = 1) -> str:
-    """▼ falling, ▲ rising, ▬ level: the last `stretch` figures against those before them."""
+    """Compare the last `stretch` figures with those before: ▼ falling, ▲ rising, ▬ level."""
     finite = [loss for _, loss in curve(values)]
     if len(finite) < 2 * stretch:
         return " "
     new = sum(finite[-stretch:]) / stretch
     old = sum(finite[-2 * stretch : -stretch]) / stretch
-    if abs(new - old) < 0.005 * abs(old):
+    if abs(new - old) < _LEVEL * abs(old):
         return "▬"
     return "▼" if new < old else "▲"

@@ -1,4 +1,4 @@
-"""One line on how it is with a run, and how far it is."""
+"""One line on the state of a run, and its progress bar."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from textual.widgets import ProgressBar
 
 from panza_tui.dashboard.record import RunRecord
 from panza_tui.dashboard.service import LIVE, RunState, RunView
-from panza_tui.dashboard.words import Words
+from panza_tui.dashboard.text_line import Text
 from panza_tui.terminal.duration import duration
 from panza_tui.terminal.sanitise import safe_line
 
@@ -23,8 +23,8 @@ GLYPHS: dict[RunState, str] = {
 }
 
 
-def state_words(view: RunView, record: RunRecord) -> str:
-    """How it is with the run, in one line."""
+def state_text(view: RunView, record: RunRecord) -> str:
+    """Describe the state of a run in one line."""
     at = record.progress
     where = f"step {at.done} of {at.total}" if at else f"step {record.step}"
     match view.state:
@@ -38,35 +38,35 @@ def state_words(view: RunView, record: RunRecord) -> str:
                 ["training", where, *([f"{duration(left)} left"] if left is not None else [])]
             )
         case "paused":
-            return f"paused · {where} · the processor is free"
+            return f"paused · {where} · the processor is idle"
         case "finished":
             seconds = view.figures.get("seconds")
             return "finished" + (f" · {duration(seconds / 60)}" if seconds else "")
         case "stopped":
-            return f"stopped · {where} · kept"
+            return f"stopped · {where} · saved"
         case _:
             return f"{'failed' if view.state == 'failed' else 'ended'}: {safe_line(view.trouble)}"
 
 
 class RunLine(Vertical):
-    """The name and state of the run in front, with its bar while it goes on."""
+    """The name and state of the run shown, and its progress bar while it is running."""
 
     def compose(self) -> ComposeResult:
-        yield Words(id="run-words")
+        yield Text(id="run-text")
         yield ProgressBar(id="run-bar", show_eta=False)
 
     def show(self, view: RunView, record: RunRecord) -> None:
-        """Tell it."""
-        words = f"{GLYPHS[view.state]} {safe_line(view.name)}  {state_words(view, record)}"
-        line = self.query_one(Words)
-        line.show(words)
+        """Show the state of a run."""
+        text = f"{GLYPHS[view.state]} {safe_line(view.name)}  {state_text(view, record)}"
+        line = self.query_one(Text)
+        line.show(text)
         line.set_class(view.state in ("failed", "killed"), "trouble")
         bar = self.query_one(ProgressBar)
         bar.display = view.state in LIVE and record.progress is not None
         if record.progress is not None:
             bar.update(total=record.progress.total, progress=record.progress.done)
 
-    def say(self, words: str) -> None:
-        """Tell something else."""
-        self.query_one(Words).show(words)
+    def show_text(self, text: str) -> None:
+        """Show another text in its place."""
+        self.query_one(Text).show(text)
         self.query_one(ProgressBar).display = False

@@ -1,4 +1,4 @@
-"""The list of runs: a mark of comparison, a mark of state, and the name of each."""
+"""The list of runs: of each the mark it is compared under, its state and its name."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from panza_tui.terminal.sanitise import safe_line
 
 
 class RunsList(OptionList):
-    """Each option's id is its run's name."""
+    """Runs to choose from; the id of an option is the name of its run."""
 
     def __init__(self) -> None:
         super().__init__(id="runs", markup=False)
 
     def show(self, views: Mapping[str, RunView], compared: Sequence[str], chosen: str) -> None:
-        """Tell the runs. chosen: where the cursor goes when they are others than before."""
+        """Show the runs. chosen: where the cursor goes if they are not the same as before."""
         names = list(views)
         prompts = [_prompt(view, compared) for view in views.values()]
         if [option.id for option in self.options] == names:
@@ -33,7 +33,7 @@ class RunsList(OptionList):
             self.choose(chosen)
 
     def choose(self, name: str) -> None:
-        """Put the cursor on a run, or on the first where it is not there."""
+        """Put the cursor on a run, or on the first if it is not in the list."""
         names = [option.id for option in self.options]
         if names:
             self.highlighted = names.index(name) if name in names else 0

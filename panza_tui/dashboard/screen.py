@@ -1,87 +1,77 @@
-"""The training screen: owns what is shown; the service behind it is asked in threads."""
+"""The training screen: all runs of the home, and what can be done with the one chosen."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import Screen
 from textual.widgets import OptionList
 from textual.worker import Worker
 
-from panza_tui.dashboard.figures import compared_figures, run_figures
-from panza_tui.dashboard.guide import guide_words
+from panza_tui.dashboard.followed_runs import FollowedRuns
+from panza_tui.dashboard.guide import guide_text
 from panza_tui.dashboard.new_run import NewRun
-from panza_tui.dashboard.plot import MARKS, LossPlot, lines_of_run, lines_of_several
-from panza_tui.dashboard.record import RunRecord
+from panza_tui.dashboard.panels import RunPanels
+from panza_tui.dashboard.plot import MARKS
 from panza_tui.dashboard.run_line import RunLine
 from panza_tui.dashboard.runs_list import RunsList
-from panza_tui.dashboard.service import LIVE, RunView, TrainingService
+from panza_tui.dashboard.sample_drafts import SampleDrafts
+from panza_tui.dashboard.service import LIVE, RunChoice, RunView, TrainingService
+from panza_tui.dashboard.text_line import Text
 from panza_tui.dashboard.views import ViewTabs
-from panza_tui.dashboard.voice import Voice
-from panza_tui.dashboard.words import Words
-from panza_tui.dashboard.worker import (
-    Done,
-    EventsCame,
-    OwnMails,
-    Refused,
-    RunsSeen,
-    TrainingDesk,
-)
+from panza_tui.jobs.steps import Step
 from panza_tui.shell.key_line import KeyLine
 from panza_tui.shell.top_line import TopLine
-from panza_tui.terminal.failures import one_line
+from panza_tui.shell.workers import run_in_thread
 from panza_tui.terminal.sanitise import safe_line
 
 _NARROW, _SHORT = 90, 26
 _MOST_COMPARED = len(MARKS)
-_FOLLOW = "follow "
-_SOMETIMES = ("new_run", "pause", "go_on", "stop", "resume", "compare", "sample", "next_view")
+_CHANGING = ("new_run", "pause", "go_on", "stop", "resume", "compare", "sample", "next_view")
+"""The actions that are offered only at times."""
+
+Result = TypeVar("Result")
 
 
 class TrainingScreen(Screen[None]):
-    """Runs on the left, with their figures; on the right the curve and the drafts."""
+    """Shows the runs, follows the one chosen, and starts, pauses, stops and compares runs."""
 
     CSS_PATH = "dashboard.tcss"
-    LOOK_AGAIN_SECONDS = 2.0
+    SECONDS_BETWEEN_READS = 2.0
     HELP = (
-        "A run is a process of its own: leaving panza-tui does not stop it, and any terminal may "
-        "look on. Drafts are made for the same three instructions at every evaluation; the last "
-        "stop is what you wrote. Space chooses runs to compare."
+        "A run is a process of its own: it continues when you leave panza-tui, and you can watch "
+        "it from another terminal. Every evaluation drafts for the same three instructions; the "
+        "last entry is what you wrote yourself. Space selects runs to compare."
     )
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "new_run", "New run", id="training.new"),
         Binding("p", "pause", "Pause", id="training.pause"),
-        Binding("p", "go_on", "Go on", id="training.go_on"),
-        Binding("s", "stop", "Stop, keep", id="training.stop"),
+        Binding("p", "go_on", "Continue", id="training.go_on"),
+        Binding("s", "stop", "Stop", id="training.stop"),
         Binding("r", "resume", "Resume", id="training.resume"),
         Binding("v", "next_view", "View", id="training.view"),
         Binding("left", "sample(-1)", "Earlier", priority=True, id="training.earlier"),
         Binding("right", "sample(1)", "Later", priority=True, id="training.later"),
         Binding("space", "compare", "Compare", id="training.compare"),
-        Binding(
-            "pageup", "page(-1)", "Scroll up", show=False, priority=True, id="training.page_up"
-        ),
-        Binding(
-            "pagedown", "page(1)", "Scroll down", show=False, priority=True, id="training.page_down"
-        ),
+        Binding("pageup", "page(-1)", "Up", show=False, priority=True, id="training.page_up"),
+        Binding("pagedown", "page(1)", "Down", show=False, priority=True, id="training.page_down"),
     ]
 
     def __init__(self, service: TrainingService) -> None:
         super().__init__()
         self._service = service
-        self._desk = TrainingDesk(service, self.post_message)
+        self._followed = FollowedRuns(self, service, self._show_record)
+        self._reading: Worker[None] | None = None
         self._views: dict[str, RunView] = {}
         self._ready = False  # Whether there is something to train on.
         self._offered: list[bool | None] = []
         self._shown = ""
-        self._records: dict[str, RunRecord] = {}
         self._own: dict[str, dict[str, str]] = {}
         self._compared: list[str] = []
 
@@ -89,79 +79,68 @@ class TrainingScreen(Screen[None]):
         yield TopLine("training")
         yield RunLine()
         yield ViewTabs()
-        yield Words(id="guide")
-        with Horizontal(id="halves"):
-            with Vertical(id="left"):
-                yield RunsList()
-                with VerticalScroll(id="figures", can_focus=False):
-                    yield Words(id="numbers")
-            with Vertical(id="right"):
-                with Vertical(id="curve"):
-                    yield LossPlot()
-                    yield Words(id="legend")
-                yield Voice()
+        yield Text(id="guide")
+        yield RunPanels()
         yield KeyLine()
 
     def on_mount(self) -> None:
-        for selector, title in (
-            ("#runs", "Runs"),
-            ("#figures", "Figures"),
-            ("#curve", "Loss, nats a token"),
-            ("Voice", "The voice"),
-        ):
-            self.query_one(selector).border_title = title
-        self.query_one(RunLine).say("◌ looking for runs")
+        self.query_one(RunLine).show_text("◌ looking for runs")
         self.query_one("#runs").focus()
-        self.set_interval(self.LOOK_AGAIN_SECONDS, self._look)
+        self.set_interval(self.SECONDS_BETWEEN_READS, self._read_runs_again)
 
     def on_resize(self) -> None:
-        # One part at a time where two do not fit side by side.
+        # One panel at a time if two do not fit side by side.
         self.set_class(self.size.width < _NARROW or self.size.height < _SHORT, "-single")
         self._offer_keys()
 
     def on_screen_resume(self) -> None:
-        self._look()
-        for name in self._followed:
-            self._follow(name)
+        self._read_runs()
+        self._follow_shown()
 
     def on_screen_suspend(self) -> None:
-        """Nobody looks: nothing is read, nothing drawn."""
-        for worker in self._followers():
-            worker.cancel()
+        """Read and draw nothing while the screen is not shown."""
+        self._followed.follow([])
 
-    # Which runs there are
+    # The runs there are
 
-    def _look(self) -> None:
-        if self.is_current:
-            self._in_thread(self._desk.look, "look")
+    def _read_runs(self) -> None:
+        def read() -> tuple[list[RunView], tuple[Step, ...]]:
+            runs = self._service.runs()
+            return runs, () if runs else self._service.missing()
 
-    @on(RunsSeen)
-    def _show_runs(self, message: RunsSeen) -> None:
-        before, self._views = self._views, {view.name: view for view in message.runs}
-        self._ready = not message.missing
-        self.set_class(not self._views, "-empty")
+        self._reading = run_in_thread(self, read, self._show_runs, group="runs", exclusive=True)
+
+    def _read_runs_again(self) -> None:
+        if self.is_current and (self._reading is None or self._reading.is_finished):
+            self._read_runs()
+
+    def _show_runs(self, read: tuple[list[RunView], tuple[Step, ...]]) -> None:
+        runs, missing = read
+        before, self._views = self._views, {view.name: view for view in runs}
+        self._ready = not missing
+        self.set_class(not runs, "-empty")
         self._compared = [name for name in self._compared if name in self._views]
-        live = sum(view.state in LIVE for view in message.runs)
-        count = f"{len(self._views)} run{'s' if len(self._views) != 1 else ''}"
-        self.query_one(TopLine).state = f"{count}, {live} going on" if live else count
+        live = sum(view.state in LIVE for view in runs)
+        count = f"{len(runs)} run{'s' if len(runs) != 1 else ''}"
+        self.query_one(TopLine).state = f"{count}, {live} running" if live else count
         gone = self._shown in before and self._shown not in self._views
         if gone:
             self.notify(
-                f"The folder of '{safe_line(self._shown)}' was removed, and what it had learnt "
-                "with it; n starts a new run.",
+                f"The folder of '{safe_line(self._shown)}' was removed, and with it what the run "
+                "had learnt.",
                 severity="warning",
                 markup=False,
             )
-        if not self._views:
+        if not runs:
             self._shown = ""
-            self.query_one(RunLine).say("○ no run yet")
-            self.query_one("#guide", Words).show(*guide_words(message.missing))
+            self.query_one(RunLine).show_text("○ no runs yet")
+            self.query_one("#guide", Text).show(*guide_text(missing))
             self._offer_keys()
             return
         if before != self._views:
             self.query_one(RunsList).show(self._views, self._compared, self._shown)
-        if gone or not self._shown:  # One that was just begun may not be among them yet.
-            self._show_run(next(iter(self._views)))
+        if gone or not self._shown:  # A run that was just started may not be among them yet.
+            self._show_run(runs[0].name)
         self._show_record()
 
     @on(OptionList.OptionHighlighted, "#runs")
@@ -169,88 +148,50 @@ class TrainingScreen(Screen[None]):
         if event.option.id and event.option.id != self._shown:
             self._show_run(event.option.id)
 
-    # The run in front
+    # The run that is shown
 
     def _show_run(self, name: str) -> None:
         self._shown = name
-        self._records.setdefault(name, RunRecord())
         if name in self._views:
             self.query_one(RunsList).choose(name)
-        self._follow_chosen()
-        self._in_thread(partial(self._desk.read_own_mails, name), "own mails")
-        self._show_record(anew=True)
+        self._follow_shown()
+        run_in_thread(
+            self,
+            partial(self._service.own_mails, name),
+            partial(self._show_own_mails, name),
+            lambda _: None,  # Without them there is one entry less.
+            group="own mails",
+            exclusive=True,
+        )
+        self._show_record(newest=True)
 
-    @property
-    def _followed(self) -> list[str]:
-        return [name for name in dict.fromkeys([self._shown, *self._compared]) if name]
+    def _follow_shown(self) -> None:
+        self._followed.follow(name for name in [self._shown, *self._compared] if name)
 
-    def _follow_chosen(self) -> None:
-        """Follow the runs that are shown, and no others."""
-        wanted = {_group(name) for name in self._followed}
-        for worker in self._followers():
-            if worker.group in wanted:
-                wanted.remove(worker.group)
-            else:
-                worker.cancel()
-        for name in self._followed:
-            if _group(name) in wanted:
-                self._follow(name)
-
-    def _followers(self) -> list[Worker[object]]:
-        return [
-            worker
-            for worker in self.workers
-            if worker.node is self
-            and worker.group.startswith(_FOLLOW)
-            and not worker.is_finished
-            and not worker.is_cancelled
-        ]
-
-    def _follow(self, name: str) -> None:
-        self._in_thread(partial(self._desk.follow, name), _group(name))
-
-    @on(EventsCame)
-    def _take_events(self, message: EventsCame) -> None:
-        if message.first:
-            self._records[message.name] = RunRecord()
-        self._records[message.name].take(message.events)
-        if message.name in self._followed:
-            self._show_record()
-
-    @on(OwnMails)
-    def _take_own_mails(self, message: OwnMails) -> None:
-        self._own[message.name] = message.texts
+    def _show_own_mails(self, name: str, texts: dict[str, str]) -> None:
+        self._own[name] = texts
         self._show_record()
 
-    def _show_record(self, *, anew: bool = False) -> None:
+    def _show_record(self, *, newest: bool = False) -> None:
+        """Show what is known of the run. newest: go to its newest drafts."""
         view = self._views.get(self._shown)
         if view is None:
             return
-        record = self._records[view.name]
+        records = self._followed.records
+        record = records[view.name]
         self.query_one(RunLine).show(view, record)
-        self.query_one(Voice).show(record, self._own.get(view.name, {}), anew=anew)
-        plot = self.query_one(LossPlot)
+        panels = self.query_one(RunPanels)
+        panels.show_drafts(record, self._own.get(view.name, {}), newest=newest)
         if len(self._compared) > 1:
-            several = [(self._views[n], self._records[n]) for n in self._compared]
-            plot.show(lines_of_several([record for _, record in several]), 0)
-            legend = [
-                f"{mark} {safe_line(name)}"
-                for mark, name in zip(MARKS, self._compared, strict=False)
-            ]
-            figures = compared_figures(several)
+            panels.show_compared([(self._views[name], records[name]) for name in self._compared])
         else:
-            total = record.progress.total if record.progress and view.state in LIVE else 0
-            plot.show(lines_of_run(record), total or 0)
-            legend = ["⠒ training", "● validation", "◆ held out"]
-            figures = run_figures(record)
-        self.query_one("#legend", Words).show("   ".join(legend))
-        self.query_one("#numbers", Words).show(*figures)
+            panels.show_run(view, record)
         self._offer_keys()
 
     # Keys
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Keys that would do nothing now are not offered."""
+        """Offer only the keys that do something now."""
         view = self._views.get(self._shown)
         state = view.state if view else ""
         match action:
@@ -273,97 +214,85 @@ class TrainingScreen(Screen[None]):
         return True
 
     def _offer_keys(self) -> None:
-        """Have the footer made anew when other keys than before would do something."""
-        offered = [self.check_action(action, ()) for action in _SOMETIMES]
+        """Update the line of keys if other keys than before do something."""
+        offered = [self.check_action(action, ()) for action in _CHANGING]
         if offered != self._offered:
             self._offered = offered
             self.refresh_bindings()
 
-    @work
-    async def action_new_run(self) -> None:
+    def action_new_run(self) -> None:
         """Ask what to train, and start it."""
-        try:
-            usual = self._service.usual()
-        except Exception as error:
-            self.notify(one_line(error), severity="error", markup=False)
+        run_in_thread(self, self._service.usual, self._ask_for_run, group="new run", exclusive=True)
+
+    def _ask_for_run(self, usual: RunChoice) -> None:
+        if not self.is_current:
             return
         bases = [view.base for view in self._views.values()]
-        choice = await self.app.push_screen_wait(NewRun(self._service, usual, bases))
+        self.app.push_screen(NewRun(self._service, usual, bases), self._begin)
+
+    def _begin(self, choice: RunChoice | None) -> None:
         if choice is not None:
-            self.query_one(RunLine).say("◌ starting a run")
-            self._do(lambda: self._service.begin(choice))
+            self.query_one(RunLine).show_text("◌ starting a run")
+            self._do(partial(self._service.begin, choice), self._show_run)
 
     def action_pause(self) -> None:
-        """Have the run sleep after its step."""
-        name = self._shown
-        self._do(lambda: self._service.pause(name))
-        self._say("It pauses after this step.")
+        """Pause the run after its step."""
+        self._do(partial(self._service.pause, self._shown))
+        self._say("It will pause after this step.")
 
     def action_go_on(self) -> None:
-        """Wake the run."""
-        name = self._shown
-        self._do(lambda: self._service.go_on(name))
+        """Continue the paused run."""
+        self._do(partial(self._service.go_on, self._shown))
 
     def action_stop(self) -> None:
-        """Have the run stop after its step and keep what it learnt."""
-        name = self._shown
-        self._do(lambda: self._service.stop(name))
-        self._say("It stops after this step and keeps what it learnt.")
+        """Stop the run after its step and save what it learnt."""
+        self._do(partial(self._service.stop, self._shown))
+        self._say("It will stop after this step and save what it has learnt.")
 
     def action_resume(self) -> None:
-        """Go on with the run."""
-        name = self._shown
-        self._do(lambda: self._service.resume(name))
+        """Resume the run."""
+        self._do(partial(self._service.resume, self._shown))
 
     def action_sample(self, by: int) -> None:
         """Show the drafts of an earlier or later evaluation."""
-        self.query_one(Voice).move(by)
+        self.query_one(SampleDrafts).move(by)
 
     def action_page(self, pages: int) -> None:
-        """Scroll the drafts, or the figures where they are in front alone."""
-        self.query_one(Voice).page(pages)
-        figures = self.query_one("#figures", VerticalScroll)
-        figures.scroll_relative(y=pages * figures.size.height, animate=False)
+        """Scroll the drafts or the figures."""
+        self.query_one(RunPanels).scroll_page(pages)
 
     def action_compare(self) -> None:
-        """Take the run into the comparison, or out of it."""
+        """Add the run to the comparison, or remove it."""
         if self._shown in self._compared:
             self._compared.remove(self._shown)
         elif len(self._compared) < _MOST_COMPARED:
             self._compared.append(self._shown)
         else:
-            self._say(f"At most {_MOST_COMPARED} runs are compared.")
+            self._say(f"At most {_MOST_COMPARED} runs can be compared.")
         if self._compared == [self._shown]:
-            self._say("Choose another run and press space there, too.")
+            self._say("Now choose another run and press Space there.")
         self.query_one(RunsList).show(self._views, self._compared, self._shown)
-        self._follow_chosen()
+        self._follow_shown()
         self._show_record()
 
     def action_next_view(self) -> None:
-        """Show the next part, where there is room for one."""
-        self.query_one(ViewTabs).go_on()
+        """Show the next panel, if there is room for one only."""
+        self.query_one(ViewTabs).show_next()
 
-    def _do(self, action: Callable[[], str | None]) -> None:
-        self._in_thread(partial(self._desk.do, action), "do", exclusive=False)
+    def _do(
+        self, action: Callable[[], Result], done: Callable[[Result], object] = lambda _: None
+    ) -> None:
+        """Do something to a run in a thread, then read the runs again."""
 
-    @on(Done)
-    def _look_at(self, message: Done) -> None:
-        if message.name:
-            self._show_run(message.name)
-        self._look()
+        def finish(result: Result) -> None:
+            done(result)
+            self._read_runs()
 
-    @on(Refused)
-    def _show_refusal(self, message: Refused) -> None:
-        self.notify(message.error, severity="error", timeout=10, markup=False)
-        self._show_record()
+        def complain(error: str) -> None:
+            self.notify(error, severity="error", timeout=10, markup=False)
+            self._show_record()
 
-    def _say(self, words: str) -> None:
-        self.notify(words, timeout=4, markup=False)
+        run_in_thread(self, action, finish, complain, group="change")
 
-    def _in_thread(self, job: Callable[[], None], group: str, exclusive: bool = True) -> None:
-        self.run_worker(job, thread=True, group=group, exclusive=exclusive, exit_on_error=False)
-
-
-def _group(name: str) -> str:
-    """Of the worker that follows a run."""
-    return _FOLLOW + name
+    def _say(self, text: str) -> None:
+        self.notify(text, timeout=4, markup=False)

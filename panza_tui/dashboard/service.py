@@ -1,4 +1,4 @@
-"""What the dashboard needs of training. It knows this protocol and nothing behind it."""
+"""The protocol of what the training screen needs; the screen knows nothing behind it."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 RunState = Literal["starting", "running", "paused", "finished", "stopped", "failed", "killed"]
 
 LIVE: tuple[RunState, ...] = ("starting", "running", "paused")
-"""States in which a process is at the run."""
+"""States in which the run has a process."""
 
 
 @dataclass(frozen=True)
 class RunView:
-    """A run as its folder has it now. epochs: at most; trouble: why it failed, '' where it did not.
+    """A run as its folder describes it now.
 
-    can_go_on: whether it was left with something to go on from, or can begin again.
+    epochs: at most. trouble: why it failed, or ''. can_go_on: whether it can be resumed.
     """
 
     name: str
@@ -38,7 +38,7 @@ class RunView:
 
 @dataclass(frozen=True)
 class RunChoice:
-    """What a new run shall be. name '': after base and method."""
+    """What to train. name: '' to name the model after base and method."""
 
     base: str
     method: str = "rosa"
@@ -48,7 +48,7 @@ class RunChoice:
 
 @dataclass(frozen=True)
 class Cost:
-    """What a run would take here. why: what would fit; '' when it fits."""
+    """What a run would take on this machine. why: why it does not fit, or ''."""
 
     minutes: float
     memory_gib: float
@@ -57,42 +57,42 @@ class Cost:
 
 
 class TrainingService(Protocol):
-    """The runs of a home. Every method may block, and is called from threads.
+    """The runs of a home. Methods may block, and are called from threads.
 
-    All raise PanzaError, a line for the reader, when they can't do their work.
+    They raise PanzaError with a line for the user.
     """
 
     def runs(self) -> list[RunView]:
-        """All runs, the newest first; quick."""
+        """Return all runs, newest first."""
 
     def follow(
         self, name: str, on_events: Callable[[list[Event]], None], stopped: Callable[[], bool]
     ) -> None:
-        """Give a run's events, from its first one on, in bunches, until `stopped()`."""
+        """Hand over a run's events in batches, from its first one on, until `stopped()`."""
 
     def own_mails(self, name: str) -> dict[str, str]:
-        """Instruction -> what the user wrote, of the mails that a run makes drafts for."""
+        """Return instruction -> what the user wrote, for the mails a run makes drafts for."""
 
     def missing(self) -> tuple[Step, ...]:
-        """The steps to a first run, done ones too; empty when one can be begun."""
+        """Return the steps to a first run, with those done; none if one can be started."""
 
     def usual(self) -> RunChoice:
-        """What a new run is when nothing is changed."""
+        """Return what the form for a new run starts with."""
 
     def cost(self, choice: RunChoice) -> Cost:
-        """Measure and reckon what a run would take; some seconds."""
+        """Measure this machine for some seconds and estimate what a run would take."""
 
     def begin(self, choice: RunChoice) -> str:
-        """Start a new run in a process of its own; its name."""
+        """Start a new run in a process of its own; return its name."""
 
     def resume(self, name: str) -> None:
-        """Go on with a run that was stopped, failed or killed."""
+        """Resume a run that was stopped, failed or killed."""
 
     def pause(self, name: str) -> None:
-        """Have it sleep after its step."""
+        """Pause a run after its step."""
 
     def go_on(self, name: str) -> None:
-        """Wake it."""
+        """Continue a paused run."""
 
     def stop(self, name: str) -> None:
-        """Have it stop after its step and keep what it learnt."""
+        """Stop a run after its step; what it learnt is saved."""

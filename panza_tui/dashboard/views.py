@@ -1,4 +1,4 @@
-"""Which part is in front where there is room for one only."""
+"""Tabs to choose the panel that is shown if there is room for one only."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.widgets import Static
 
-VIEWS = ("curve", "voice", "figures", "runs")
+VIEWS = ("curve", "drafts", "figures", "runs")
 
 
 class ViewTab(Static):
-    """The name of a part; a click brings it to the front."""
+    """The name of a panel; a click shows it."""
 
     def __init__(self, view: str) -> None:
         super().__init__(view.capitalize(), markup=False)
@@ -21,7 +21,7 @@ class ViewTab(Static):
 
 
 class ViewTabs(Horizontal):
-    """The names of all parts; the screen's class `-view-…` says which is in front."""
+    """The names of all panels; the screen's class `-view-…` says which one is shown."""
 
     def compose(self) -> ComposeResult:
         yield from map(ViewTab, VIEWS)
@@ -30,14 +30,14 @@ class ViewTabs(Horizontal):
         self.show(VIEWS[0])
 
     def show(self, view: str) -> None:
-        """Bring a part to the front."""
+        """Show this panel."""
         for tab in self.query(ViewTab):
             tab.set_class(tab.view == view, "-here")
             self.screen.set_class(tab.view == view, f"-view-{tab.view}")
         if view == "runs":
             self.screen.query_one("#runs").focus()
 
-    def go_on(self) -> None:
-        """Bring the next part to the front."""
+    def show_next(self) -> None:
+        """Show the next panel."""
         here = next(tab.view for tab in self.query(ViewTab) if tab.has_class("-here"))
         self.show(VIEWS[(VIEWS.index(here) + 1) % len(VIEWS)])

@@ -1,4 +1,4 @@
-"""Notices when a run comes to its end, so that whatever screen is in front can say so."""
+"""Notice when a run ends, so that whatever screen is open can say so."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from panza_tui.terminal.sanitise import safe_line
 
 
 class RunWatch:
-    """Compares the runs with those it saw last."""
+    """Compares the runs with those seen before."""
 
     def __init__(self, service: TrainingService) -> None:
         self._service = service
         self._live: set[str] = set()
 
     def look(self) -> list[RunEnded]:
-        """The runs that ended since the last look; the first look finds none. Quick; any thread."""
+        """Return the runs that ended since the last call; none at the first call."""
         views = {view.name: view for view in self._service.runs()}
-        ended = [_said(name, views.get(name)) for name in sorted(self._live)]
+        ended = [_ended(name, views.get(name)) for name in sorted(self._live)]
         self._live = {name for name, view in views.items() if view.state in LIVE}
         return [message for message in ended if message.name not in self._live]
 
 
-def _said(name: str, view: RunView | None) -> RunEnded:
+def _ended(name: str, view: RunView | None) -> RunEnded:
     state: Literal["finished", "stopped", "failed"] = "failed"
     if view is None:
         line = f"The folder of the run '{name}' was removed, and what it had learnt with it."
@@ -32,10 +32,10 @@ def _said(name: str, view: RunView | None) -> RunEnded:
         state = "finished"
         losses = [view.figures.get(key) for key in ("held_out_loss_base", "held_out_loss")]
         reached = "" if None in losses else f": held-out loss {losses[0]:.2f} -> {losses[1]:.2f}"
-        line = f"'{name}' is trained{reached}. F5 exports it, so that drafts come quickly."
+        line = f"'{name}' is trained{reached}. Export it with F5 for faster drafts."
     elif view.state == "stopped":
         state = "stopped"
-        line = f"The training of '{name}' was stopped and is kept; F4 goes on with it."
+        line = f"The training of '{name}' was stopped and saved. F4 resumes it."
     else:
-        line = f"The training of '{name}' failed. {view.trouble} F4 goes on with it."
+        line = f"The training of '{name}' failed. {view.trouble} F4 resumes it."
     return RunEnded(name, state, safe_line(line))

@@ -1,4 +1,4 @@
-"""Made-up runs, and a source of them that a test steers."""
+"""Made-up runs, and a service of them that a test steers."""
 
 from __future__ import annotations
 

@@ -30,12 +30,12 @@ SIZES = [(60, 20), (80, 24), (100, 30), (120, 36), (300, 80)]
 
 
 @pytest.fixture(autouse=True)
-def _looks_often(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(TrainingScreen, "LOOK_AGAIN_SECONDS", 0.25)
+def _reads_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(TrainingScreen, "SECONDS_BETWEEN_READS", 0.25)
 
 
-def app_of(source: SteeredTraining) -> OneScreen:
-    return OneScreen(TrainingScreen(source))
+def app_of(service: SteeredTraining) -> OneScreen:
+    return OneScreen(TrainingScreen(service))
 
 
 def figures(app: OneScreen) -> str:
@@ -56,9 +56,9 @@ def told(app: OneScreen, words: str) -> Callable[[], bool]:
 
 @pytest.mark.parametrize("size", SIZES)
 async def test_a_live_run_is_shown_at_every_size(size: tuple[int, int]) -> None:
-    source = SteeredTraining(a_run("lo-rosa", "running"), a_run("older"))
-    source.events["lo-rosa"] = run_events(31)
-    app = app_of(source)
+    service = SteeredTraining(a_run("lo-rosa", "running"), a_run("older"))
+    service.events["lo-rosa"] = run_events(31)
+    app = app_of(service)
     async with app.run_test(size=size) as pilot:
         await wait_until(pilot, says(app, "● lo-rosa", "step 31 of 44", "52 seconds left", "70%"))
         for words in (["⠒ training"], ["Ahoy Sam,"], ["learning rate", "1.5e-04"], ["older"]):
@@ -75,13 +75,13 @@ def _comes_up(app: OneScreen, words: list[str]) -> bool:
 
 
 async def test_new_events_move_the_line_the_figures_and_the_drafts() -> None:
-    source = SteeredTraining(a_run("lo-rosa", "running"))
-    source.events["lo-rosa"] = run_events(10)
-    app = app_of(source)
+    service = SteeredTraining(a_run("lo-rosa", "running"))
+    service.events["lo-rosa"] = run_events(10)
+    app = app_of(service)
     async with app.run_test(size=(120, 50)) as pilot:
         await wait_until(pilot, says(app, "before training  (1 of 2)", "step 10 of 44"))
         asked = next(event.instruction for event in run_events(0) if isinstance(event, Sample))
-        source.tell(
+        service.tell(
             "lo-rosa",
             Progress("train", 11, 44, "steps", 0.5),
             Metric(11, {"loss": 1.234, "gradient_norm": 0.5}),
@@ -94,8 +94,8 @@ async def test_new_events_move_the_line_the_figures_and_the_drafts() -> None:
 
 
 async def test_earlier_and_later_drafts_and_what_the_user_wrote() -> None:
-    source = SteeredTraining(a_run())
-    app = app_of(source)
+    service = SteeredTraining(a_run())
+    app = app_of(service)
     async with app.run_test(size=(120, 70)) as pilot:
         await wait_until(pilot, says(app, "evaluation 4, step 44  (5 of 6)", "my sister marries"))
         assert "yes to [bold]Saturday[/bold], bring 5*3*2" in shown(app)
@@ -110,26 +110,26 @@ async def test_earlier_and_later_drafts_and_what_the_user_wrote() -> None:
 
 
 async def test_drafts_stay_where_the_reader_went_while_new_ones_come() -> None:
-    source = SteeredTraining(a_run("lo-rosa", "running"))
-    source.events["lo-rosa"] = run_events(31)
-    app = app_of(source)
+    service = SteeredTraining(a_run("lo-rosa", "running"))
+    service.events["lo-rosa"] = run_events(31)
+    app = app_of(service)
     async with app.run_test(size=(120, 36)) as pilot:
         await wait_until(pilot, says(app, "evaluation 2, step 22"))
         await pilot.press("left")
         await wait_until(pilot, says(app, "evaluation 1, step 11"))
-        source.tell("lo-rosa", *run_events(33)[len(run_events(31)) :])
+        service.tell("lo-rosa", *run_events(33)[len(run_events(31)) :])
         await wait_until(pilot, says(app, "step 33 of 44"))
         assert "evaluation 1, step 11" in shown(app)
 
 
 async def test_hostile_drafts_and_names_are_shown_harmlessly() -> None:
-    source = SteeredTraining(a_run("lo", "failed", trouble="\x1b[31mbad\x1b[0m [b]luck[/b]"))
-    source.events["lo"] = [
+    service = SteeredTraining(a_run("lo", "failed", trouble="\x1b[31mbad\x1b[0m [b]luck[/b]"))
+    service.events["lo"] = [
         Started("train"),
         Sample(0, "say \x1b]0;owned\x07 [red]yes", "\x1b[2Jwide 你好 \u202eolleh [/]"),
         Warn("odd \x1b[5m[link]"),
     ]
-    app = app_of(source)
+    app = app_of(service)
     async with app.run_test(size=(120, 40)) as pilot:
         await wait_until(pilot, says(app, "wide 你好 olleh [/]", "! lo", "bad [b]luck[/b]"))
         assert "say [red]yes" in shown(app)
@@ -143,7 +143,7 @@ async def test_hostile_drafts_and_names_are_shown_harmlessly() -> None:
         ("starting", "◌ lo  starting"),
         ("paused", "‖ lo  paused"),
         ("finished", "✓ lo  finished · 2.9 minutes"),
-        ("stopped", "■ lo  stopped · step 44 of 44 · kept"),
+        ("stopped", "■ lo  stopped · step 44 of 44 · saved"),
         ("failed", "! lo  failed: out of luck"),
         ("killed", "! lo  ended: out of luck"),
     ],
@@ -170,30 +170,30 @@ async def test_every_state_has_its_mark_and_words(state: str, words: str) -> Non
     ],
 )
 async def test_keys_act_on_the_run_in_front(state: str, key: str, asked: object) -> None:
-    source = SteeredTraining(a_run("lo", state))
-    app = app_of(source)
+    service = SteeredTraining(a_run("lo", state))
+    app = app_of(service)
     async with app.run_test(size=(120, 36)) as pilot:
         await wait_until(pilot, says(app, " lo  "))
         await pilot.press(key)
-        await wait_until(pilot, lambda: asked in source.asked)
+        await wait_until(pilot, lambda: asked in service.asked)
 
 
 @pytest.mark.parametrize(("state", "keys"), [("finished", "psr"), ("running", "rn")])
 async def test_keys_that_would_do_nothing_do_nothing(state: str, keys: str) -> None:
-    source = SteeredTraining(a_run("lo", state))
-    app = app_of(source)
+    service = SteeredTraining(a_run("lo", state))
+    app = app_of(service)
     async with app.run_test(size=(120, 36)) as pilot:
         await wait_until(pilot, says(app, " lo  "))
         await pilot.press(*keys)
         await pilot.pause()
-        assert source.asked == []
+        assert service.asked == []
         assert isinstance(app.screen, TrainingScreen)
 
 
 async def test_a_refusal_is_one_line() -> None:
-    source = SteeredTraining(a_run("lo", "stopped"))
-    source.error = REFUSAL
-    app = app_of(source)
+    service = SteeredTraining(a_run("lo", "stopped"))
+    service.error = REFUSAL
+    app = app_of(service)
     async with app.run_test(size=(120, 36)) as pilot:
         await wait_until(pilot, says(app, "■ lo"))
         await pilot.press("r")
@@ -215,8 +215,8 @@ async def opened_form(pilot: Pilot[Any]) -> NewRun:
 
 @pytest.mark.parametrize("size", SIZES)
 async def test_a_run_is_begun_from_the_form_with_what_it_takes(size: tuple[int, int]) -> None:
-    source = SteeredTraining(a_run())
-    app = app_of(source)
+    service = SteeredTraining(a_run())
+    app = app_of(service)
     async with app.run_test(size=size) as pilot:
         await opened_form(pilot)
         await wait_until(pilot, says(app, "About 2.9 minutes", "2.3 GiB", "19.4"))
@@ -224,42 +224,42 @@ async def test_a_run_is_begun_from_the_form_with_what_it_takes(size: tuple[int, 
         await pilot.press("tab", "tab", "2")  # The number that was there is selected.
         await pilot.press("tab", *"mine", "ctrl+s")
         choice = RunChoice("smollm2-135m-instruct", "rosa", 2, "mine")
-        await wait_until(pilot, lambda: ("begin", choice) in source.asked)
+        await wait_until(pilot, lambda: ("begin", choice) in service.asked)
         await wait_until(pilot, says(app, "● mine"))
 
 
 async def test_a_base_that_does_not_fit_is_told_with_what_would() -> None:
-    source = SteeredTraining(a_run())
-    source.found = Cost(900, 31.0, 7.2, "It takes 31 GiB, 7.2 are free; one of 400M weights fits.")
-    app = app_of(source)
+    service = SteeredTraining(a_run())
+    service.found = Cost(900, 31.0, 7.2, "It takes 31 GiB, 7.2 are free; one of 400M weights fits.")
+    app = app_of(service)
     async with app.run_test(size=(100, 30)) as pilot:
         await opened_form(pilot)
         await wait_until(pilot, says(app, "! It takes 31 GiB", "400M weights"))
 
 
 async def test_nonsense_for_epochs_is_told_and_starts_nothing() -> None:
-    source = SteeredTraining(a_run())
-    app = app_of(source)
+    service = SteeredTraining(a_run())
+    app = app_of(service)
     async with app.run_test(size=(100, 30)) as pilot:
         form = await opened_form(pilot)
         form.query_one("#epochs", Input).value = "0"
-        await wait_until(pilot, says(app, "Epochs are a whole number"))
+        await wait_until(pilot, says(app, "Epochs must be a whole number"))
         await pilot.press("ctrl+s")
         await pilot.pause()
         assert isinstance(app.screen, NewRun)
         await pilot.press("escape")
         await wait_until(pilot, lambda: isinstance(app.screen, TrainingScreen))
-        assert not any(what == "begin" for what, _ in source.asked)
+        assert not any(what == "begin" for what, _ in service.asked)
 
 
 async def test_a_start_that_is_refused_is_one_line() -> None:
-    source = SteeredTraining(a_run())
-    source.error = PanzaError("There is no base model 'x' on this disk.")
-    app = app_of(source)
+    service = SteeredTraining(a_run())
+    service.error = PanzaError("There is no base model 'x' on this disk.")
+    app = app_of(service)
     async with app.run_test(size=(100, 30)) as pilot:
         await opened_form(pilot)
         await pilot.press("ctrl+s")
-        await wait_until(pilot, lambda: notes(app) == [str(source.error)])
+        await wait_until(pilot, lambda: notes(app) == [str(service.error)])
         await wait_until(pilot, says(app, "✓ lo-rosa"))
 
 
@@ -277,8 +277,8 @@ async def test_without_mails_the_steps_to_a_run_are_shown() -> None:
 
 
 async def test_with_mails_and_no_run_one_is_offered_and_appears() -> None:
-    source = SteeredTraining()
-    app = app_of(source)
+    service = SteeredTraining()
+    app = app_of(service)
     async with app.run_test(size=(60, 20)) as pilot:
         await wait_until(pilot, says(app, "starts a training"))
         await opened_form(pilot)
@@ -287,35 +287,37 @@ async def test_with_mails_and_no_run_one_is_offered_and_appears() -> None:
 
 
 async def test_a_run_whose_folder_is_removed_while_it_is_watched_is_told() -> None:
-    source = SteeredTraining(a_run("gone", "running"), a_run("stays"))
-    app = app_of(source)
+    service = SteeredTraining(a_run("gone", "running"), a_run("stays"))
+    app = app_of(service)
     async with app.run_test(size=(120, 36)) as pilot:
         await wait_until(pilot, says(app, "● gone"))
-        del source.views[0], source.events["gone"]
+        del service.views[0], service.events["gone"]
         await wait_until(pilot, told(app, "The folder of 'gone' was removed"))
         await wait_until(pilot, says(app, "✓ stays  finished"))
-        source.views.clear()
+        service.views.clear()
         await wait_until(pilot, says(app, "starts a training"))
         await wait_until(pilot, told(app, "The folder of 'stays' was removed"))
 
 
 async def test_a_run_that_fails_while_it_is_watched_says_why() -> None:
-    source = SteeredTraining(a_run("lo", "running"))
-    source.events["lo"] = run_events(5)
-    app = app_of(source)
+    service = SteeredTraining(a_run("lo", "running"))
+    service.events["lo"] = run_events(5)
+    app = app_of(service)
     async with app.run_test(size=(120, 36)) as pilot:
         await wait_until(pilot, says(app, "step 5 of 44"))
-        source.tell("lo", failure("The disk is full."))
-        source.views[0] = a_run("lo", "failed", trouble="The disk is full. Nothing was learnt yet.")
+        service.tell("lo", failure("The disk is full."))
+        service.views[0] = a_run(
+            "lo", "failed", trouble="The disk is full. Nothing was learnt yet."
+        )
         await wait_until(pilot, says(app, "! lo  failed: The disk is full."))
         assert app.screen.check_action("resume", ())
 
 
 async def test_several_runs_are_compared_in_one_plot_and_table() -> None:
     names = [f"run-{letter}" for letter in "abcdef"]
-    source = SteeredTraining(*(a_run(name) for name in names))
-    source.events["run-b"] = run_events(floor=1.6)
-    app = app_of(source)
+    service = SteeredTraining(*(a_run(name) for name in names))
+    service.events["run-b"] = run_events(floor=1.6)
+    app = app_of(service)
     async with app.run_test(size=(120, 40)) as pilot:
         await wait_until(pilot, says(app, "run-a  finished", "Epochs"))
         await pilot.press("space", "down", "space")
@@ -329,40 +331,40 @@ async def test_several_runs_are_compared_in_one_plot_and_table() -> None:
 
 
 async def test_leaving_the_screen_lets_go_of_the_runs_and_coming_back_attaches() -> None:
-    source = SteeredTraining(a_run("lo", "running"))
-    source.events["lo"] = run_events(5)
-    app = app_of(source)
+    service = SteeredTraining(a_run("lo", "running"))
+    service.events["lo"] = run_events(5)
+    app = app_of(service)
     async with app.run_test(size=(120, 36)) as pilot:
         await wait_until(pilot, says(app, "step 5 of 44"))
-        await app.push_screen(NewRun(source, source.usual(), []))
-        await wait_until(pilot, lambda: not source.following)
-        source.tell("lo", *run_events(9)[len(run_events(5)) :])
+        await app.push_screen(NewRun(service, service.usual(), []))
+        await wait_until(pilot, lambda: not service.following)
+        service.tell("lo", *run_events(9)[len(run_events(5)) :])
         app.pop_screen()
         await wait_until(pilot, says(app, "step 9 of 44"))
 
 
 async def test_choosing_another_run_follows_that_one_alone() -> None:
-    source = SteeredTraining(a_run("first"), a_run("second"))
-    app = app_of(source)
+    service = SteeredTraining(a_run("first"), a_run("second"))
+    app = app_of(service)
     async with app.run_test(size=(120, 36)) as pilot:
-        await wait_until(pilot, lambda: source.following == {"first"})
+        await wait_until(pilot, lambda: service.following == {"first"})
         app.screen.query_one(OptionList).highlighted = 1
-        await wait_until(pilot, lambda: source.following == {"second"})
+        await wait_until(pilot, lambda: service.following == {"second"})
         await wait_until(pilot, says(app, "✓ second"))
 
 
 async def test_the_curve_is_redrawn_only_when_there_is_something_new() -> None:
-    source = SteeredTraining(a_run())
-    app = app_of(source)
+    service = SteeredTraining(a_run())
+    app = app_of(service)
     async with app.run_test(size=(120, 36)) as pilot:
         await wait_until(pilot, says(app, "evaluation 4"))
         plot = app.screen.query_one(LossPlot)
         drawn: list[int] = []
         plot.clear = lambda: drawn.append(1)  # type: ignore[method-assign]
-        looks = source.looks
-        await wait_until(pilot, lambda: source.looks > looks + 1)
+        looks = service.looks
+        await wait_until(pilot, lambda: service.looks > looks + 1)
         drawn.clear()  # What the layout still had to do is done.
-        await wait_until(pilot, lambda: source.looks > looks + 4)
+        await wait_until(pilot, lambda: service.looks > looks + 4)
         assert drawn == []
 
 

@@ -11,14 +11,14 @@ from panza_tui.dashboard.screen import TrainingScreen
 
 
 def live() -> SteeredTraining:
-    source = SteeredTraining(
+    service = SteeredTraining(
         a_run("new-rosa", "running", figures={}),
         a_run("warm-lora", method="lora"),
         a_run("old-rosa", "stopped"),
     )
-    source.events["new-rosa"] = run_events(31)
-    source.events["warm-lora"] = run_events(floor=1.5)
-    return source
+    service.events["new-rosa"] = run_events(31)
+    service.events["warm-lora"] = run_events(floor=1.5)
+    return service
 
 
 def pressing(*keys: str, until: str):
@@ -42,7 +42,7 @@ def pressing(*keys: str, until: str):
         ((80, 24), ["v", "v"], "learning rate"),
         ((200, 60), ["left"], "evaluation 1, step 11"),
     ],
-    ids=["live", "compared", "small-curve", "small-voice", "small-figures", "large"],
+    ids=["live", "compared", "small-curve", "small-drafts", "small-figures", "large"],
 )
 def test_the_training_screen(snap_compare, size, keys, until):
     app = OneScreen(TrainingScreen(live()))

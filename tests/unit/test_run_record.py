@@ -131,7 +131,7 @@ FIGURES = {"held_out_loss_base": 3.08, "held_out_loss": 1.75}
     [
         (replace(LIVE, state="finished", figures=FIGURES), "finished", "3.08 -> 1.75"),
         (replace(LIVE, state="finished"), "finished", "'lo' is trained."),
-        (replace(LIVE, state="stopped"), "stopped", "was stopped and is kept"),
+        (replace(LIVE, state="stopped"), "stopped", "was stopped and saved"),
         (replace(LIVE, state="failed", trouble="No room."), "failed", "No room."),
         (replace(LIVE, state="killed", trouble="It was killed."), "failed", "It was killed."),
         (None, "failed", "folder of the run 'lo' was removed"),

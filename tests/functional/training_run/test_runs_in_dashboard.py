@@ -67,13 +67,13 @@ async def shown_until(pilot, holds: Callable[[str], bool]) -> None:
 
 
 async def test_a_run_is_begun_left_and_attached_to_again(home, base, source, monkeypatch):
-    monkeypatch.setattr(TrainingScreen, "LOOK_AGAIN_SECONDS", 0.25)
+    monkeypatch.setattr(TrainingScreen, "SECONDS_BETWEEN_READS", 0.25)
     choice = RunChoice(str(base), "lora", epochs=1000, name="from-screen")
     name = await asyncio.to_thread(source.begin, choice)
     assert state_of(source, name) in LIVE
     await asyncio.to_thread(await_step, home.model(name), source._started[name], 3)
     async with Bare(source).run_test(size=(120, 40)) as pilot:
-        await shown_until(pilot, lambda text: "● from-screen" in text and "The voice" in text)
+        await shown_until(pilot, lambda text: "● from-screen" in text and "Sample drafts" in text)
         await shown_until(pilot, lambda text: "before training" in text or "evaluation" in text)
     assert process.is_running(home, name)  # The app is gone, the run is not.
 

@@ -1,6 +1,6 @@
-"""The drafts of every evaluation, one evaluation at a time: one sees the voice arrive.
+"""Sample drafts of every evaluation, one evaluation at a time.
 
-Drafts are shown as they are: never as markup, never as Markdown.
+They are shown as plain text: not as markup, and not as Markdown.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Static
 
 from panza_tui.dashboard.record import RunRecord
-from panza_tui.dashboard.words import Words
+from panza_tui.dashboard.text_line import Text
 from panza_tui.terminal.sanitise import safe_line, safe_text
 
 _SIDE_BY_SIDE = 96
 
 
 class Arrow(Static):
-    """Goes to the drafts before or after, at a click."""
+    """Goes to the earlier or later drafts at a click."""
 
     def __init__(self, text: str, by: int) -> None:
         super().__init__(text, markup=False)
@@ -33,20 +33,20 @@ class SampleDraft(Vertical):
     """An instruction and what was drafted for it."""
 
     def compose(self) -> ComposeResult:
-        yield Words(classes="instruction")
-        yield Words(classes="draft")
+        yield Text(classes="instruction")
+        yield Text(classes="draft")
 
     def show(self, instruction: str, text: str) -> None:
-        """Tell both."""
-        asked, drafted = self.query(Words)
+        """Show both."""
+        asked, drafted = self.query(Text)
         asked.show(safe_line(instruction))
-        drafted.show(safe_text(text) or "(it wrote nothing)")
+        drafted.show(safe_text(text) or "(empty)")
 
 
-class Voice(Vertical):
-    """A selector of evaluations above the drafts made there; it follows the newest one.
+class SampleDrafts(Vertical):
+    """A selector of evaluations above the drafts made then; it follows the newest one.
 
-    The last stop is what the user wrote, where that is known.
+    The last entry is what the user wrote, if that is known.
     """
 
     DRAFTS = 3
@@ -59,9 +59,9 @@ class Voice(Vertical):
         self._follows = True
 
     def compose(self) -> ComposeResult:
-        with Horizontal(id="stops"):
+        with Horizontal(id="entries"):
             yield Arrow("◂ earlier", -1)
-            yield Words(id="stop")
+            yield Text(id="entry")
             yield Arrow("later ▸", 1)
         with VerticalScroll(id="drafts", can_focus=False):
             for _ in range(self.DRAFTS):
@@ -70,60 +70,63 @@ class Voice(Vertical):
     def on_resize(self) -> None:
         self.query_one("#drafts").set_class(self.size.width >= _SIDE_BY_SIDE, "side-by-side")
 
-    def show(self, record: RunRecord, own: Mapping[str, str], *, anew: bool) -> None:
-        """Show a run's drafts; anew: another run's, whose newest are shown."""
+    def show(self, record: RunRecord, own: Mapping[str, str], *, newest: bool) -> None:
+        """Show a run's drafts. newest: go to the newest, whatever was chosen before.
+
+        own: instruction -> what the user wrote for it.
+        """
         self._record, self._own = record, own
-        self._follows |= anew
+        self._follows |= newest
         steps = record.sample_steps()
         if self._follows:
             self._at = len(steps) - 1
-        self._at = max(0, min(self._at, len(self._stops()) - 1))
-        self._show_stop()
+        self._at = max(0, min(self._at, len(self._entries()) - 1))
+        self._show_entry()
 
     def move(self, by: int) -> None:
         """Go to an earlier or later evaluation."""
-        stops = self._stops()
-        if stops:
-            self._at = max(0, min(self._at + by, len(stops) - 1))
+        entries = self._entries()
+        if entries:
+            self._at = max(0, min(self._at + by, len(entries) - 1))
             self._follows = self._at == len(self._record.sample_steps()) - 1
-            self._show_stop()
+            self._show_entry()
 
-    def page(self, pages: int) -> None:
-        """Scroll the drafts."""
+    def scroll_page(self, pages: int) -> None:
+        """Scroll the drafts up (-1) or down (1)."""
         drafts = self.query_one("#drafts", VerticalScroll)
         if pages < 0:
             drafts.scroll_page_up(animate=False)
         else:
             drafts.scroll_page_down(animate=False)
 
-    def _stops(self) -> list[tuple[str, Mapping[str, str]]]:
-        """(in words, instruction -> text) of each, in order."""
+    def _entries(self) -> list[tuple[str, Mapping[str, str]]]:
+        """Return (title, instruction -> text) of each, in order."""
         steps = self._record.sample_steps()
-        stops: list[tuple[str, Mapping[str, str]]] = [
-            (_when(step, number), self._record.samples[step]) for number, step in enumerate(steps)
+        entries: list[tuple[str, Mapping[str, str]]] = [
+            (_title(step, number), self._record.samples[step]) for number, step in enumerate(steps)
         ]
-        if stops and all(instruction in self._own for instruction in stops[-1][1]):
-            stops.append(("as you wrote it", self._own))
-        return stops
+        if entries and all(instruction in self._own for instruction in entries[-1][1]):
+            entries.append(("as you wrote it", self._own))
+        return entries
 
-    def _show_stop(self) -> None:
-        stops = self._stops()
-        line = self.query_one("#stop", Words)
-        if not stops:
+    def _show_entry(self) -> None:
+        entries = self._entries()
+        line = self.query_one("#entry", Text)
+        if not entries:
             line.show("no drafts yet")
         else:
-            line.show(f"{stops[self._at][0]}  ({self._at + 1} of {len(stops)})")
+            line.show(f"{entries[self._at][0]}  ({self._at + 1} of {len(entries)})")
         steps = self._record.sample_steps()
         instructions = list(self._record.samples[steps[-1]]) if steps else []
         for number, draft in enumerate(self.query(SampleDraft)):
             draft.display = number < len(instructions)
             if draft.display:
                 asked = instructions[number]
-                draft.show(asked, stops[self._at][1].get(asked, ""))
+                draft.show(asked, entries[self._at][1].get(asked, ""))
         first, last = self.query(Arrow)
         first.set_class(self._at == 0, "-end")
-        last.set_class(self._at >= len(stops) - 1, "-end")
+        last.set_class(self._at >= len(entries) - 1, "-end")
 
 
-def _when(step: int, number: int) -> str:
+def _title(step: int, number: int) -> str:
     return "before training" if step == 0 else f"evaluation {number}, step {step}"
