@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from panza_tui.dashboard.plot import MARKS
 from panza_tui.dashboard.record import RunRecord, thinned, trend
 from panza_tui.dashboard.service import RunView
-from panza_tui.dashboard.text_line import Part
+from panza_tui.dashboard.text import Part
 from panza_tui.terminal.duration import duration
 from panza_tui.terminal.sanitise import safe_line
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from panza_tui.dashboard.text_line import Part
+from panza_tui.dashboard.text import Part
 from panza_tui.jobs.steps import Step
 from panza_tui.terminal.sanitise import safe_line
 

@@ -13,7 +13,7 @@ from panza_tui.dashboard.record import RunRecord
 from panza_tui.dashboard.runs_list import RunsList
 from panza_tui.dashboard.sample_drafts import SampleDrafts
 from panza_tui.dashboard.service import LIVE, RunView
-from panza_tui.dashboard.text_line import Part, Text
+from panza_tui.dashboard.text import Part, Text
 from panza_tui.terminal.sanitise import safe_line
 
 

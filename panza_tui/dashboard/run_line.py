@@ -8,7 +8,7 @@ from textual.widgets import ProgressBar
 
 from panza_tui.dashboard.record import RunRecord
 from panza_tui.dashboard.service import LIVE, RunState, RunView
-from panza_tui.dashboard.text_line import Text
+from panza_tui.dashboard.text import Text
 from panza_tui.terminal.duration import duration
 from panza_tui.terminal.sanitise import safe_line
 

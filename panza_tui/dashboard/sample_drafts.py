@@ -12,7 +12,7 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Static
 
 from panza_tui.dashboard.record import RunRecord
-from panza_tui.dashboard.text_line import Text
+from panza_tui.dashboard.text import Text
 from panza_tui.terminal.sanitise import safe_line, safe_text
 
 _SIDE_BY_SIDE = 96

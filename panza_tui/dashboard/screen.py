@@ -22,7 +22,7 @@ from panza_tui.dashboard.run_line import RunLine
 from panza_tui.dashboard.runs_list import RunsList
 from panza_tui.dashboard.sample_drafts import SampleDrafts
 from panza_tui.dashboard.service import LIVE, RunChoice, RunView, TrainingService
-from panza_tui.dashboard.text_line import Text
+from panza_tui.dashboard.text import Text
 from panza_tui.dashboard.views import ViewTabs
 from panza_tui.jobs.steps import Step
 from panza_tui.shell.key_line import KeyLine
