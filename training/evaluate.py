@@ -13,7 +13,7 @@ from engine.events import Emit
 from engine.generators import Generator
 from engine.prompt import Message
 from engine.settings import Settings
-from training.examples.pairs import Pair
+from training.evaluation_pairs import EvaluationPair
 from training.examples.tokens import build_example
 
 
@@ -58,7 +58,7 @@ class Contender:
 
 
 def evaluate(
-    pairs: Sequence[Pair],
+    pairs: Sequence[EvaluationPair],
     prompts: Sequence[Sequence[Message]],
     contenders: Sequence[Contender],
     settings: Settings,
@@ -86,7 +86,7 @@ def evaluate(
 
 def _loss(
     contender: Contender,
-    pairs: Sequence[Pair],
+    pairs: Sequence[EvaluationPair],
     prompts: Sequence[Sequence[Message]],
     settings: Settings,
 ) -> float:
@@ -105,7 +105,7 @@ def _loss(
     )
 
 
-def _compare(drafts: Sequence[str], pairs: Sequence[Pair]) -> Mapping[str, float]:
+def _compare(drafts: Sequence[str], pairs: Sequence[EvaluationPair]) -> Mapping[str, float]:
     import sacrebleu
     from rouge_score.rouge_scorer import RougeScorer
 

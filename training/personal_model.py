@@ -19,7 +19,7 @@ from training.bases.base_model import (
     load_tokenizer,
     resolve_base,
 )
-from training.runs.checkpoints import written
+from training.runs.checkpoints import reporting_write_errors
 
 if TYPE_CHECKING:
     import torch
@@ -71,7 +71,7 @@ def keep_personal(model: Any, folder: Path, method: Method) -> None:
     final = folder / (FULL if method == "full" else ADAPTER)
     draft = folder / f".{final.name}.partial"
     shutil.rmtree(draft, ignore_errors=True)
-    with written("The trained model", draft, folder):
+    with reporting_write_errors("The trained model", draft, folder):
         model.save_pretrained(draft)
         shutil.rmtree(final, ignore_errors=True)
         draft.replace(final)

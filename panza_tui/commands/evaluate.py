@@ -19,7 +19,7 @@ from panza_tui.terminal.json_output import print_json
 from panza_tui.terminal.narration import narrated, say
 from training.evaluate import Contender, Report, Row
 from training.evaluate import evaluate as judge
-from training.examples.pairs import build_prompts, held_out_pairs, read_pairs
+from training.evaluation_pairs import build_prompts, held_out_pairs, read_pairs
 
 
 def evaluate(

@@ -36,7 +36,7 @@ from engine.models import default_model, read_card
 from engine.prompt import Turn
 from engine.settings import load_settings
 from panza_tui.jobs.generators import load_transformers
-from training.examples.pairs import Pair, held_out_pairs, read_pairs
+from training.evaluation_pairs import EvaluationPair, held_out_pairs, read_pairs
 from training.playback.mail_parts import split_mail
 from training.playback.notes import common_words, telling_words
 from training.runs.run_folder import read_split
@@ -152,7 +152,7 @@ def measure(home: Home, arguments: argparse.Namespace) -> dict[str, list[tuple[b
     figures: dict[str, list[tuple[bool, Any]]] = defaultdict(list)
     with closing(loaded.generator) as generator:
 
-        def write(pair: Pair, instruction: str, turns: tuple[Turn, ...] = ()) -> str:
+        def write(pair: EvaluationPair, instruction: str, turns: tuple[Turn, ...] = ()) -> str:
             request = DraftRequest(
                 instruction,
                 thread=pair.thread,

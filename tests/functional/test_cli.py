@@ -23,7 +23,7 @@ from engine.mail.stored.store import insert_mail
 from engine.mail.types import Mail
 from panza_tui.cli import cli
 from panza_tui.commands.doctor import Finding, examine
-from training.runs.run_folder import fingerprint, played_mails
+from training.examples.training_pairs import fingerprint, training_pairs
 
 PANZA = [sys.executable, "-m", "panza_tui"]
 COMMANDS = {
@@ -307,7 +307,7 @@ def test_the_next_step_after_a_run(
         for name in ("optimizer.pt", "scheduler.pt"):
             torch.save({}, last / name)
         (last / "trainer_state.json").write_text('{"global_step": 1}')
-    mails = fingerprint(played_mails(connect(mails_home.database))) if same_mails else "others"
+    mails = fingerprint(training_pairs(connect(mails_home.database))) if same_mails else "others"
     (folder / "card.toml").write_text(
         f'name = "sam"\nbase = "smollm2-135m-instruct"\nmethod = "rosa"\ncreated = 1\n'
         f'state = "{state}"\n[data]\nfingerprint = "{mails}"\n'

@@ -18,7 +18,7 @@ from training.bases.base_shape import BaseShape, read_shape
 from training.cost import estimate as module
 from training.cost.estimate import LOGITS_AT_ONCE, memory_gib, seconds
 from training.cost.machine import Machine, measure_machine
-from training.loop.response_head import PIECE
+from training.loop.sizes import LOGIT_CHUNK
 
 SHAPE = BaseShape(134_515_008, 106_168_320, 28_311_552, 576, 1536, 30)
 TOKENS = module._Tokens(12_000, 6_300, 1_400, 700, 3_600, 2_080)
@@ -66,7 +66,7 @@ def test_the_embedded_base_takes_about_what_it_was_seen_to_take():
     took = seconds(SHAPE, TOKENS, with_epochs(2), "rosa", idle) / 60
     assert took == pytest.approx(2.9, rel=0.4)
     assert memory_gib(SHAPE, DEFAULTS, "rosa") == pytest.approx(2.17, rel=0.1)
-    assert LOGITS_AT_ONCE == 3 * PIECE
+    assert LOGITS_AT_ONCE == 3 * LOGIT_CHUNK
 
 
 def test_more_work_takes_longer_and_a_larger_base_takes_more():

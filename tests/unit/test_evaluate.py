@@ -15,7 +15,7 @@ from engine.settings import load_settings
 from training.bases.embedded_base import tokenizer_from_gguf
 from training.bases.gguf_reading import metadata, open_gguf
 from training.evaluate import Contender, evaluate
-from training.examples.pairs import Pair
+from training.evaluation_pairs import EvaluationPair
 from training.examples.tokens import build_example
 from training.loop.micro_batches import mean_loss
 
@@ -58,8 +58,10 @@ def loaded(tmp_path_factory):
 
 
 PAIRS = [
-    Pair("Say yes.", "Ahoy Kim, yes, the boat is ready for the long trip to the lake.\n"),
-    Pair("Say no.", "Ahoy Bo, no, the roof is not yet done and it will take another week."),
+    EvaluationPair("Say yes.", "Ahoy Kim, yes, the boat is ready for the long trip to the lake.\n"),
+    EvaluationPair(
+        "Say no.", "Ahoy Bo, no, the roof is not yet done and it will take another week."
+    ),
 ]
 PROMPTS = [build_prompt(pair.instruction, prompt=SETTINGS.prompt) for pair in PAIRS]
 

@@ -22,7 +22,7 @@ from training.bases.embedded_base import tokenizer_from_gguf
 from training.bases.gguf_reading import metadata, open_gguf
 from training.examples.make_examples import make_examples
 from training.examples.tokens import build_example
-from training.runs.run_folder import PlayedMail
+from training.examples.training_pairs import TrainingPair
 
 CHAT = [Message("system", "Write as the user."), Message("user", "Instruction: say yes.")]
 LLAMA3 = (
@@ -137,7 +137,7 @@ def test_other_templates_end_the_turn_in_their_own_way(gguf_values, template, to
 # --- which context
 
 
-def played(number: int, **changes) -> PlayedMail:
+def played(number: int, **changes) -> TrainingPair:
     mail = StoredMail(
         id=number,
         fingerprint=str(number),
@@ -155,7 +155,7 @@ def played(number: int, **changes) -> PlayedMail:
         left_out=None,
         source="",
     )
-    return PlayedMail(dataclasses.replace(mail, **changes), f"say number {number}.")
+    return TrainingPair(dataclasses.replace(mail, **changes), f"say number {number}.")
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from transformers import LlamaConfig, LlamaForCausalLM, MistralConfig, MistralFo
 
 from training.examples.tokens import Example
 from training.loop.micro_batches import labelled_tokens, mean_loss, pack, pack_for, response_loss
-from training.loop.packed_attention import can_share_beginnings
+from training.loop.packed_attention import supports_shared_prefix
 
 VOCABULARY = 97
 
@@ -145,14 +145,14 @@ def test_models_that_look_at_a_window_only_share_nothing():
         sliding_window=8,
     )
     windowed = MistralForCausalLM(config).eval()
-    assert not can_share_beginnings(windowed)
+    assert not supports_shared_prefix(windowed)
     examples = begin_alike(make_examples(), 20)
     assert all("lengths" not in batch for batch in pack_for(windowed, examples, 90))
     expected = sum(loss_alone(windowed, e).item() for e in examples)
     found = mean_loss(windowed, examples, 90) * sum(e.labelled_tokens for e in examples)
     assert found == pytest.approx(expected, rel=1e-5)
     config.sliding_window = None
-    assert can_share_beginnings(MistralForCausalLM(config))
+    assert supports_shared_prefix(MistralForCausalLM(config))
 
 
 @pytest.mark.parametrize("budget", [26, 40, 64, 1000])

@@ -10,7 +10,7 @@ from transformers import GraniteConfig, GraniteForCausalLM, LlamaConfig, LlamaFo
 import training.loop.response_head
 from training.examples.tokens import Example
 from training.loop.micro_batches import pack, response_loss
-from training.loop.response_head import labelled_loss, plain_head, put_off
+from training.loop.response_head import identity_lm_head, linear_lm_head, lm_head_loss
 
 SIZES = {
     "vocab_size": 53,
@@ -32,7 +32,7 @@ def test_loss_and_gradients_are_those_of_all_logits_at_once(positions, bias):
     wanted = [hidden, *head.parameters()]
 
     expected = nn.functional.cross_entropy(head(hidden), targets, reduction="sum")
-    found = labelled_loss(head, hidden, targets)
+    found = lm_head_loss(head, hidden, targets)
 
     torch.testing.assert_close(found, expected)
     torch.testing.assert_close(
@@ -44,15 +44,15 @@ def test_a_frozen_head_gets_no_gradient_and_without_learning_there_is_none():
     head = nn.Linear(16, 53).requires_grad_(False)
     hidden = torch.randn(5, 16, requires_grad=True)
     targets = torch.arange(5)
-    labelled_loss(head, hidden, targets).backward()
+    lm_head_loss(head, hidden, targets).backward()
     assert hidden.grad is not None
     assert head.weight.grad is None
     with torch.no_grad():
-        assert not labelled_loss(head.requires_grad_(True), hidden, targets).requires_grad
+        assert not lm_head_loss(head.requires_grad_(True), hidden, targets).requires_grad
 
 
 def test_no_more_logits_than_a_piece_are_made_at_once(monkeypatch):
-    monkeypatch.setattr(training.loop.response_head, "PIECE", 4)
+    monkeypatch.setattr(training.loop.response_head, "LOGIT_CHUNK", 4)
     made = []
     linear = nn.functional.linear
 
@@ -62,7 +62,7 @@ def test_no_more_logits_than_a_piece_are_made_at_once(monkeypatch):
 
     monkeypatch.setattr(training.loop.response_head.F, "linear", watched)
     head = nn.Linear(16, 53)
-    labelled_loss(head, torch.randn(10, 16, requires_grad=True), torch.arange(10))
+    lm_head_loss(head, torch.randn(10, 16, requires_grad=True), torch.arange(10))
     assert made == [(4, 53), (4, 53), (2, 53)]
 
 
@@ -70,19 +70,19 @@ def test_a_head_that_was_put_off_is_as_before_also_after_an_error():
     head = nn.Linear(16, 53)
     states = torch.randn(3, 16)
     before = head(states)
-    with put_off(head):
+    with identity_lm_head(head):
         assert head(states) is states
-    with pytest.raises(RuntimeError), put_off(head):
+    with pytest.raises(RuntimeError), identity_lm_head(head):
         raise RuntimeError
     torch.testing.assert_close(head(states), before)
 
 
 def test_a_model_that_scales_its_logits_keeps_its_own_head():
     torch.manual_seed(0)
-    assert plain_head(LlamaForCausalLM(LlamaConfig(**SIZES))) is not None
-    assert plain_head(GraniteForCausalLM(GraniteConfig(**SIZES))) is not None
+    assert linear_lm_head(LlamaForCausalLM(LlamaConfig(**SIZES))) is not None
+    assert linear_lm_head(GraniteForCausalLM(GraniteConfig(**SIZES))) is not None
     scaled = GraniteForCausalLM(GraniteConfig(**SIZES, logits_scaling=8.0)).eval()
-    assert plain_head(scaled) is None
+    assert linear_lm_head(scaled) is None
 
     example = Example(0, (3, 4, 5, 6, 7), 2)
     ids = torch.tensor([example.token_ids])
@@ -98,7 +98,7 @@ def test_an_adapted_head_computes_its_own_logits():
     adapted = get_peft_model(
         LlamaForCausalLM(LlamaConfig(**SIZES)), LoraConfig(target_modules=["lm_head"])
     )
-    assert plain_head(adapted.get_base_model()) is None
+    assert linear_lm_head(adapted.get_base_model()) is None
     response_loss(adapted, pack([Example(0, (3, 4, 5), 1)], 64)[0]).backward()
     factors = [p for p in adapted.parameters() if p.requires_grad]
     assert factors
@@ -108,4 +108,4 @@ def test_an_adapted_head_computes_its_own_logits():
 def test_a_head_that_other_processes_hold_a_part_of_gathers_it_itself():
     model = LlamaForCausalLM(LlamaConfig(**SIZES))
     model.lm_head.weight = nn.Parameter(torch.empty(0))
-    assert plain_head(model) is None
+    assert linear_lm_head(model) is None

@@ -16,13 +16,14 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?")
+_MAX_ERROR_CHARACTERS = 200
 _FILES = ["*.json", "*.safetensors", "*.jinja", "*.txt", "tokenizer.model"]
 
 
 def choose_device() -> torch.device:
-    """The fastest device here: CUDA (ROCm calls itself so), MPS, XPU, else the CPU.
+    """The fastest device of this machine: CUDA (also ROCm), MPS, XPU, else the CPU.
 
-    Tried on CPUs; cuda, mps and xpu are untried.
+    Tested on CPUs only.
     """
     import torch
 
@@ -38,9 +39,9 @@ def choose_device() -> torch.device:
 def choose_dtype(device: torch.device) -> torch.dtype:
     """bfloat16 where the device computes in it natively, else float32.
 
-    CPUs always get float32: torch does not tell whether bf16 is fast on one, and where it is not
-    it runs some 500 times slower. float16 is never chosen: its range asks for loss scaling.
-    Tried on CPUs; cuda, mps and xpu are untried.
+    CPUs always get float32: torch does not say whether bf16 is native on one, and where it is not
+    it runs some 500 times slower. float16 is never chosen: its range would need loss scaling.
+    Tested on CPUs only.
     """
     import torch
 
@@ -54,10 +55,10 @@ def choose_dtype(device: torch.device) -> torch.dtype:
 def load_base(
     home: Home, base: str, *, allow_download: bool, dtype: torch.dtype
 ) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
-    """A base model on the CPU, in evaluation mode, with its tokenizer.
+    """Load a base model on the CPU, in evaluation mode, with its tokenizer.
 
-    base: the embedded one's name, a Hugging Face folder, or a Hugging Face id, which is fetched
-    only where `allow_download` says so. Raises PanzaError.
+    base: the embedded model's name, a Hugging Face folder, or a Hugging Face id, which is fetched
+    only with `allow_download`. Raises PanzaError.
     """
     folder = resolve_base(home, base, allow_download=allow_download)
     return load_folder(folder, dtype), load_tokenizer(folder)
@@ -72,8 +73,8 @@ def resolve_base(home: Home, base: str, *, allow_download: bool) -> Path:
         return path.absolute()
     if path.is_file():
         raise PanzaError(
-            f"'{base}' is a file: it may serve to draft, but training needs the Hugging Face "
-            "folder of the model. Name that in model.base."
+            f"'{base}' is a file. A GGUF can draft, but training needs the model's Hugging Face "
+            "folder: set model.base to that."
         )
     if not _HUB_ID.fullmatch(base):
         raise _unknown(base)
@@ -81,40 +82,40 @@ def resolve_base(home: Home, base: str, *, allow_download: bool) -> Path:
 
 
 def check_base(home: Home, base: str, *, allow_download: bool) -> None:
-    """Raise PanzaError, without loading anything, for what is no base model to train."""
+    """Raise PanzaError if `base` is no base model that can be trained; loads nothing."""
     if base == EMBEDDED_BASE:
         return
     folder = resolve_base(home, base, allow_download=allow_download)
     if not (folder / "config.json").is_file() or not any(folder.glob("*.safetensors")):
         raise PanzaError(
-            f"The folder {folder} holds no base model: it takes a whole Hugging Face folder with "
+            f"The folder {folder} holds no base model: a complete Hugging Face folder has "
             "config.json and safetensors."
         )
 
 
 def load_folder(folder: Path, dtype: torch.dtype) -> PreTrainedModel:
-    """The causal language model of a folder's safetensors, in evaluation mode, on the CPU."""
+    """Load the causal language model of a folder on the CPU, in evaluation mode."""
     from transformers import AutoModelForCausalLM
 
     try:
-        model, told = AutoModelForCausalLM.from_pretrained(
+        model, info = AutoModelForCausalLM.from_pretrained(
             folder,
             dtype=dtype,
             output_loading_info=True,
             ignore_mismatched_sizes=True,
-            **_local(),
+            **_load_options(),
         )
-        # It draws at random what it does not find.
-        drawn = [*told["missing_keys"], *(key for key, *_ in told["mismatched_keys"])]
-        if drawn:
-            raise ValueError(f"{min(drawn)} is missing or has another size than config.json says")
+        # transformers initialises missing weights at random.
+        missing = [*info["missing_keys"], *(key for key, *_ in info["mismatched_keys"])]
+        if missing:
+            raise ValueError(f"{min(missing)} is missing or has another size than config.json says")
     except Exception as error:  # Whatever a damaged or foreign folder makes the library raise.
         raise PanzaError(_cant_load(folder, "model", error)) from error
     return model.eval()
 
 
-def without_weights(folder: Path) -> PreTrainedModel:
-    """The folder's model on torch's meta device: all of its layers and none of their numbers."""
+def load_without_weights(folder: Path) -> PreTrainedModel:
+    """The folder's model on torch's meta device: all layers, no weights."""
     import torch
     from transformers import AutoConfig, AutoModelForCausalLM
 
@@ -127,10 +128,10 @@ def without_weights(folder: Path) -> PreTrainedModel:
 
 
 def load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
-    """The folder's tokenizer; it must carry a chat template. Raises PanzaError."""
+    """Load the folder's tokenizer, which must have a chat template. Raises PanzaError."""
     from transformers import AutoTokenizer
 
-    options = _local()
+    options = _load_options()
     options.pop("use_safetensors")
     try:
         tokenizer = AutoTokenizer.from_pretrained(folder, **options)
@@ -138,13 +139,13 @@ def load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
         raise PanzaError(_cant_load(folder, "tokenizer", error)) from error
     if not tokenizer.chat_template:
         raise PanzaError(
-            f"The model in {folder} has no chat template; name an instruction-tuned one instead."
+            f"The model in {folder} has no chat template; use an instruction-tuned one instead."
         )
     return tokenizer
 
 
-def _local() -> dict[str, Any]:
-    """How a folder is loaded: no network, no code of the model's, no pickles, no bars drawn."""
+def _load_options() -> dict[str, Any]:
+    """Options to load a folder: no network, no remote code, no pickles, no progress bars."""
     from transformers.utils import logging
 
     logging.disable_progress_bar()
@@ -157,31 +158,31 @@ def _hub_folder(base: str, allow_download: bool) -> Path:
 
     try:
         folder = snapshot_download(base, allow_patterns=_FILES, local_files_only=not allow_download)
-    except Exception as error:  # The library passes on those of its HTTP client, too.
+    except Exception as error:  # The library also raises its HTTP client's errors.
         if not allow_download:
             raise _unknown(base) from error
         raise PanzaError(
-            f"The base model '{base}' can't be fetched: {in_one_line(error)} Nothing was changed; "
-            "check the name and the connection, or name a folder."
+            f"The base model '{base}' can't be downloaded: {in_one_line(error)} Nothing was "
+            "changed. Check the name and the connection, or set model.base to a folder."
         ) from error
     return Path(folder)
 
 
 def _unknown(base: str) -> PanzaError:
     return PanzaError(
-        f"There is no base model '{base}' on this disk: name {EMBEDDED_BASE}, the folder of a "
+        f"There is no base model '{base}' on this disk: use {EMBEDDED_BASE}, the folder of a "
         "Hugging Face model, or a Hugging Face id with model.allow_download = true."
     )
 
 
 def _cant_load(folder: Path, what: str, error: Exception) -> str:
     return (
-        f"The {what} in {folder} can't be loaded ({in_one_line(error)}) Nothing was changed; "
-        "it takes a whole Hugging Face folder with safetensors."
+        f"The {what} in {folder} can't be loaded: {in_one_line(error)} Nothing was changed; "
+        "a complete Hugging Face folder with safetensors is needed."
     )
 
 
 def in_one_line(error: Exception) -> str:
-    """What a library's error says, short enough for a line of ours."""
+    """The first line of a library's error, cut to fit into a message."""
     line = next(iter(str(error).strip().splitlines()), type(error).__name__)
-    return line[:200].rstrip(" .") + "."
+    return line[:_MAX_ERROR_CHARACTERS].rstrip(" .") + "."

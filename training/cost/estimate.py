@@ -23,7 +23,8 @@ from training.bases.base_model import check_base, resolve_base
 from training.bases.base_shape import BaseShape, read_shape
 from training.cost.machine import Machine, free_gib, measure_machine
 from training.examples.split import split_by_date
-from training.runs.run_folder import played_mails
+from training.examples.training_pairs import training_pairs
+from training.loop.sizes import LOGIT_CHUNK, SAMPLE_DRAFT_TOKENS
 
 if TYPE_CHECKING:
     import torch
@@ -36,10 +37,10 @@ _GIB_OF_LIBRARIES = 0.75
 _FLOATS_A_TOKEN = 30
 """Kept for the backward pass, in widths of the residual stream, by each layer for each token."""
 
-LOGITS_AT_ONCE = 3 * 128
+LOGITS_AT_ONCE = 3 * LOGIT_CHUNK
 """Positions of a piece in response_head.py, for logits, their softmax and what products copy."""
 
-_DRAFT_TOKENS = 48
+
 _INSTRUCTION_TOKENS = 30
 _TEMPLATE_TOKENS = 20
 _TOKENS_A_WORD = 1.5
@@ -130,7 +131,7 @@ def seconds(
     choosing = _products(shape, tokens.validation, tokens.validation_labelled)
     judging = 2 * _products(shape, tokens.held_out, tokens.held_out_labelled)
     speed = machine.gflops * 1e9 * _SHARE_OF_SPEED
-    drafting = (training.epochs + 1) * _DRAFT_TOKENS * _seconds_a_token(shape)
+    drafting = (training.epochs + 1) * SAMPLE_DRAFT_TOKENS * _seconds_a_token(shape)
     work = training.epochs * (learning + choosing) + judging
     return _SECONDS_TO_START + work / speed + drafting
 
@@ -191,7 +192,7 @@ def _size(weights: int) -> str:
 
 
 def _count_tokens(folder: Path, connection: apsw.Connection, settings: Settings) -> _Tokens:
-    played = {played.mail.id: played.instruction for played in played_mails(connection)}
+    played = {played.mail.id: played.instruction for played in training_pairs(connection)}
     kept = kept_mails(connection)
     mails = {m.id: m for m in kept if m.id in played} or {m.id: m for m in kept}
     count = _counter(folder)

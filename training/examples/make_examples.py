@@ -14,11 +14,11 @@ from engine.home import Home
 from engine.prompt import build_prompt
 from engine.settings import Settings
 from training.examples.tokens import Example, build_example
-from training.runs.run_folder import PlayedMail
+from training.examples.training_pairs import TrainingPair
 
 
 def make_examples(
-    chosen: Sequence[PlayedMail],
+    chosen: Sequence[TrainingPair],
     learnt: Collection[int],
     connection: apsw.Connection,
     home: Home,
@@ -66,7 +66,7 @@ def make_examples(
 
 
 def _similar(
-    mails: Sequence[PlayedMail],
+    mails: Sequence[TrainingPair],
     learnt: Collection[int],
     connection: apsw.Connection,
     home: Home,
@@ -91,7 +91,7 @@ def _similar(
     }
 
 
-def _recipient(settings: Settings, played: PlayedMail) -> str:
+def _recipient(settings: Settings, played: TrainingPair) -> str:
     """The name of whom the mail is for, where the example tells it."""
     named = _draw(settings, played, "recipient") < settings.training.recipient_share
     recipients = played.mail.recipients
@@ -102,5 +102,5 @@ def _share(settings: Settings) -> float:
     return settings.training.retrieval_share if settings.retrieval.sources else 0.0
 
 
-def _draw(settings: Settings, played: PlayedMail, what: str) -> float:
+def _draw(settings: Settings, played: TrainingPair, what: str) -> float:
     return random.Random(f"{settings.training.seed}/{what}/{played.mail.id}").random()

@@ -1,4 +1,4 @@
-"""What happens beside the steps of a run: events, the masks, pausing and stopping."""
+"""Callbacks of transformers.Trainer: events, pausing, stopping, the best epoch, RoSA's masks."""
 
 from __future__ import annotations
 
@@ -17,25 +17,27 @@ from engine.events import Emit
 from engine.settings import Settings
 from training.cost.memory import peak_memory_gib
 from training.examples.tokens import Example
-from training.loop.distributed import any_of, processes, rank
+from training.loop.distributed import any_of, rank, world_size
 from training.loop.micro_batches import labelled_tokens, pack, response_loss
 from training.runs.checkpoints import damage
 from training.runs.process import PAUSE, PAUSED
 from training.runs.run_folder import NotResumableError
 
 _SECONDS_BETWEEN_CHECKPOINTS = 300.0
-_SECONDS_BETWEEN_LOOKS = 0.2
+"""Chosen by hand: a kill loses at most five minutes of work."""
+
+_PAUSE_POLL_SECONDS = 0.2
 
 
 class EventCallback(TrainerCallback):
-    """Tells each step's progress and figures.
+    """Emits each step's progress and metrics.
 
-    idle: the seconds that were slept away so far, which no rate counts.
+    idle_seconds: how long the run has been paused so far; rates leave that out.
     """
 
-    def __init__(self, emit: Emit, idle: Callable[[], float]) -> None:
+    def __init__(self, emit: Emit, idle_seconds: Callable[[], float]) -> None:
         self._emit = emit
-        self._idle = idle
+        self._idle_seconds = idle_seconds
         self._began = self._working_time()
         self._first_step = 0
 
@@ -64,24 +66,24 @@ class EventCallback(TrainerCallback):
         }
         values = {names[key]: float(value) for key, value in logs.items() if key in names}
         if "loss" in values:
-            values |= {group["rate_of"]: group["lr"] for group in optimizer.param_groups}
+            values |= {group["rate_name"]: group["lr"] for group in optimizer.param_groups}
             values["peak_memory_gib"] = peak_memory_gib()
         if values:
             self._emit(events.Metric(state.global_step, values))
 
     def _working_time(self) -> float:
-        return time.monotonic() - self._idle()
+        return time.monotonic() - self._idle_seconds()
 
 
 class PauseCallback(TrainerCallback):
     """Sleeps after a step for as long as the file `pause` is in the run's folder.
 
-    stopping: whether the run shall stop, which ends a pause. seconds: slept so far.
+    stop_requested: a stop ends the pause. seconds: how long the run has been paused so far.
     """
 
-    def __init__(self, folder: Path, stopping: Callable[[], bool], emit: Emit) -> None:
+    def __init__(self, folder: Path, stop_requested: Callable[[], bool], emit: Emit) -> None:
         self._folder = folder
-        self._stopping = stopping
+        self._stop_requested = stop_requested
         self._emit = emit
         self.seconds = 0.0
 
@@ -89,20 +91,21 @@ class PauseCallback(TrainerCallback):
         if not self._folder.is_dir():
             raise NotResumableError("The folder of the run was removed, so the run ended.")
         pause, paused = self._folder / PAUSE, self._folder / PAUSED
-        if state.global_step >= state.max_steps or not pause.exists() or self._stopping():
+        last = state.global_step >= state.max_steps
+        if last or not pause.exists() or self._stop_requested():
             return
         began = time.monotonic()
         self._emit(events.Progress("paused", state.global_step, state.max_steps, "steps"))
         paused.touch(mode=0o600)
-        while pause.exists() and not self._stopping():
-            time.sleep(_SECONDS_BETWEEN_LOOKS)
+        while pause.exists() and not self._stop_requested():
+            time.sleep(_PAUSE_POLL_SECONDS)
         paused.unlink(missing_ok=True)
         self.seconds += time.monotonic() - began
         self._emit(events.Progress("train", state.global_step, state.max_steps, "steps"))
 
 
 class StopCallback(TrainerCallback):
-    """Stops after the step when a signal asked for it, and leaves a checkpoint now and then.
+    """Stops after the current step when a signal asks for it, and saves a checkpoint now and then.
 
     requested: a signal came. stopped: it ended the training before its last step.
     """
@@ -113,7 +116,7 @@ class StopCallback(TrainerCallback):
         self._saved = time.monotonic()
 
     def listen(self) -> None:
-        """Take SIGINT and SIGTERM as the wish to stop after this step."""
+        """Let SIGINT and SIGTERM request a stop."""
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._request)
 
@@ -123,25 +126,25 @@ class StopCallback(TrainerCallback):
     def on_step_end(self, args: Any, state: Any, control: Any, **context: Any) -> None:
         if state.global_step >= state.max_steps:
             return
-        long_ago = time.monotonic() - self._saved > _SECONDS_BETWEEN_CHECKPOINTS
-        self.requested, long_ago = any_of(self.requested, long_ago, device=args.device)
+        due = time.monotonic() - self._saved > _SECONDS_BETWEEN_CHECKPOINTS
+        self.requested, due = any_of(self.requested, due, device=args.device)
         if self.requested:
             self.stopped = control.should_training_stop = True
-        # The end of an epoch leaves a checkpoint anyway, after its evaluation.
-        if not _epoch_is_whole(state):
-            control.should_save = self.requested or long_ago
+        # The end of an epoch saves a checkpoint anyway, after its evaluation.
+        if not _is_epoch_end(state):
+            control.should_save = self.requested or due
 
     def on_epoch_end(self, args: Any, state: Any, control: Any, **context: Any) -> None:
-        # Half an epoch is none: an evaluation of it would change which one is the best.
-        if self.stopped and not _epoch_is_whole(state):
+        # Trainer calls this for an interrupted epoch, too, whose loss must not count as the best.
+        if self.stopped and not _is_epoch_end(state):
             control.should_evaluate = control.should_save = False
 
     def on_save(self, args: Any, state: Any, control: Any, **context: Any) -> None:
         self._saved = time.monotonic()
 
 
-class BestCallback(TrainerCallback):
-    """Finds the best epoch's checkpoint of a resumed run where the run's folder is now."""
+class BestCheckpointCallback(TrainerCallback):
+    """Finds a resumed run's best checkpoint in the run's present folder, which may have moved."""
 
     def __init__(self, emit: Emit) -> None:
         self._emit = emit
@@ -153,42 +156,44 @@ class BestCallback(TrainerCallback):
         if not damage(best):
             state.best_model_checkpoint = str(best)
             return
-        self._emit(events.Warn(f"{best.name}, the best epoch's, is lost; later ones count."))
+        self._emit(
+            events.Warn(f"{best.name}, the best epoch's, is lost; the best of later ones is kept.")
+        )
         state.best_model_checkpoint = state.best_metric = state.best_global_step = None
 
 
-class PatienceCallback(TrainerCallback):
-    """Ends a run after some epochs without a better validation loss."""
+class EarlyStoppingCallback(TrainerCallback):
+    """Ends a run after `patience` epochs without a better validation loss."""
 
-    def __init__(self, epochs: int, emit: Emit) -> None:
-        self._epochs = epochs
+    def __init__(self, patience: int, emit: Emit) -> None:
+        self._patience = patience
         self._emit = emit
 
     def on_evaluate(self, args: Any, state: Any, control: Any, **context: Any) -> None:
-        # The history is in the checkpoints, so that a resumed run counts on.
+        # The log history is part of the checkpoints, so a resumed run counts on.
         losses = [entry["eval_loss"] for entry in state.log_history if "eval_loss" in entry]
         best = losses.index(min(losses))
-        worse = len(losses) - 1 - best
-        if worse and state.global_step < state.max_steps:
+        epochs_since = len(losses) - 1 - best
+        if epochs_since and state.global_step < state.max_steps:
             self._emit(
                 events.Warn(
                     f"Epoch {len(losses)} is no better on the validation mails than epoch "
                     f"{best + 1}, which is kept."
                 )
             )
-        if worse >= self._epochs:
+        if epochs_since >= self._patience:
             control.should_training_stop = True
 
 
 class MaskCallback(TrainerCallback):
-    """Makes RoSA's masks when the low-rank part has had its warm-up."""
+    """Makes RoSA's masks after the warm-up of the low-rank part."""
 
     def __init__(self, settings: Settings, examples: Sequence[Example], emit: Emit) -> None:
         self._rosa = settings.rosa
         self._seed = settings.training.seed
-        # One mail a backward pass: squared, its gradients are the empirical Fisher's diagonal.
+        # One mail per backward pass: squared gradients are then the empirical Fisher's diagonal.
         count = settings.rosa.mask_batches * settings.training.batch_size
-        chosen = examples[-count:][rank() :: processes()]
+        chosen = examples[-count:][rank() :: world_size()]
         self._batches = [pack([example], len(example.token_ids))[0] for example in chosen]
         self._emit = emit
 
@@ -203,12 +208,11 @@ class MaskCallback(TrainerCallback):
     ) -> None:
         from training.rosa import make_masks, mask_density, masks_made
 
-        # A run of a few steps would otherwise end before its warm-up does; without a low-rank part
-        # there is nothing to warm up.
+        # Half of a very short run at most; without a low-rank part there is nothing to warm up.
         warmup = min(self._rosa.mask_warmup_steps, state.max_steps // 2) if self._rosa.r else 0
         if state.global_step < warmup or masks_made(model):
             return
-        gradient: Any = self._rosa.mask_gradient  # Settings know it as one of two texts.
+        gradient: Any = self._rosa.mask_gradient  # A checked choice, but a str to the settings.
         batches = send_to_device(self._batches, args.device)
         make_masks(
             model,
@@ -218,14 +222,14 @@ class MaskCallback(TrainerCallback):
             memory_budget=self._rosa.mask_memory_mib << 20,
         )
         if not self._rosa.keep_warmup:
-            self._begin_anew(model, optimizer)
+            self._reset_low_rank(model, optimizer)
         densities = mask_density(model)
         values = {"mask_density": sum(densities.values()) / len(densities)}
-        values |= {f"mask_density/{_short(layer)}": d for layer, d in densities.items()}
+        values |= {f"mask_density/{_short_name(layer)}": d for layer, d in densities.items()}
         self._emit(events.Metric(state.global_step, values))
 
-    def _begin_anew(self, model: Any, optimizer: Any) -> None:
-        """Draw the low-rank part again, the same in every process, and forget its moments."""
+    def _reset_low_rank(self, model: Any, optimizer: Any) -> None:
+        """Re-initialise the low-rank part, alike in every process, and drop its Adam moments."""
         from training.rosa import low_rank_parameters, reset_low_rank
 
         with torch.random.fork_rng():
@@ -235,10 +239,10 @@ class MaskCallback(TrainerCallback):
             optimizer.state.pop(parameter, None)
 
 
-def _short(layer: str) -> str:
+def _short_name(layer: str) -> str:
     """base_model.model.model.layers.7.mlp.up_proj -> layers.7.mlp.up_proj"""
     return layer.removeprefix("base_model.").removeprefix("model.").removeprefix("model.")
 
 
-def _epoch_is_whole(state: Any) -> bool:
+def _is_epoch_end(state: Any) -> bool:
     return float(state.epoch).is_integer()

@@ -1,4 +1,4 @@
-"""The three ways to train: RoSA, LoRA, or all weights; one model and one optimizer for each."""
+"""The training methods: RoSA, LoRA and full fine-tuning, each with its model and optimizer."""
 
 from __future__ import annotations
 
@@ -10,23 +10,26 @@ import torch
 from engine.errors import PanzaError
 from engine.models import Method
 from engine.settings import Rosa, Settings, Training
-from training.bases.base_model import in_one_line, without_weights
+from training.bases.base_model import in_one_line, load_without_weights
 
-# All weights move at once in full fine-tuning, so each must move less.
 _FULL_LEARNING_RATE_SHARE = 0.05
+"""Of training.learning_rate for full fine-tuning, where all weights move at once.
+
+With the default rate of 1e-3 this is 5e-5, transformers' own default.
+"""
 
 
 def check_method(folder: Path, method: Method, settings: Settings) -> None:
-    """Look at whether the method suits a base's layers, before that is loaded from its folder.
+    """Check that the method suits the base model in `folder`, without loading its weights.
 
-    Raises PanzaError naming the setting that doesn't.
+    Raises PanzaError naming the setting that does not.
     """
     from training.rosa import count_passes
 
     rosa = settings.rosa
     setting = "rosa.target_modules"
     try:
-        model = prepare_model(without_weights(folder), method, rosa)
+        model = prepare_model(load_without_weights(folder), method, rosa)
         if method == "rosa" and rosa.d:
             setting = "rosa.mask_memory_mib"
             mails = rosa.mask_batches * settings.training.batch_size
@@ -34,25 +37,25 @@ def check_method(folder: Path, method: Method, settings: Settings) -> None:
     except (ValueError, TypeError) as error:
         raise PanzaError(
             f"{setting} does not suit this base model: {in_one_line(error)} Nothing was loaded; "
-            f"train anew with another {setting}."
+            f"train again with another {setting}."
         ) from error
 
 
 def prepare_model(model: Any, method: Method, rosa: Rosa) -> Any:
-    """The model with what shall be trained; only that requires gradients."""
+    """Return the model with its adapter, if any; only what is trained requires gradients."""
     from peft import LoraConfig, get_peft_model
 
     if method == "full":
         return model.requires_grad_(True)
-    targets: Any = list(rosa.target_modules)
-    if targets == ["all-linear"]:
-        targets = "all-linear"
+    target_modules: Any = list(rosa.target_modules)
+    if target_modules == ["all-linear"]:
+        target_modules = "all-linear"
     if method == "lora":
         config: Any = LoraConfig(
             r=rosa.r,
             lora_alpha=rosa.alpha,
             lora_dropout=rosa.dropout,
-            target_modules=targets,
+            target_modules=target_modules,
             task_type="CAUSAL_LM",
         )
     else:
@@ -63,28 +66,30 @@ def prepare_model(model: Any, method: Method, rosa: Rosa) -> Any:
             d=rosa.d,
             alpha=rosa.alpha,
             dropout=rosa.dropout,
-            target_modules=targets,
+            target_modules=target_modules,
             task_type="CAUSAL_LM",
         )
     return get_peft_model(model, config)
 
 
 def make_optimizer(model: Any, method: Method, training: Training) -> torch.optim.Optimizer:
-    """AdamW; RoSA's sparse part has a learning rate of its own.
+    """AdamW; RoSA's sparse part has its own learning rate.
 
-    Each group of parameters tells under `rate_of` what its rate is called in a run's figures.
+    `rate_name` of a parameter group is what its learning rate is called in the run's metrics.
     """
     rate = training.learning_rate
     if method == "full":
-        parts = [(list(model.parameters()), rate * _FULL_LEARNING_RATE_SHARE, "learning_rate")]
+        groups = [(list(model.parameters()), rate * _FULL_LEARNING_RATE_SHARE, "learning_rate")]
     elif method == "lora":
-        parts = [([p for p in model.parameters() if p.requires_grad], rate, "learning_rate")]
+        groups = [([p for p in model.parameters() if p.requires_grad], rate, "learning_rate")]
     else:
         from training.rosa import low_rank_parameters, sparse_parameters
 
-        parts = [
+        groups = [
             (low_rank_parameters(model), rate, "learning_rate"),
             (sparse_parameters(model), training.sparse_learning_rate, "sparse_learning_rate"),
         ]
-    groups = [{"params": p, "lr": lr, "rate_of": name} for p, lr, name in parts if p]
-    return torch.optim.AdamW(groups, weight_decay=training.weight_decay)
+    return torch.optim.AdamW(
+        [{"params": params, "lr": lr, "rate_name": name} for params, lr, name in groups if params],
+        weight_decay=training.weight_decay,
+    )

@@ -1,8 +1,8 @@
 """transformers.Trainer over packed micro-batches.
 
-Trainer brings the loop, checkpoints, exact resume, schedulers and accelerate. One of its batches
-is one optimizer step; `training_step` walks through the step's micro-batches, so that the memory
-is that of one micro-batch and the gradient that of the whole batch, over all processes.
+Trainer provides the loop, checkpoints, exact resume, schedulers and accelerate. One of its batches
+is one optimizer step; `training_step` accumulates the gradient over the step's micro-batches, so
+memory is that of one micro-batch and the gradient that of the whole batch, over all processes.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ from engine.models import ModelCard
 from engine.settings import Settings
 from training.examples.tokens import Example
 from training.loop.methods import make_optimizer
-from training.loop.micro_batches import mean_loss, pack_for, response_loss, share_of
-from training.runs.checkpoints import last_checkpoint, written
+from training.loop.micro_batches import examples_of_rank, mean_loss, pack_for, response_loss
+from training.runs.checkpoints import last_checkpoint, reporting_write_errors
 from training.runs.run_folder import NotResumableError
 
 
 class MailTrainer(Trainer):
-    """Minimises nats per labelled token; `evaluate` gives that figure of the validation mails."""
+    """Minimises nats per labelled token; `evaluate` computes the same on the validation mails."""
 
     optimizer: Any
     control: Any
@@ -51,7 +51,7 @@ class MailTrainer(Trainer):
         self.method = method
         self.training = training
         self._emit = emit
-        self._row_tokens: int = training.micro_batch_tokens
+        self._micro_batch_tokens: int = training.micro_batch_tokens
         self._tokens_per_second = 0.0
         super().__init__(
             train_dataset=train,
@@ -59,7 +59,7 @@ class MailTrainer(Trainer):
             data_collator=lambda batch: {"examples": batch},
             **options,
         )
-        self.remove_callback(PrinterCallback)  # Events tell it.
+        self.remove_callback(PrinterCallback)  # Events report the same.
 
     def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:
         if self.optimizer is None:
@@ -67,9 +67,9 @@ class MailTrainer(Trainer):
         return self.optimizer
 
     def get_train_dataloader(self) -> Any:
-        """Whole steps for every process, which takes its share of the mails by itself.
+        """Load the whole step in every process; each then takes its share of the examples.
 
-        So a step has the mails that it has in one process, and their mean is weighted as there.
+        A step so has the examples, and the weighting of their mean, that it has in one process.
         """
         loader = super().get_train_dataloader()
         shard = loader.batch_sampler
@@ -83,52 +83,53 @@ class MailTrainer(Trainer):
         began = time.perf_counter()
         model.train()
         examples: list[Example] = inputs["examples"]
-        total = self._backward_in_memory(model, examples)
-        if not torch.isfinite(total):
-            raise self.not_a_number("loss")
+        loss = self._backward_within_memory(model, examples)
+        if not torch.isfinite(loss):
+            raise self._not_finite("loss")
         labelled = sum(example.labelled_tokens for example in examples)
         self._tokens_per_second = labelled / (time.perf_counter() - began)
-        return total
+        return loss
 
-    def _backward_in_memory(self, model: Any, examples: list[Example]) -> Tensor:
-        """`_backward`, in smaller and smaller rows where memory does not suffice."""
+    def _backward_within_memory(self, model: Any, examples: list[Example]) -> Tensor:
+        """`_backward`, with smaller micro-batches whenever memory runs out."""
         while True:
             try:
                 return self._backward(model, examples)
             except (RuntimeError, MemoryError) as error:
                 if isinstance(error, RuntimeError) and not should_reduce_batch_size(error):
                     raise
-            # Behind the handler: while it ran, the traceback held the tensors of the failed row.
+            # Outside of the handler, whose traceback holds the failed micro-batch's tensors.
             longest = max(len(example.token_ids) for example in examples)
-            if self.args.world_size > 1 or self._row_tokens <= longest:
+            if self.args.world_size > 1 or self._micro_batch_tokens <= longest:
                 raise PanzaError(
-                    f"The memory does not suffice for rows of {self._row_tokens} tokens; what was "
-                    "learnt up to the last checkpoint is kept. Free some memory, or train anew "
-                    "with a lower training.micro_batch_tokens and training.max_tokens."
+                    f"There is not enough memory for micro-batches of {self._micro_batch_tokens} "
+                    "tokens; what was learnt up to the last checkpoint is kept. Free some memory, "
+                    "or train again with a lower training.micro_batch_tokens and "
+                    "training.max_tokens."
                 )
-            most = sum(len(example.token_ids) for example in examples)
-            self._row_tokens = max(longest, min(self._row_tokens, most) // 2)
+            total = sum(len(example.token_ids) for example in examples)
+            self._micro_batch_tokens = max(longest, min(self._micro_batch_tokens, total) // 2)
             model.zero_grad()
             self._emit(
                 events.Warn(
-                    "The memory did not suffice; the run goes on with micro-batches of "
-                    f"{self._row_tokens} tokens and the same mails a step."
+                    "There was not enough memory; the run continues with micro-batches of "
+                    f"{self._micro_batch_tokens} tokens and the same mails per step."
                 )
             )
 
     def _backward(self, model: Any, examples: list[Example]) -> Tensor:
-        """Gradients of the step's mean loss; gives that loss, the same in every process."""
-        mine = share_of(examples, self.args.process_index, self.args.world_size)
-        # DDP takes the mean over the processes, and waits for those without a mail, too.
+        """Accumulate the gradient of the step's mean loss. Returns that loss, in every process."""
+        mine = examples_of_rank(examples, self.args.process_index, self.args.world_size)
+        # DDP averages over processes, and waits for those without an example, too.
         weight = self.args.world_size / sum(example.labelled_tokens for example in examples)
         if not mine:
             mine, weight = examples[:1], 0.0
-        micro_batches = pack_for(model, mine, self._row_tokens)
+        micro_batches = pack_for(model, mine, self._micro_batch_tokens)
         total = torch.zeros((), device=self.args.device)
         for number, batch in enumerate(micro_batches, start=1):
             last = number == len(micro_batches)
-            quiet = contextlib.nullcontext() if last else self.accelerator.no_sync(model)
-            with quiet, self.compute_loss_context_manager():
+            no_sync = contextlib.nullcontext() if last else self.accelerator.no_sync(model)
+            with no_sync, self.compute_loss_context_manager():
                 batch = send_to_device(batch, self.args.device)
                 loss = response_loss(model, batch) * weight
                 self.accelerator.backward(loss)
@@ -138,15 +139,15 @@ class MailTrainer(Trainer):
     def _save_checkpoint(self, model: Any, trial: Any) -> None:
         checkpoints, step = Path(self.args.output_dir), self.state.global_step
         draft = checkpoints / f"checkpoint-{step}"
-        with written(f"The checkpoint of step {step}", draft, checkpoints.parent):
+        with reporting_write_errors(f"The checkpoint of step {step}", draft, checkpoints.parent):
             super()._save_checkpoint(model, trial)
 
-    def not_a_number(self, what: str) -> NotResumableError:
-        """The error that ends a run whose loss or gradient is NaN or infinite."""
+    def _not_finite(self, what: str) -> NotResumableError:
+        """The error for a loss or gradient that is NaN or infinite."""
         kept = last_checkpoint(Path(self.args.output_dir).parent)
         return NotResumableError(
             f"The {what} of step {self.state.global_step + 1} is not a number any more; train "
-            "anew with a lower training.learning_rate and training.sparse_learning_rate. "
+            "again with a lower training.learning_rate and training.sparse_learning_rate. "
             + (f"The last good checkpoint is {kept}." if kept else "There is no checkpoint yet.")
         )
 
@@ -158,7 +159,7 @@ class MailTrainer(Trainer):
 
     def evaluate(self, *arguments: Any, **options: Any) -> dict[str, float]:
         loss = mean_loss(self.model, self.eval_dataset, self.training.micro_batch_tokens)
-        # One figure in all processes, to the last bit: decisions hang on it.
+        # Exactly the same in all processes, which decide by it when to end.
         if self.args.world_size > 1:
             loss = self.accelerator.reduce(
                 torch.tensor(loss, device=self.args.device), "mean"
@@ -171,10 +172,10 @@ class MailTrainer(Trainer):
         return metrics
 
     def _get_grad_norm(self, model: Any, grad_norm: Any = None) -> Any:
-        """Look at the norm before the weights are touched: no checkpoint has NaN in it."""
+        """Check the norm before the weights are updated, so that no checkpoint has NaN in it."""
         norm = super()._get_grad_norm(model, grad_norm)
         if not torch.isfinite(torch.as_tensor(norm)):
-            raise self.not_a_number("gradient")
+            raise self._not_finite("gradient")
         return norm
 
     def floating_point_ops(self, inputs: dict[str, Any]) -> int:
@@ -189,7 +190,7 @@ def trainer_arguments(
     device: torch.device,
     dtype: torch.dtype,
 ) -> TrainingArguments:
-    """What transformers.Trainer has to know of a run in `folder`."""
+    """The arguments of transformers.Trainer for the run in `folder`."""
     training = settings.training
     arguments = TrainingArguments(
         output_dir=str(folder / "checkpoints"),
@@ -222,6 +223,6 @@ def trainer_arguments(
         ddp_find_unused_parameters=card.method == "rosa" and settings.rosa.d > 0,
         ddp_broadcast_buffers=False,
     )
-    # A second GPU is for a second process: DataParallel would copy the model at every step.
+    # No DataParallel, which copies the model at every step; more GPUs take more processes.
     arguments._n_gpu = min(arguments.n_gpu, 1)
     return arguments

@@ -1,7 +1,7 @@
-"""The checkpoints of a run: which of them are whole, and which one it goes on from.
+"""The checkpoints of a run: which ones are complete, and which one to resume from.
 
-A kill, a full disk or a lost power supply can leave any file of a checkpoint cut short, so each is
-looked at, without loading it, before a run trusts it.
+A kill, a full disk or a power failure can cut any file of a checkpoint short, so each file is
+checked, without loading it, before a run resumes from it.
 """
 
 from __future__ import annotations
@@ -17,55 +17,55 @@ from engine.errors import PanzaError
 from training.bases.base_model import in_one_line
 from training.bases.base_shape import tensor_shapes
 
-_FULL = 1 << 20
-"""Bytes free below which it was the disk that failed, whatever a library calls it."""
+_FULL_DISK_BYTES = 1 << 20
+"""With less than 1 MiB free, a failed write is put down to the full disk, whatever its error."""
 
 
 def last_checkpoint(folder: Path) -> Path | None:
-    """The newest whole checkpoint of a run's folder."""
-    whole = [path for path in _checkpoints(folder) if not damage(path)]
-    return max(whole, key=_step, default=None)
+    """The newest complete checkpoint in a run's folder."""
+    complete = [path for path in _checkpoints(folder) if not damage(path)]
+    return max(complete, key=_step, default=None)
 
 
 def remove_damaged_checkpoints(folder: Path) -> list[str]:
-    """Remove those that are not whole: Trainer would count them among the newest.
+    """Remove incomplete checkpoints, which Trainer would count among the newest.
 
-    Returns a line on each, that says where the run goes on.
+    Returns a warning for each, which says where the run resumes.
     """
     found = {path: damage(path) for path in sorted(_checkpoints(folder), key=_step)}
-    damaged = {path.name: wrong for path, wrong in found.items() if wrong}
+    damaged = {path.name: what for path, what in found.items() if what}
     for name in damaged:
         shutil.rmtree(folder / "checkpoints" / name, ignore_errors=True)
     checkpoint = last_checkpoint(folder)
-    goes_on = f"goes on from {checkpoint.name}" if checkpoint else "begins anew"
+    then = f"resumes from {checkpoint.name}" if checkpoint else "starts over"
     return [
-        f"{name} was not whole ({wrong}) and is removed; the run {goes_on}."
-        for name, wrong in damaged.items()
+        f"{name} was incomplete ({what}) and has been removed; the run {then}."
+        for name, what in damaged.items()
     ]
 
 
 @contextlib.contextmanager
-def written(what: str, draft: Path, folder: Path) -> Iterator[None]:
-    """While `what` is written to `draft`, in a run's folder: whatever fails is one plain line.
+def reporting_write_errors(what: str, draft: Path, folder: Path) -> Iterator[None]:
+    """Turn any error while `what` is written to `draft` into one line.
 
-    Raises PanzaError; the draft is removed then, so that there is room to tell of it.
+    folder: the run's. Raises PanzaError, after removing the draft to make room for the report.
     """
     try:
         yield
-    except Exception as error:  # safetensors, torch and the system each have their own.
-        full = shutil.disk_usage(folder).free < _FULL
+    except Exception as error:  # safetensors, torch and the system each raise their own.
+        full = shutil.disk_usage(folder).free < _FULL_DISK_BYTES
         shutil.rmtree(draft, ignore_errors=True)
         checkpoint = last_checkpoint(folder)
         raise PanzaError(
             f"{what} can't be written ({'the disk is full' if full else in_one_line(error)}). "
             + (f"{checkpoint.name} is kept" if checkpoint else "There is no checkpoint yet")
-            + "; make room, then go on with the run."
+            + "; make room, then resume the run."
         ) from error
 
 
 def damage(checkpoint: Path) -> str:
-    """What keeps a run from going on from this checkpoint, in a few words; '' when it is whole."""
-    # Trainer writes its state last: without it the other files may be half there.
+    """Why a run can't resume from this checkpoint, in a few words; '' when it can."""
+    # Trainer writes its state last: without it the other files may be incomplete.
     try:
         state = json.loads((checkpoint / "trainer_state.json").read_text(encoding="utf-8"))
         if state["global_step"] != _step(checkpoint):
@@ -80,16 +80,16 @@ def damage(checkpoint: Path) -> str:
             return "its weights are missing"
         if lost := {"optimizer.pt", "scheduler.pt"} - names:
             return f"{min(lost)} is missing"
-    cut = [path.name for path in files if not _is_whole(path)]
+    cut = [path.name for path in files if not _is_complete(path)]
     return f"{min(cut)} is cut short" if cut else ""
 
 
-def _is_whole(path: Path) -> bool:
-    """Whether a file ends where it says; nothing of it is loaded."""
+def _is_complete(path: Path) -> bool:
+    """Whether a file has its full length, by its format's own index."""
     try:
         if path.suffix == ".safetensors":
             return bool(tensor_shapes(path))
-        # torch.save writes a zip, whose index comes last.
+        # torch.save writes a zip file, whose index is at the end.
         return path.suffix not in (".pt", ".pth") or zipfile.is_zipfile(path)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return False
@@ -100,6 +100,6 @@ def _checkpoints(folder: Path) -> list[Path]:
 
 
 def _step(checkpoint: Path) -> int:
-    """Its optimizer step, as its folder is called; -1 for what is no checkpoint of Trainer's."""
+    """The optimizer step in a checkpoint's name; -1 for a folder that Trainer did not name."""
     number = checkpoint.name.partition("-")[2]
     return int(number) if number.isdecimal() else -1

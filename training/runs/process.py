@@ -1,7 +1,7 @@
-"""The process of a run, as any terminal may start, pause, stop and find it.
+"""Start, pause, stop and find the process of a run, from any terminal.
 
-A run looks for the file `pause` after each step and sleeps while it is there, with `paused` beside
-it to tell that it does: its memory stays held, the processor is free.
+After each step a run looks for the file `pause` in its folder and sleeps while it is there, with
+the file `paused` beside it: the run keeps its memory, and the processor is free.
 """
 
 from __future__ import annotations
@@ -18,18 +18,19 @@ from engine.locks import is_held
 from engine.subprocesses import start_module
 
 PAUSE = "pause"
-"""Whoever wants the run to pause makes this file in its folder."""
+"""The file that asks the run to pause."""
 
 PAUSED = "paused"
-"""The run keeps this file in its folder while it sleeps."""
+"""The file that is there while the run sleeps."""
 
 _NICENESS = 10
+"""Half of the way to the lowest priority (19), as nice(1) does by default."""
 
 
 def start_run(home: Home, name: str) -> subprocess.Popen[bytes]:
-    """Start or go on with a run in a session of its own, so that a closed terminal does not end it.
+    """Start or resume a run in its own session, so that closing the terminal does not end it.
 
-    What libraries write to stderr goes to log.txt of its folder.
+    What libraries write to stderr goes to log.txt in the run's folder.
     """
     with open(home.model(name) / "log.txt", "ab") as log:
         return start_module(
@@ -44,43 +45,43 @@ def start_run(home: Home, name: str) -> subprocess.Popen[bytes]:
 
 
 def considerate_environment() -> dict[str, str]:
-    """The environment of a process that computes for long beside a person at work.
+    """The environment of a long computation that runs beside other work.
 
-    OpenMP's threads wait for each other by spinning, and a spinning thread takes the processor
-    that the one it waits for needs; passive ones sleep, and two of them do as well beside a busy
-    process as one alone.
+    OpenMP's threads wait for each other by spinning, which takes the processor from the thread that
+    they wait for; passive ones sleep. Beside a busy process, two passive threads are as fast as
+    one (tests/bench/RESULTS.md, "Threads of a training run").
     """
     return {"OMP_WAIT_POLICY": "passive"} | os.environ
 
 
-def give_way() -> None:
-    """Lower this process's priority, for good: what a person sees comes first."""
+def lower_priority() -> None:
+    """Lower this process's priority for good, so that foreground work stays quick."""
     with contextlib.suppress(OSError):
         os.nice(_NICENESS)
 
 
 def is_running(home: Home, name: str) -> bool:
-    """Whether a process is at the run now, paused or not."""
+    """Whether a process of the run is alive, paused or not."""
     return is_held(home.model(name) / "run.lock")
 
 
 def is_paused(home: Home, name: str) -> bool:
-    """Whether the run is alive and sleeps."""
+    """Whether the run's process is alive and paused."""
     return (home.model(name) / PAUSED).exists() and is_running(home, name)
 
 
 def pause_run(home: Home, name: str) -> None:
-    """Have the run sleep after its step."""
+    """Ask the run to pause after its current step."""
     (home.model(name) / PAUSE).touch(mode=0o600)
 
 
 def continue_run(home: Home, name: str) -> None:
-    """Have a pausing run go on."""
+    """Let a paused run continue."""
     (home.model(name) / PAUSE).unlink(missing_ok=True)
 
 
 def stop_run(home: Home, name: str) -> bool:
-    """Have the run stop after its step, with a checkpoint; False when none is going on."""
+    """Ask the run to stop after its current step, with a checkpoint; False if none is running."""
     lock = home.model(name) / "run.lock"
     if not is_held(lock):
         return False
@@ -88,10 +89,10 @@ def stop_run(home: Home, name: str) -> bool:
         os.kill(int(json.loads(lock.read_text())["pid"]), signal.SIGINT)
         return True
     except (OSError, ValueError, KeyError, TypeError):
-        return False  # It ended, or has not yet said who it is.
+        return False  # It has ended, or has not written its process id yet.
 
 
-def forget_pause(folder: Path) -> None:
-    """Remove what an earlier process of the run left of a pause."""
+def clear_pause(folder: Path) -> None:
+    """Remove the pause files that an earlier process of the run left."""
     for name in (PAUSE, PAUSED):
         (folder / name).unlink(missing_ok=True)

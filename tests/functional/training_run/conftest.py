@@ -22,7 +22,8 @@ def _alone():
     """No settings file of this machine's user, and the signals as they were."""
     patch = pytest.MonkeyPatch()
     patch.setattr("engine.settings.loading.user_config", lambda: Path("none such"))
-    patch.setattr(samples, "_LONGEST", 8)  # Sample drafts took two fifths of a run's time.
+    # Sample drafts took two fifths of a run's time.
+    patch.setattr(samples, "SAMPLE_DRAFT_TOKENS", 8)
     numbers = (signal.SIGINT, signal.SIGTERM)
     before = [signal.getsignal(number) for number in numbers]
     threads = torch.get_num_threads()

@@ -21,6 +21,7 @@ from engine.home import Home
 from engine.mail.stored.store import insert_mail
 from engine.mail.types import Mail
 from engine.models import read_card
+from training.loop.run_data import load_run_data
 
 MAILS = 24
 TOPICS = ["the boat", "your invoice", "the garden", "our trip", "the violin", "a new roof"]
@@ -113,7 +114,7 @@ def examples_of(home: Home, name: str, tokenizer):
     chosen = settings.from_toml_values(card.settings, "card")
     connection = database.connect(home.database)
     log = EventLog(Path(os.devnull))
-    return training.run._load_data(home, connection, name, chosen, tokenizer, log)
+    return load_run_data(home, connection, name, chosen, tokenizer, log)
 
 
 def be_a_copy() -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import torch
 
+import training.loop.train
 import training.run
 from engine import database, settings
 from engine.events import Finished, Progress, Started, Warn, read_events
@@ -155,7 +156,7 @@ def test_a_run_without_some_part_finishes(home, begin, name, changes):
 def test_the_low_rank_part_is_kept_or_begins_anew_with_the_mask(home, begin, monkeypatch, keep):
     changes = {"rosa__mask_warmup_steps": 2, "training__warmup_ratio": 0.0}
     begin(f"warmup-{keep}", max_steps=4, rosa__keep_warmup=keep, **changes)
-    real, grown, moments = training.run.MailTrainer.training_step, [], []
+    real, grown, moments = training.loop.train.MailTrainer.training_step, [], []
 
     def training_step(self, model, inputs, count=None):
         factors = low_rank_parameters(model)
@@ -163,7 +164,7 @@ def test_the_low_rank_part_is_kept_or_begins_anew_with_the_mask(home, begin, mon
         moments.append(any(factor in self.optimizer.state for factor in factors))
         return real(self, model, inputs, count)
 
-    monkeypatch.setattr(training.run.MailTrainer, "training_step", training_step)
+    monkeypatch.setattr(training.loop.train.MailTrainer, "training_step", training_step)
     assert training.run.run(home, f"warmup-{keep}") == 0
     assert grown == moments == [False, True, keep, True]
 

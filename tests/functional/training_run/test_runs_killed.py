@@ -9,6 +9,7 @@ import pytest
 import torch
 from transformers import Trainer
 
+import training.loop.train
 import training.run
 from training.rosa import masks
 from training.runs.checkpoints import last_checkpoint
@@ -32,14 +33,14 @@ def in_the_middle_of_the_masks() -> None:
 
 
 def between_the_masks_and_their_checkpoint() -> None:
-    real = training.run.MailTrainer.training_step
+    real = training.loop.train.MailTrainer.training_step
 
     def step(self, model, inputs, count=None):
         if self.state.global_step == 4:
             kill_this_process()
         return real(self, model, inputs, count)
 
-    training.run.MailTrainer.training_step = step
+    training.loop.train.MailTrainer.training_step = step
 
 
 def before_the_optimizer_is_saved() -> None:
@@ -58,7 +59,7 @@ def in_the_middle_of_the_second_checkpoint() -> None:
 
 
 def as_the_result_is_written() -> None:
-    training.run.keep_personal = kill_this_process
+    training.loop.train.keep_personal = kill_this_process
 
 
 @pytest.mark.parametrize(

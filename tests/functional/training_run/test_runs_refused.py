@@ -12,6 +12,7 @@ import torch
 from peft import PeftModel
 from transformers import Trainer
 
+import training.loop.train
 import training.run
 from engine import database, settings
 from engine.errors import NotReadyError, PanzaError, UsageError
@@ -29,7 +30,7 @@ def test_a_lost_split_is_one_plain_line(home, begin, capfd):
     folder = begin("no-split", "lora")
     (folder / "split.json").unlink()
     error = failed_with(home, "no-split", capfd)
-    assert "split.json is lost or damaged; train 'no-split' anew" in error
+    assert "split.json is lost or damaged; train 'no-split' again" in error
     assert read_card(home, "no-split").state == "failed"
     assert read_events(folder / "events.jsonl")[-1] == Failed(error, resumable=False)
 
@@ -83,14 +84,14 @@ def spoil_the_gradient(model):
 def test_what_is_no_number_ends_the_run(home, begin, capfd, monkeypatch, spoil, step, kept):
     name = f"diverged-{spoil.__name__.rpartition('_')[2]}-{step}"
     folder = begin(name, "lora", training__validation=0.0)
-    real = training.run.MailTrainer.training_step
+    real = training.loop.train.MailTrainer.training_step
 
     def training_step(self, model, inputs, num_items_in_batch=None):
         if self.state.global_step == step - 1:
             spoil(model)
         return real(self, model, inputs, num_items_in_batch)
 
-    monkeypatch.setattr(training.run.MailTrainer, "training_step", training_step)
+    monkeypatch.setattr(training.loop.train.MailTrainer, "training_step", training_step)
     error = failed_with(home, name, capfd)
     what = "loss" if spoil is spoil_the_weights else "gradient"
     assert f"The {what} of step {step} is not a number" in error
@@ -170,9 +171,13 @@ def test_what_does_not_suit_the_base_is_refused_before_that_is_loaded(
 ):
     name = f"unsuited-{method}-{value if isinstance(value, int) else value[0]}"
     begin(name, method, **{setting.replace(".", "__"): value})
-    monkeypatch.setattr(training.run, "load_base", lambda *a, **k: pytest.fail("it was loaded"))
+    monkeypatch.setattr(
+        training.loop.train, "load_base", lambda *a, **k: pytest.fail("it was loaded")
+    )
     if setting == "rosa.mask_memory_mib":
-        monkeypatch.setattr(training.run, "resolve_base", lambda *a, **k: wide(base, home.root))
+        monkeypatch.setattr(
+            training.loop.train, "resolve_base", lambda *a, **k: wide(base, home.root)
+        )
     error = failed_with(home, name, capfd)
     assert f"{setting} does not suit this base model" in error
     assert why in error

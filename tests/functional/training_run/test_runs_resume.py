@@ -149,7 +149,7 @@ def test_torn_checkpoints_are_passed_over_and_removed(home, begin, stop_after, w
     assert [text.partition(" ")[0] for text in warnings] == [
         f"checkpoint-{step}" for step in (3, 8, 9, 10)
     ]
-    assert all("goes on from checkpoint-7" in text for text in warnings)
+    assert all("resumes from checkpoint-7" in text for text in warnings)
     assert training.run.run(home, "torn") == 0
     assert metrics(folder) == metrics(whole)
     assert all(torch.equal(v, adapter(whole)[k]) for k, v in adapter(folder).items())
@@ -177,11 +177,11 @@ def test_a_run_falls_back_to_the_checkpoint_before_a_cut_one(tmp_path, whole, na
     spoil(tmp_path / "checkpoints" / "checkpoint-7" / name)
     assert last_checkpoint(tmp_path).name == "checkpoint-5"
     assert remove_damaged_checkpoints(tmp_path) == [
-        f"checkpoint-7 was not whole ({name} is {wrong}) and is removed; "
-        "the run goes on from checkpoint-5."
+        f"checkpoint-7 was incomplete ({name} is {wrong}) and has been removed; "
+        "the run resumes from checkpoint-5."
     ]
     spoil(tmp_path / "checkpoints" / "checkpoint-5" / name)
-    assert "begins anew" in remove_damaged_checkpoints(tmp_path)[0]
+    assert "starts over" in remove_damaged_checkpoints(tmp_path)[0]
     assert last_checkpoint(tmp_path) is None
 
 
@@ -217,7 +217,7 @@ def test_a_process_is_stopped_resumed_killed_and_resumed(home, begin, capfd, mon
     try:
         await_step(folder, first, 3)
         capfd.readouterr()
-        monkeypatch.setattr(training.run, "give_way", lambda: None)  # It would last.
+        monkeypatch.setattr(training.run, "lower_priority", lambda: None)  # It would last.
         monkeypatch.setattr("sys.argv", ["run", "--home", str(home.root), "long"])
         with pytest.raises(SystemExit) as second:
             training.run.main()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+import training.loop.train
 import training.loop.trainer
 import training.run
 from engine.events import Warn, read_events
@@ -38,7 +39,7 @@ def test_out_of_memory_makes_rows_shorter_and_keeps_the_steps(home, begin, memor
     assert training.run.run(home, "short") == 0
     told = [e.text for e in read_events(short / "events.jsonl") if isinstance(e, Warn)]
     assert told
-    assert all("memory did not suffice" in text for text in told)
+    assert all("was not enough memory" in text for text in told)
     expected, found = metrics(roomy), metrics(short)
     assert found.keys() == expected.keys()
     for key, value in expected.items():
@@ -57,7 +58,9 @@ def test_no_memory_for_one_mail_ends_the_run_in_one_line(home, begin, memory_for
 def test_a_base_that_does_not_fit_is_refused_before_it_is_loaded(home, begin, capfd, monkeypatch):
     begin("too-large", "full")
     monkeypatch.setattr(estimate, "free_gib", lambda device: 0.3)
-    monkeypatch.setattr(training.run, "load_base", lambda *a, **k: pytest.fail("it was loaded"))
+    monkeypatch.setattr(
+        training.loop.train, "load_base", lambda *a, **k: pytest.fail("it was loaded")
+    )
     error = failed_with(home, "too-large", capfd)
     assert "GiB are free" in error
     assert "model.base" in error

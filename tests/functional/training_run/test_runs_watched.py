@@ -10,7 +10,7 @@ import torch
 import training.run
 from engine.events import Failed, Metric, Progress, Sample, Started, read_events
 from engine.models import read_card
-from training.loop.samples import SampleCallback, typical
+from training.loop.samples import SampleCallback, median_length_examples
 from training.runs import process
 from training.runs.run_folder import read_split
 from training_run.runs import await_step, start, wait_for
@@ -59,9 +59,9 @@ def test_typical_mails_are_those_of_the_middle_length():
 
     lengths = [5, 90, 30, 31, 200, 29, 7]
     examples = [Example(i, tuple(range(10 + n)), 10) for i, n in enumerate(lengths)]
-    assert [e.labelled_tokens for e in typical(examples)] == [30, 31, 29]
-    assert typical([]) == []
-    assert typical(examples[:2]) == examples[:2]
+    assert [e.labelled_tokens for e in median_length_examples(examples)] == [30, 31, 29]
+    assert median_length_examples([]) == []
+    assert median_length_examples(examples[:2]) == examples[:2]
 
 
 def test_every_step_tells_its_rates_speed_and_memory(whole):

@@ -15,7 +15,7 @@ from engine.mail.stored.store import insert_mail
 from engine.mail.types import Mail
 from engine.models import ModelCard
 from engine.settings import load_settings
-from training.examples.pairs import Pair, build_prompts, held_out_pairs, read_pairs
+from training.evaluation_pairs import EvaluationPair, build_prompts, held_out_pairs, read_pairs
 from training.examples.split import Split
 
 SETTINGS = load_settings(environment={})
@@ -135,7 +135,7 @@ def a_mail(number: int, body: str) -> Mail:
     )
 
 
-def shown(judged, pairs: list[Pair]) -> list[set[int]]:
+def shown(judged, pairs: list[EvaluationPair]) -> list[set[int]]:
     """The ids of the past mails in each pair's prompt."""
     card, home, connection = judged
     settings = dataclasses.replace(
@@ -156,7 +156,10 @@ def test_no_past_mail_is_a_copy_or_a_version_of_the_judged_one(judged):
 
 
 def test_pairs_from_a_file_show_no_copies_either(judged):
-    pairs = [Pair("Ask for the forms.", JUDGED), Pair("Offer a basket.", BODIES[3])]
+    pairs = [
+        EvaluationPair("Ask for the forms.", JUDGED),
+        EvaluationPair("Offer a basket.", BODIES[3]),
+    ]
     # Of the versions of one mail, the best is shown where another mail is judged.
     first, second = shown(judged, pairs)
     assert first == {1, 3}

@@ -16,11 +16,12 @@ from engine.mail.types import Received
 from engine.models import ModelCard
 from engine.prompt import Message
 from engine.settings import Settings
-from training.runs.run_folder import played_mails, read_split
+from training.examples.training_pairs import training_pairs
+from training.runs.run_folder import read_split
 
 
 @dataclass(frozen=True)
-class Pair:
+class EvaluationPair:
     """An instruction and the mail that was really written for it."""
 
     instruction: str
@@ -30,7 +31,7 @@ class Pair:
     mail_id: int = 0
 
 
-def read_pairs(path: Path) -> list[Pair]:
+def read_pairs(path: Path) -> list[EvaluationPair]:
     """Pairs from a file of JSON lines: {instruction, mail, to?, thread?}.
 
     A line that is no such object is an error that names it: a figure must not rest on fewer pairs
@@ -48,14 +49,16 @@ def read_pairs(path: Path) -> list[Pair]:
     return pairs
 
 
-def held_out_pairs(home: Home, connection: apsw.Connection, card: ModelCard) -> list[Pair]:
+def held_out_pairs(
+    home: Home, connection: apsw.Connection, card: ModelCard
+) -> list[EvaluationPair]:
     """The mails that a model's run held out, with their instructions. Raises PanzaError."""
     wanted = set(read_split(home, card.name).held_out)
-    held_out = [played for played in played_mails(connection) if played.mail.id in wanted]
+    held_out = [played for played in training_pairs(connection) if played.mail.id in wanted]
     if not held_out:
         raise PanzaError(f"The run of '{card.name}' held out no mails; give --pairs FILE.")
     return [
-        Pair(
+        EvaluationPair(
             played.instruction,
             played.mail.body,
             thread=(played.mail.answered,) if played.mail.answered else (),
@@ -66,7 +69,7 @@ def held_out_pairs(home: Home, connection: apsw.Connection, card: ModelCard) -> 
 
 
 def build_prompts(
-    pairs: Sequence[Pair],
+    pairs: Sequence[EvaluationPair],
     card: ModelCard,
     home: Home,
     connection: apsw.Connection,
@@ -93,7 +96,7 @@ def build_prompts(
     return prompts
 
 
-def _pair(line: str, where: str) -> Pair:
+def _pair(line: str, where: str) -> EvaluationPair:
     try:
         record = json.loads(line)
         instruction, mail = record["instruction"], record["mail"]
@@ -105,7 +108,7 @@ def _pair(line: str, where: str) -> Pair:
         if not instruction.strip() or not mail.strip():
             raise ValueError
         received = (Received("", None, "", text, known_from="input") for text in thread)
-        return Pair(instruction, mail, recipient, tuple(received))
+        return EvaluationPair(instruction, mail, recipient, tuple(received))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UsageError(
             f"{where} is no pair: it takes a JSON object with the texts 'instruction' and 'mail', "

@@ -1,0 +1,63 @@
+"""The examples of one run: its mails on the sides of its split."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import apsw
+
+from engine.errors import PanzaError
+from engine.events import Emit
+from engine.home import Home
+from engine.settings import Settings
+from training.examples.make_examples import make_examples
+from training.examples.tokens import Example
+from training.examples.training_pairs import training_pairs
+from training.loop.samples import median_length_examples
+from training.runs.run_folder import read_split
+
+
+@dataclass(frozen=True)
+class RunData:
+    """Examples to train on, to validate on and held out; instructions by mail id."""
+
+    train: list[Example]
+    validation: list[Example]
+    held_out: list[Example]
+    instructions: dict[int, str]
+
+    def to_sample(self) -> list[Example]:
+        """The examples whose prompts get sample drafts, if possible not those trained on."""
+        return median_length_examples(self.held_out or self.validation or self.train)
+
+
+def load_run_data(
+    home: Home,
+    connection: apsw.Connection,
+    name: str,
+    settings: Settings,
+    tokenizer: Any,
+    emit: Emit,
+) -> RunData:
+    """Make the examples of run `name`. Raises PanzaError when no mail is left to train on."""
+    split = read_split(home, name)
+    pairs = {pair.mail.id: pair for pair in training_pairs(connection)}
+
+    def examples(ids: Sequence[int]) -> list[Example]:
+        chosen = [pairs[mail_id] for mail_id in ids if mail_id in pairs]
+        return make_examples(chosen, split.train, connection, home, settings, tokenizer, emit)
+
+    data = RunData(
+        train=examples(split.train),
+        validation=examples(split.validation),
+        held_out=examples(split.held_out),
+        instructions={mail_id: pair.instruction for mail_id, pair in pairs.items()},
+    )
+    if not data.train:
+        raise PanzaError(
+            f"With their prompts, all mails are longer than training.max_tokens "
+            f"({settings.training.max_tokens}). Raise it and train again."
+        )
+    return data
