@@ -19,7 +19,7 @@ from engine.models import default_model
 from engine.settings import Settings
 from panza_tui.first_start import inquiries, places
 from panza_tui.first_start.places import Place
-from panza_tui.first_start.service import BaseChoice, Candidate, Standing
+from panza_tui.first_start.service import BaseChoice, Candidate, StartState
 from panza_tui.jobs.background import last_job, running_job, start_job
 from panza_tui.jobs.steps import (
     Work,
@@ -46,7 +46,7 @@ class HomeStartService:
         self._read_settings = read_settings
         self._config = config
 
-    def standing(self) -> Standing:
+    def state(self) -> StartState:
         with self._connection() as connection:
             step = next_step(self._home, connection)
             counts = store.counts(connection)
@@ -54,7 +54,7 @@ class HomeStartService:
             resumable = None if model else resumable_model(self._home, connection)
             steps = steps_to_a_model(self._home, connection)
         card = model or resumable
-        return Standing(
+        return StartState(
             steps=steps,
             step=step,
             running=self._running(),

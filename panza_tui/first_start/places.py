@@ -1,6 +1,6 @@
-"""Files and folders as the picker lists them: which are mail, told by their first bytes.
+"""Files and folders for the picker, with what kind of mail each is, by its first bytes.
 
-Only looks: nothing is unpacked, and of each file a few kilobytes are read at most.
+Nothing is unpacked, and at most a few kilobytes of each file are read.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from pathlib import Path
 from engine.errors import PanzaError
 from engine.mail.archives.formats import Format, format_of, is_never_mail
 
-_HEAD = 16 * 1024
+_HEAD = 16 * 1024  # Bytes: enough for the headers of a first mail.
 _MOST_ENTRIES = 2_000
 _KINDS = {
     Format.MBOX: "mbox",
     Format.MESSAGE: "mail",
     Format.EMLX: "mail",
-    Format.PST: "Outlook, to be converted",
-    Format.MSG: "Outlook, to be converted",
-    Format.OLM: "Outlook, to be converted",
+    Format.PST: "Outlook file, to be converted first",
+    Format.MSG: "Outlook file, to be converted first",
+    Format.OLM: "Outlook file, to be converted first",
 }
 _PACKED_MAIL = re.compile(r"(?i)\.(?:tgz|tbz2?|txz|tar|(?:tar|mbox)\.(?:gz|bz2|xz))$")
-_PEEK = 50  # Files of a folder that are looked at to see whether it holds single mails.
+_PEEK = 50  # How many entries of a folder are checked for single mails.
 _FOLDERS = ("Downloads", "Mail", "Maildir", "mail", "Documents", "Desktop", "")
 _THUNDERBIRD = (
     ".thunderbird",
@@ -41,9 +41,9 @@ _THUNDERBIRD = (
 
 @dataclass(frozen=True)
 class Place:
-    """A file or folder. kind: what of mail it is ('mbox', 'Maildir', ...), '' for none.
+    """A file or folder.
 
-    bytes: of a file; 0 for a folder.
+    kind: which kind of mail it holds ('mbox', 'Maildir', ...), or ''. bytes: 0 for a folder.
     """
 
     path: Path
@@ -53,9 +53,9 @@ class Place:
 
 
 def places_in(folder: Path) -> list[Place]:
-    """What a folder holds, mail first, then folders; hidden files only where they are mail.
+    """List a folder: mail first, then folders. Hidden ones are left out unless they are mail.
 
-    Raises PanzaError when it can't be read.
+    Raises PanzaError if it can't be read.
     """
     try:
         with os.scandir(folder) as entries:
@@ -72,7 +72,7 @@ def places_in(folder: Path) -> list[Place]:
 
 
 def likely_places(user_folder: Path) -> list[Place]:
-    """Mail that lies where exports and mail programs put it."""
+    """Find mail where browsers and mail programs put it."""
     found: dict[Path, Place] = {}
     for path in _likely_paths(user_folder):
         place = look_at(path)
@@ -82,7 +82,7 @@ def likely_places(user_folder: Path) -> list[Place]:
 
 
 def look_at(path: Path) -> Place | None:
-    """A path as a place; None when it can't be looked at or is neither file nor folder."""
+    """Describe a path; None if it can't be read or is neither file nor folder."""
     try:
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):

@@ -1,4 +1,4 @@
-"""What the first start needs of the engine. It knows this protocol and nothing behind it."""
+"""The protocol of what the first start needs; the screen knows nothing behind it."""
 
 from __future__ import annotations
 
@@ -13,12 +13,17 @@ from panza_tui.jobs.steps import Step, Work
 
 
 @dataclass(frozen=True)
-class Standing:
-    """How far the way was gone, as the home tells it.
+class StartState:
+    """How far the user has come, as the home has it.
 
-    step: the one to take now. running: the work that goes on, '' for none. trouble: why the step's
-    last try ended early, ''. left_out: reason -> number of mails, with `meanings`. model: the one
-    being trained, to be gone on with, or trained. stopped: whether its training was stopped.
+    Args:
+        step: the one to take now.
+        running: the work that is running.
+        trouble: why the step's last attempt failed, or ''.
+        kept: number of mails to learn from.
+        left_out: (reason, number of mails, what the reason means).
+        model: the one that is being trained, can be resumed, or is trained.
+        stopped: whether the training of `model` was stopped.
     """
 
     steps: tuple[Step, ...]
@@ -33,7 +38,7 @@ class Standing:
 
 @dataclass(frozen=True)
 class Candidate:
-    """An address that mails in the export come from. known: it is the user's already."""
+    """An address that mails in the export come from. known: whether it is the user's for sure."""
 
     name: str
     address: str
@@ -43,7 +48,7 @@ class Candidate:
 
 @dataclass(frozen=True)
 class BaseChoice:
-    """A base model on this disk and what training it would take; trouble: why it can't be, ''."""
+    """A base model on this disk, and what training it takes. trouble: why it can't be, or ''."""
 
     base: str
     minutes: float = 0.0
@@ -53,31 +58,30 @@ class BaseChoice:
 
 
 class StartService(Protocol):
-    """The work of the first start. Every method blocks, and may be called in several threads.
+    """The work of the first start. Methods block, and may be called from several threads.
 
-    All raise PanzaError, a line for the reader, when they can't do their work. Work that is
-    started goes on when the app is left.
+    They raise PanzaError with a line for the user. Work continues when the app is closed.
     """
 
-    def standing(self) -> Standing:
-        """How far the way was gone; quick."""
+    def state(self) -> StartState:
+        """Read how far the user has come; quick."""
 
     def likely_places(self) -> list[Place]:
-        """Where exports of mail often lie, as far as they are there."""
+        """Return the exports of mail found in the usual places."""
 
     def places_in(self, folder: Path) -> list[Place]:
-        """What a folder holds, mail marked as such."""
+        """List a folder, with mail marked as such."""
 
     def find_addresses(
         self, path: Path, on_event: Callable[[Event], None], stopped: Callable[[], bool]
     ) -> list[Candidate]:
-        """Whose mailbox an export may be, the likeliest first."""
+        """Find whose mailbox an export may be, most likely first."""
 
     def start_import(self, path: Path, addresses: Sequence[str]) -> None:
-        """Begin to import the mails of these addresses."""
+        """Start to import the mails of these addresses."""
 
     def start_playback(self) -> None:
-        """Begin to write the missing instructions."""
+        """Start to write the missing instructions."""
 
     def base_choices(
         self, on_choice: Callable[[BaseChoice], None], stopped: Callable[[], bool]
@@ -85,10 +89,10 @@ class StartService(Protocol):
         """Hand over the base models on this disk one by one, as they are estimated."""
 
     def start_training(self, base: str) -> None:
-        """Begin to train on a base; with '', go on with the training that was stopped."""
+        """Start to train on a base model; with '', resume the training that was stopped."""
 
     def start_export(self) -> None:
-        """Begin to write the file of the model that drafts quickly."""
+        """Start to export the model as a GGUF file."""
 
     def follow(
         self, work: Work, on_event: Callable[[Event], None], stopped: Callable[[], bool]
@@ -96,7 +100,7 @@ class StartService(Protocol):
         """Hand over the events of running work until it ends."""
 
     def stop(self, work: Work) -> None:
-        """End running work as Ctrl-C would; what is done is kept."""
+        """Stop running work as Ctrl-C would; what is done is kept."""
 
     def newest_instructions(self) -> list[tuple[str, str]]:
-        """(subject, instruction) of the few written last, the newest first."""
+        """Return (subject, instruction) of the few written last, newest first."""

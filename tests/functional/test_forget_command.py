@@ -184,7 +184,7 @@ def test_the_mailbox_on_a_real_home(mails_home: Home) -> None:
 def test_the_first_start_on_a_real_home(home: Home) -> None:
     home.prepare()
     source = HomeStartService(home, lambda: load_settings(environment={}), None)
-    assert source.standing().step.work == "import"
+    assert source.state().step.work == "import"
     events: list[Event] = []
     archive = home.root.parent / "-my sent.mbox"  # Not to be taken for an option.
     archive.write_bytes(BUNDLED.read_bytes())
@@ -195,9 +195,9 @@ def test_the_first_start_on_a_real_home(home: Home) -> None:
     with pytest.raises(PanzaError, match="is no mailbox"):
         source.find_addresses(Path(__file__), events.append, lambda: False)
     source.start_import(archive, [WRITER])
-    assert source.standing().running == "import"
+    assert source.state().running == "import"
     source.follow("import", events.append, lambda: False)
-    standing = source.standing()
+    standing = source.state()
     assert (standing.running, standing.trouble) == (None, "")
     assert standing.kept == 120
     assert ("calendar", 1, "an invitation or the answer to one") in standing.left_out
@@ -205,4 +205,4 @@ def test_the_first_start_on_a_real_home(home: Home) -> None:
     assert source.find_addresses(archive, events.append, lambda: False)[0].known
     source.start_import(archive.with_name("gone.mbox"), [WRITER])
     source.follow("import", events.append, lambda: False)
-    assert source.standing().trouble == ""  # The step to take now is another one.
+    assert source.state().trouble == ""  # The step to take now is another one.

@@ -1,4 +1,4 @@
-"""The first start with an injected source: every test steers it, and waits for what it shows."""
+"""The first start on a home in memory: every test steers it, and waits for what is shown."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from engine.errors import PanzaError
 from engine.events import Event, Metric, Progress, Sample
 from panza_tui.first_start.places import Place
 from panza_tui.first_start.screen import StartScreen
-from panza_tui.first_start.service import BaseChoice, Candidate, Standing
+from panza_tui.first_start.service import BaseChoice, Candidate, StartState
 from panza_tui.jobs.steps import Step, Work
 
 HOSTILE = "\x1b[31mred\x1b[0m [bold]not bold[/] \u202egnp.exe"
@@ -27,7 +27,7 @@ LARGE = BaseChoice("large-base", trouble="Training this base takes 40 GiB, and 9
 
 
 class Home:
-    """A source whose work takes no time, unless `may_end` is cleared; remembers what was asked."""
+    """A service whose work takes no time unless `may_end` is cleared; remembers what was asked."""
 
     def __init__(self) -> None:
         self.kept = 0
@@ -45,7 +45,7 @@ class Home:
         self.may_end.set()
         self.places = [Place(Path("/mail/sent.mbox"), "mbox", False, 2_500_000)]
 
-    def standing(self) -> Standing:
+    def state(self) -> StartState:
         steps = (
             Step(f"{self.kept} mails you sent", self.kept > 0, "", "import"),
             Step("An instruction for each of them", self.played, "", "playback"),
@@ -54,7 +54,7 @@ class Home:
         step = next((s for s in steps if not s.done), None)
         if step is None:
             step = Step("A draft", False, "", "draft" if self.exported else "export")
-        return Standing(
+        return StartState(
             steps=steps,
             step=step,
             running=self.running,
@@ -162,11 +162,13 @@ async def test_from_an_export_to_the_chat(size: tuple[int, int]) -> None:
     async with app.run_test(size=size) as pilot:
         await until(pilot, "Where is the mail you sent?", "● /mail/sent.mbox   mbox, 2 MB")
         await pilot.press("enter")
-        await until(pilot, "Which of these is you?", "✓ Ro <ro@example.org>: 120 mails", "· Kim")
+        await until(
+            pilot, "Which addresses are yours?", "✓ Ro <ro@example.org>: 120 mails", "· Kim"
+        )
         await pilot.press("down", "space", "enter")
-        await until(pilot, "120 mails are learnt from.", "4  calendar", "✓ 1")
+        await until(pilot, "120 mails to learn from.", "4  calendar", "✓ 1")
         await pilot.press("enter")
-        await until(pilot, "On which base model", "● small-base · about 3 minutes", "! large-base")
+        await until(pilot, "Which base model", "● small-base · about 3.2 minutes", "! large-base")
         await pilot.press("enter")
         await wait_until(pilot, lambda: app.left)
     path = Path("/mail/sent.mbox")
@@ -188,7 +190,7 @@ async def test_a_path_can_be_typed_or_pasted(monkeypatch: pytest.MonkeyPatch) ->
         await until(pilot, "Other folders")
         app.screen.query_one(Input).value = " '~/my mail/sent.mbox' "
         await pilot.press("enter")
-        await until(pilot, "Which of these is you?")
+        await until(pilot, "Which addresses are yours?")
         assert home.asked == [Path("/people/ro/my mail/sent.mbox")]
         await pilot.press("escape")
         await until(pilot, "Where is the mail you sent?")
@@ -207,7 +209,7 @@ async def test_no_key_of_a_path_is_lost_while_the_list_comes_in() -> None:
         await pilot.press(*"_mail")
         await until(pilot, "● /mail/sent.mbox")
         await pilot.press(*".mbox", "enter")
-        await until(pilot, "Which of these is you?")
+        await until(pilot, "Which addresses are yours?")
     assert home.asked == [Path("/sent_mail.mbox")]
 
 
@@ -217,10 +219,10 @@ async def test_enter_takes_what_was_touched_last() -> None:
     async with app.run_test(size=(100, 30)) as pilot:
         await until(pilot, "● /mail/sent.mbox")
         await pilot.press(*"/x", "down", "up", "enter")
-        await until(pilot, "Which of these is you?")
+        await until(pilot, "Which addresses are yours?")
         assert home.asked == [Path("/mail/sent.mbox")]
         await pilot.press("escape", *"yz", "enter")
-        await until(pilot, "Which of these is you?")
+        await until(pilot, "Which addresses are yours?")
     assert home.asked[1] == Path("/xyz")
 
 
@@ -230,7 +232,7 @@ async def test_folders_are_walked_through_with_mail_marked() -> None:
     async with app.run_test(size=(100, 30)) as pilot:
         await until(pilot, "Other folders")
         await pilot.press("down", "enter")
-        await until(pilot, "◂ Where mail often lies", "▸ Old/", "● old.mbox   mbox, 10 B")
+        await until(pilot, "◂ Usual places", "▸ Old/", "● old.mbox   mbox, 10 B")
         await pilot.press("enter")
         await until(pilot, "● old.mbox")
         home.error = PanzaError("/x can't be opened (Permission denied).")
@@ -248,7 +250,7 @@ async def test_what_is_no_mail_is_said_and_another_can_be_picked() -> None:
         await until(pilot, "! sent.mbox is no mailbox", "Where is the mail you sent?")
         home.error, home.candidates = None, []
         await pilot.press("enter")
-        await until(pilot, "name no senders")
+        await until(pilot, "have no sender")
 
 
 async def test_looking_at_an_export_can_be_stopped() -> None:
@@ -258,7 +260,7 @@ async def test_looking_at_an_export_can_be_stopped() -> None:
     async with app.run_test(size=(100, 30)) as pilot:
         await until(pilot, "● /mail/sent.mbox")
         await pilot.press("enter")
-        await until(pilot, "Looking who wrote these mails", "1.0 of 2.0 MB")
+        await until(pilot, "Finding out who wrote these mails", "1.0 of 2.0 MB")
         await pilot.press("ctrl+s")
         await until(pilot, "Where is the mail you sent?")
         home.may_end.set()
@@ -314,7 +316,7 @@ async def test_a_stopped_training_goes_on() -> None:
     home.kept, home.played, home.stopped = 120, True, True
     app = start(home)
     async with app.run_test(size=(100, 30)) as pilot:
-        await until(pilot, "▸ Go on with “ro-rosa” where it stopped", "● small-base")
+        await until(pilot, "▸ Resume the training of “ro-rosa”", "● small-base")
         await pilot.press("enter")
         await wait_until(pilot, lambda: app.left)
     assert home.asked[0] == ("train", "")
@@ -344,7 +346,7 @@ async def test_work_that_fails_or_cannot_start_says_why_and_can_be_tried_again()
         await until(pilot, "! panza-tui playback (process 7) is at work", "Enter begins.")
         home.error = None
         await pilot.press("enter")
-        await until(pilot, "On which base model")
+        await until(pilot, "Which base model")
 
 
 async def test_an_export_that_failed_waits_for_a_yes() -> None:
@@ -365,17 +367,17 @@ async def test_more_mail_can_be_added_before_playback() -> None:
     home.kept = 30
     app = start(home)
     async with app.run_test(size=(100, 30)) as pilot:
-        await until(pilot, "30 mails are learnt from.")
+        await until(pilot, "30 mails to learn from.")
         await pilot.press("ctrl+o")
         await until(pilot, "● /mail/sent.mbox")
         await pilot.press("escape")
-        await until(pilot, "30 mails are learnt from.")
+        await until(pilot, "30 mails to learn from.")
         await pilot.press("ctrl+o")
         await until(pilot, "● /mail/sent.mbox")
         await pilot.press("enter")
         await until(pilot, "✓ Ro")
         await pilot.press("enter")
-        await until(pilot, "150 mails are learnt from.")
+        await until(pilot, "150 mails to learn from.")
 
 
 async def test_known_addresses_are_ticked() -> None:
