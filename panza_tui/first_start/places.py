@@ -15,7 +15,7 @@ from itertools import islice
 from pathlib import Path
 
 from engine.errors import PanzaError
-from engine.mail.archives.formats import Format, format_of, is_never_mail
+from engine.mail.archives.formats import Format, detect_format, is_never_mail
 
 _HEAD = 16 * 1024  # Bytes: enough for the headers of a first mail.
 _MOST_ENTRIES = 2_000
@@ -135,7 +135,7 @@ def _kind_of_file(path: Path) -> str:
             head = file.read(_HEAD)
     except OSError:
         return ""
-    kind = format_of(head, path.name)
+    kind = detect_format(head, path.name)
     if kind is not Format.PACKED:
         return _KINDS.get(kind, "")
     if head.startswith(b"PK"):

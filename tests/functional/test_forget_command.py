@@ -192,7 +192,7 @@ def test_the_first_start_on_a_real_home(home: Home) -> None:
     assert found[0] == Candidate("Lo Finch", WRITER, found[0].mails)
     assert events
     assert source.find_addresses(archive, events.append, lambda: True) == []
-    with pytest.raises(PanzaError, match="is no mailbox"):
+    with pytest.raises(PanzaError, match="is not a mailbox"):
         source.find_addresses(Path(__file__), events.append, lambda: False)
     source.start_import(archive, [WRITER])
     assert source.state().running == "import"

@@ -242,12 +242,12 @@ async def test_folders_are_walked_through_with_mail_marked() -> None:
 
 async def test_what_is_no_mail_is_said_and_another_can_be_picked() -> None:
     home = Home()
-    home.error = PanzaError("sent.mbox is no mailbox: mbox, Maildir or .eml is needed.")
+    home.error = PanzaError("sent.mbox is not a mailbox.")
     app = start(home)
     async with app.run_test(size=(100, 30)) as pilot:
         await until(pilot, "● /mail/sent.mbox")
         await pilot.press("enter")
-        await until(pilot, "! sent.mbox is no mailbox", "Where is the mail you sent?")
+        await until(pilot, "! sent.mbox is not a mailbox", "Where is the mail you sent?")
         home.error, home.candidates = None, []
         await pilot.press("enter")
         await until(pilot, "have no sender")

@@ -18,7 +18,7 @@ import pytest
 from engine.errors import PanzaError
 from engine.mail.archives import mbox, streams
 from engine.mail.archives.archives import RawMessage, archive_size, read_archive
-from engine.mail.archives.folder_names import labels_of
+from engine.mail.archives.folder_names import standard_labels
 from engine.mail.archives.mbox import split_mbox
 from engine.mail.message.message import read_envelope, read_message
 
@@ -96,7 +96,9 @@ def zipped(files: dict[str, bytes]) -> bytes:
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_every_wrapping_gives_the_same_messages(tmp_path: Path, name: str, data: bytes) -> None:
+def test_every_archive_format_gives_the_same_messages(
+    tmp_path: Path, name: str, data: bytes
+) -> None:
     assert subjects(write(tmp_path / name, data)) == ["one", "two"]
 
 
@@ -168,11 +170,11 @@ def test_a_thunderbird_profile_holds_mail_and_much_else(tmp_path: Path) -> None:
         ("X-Unsent: 1", {"draft"}),
     ],
 )
-def test_what_labels_mean(header: str, meaning: set[str]) -> None:
-    assert labels_of(read_envelope(f"{header}\n\n".encode()), ()) == meaning
+def test_labels_and_flags_of_mail_programs_are_recognised(header: str, meaning: set[str]) -> None:
+    assert standard_labels(read_envelope(f"{header}\n\n".encode()), ()) == meaning
 
 
-def test_zip_names_without_a_mark_are_utf8(tmp_path: Path) -> None:
+def test_zip_names_without_the_flag_are_utf8(tmp_path: Path) -> None:
     data = zipped({"Entwürfe.mbox": MBOX})
     unmarked = bytearray(data)
     unmarked[7] &= ~8
@@ -206,7 +208,7 @@ def test_links_in_folders_and_archives_are_counted_and_not_followed(tmp_path: Pa
     assert sorted(path.name for path in tmp_path.iterdir()) == ["mail", "mail.tgz", "secret.eml"]
 
 
-def test_from_lines_in_bodies_tear_nothing_apart() -> None:
+def test_from_lines_in_bodies_do_not_split_a_message() -> None:
     body = (
         b"From: Ida <ida@example.org>\nSubject: one\n\n>From the start.\n>>From a quote.\n\n"
         b"From my point of view it is 2020 already.\n\n"
@@ -245,22 +247,22 @@ def test_separators_of_other_programs() -> None:
     assert len(list(split_mbox(io.BytesIO(data)))) == len(lines)
 
 
-def test_messages_split_the_same_at_every_piece_size(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_messages_split_the_same_at_every_chunk_size(monkeypatch: pytest.MonkeyPatch) -> None:
     data = b"\n".join(SEPARATOR + ONE + b"x" * length + b"\n" for length in range(0, 300, 7))
     whole = list(split_mbox(io.BytesIO(data)))
     monkeypatch.setattr(mbox, "_LOOKAHEAD", 200)
     for size in range(50, 90):
-        monkeypatch.setattr(mbox, "_PIECE", size)
+        monkeypatch.setattr(mbox, "_CHUNK", size)
         assert list(split_mbox(io.BytesIO(data))) == whole
     assert len(whole) == 43
 
 
-def test_of_an_oversized_message_the_middle_is_left_out(
+def test_an_oversized_message_loses_its_middle(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(mbox, "LONGEST_MESSAGE", 10_000)
     monkeypatch.setattr(mbox, "_KEPT_END", 1_000)
-    monkeypatch.setattr(mbox, "_PIECE", 5_000)
+    monkeypatch.setattr(mbox, "_CHUNK", 5_000)
     long = ONE + b"y" * 60_000 + b"\nThe end.\n"
     path = write(tmp_path / "m.mbox", SEPARATOR + long + b"\n" + SEPARATOR + TWO + b"\n")
     first, second = read_archive(path)
@@ -279,7 +281,7 @@ def test_positions_grow_to_the_size(tmp_path: Path) -> None:
 
 
 def test_a_bomb_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(streams, "_FREE", 100_000)
+    monkeypatch.setattr(streams, "_MIN_LIMIT", 100_000)
     bomb = SEPARATOR + ONE + b"\0" * 20_000_000
     path = write(tmp_path / "m.zip", zipped({"bomb.mbox": bomb, "good.eml": TWO}))
     found = list(read_archive(path))
@@ -302,14 +304,14 @@ def test_a_damaged_archive_gives_what_can_be_read(tmp_path: Path) -> None:
     ("name", "data", "words"),
     [
         ("empty.mbox", b"", "is empty"),
-        ("photo.mbox", b"\xff\xd8\xff\xe0 a photo", "is no mailbox"),
-        ("notes.txt", b"Dear diary,\nnothing happened.\n", "is no mailbox"),
+        ("photo.mbox", b"\xff\xd8\xff\xe0 a photo", "is not a mailbox"),
+        ("notes.txt", b"Dear diary,\nnothing happened.\n", "is not a mailbox"),
         ("mail.pst", b"!BDN....", "readpst"),
         ("mail", b"!BDN....", "readpst"),
         ("mail.msg", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "msgconvert"),
         ("mail.olm", b"PK\x03\x04", ".olm"),
         ("broken.zip", b"PK\x03\x04 and nothing else", "damaged archive"),
-        ("photos.zip", zipped({"a.jpg": b"\xff\xd8"}), "is no mailbox"),
+        ("photos.zip", zipped({"a.jpg": b"\xff\xd8"}), "is not a mailbox"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -327,7 +329,7 @@ def test_what_does_not_exist_is_named(tmp_path: Path) -> None:
         list(read_archive(tmp_path / "nowhere.mbox"))
 
 
-def test_a_pst_among_mails_is_told_of_and_the_mails_are_read(tmp_path: Path) -> None:
+def test_a_pst_among_mails_is_reported_and_the_mails_are_read(tmp_path: Path) -> None:
     write(tmp_path / "a.eml", ONE)
     write(tmp_path / "old.pst", b"!BDN")
     mail, outlook = read_archive(tmp_path)

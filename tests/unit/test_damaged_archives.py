@@ -75,7 +75,7 @@ def read(path: Path, data: bytes) -> tuple[int, list[str]]:
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_mails_before_a_cut_are_read_and_the_cut_is_told_of(
+def test_mails_before_a_cut_are_read_and_the_cut_is_reported(
     tmp_path: Path, name: str, data: bytes
 ) -> None:
     if name == "cut.mbox.bz2":  # packed in blocks larger than this mailbox: all or nothing
@@ -95,7 +95,7 @@ def test_a_zip_without_its_directory_gives_all_its_files(tmp_path: Path) -> None
         assert problems == ["a damaged archive (it ends too early)"]
 
 
-def test_a_broken_header_inside_a_tar_is_told_of(tmp_path: Path) -> None:
+def test_a_broken_header_inside_a_tar_is_reported(tmp_path: Path) -> None:
     data = tarred()
     data[20 * 1024 : 20 * 1024 + 512] = b"\x7f" * 512
     count, problems = read(tmp_path / "broken.tar", data)
@@ -103,7 +103,7 @@ def test_a_broken_header_inside_a_tar_is_told_of(tmp_path: Path) -> None:
     assert len(problems) == 1
 
 
-def test_an_encrypted_file_in_a_zip_is_told_of_and_the_others_are_read(tmp_path: Path) -> None:
+def test_an_encrypted_file_in_a_zip_is_reported_and_the_others_are_read(tmp_path: Path) -> None:
     data = bytearray(zipped(io.BytesIO()))
     data[data.rindex(b"PK\x01\x02") + 8] |= 1
     count, problems = read(tmp_path / "secret.zip", data)

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.mail.archives.archives import read_archive
-from engine.mail.archives.folder_names import folder_labels, labels_of
+from engine.mail.archives.folder_names import folder_labels, standard_labels
 from engine.mail.importing.reasons import REASONS, reason_to_leave_out
 from engine.mail.message.addresses import parse_addresses
 from engine.mail.message.charsets import decode_bytes, decode_header_value
@@ -82,7 +82,7 @@ def read_all_of(data: bytes) -> None:
     text = message.plain or message.html or ""
     assert not any("\ud800" <= letter <= "\udfff" or letter in "\0\x1b\x9b" for letter in text)
     assert len(text) <= 200_000 * 1002
-    reason = reason_to_leave_out(message, labels_of(envelope, ()), text[:5000])
+    reason = reason_to_leave_out(message, standard_labels(envelope, ()), text[:5000])
     assert reason is None or reason in REASONS
     guess_language(text)
 

@@ -1,8 +1,8 @@
-"""Paths -> raw messages, one at a time: mailboxes, folders of mails, and packed files of them.
+"""Read raw messages, one at a time, from mailboxes, folders of mails, and archives of them.
 
-What a file is, is told from its first bytes and not from its name: Thunderbird's mailboxes have no
-extension, Enron's mails are called `1.` and Takeout mixes mail with web pages. Names in archives
-are labels; nothing is written under them, so none can lead anywhere.
+A file's format is detected from its first bytes and not from its name: Thunderbird's mailboxes
+have no extension, Enron's mails are called `1.` and Takeout mixes mail with web pages. Names in
+archives serve as labels only; nothing is extracted to disk, so no path can escape.
 """
 
 from __future__ import annotations
@@ -17,24 +17,30 @@ from pathlib import Path
 
 from engine.errors import PanzaError
 from engine.mail.archives.folder_names import folder_labels
-from engine.mail.archives.formats import FOREIGN, Format, format_of, is_never_mail
+from engine.mail.archives.formats import CONVERT_ADVICE, Format, detect_format, is_never_mail
 from engine.mail.archives.mbox import LONGEST_MESSAGE, split_mbox
-from engine.mail.archives.packed import Member, members_of
-from engine.mail.archives.streams import DAMAGE, Allowance, Rest, Stream, TooLarge
+from engine.mail.archives.packed import Member, read_members
+from engine.mail.archives.streams import (
+    DAMAGE_ERRORS,
+    PushbackReader,
+    Stream,
+    TooLargeError,
+    UnpackLimit,
+)
 
-_HEAD = 16 * 1024
+_HEAD_BYTES = 16 * 1024  # read of each file to detect its format
 _DEEPEST_NESTING = 4  # a mail in an mbox.gz in a zip in a tgz
-_EMLX_DELETED, _EMLX_DRAFT = 1 << 1, 1 << 6
+_EMLX_DELETED_FLAG, _EMLX_DRAFT_FLAG = 1 << 1, 1 << 6
 _EMLX_FLAGS = re.compile(rb"<key>flags</key>\s*<integer>(\d{1,20})</integer>")
 
 
 @dataclass(frozen=True)
 class RawMessage:
-    """One message as it lies in an archive.
+    """A message as stored in an archive.
 
-    data: its bytes, b"" where `problem` says why it can't be read. source: file, and member
-    inside it. labels: names of the folders it lies in, and Maildir flags in words. position:
-    bytes of the path read so far, of `archive_size(path)`.
+    data: its bytes; b"" where `problem` says why it can't be read. source: file, and member
+    inside it. labels: names of the folders it is in, and Maildir flags as words. position:
+    bytes of the path read so far, out of `archive_size(path)`.
     """
 
     data: bytes
@@ -45,18 +51,18 @@ class RawMessage:
 
 
 def archive_size(path: Path) -> int:
-    """Bytes on disk of all that `read_archive(path)` reads; 0 for what does not exist."""
+    """Return how many bytes on disk `read_archive(path)` reads; 0 if the path does not exist."""
     if path.is_dir():
-        return sum(_size(file) for file, problem in _files_below(path) if problem is None)
+        return sum(_file_size(file) for file, problem in _walk_files(path) if problem is None)
     return path.stat().st_size if path.exists() else 0
 
 
 def read_archive(path: Path) -> Iterator[RawMessage]:
-    """Yield every message of a file or folder; memory is bounded by the longest message.
+    """Yield every message of a file or folder; needs memory for the longest message only.
 
-    Damaged messages and members are yielded with their `problem`, and the reading goes on. Raises
-    PanzaError for what is absent, empty or no mail; for Outlook's own formats it names the way to
-    convert them.
+    Damaged messages and members are yielded with their `problem`, and reading continues. Raises
+    PanzaError if the path does not exist, is empty or holds no mail; for Outlook's own formats the
+    error says how to convert them.
     """
     shown = _printable(path)
     try:
@@ -64,11 +70,11 @@ def read_archive(path: Path) -> Iterator[RawMessage]:
             raise PanzaError(f"There is no file or folder {shown}; nothing was imported from it.")
         if not (path.is_dir() or path.is_file()):
             raise PanzaError(f"{shown} is neither a file nor a folder; nothing was imported.")
-        found = False
+        has_mail = False
         problems: list[RawMessage] = []
         for raw in _read_folder(path) if path.is_dir() else _read_file(path, path.name, 0):
-            found = found or raw.problem is None
-            if found:
+            has_mail = has_mail or raw.problem is None
+            if has_mail:
                 yield from problems
                 problems = []
                 yield raw
@@ -76,20 +82,21 @@ def read_archive(path: Path) -> Iterator[RawMessage]:
                 problems.append(raw)
     except OSError as error:
         raise PanzaError(f"{shown} can't be read ({error.strerror or error}).") from error
-    if found:
+    if has_mail:
         return
     if problems:
-        raise PanzaError(f"{shown} holds no mail that can be read: it is {problems[0].problem}.")
+        raise PanzaError(f"{shown} has no mail that can be read: it is {problems[0].problem}.")
     if archive_size(path) == 0:
         raise PanzaError(f"{shown} is empty; export your mail again, then import the new file.")
     raise PanzaError(
-        f"{shown} is no mailbox: mbox, Maildir, .eml, a folder, zip or tgz of them is needed."
+        f"{shown} is not a mailbox: choose an mbox, Maildir or .eml, or a folder, zip or tgz of "
+        "them."
     )
 
 
 def _read_folder(folder: Path) -> Iterator[RawMessage]:
     position = 0
-    for file, problem in _files_below(folder):
+    for file, problem in _walk_files(folder):
         inner = str(file.relative_to(folder.parent))
         if problem is not None:
             yield RawMessage(b"", _printable(inner), problem=problem, position=position)
@@ -99,96 +106,95 @@ def _read_folder(folder: Path) -> Iterator[RawMessage]:
         except OSError as error:
             why = f"a file that can't be read ({error.strerror or error})"
             yield RawMessage(b"", _printable(inner), problem=why, position=position)
-        position += _size(file)
+        position += _file_size(file)
 
 
-def _size(file: Path) -> int:
+def _file_size(file: Path) -> int:
     try:
         return file.stat().st_size
-    except OSError:  # gone since it was listed
+    except OSError:  # deleted since it was listed
         return 0
 
 
-def _files_below(folder: Path) -> Iterator[tuple[Path, str | None]]:
-    """Files in natural order, and what keeps one from being read; a Maildir's `tmp` is no mail.
+def _walk_files(folder: Path) -> Iterator[tuple[Path, str | None]]:
+    """Yield files in natural order, each with the reason why it can't be read, or None.
 
-    Links are not followed: they may lead out of what the user named, or round in a circle.
+    A Maildir's `tmp` is left out: its files are not delivered yet. Links are not followed: they
+    may lead out of the folder that the user named, or form a loop.
     """
     for here, folders, files in os.walk(folder):
         if "tmp" in folders and "cur" in folders:
             folders.remove("tmp")
-        folders.sort(key=_natural)
+        folders.sort(key=_natural_order)
         links = [name for name in folders if os.path.islink(os.path.join(here, name))]
-        for name in sorted([*files, *links], key=_natural):
+        for name in sorted([*files, *links], key=_natural_order):
             if is_never_mail(name):
                 continue
             file = Path(here, name)
             try:
                 mode = file.lstat().st_mode
-            except OSError:  # gone since it was listed
+            except OSError:  # deleted since it was listed
                 continue
             if stat.S_ISLNK(mode):
-                yield file, "a link, which is not followed (import what it leads to)"
+                yield file, "a link, which is not followed (import what it points to)"
             else:
                 yield file, None if stat.S_ISREG(mode) else "neither a file nor a folder"
 
 
-def _natural(name: str) -> list[tuple[int, str]]:
-    """Sort key under which `9.` comes before `10.`."""
+def _natural_order(name: str) -> list[tuple[int, str]]:
+    """Return a sort key that puts `9.` before `10.`."""
     parts = re.split(r"(\d{1,18})", name)
     return [(int(part), "") if part.isdecimal() else (0, part) for part in parts]
 
 
-def _read_file(path: Path, name: str, before: int) -> Iterator[RawMessage]:
+def _read_file(path: Path, name: str, position: int) -> Iterator[RawMessage]:
     with open(path, "rb") as file:
         size = os.fstat(file.fileno()).st_size
-        for raw in _read_stream(file, name, Allowance.for_packed(size), depth=0):
-            yield replace(raw, position=before + min(file.tell(), size))
+        for raw in _read_stream(file, name, UnpackLimit.for_file_size(size), depth=0):
+            yield replace(raw, position=position + min(file.tell(), size))
 
 
-def _read_stream(
-    stream: Stream, name: str, allowance: Allowance, depth: int
-) -> Iterator[RawMessage]:
-    """Messages of one file, wherever it lies."""
+def _read_stream(stream: Stream, name: str, limit: UnpackLimit, depth: int) -> Iterator[RawMessage]:
+    """Yield the messages of one file, on disk or inside an archive."""
     source = _printable(name)
-    head = stream.read(_HEAD)
-    form = format_of(head, name)
-    if form in FOREIGN:
-        yield RawMessage(b"", source, problem=FOREIGN[form])
-    elif form is Format.PACKED:
-        yield from _read_packed(stream, head, name, allowance, depth)
-    elif form is Format.MBOX:
+    head = stream.read(_HEAD_BYTES)
+    file_format = detect_format(head, name)
+    if file_format in CONVERT_ADVICE:
+        yield RawMessage(b"", source, problem=CONVERT_ADVICE[file_format])
+    elif file_format is Format.PACKED:
+        yield from _read_packed(stream, head, name, limit, depth)
+    elif file_format is Format.MBOX:
         labels = folder_labels(name)
-        for number, data in enumerate(split_mbox(Rest(head, stream)), 1):
+        for number, data in enumerate(split_mbox(PushbackReader(head, stream)), 1):
             yield RawMessage(data, f"{source}#{number}", labels)
-    elif form is Format.EMLX:
-        yield _read_emlx(Rest(head, stream), name)
-    elif form is Format.MESSAGE:
-        rest = Rest(head, stream)
-        data = rest.read(LONGEST_MESSAGE)
-        rest.read(1)  # raises where the message breaks off
+    elif file_format is Format.EMLX:
+        yield _read_emlx(PushbackReader(head, stream), name)
+    elif file_format is Format.MESSAGE:
+        whole = PushbackReader(head, stream)
+        data = whole.read(LONGEST_MESSAGE)
+        whole.read(1)  # raises if the message is cut off
         data = data.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
         yield RawMessage(data, source, folder_labels(name))
 
 
 def _read_packed(
-    stream: Stream, head: bytes, name: str, allowance: Allowance, depth: int
+    stream: Stream, head: bytes, name: str, limit: UnpackLimit, depth: int
 ) -> Iterator[RawMessage]:
     if depth == _DEEPEST_NESTING:
         yield RawMessage(b"", _printable(name), problem="an archive nested too deeply")
         return
-    whole: Stream = Rest(head, stream)
-    if depth == 0 and isinstance(stream, BufferedReader):  # on disk
+    whole: Stream = PushbackReader(head, stream)
+    if depth == 0 and isinstance(stream, BufferedReader):  # a file on disk
         stream.seek(0)
         whole = stream
     try:
-        for member in members_of(whole, head, name, allowance):
-            yield from _read_member(member, allowance, depth)
-    except DAMAGE as error:
-        yield RawMessage(b"", _printable(name), problem=_damage("archive", error))
+        for member in read_members(whole, head, name, limit):
+            yield from _read_member(member, limit, depth)
+    except DAMAGE_ERRORS as error:
+        yield RawMessage(b"", _printable(name), problem=_damage_message("archive", error))
 
 
-def _read_member(member: Member, allowance: Allowance, depth: int) -> Iterator[RawMessage]:
+def _read_member(member: Member, limit: UnpackLimit, depth: int) -> Iterator[RawMessage]:
     if is_never_mail(member.name.rpartition("/")[2]):
         return
     if member.problem is not None:
@@ -196,35 +202,35 @@ def _read_member(member: Member, allowance: Allowance, depth: int) -> Iterator[R
         return
     try:
         with member.open() as stream:
-            yield from _read_stream(stream, member.name, allowance, depth + 1)
-    except DAMAGE as error:
-        yield RawMessage(
-            b"",
-            _printable(member.name),
-            problem=_damage("archive" if member.is_all else "file", error),
-        )
+            yield from _read_stream(stream, member.name, limit, depth + 1)
+    except DAMAGE_ERRORS as error:
+        problem = _damage_message("archive" if member.is_only else "file", error)
+        yield RawMessage(b"", _printable(member.name), problem=problem)
 
 
-def _read_emlx(rest: Rest, name: str) -> RawMessage:
-    """Apple Mail's file: the message's length in a line, the message, and a property list."""
-    data = rest.read(LONGEST_MESSAGE)
+def _read_emlx(stream: Stream, name: str) -> RawMessage:
+    """Read Apple Mail's format: a line with the message's length, the message, a property list."""
+    data = stream.read(LONGEST_MESSAGE)
     line, _, after = data.partition(b"\n")
     length = int(line.strip()[:12])
     labels = folder_labels(name)
     if found := _EMLX_FLAGS.search(after, min(length, len(after))):
         flags = int(found[1])
-        labels += ("trash",) * bool(flags & _EMLX_DELETED) + ("draft",) * bool(flags & _EMLX_DRAFT)
+        if flags & _EMLX_DELETED_FLAG:
+            labels += ("trash",)
+        if flags & _EMLX_DRAFT_FLAG:
+            labels += ("draft",)
     return RawMessage(after[:length], _printable(name), labels)
 
 
-def _damage(what: str, error: BaseException) -> str:
-    if isinstance(error, TooLarge):
+def _damage_message(what: str, error: BaseException) -> str:
+    if isinstance(error, TooLargeError):
         return f"a packed {what} that {error}"
     return f"a damaged {what} ({_printable(str(error) or type(error).__name__)[:200]})"
 
 
 def _printable(name: Path | str) -> str:
-    """A file name as text that can be stored and shown."""
+    """Return a file name as text that can be stored and shown, with U+FFFD for what can't."""
     text = os.fsencode(name).decode("utf-8", "replace") if isinstance(name, Path) else name
     text = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     return "".join(

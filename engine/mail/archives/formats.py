@@ -1,4 +1,4 @@
-"""What kind of file it is, told from its first bytes, and from its name only where they can't."""
+"""Detect a file's format from its first bytes, and from its name only where they are not enough."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from engine.mail.archives.mbox import starts_mbox
 
 
 class Format(Enum):
-    """The kinds of files that a mail archive holds."""
+    """The formats of files in a mail archive. PACKED: zip, tar, gzip, bzip2 or xz."""
 
     MBOX = "mbox"
     MESSAGE = "message"
@@ -22,7 +22,7 @@ class Format(Enum):
     OTHER = "other"
 
 
-FOREIGN = {
+CONVERT_ADVICE = {
     Format.PST: "an Outlook .pst file; convert it with `readpst -o FOLDER FILE` (package "
     "pst-utils), then import the folder",
     Format.MSG: "an Outlook .msg file; convert it with `msgconvert --mbox OUT.mbox FILE` (package "
@@ -31,19 +31,22 @@ FOREIGN = {
     "ImportExportTools NG, or an olm converter), then import the mbox",
 }
 
-_FOREIGN_NAMES = {
+_OUTLOOK_EXTENSIONS = {
     ".pst": Format.PST,
     ".ost": Format.PST,
     ".msg": Format.MSG,
     ".olm": Format.OLM,
 }
-# What lies beside mail: indexes, settings and databases of mail programs, and Takeout's pages.
+# Files kept beside mail: indexes, settings and databases of mail programs, and Takeout's pages.
 _NEVER_MAIL = re.compile(
     r"(?i)\.(?:msf|dat|js|json|sqlite(?:-wal|-shm)?|db|html?|css|ics|vcf|xml|plist|mab|ini|lock"
     r"|jpe?g|png|gif|pdf|docx?|xlsx?|pptx?|mp[34]|mov|exe|dll|so|py)$|^\._|^\.DS_Store$"
     r"|^(?:maildirfolder|dovecot[-.].*|courierimap.*|subscriptions)$"
 )
-_MAGIC = (b"\x1f\x8b", b"PK\x03\x04", b"BZh", b"\xfd7zXZ\x00")
+# The first bytes of each format ("magic numbers").
+_PACKED_MAGIC = (b"\x1f\x8b", b"PK\x03\x04", b"BZh", b"\xfd7zXZ\x00")  # gzip, zip, bzip2, xz
+_PST_MAGIC = b"!BDN"
+_MSG_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # of OLE compound files
 
 _KNOWN_HEADERS = re.compile(
     rb"(?im)^(?:From|To|Subject|Date|Received|Message-ID|Return-Path|MIME-Version|Delivered-To"
@@ -54,16 +57,16 @@ _HEADER_END = re.compile(rb"\n\r?\n|\r\r")
 _LENGTH_LINE = re.compile(rb"(\d{1,12})[ \t]*\r?\n")
 
 
-def format_of(head: bytes, name: str) -> Format:
-    """The kind of a file. head: its first 16 kB, or all of it. name: where the bytes can't tell."""
+def detect_format(head: bytes, name: str) -> Format:
+    """Return the format of a file. head: its first 16 kB, or all of it if shorter."""
     extension = os.path.splitext(name)[1].lower()
-    if extension in _FOREIGN_NAMES:
-        return _FOREIGN_NAMES[extension]
-    if head.startswith(b"!BDN"):
+    if extension in _OUTLOOK_EXTENSIONS:
+        return _OUTLOOK_EXTENSIONS[extension]
+    if head.startswith(_PST_MAGIC):
         return Format.PST
-    if head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
+    if head.startswith(_MSG_MAGIC):
         return Format.MSG
-    if head.startswith(_MAGIC) or head[257:262] == b"ustar":
+    if head.startswith(_PACKED_MAGIC) or head[257:262] == b"ustar":
         return Format.PACKED
     if starts_mbox(head):
         return Format.MBOX
@@ -71,13 +74,13 @@ def format_of(head: bytes, name: str) -> Format:
     if length and (looks_like_message(head[length.end() :]) or extension == ".emlx"):
         return Format.EMLX
     if looks_like_message(head):
-        # A mailbox whose beginning was cut off begins within a mail.
+        # A mailbox that lost its beginning starts in the middle of a mail.
         return Format.MBOX if extension in (".mbox", ".mbx") else Format.MESSAGE
     return Format.MESSAGE if head and extension == ".eml" else Format.OTHER
 
 
 def looks_like_message(head: bytes) -> bool:
-    """Whether these first bytes are the header of a mail."""
+    """Return whether a file with these first bytes starts with the header of a mail."""
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
     end = _HEADER_END.search(start)
     block = start[: end.start()] if end else start
@@ -85,5 +88,5 @@ def looks_like_message(head: bytes) -> bool:
 
 
 def is_never_mail(name: str) -> bool:
-    """Whether a file of this name is left unread: it belongs to mail programs, or is no text."""
+    """Return whether a file of this name is skipped: a mail program's own file, or not text."""
     return _NEVER_MAIL.search(name) is not None

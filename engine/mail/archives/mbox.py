@@ -1,10 +1,9 @@
-"""A stream in mbox format -> one message after the other (RFC 4155 and its dialects; MMDF).
+"""Split a stream in mbox format (RFC 4155 and its dialects) or MMDF into messages.
 
-The splitter reads forward only, in pieces, so that it works inside gzip, zip and tar and its
-memory is that of one message. A line is taken for a separator when it has a separator's date and
-a header line follows it: unquoted `From ` lines in bodies (mboxcl, mboxcl2, careless exporters)
-do not tear messages apart. Where Content-Length leads to a separator or to the end, it is
-believed (mboxcl, mboxcl2).
+The stream is read forward only, in chunks, so splitting works inside gzip, zip and tar and needs
+memory for one message only. A line is a separator if it has a separator's date and a header line
+follows: unquoted `From ` lines in bodies (mboxcl, mboxcl2, careless exporters) do not split a
+message. A Content-Length (mboxcl, mboxcl2) is used if it leads to a separator or to the end.
 """
 
 from __future__ import annotations
@@ -13,25 +12,28 @@ import re
 import time
 from collections.abc import Iterator
 
-from engine.mail.archives.streams import DAMAGE, Stream
+from engine.mail.archives.streams import DAMAGE_ERRORS, Stream
 from engine.mail.message.dates import SEPARATOR_DATE, read_date
 
 LONGEST_MESSAGE = 16 * 1024 * 1024
-"""Bytes kept of a message; of a longer one its beginning, which holds its text, and its end."""
+"""Bytes kept of a message. A longer one keeps its beginning, which has its text, and its end."""
 
-_KEPT_END = 512 * 1024
-_PIECE = 1024 * 1024
-_LOOKAHEAD = 4096  # a separator, and enough of the line after it to know a header
-_LONGEST_HEADER = 64 * 1024  # where Content-Length is looked for
+_KEPT_END = 512 * 1024  # bytes
+_CHUNK = 1024 * 1024
+_LOOKAHEAD = 4096  # bytes: a separator, and enough of the next line to recognise a header
+_LONGEST_HEADER = 64 * 1024  # bytes searched for Content-Length
 
-_DATE = rb"[A-Z][a-z]{2},?[ ]+(?:[A-Z][a-z]{2}[ ]+\d{1,2}|\d{1,2}[ ]+[A-Z][a-z]{2})\b"
-_STAMP = re.compile(_DATE + rb"[^\r\n]*")
-# Fields below another line: an expression that begins with "\n" is found many times as fast.
+_DATE_PATTERN = rb"[A-Z][a-z]{2},?[ ]+(?:[A-Z][a-z]{2}[ ]+\d{1,2}|\d{1,2}[ ]+[A-Z][a-z]{2})\b"
+_DATE = re.compile(_DATE_PATTERN + rb"[^\r\n]*")
+# A pattern that starts with "\n" is found many times faster than one that starts with "^".
 _DATE_FIELD = re.compile(rb"\n(?i:Date):[ \t]*([^\r\n]{1,200})")
 _HEADER = rb">?[!-9;-~]{1,80}:|>?From "
 _SEPARATOR = re.compile(
-    rb"From (?:[^\r\n]{0,500}?" + _DATE + rb"[^\r\n]{0,80}\d\d:\d\d[^\r\n]{0,80}|[^\s@]+@\S+[ \t]*)"
-    rb"\r?\n(?=" + _HEADER + rb"|\r?\n[!-9;-~]{1,80}:)"
+    rb"From (?:[^\r\n]{0,500}?"
+    + _DATE_PATTERN
+    + rb"[^\r\n]{0,80}\d\d:\d\d[^\r\n]{0,80}|[^\s@]+@\S+[ \t]*)\r?\n(?="
+    + _HEADER
+    + rb"|\r?\n[!-9;-~]{1,80}:)"
 )
 _KNOWN_HEADER = re.compile(
     rb"(?i)[^\n]*\n(?:>?From [^\n]*\n)?\s*(?:from|to|subject|date|received|message-id"
@@ -41,87 +43,98 @@ _KNOWN_HEADER = re.compile(
 _QUOTED_FROM = re.compile(rb"(?m)^>(>*From )")
 _HEADER_END = re.compile(rb"\n\r?\n")
 _CONTENT_LENGTH = re.compile(rb"\n(?i:Content-Length):[ \t]*(\d{1,12})[ \t]*\r?(?=\n|\Z)")
-_MMDF = b"\x01\x01\x01\x01"
+_MMDF_SEPARATOR = b"\x01\x01\x01\x01"
 
 
 def starts_mbox(head: bytes) -> bool:
-    """Whether a file with these first bytes is an mbox, or MMDF."""
-    start = _without_leading_blanks(head)
-    return _SEPARATOR.match(start) is not None or start.startswith(_MMDF + b"\n")
+    """Return whether a file with these first bytes is an mbox or MMDF."""
+    start = _strip_leading_blanks(head)
+    return _SEPARATOR.match(start) is not None or start.startswith(_MMDF_SEPARATOR + b"\n")
 
 
 def split_mbox(stream: Stream) -> Iterator[bytes]:
-    """Yield each message without its separator line, `>From ` unquoted, but for its date.
+    """Yield each message with `>From ` unquoted and without its separator line.
 
-    Of a message of more than LONGEST_MESSAGE bytes the middle is left out. What the stream raises
-    is raised after the messages before it.
+    A message without a usable date gets the separator's date as header SEPARATOR_DATE. A message
+    longer than LONGEST_MESSAGE loses its middle. An error of the stream is raised after the
+    complete messages before it.
     """
-    buffer = bytearray(_without_leading_blanks(stream.read(_PIECE)))
-    if buffer.startswith(_MMDF):
+    buffer = bytearray(_strip_leading_blanks(stream.read(_CHUNK)))
+    if buffer.startswith(_MMDF_SEPARATOR):
         yield from _split_mmdf(buffer, stream)
         return
-    begun, searched, ended = b"", 1, False
+    kept_start = b""  # of a message that is too long; the buffer holds what follows
+    searched = 1  # no separator starts before this position in the buffer
+    at_end = False
     damage: BaseException | None = None
-    length: int | None = None  # where Content-Length lets the message end
+    expected_end: int | None = None  # by Content-Length
     while buffer:
-        if searched == 1 and not begun:
-            length = _announced_end(buffer)
-        start = _separator_at(buffer, length, ended) if length else None
-        if start is None and length and not ended and length + _LOOKAHEAD > len(buffer):
-            pass  # not all of it is here yet
-        else:
-            start = start or _find_separator(buffer, searched, ended)
-            length = None
+        if searched == 1 and not kept_start:
+            expected_end = _end_by_content_length(buffer)
+        start = _separator_at(buffer, expected_end, at_end) if expected_end else None
+        # With a Content-Length, wait until all of the message is in the buffer.
+        is_complete = (
+            start is not None
+            or not expected_end
+            or at_end
+            or expected_end + _LOOKAHEAD <= len(buffer)
+        )
+        if is_complete:
+            start = start or _find_separator(buffer, searched, at_end)
+            expected_end = None
             if start is None and damage is not None:
-                raise damage  # the last message breaks off
-            if start is not None or ended:
+                raise damage  # the last message is cut off
+            if start is not None or at_end:
                 end = len(buffer) if start is None else start
-                yield _message(begun + bytes(memoryview(buffer)[:end]))
+                yield _clean_message(kept_start + bytes(memoryview(buffer)[:end]))
                 del buffer[:end]
-                begun, searched = b"", 1
+                kept_start, searched = b"", 1
                 continue
-            # A "\nFrom " that was half in sight is looked for again.
+            # Search again for a "\nFrom " that may be cut in half at the buffer's end.
             searched = max(1, len(buffer) - _LOOKAHEAD - len("\nFrom "))
         if len(buffer) > LONGEST_MESSAGE:
-            begun = begun or bytes(memoryview(buffer)[: LONGEST_MESSAGE - _KEPT_END])
+            kept_start = kept_start or bytes(memoryview(buffer)[: LONGEST_MESSAGE - _KEPT_END])
             surplus = max(0, min(searched - 1, len(buffer) - _KEPT_END))
             del buffer[:surplus]
-            searched, length = max(1, searched - surplus), None
-        piece = b""
+            searched, expected_end = max(1, searched - surplus), None
+        chunk = b""
         try:
-            piece = stream.read(_PIECE)
-        except DAMAGE as error:
+            chunk = stream.read(_CHUNK)
+        except DAMAGE_ERRORS as error:
             damage = error
-        ended = not piece
-        buffer += piece
+        at_end = not chunk
+        buffer += chunk
 
 
-def _announced_end(buffer: bytearray) -> int | None:
-    """Where the message at the start of the buffer ends by its Content-Length."""
+def _end_by_content_length(buffer: bytearray) -> int | None:
+    """Return where the message at the start of the buffer ends by its Content-Length."""
     blank = _HEADER_END.search(buffer, 0, _LONGEST_HEADER)
-    named = _CONTENT_LENGTH.search(buffer, 0, blank.start() + 1) if blank else None
-    if blank is None or named is None:
+    length = _CONTENT_LENGTH.search(buffer, 0, blank.start() + 1) if blank else None
+    if blank is None or length is None:
         return None
-    end = blank.end() + int(named[1])
+    end = blank.end() + int(length[1])
     return end if end < LONGEST_MESSAGE - _LOOKAHEAD else None
 
 
-def _separator_at(buffer: bytearray, end: int, ended: bool) -> int | None:
-    """Where a separator, or nothing, follows at `end`; the length may leave out a blank line."""
+def _separator_at(buffer: bytearray, end: int, at_end: bool) -> int | None:
+    """Return where the next message starts if a separator, or nothing, follows at `end`.
+
+    Some programs do not count the blank line before the separator in Content-Length.
+    """
     for start in (end, end + 1, end + 2):
         if _SEPARATOR.match(buffer, start) and buffer[start - 1] == 0x0A:
             return start
-    rest_is_blank = ended and not bytes(memoryview(buffer)[end:]).strip(b"\r\n")
+    rest_is_blank = at_end and not bytes(memoryview(buffer)[end:]).strip(b"\r\n")
     return len(buffer) if rest_is_blank and end <= len(buffer) else None
 
 
-def _find_separator(buffer: bytearray, searched: int, ended: bool) -> int | None:
-    """Where the next separator starts; None when there is none, or too near the end to tell."""
-    last = len(buffer) if ended else len(buffer) - _LOOKAHEAD
+def _find_separator(buffer: bytearray, searched: int, at_end: bool) -> int | None:
+    """Return where the next separator starts; None if there is none, or more data is needed."""
+    last = len(buffer) if at_end else len(buffer) - _LOOKAHEAD
     at = buffer.find(b"\nFrom ", searched - 1, last)
     while at >= 0:
         if _SEPARATOR.match(buffer, at + 1) and (
-            # Most programs leave a blank line before it; where there is none, a mail must begin.
+            # Most programs put a blank line before it; without one, a known header must follow.
             buffer[at - 1 : at] == b"\n"
             or buffer[at - 2 : at] == b"\n\r"
             or _KNOWN_HEADER.match(buffer, at + 1, at + _LOOKAHEAD)
@@ -132,42 +145,43 @@ def _find_separator(buffer: bytearray, searched: int, ended: bool) -> int | None
 
 
 def _split_mmdf(buffer: bytearray, stream: Stream) -> Iterator[bytes]:
-    """Messages between lines of four control characters."""
-    mark = _MMDF + b"\n"
-    message, ended = bytearray(), False
-    while buffer or not ended:
-        at = buffer.find(mark)
-        keep = at if at >= 0 else len(buffer) if ended else max(0, len(buffer) - len(mark))
-        message += memoryview(buffer)[: min(keep, max(0, LONGEST_MESSAGE - len(message)))]
-        del buffer[: keep + (len(mark) if at >= 0 else 0)]
-        if at >= 0 or (ended and not buffer):
+    """Yield the messages between lines of four control characters."""
+    separator = _MMDF_SEPARATOR + b"\n"
+    message, at_end = bytearray(), False
+    while buffer or not at_end:
+        at = buffer.find(separator)
+        size = at if at >= 0 else len(buffer) if at_end else max(0, len(buffer) - len(separator))
+        message += memoryview(buffer)[: min(size, max(0, LONGEST_MESSAGE - len(message)))]
+        del buffer[: size + (len(separator) if at >= 0 else 0)]
+        if at >= 0 or (at_end and not buffer):
             if message.strip():
                 yield bytes(message)
             message = bytearray()
             continue
-        piece = stream.read(_PIECE)
-        ended = not piece
-        buffer += piece
+        chunk = stream.read(_CHUNK)
+        at_end = not chunk
+        buffer += chunk
 
 
-def _message(data: bytes) -> bytes:
+def _clean_message(data: bytes) -> bytes:
+    """Take off the separator line and `>From ` quoting, and keep the separator's date if needed."""
     start = data.find(b"\n") + 1
-    body = data[start:]
-    if b">From " in body:
-        body = _QUOTED_FROM.sub(rb"\1", body)
-    stamp = _STAMP.search(data, 0, start)
-    if stamp is None or body[:1].isspace() or _is_dated(data, start):
-        return body
-    return SEPARATOR_DATE + b": " + stamp[0] + b"\n" + body
+    message = data[start:]
+    if b">From " in message:
+        message = _QUOTED_FROM.sub(rb"\1", message)
+    date = _DATE.search(data, 0, start)
+    if date is None or message[:1].isspace() or _has_date(data, start):
+        return message
+    return SEPARATOR_DATE + b": " + date[0] + b"\n" + message
 
 
-def _is_dated(data: bytes, start: int) -> bool:
-    """Whether the message at `start`, below its separator, has a date that can be."""
+def _has_date(data: bytes, start: int) -> bool:
+    """Return whether the message at `start` has a Date header with a possible date."""
     end = start + _LONGEST_HEADER
     blank = _HEADER_END.search(data, start, end)
     date = _DATE_FIELD.search(data, start - 1, blank.start() + 1 if blank else end)
     return date is not None and read_date(date[1].decode("latin-1"), time.time()) is not None
 
 
-def _without_leading_blanks(head: bytes) -> bytes:
+def _strip_leading_blanks(head: bytes) -> bytes:
     return head.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n \t")

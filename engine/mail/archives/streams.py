@@ -1,4 +1,4 @@
-"""Binary streams that archives are read through: bounded, put together, unpacked from xz."""
+"""Binary streams for reading archives: a limit on unpacked size, damage tolerance, and xz."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ import zipfile
 import zlib
 from typing import Protocol
 
-_RATIO = 200  # so many times its packed size may come out of a file ...
-_FREE = 256 * 1024 * 1024  # ... and so much of any, however small: more is a bomb, not mail
-_FREE_IN_ALL = 2 * 1024 * 1024 * 1024
-_XZ_MEMORY = 128 * 1024 * 1024  # `xz -9` takes 65 MiB
-_PIECE = 64 * 1024
+# Limits against archive bombs. Mail, even an mbox full of repeated quotes, compresses far less than
+# 200-fold; small files may unpack to 256 MiB at any ratio.
+_MAX_RATIO = 200
+_MIN_LIMIT = 256 * 1024 * 1024
+_MIN_TOTAL_LIMIT = 2 * 1024 * 1024 * 1024
+_XZ_MEMORY = 128 * 1024 * 1024  # bytes; files made by `xz -9` need 65 MiB
+_CHUNK = 64 * 1024
 
-DAMAGE = (
+DAMAGE_ERRORS = (
     EOFError,
     RuntimeError,  # encrypted, or nested too deeply
     ValueError,
@@ -25,53 +27,56 @@ DAMAGE = (
     zipfile.BadZipFile,
     tarfile.TarError,
 )
-"""What reading a packed file raises when it is broken, encrypted or unknown."""
+"""The exceptions that reading a damaged, encrypted or unsupported archive raises."""
 
 
 class Stream(Protocol):
-    """What is read from: a binary stream that need not know how to seek."""
+    """A binary stream that can be read, but perhaps not seeked."""
 
     def read(self, size: int = ..., /) -> bytes: ...
 
 
-class TooLarge(ValueError):
-    """More came out than mail can be."""
+class TooLargeError(ValueError):
+    """An archive unpacks to more data than mail ever does."""
 
 
-class Allowance:
-    """How much may come out of one file on disk, whatever is nested in it."""
+class UnpackLimit:
+    """How many more bytes may be unpacked from one file on disk, nested archives included."""
 
     def __init__(self, left: int) -> None:
         self.left = left
 
     @classmethod
-    def for_packed(cls, size: int) -> Allowance:
-        """For a file of `size` bytes on disk."""
-        return cls(max(_FREE_IN_ALL, size * _RATIO))
+    def for_file_size(cls, size: int) -> UnpackLimit:
+        """Return the limit for a file of `size` bytes on disk."""
+        return cls(max(_MIN_TOTAL_LIMIT, size * _MAX_RATIO))
 
 
-class Bounded:
-    """A `Prompt` that refuses to grow far beyond what it was unpacked from."""
+class LimitedReader:
+    """A `SalvagingReader` that raises TooLargeError beyond a multiple of the packed size.
 
-    def __init__(self, stream: Stream, packed: int | None, allowance: Allowance) -> None:
-        self._stream, self._allowance = Prompt(stream), allowance
-        own = allowance.left if packed is None else max(_FREE, packed * _RATIO)
-        self._left = own
+    packed: bytes before unpacking; None: only the limit of the whole file counts.
+    """
+
+    def __init__(self, stream: Stream, packed: int | None, limit: UnpackLimit) -> None:
+        self._stream, self._limit = SalvagingReader(stream), limit
+        self._left = limit.left if packed is None else max(_MIN_LIMIT, packed * _MAX_RATIO)
 
     def read(self, size: int = -1, /) -> bytes:
-        left = min(self._left, self._allowance.left)
+        left = min(self._left, self._limit.left)
         data = self._stream.read(left + 1 if size < 0 else size)
         self._left -= len(data)
-        self._allowance.left -= len(data)
+        self._limit.left -= len(data)
         if len(data) > left:
-            raise TooLarge("unpacks to far more than mail does; the rest was not read")
+            raise TooLargeError("unpacks to far more than mail does; the rest was not read")
         return data
 
 
-class Prompt:
-    """A stream that gives what came before the damage, and then raises it, again and again.
+class SalvagingReader:
+    """A stream that returns all bytes before a damaged place, then raises the error on each read.
 
-    Gives as much as is asked for until then, though inside tar and zip a read may give less.
+    Before that it returns as many bytes as are asked for, where readers of tar and zip may return
+    fewer.
     """
 
     def __init__(self, stream: Stream) -> None:
@@ -84,24 +89,24 @@ class Prompt:
             raise self._damage
         if size < 0:
             return self._stream.read()
-        pieces: list[bytes] = []
+        chunks: list[bytes] = []
         missing = size
         try:
-            while missing > 0 and (piece := self._read(missing)):
-                pieces.append(piece)
-                missing -= len(piece)
-        except DAMAGE as error:
+            while missing > 0 and (chunk := self._read(missing)):
+                chunks.append(chunk)
+                missing -= len(chunk)
+        except DAMAGE_ERRORS as error:
             self._damage = error
-            if not pieces:
+            if not chunks:
                 raise
-        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
-class Rest:
-    """A stream from its beginning, whose first bytes were read to see what it is."""
+class PushbackReader:
+    """A stream with the bytes that were read to detect its format put back in front."""
 
     def __init__(self, head: bytes, stream: Stream) -> None:
-        self._head, self._stream = head, Prompt(stream)
+        self._head, self._stream = head, SalvagingReader(stream)
 
     def read(self, size: int = -1, /) -> bytes:
         if size < 0:
@@ -112,30 +117,30 @@ class Rest:
             return data
         try:
             return data + self._stream.read(size - len(data))
-        except DAMAGE:
+        except DAMAGE_ERRORS:
             if not data:
                 raise
             return data
 
 
-class XzFile:
-    """What an xz file holds; the standard library's reader takes what memory the file asks for."""
+class XzReader:
+    """Decompress xz within a memory limit, which the standard library's LZMAFile does not have."""
 
     def __init__(self, stream: Stream) -> None:
         self._stream = stream
-        self._unpacker = lzma.LZMADecompressor(memlimit=_XZ_MEMORY)
+        self._decompressor = lzma.LZMADecompressor(memlimit=_XZ_MEMORY)
 
     def read(self, size: int = -1, /) -> bytes:
         while True:
             packed = b""
-            if self._unpacker.eof:  # several xz files in a row are one
-                packed = self._unpacker.unused_data or self._stream.read(_PIECE)
+            if self._decompressor.eof:  # an xz file may be several xz streams in a row
+                packed = self._decompressor.unused_data or self._stream.read(_CHUNK)
                 if not packed.strip(b"\0"):
                     return b""
-                self._unpacker = lzma.LZMADecompressor(memlimit=_XZ_MEMORY)
-            elif self._unpacker.needs_input:
-                packed = self._stream.read(_PIECE)
+                self._decompressor = lzma.LZMADecompressor(memlimit=_XZ_MEMORY)
+            elif self._decompressor.needs_input:
+                packed = self._stream.read(_CHUNK)
                 if not packed:
                     raise EOFError("it ends too early")
-            if data := self._unpacker.decompress(packed, size):
+            if data := self._decompressor.decompress(packed, size):
                 return data

@@ -13,7 +13,7 @@ import apsw
 from engine.errors import PanzaError
 from engine.events import Emit, Progress
 from engine.mail.archives.archives import RawMessage, archive_size, read_archive
-from engine.mail.archives.folder_names import labels_of
+from engine.mail.archives.folder_names import standard_labels
 from engine.mail.importing.staging import StagedParents, is_wanted, want
 from engine.mail.message.addresses import canonical, parse_addresses
 from engine.mail.message.message import Envelope, read_envelope
@@ -73,7 +73,7 @@ class Survey:
             spellings = self._spellings[writer]
             if len(spellings) < _MOST_SPELLINGS or (name, address) in spellings:
                 spellings[name, address] += 1
-        if "sent" in labels_of(envelope, raw.labels):
+        if "sent" in standard_labels(envelope, raw.labels):
             self._as_owner[writer] += 2
 
     def written_by(self, address: str) -> int:

@@ -11,7 +11,7 @@ from collections.abc import Generator
 from typing import TypeVar
 
 from engine.mail.archives.archives import RawMessage
-from engine.mail.archives.folder_names import labels_of
+from engine.mail.archives.folder_names import standard_labels
 from engine.mail.importing.reasons import reason_to_leave_out
 from engine.mail.importing.staging import Staged
 from engine.mail.message.addresses import canonical
@@ -54,7 +54,7 @@ def read_sent(raw: RawMessage, envelope: Envelope, neighbour: int) -> Steps[Stag
     quoted = quoted_mail(original) if answers and not passed_on else None
     yield
     name, sender = envelope.sender
-    labels = labels_of(envelope, raw.labels)
+    labels = standard_labels(envelope, raw.labels)
     mail = Mail(
         fingerprint=_fingerprint(envelope, original),
         message_id=envelope.message_id,
