@@ -1,83 +1,97 @@
-"""A mail's body while a model writes it: no blank ends, and no going round in circles."""
+"""A mail's body while a model generates it: without white space at its ends and repetitions."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
 
-_SHORT = 12  # Characters; greetings and the lines of a list may well come again.
-_LONGEST_PHRASE = 40  # Words; longer ones that repeat come with line ends.
+# Chosen by hand, and tested on what people write (tests/unit/test_body.py).
+_SHORT_LINE = 12
+"""Characters; greetings and the lines of a list may well occur again."""
+
+_LINE_TIMES = 3
+"""A line that occurs so often is a repetition."""
+
+_PHRASE_TIMES = 3
+"""The same for a phrase of three words or more that follows itself."""
+
+_SHORT_PHRASE = 2
+_SHORT_PHRASE_TIMES = 6
+"""The same for one of at most two words: "no, no, no" is nobody's mistake."""
+
+_LONGEST_PHRASE = 40
+"""Words; longer ones that repeat contain line ends."""
+
 _WORD = re.compile(r"\S+")
 
 
-class GrowingBody:
-    """Collects the pieces of a body and shows each as soon as it is sure to stay.
+class StreamedBody:
+    """Collects the pieces of a body and passes on each part as soon as it is final.
 
-    White space at the end waits until text follows it: it may be the end of the mail.
+    White space at the end is held back until text follows: it may be the end of the mail.
     """
 
     def __init__(self, on_text: Callable[[str], None]) -> None:
         self._on_text = on_text
         self._raw = ""
         self._shown = 0
-        self.loops = False
+        self.repeats = False
 
     def add(self, piece: str) -> None:
-        """Take the next piece; `loops` tells afterwards whether the model goes round."""
+        """Add the next piece; `repeats` says afterwards whether the model repeats itself."""
         self._raw = (self._raw + piece).lstrip()
         body = self._raw.rstrip()
         if len(body) > self._shown:
             self._on_text(body[self._shown :])
             self._shown = len(body)
         if any(letter.isspace() for letter in piece):
-            self.loops = loop_start(self._raw) is not None
+            self.repeats = repetition_start(self._raw) is not None
 
     @property
     def text(self) -> str:
-        """The body; a loop is cut off where it begins to repeat."""
-        # The last line may have no line end; it counts as finished now.
-        start = loop_start(self._raw + "\n")
+        """The body, cut off where it starts to repeat itself."""
+        # The last line may have no line end; it counts as complete now.
+        start = repetition_start(self._raw + "\n")
         return self._raw[:start].strip()
 
 
-def loop_start(text: str) -> int | None:
-    """Where a text begins to go round in circles; None where it does not.
+def repetition_start(text: str) -> int | None:
+    """The index at which a text starts to repeat itself; None where it does not.
 
-    Small models fall into repeating themselves. A line that comes for the third time is a loop,
-    wherever it stands; a short one only three times in a row. So is a phrase within a line that
-    comes three times in a row, of one or two words six times ("no, no, no" is nobody's mistake).
-    The second time is where the loop begins.
+    Small models fall into repeating themselves. A line that occurs for the third time is a
+    repetition, a short one only three times in a row. So is a phrase within a line that occurs
+    three times in a row, one of one or two words six times. The index is that of the second time.
     """
-    places: dict[str, list[int]] = {}
-    last, place = "", 0
+    starts: dict[str, list[int]] = {}
+    last, start = "", 0
     for line in text.splitlines(keepends=True):
-        if (phrase := _phrase_again(line)) is not None:
-            return place + phrase
+        if (phrase := _repeated_phrase(line)) is not None:
+            return start + phrase
         words = line.strip()
         if words and line.endswith("\n"):
-            if len(words) <= _SHORT and words != last:
-                places.pop(words, None)
-            places.setdefault(words, []).append(place)
-            if len(places[words]) == 3:
-                return places[words][1]
+            if len(words) <= _SHORT_LINE and words != last:
+                starts.pop(words, None)
+            starts.setdefault(words, []).append(start)
+            if len(starts[words]) == _LINE_TIMES:
+                return starts[words][1]
             last = words
-        place += len(line)
+        start += len(line)
     return None
 
 
-def _phrase_again(line: str) -> int | None:
-    """Where in a line a phrase that keeps coming stands for the second time."""
-    words = list(_WORD.finditer(line))
-    said = [word[0] for word in words]
-    for end in range(len(said) + 1):
-        for size in range(1, min(_LONGEST_PHRASE, end // 3) + 1):
-            times = 3 if size > 2 else 6
-            phrase = said[end - size : end]
+def _repeated_phrase(line: str) -> int | None:
+    """The index of the second occurrence of a phrase that repeats within a line."""
+    matches = list(_WORD.finditer(line))
+    words = [match[0] for match in matches]
+    for end in range(len(words) + 1):
+        for size in range(1, min(_LONGEST_PHRASE, end // _PHRASE_TIMES) + 1):
+            times = _PHRASE_TIMES if size > _SHORT_PHRASE else _SHORT_PHRASE_TIMES
+            phrase = words[end - size : end]
             if (
                 end >= size * times
-                and said[end - 2 * size] == phrase[0]
-                and said[end - size * times : end] == phrase * times
+                and words[end - 2 * size] == phrase[0]
+                and words[end - size * times : end] == phrase * times
                 and any(map(str.isalpha, "".join(phrase)))
             ):
-                return words[end - size * (times - 1)].start()
+                return matches[end - size * (times - 1)].start()
     return None

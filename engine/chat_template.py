@@ -1,8 +1,8 @@
-"""Chat messages -> a model's own prompt text, with mail text kept apart from control tokens.
+"""Render chat messages with a model's chat template, keeping the messages' text apart.
 
-A mail may hold `<|im_end|>` literally. The template is therefore rendered with a marker in place
-of each content, and the pieces around the markers are returned apart, so that a tokenizer reads
-control tokens in the template's pieces only.
+A mail may contain `<|im_end|>` literally. The template is therefore rendered with a marker in place
+of each content, and split at the markers, so that special tokens are parsed in the template's own
+pieces only.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from engine.prompt import Message
 
 @dataclass(frozen=True)
 class Piece:
-    """A stretch of the prompt; `control`: the template's own, its special tokens are meant."""
+    """A part of the prompt. control: it is the template's own, so special tokens are parsed."""
 
     text: str
     control: bool
 
 
-# Private-use characters: no template holds or alters them, and mail text never becomes a marker.
+# Private-use characters, which no template contains or changes. Mail text is put in afterwards.
 _MARKER = re.compile("\ue000(\\d+)\ue001")
 
 
@@ -37,10 +37,10 @@ def render(
     eos_token: str = "",
     add_generation_prompt: bool = True,
 ) -> list[Piece]:
-    """The prompt as pieces, in order; joining their texts gives the rendered template.
+    """The prompt as pieces, in order; joined they are the rendered template.
 
-    template: the model's Jinja chat template (run in a sandbox: a model file is not trusted).
-    A template that knows no system role, or drops it, gets it at the head of the first user turn.
+    template: the model's Jinja chat template; rendered in a sandbox, as a model is not trusted.
+    Where it rejects or ignores the system role, system text goes before the first user turn's.
     Raises PanzaError for a template that fails.
     """
     arguments = {
@@ -48,11 +48,11 @@ def render(
         "eos_token": eos_token,
         "add_generation_prompt": add_generation_prompt,
     }
-    marked = _run(template, messages, arguments)
-    if marked is None or not _holds_all(marked, len(messages)):
+    marked = _render_markers(template, messages, arguments)
+    if marked is None:
         messages = _fold_system(messages)
-        marked = _run(template, messages, arguments)
-    if marked is None or not _holds_all(marked, len(messages)):
+        marked = _render_markers(template, messages, arguments)
+    if marked is None:
         raise PanzaError("The model's chat template can't be used; choose another base model.")
     pieces: list[Piece] = []
     end = 0
@@ -64,15 +64,20 @@ def render(
     return [piece for piece in pieces if piece.text]
 
 
-def _run(template: str, messages: Sequence[Message], arguments: dict[str, Any]) -> str | None:
+def _render_markers(
+    template: str, messages: Sequence[Message], arguments: dict[str, Any]
+) -> str | None:
+    """The rendered template with a marker for each message; None if it fails or loses one."""
     marked = [
         {"role": message.role, "content": f"\ue000{index}\ue001"}
         for index, message in enumerate(messages)
     ]
     try:
-        return _compile(template).render(messages=marked, **arguments)
-    except Exception:  # Whatever a foreign template does: the caller tells it in one line.
+        rendered = _compile(template).render(messages=marked, **arguments)
+    except Exception:  # Of whatever kind; the caller raises one of ours.
         return None
+    found = [int(match[1]) for match in _MARKER.finditer(rendered)]
+    return rendered if found == list(range(len(messages))) else None
 
 
 @functools.lru_cache(maxsize=8)
@@ -94,11 +99,8 @@ def _compile(template: str) -> Any:
     return environment.from_string(template)
 
 
-def _holds_all(marked: str, count: int) -> bool:
-    return [int(match[1]) for match in _MARKER.finditer(marked)] == list(range(count))
-
-
 def _fold_system(messages: Sequence[Message]) -> list[Message]:
+    """The messages with the system text moved to the start of the first other one."""
     system = "\n\n".join(m.content for m in messages if m.role == "system")
     rest = [m for m in messages if m.role != "system"]
     if not rest or not system:

@@ -12,7 +12,7 @@ from email.utils import parseaddr
 import apsw
 
 from engine import drafts
-from engine.body import GrowingBody
+from engine.body import StreamedBody
 from engine.database import read_fact
 from engine.generators import Generator, Sampling
 from engine.generators.loading import LoadedGenerator
@@ -26,8 +26,12 @@ from engine.retrieval.facts import relevant_facts
 from engine.retrieval.search import Hit, search
 from engine.settings import Drafting, Settings
 
-_TEMPERATURE_OF_ANOTHER = 0.7
-_QUERY_THREAD_WORDS = 40  # Of the answered mail; the embedder reads about 200 words in all.
+_VARIANT_TEMPERATURE = 0.7
+"""Of further drafts for the same request, at least. Chosen by hand: high enough for them to differ;
+PanzaMail samples its instructions at 0.7, too."""
+
+_QUERY_THREAD_WORDS = 40
+"""Of the answered mail in a query; the embedder reads 256 tokens, about 200 words, in all."""
 
 
 @dataclass(frozen=True)
@@ -220,7 +224,7 @@ def another(settings: Settings, attempt: int) -> Settings:
         drafting = dataclasses.replace(
             drafting,
             seed=drafting.seed + attempt,
-            temperature=max(drafting.temperature, _TEMPERATURE_OF_ANOTHER),
+            temperature=max(drafting.temperature, _VARIANT_TEMPERATURE),
         )
     return dataclasses.replace(settings, drafting=drafting)
 
@@ -241,11 +245,11 @@ def write_body(
         repeat_penalty=drafting.repeat_penalty,
         seed=drafting.seed,
     )
-    body = GrowingBody(on_text)
+    body = StreamedBody(on_text)
     with closing(generator.stream(messages, sampling, stopped)) as pieces:  # type: ignore[type-var]
         for piece in pieces:
             body.add(piece)
-            if body.loops or stopped():
+            if body.repeats or stopped():
                 break
     return body.text
 

@@ -1,4 +1,4 @@
-"""What the model is told. The one place that knows the prompt, in training and in drafting."""
+"""Build the prompt, alike for training and for drafting. No other module knows its wording."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Message:
 
 @dataclass(frozen=True)
 class Turn:
-    """An earlier round of a conversation: what was asked, and the mail its writer left of it."""
+    """An earlier round of a conversation: its instruction, and the mail as the user left it."""
 
     instruction: str
     text: str
@@ -37,14 +37,14 @@ def build_prompt(
     turns: Sequence[Turn] = (),
     facts: Sequence[str] = (),
 ) -> list[Message]:
-    """The chat messages that ask for one mail.
+    """Build the chat messages that ask for one mail.
 
-    instruction: what the mail shall say. recipient: a name or address; '' when unknown.
-    thread: the mails being answered, oldest first; the newest are kept where room is short.
+    instruction: what the mail should say. recipient: a name or address; '' when unknown.
+    thread: the mails to answer, oldest first; cut to prompt.thread_words from the oldest.
     sources: bodies of similar past mails of the user, best first.
     turns: earlier rounds, oldest first; `instruction` then says how to change the last one's mail.
     facts: the user's phone number or the like, where the instruction asks for it.
-    The instruction stands last, so that a small model does not lose it behind the context.
+    The instruction comes last, since small models follow the end of a prompt best.
     """
     system = prompt.preamble.strip()
     if user_name:
@@ -57,14 +57,14 @@ def build_prompt(
     if received:
         parts.append(f"The mail to answer:\n\n---\n{received}\n---")
     if turns:
-        # What was asked for stands apart from the change: asked for both at once, a small model
-        # copies the draft.
+        # The first instruction is apart from the change: given both at once, a small model copies
+        # the draft.
         asked = "; ".join(turn.instruction.strip() for turn in turns)
         parts.append(f"Instruction: {asked}")
         parts.append(f"The draft so far:\n\n---\n{turns[-1].text.strip()}\n---")
         instruction = _sentence(instruction)
     if facts:
-        # Anywhere else, a small model makes a number of its own.
+        # Anywhere else in the prompt, a small model invents a number instead.
         instruction = f"{instruction.strip().rstrip('.')} ({'; '.join(facts)})."
     if recipient:
         parts.append(f"To: {recipient}")
@@ -73,13 +73,13 @@ def build_prompt(
 
 
 def _sentence(text: str) -> str:
-    """A change as a small model heeds it best: "shorter" as "Shorter."."""
+    """Turn "shorter" into "Shorter.", the form that small models follow best."""
     text = text.strip()
     return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
 
 
 def _head(text: str, words: int) -> str:
-    """The text up to its `words`-th word, its line breaks kept."""
+    """The first `words` words of a text, with its line breaks."""
     seen, lines = 0, []
     for line in text.strip().splitlines():
         row = line.split()
@@ -92,7 +92,7 @@ def _head(text: str, words: int) -> str:
 
 
 def _newest_words(thread: Sequence[Received], words: int) -> str:
-    """The newest mails of a thread that fit into `words`, oldest first; the last is cut to fit."""
+    """The newest mails of a thread within `words`, oldest first; the oldest of them is cut."""
     chosen: list[str] = []
     for mail in reversed(thread):
         if words <= 0:

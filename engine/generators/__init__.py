@@ -1,4 +1,4 @@
-"""One protocol for whatever writes text: llama.cpp and transformers stand behind it."""
+"""The protocol of a text generator, which llama.cpp and transformers implement."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from engine.prompt import Message
 
 @dataclass(frozen=True)
 class Sampling:
-    """How the next token is chosen. temperature 0 takes the likeliest one each time."""
+    """How the next token is chosen. temperature 0 is greedy decoding."""
 
     max_tokens: int
     temperature: float = 0.0
@@ -22,7 +22,7 @@ class Sampling:
 
 
 class Generator(Protocol):
-    """A loaded model. Not safe for two threads at once."""
+    """A loaded model. Not thread-safe."""
 
     @property
     def backend(self) -> str:
@@ -34,18 +34,18 @@ class Generator(Protocol):
         sampling: Sampling,
         stopped: Callable[[], bool] = lambda: False,
     ) -> Iterator[str]:
-        """Yield the answer to a chat in pieces of whole characters, as they are made.
+        """Yield the answer to a chat in pieces of whole characters, as they are generated.
 
-        stopped is asked while the prompt is read, which takes longest; once true, nothing more
-        comes. Closing the iterator stops the work too. Raises PanzaError when the prompt does not
-        fit.
+        stopped: polled while the prompt is evaluated, which takes longest; once true, nothing more
+        is generated. Closing the iterator stops generating, too. Raises PanzaError when the prompt
+        does not fit the context.
         """
 
     def complete(self, text: str, sampling: Sampling) -> Iterator[str]:
-        """Yield the continuation of plain text; work on a prefix seen before is reused."""
+        """Yield the continuation of plain text; a prefix shared with the last text is reused."""
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
         """How many tokens the rendered prompt has."""
 
     def close(self) -> None:
-        """Give the memory back."""
+        """Free the model's memory."""

@@ -1,4 +1,4 @@
-"""Logits -> tokens -> text: the part of writing that is the same for every backend."""
+"""Sampling from logits, stop strings and prefix reuse, the same for every backend."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ import numpy as np
 from engine.generators import Sampling
 
 PENALTY_WINDOW = 64
-"""How many of the newest written tokens the repeat penalty looks at. Never the prompt's: the
-words of an instruction are there to be used."""
+"""How many of the last generated tokens the repeat penalty applies to (llama.cpp's default).
+
+Never the prompt's: a draft should use the words of its instruction."""
 
 BLOCK = 128
-"""Prompts are evaluated in blocks of this many tokens: large enough for quick arithmetic."""
+"""Tokens of a prompt that are evaluated at once, enough for fast matrix products."""
 
 
 def sample(
@@ -24,27 +25,28 @@ def sample(
 ) -> Iterator[int]:
     """Yield tokens up to one that ends the text, sampling.max_tokens, or `room` in the context.
 
-    logits_after: the next token's logits, float32 [vocabulary], after one more written token;
-    None asks for those after the prompt. It gives None when the work was stopped.
+    logits_after: the next token's logits, float32 [vocabulary], given the token generated last;
+    given None, those after the prompt. It returns None when it was stopped. room: tokens left in
+    the context.
     """
     random = np.random.default_rng(sampling.seed)
-    written: list[int] = []
+    generated: list[int] = []
     token: int | None = None
-    while len(written) < min(sampling.max_tokens, room):
+    while len(generated) < min(sampling.max_tokens, room):
         logits = logits_after(token)
         if logits is None:
             return
-        token = choose(logits, written[-PENALTY_WINDOW:], sampling, random)
+        token = choose(logits, generated[-PENALTY_WINDOW:], sampling, random)
         if ends_text(token):
             return
-        written.append(token)
+        generated.append(token)
         yield token
 
 
 def choose(
     logits: np.ndarray, recent: Sequence[int], sampling: Sampling, random: np.random.Generator
 ) -> int:
-    """The next token: the likeliest at temperature 0, else drawn from the top-p nucleus.
+    """The next token: the likeliest at temperature 0, else sampled from the top-p nucleus.
 
     The repeat penalty divides positive and multiplies negative logits of `recent` tokens (Keskar
     et al. 2019, arXiv 1909.05858), then temperature, then the nucleus (Holtzman et al. 2019,
@@ -66,11 +68,11 @@ def choose(
 
 
 def reusable(evaluated: Sequence[int], prompt: Sequence[int], block: int) -> int:
-    """How many leading tokens of `prompt` need no work after `evaluated` was the last prompt.
+    """How many leading tokens of `prompt` can stay in the cache after prompt `evaluated`.
 
-    Only whole blocks count, and never the last token. The last bits of a block's arithmetic depend
-    on its size: with `block` BLOCK a reused prefix gives exactly the draft that fresh work gives,
-    with 1 all of it is reused.
+    A multiple of `block`, and never the last token. Rounding differs with the size of a block: with
+    `block` BLOCK a reused prefix gives exactly the draft of a fresh evaluation, with 1 most of the
+    cache is reused.
     """
     same = 0
     for old, new in zip(evaluated, prompt[:-1], strict=False):
@@ -81,7 +83,7 @@ def reusable(evaluated: Sequence[int], prompt: Sequence[int], block: int) -> int
 
 
 def until_stop(pieces: Iterable[str], stops: Sequence[str]) -> Iterator[str]:
-    """The text up to the first of `stops`, holding back only what might begin one."""
+    """Yield the text up to the first of `stops`, holding back only what may be the start of one."""
     held = ""
     for piece in pieces:
         held += piece
@@ -99,7 +101,7 @@ def until_stop(pieces: Iterable[str], stops: Sequence[str]) -> Iterator[str]:
 
 
 def _open_stop(text: str, stops: Sequence[str]) -> int:
-    """The length of the longest end of `text` that begins one of `stops`."""
+    """The length of the longest suffix of `text` that is a prefix of one of `stops`."""
     longest = max((len(stop) for stop in stops), default=0)
     for length in range(min(longest - 1, len(text)), 0, -1):
         if any(stop.startswith(text[-length:]) for stop in stops):

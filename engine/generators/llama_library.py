@@ -1,6 +1,6 @@
-"""llama.cpp without its traps: silent, no tile registers, no more threads than there is room for.
+"""llama.cpp's library, models and contexts, opened safely: no output, no AMX, fitting threads.
 
-Whoever opens a GGUF, to draft, to embed or to check an export, does it through here.
+All code that opens a GGUF, to draft, to embed or to check an export, does it through here.
 """
 
 from __future__ import annotations
@@ -19,13 +19,17 @@ from engine.errors import PanzaError
 from engine.home import Home
 from engine.locks import training_is_active
 
+_LOAD_SAMPLES = 3
+_SECONDS_BETWEEN_SAMPLES = 0.002
+"""Chosen by hand: six milliseconds are not noticed before a draft."""
+
 
 @functools.cache
 def library() -> ModuleType:
-    """`llama_cpp`, imported once and made silent.
+    """`llama_cpp`, imported once, with its log switched off.
 
-    Its native code and its Python classes write to the process's stderr, which is where the app
-    draws; the log is switched off at its source instead of swapping the file descriptors.
+    It would log to the process's stderr, which is where the app draws. Swapping file descriptors,
+    as the binding's classes do, would swallow the app's own output.
     """
     import llama_cpp
 
@@ -36,15 +40,15 @@ def library() -> ModuleType:
 
 @functools.cache
 def _discard(llama_cpp: ModuleType) -> Any:
-    """A log callback that does nothing; cached, because native code keeps its address."""
+    """A log callback that does nothing; cached because native code keeps its address."""
     return llama_cpp.llama_log_callback(lambda level, text, user_data: None)
 
 
 def model_params() -> Any:
-    """`llama_model_params` that are safe here.
+    """`llama_model_params` without AMX.
 
-    llama.cpp built with AMX repacks weights for tile registers, and some machines that report
-    them fault on the first tile instruction; without the extra buffer types it uses AVX.
+    llama.cpp built with AMX repacks weights for tile registers, and some machines that report AMX
+    crash at the first tile instruction; without the extra buffer types it uses AVX.
     """
     llama_cpp = library()
     params = llama_cpp.llama_model_default_params()
@@ -54,23 +58,23 @@ def model_params() -> Any:
 
 
 def open_model(path: Path) -> Any:
-    """A native model pointer for the GGUF at `path`; give it back with `llama_model_free`.
+    """A native model pointer for the GGUF at `path`; free it with `llama_model_free`.
 
-    Raises PanzaError when the file is absent, torn or of an unknown architecture.
+    Raises PanzaError when the file is missing, damaged or of an unknown architecture.
     """
     if not path.is_file():
-        raise PanzaError(f"The model file {path} is not there; export it again.")
+        raise PanzaError(f"The model file {path} is missing; export it again.")
     model = library().llama_model_load_from_file(os.fsencode(path), model_params())
     if not model:
         raise PanzaError(
-            f"{path} can't be loaded: it is damaged, or no GGUF that this llama.cpp knows. "
+            f"{path} can't be loaded: it is damaged, or not a GGUF that this llama.cpp supports. "
             "Nothing was changed; export it again."
         )
     return model
 
 
 def open_context(model: Any, params: Any) -> Any:
-    """A native context of a model; give it back with `llama_free`. Raises PanzaError."""
+    """A native context of a model; free it with `llama_free`. Raises PanzaError."""
     context = library().llama_init_from_model(model, params)
     if not context:
         raise PanzaError(
@@ -82,9 +86,9 @@ def open_context(model: Any, params: Any) -> Any:
 def thread_count(wanted: int, home: Home) -> int:
     """How many threads llama.cpp may use now; at least 1, never more than the physical cores.
 
-    wanted: the setting drafting.threads; 0 leaves it to the machine: the cores that are idle, and
-    one while a model of this home trains. OpenMP's threads wait for each other by spinning, so a
-    single thread too many makes drafting a hundred times slower.
+    wanted: the setting drafting.threads; 0 means all idle cores, but one while a model of this home
+    trains. OpenMP's threads wait for each other by spinning: beside a training run, two threads on
+    two cores drafted a hundred times slower than one.
     """
     cores = physical_cores()
     if wanted > 0:
@@ -95,7 +99,7 @@ def thread_count(wanted: int, home: Home) -> int:
 
 
 def physical_cores() -> int:
-    """The physical cores this process may run on; hyperthreads count once."""
+    """The physical cores that this process may run on; hyperthreads count once."""
     if sys.platform == "darwin":
         return _darwin_cores() or os.cpu_count() or 1
     allowed = os.sched_getaffinity(0)
@@ -104,7 +108,7 @@ def physical_cores() -> int:
 
 
 def _siblings(processor: int) -> str:
-    """The hyperthreads that share a processor's core; the processor alone where unknown."""
+    """The hyperthreads of a processor's core; just the processor where that is unknown."""
     topology = Path(f"/sys/devices/system/cpu/cpu{processor}/topology")
     try:
         return (topology / "thread_siblings_list").read_text().strip()
@@ -123,15 +127,15 @@ def _darwin_cores() -> int | None:
 def _busy_processors() -> int:
     """How many processors run something else right now.
 
-    Linux tells how many threads are runnable at this moment; the least of a few looks passes over
-    what runs for an instant only. Elsewhere the load of the last minute must do.
+    From Linux's count of runnable threads, of which the lowest of a few samples ignores what runs
+    for a moment only. Elsewhere from the load average of the last minute.
     """
     try:
-        looks = []
-        for _ in range(3):
-            looks.append(_runnable_threads() - 1)  # One of them is this thread.
-            time.sleep(0.002)
-        return max(0, min(looks))
+        samples = []
+        for _ in range(_LOAD_SAMPLES):
+            samples.append(_runnable_threads() - 1)  # One of them is this thread.
+            time.sleep(_SECONDS_BETWEEN_SAMPLES)
+        return max(0, min(samples))
     except (OSError, ValueError, IndexError):
         return round(os.getloadavg()[0])
 

@@ -1,4 +1,4 @@
-"""Which model drafts, and on what: a trained model or a base, llama.cpp or transformers."""
+"""Open the model to draft with: a trained model or a base, by llama.cpp or transformers."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ LoadTransformers = Callable[[ModelCard | None], tuple[Any, Any]]
 
 @dataclass(frozen=True)
 class LoadedGenerator:
-    """A generator and what it runs. model_name is the base's when no personal model is used."""
+    """A generator and its model. model_name: the base's when no personal model is used."""
 
     generator: Generator
     model_name: str
     base: str
 
     def close(self) -> None:
-        """Give the model's memory back."""
+        """Free the model's memory."""
         self.generator.close()
 
 
@@ -48,7 +48,7 @@ def open_generator(
     """Load the named model, the default one for None, or the settings' base for `plain_base`.
 
     backend: llama-cpp, transformers, or auto: the GGUF where there is one.
-    load_transformers: from `training`, which knows adapters; called only when it is needed.
+    load_transformers: from `training`, which knows adapters; called only for transformers.
     Raises NotReadyError when there is no such model, or no GGUF for llama-cpp.
     """
     card = None if plain_base else _finished_model(home, connection, model)

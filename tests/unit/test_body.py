@@ -1,10 +1,10 @@
-"""Loops within a line are cut off; what people write is not."""
+"""Repetitions within a line are cut off; what people write is not."""
 
 from __future__ import annotations
 
 import pytest
 
-from engine.body import GrowingBody, loop_start
+from engine.body import StreamedBody, repetition_start
 
 
 @pytest.mark.parametrize(
@@ -18,7 +18,7 @@ from engine.body import GrowingBody, loop_start
     ],
 )  # fmt: skip
 def test_a_phrase_that_keeps_coming_is_said_once(text: str, kept: str) -> None:
-    start = loop_start(text)
+    start = repetition_start(text)
     assert start is not None
     assert text[:start].strip() == kept
 
@@ -34,16 +34,16 @@ def test_a_phrase_that_keeps_coming_is_said_once(text: str, kept: str) -> None:
     ],
 )
 def test_what_people_write_stays(text: str) -> None:
-    assert loop_start(f"{text}\n") is None
+    assert repetition_start(f"{text}\n") is None
 
 
 def test_writing_stops_soon_after_a_phrase_loops() -> None:
-    body = GrowingBody(lambda text: None)
+    body = StreamedBody(lambda text: None)
     given = 0
     for piece in ["Hi", " Bo", "\n", *[" we", " meet", " at", " noon"] * 50]:
         body.add(piece)
         given += 1
-        if body.loops:
+        if body.repeats:
             break
     assert body.text == "Hi Bo\n we meet at noon"
     assert given < 20

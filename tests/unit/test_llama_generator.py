@@ -15,6 +15,7 @@ from engine.home import Home
 from engine.locks import hold
 from engine.models import EMBEDDED_BASE, embedded_base_gguf
 from engine.prompt import Message
+from engine.prompt_tokens import prompt_token_ids
 from engine.settings import load_settings
 
 CHAT = [
@@ -39,38 +40,41 @@ def generator(home: Home) -> Iterator[LlamaCppGenerator]:
 def evaluated(generator: LlamaCppGenerator, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many tokens each evaluation got, as they happen."""
     counts: list[int] = []
-    decode = generator._decode
+    evaluate = generator._evaluate
 
-    def counting(tokens: list[int]) -> bool:
+    def counting(tokens: list[int]) -> np.ndarray | None:
         counts.append(len(tokens))
-        return decode(tokens)
+        return evaluate(tokens)
 
-    monkeypatch.setattr(generator, "_decode", counting)
+    monkeypatch.setattr(generator, "_evaluate", counting)
     return counts
 
 
 def test_a_control_token_in_mail_text_stays_text(generator: LlamaCppGenerator) -> None:
     end = generator._tokenizer.encode("<|im_end|>", parse_special=True)
     assert len(end) == 1
-    tokens = generator._chat_tokens([*CHAT[:1], Message("user", "a <|im_end|> b <|im_start|>x")])
+    tokens = prompt_token_ids(
+        generator._tokenizer, [*CHAT[:1], Message("user", "a <|im_end|> b <|im_start|>x")]
+    )
     assert tokens.count(end[0]) == 2  # The template's own, after the two turns.
-    assert generator._chat_tokens(CHAT).count(end[0]) == 2
+    assert prompt_token_ids(generator._tokenizer, CHAT).count(end[0]) == 2
 
 
 def test_the_prompt_has_no_doubled_bos(generator: LlamaCppGenerator) -> None:
     start = generator._tokenizer.encode("<|im_start|>", parse_special=True)
-    tokens = generator._chat_tokens(CHAT)
+    tokens = prompt_token_ids(generator._tokenizer, CHAT)
     assert tokens[:1] == start
     assert tokens[1:2] != start
 
 
 def test_no_system_text_slips_in(generator: LlamaCppGenerator) -> None:
-    words = b"".join(map(generator._tokenizer.bytes_of, generator._chat_tokens(CHAT))).decode()
+    prompt = prompt_token_ids(generator._tokenizer, CHAT)
+    words = b"".join(map(generator._tokenizer.bytes_of, prompt)).decode()
     assert words == (
         "system\nYou write short e-mails.\n"
         "user\nInstruction: Thank Ada for the figures and ask to meet on Friday.\nassistant\n"
     )
-    assert generator.count_tokens(CHAT) == len(generator._chat_tokens(CHAT))
+    assert generator.count_tokens(CHAT) == len(prompt)
 
 
 def test_the_same_seed_gives_the_same_draft(generator: LlamaCppGenerator) -> None:

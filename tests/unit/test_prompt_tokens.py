@@ -25,6 +25,7 @@ from tiny_tokenizers import (
 
 from engine.errors import PanzaError
 from engine.generators import Sampling
+from engine.generators.base import BaseGenerator
 from engine.generators.hugging_face_tokenizer import HuggingFaceTokenizer
 from engine.generators.llama_cpp_generator import LlamaCppGenerator
 from engine.generators.llama_library import library
@@ -90,14 +91,12 @@ class Model:
     def token_ids(self, messages) -> dict[str, list[int]]:
         example = build_example(self.tokenizer, messages, "Yes.", max_tokens=2048)
         drafting = TransformersGenerator(self.network, self.tokenizer)
-        if isinstance(self.gguf, LlamaCppGenerator):
-            llama = self.gguf._chat_tokens(messages)
-        else:
-            llama = prompt_token_ids(self.gguf, messages)
         return {
             "training": list(example.token_ids[: example.prompt_tokens]),
-            "transformers": drafting._chat_tokens(messages),
-            "llama.cpp": llama,
+            "transformers": evaluated_prompt(drafting, messages),
+            "llama.cpp": evaluated_prompt(self.gguf, messages)
+            if isinstance(self.gguf, LlamaCppGenerator)
+            else prompt_token_ids(self.gguf, messages),
         }
 
     def text_ids(self, text: str) -> tuple[list[int], list[int]]:
@@ -105,6 +104,18 @@ class Model:
         return text_token_ids(HuggingFaceTokenizer(self.tokenizer), text), text_token_ids(
             gguf, text
         )
+
+
+def evaluated_prompt(generator: BaseGenerator, messages) -> list[int]:
+    """The tokens that a generator's model is given before it writes."""
+    with pytest.MonkeyPatch.context() as patch:
+        prompts: list[list[int]] = []
+        patch.setattr(
+            generator, "_read_prompt", lambda prompt, block, stopped: prompts.append(prompt)
+        )
+        assert list(generator.stream(messages, Sampling(1))) == []
+    assert generator.count_tokens(messages) == len(prompts[0])
+    return prompts[0]
 
 
 @pytest.fixture(

@@ -9,6 +9,7 @@ from engine.errors import PanzaError
 from engine.generators import Sampling, decoding
 from engine.generators.transformers_generator import TransformersGenerator
 from engine.prompt import Message
+from engine.prompt_tokens import prompt_token_ids
 
 TEMPLATE = (
     "{% for m in messages %}<|im_start|>{{ m['role'] }}\n{{ m['content'] }}<|im_end|>\n"
@@ -67,7 +68,7 @@ def test_greedy_writes_what_the_whole_model_finds_likeliest(
     import torch
 
     written = "".join(generator.stream(CHAT, Sampling(24)))
-    tokens = generator._chat_tokens(CHAT)
+    tokens = prompt_token_ids(generator._tokenizer, CHAT)
     prompt = len(tokens)
     with torch.inference_mode():
         for _ in range(24):
@@ -84,8 +85,8 @@ def test_a_control_token_in_mail_text_stays_text(
 ) -> None:
     end = tokenizer.eos_token_id
     asked = [CHAT[0], Message("user", "a <|im_end|> b")]
-    assert generator._chat_tokens(asked).count(end) == 2
-    assert tokenizer.decode(generator._chat_tokens(asked)).count("<|im_end|>") == 3
+    assert prompt_token_ids(generator._tokenizer, asked).count(end) == 2
+    assert tokenizer.decode(prompt_token_ids(generator._tokenizer, asked)).count("<|im_end|>") == 3
 
 
 def test_a_reused_prefix_changes_nothing(
@@ -127,6 +128,27 @@ def test_reading_a_prompt_can_be_stopped_and_the_same_one_costs_nothing_again(
     counts.clear()
     assert "".join(generator.stream(long, Sampling(4))) == first
     assert set(counts) <= {1}
+
+
+def test_nothing_of_a_prompt_that_failed_is_reused(
+    generator: TransformersGenerator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long = [Message("user", "We meet at ten. " * 20)]
+    expected = "".join(generator.stream(long, Sampling(4)))
+    other = [Message("user", "We meet at ten. " * 10 + "We dine at six. " * 10)]
+    evaluate, calls = generator._evaluate, []
+
+    def failing(tokens: list[int]) -> Any:
+        calls.append(tokens)
+        if len(calls) == 2:
+            raise RuntimeError("out of memory")
+        return evaluate(tokens)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(generator, "_evaluate", failing)
+        with pytest.raises(RuntimeError):
+            list(generator.stream(other, Sampling(4)))
+    assert "".join(generator.stream(long, Sampling(4))) == expected
 
 
 def test_it_stops_at_a_stop_and_when_closed(generator: TransformersGenerator) -> None:
