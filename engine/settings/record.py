@@ -18,7 +18,8 @@ class Record:
     """What is known of one setting.
 
     limits: the lowest and highest allowed number. choices: the allowed words. Both empty: any value
-    of the type.
+    of the type. assignments: whether the entries of a list have the form `name = value`, in which
+    the value may hold commas.
     """
 
     key: str
@@ -27,6 +28,7 @@ class Record:
     help: str
     limits: tuple[float, float] | tuple[()] = ()
     choices: tuple[str, ...] = ()
+    assignments: bool = False
 
 
 def _setting(
@@ -35,8 +37,9 @@ def _setting(
     *,
     limits: tuple[float, float] | tuple[()] = (),
     choices: tuple[str, ...] = (),
+    assignments: bool = False,
 ) -> Any:
-    metadata = {"help": help, "limits": limits, "choices": choices}
+    metadata = {"help": help, "limits": limits, "choices": choices, "assignments": assignments}
     return dataclasses.field(default=default, metadata=metadata)
 
 
@@ -216,7 +219,9 @@ class App:
         True, "false: select text with the terminal itself; every action has a key"
     )
     keymap: tuple[str, ...] = _setting(
-        (), 'your own keys, like "chat.stop = ctrl+x"; the names are in the help (F1)'
+        (),
+        'your own keys, like "chat.stop = ctrl+x"; the names are in the help (F1)',
+        assignments=True,
     )
 
 

@@ -1,20 +1,25 @@
-"""The value of a setting: read from text, and checked against its type, limits and choices."""
+"""The value of a setting: read from text, written as text, and checked against its record."""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from engine.errors import UsageError
 from engine.settings.record import records
 
+_ENTRY = re.compile(r'\s*(?:"((?:[^"]|"")*)"|([^,]*))\s*(?:,|$)')
+"""An entry of a list, in quotes or not, and the comma behind it."""
+
 _TYPE_NAMES = {int: "a whole number", float: "a number", str: "a text", bool: "true or false"}
 
 
 def parse_setting(key: str, text: str) -> Any:
-    """Return what was typed for setting `key` as its type; a list is separated by commas.
+    """Return what was typed for setting `key` as its type.
 
+    The entries of a list are separated by commas; one that holds a comma is in double quotes.
     Raises UsageError, a line that names the setting, when it does not fit.
     """
     return check_value(key, parse_text(key, text.strip()), "Not saved")
@@ -55,7 +60,7 @@ def parse_text(key: str, text: str) -> Any:
     """Return a setting's text as its type; unchanged when it does not fit, for check_value."""
     kind = records()[key].kind
     if kind == tuple[str, ...]:
-        return [part.strip() for part in text.split(",") if part.strip()]
+        return _parse_list(text, assignments=records()[key].assignments)
     if kind is bool:
         return {"true": True, "1": True, "false": False, "0": False}.get(text.lower(), text)
     if kind in (int, float):
@@ -64,6 +69,41 @@ def parse_text(key: str, text: str) -> Any:
         except ValueError:
             return text
     return text
+
+
+def format_value(key: str, value: Any) -> str:
+    """Return a setting's value as it is typed: parse_setting gives the same value again."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, tuple):
+        return _format_list(value, assignments=records()[key].assignments)
+    if isinstance(value, float) and float(f"{value:g}") == value:
+        return f"{value:g}"
+    return str(value)
+
+
+def _parse_list(text: str, *, assignments: bool) -> list[str]:
+    """Return the entries of a list. assignments: as in Record."""
+    entries: list[str] = []
+    for match in _ENTRY.finditer(text):
+        quoted, plain = match.groups()
+        if quoted is not None:
+            entries.append(quoted.replace('""', '"'))
+        elif not (plain := plain.strip()):
+            continue
+        elif assignments and "=" not in plain and entries:
+            entries[-1] += f",{plain}"
+        else:
+            entries.append(plain)
+    return entries
+
+
+def _format_list(entries: Sequence[str], *, assignments: bool) -> str:
+    """Write the entries of a list, in quotes if they would be read as others without."""
+    text = ", ".join(entries)
+    if _parse_list(text, assignments=assignments) == list(entries):
+        return text
+    return ", ".join('"' + entry.replace('"', '""') + '"' for entry in entries)
 
 
 def nearest_setting(key: str) -> str:

@@ -66,7 +66,7 @@ class StartScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         yield TopLine("chat")
         with Vertical(id="column"):
-            yield Static("A few steps, and drafts sound like you.", id="title", markup=False)
+            yield Static("A few steps to drafts that sound like you.", id="title", markup=False)
             yield StepList()
             yield Static("", id="trouble", markup=False)
             with ContentSwitcher(initial="loading"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -15,19 +15,11 @@ from textual.widget import Widget
 from textual.widgets import Checkbox, Input, Select, Static, TextArea
 
 from engine.settings.file import Setting
+from engine.settings.values import format_value
 from panza_tui.shell.line_input import LineInput
 from panza_tui.terminal.sanitise import safe_line
 
 _ORIGINS = {"default": "", "environment": "! set by the environment, which wins"}
-
-
-def as_text(value: Any) -> str:
-    """A setting's value as it is typed."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, tuple):
-        return ", ".join(value)
-    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 class SettingRow(Vertical):
@@ -49,7 +41,7 @@ class SettingRow(Vertical):
 
     def compose(self) -> ComposeResult:
         with Horizontal(classes="line"):
-            yield Static(self.setting.record.key.partition(".")[2], classes="name", markup=False)
+            yield Static(self._key.partition(".")[2], classes="name", markup=False)
             yield self._editor()
             yield self._origin
         yield Static(self.setting.record.help, classes="about", markup=False)
@@ -64,7 +56,7 @@ class SettingRow(Vertical):
         self.setting = setting
         self._error.display = False
         self._show_origin()
-        editor, text = self.query_one(".editor"), as_text(setting.value)
+        editor, text = self.query_one(".editor"), self._text
         with self.prevent(Input.Changed, Select.Changed, Checkbox.Changed):
             if isinstance(editor, Checkbox):
                 editor.value = bool(setting.value)
@@ -79,7 +71,7 @@ class SettingRow(Vertical):
         self._error.display = True
 
     def _editor(self) -> Widget:
-        value, text = self.setting.value, as_text(self.setting.value)
+        value, text = self.setting.value, self._text
         if isinstance(value, bool):
             return Checkbox("on", value, compact=True, classes="editor")
         if self._choices:
@@ -90,9 +82,17 @@ class SettingRow(Vertical):
             return LongText(text)
         return LineInput(text, compact=True, classes="editor")
 
+    @property
+    def _key(self) -> str:
+        return self.setting.record.key
+
+    @property
+    def _text(self) -> str:
+        return format_value(self._key, self.setting.value)
+
     def _show_origin(self) -> None:
         origin = self.setting.origin
-        default = as_text(self.setting.record.default)
+        default = format_value(self._key, self.setting.record.default)
         note = _ORIGINS.get(origin, f"● yours; default: {default or 'empty'}")
         self._origin.update(safe_line(note if len(note) < 60 else "● yours"))
 
@@ -114,14 +114,14 @@ class SettingRow(Vertical):
     @on(Checkbox.Changed)
     def _toggle(self, event: Checkbox.Changed) -> None:
         event.stop()
-        self._put(as_text(event.value))
+        self._put(format_value(self._key, event.value))
 
     def on_long_text_left(self, event: LongText.Left) -> None:
         event.stop()
         self._put(event.text)
 
     def _put(self, text: str) -> None:
-        if text.strip() != as_text(self.setting.value).strip():
+        if text.strip() != self._text.strip():
             self.post_message(self.Changed(self, text))
         else:
             self._error.display = False

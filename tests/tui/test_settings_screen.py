@@ -92,6 +92,18 @@ async def test_a_choice_a_switch_and_a_long_text(app, own):
         )
 
 
+async def test_a_key_binding_with_two_keys_stays_one_when_another_is_added(app, own):
+    own.write_text('[app]\nkeymap = ["chat.stop = ctrl+x,ctrl+z"]\n', encoding="utf-8")
+    async with app.run_test(size=(110, 40)) as pilot:
+        await open_section(pilot, app, "app")
+        editor = row(app, "app.keymap").query_one(Input)
+        editor.focus()
+        editor.value += ", chat.accept = f12"
+        await pilot.press("enter")
+        both = ["chat.stop = ctrl+x,ctrl+z", "chat.accept = f12"]
+        await wait_until(pilot, lambda: written(own)["app"]["keymap"] == both)
+
+
 async def test_the_default_comes_back(app, own):
     async with app.run_test(size=(110, 40)) as pilot:
         await open_section(pilot, app, "drafting")

@@ -12,6 +12,7 @@ from engine.errors import PanzaError, UsageError
 from engine.settings import load_settings, parse_setting
 from engine.settings.file import describe_settings, remove_setting, write_setting
 from engine.settings.record import records
+from engine.settings.values import format_value
 
 WRITTEN = """# mine, since 2019
 
@@ -73,6 +74,48 @@ def test_a_change_and_its_reset_leave_the_other_settings_alone(own):
     left = tomli.loads(own.read_text(encoding="utf-8"))
     assert left == {"drafting": {"seed": 3}, "user": {}, "app": {"theme": "nord"}}
     assert "# mine, since 2019" in own.read_text(encoding="utf-8")
+
+
+LISTS = [key for key, record in records().items() if isinstance(record.default, tuple)]
+ENTRIES = [
+    [],
+    ["one"],
+    ["one", "two"],
+    ["chat.stop = ctrl+x,ctrl+z"],
+    ["chat.stop = ctrl+x, ctrl+z", "chat.accept = f12"],
+    ["chat.accept = f12", "chat.stop = ctrl+x,ctrl+z", "app.quit = ctrl+d"],
+    ["one,two", "three"],
+    ['say "hi"', '"', '"quoted"', "'"],
+    [" one ", "", ","],
+    ["no assignment", "a = b", "nor this"],
+    ["a=b@example.org", "c@example.org"],
+]
+
+
+@pytest.mark.parametrize("entries", ENTRIES)
+@pytest.mark.parametrize("key", LISTS)
+def test_every_list_is_the_same_after_it_was_shown_typed_and_saved(own, key, entries):
+    shown = format_value(key, tuple(entries))
+    write_setting(own, key, parse_setting(key, shown))
+    section, _, name = key.partition(".")
+    assert getattr(getattr(load_settings(environment={}), section), name) == tuple(entries)
+    variable = f"PANZA_{section}_{name}".upper()
+    given = load_settings(environment={variable: shown})
+    assert getattr(getattr(given, section), name) == tuple(entries)
+
+
+@pytest.mark.parametrize(
+    "value", [0.3, 1e-3, 0.1 + 0.2, 12345.6789, 7, True, "a, b", 'say "hi"', ""]
+)
+def test_other_values_are_typed_as_they_are_shown(value):
+    key = {float: "rosa.alpha", int: "rosa.r", bool: "app.mouse", str: "user.name"}[type(value)]
+    assert parse_setting(key, format_value(key, value)) == value
+
+
+def test_a_key_with_two_keys_needs_no_quotes():
+    typed = "chat.stop = ctrl+x,ctrl+z, chat.accept = f12"
+    assert parse_setting("app.keymap", typed) == ("chat.stop = ctrl+x,ctrl+z", "chat.accept = f12")
+    assert format_value("app.keymap", parse_setting("app.keymap", typed)) == typed
 
 
 def test_the_file_is_made_where_there_is_none(own):
