@@ -28,6 +28,12 @@ from engine.locks import is_held
 
 EMBEDDED_BASE = "smollm2-135m-instruct"
 
+ADAPTER = "adapter"
+"""The folder of a rosa or lora model's adapter, inside models/<name>/."""
+
+FULL = "full"
+"""The folder of a fully trained model's weights, inside models/<name>/."""
+
 Method = Literal["rosa", "lora", "full"]
 State = Literal["started", "stopped", "finished", "failed"]
 
@@ -134,6 +140,11 @@ def gguf_of(home: Home, card: ModelCard) -> Path | None:
     """The exported GGUF of a trained model, where it is still there."""
     path = home.model(card.name) / card.gguf
     return path if card.gguf and path.is_file() else None
+
+
+def trained_weights(home: Home, card: ModelCard) -> Path:
+    """The folder of what training saved: the adapter, or the weights of a fully trained model."""
+    return home.model(card.name) / (FULL if card.method == "full" else ADAPTER)
 
 
 def default_model(home: Home, connection: apsw.Connection) -> ModelCard | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.errors import PanzaError
 from engine.home import Home
-from engine.models import Method, ModelCard
+from engine.models import ADAPTER, FULL, Method, ModelCard
 from engine.settings import Settings
 from training.bases.base_model import (
     choose_device,
@@ -24,12 +24,6 @@ from training.runs.checkpoints import reporting_write_errors
 if TYPE_CHECKING:
     import torch
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
-
-ADAPTER = "adapter"
-"""The folder of a rosa or lora model's adapter, inside models/<name>/."""
-
-FULL = "full"
-"""The folder of a fully trained model's weights, inside models/<name>/."""
 
 
 def load_personal(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,14 @@ from engine.generators.llama_cpp_generator import LlamaCppGenerator
 from engine.generators.llama_library import thread_count
 from engine.generators.transformers_generator import TransformersGenerator
 from engine.home import Home
-from engine.models import ModelCard, base_gguf, default_model, gguf_of, read_card
+from engine.models import (
+    ModelCard,
+    base_gguf,
+    default_model,
+    gguf_of,
+    read_card,
+    trained_weights,
+)
 from engine.settings import Settings
 
 LoadTransformers = Callable[[ModelCard | None], tuple[Any, Any]]
@@ -35,6 +43,43 @@ class LoadedGenerator:
         self.generator.close()
 
 
+@dataclass(frozen=True)
+class ModelIdentity:
+    """What a generator is loaded from. Two that are equal load the same.
+
+    files: (path, size in bytes, time of the last change in ns) of the weights, and for transformers
+    of a base model's local folder. context_tokens, threads: the settings that loading depends on.
+    """
+
+    model_name: str
+    base: str
+    backend: str
+    files: tuple[tuple[str, int, int], ...]
+    context_tokens: int
+    threads: int
+
+
+def identify_model(
+    home: Home,
+    connection: apsw.Connection,
+    settings: Settings,
+    *,
+    model: str | None,
+    plain_base: bool,
+    backend: str,
+) -> ModelIdentity:
+    """Return what `open_generator` would load, without loading it; the same errors are raised."""
+    found = _find_model(home, connection, settings, model, plain_base, backend)
+    return ModelIdentity(
+        model_name=found.name,
+        base=found.base,
+        backend="llama-cpp" if found.gguf else "transformers",
+        files=tuple(_file_stamps([found.gguf] if found.gguf else _folders(home, found))),
+        context_tokens=settings.drafting.context_tokens,
+        threads=settings.drafting.threads,
+    )
+
+
 def open_generator(
     home: Home,
     connection: apsw.Connection,
@@ -51,15 +96,52 @@ def open_generator(
     load_transformers: from `training`, which knows adapters; called only for transformers.
     Raises NotReadyError when there is no such model, or no GGUF for llama-cpp.
     """
+    found = _find_model(home, connection, settings, model, plain_base, backend)
+    generator = _open(found.gguf, found.card, home, settings, load_transformers)
+    return LoadedGenerator(generator, found.name, found.base)
+
+
+@dataclass(frozen=True)
+class _FoundModel:
+    """card: None for a base model. gguf: None for transformers."""
+
+    card: ModelCard | None
+    name: str
+    base: str
+    gguf: Path | None
+
+
+def _find_model(
+    home: Home,
+    connection: apsw.Connection,
+    settings: Settings,
+    model: str | None,
+    plain_base: bool,
+    backend: str,
+) -> _FoundModel:
     card = None if plain_base else _finished_model(home, connection, model)
     base = card.base if card else settings.model.base
-    name = card.name if card else base
     gguf = None
     if backend != "transformers":
         gguf = gguf_of(home, card) if card else base_gguf(home, base)
         if gguf is None and backend == "llama-cpp":
             raise NotReadyError(_no_gguf(card, base))
-    return LoadedGenerator(_open(gguf, card, home, settings, load_transformers), name, base)
+    return _FoundModel(card, card.name if card else base, base, gguf)
+
+
+def _folders(home: Home, found: _FoundModel) -> list[Path]:
+    """The folders that transformers loads from, as far as they are named by a path."""
+    trained = [trained_weights(home, found.card)] if found.card else []
+    return [*trained, Path(found.base).expanduser()]
+
+
+def _file_stamps(paths: Iterable[Path]) -> Iterator[tuple[str, int, int]]:
+    """(path, size, time of the last change) of these files and of all in these folders."""
+    for path in paths:
+        for file in sorted(path.iterdir()) if path.is_dir() else [path]:
+            with contextlib.suppress(OSError):  # What is missing is reported when it is loaded.
+                status = file.stat()
+                yield str(file), status.st_size, status.st_mtime_ns
 
 
 def _open(

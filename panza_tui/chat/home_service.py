@@ -20,7 +20,7 @@ from panza_tui.chat.service import Conversation, FinishedDraft, Readiness, Reque
 if TYPE_CHECKING:
     import apsw
 
-    from engine.generators.loading import LoadedGenerator
+    from engine.generators.loading import LoadedGenerator, ModelIdentity
 
 
 class HomeDraftService:
@@ -34,6 +34,7 @@ class HomeDraftService:
         self._read_settings = read_settings
         self._connection: apsw.Connection | None = None
         self._loaded: LoadedGenerator | None = None
+        self._loaded_from: ModelIdentity | None = None
 
     def readiness(self) -> Readiness:
         """The default model, or the steps to one. Looking writes nothing."""
@@ -45,7 +46,7 @@ class HomeDraftService:
         connection = self._open_connection()
         model = default_model(self._home, connection)
         if model is not None:
-            return Readiness(model.name, export=self._export(model))
+            return Readiness(model.name, export=self._export(model), is_loaded=self._is_loaded())
         return Readiness("", steps_to_a_model(self._home, connection))
 
     def load(self) -> None:
@@ -55,6 +56,7 @@ class HomeDraftService:
 
         settings = self._read_settings()
         self._unload()
+        identity = self._identify()
         self._loaded = open_generator(
             self._home,
             self._open_connection(),
@@ -64,6 +66,7 @@ class HomeDraftService:
             backend=settings.drafting.backend,
             load_transformers=load_transformers(self._home, settings),
         )
+        self._loaded_from = identity
 
     def draft(
         self, request: Request, on_text: Callable[[str], None], stopped: Callable[[], bool]
@@ -108,6 +111,23 @@ class HomeDraftService:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+    def _is_loaded(self) -> bool:
+        """Whether loading now would load what is loaded."""
+        return self._loaded is not None and self._loaded_from == self._identify()
+
+    def _identify(self) -> ModelIdentity:
+        from engine.generators.loading import identify_model
+
+        settings = self._read_settings()
+        return identify_model(
+            self._home,
+            self._open_connection(),
+            settings,
+            model=None,
+            plain_base=False,
+            backend=settings.drafting.backend,
+        )
 
     def _unload(self) -> None:
         if self._loaded is not None:

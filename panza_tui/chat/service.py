@@ -19,12 +19,14 @@ class Readiness:
     """What there is to draft with.
 
     model: '' until one is trained, and then `steps` lead there. export: the command that would
-    make the model quicker; '' when it is as quick as it gets.
+    make the model quicker; '' when it is as quick as it gets. is_loaded: it is loaded already, as
+    its files and the settings are now.
     """
 
     model: str
     steps: tuple[Step, ...] = ()
     export: str = ""
+    is_loaded: bool = False
 
 
 @dataclass(frozen=True)

@@ -78,7 +78,7 @@ class EngineDesk:
         self._source = source
         self._post = post
         self._one_at_a_time = threading.Lock()
-        self._loaded = ""  # The name of the model that can draft now.
+        self._can_draft = False
 
     def look_and_load(self) -> None:
         """Post what there is, and load the model if there is one. Run it as a thread worker."""
@@ -88,12 +88,13 @@ class EngineDesk:
                 self._post(Looked(readiness))
                 if not readiness.model or get_current_worker().is_cancelled:
                     return
-                if readiness.model != self._loaded:
-                    self._loaded = ""
+                if not readiness.is_loaded:
+                    self._can_draft = False
                     self._source.load()
-                    self._loaded = readiness.model
+                self._can_draft = True
                 self._post(Loaded())
             except Exception as error:
+                self._can_draft = False
                 self._post(LoadingFailed(one_line(error)))
 
     def draft(self, number: int, request: Request) -> None:
@@ -112,7 +113,7 @@ class EngineDesk:
                 handed_over = time.monotonic()
 
         with self._one_at_a_time:
-            if worker.is_cancelled or not self._loaded:
+            if worker.is_cancelled or not self._can_draft:
                 return
             self._post(DraftStarted(number))
             try:

@@ -7,7 +7,7 @@ import email
 import queue
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from engine.errors import PanzaError
@@ -59,6 +59,7 @@ class SteeredSource:
         self.may_load.set()
         self.load_error: Exception | None = None
         self.loads = 0
+        self.loaded = ""
         self.requests: list[Request] = []
         self.stopped = 0
         self.patience = True  # A stop is heard with the next piece only, as a model hears it.
@@ -72,15 +73,18 @@ class SteeredSource:
         self._busy.release()
         if isinstance(self.state, Exception):
             raise self.state
-        return self.state
+        return replace(self.state, is_loaded=self.loaded == self.state.model)
 
     def load(self) -> None:
         assert self._busy.acquire(blocking=False), "two threads in the engine"
         self.may_load.wait(30)
         self._busy.release()
         self.loads += 1
+        self.loaded = ""
         if self.load_error is not None:
             raise self.load_error
+        assert isinstance(self.state, Readiness)
+        self.loaded = self.state.model
 
     def draft(
         self, request: Request, on_text: Callable[[str], None], stopped: Callable[[], bool]
