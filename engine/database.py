@@ -211,6 +211,21 @@ def version(connection: apsw.Connection) -> int:
     return int(connection.pragma("user_version"))
 
 
+def sqlite_versions() -> str:
+    """The versions of SQLite and sqlite-vec here; both, and FTS5, are tried out for it."""
+    connection = apsw.Connection(":memory:")
+    _load_sqlite_vec(connection)
+    vec = connection.execute("SELECT vec_version()").get
+    connection.execute("CREATE VIRTUAL TABLE tried USING fts5(text)")
+    return f"{apsw.sqlite_lib_version()}, FTS5, sqlite-vec {vec}"
+
+
+def find_damage(connection: apsw.Connection) -> str:
+    """What SQLite's quick check finds wrong first; '' when the database is whole."""
+    verdict = connection.execute("PRAGMA quick_check(1)").get
+    return "" if verdict == "ok" else str(verdict)
+
+
 def read_fact(connection: apsw.Connection, key: str) -> str | None:
     """A named fact, or None."""
     row = connection.execute("SELECT value FROM facts WHERE key = ?", (key,)).fetchone()
@@ -220,6 +235,11 @@ def read_fact(connection: apsw.Connection, key: str) -> str | None:
 def write_fact(connection: apsw.Connection, key: str, value: str) -> None:
     """Set a named fact."""
     connection.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (key, value))
+
+
+def delete_fact(connection: apsw.Connection, key: str) -> None:
+    """Remove a named fact, where there is one."""
+    connection.execute("DELETE FROM facts WHERE key = ?", (key,))
 
 
 def _load_sqlite_vec(connection: apsw.Connection) -> None:

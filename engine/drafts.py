@@ -1,4 +1,7 @@
-"""Table drafts: what was asked, what it stood on, what came out, and what its writer made of it."""
+"""Table drafts: what was asked for, the past mails shown, the draft, and what the user made of it.
+
+Beside them, as a fact, the text that the user typed in the chat and has not sent yet.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,11 @@ from dataclasses import asdict
 
 import apsw
 
+from engine.database import read_fact, write_fact
 from engine.mail.types import Received
+
+UNSENT = "chat.unsent"
+"""The fact that holds the unsent text."""
 
 _BRIEFLY = 2_000  # Milliseconds to wait for another writer; a draft is not held up for longer.
 
@@ -66,6 +73,23 @@ def accept_draft(connection: apsw.Connection, draft_id: int, final: str) -> bool
     except (apsw.Error, UnicodeError):
         return False
     return connection.changes() == 1
+
+
+def count_drafts(connection: apsw.Connection) -> int:
+    """How many drafts are kept."""
+    return connection.execute("SELECT count(*) FROM drafts").get
+
+
+def read_unsent(connection: apsw.Connection) -> str:
+    """What the user typed and did not send; '' for nothing."""
+    return read_fact(connection, UNSENT) or ""
+
+
+def keep_unsent(connection: apsw.Connection, text: str) -> None:
+    """Keep what the user typed and did not send, for the next start."""
+    if read_unsent(connection) != text:
+        with briefly(connection):
+            write_fact(connection, UNSENT, text)
 
 
 @contextlib.contextmanager

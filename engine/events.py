@@ -16,6 +16,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+EVENTS_FILE = "PANZA_EVENTS"
+"""The environment variable that names a file: a command appends its events to it."""
+
 
 @dataclass(frozen=True)
 class Started:

@@ -1,8 +1,8 @@
-"""What is forgotten is gone: from the tables, the indexes, the free pages and the logs.
+"""Forgetting: a mail, a model or everything goes from tables, indexes, free pages and logs.
 
-A forgotten mail leaves a salted digest, so that the same archive again does not bring it back.
-Later mails that quote its words keep their own ones and lose the quote. What a model learnt from
-it stays in that model: whoever asks for this says so (panza_tui.commands.forget).
+A forgotten mail leaves a salted digest, so that importing the same archive does not bring it back.
+Later mails that quote it keep their own words and lose the quote. What a model learnt from it stays
+in that model, which whoever calls this has to say (panza_tui.jobs.forget).
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from typing import Any
 
 import apsw
 
-from engine.database import in_transaction, read_fact, write_fact
+from engine.database import delete_fact, in_transaction, read_fact, write_fact
+from engine.drafts import UNSENT, read_unsent
 from engine.errors import NotReadyError, PanzaError, UsageError
 from engine.events import Sample, from_json
 from engine.home import Home
@@ -30,19 +31,26 @@ from engine.mail.stored.store import StoredMail, load_mail
 from engine.mail.types import Mail
 
 _SALT = "forgotten.salt"
-_TELLING = 30  # Letters and digits from which on a text is told from a stock phrase.
+_TELLING = 30
+"""Letters and digits from which on a text is more than a stock phrase; chosen by hand."""
+
 _TELLING_LINE = 40
+"""The same for a single line of a mail, which is more often a stock phrase than all of it."""
 
 
 @dataclass(frozen=True)
 class Forgotten:
-    """What went with a mail. quoted_in: later mails that lost their quote of it. drafts: removed,
-    as they held its words. also_in: mails whose writer used the same words as their own; they stay.
-    cleared: whether the database's free pages and write-ahead log are rid of it, too.
+    """What went with a mail.
+
+    quoted_in: the number of later mails that lost their quote of it. drafts: the number of drafts
+    removed because they held its words. unsent: whether the chat's unsent text was removed because
+    it held some of them. also_in: ids of mails in which the user wrote the same words; they stay.
+    cleared: whether the database's free pages and write-ahead log no longer hold it.
     """
 
     quoted_in: int
     drafts: int
+    unsent: bool
     also_in: tuple[int, ...]
     cleared: bool
 
@@ -60,8 +68,11 @@ def forget_mail(home: Home, connection: apsw.Connection, mail_id: int) -> Forgot
     ).get
     quoting, also_in = _mails_with_its_words(connection, mail)
     drafts = _drafts_with_its_words(connection, mail)
+    unsent = _shares_words(read_unsent(connection), mail)
 
     def remove() -> None:
+        if unsent:
+            delete_fact(connection, UNSENT)
         connection.executemany("DELETE FROM drafts WHERE id = ?", [(n,) for n in drafts])
         _take_from_sources(connection, mail_id)
         for number, answers_it in quoting:
@@ -74,7 +85,7 @@ def forget_mail(home: Home, connection: apsw.Connection, mail_id: int) -> Forgot
 
     in_transaction(connection, remove)
     _clear_logs(home, {instruction} - {None})
-    return Forgotten(len(quoting), len(drafts), also_in, _clear_pages(connection))
+    return Forgotten(len(quoting), len(drafts), unsent, also_in, _clear_pages(connection))
 
 
 def is_forgotten(connection: apsw.Connection, mail: Mail) -> bool:
@@ -86,7 +97,7 @@ def is_forgotten(connection: apsw.Connection, mail: Mail) -> bool:
 
 
 def bring_back(connection: apsw.Connection) -> None:
-    """Let later imports store again what was forgotten."""
+    """Let later imports store forgotten mails again."""
     connection.execute("DELETE FROM forgotten")
 
 
@@ -120,9 +131,9 @@ def forget_all(home: Home) -> None:
 def _mails_with_its_words(
     connection: apsw.Connection, mail: StoredMail
 ) -> tuple[list[tuple[int, bool]], tuple[int, ...]]:
-    """(number, whether it answers it) of the mails that quote it; the numbers of its twins.
+    """(id, whether it answers the mail) of the mails that quote it; ids of those that repeat it.
 
-    In its own conversation one telling line is a quote, elsewhere only all of it is.
+    In the mail's own conversation one long line counts as a quote, elsewhere only its whole text.
     """
     whole = _letters(mail.body)
     if len(whole) < _TELLING:
@@ -158,6 +169,23 @@ def _drafts_with_its_words(connection: apsw.Connection, mail: StoredMail) -> lis
     ]
 
 
+def _shares_words(text: str, mail: StoredMail) -> bool:
+    """Whether a text and a mail share a stretch of words that is longer than a stock phrase.
+
+    It may be a piece of the mail with other words around it, so no whole line is asked for.
+    """
+    stretches = set(_stretches(text))
+    if not stretches:
+        return False
+    return any(not stretches.isdisjoint(_stretches(words)) for words in (mail.body, mail.original))
+
+
+def _stretches(text: str) -> Iterator[str]:
+    """Every run of `_TELLING` letters in a text."""
+    letters = _letters(text)
+    return (letters[at : at + _TELLING] for at in range(len(letters) - _TELLING + 1))
+
+
 def _take_from_sources(connection: apsw.Connection, mail_id: int) -> None:
     rows: list[Any] = connection.execute(
         "SELECT id, sources FROM drafts WHERE ? IN (SELECT value FROM json_each(sources))",
@@ -169,7 +197,7 @@ def _take_from_sources(connection: apsw.Connection, mail_id: int) -> None:
 
 
 def _holds(value: str, pieces: Collection[str]) -> bool:
-    """Whether a column's text, or a string inside its JSON, holds one of the pieces."""
+    """Whether a column's text, or a string in its JSON, contains one of the pieces."""
     return any(piece in text for text in map(_letters, _texts(value)) for piece in pieces)
 
 
@@ -191,7 +219,7 @@ def _strings(value: Any) -> Iterator[str]:
 
 
 def _letters(text: str) -> str:
-    """The text as a quote has it still: without line breaks, ">" and other marks, in lower case."""
+    """The letters and digits of a text in lower case, which are the same in a quote of it."""
     return re.sub(r"[\W_]+", "", text).lower()
 
 
@@ -210,20 +238,20 @@ def _digests(connection: apsw.Connection, mail: Mail) -> list[str]:
 
 
 def _clear_pages(connection: apsw.Connection) -> bool:
-    """Rid indexes, free pages and the write-ahead log of it; False where others were in the way."""
+    """Clear indexes, free pages and the write-ahead log; False where another connection is open."""
     try:
         connection.execute("INSERT INTO mails_text (mails_text) VALUES ('optimize')")
         connection.execute("VACUUM")
         busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").get
     except (apsw.FullError, apsw.BusyError, apsw.LockedError):
-        return False  # The tables are rid of it, and freed pages are overwritten with zeros.
+        return False  # The tables no longer hold it, and freed pages are overwritten with zeros.
     return not busy
 
 
 def _clear_logs(home: Home, instructions: Collection[str]) -> None:
-    """Blank the sample drafts made for these instructions, and remove what ended jobs wrote.
+    """Blank the sample drafts made for these instructions, and remove the logs of ended jobs.
 
-    Lines are overwritten in place, as a run may be appending to its log.
+    Lines are overwritten in place because a run may be appending to its log.
     """
     for log in (*home.models.glob("*/events.jsonl"), *home.root.glob("jobs/*/events.jsonl")):
         with open(log, "r+b") as file:
@@ -253,6 +281,6 @@ def _remove(path: Path) -> None:
             path.unlink()
     except OSError as error:
         raise PanzaError(
-            f"{path} can't be removed ({error.strerror}); what stood before it is gone. "
-            "Is it yours? Forget again to go on."
+            f"{path} can't be removed ({error.strerror}); what came before it is gone. "
+            "Is it yours? Run the command again to go on."
         ) from error

@@ -1,4 +1,4 @@
-"""The command line. It imports nothing heavy at the top: `--help` must be instant."""
+"""The command line. Nothing heavy is imported at the top, so that `--help` is instant."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from typing import Any
 
 import click
 
-from engine.events import Failed, Finished
+from engine.errors import INTERRUPTED
+from engine.events import EVENTS_FILE, Failed, Finished
 from panza_tui.commands.session import Session, with_session
 from panza_tui.terminal.ask_option import ASK, AskCommand, AskGroup
-from panza_tui.terminal.failures import INTERRUPTED, explain
-from panza_tui.terminal.narration import EVENTS, record
+from panza_tui.terminal.failures import explain
+from panza_tui.terminal.narration import record
 
 _COMPLETION = "_PANZA_TUI_COMPLETE"
 
@@ -34,7 +35,7 @@ def cli(session: Session, ask: str | None) -> None:
     """Draft e-mail in your own voice, wholly on your machine. Without a command: the app."""
     context = click.get_current_context()
     if context.invoked_subcommand is None:
-        # Nothing made before the first paint is garbage; looking for it takes a tenth of the time.
+        # Nothing made before the first paint is garbage; collecting takes a tenth of that time.
         gc.disable()
         try:
             from panza_tui.shell.app import run_app
@@ -47,12 +48,12 @@ def cli(session: Session, ask: str | None) -> None:
 
 @cli.command(name=ASK, cls=AskCommand, hidden=True)
 @click.option(
-    "--ask", "instruction", required=True, metavar="TEXT", help="What the mail shall say."
+    "--ask", "instruction", required=True, metavar="TEXT", help="What the email should say."
 )
-@click.option("--to", metavar="ADDR", default="", help="Whom the mail is for.")
+@click.option("--to", metavar="ADDR", default="", help="Who the email is for.")
 @click.option("--max-tokens", metavar="N", type=int, help="Longest draft.")
 @click.option(
-    "--temperature", metavar="X", type=float, help="0: the likeliest words; more: more varied."
+    "--temperature", metavar="X", type=float, help="0: the likeliest words; higher: more varied."
 )
 @click.option("--seed", metavar="N", type=int, help="The same seed gives the same draft.")
 @click.option("--backend", type=click.Choice(["auto", "llama-cpp", "transformers"]))
@@ -110,16 +111,20 @@ def import_command(session: Session, paths: tuple[Path, ...], **options: Any) ->
 @click.option("--json", "as_json", is_flag=True)
 @with_session
 def search_command(session: Session, query: str, k: int, as_json: bool) -> None:
-    """Show which past mails a draft would be shown, and why."""
+    """Show which past mails a draft would be based on, and why."""
     from panza_tui.commands.search import search
 
     search(session, query, k, as_json)
 
 
 @cli.command(name="playback")
-@click.option("--redo", is_flag=True, help="All of them again, but those edited by hand.")
+@click.option("--redo", is_flag=True, help="All of them again, except those edited by hand.")
 @click.option(
-    "--mail", "mail_id", type=int, metavar="ID", help="Only this mail, again; by hand or not."
+    "--mail",
+    "mail_id",
+    type=int,
+    metavar="ID",
+    help="Only this mail, again, even if edited by hand.",
 )
 @with_session
 def playback_command(session: Session, redo: bool, mail_id: int | None) -> None:
@@ -165,7 +170,7 @@ def export_command(session: Session, name: str | None, quantize: str | None) -> 
     type=click.Path(path_type=Path),
     help="Judge on the JSON lines {instruction, mail, to?, thread?} of a file.",
 )
-@click.option("--limit", metavar="N", type=click.IntRange(1), help="Judge on so many mails only.")
+@click.option("--limit", metavar="N", type=click.IntRange(1), help="Judge on N mails at most.")
 @click.option("--json", "as_json", is_flag=True)
 @with_session
 def evaluate_command(session: Session, **options: Any) -> None:
@@ -188,7 +193,7 @@ def status_command(session: Session, as_json: bool) -> None:
 @cli.command(name="doctor")
 @with_session
 def doctor_command(session: Session) -> None:
-    """Check this machine, and say how to mend what is amiss."""
+    """Check this machine, and say how to fix what is wrong."""
     from panza_tui.commands.doctor import doctor
 
     click.get_current_context().exit(doctor(session))
@@ -198,9 +203,9 @@ def doctor_command(session: Session) -> None:
 @with_session
 def demo_command(session: Session) -> None:
     """Do the whole job on a bundled mailbox, in a throw-away home."""
-    from panza_tui.demo.run import demo
+    from panza_tui.commands.demo import demo
 
-    demo(session)
+    demo()
 
 
 @cli.command(name="forget")
@@ -210,7 +215,7 @@ def demo_command(session: Session) -> None:
 @click.option("--yes", is_flag=True, help="Don't ask.")
 @with_session
 def forget_command(session: Session, **options: Any) -> None:
-    """Remove a mail, a model, or all of it: everywhere, and for good.
+    """Remove a mail, a model, or everything, for good.
 
     A forgotten mail is not brought back by importing its archive again.
     """
@@ -220,14 +225,14 @@ def forget_command(session: Session, **options: Any) -> None:
 
 
 def main() -> None:
-    """Run the command line; every error is one plain line, and the exit code tells its kind."""
-    _settle_streams()
+    """Run the command line. Every error is one plain line, and the exit code tells its kind."""
+    _prepare_streams()
     if _COMPLETION in os.environ:
         from click.shell_completion import shell_complete
 
         sys.exit(shell_complete(cli, {}, "panza-tui", _COMPLETION, os.environ[_COMPLETION]))
-    if EVENTS in os.environ:
-        # Whoever started a job may ignore Ctrl-C, as a shell's background does; it must hear it.
+    if EVENTS_FILE in os.environ:
+        # A job inherits ignored interrupts, as from a shell's background, but is stopped by them.
         signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.exit(run(sys.argv[1:]))
 
@@ -260,10 +265,10 @@ def run(arguments: Sequence[str]) -> int:
         return exit_code
 
 
-def _settle_streams() -> None:
-    """Have all three standard streams open, and a stdout that takes any text.
+def _prepare_streams() -> None:
+    """Open the standard streams that are closed, and have stdout take any text.
 
-    A closed one would be given to the next file that is opened, and what is printed would go there.
+    The next file opened would get a closed stream's number, and what is printed would go there.
     """
     for number in range(3):
         try:

@@ -5,7 +5,6 @@ Every call has a connection of its own, so that any thread can make it at any ti
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,8 +29,6 @@ if TYPE_CHECKING:
 
     from engine.conversations import KeptDraft
     from engine.retrieval.search import Hit
-
-_UNSENT = "chat.unsent"
 
 
 class HomeArchive:
@@ -131,21 +128,20 @@ class HomeArchive:
         return save_to_maildir(folder, eml)
 
     def unsent(self) -> str:
+        from engine.drafts import read_unsent
+
         if not self._home.database.exists():
             return ""
         with self._connection() as connection:
-            return database.read_fact(connection, _UNSENT) or ""
+            return read_unsent(connection)
 
     def keep_unsent(self, text: str) -> None:
-        from engine.drafts import briefly
+        from engine.drafts import keep_unsent
 
         if not self._home.database.exists():
             return
         with self._connection() as connection:
-            if (database.read_fact(connection, _UNSENT) or "") == text:
-                return
-            with briefly(connection):
-                database.write_fact(connection, _UNSENT, text)
+            keep_unsent(connection, text)
 
     @contextmanager
     def _connection(self) -> Iterator[apsw.Connection]:
@@ -191,14 +187,12 @@ def _past(connection: apsw.Connection, kept: KeptDraft) -> PastDraft:
 
 
 def _stored_source(connection: apsw.Connection, key: int) -> SourceMail | None:
-    row = connection.execute(
-        "SELECT date, recipients, subject, body FROM mails WHERE id = ?", (key,)
-    ).fetchone()
-    if row is None:
+    from engine.mail.stored.store import load_mail
+
+    mail = load_mail(connection, key)
+    if mail is None:
         return None  # Forgotten since.
-    date, recipients, subject, body = row
-    people = [(name, address) for name, address in json.loads(recipients)]
-    return SourceMail(key, date, _names(people), subject, body, (), 0.0)
+    return SourceMail(key, mail.date, _names(mail.recipients), mail.subject, mail.body, (), 0.0)
 
 
 def _names(people: Sequence[Address]) -> str:

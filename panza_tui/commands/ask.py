@@ -1,4 +1,4 @@
-"""One-shot drafting: the mail to answer comes in, drafts go out."""
+"""`panza-tui --ask`: a mail to answer on stdin, drafts on stdout."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def ask(
     asked = time.monotonic()
     instruction, to = _as_text(instruction), _as_text(to)
     if not instruction.strip():
-        raise UsageError("--ask takes a text: what the mail shall say.")
+        raise UsageError("--ask takes a text: what the email should say.")
     if plain_base and model:
         raise UsageError("--plain-base and --model contradict each other; give one of them.")
     settings = session.settings(
@@ -45,10 +45,9 @@ def ask(
     )
     from engine import database
     from engine.drafting import DraftRequest, another, draft
-    from engine.generators.loading import open_generator
     from engine.mail.replies.pasted import parse_stdin
     from engine.mail.stored.people import own_address
-    from panza_tui.jobs.generators import load_transformers
+    from panza_tui.jobs.generators import open_model
     from panza_tui.terminal.ask_output import Output, Reply
 
     home = session.home.prepare()
@@ -60,7 +59,7 @@ def ask(
         instruction,
         thread=pasted.thread,
         recipient=to or pasted.recipient,
-        # A template says what the answer's subject is; a mail, what is answered.
+        # A template names the answer's subject; a mail, that of the answered mail.
         subject=pasted.subject if pasted.kind == "template" else "",
         retrieval=not no_retrieval,
     )
@@ -68,15 +67,7 @@ def ask(
     with (
         closing(database.connect(home.database)) as connection,
         closing(
-            open_generator(
-                home,
-                connection,
-                settings,
-                model=model,
-                plain_base=plain_base,
-                backend=settings.drafting.backend,
-                load_transformers=load_transformers(home, settings),
-            )
+            open_model(home, connection, settings, model=model, plain_base=plain_base)
         ) as loaded,
     ):
         reply = Reply(data, pasted, own_address(connection, settings.user, pasted.addressed))
@@ -104,7 +95,7 @@ def ask(
 
 
 def _as_text(argument: str) -> str:
-    """An argument whose bytes the locale has no letters for: they are UTF-8 then."""
+    """An argument; what the locale could not decode (lone surrogates) is read as UTF-8."""
     if any("\ud800" <= letter <= "\udfff" for letter in argument):
         return os.fsencode(argument).decode("utf-8", "replace")
     return argument

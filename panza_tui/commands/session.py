@@ -1,4 +1,4 @@
-"""What every command is given, and the options that stand before or after its name."""
+"""The session that every command is given, and the options that come before or after its name."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Session:
-    """Where the files lie, and how much to tell."""
+    """Where the files are, and how much to print."""
 
     home: Home
     config: Path | None
@@ -34,7 +34,7 @@ class Session:
 
 
 def with_session(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command its Session, and the options it comes from."""
+    """Give a command its Session, and the options that make it."""
 
     @click.version_option(__version__, prog_name="panza-tui")
     @click.option("--home", type=click.Path(path_type=Path), help="Folder of all files.")
@@ -50,7 +50,7 @@ def with_session(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def _open_session(home: Path | None, config: Path | None, verbose: int) -> Session:
-    """Join what was given after the command's name with what was given before it."""
+    """Join the options given after the command's name with those given before it."""
     context = click.get_current_context()
     root = context.find_root()
     given = root.params

@@ -1,4 +1,4 @@
-"""The runs of a real home. What is heavy is imported when it is needed, and torch never."""
+"""The runs of a home. What is heavy is imported when it is needed, and torch never."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import contextlib
 import dataclasses
 import os
 import subprocess
-import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,15 +15,16 @@ import apsw
 
 from engine import database
 from engine.errors import PanzaError
-from engine.events import Event, Failed, follow, from_json
+from engine.events import Event, Failed, follow, from_json, silent
 from engine.home import Home
+from engine.mail.stored.instructions import mails_by_instruction
 from engine.models import ModelCard, list_models
 from engine.settings import Settings
 from panza_tui.dashboard.service import Cost, RunChoice, RunState, RunView
 from panza_tui.jobs.steps import Step, steps_to_a_model
 from training.runs import process
 from training.runs.checkpoints import last_checkpoint
-from training.runs.run_folder import check_resumable, create_run, read_split
+from training.runs.run_folder import read_split
 
 _SECONDS_BETWEEN_LOOKS = 0.5
 _SECONDS_TO_BEGIN = 60
@@ -32,7 +32,7 @@ _TAIL = 1 << 16
 
 
 class HomeTrainingService:
-    """A `TrainingService` (panza_tui.dashboard.service). read_settings: asked anew each time."""
+    """A `TrainingService` on a home. read_settings: called each time, as settings may change."""
 
     def __init__(self, home: Home, read_settings: Callable[[], Settings]) -> None:
         self._home = home
@@ -68,14 +68,7 @@ class HomeTrainingService:
         with contextlib.closing(self._connect()) as connection:
             split = read_split(self._home, name)
             ids = split.held_out or split.validation or split.train
-            marks = ", ".join("?" * len(ids))
-            return dict(
-                connection.execute(
-                    "SELECT text, body FROM instructions JOIN mails ON id = mail_id "
-                    f"WHERE id IN ({marks})",
-                    ids,
-                )
-            )
+            return mails_by_instruction(connection, ids)
 
     def missing(self) -> tuple[Step, ...]:
         """Import and playback, while one of them is to be done."""
@@ -100,23 +93,27 @@ class HomeTrainingService:
         return Cost(found.minutes, found.memory_gib, found.free_gib, found.why)
 
     def begin(self, choice: RunChoice) -> str:
-        """Make the run's folder and start its process."""
-        from training.bases.base_model import check_base
+        """Embed what is missing, make the run's folder and start its process."""
+        from panza_tui.jobs.embed import embed_missing_in_child
+        from panza_tui.jobs.train import begin_run
 
-        settings = self._settings_for(choice)
-        check_base(self._home, choice.base, allow_download=settings.model.allow_download)
         method: Any = choice.method
-        with contextlib.closing(self._connect()) as connection:
-            card = create_run(
-                self._home, connection, settings, method=method, name=choice.name or None
-            )
-        self._start(card.name)
-        return card.name
+        run = begin_run(
+            self._home,
+            self._settings_for(choice),
+            silent,
+            method=method,
+            name=choice.name or None,
+            embed=embed_missing_in_child,
+        )
+        self._start(run.card.name)
+        return run.card.name
 
     def resume(self, name: str) -> None:
         """Start its process again; it goes on from its newest checkpoint."""
-        with contextlib.closing(self._connect()) as connection:
-            check_resumable(self._home, connection, name)
+        from panza_tui.jobs.train import resume_run
+
+        resume_run(self._home, name)
         self._start(name)
 
     def pause(self, name: str) -> None:
@@ -133,11 +130,9 @@ class HomeTrainingService:
             raise PanzaError(f"No process is at the run '{name}' yet; try again in a moment.")
 
     def _start(self, name: str) -> None:
-        if process.is_running(self._home, name):
-            raise PanzaError(f"The run '{name}' is going on already.")
-        self._started[name] = process.start_run(self._home, name)
-        # An ended child stays in the process table until somebody asks for its exit code.
-        threading.Thread(target=self._started[name].wait, daemon=True).start()
+        from panza_tui.jobs.train import start_run
+
+        self._started[name] = start_run(self._home, name)
 
     def _connect(self) -> apsw.Connection:
         if self._home.database.exists():
@@ -180,7 +175,7 @@ class HomeTrainingService:
         return "starting" if fresh and begun is None else "killed"
 
     def _trouble(self, name: str, state: RunState) -> str:
-        """What went wrong, and what is left of it; '' for a run that is well."""
+        """Why a run failed, and what is left of it; '' for one that did not."""
         if state not in ("failed", "killed"):
             return ""
         folder = self._home.model(name)

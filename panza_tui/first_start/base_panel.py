@@ -84,5 +84,7 @@ class BasePanel(Vertical):
 def _line(choice: BaseChoice) -> str:
     if choice.trouble:
         return safe_line(f"! {choice.base} · {choice.trouble}")
+    if choice.minutes is None:
+        return safe_line(f"● {choice.base} · {choice.note}")
     memory = f"{choice.memory_gib:.1f} of {choice.free_gib:.1f} GiB free"
     return safe_line(f"● {choice.base} · about {duration(choice.minutes)}, {memory}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, closing
 from pathlib import Path
@@ -17,10 +16,12 @@ from engine.mail.stored import store
 from engine.mail.stored.mailbox import newest_instructions
 from engine.models import default_model
 from engine.settings import Settings
-from panza_tui.first_start import inquiries, places
+from panza_tui.first_start import places
 from panza_tui.first_start.places import Place
-from panza_tui.first_start.service import BaseChoice, Candidate, StartState
+from panza_tui.first_start.service import Candidate, StartState
 from panza_tui.jobs.background import last_job, running_job, start_job
+from panza_tui.jobs.bases import BaseChoice, base_choices_from_child
+from panza_tui.jobs.import_mail import find_owners_in_child, user_addresses
 from panza_tui.jobs.steps import (
     Work,
     next_step,
@@ -74,12 +75,8 @@ class HomeStartService:
     def find_addresses(
         self, path: Path, on_event: Callable[[Event], None], stopped: Callable[[], bool]
     ) -> list[Candidate]:
-        found: list[tuple[str, str, int]] = []
-        question = ["addresses", str(path)]
-        inquiries.ask(self._home, question, found.extend, on_event, stopped)
-        with self._connection() as connection:
-            known = set(json.loads(database.read_fact(connection, "user.addresses") or "[]"))
-        known |= set(self._read_settings().user.addresses)
+        found = find_owners_in_child(self._home, path, on_event, stopped)
+        known = set(user_addresses(self._home, self._read_settings()))
         return [Candidate(name, address, mails, address in known) for name, address, mails in found]
 
     def start_import(self, path: Path, addresses: Sequence[str]) -> None:
@@ -92,14 +89,7 @@ class HomeStartService:
     def base_choices(
         self, on_choice: Callable[[BaseChoice], None], stopped: Callable[[], bool]
     ) -> None:
-        config = [str(self._config.absolute())] if self._config else []
-        inquiries.ask(
-            self._home,
-            ["bases", str(self._home.root), *config],
-            lambda answer: on_choice(BaseChoice(**answer)),
-            lambda event: None,
-            stopped,
-        )
+        base_choices_from_child(self._home, self._config, on_choice, stopped)
 
     def start_training(self, base: str) -> None:
         if base:

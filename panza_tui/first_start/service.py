@@ -9,6 +9,7 @@ from typing import Protocol
 
 from engine.events import Event
 from panza_tui.first_start.places import Place
+from panza_tui.jobs.bases import BaseChoice
 from panza_tui.jobs.steps import Step, Work
 
 
@@ -44,17 +45,6 @@ class Candidate:
     address: str
     mails: int
     known: bool = False
-
-
-@dataclass(frozen=True)
-class BaseChoice:
-    """A base model on this disk, and what training it takes. trouble: why it can't be, or ''."""
-
-    base: str
-    minutes: float = 0.0
-    memory_gib: float = 0.0
-    free_gib: float = 0.0
-    trouble: str = ""
 
 
 class StartService(Protocol):

@@ -1,12 +1,12 @@
-"""Long work started from the app: a process of its own that outlives the app and is found again.
+"""Jobs that the app starts, each in a process of its own that outlives the app and is found again.
 
 $PANZA_HOME/jobs/<work>/
     lock            held while the job's process lives, so one that was killed is known to be gone
-    events.jsonl    what it tells (engine.events); the last one says how it ended
+    events.jsonl    its events (engine.events); the last one says how it ended
     log.txt         its stderr
 
-A job is an ordinary command line, `python -m panza_tui …`; panza_tui.terminal.narration hears from
-PANZA_EVENTS where to put the events.
+The process is an ordinary command line, `python -m panza_tui …`, which appends its events to the
+file that the environment names (panza_tui.terminal.narration).
 """
 
 from __future__ import annotations
@@ -25,20 +25,20 @@ from pathlib import Path
 from typing import Literal
 
 from engine.errors import PanzaError
-from engine.events import Event, Failed, Finished, follow, read_events
+from engine.events import EVENTS_FILE, Event, Failed, Finished, follow, read_events
 from engine.home import Home
 from engine.locks import holder, is_held
 from engine.subprocesses import start_module
-from panza_tui.terminal.narration import EVENTS
 
 Outcome = Literal["running", "done", "stopped", "failed", "killed"]
 
-_LOOKS_TAKE = 1.0  # Whoever looks whether a job runs holds its lock for a moment: tried so long.
+_SECONDS_FOR_THE_LOCK = 1.0
+"""How long a start tries: whoever looks whether a job runs holds its lock for a moment."""
 
 
 @dataclass(frozen=True)
 class Job:
-    """The newest job of its kind, running or ended; all it knows is read from its folder."""
+    """The newest job of its kind, running or ended, as its folder tells."""
 
     folder: Path
 
@@ -47,11 +47,11 @@ class Job:
         return is_held(self.folder / "lock")
 
     def events(self, stop: Callable[[], bool] = lambda: False) -> Iterator[Event]:
-        """Its events from the first on, as they come, until it has ended or `stop()` holds."""
+        """Its events from the first one, as they come, until it has ended or `stop()` holds."""
         return follow(self.folder / "events.jsonl", lambda: stop() or not self.is_running)
 
     def outcome(self) -> Outcome:
-        """How it stands: done, stopped (it can go on), failed, or killed without a last word."""
+        """Running, or how it ended: done, stopped (it can go on), failed, or killed."""
         if self.is_running:
             return "running"
         match self._last_event():
@@ -63,12 +63,12 @@ class Job:
                 return "killed"
 
     def error(self) -> str:
-        """One plain line on why it ended early; '' while it runs and when it is done."""
+        """One plain line on why it ended early; '' while it runs or when it is done."""
         match self.outcome():
             case "running" | "done":
                 return ""
             case "killed":
-                # What Python says when it can't even begin stands last in the log.
+                # A Python that can't even start says why in the last line of the log.
                 lines = self._log().strip().splitlines()
                 last = f" Its last line: {lines[-1]}" if lines else ""
                 return f"It ended without a word; what was stored is kept.{last}"
@@ -77,7 +77,7 @@ class Job:
                 return event.error if isinstance(event, Failed) else ""
 
     def stop(self) -> None:
-        """Have it end as Ctrl-C would; what is done is kept."""
+        """End it as Ctrl-C would; what is done is kept."""
         if self.is_running:
             with contextlib.suppress(OSError, ValueError, KeyError):
                 os.kill(json.loads((self.folder / "lock").read_text())["pid"], signal.SIGINT)
@@ -106,7 +106,7 @@ def start_job(home: Home, config: Path | None, work: str, arguments: Sequence[st
             process = _launch(home, config, folder, arguments, handle)
             _name_holder(handle, process.pid, work)
         finally:
-            os.close(handle)  # The process holds it now, to its end.
+            os.close(handle)  # The process holds it now, until it ends.
     except OSError as error:
         raise PanzaError(
             f"{work} can't be started ({error.strerror}); nothing was changed."
@@ -117,7 +117,7 @@ def start_job(home: Home, config: Path | None, work: str, arguments: Sequence[st
 
 
 def running_job(home: Home, work: str) -> Job | None:
-    """The job of that kind that runs now, whoever started it."""
+    """The job of that kind that runs now, whoever started it; None when none does."""
     job = last_job(home, work)
     return job if job is not None and job.is_running else None
 
@@ -130,7 +130,7 @@ def last_job(home: Home, work: str) -> Job | None:
 
 def _take(lock: Path, work: str) -> int:
     handle = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
-    deadline = time.monotonic() + _LOOKS_TAKE
+    deadline = time.monotonic() + _SECONDS_FOR_THE_LOCK
     while True:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -154,7 +154,7 @@ def _launch(
             "panza_tui",
             ["--home", home.root, *chosen, *arguments],
             folder=home.root,
-            environment={**os.environ, EVENTS: str(events)},
+            environment={**os.environ, EVENTS_FILE: str(events)},
             stdout=subprocess.DEVNULL,
             stderr=log,
             start_new_session=True,

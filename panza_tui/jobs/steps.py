@@ -1,4 +1,4 @@
-"""The way from nothing to a first draft: its steps, and the command that takes each."""
+"""The steps from nothing to a first draft, and the command for each."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from engine.errors import PanzaError
 from engine.home import Home, default_home
 from engine.mail.stored import store
+from engine.mail.stored.instructions import count_instructed
 from engine.models import ModelCard, default_model, gguf_of, list_models
 from training.runs.checkpoints import last_checkpoint
 from training.runs.process import is_running
@@ -23,7 +24,7 @@ Work = Literal["import", "playback", "train", "export", "draft"]
 
 @dataclass(frozen=True)
 class Step:
-    """One step of the way, and the command that takes it ('': just wait)."""
+    """One step, and the command that takes it ('': just wait)."""
 
     title: str
     done: bool
@@ -32,17 +33,17 @@ class Step:
 
 
 def steps_to_a_model(home: Home, connection: apsw.Connection) -> tuple[Step, ...]:
-    """Import, playback, training; looks only."""
+    """Import, playback and training, as far as each is done. Writes nothing."""
     kept = store.counts(connection).kept
     return (
         _importing(home, kept),
-        _playback(home, kept, instructed(connection)),
+        _playback(home, kept, count_instructed(connection)),
         _training(home, connection),
     )
 
 
 def next_step(home: Home, connection: apsw.Connection) -> Step:
-    """What takes the user on from here; when all is there, that is a draft."""
+    """The first step that is not done; when all are, a draft."""
     for step in steps_to_a_model(home, connection):
         if not step.done:
             return step
@@ -54,7 +55,7 @@ def next_step(home: Home, connection: apsw.Connection) -> Step:
 
 
 def next_words(home: Home, connection: apsw.Connection) -> str:
-    """The next step for a line of narration: its command, or what is to be waited for."""
+    """The next step for a line of narration: its command, or what to wait for."""
     step = next_step(home, connection)
     return step.command or step.title
 
@@ -67,11 +68,11 @@ def export_of(home: Home, name: str) -> str:
 def draft_with(home: Home, name: str = "") -> str:
     """The command that drafts with model `name`, or with the default one."""
     model = f" --model {name}" if name else ""
-    return command_in(home, f'--ask "what the mail shall say"{model}')
+    return command_in(home, f'--ask "what the email should say"{model}')
 
 
 def command_in(home: Home, words: str) -> str:
-    """A command line for this home, as it is to be typed here."""
+    """A command line for this home, as the user would type it."""
     if home == default_home():
         return f"panza-tui {words}"
     return f"panza-tui --home {shlex.quote(str(home.root))} {words}"
@@ -106,19 +107,19 @@ def _training(home: Home, connection: apsw.Connection) -> Step:
 
 
 def running_model(home: Home) -> ModelCard | None:
-    """The newest model that is being trained now."""
+    """The newest model that is being trained now; None when there is none."""
     cards = reversed(list_models(home))
     return next((card for card in cards if is_running(home, card.name)), None)
 
 
 def resumable_model(home: Home, connection: apsw.Connection) -> ModelCard | None:
-    """The newest model whose training was stopped and can go on."""
+    """The newest model whose training was stopped and can go on; None when there is none."""
     begun = [card for card in reversed(list_models(home)) if card.state != "finished"]
     return next((card for card in begun if _can_go_on(home, connection, card)), None)
 
 
 def _can_go_on(home: Home, connection: apsw.Connection, card: ModelCard) -> bool:
-    """Whether going on makes sense: a run that failed at its start would fail there again."""
+    """Whether going on makes sense: a run that failed before a checkpoint would fail again."""
     if card.state == "failed" and last_checkpoint(home.model(card.name)) is None:
         return False
     try:
@@ -126,10 +127,3 @@ def _can_go_on(home: Home, connection: apsw.Connection, card: ModelCard) -> bool
     except PanzaError:
         return False
     return True
-
-
-def instructed(connection: apsw.Connection) -> int:
-    """How many of the mails that are learnt from have an instruction."""
-    return connection.execute(
-        "SELECT count(*) FROM instructions JOIN mails ON id = mail_id WHERE left_out IS NULL"
-    ).get

@@ -10,7 +10,6 @@ from engine import database
 from engine.errors import PanzaError
 from engine.events import silent
 from engine.home import Home
-from engine.locks import hold_write
 from engine.mail.stored import mailbox
 from engine.mail.stored.mailbox import MailLine, Shown
 from engine.settings import Settings
@@ -23,6 +22,10 @@ if TYPE_CHECKING:
     import apsw
 
 _MOST_FOUND = 100
+"""As many hits as anybody scrolls through."""
+
+_WRITER = "the mailbox"
+"""Names this writer to others that wait."""
 
 
 class HomeMailboxService:
@@ -44,7 +47,7 @@ class HomeMailboxService:
             return mailbox.mail_lines(connection, ids)
 
     def open(self, mail_id: int) -> Opened | None:
-        from panza_tui.commands.forget import models_that_learnt
+        from panza_tui.jobs.forget import models_that_learnt
 
         with self._connection() as connection:
             found = mailbox.open_mail(connection, mail_id)
@@ -75,21 +78,17 @@ class HomeMailboxService:
             mailbox.leave_out(connection, mail_id)
 
     def take_back(self, mail_id: int) -> None:
-        from engine.retrieval.index import index_missing
+        from panza_tui.jobs.embed import embed_missing
 
         with self._connection() as connection:
             mailbox.take_back(connection, mail_id)
-            with hold_write(self._home, "the mailbox"):
-                index_missing(connection, self._home, silent)
+        embed_missing(self._home, silent, _WRITER)
 
     def forget(self, mail_id: int) -> list[str]:
-        from engine.forget import forget_mail
-        from panza_tui.commands.forget import models_that_learnt, what_was_forgotten
+        from panza_tui.jobs.forget import describe_forgotten, forget_mail
 
-        with self._connection() as connection, hold_write(self._home, "the mailbox"):
-            forgotten = forget_mail(self._home, connection, mail_id)
-        knowing = models_that_learnt(self._home, mail_id)
-        return what_was_forgotten(self._home, forgotten, knowing)
+        forgotten = forget_mail(self._home, mail_id, silent, _WRITER)
+        return describe_forgotten(self._home, forgotten)
 
     def _connection(self) -> AbstractContextManager[apsw.Connection]:
         return closing(database.connect(self._home.database))

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from textual.content import Content
 
+from engine.sizes import size_words
 from panza_tui.models.service import ModelView
 from panza_tui.terminal.duration import duration
 from panza_tui.terminal.sanitise import safe_line
@@ -28,15 +29,6 @@ _FIGURES: dict[str, tuple[str, Callable[[float], str]]] = {
 }
 
 
-def size(count: int) -> str:
-    """A number of bytes as a person reads it."""
-    for unit in ("bytes", "kB", "MB"):
-        if count < 1000:
-            return f"{count:.0f} {unit}"
-        count //= 1000
-    return f"{count:.1f} GB"
-
-
 def state_words(view: ModelView) -> str:
     """How far the model is, with its glyph."""
     return _STATES[view.card.state]
@@ -50,7 +42,7 @@ def card_content(view: ModelView) -> Content:
         ("method", _METHODS[card.method]),
         ("state", state_words(view)),
         ("trained on", time.strftime("%d %B %Y, %H:%M", time.localtime(card.created))),
-        ("files", size(view.bytes)),
+        ("files", size_words(view.bytes)),
         ("GGUF", _gguf(view)),
     ]
     lines: list[str | tuple[str, str]] = [(safe_line(card.name), "bold $accent")]
@@ -81,7 +73,7 @@ def card_content(view: ModelView) -> Content:
 def _gguf(view: ModelView) -> str:
     if view.gguf_bytes:
         kind = view.card.gguf.removesuffix(".gguf").rpartition("-")[2]
-        return f"{safe_line(kind)}, {size(view.gguf_bytes)}"
+        return f"{safe_line(kind)}, {size_words(view.gguf_bytes)}"
     return "not exported yet: drafts are slower"
 
 

@@ -50,10 +50,9 @@ class HomeModelsService:
             rename_model(self._home, connection, name, new_name)
 
     def delete(self, name: str) -> None:
-        from engine.forget import forget_model
+        from panza_tui.jobs.forget import forget_model
 
-        with closing(database.connect(self._home.database)) as connection:
-            forget_model(self._home, connection, name)
+        forget_model(self._home, name)
 
     def start_export(self, name: str, quantize: str) -> None:
         given = [] if quantize == "auto" else ["--quantize", quantize]

@@ -1,8 +1,7 @@
-"""`--ask TEXT` on the outside, a command on the inside.
+"""The option `--ask TEXT`, which inside is a hidden command named `--ask`.
 
-A click group can't have an option that takes the place of a command and brings options of its own,
-so a command line with `--ask` ahead of any command's name is read as that of a hidden command,
-which nobody can type: its name is `--ask`.
+A click group can't have an option that replaces a command and has options of its own, so a command
+line with `--ask` before any command's name is parsed as that command's.
 """
 
 from __future__ import annotations
@@ -30,21 +29,21 @@ _TAKES_VALUE = frozenset(
 
 
 class AskGroup(click.Group):
-    """A group whose option `--ask` is a command."""
+    """A group that has `--ask` as a command."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         return super().parse_args(ctx, _as_command(args) if _asks(args) else args)
 
 
 class AskCommand(click.Command):
-    """Shows itself as the option it stands for."""
+    """The command, whose help shows it as an option."""
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         formatter.write_usage("panza-tui", "--ask TEXT [OPTIONS] [-]")
 
 
 def _asks(arguments: Sequence[str]) -> bool:
-    """Whether `--ask` stands ahead of any command's name."""
+    """Whether `--ask` comes before any command's name."""
     is_value = False
     for argument in arguments:
         if is_value:
@@ -59,7 +58,7 @@ def _asks(arguments: Sequence[str]) -> bool:
 
 
 def _as_command(arguments: Sequence[str]) -> list[str]:
-    """The same for click: everything belongs to the command behind the `--`."""
+    """The same for click: everything after `--` is the command's."""
     if arguments[-1] in _HELP and arguments[-2:-1] == [ASK]:
-        arguments = arguments[-1:]  # Not a mail that shall say "--help".
+        arguments = arguments[-1:]  # Not an instruction that reads "--help".
     return ["--", ASK, *arguments]

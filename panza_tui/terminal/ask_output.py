@@ -1,4 +1,4 @@
-"""What `--ask` puts out: bodies, messages or JSON, of one draft or of several."""
+"""The output of `--ask`: bodies, messages or JSON, of one draft or several."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from panza_tui.terminal.sanitise import safe_line, safe_text
 
 @dataclass(frozen=True)
 class Reply:
-    """What is answered, as it came in, and who answers."""
+    """The mail to answer as it came in, and who answers."""
 
     data: bytes
     pasted: Pasted
@@ -25,11 +25,11 @@ class Reply:
 
 
 class Output:
-    """Takes one draft after the other, from `begin` to `put`, and writes them to stdout.
+    """Writes drafts to stdout, each from `begin` to `put`.
 
-    Bodies are written as they come, and streamed to a terminal piece by piece. eml: whole
-    messages. as_json: objects. several: more than one may come; bodies are then separated by a
-    line that holds one form feed, messages are an mbox, objects an array.
+    Bodies are written one by one, and streamed to a terminal piece by piece. eml: whole messages.
+    as_json: objects. several: there may be more than one draft; bodies are then separated by a line
+    with a form feed, messages are an mbox, objects an array.
     """
 
     def __init__(
@@ -42,19 +42,19 @@ class Output:
         self._begun = False
 
     def begin(self) -> None:
-        """The next draft is being written."""
+        """Start the next draft."""
         if self._begun and not (self._json or self._eml):
             print("\f")
         self._begun = True
 
     def stream(self, text: str) -> None:
-        """A piece of it; what must be whole first waits for `put`."""
+        """Show a piece of the draft, where it is streamed."""
         if self._streams:
             sys.stdout.write(safe_text(text))
             sys.stdout.flush()
 
     def put(self, made: Draft) -> None:
-        """The draft is finished."""
+        """Write a finished draft, or what was not streamed of it."""
         if self._json:
             self._records.append(self._record(made))
         elif self._eml:
@@ -67,7 +67,7 @@ class Output:
             print(text, flush=True)
 
     def end(self) -> None:
-        """No more drafts come."""
+        """Finish the output."""
         if self._json:
             print_json(self._records if self._several else self._records[0])
 
@@ -102,7 +102,7 @@ class Output:
 
 
 def _write_bytes(message: bytes) -> None:
-    """A message goes out as the bytes it is, but a terminal is only shown it."""
+    """Write a message as its bytes; on a terminal, as safe text."""
     if sys.stdout.isatty():
         print(safe_text(message.decode("utf-8", "replace")), flush=True)
     else:

@@ -1,4 +1,4 @@
-"""Times in words of a fitting size."""
+"""Durations in words."""
 
 
 def duration(minutes: float) -> str:

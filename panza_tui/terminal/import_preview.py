@@ -1,4 +1,4 @@
-"""`import --dry-run`: own words beside the original, for a few mails of every kind."""
+"""`import --dry-run`: the user's own words beside the original, for a few mails of each kind."""
 
 from __future__ import annotations
 
@@ -18,15 +18,20 @@ if TYPE_CHECKING:
 
     from engine.mail.importing.finishing import Understood
 
-_LETTERS = 20_000  # remembered of a mail; more is not shown
-_LINES = 16  # shown of each text; with -v
+_CHARACTERS = 20_000
+"""Kept of a mail; more is never shown."""
+
+_LINES = 16
+"""Shown of each text; with -v the second number."""
+
 _LINES_VERBOSE = 80
-_SIDE_BY_SIDE = 100  # columns from which two texts stand beside each other
+_COLUMNS_FOR_TWO = 100
+"""Terminals that are as wide show the two texts side by side."""
 
 
 @dataclass
 class Spread:
-    """A few mails of every kind, drawn evenly while all go by (reservoir sampling).
+    """A random sample of the mails of each kind (reservoir sampling).
 
     of_each: how many of a kind. Memory does not grow with the number of mails.
     """
@@ -36,7 +41,8 @@ class Spread:
     _chosen: dict[str, list[Understood]] = field(default_factory=dict)
     _draw: random.Random = field(default_factory=lambda: random.Random(0))
 
-    def look_at(self, found: Understood) -> None:
+    def add(self, found: Understood) -> None:
+        """Count a mail, and keep it if it is drawn."""
         kind = kind_of(found)
         chosen = self._chosen.setdefault(kind, [])
         self._seen[kind] += 1
@@ -44,7 +50,7 @@ class Spread:
         if place == self.of_each:
             place = self._draw.randrange(self._seen[kind])
         mail = found.mail
-        shorter = replace(mail, body=mail.body[:_LETTERS], original=mail.original[:_LETTERS])
+        shorter = replace(mail, body=mail.body[:_CHARACTERS], original=mail.original[:_CHARACTERS])
         if place < self.of_each:
             chosen[place : place + 1] = [replace(found, mail=shorter)]
 
@@ -56,7 +62,7 @@ class Spread:
 
 
 def kind_of(found: Understood) -> str:
-    """What was done to a mail, in words."""
+    """What the import made of a mail, in words."""
     mail = found.mail
     if mail.left_out:
         meaning = REASONS.get(mail.left_out)
@@ -74,14 +80,14 @@ def show_preview(spread: Spread, verbose: bool) -> None:
     from rich.console import Console
 
     console = Console(highlight=False, markup=False, emoji=False)
-    wide = console.is_terminal and console.width >= _SIDE_BY_SIDE
+    wide = console.is_terminal and console.width >= _COLUMNS_FOR_TWO
     most = _LINES_VERBOSE if verbose else _LINES
     for kind, found in spread.chosen():
         mail = found.mail
         day = datetime.fromtimestamp(mail.date).strftime("%Y-%m-%d")
-        whom = ", ".join(name or address for name, address in mail.recipients[:3])
+        recipients = ", ".join(name or address for name, address in mail.recipients[:3])
         console.print(kind, style="bold")
-        console.print(safe_line(f"{day}  {whom}: {mail.subject}  [{mail.source}]"))
+        console.print(safe_line(f"{day}  {recipients}: {mail.subject}  [{mail.source}]"))
         original, own = _shortened(mail.original, most), _shortened(mail.body, most)
         if wide:
             console.print(_beside(original, own))
@@ -112,5 +118,5 @@ def _beside(original: str, own: str) -> Table:
 def _print_indented(console: Console, title: str, text: str) -> None:
     console.print(f"  {title}:", style="dim")
     for line in (text or "(none)").split("\n"):
-        # In a pipe lines stay as long as they are.
+        # In a pipe, long lines are not wrapped.
         console.print(f"    {line}", soft_wrap=not console.is_terminal)

@@ -1,4 +1,4 @@
-"""The table that an import ends with: what was kept, and what was left out and why."""
+"""The table at the end of an import: what was kept, and what was left out and why."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ Row = tuple[str, int, str]
 
 
 def show_table(report: ImportReport) -> None:
-    """The table on stderr: ruled on a terminal, plain lines in a pipe."""
+    """Print the table on stderr: a Rich table on a terminal, plain lines in a pipe."""
     rows = table_rows(report)
     if sys.stderr.isatty():
-        _ruled(rows)
+        _print_table(rows)
         return
     widest = max(len(name) for name, _, _ in rows)
     for name, count, meaning in rows:
@@ -28,14 +28,14 @@ def show_table(report: ImportReport) -> None:
 
 
 def table_rows(report: ImportReport) -> list[Row]:
-    """The rows; every message that was read is in one of kept, left out, received, unreadable."""
+    """The rows. Every message is counted once: kept, left out, received or unreadable."""
     left_out = dict(report.left_out)
     if report.duplicates:
         left_out["duplicate"] = report.duplicates
     meanings = {**REASONS, "duplicate": "a further copy of a mail of yours"}
     rows: list[Row] = [
         ("messages read", report.read, ""),
-        ("  kept", report.kept, _of_the_kept(report)),
+        ("  kept", report.kept, _meaning_of_kept(report)),
         ("  left out", sum(left_out.values()), ""),
         *((f"    {reason}", n, meanings.get(reason, "")) for reason, n in sorted(left_out.items())),
         ("  received", report.received, "from others; kept is only what you answered"),
@@ -43,18 +43,18 @@ def table_rows(report: ImportReport) -> list[Row]:
         *((f"    {safe_line(problem)[:60]}", n, "") for problem, n in report.problems.items()),
     ]
     if report.improved:
-        meaning = "stored before; now with the mail they answer, or rid of a signature"
-        rows.append(("bettered", report.improved, meaning))
+        meaning = "stored before; now with the mail they answer, or without a signature"
+        rows.append(("updated", report.improved, meaning))
     return [row for row in rows if row[1] or row[0] in ("messages read", "  kept")]
 
 
-def _of_the_kept(report: ImportReport) -> str:
+def _meaning_of_kept(report: ImportReport) -> str:
     if report.new == report.kept:
         return "mails of yours to learn from"
     return f"mails of yours to learn from, {report.new} of them new"
 
 
-def _ruled(rows: list[Row]) -> None:
+def _print_table(rows: list[Row]) -> None:
     from rich import box
     from rich.console import Console
     from rich.table import Table

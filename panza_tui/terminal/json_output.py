@@ -7,5 +7,5 @@ from typing import Any
 
 
 def print_json(record: Any) -> None:
-    """One line of JSON in ASCII: any stdout takes it, and a terminal obeys nothing in it."""
+    """Print one line of JSON in ASCII, which any stdout takes and no terminal interprets."""
     print(json.dumps(record), flush=True)

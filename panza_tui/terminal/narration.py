@@ -1,7 +1,7 @@
 """Events -> progress on stderr: Rich bars with rate and time left, or plain lines in a log.
 
-With PANZA_EVENTS=FILE in the environment they are appended to that file, too
-(panza_tui.jobs.background).
+With PANZA_EVENTS=FILE in the environment they are also appended to that file, which is how the app
+follows the jobs that it starts (panza_tui.jobs.background).
 """
 
 from __future__ import annotations
@@ -12,13 +12,20 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from engine.events import Emit, Event, EventLog, Metric, Progress, Warn
+from engine.events import EVENTS_FILE, Event, EventLog, Metric, Progress, Warn
 from panza_tui.terminal.sanitise import safe_line
 
-EVENTS = "PANZA_EVENTS"
+if TYPE_CHECKING:
+    from rich.progress import Progress as RichBars
+    from rich.progress import TaskID
 
 _SECONDS_BETWEEN_LINES = 15.0
+"""A log that is read later needs no more lines than that."""
+
+_REDRAWS_A_SECOND = 2
+"""Each takes time from the cores that a training run may need."""
 
 
 def say(line: str) -> None:
@@ -26,42 +33,84 @@ def say(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
+class Narration:
+    """An `Emit` that shows events on stderr, and records them."""
+
+    def __init__(self) -> None:
+        self._shown: _Bars | _Lines = _Bars() if sys.stderr.isatty() else _Lines()
+
+    def __call__(self, event: Event) -> None:
+        self._shown.show(event)
+        record(event)
+
+    def end_bars(self) -> None:
+        """Leave the bars so far as they are; what is printed now comes below them."""
+        self._shown.end()
+
+
 @contextlib.contextmanager
-def narrated() -> Iterator[Emit]:
-    """An `Emit` that shows events on stderr for as long as the body runs."""
-    with _bars() if sys.stderr.isatty() else contextlib.nullcontext(_lines()) as show:
-
-        def emit(event: Event) -> None:
-            show(event)
-            record(event)
-
-        yield emit
+def narrated() -> Iterator[Narration]:
+    """Show events on stderr for as long as the body runs."""
+    narration = Narration()
+    try:
+        yield narration
+    finally:
+        narration.end_bars()
 
 
 def record(event: Event) -> None:
     """Append an event to the file that PANZA_EVENTS names, if it names one."""
-    if path := os.environ.get(EVENTS):
-        # The work goes on when nobody can be told how: a full disk will stop it with its own line.
+    if path := os.environ.get(EVENTS_FILE):
+        # The work goes on without a record: a full disk will stop it with a line of its own.
         with contextlib.suppress(OSError), contextlib.closing(EventLog(Path(path))) as log:
             log(event)
 
 
-@contextlib.contextmanager
-def _bars() -> Iterator[Emit]:
+class _Bars:
+    """A bar for each stage, on a terminal; drawn from the first progress on."""
+
+    def __init__(self) -> None:
+        self._bars: RichBars | None = None
+        self._tasks: dict[str, TaskID] = {}
+        self._figures: dict[str, float] = {}
+
+    def show(self, event: Event) -> None:
+        if isinstance(event, Warn):
+            say(f"Note: {safe_line(event.text)}")  # Rich prints it above the bars.
+        elif isinstance(event, Metric):
+            self._figures.update(event.values)
+        elif isinstance(event, Progress):
+            if self._bars is None:
+                self._bars = _start_bars()
+            if event.stage not in self._tasks:
+                self._tasks[event.stage] = self._bars.add_task(
+                    event.stage, total=event.total, note="", amount=""
+                )
+            self._bars.update(
+                self._tasks[event.stage],
+                completed=event.done,
+                total=event.total,
+                amount=_amount(event),
+                note=_note(event, self._figures),
+            )
+
+    def end(self) -> None:
+        if self._bars is not None:
+            self._bars.stop()
+        self._bars, self._tasks = None, {}
+
+
+def _start_bars() -> RichBars:
     from rich.console import Console
     from rich.progress import (
         BarColumn,
-        TaskID,
         TextColumn,
         TimeElapsedColumn,
         TimeRemainingColumn,
     )
-    from rich.progress import (
-        Progress as Bars,
-    )
+    from rich.progress import Progress as RichBars
 
-    console = Console(stderr=True)
-    columns = (
+    bars = RichBars(
         TextColumn("{task.description:<16}", markup=False),
         BarColumn(bar_width=28),
         TextColumn("{task.fields[amount]}", markup=False),
@@ -69,61 +118,44 @@ def _bars() -> Iterator[Emit]:
         TimeElapsedColumn(),
         TextColumn("left"),
         TimeRemainingColumn(),
+        console=Console(stderr=True),
+        refresh_per_second=_REDRAWS_A_SECOND,
     )
-    tasks: dict[str, TaskID] = {}
-    figures: dict[str, float] = {}
-
-    # Each redraw takes time from the two cores that a training run may have.
-    with Bars(*columns, console=console, refresh_per_second=2) as bars:
-
-        def emit(event: Event) -> None:
-            if isinstance(event, Warn):
-                bars.console.print(f"Note: {safe_line(event.text)}", markup=False, highlight=False)
-            elif isinstance(event, Metric):
-                figures.update(event.values)
-            elif isinstance(event, Progress):
-                if event.stage not in tasks:
-                    tasks[event.stage] = bars.add_task(
-                        event.stage, total=event.total, note="", amount=""
-                    )
-                bars.update(
-                    tasks[event.stage],
-                    completed=event.done,
-                    total=event.total,
-                    amount=_amount(event),
-                    note=_note(event, figures),
-                )
-
-        yield emit
+    bars.start()
+    return bars
 
 
-def _lines() -> Emit:
-    shown: dict[str, float] = {}
-    figures: dict[str, float] = {}
+class _Lines:
+    """A line for the progress of each stage now and then, in a log."""
 
-    def emit(event: Event) -> None:
+    def __init__(self) -> None:
+        self._told: dict[str, float] = {}
+        self._figures: dict[str, float] = {}
+
+    def show(self, event: Event) -> None:
         if isinstance(event, Warn):
             say(f"Note: {safe_line(event.text)}")
         elif isinstance(event, Metric):
-            figures.update(event.values)
+            self._figures.update(event.values)
         elif isinstance(event, Progress):
             now = time.monotonic()
             ended = event.done == event.total
-            if ended or now - shown.setdefault(event.stage, now) > _SECONDS_BETWEEN_LINES:
-                shown[event.stage] = now
-                say(f"{event.stage}: {progress_words(event, figures)}")
+            if ended or now - self._told.setdefault(event.stage, now) > _SECONDS_BETWEEN_LINES:
+                self._told[event.stage] = now
+                say(f"{event.stage}: {progress_words(event, self._figures)}")
 
-    return emit
+    def end(self) -> None:
+        """There is nothing to end."""
 
 
 def progress_words(event: Progress, figures: Mapping[str, float]) -> str:
-    """How far it is, how fast it goes and what is left; `figures`: the newest, by name."""
-    told = (_amount(event), _note(event, figures), _left(event))
-    return "  ".join(part for part in told if part)
+    """How far a stage is, its speed and the time left. figures: the newest, by name."""
+    parts = (_amount(event), _note(event, figures), _left(event))
+    return "  ".join(part for part in parts if part)
 
 
 def _amount(event: Progress) -> str:
-    """As "3 of 7 mails", and as "1.2 of 3.4 MB" for bytes."""
+    """How much is done, as "3 of 7 mails" or, of bytes, "1.2 of 3.4 MB"."""
     scale, unit = (1e6, "MB") if event.unit == "bytes" else (1, event.unit)
     counts = [event.done] if event.total is None else [event.done, event.total]
     shown = (f"{count / scale:.1f}" if scale > 1 else str(count) for count in counts)

@@ -1,9 +1,9 @@
-"""Mail text -> text that a terminal can only show, never obey.
+"""Make mail text safe to print on a terminal.
 
-Whatever prints mail text, instructions or drafts goes through `safe_text` or `safe_line` first.
-Taken away: escape sequences, control characters, bidirectional controls (which can show words in
-another order than they stand in: Trojan Source, CVE-2021-42574), and characters of no width, which
-hide text. Everything that is seen stays. Time is linear in the text's length.
+Whatever prints mail text, instructions or drafts passes them through `safe_text` or `safe_line`.
+They remove escape sequences, control characters, bidirectional controls (which can show words in
+another order: Trojan Source, CVE-2021-42574) and zero-width characters, which hide text. Everything
+visible stays. Time is linear in the length of the text.
 """
 
 from __future__ import annotations
@@ -12,23 +12,23 @@ import re
 
 _LINE_END = re.compile("\r\n|[\r\v\f\u2028\u2029]")
 
-# ECMA-48 control strings (their end must be there, or a lone start would swallow the mail), control
-# sequences, and shorter escapes. Single C1 characters only go themselves: in mail of a mistaken
-# charset they are the remains of quotes and dashes, and what follows them is the mail.
+# ECMA-48 control strings (only whole ones, or a lone start would swallow the mail), control
+# sequences, and shorter escapes. C1 characters are removed one by one: in mail with a wrong charset
+# they are what is left of quotes and dashes, and what follows them is the mail.
 _ESCAPE = re.compile(
     "\x1b(?:[\\]PX^_][^\x07\x1b\n]*(?:\x07|\x1b\\\\)|\\[[0-?]*[ -/]*[@-~]|[ -/]+[0-~]|[0-Z\\\\^-~])"
 )
 
-_UNSEEN = re.compile(
+_INVISIBLE = re.compile(
     "["
     "\x00-\x08\x0e-\x1f\x7f-\x9f"  # C0 but tab and newline, DEL, C1
     "\u061c\u200e\u200f\u202a-\u202e\u2066-\u206f"  # bidirectional controls
-    "\u00ad\u034f\u180e\u200b\u2060-\u2065\ufeff\ufff9-\ufffb"  # no width
+    "\u00ad\u034f\u180e\u200b\u2060-\u2065\ufeff\ufff9-\ufffb"  # zero width
     "\U000e0000-\U000e007f"  # tags: invisible ASCII
     "]"
 )
 
-# Joiners have a meaning inside words of some scripts and inside emoji; elsewhere they only hide.
+# Joiners have a meaning inside words of some scripts and inside emoji; elsewhere they hide text.
 _STRAY_JOINER = re.compile(
     "(?<![^\x00-\x7f\\s\u200c\u200d])[\u200c\u200d]|[\u200c\u200d](?![^\x00-\x7f\\s\u200c\u200d])"
 )
@@ -39,15 +39,15 @@ _SPACES = re.compile(r"\s+")
 
 
 def safe_text(text: str) -> str:
-    """The text without anything a terminal obeys or hides; newlines and tabs stay.
+    """The text without anything that a terminal interprets or hides; newlines and tabs stay.
 
-    Bytes that were no text in their charset (lone surrogates) become U+FFFD, so it can be encoded.
+    Lone surrogates, left by bytes that their charset does not define, become U+FFFD.
     """
     if text.isascii() and text.isprintable():
         return text
     text = _LINE_END.sub("\n", text)
     text = _ESCAPE.sub("", text)
-    text = _UNSEEN.sub("", text)
+    text = _INVISIBLE.sub("", text)
     text = _STRAY_JOINER.sub("", text)
     return _SURROGATE.sub("\ufffd", text)
 

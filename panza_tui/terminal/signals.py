@@ -1,4 +1,4 @@
-"""Being asked to end, by whatever signal: long work stops as it does for Ctrl-C."""
+"""Termination signals: they stop long work as Ctrl-C does."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ import signal
 from collections.abc import Iterator
 from types import FrameType
 
-_ASKING = (signal.SIGTERM, signal.SIGHUP)
+_TERMINATING = (signal.SIGTERM, signal.SIGHUP)
 
 
 @contextlib.contextmanager
 def stoppable() -> Iterator[None]:
     """SIGTERM, and SIGHUP unless it is ignored (nohup), raise KeyboardInterrupt in the body."""
-    before = {asked: signal.getsignal(asked) for asked in _ASKING}
-    for asked, handler in before.items():
+    before = {number: signal.getsignal(number) for number in _TERMINATING}
+    for number, handler in before.items():
         if handler is signal.SIG_DFL:
-            signal.signal(asked, _interrupt)
+            signal.signal(number, _interrupt)
     try:
         yield
     finally:
-        for asked, handler in before.items():
-            signal.signal(asked, handler)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:

@@ -1,4 +1,4 @@
-"""The mail to answer, as a program or a person hands it over on stdin."""
+"""Reading the mail to answer from stdin."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ import stat
 from engine.errors import UsageError
 from panza_tui.terminal.narration import say
 
-_SECONDS_UNTIL_TOLD = 2.0
+_SECONDS_UNTIL_NOTE = 2.0
+"""A pipe that is silent for longer may be one that nobody writes to, so the user is told."""
 
 
 def read_stdin(*, insist: bool) -> bytes:
-    """What comes on stdin: b'' for a terminal, a closed stdin, or anything but a pipe or file.
+    """Read stdin if it is a file, pipe or socket; anything else, as a terminal, gives b''.
 
-    insist: `-` was given, so a mail must come; UsageError when none does.
+    insist: `-` was given, so a terminal is read, too, and UsageError is raised when nothing comes.
     """
     try:
         mode = os.fstat(0).st_mode
@@ -25,7 +26,7 @@ def read_stdin(*, insist: bool) -> bytes:
     if stat.S_ISREG(mode):
         data = _read_all()
     elif stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode):
-        if not select.select([0], [], [], _SECONDS_UNTIL_TOLD)[0]:
+        if not select.select([0], [], [], _SECONDS_UNTIL_NOTE)[0]:
             say("Waiting for the mail to answer on stdin (give </dev/null when there is none).")
         data = _read_all()
     elif insist and os.isatty(0):

@@ -193,7 +193,7 @@ def test_what_is_too_long_is_one_plain_line(mails_home: Home, panza: Panza) -> N
 @pytest.fixture
 def stdin_is(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """Put a file descriptor in the place of this process's stdin."""
-    monkeypatch.setattr(stdin, "_SECONDS_UNTIL_TOLD", 0)
+    monkeypatch.setattr(stdin, "_SECONDS_UNTIL_NOTE", 0)
     before = os.dup(0)
     yield lambda descriptor: os.dup2(descriptor, 0)
     os.dup2(before, 0)

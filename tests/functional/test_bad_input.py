@@ -299,7 +299,9 @@ def test_a_second_writer_names_the_first_and_gives_up(
             done = panza(*line)
             first = f"panza-tui import (process {os.getpid()})"
             assert (done.code, done.out) == (1, "")
-            assert done.err.splitlines()[-2] == f"{first} is at work; waiting up to 30 s for it."
+            assert done.err.splitlines()[-2] == (
+                f"Note: {first} is at work; waiting up to 30 s for it."
+            )
             assert done.err.splitlines()[-1].startswith(f"panza-tui: {first} is at work")
         for line in (["status"], ["search", "wheel"]):
             assert panza(*line).code == 0

@@ -22,7 +22,7 @@ from engine.locks import hold
 from engine.mail.stored.store import insert_mail
 from engine.mail.types import Mail
 from panza_tui.cli import cli
-from panza_tui.commands.doctor import Finding, examine
+from panza_tui.jobs.doctor import Finding, examine
 from training.examples.training_pairs import fingerprint, training_pairs
 
 PANZA = [sys.executable, "-m", "panza_tui"]
@@ -396,7 +396,7 @@ def test_the_doctor_looks_at_everything(mails_home: Home, panza: Panza) -> None:
 
 
 def mended(home: Home, config: Path | None = None) -> dict[str, Finding]:
-    return {finding.subject: finding for finding in examine(home, config) if finding.mend}
+    return {finding.subject: finding for finding in examine(home, config) if finding.fix}
 
 
 def test_the_doctor_names_what_is_amiss(home: Home, imported: Home, tmp_path: Path) -> None:
@@ -407,9 +407,9 @@ def test_the_doctor_names_what_is_amiss(home: Home, imported: Home, tmp_path: Pa
     home.cache.symlink_to(imported.cache)
     home.database.write_text("no database " * 100)
     found = mended(home, config)
-    assert found["home"].mend == f"chmod 700 {home.root}"
-    assert "not a readable database" in found["database"].mend
-    assert "draft" in found["settings"].mend
+    assert found["home"].fix == f"chmod 700 {home.root}"
+    assert "not a readable database" in found["database"].fix
+    assert "draft" in found["settings"].fix
     shutil.rmtree(home.root)
     home.root.touch()
-    assert "chmod" not in mended(home)["home"].mend
+    assert "chmod" not in mended(home)["home"].fix

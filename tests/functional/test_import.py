@@ -332,6 +332,17 @@ def test_on_a_wide_terminal_they_stand_side_by_side(home: Home, archive: Path) -
     assert "messages read" in narrow
 
 
+def test_on_a_terminal_the_table_comes_between_the_bars(home: Home, archive: Path) -> None:
+    shown = "".join(on_a_terminal(100, "import", archive, "--me", WRITER))
+    plain = re.sub("\x1b\\[[0-9;?]*[a-zA-Z]", "", shown)
+    table = plain.index("messages read")
+    assert "import  " in plain[:table]
+    assert "index  " not in plain[:table]
+    assert re.search(r"index +\S+ 32 of 32 mails", plain[table:])
+    assert not re.search("(?m)^import  ", plain[table:])
+    assert plain.rstrip().endswith("Next: panza-tui playback")
+
+
 # Whose mails
 
 

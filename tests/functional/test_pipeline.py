@@ -31,7 +31,7 @@ def test_from_an_mbox_to_a_draft(
 ) -> None:
     # Few and short mails, few steps, few tries, drafts of a few words; and the run is a copy of
     # this process. The app's own test has one that is started anew, with sample drafts at length.
-    monkeypatch.setattr("panza_tui.commands.train.start_run", start)
+    monkeypatch.setattr("training.runs.process.start_run", start)
     monkeypatch.setattr(samples, "SAMPLE_DRAFT_TOKENS", 8)
     monkeypatch.setenv("PANZA_PLAYBACK_ATTEMPTS", "1")
     monkeypatch.setenv("PANZA_PLAYBACK_MAIL_WORDS", "40")

@@ -160,7 +160,7 @@ async def test_from_an_export_to_the_chat(size: tuple[int, int]) -> None:
     home = Home()
     app = start(home)
     async with app.run_test(size=size) as pilot:
-        await until(pilot, "Where is the mail you sent?", "● /mail/sent.mbox   mbox, 2 MB")
+        await until(pilot, "Where is the mail you sent?", "● /mail/sent.mbox   mbox, 2.5 MB")
         await pilot.press("enter")
         await until(
             pilot, "Which addresses are yours?", "✓ Ro <ro@example.org>: 120 mails", "· Kim"
@@ -232,7 +232,7 @@ async def test_folders_are_walked_through_with_mail_marked() -> None:
     async with app.run_test(size=(100, 30)) as pilot:
         await until(pilot, "Other folders")
         await pilot.press("down", "enter")
-        await until(pilot, "◂ Usual places", "▸ Old/", "● old.mbox   mbox, 10 B")
+        await until(pilot, "◂ Usual places", "▸ Old/", "● old.mbox   mbox, 10 bytes")
         await pilot.press("enter")
         await until(pilot, "● old.mbox")
         home.error = PanzaError("/x can't be opened (Permission denied).")

@@ -10,7 +10,7 @@ import apsw
 import pytest
 
 from engine.database import connect
-from engine.drafts import keep_draft
+from engine.drafts import keep_draft, keep_unsent, read_unsent
 from engine.errors import NotReadyError, PanzaError, UsageError
 from engine.events import EventLog, Metric, Sample, read_events
 from engine.forget import bring_back, forget_all, forget_mail, forget_model, is_forgotten
@@ -174,6 +174,36 @@ def test_drafts_lose_it_as_source_and_go_when_they_hold_its_words(
     assert forget_mail(home, connection, number).drafts == 2
     rows = connection.execute("SELECT id, sources FROM drafts").fetchall()
     assert [(row[0], json.loads(row[1])) for row in rows] == [(stays, [number + 1])]
+
+
+@pytest.mark.parametrize(
+    "unsent",
+    [
+        WORDS,
+        f"Say it as I said it to Kim: {WORDS.upper()}",
+        "remember:\n> The zeppelin over\n> Marrakesh lost its left\n",
+        "left propeller again, please bring the quincunx",
+        "PS: Sealed with the great seal of the quincunx club",
+    ],
+)
+def test_the_unsent_text_goes_when_it_holds_some_of_its_words(
+    home: Home, connection: apsw.Connection, unsent: str
+) -> None:
+    seal = "Sealed with the great seal of the quincunx club"
+    connection.execute("UPDATE mails SET original = original || ? WHERE fingerprint = '1'", (seal,))
+    keep_unsent(connection, unsent)
+    assert forget_mail(home, connection, number_of(connection, "1")).unsent
+    assert read_unsent(connection) == ""
+    assert traces(home) == []
+
+
+@pytest.mark.parametrize(
+    "unsent", ["", "ask Kim for oars", "The boat is ready.", "please bring the left one again"]
+)
+def test_other_unsent_text_stays(home: Home, connection: apsw.Connection, unsent: str) -> None:
+    keep_unsent(connection, unsent)
+    assert not forget_mail(home, connection, number_of(connection, "1")).unsent
+    assert read_unsent(connection) == unsent
 
 
 def test_it_is_known_again_until_it_may_come_back(home: Home, connection: apsw.Connection) -> None:

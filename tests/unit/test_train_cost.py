@@ -7,11 +7,11 @@ import pytest
 from engine import settings
 from engine.errors import PanzaError
 from engine.home import Home
-from engine.models import ModelCard
-from panza_tui.commands import train
+from panza_tui.commands.train import cost_line
+from panza_tui.jobs import train
+from panza_tui.terminal.narration import narrated, say
 from training.cost.estimate import Estimate
-
-CARD = ModelCard("lo", "smollm2-135m-instruct", "rosa", 1, "started")
+from training.cost.machine import NotMeasuredError
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,7 @@ CARD = ModelCard("lo", "smollm2-135m-instruct", "rosa", 1, "started")
         (Estimate(3.21, 2.43, 19.4, True, ""), 3, "It takes about 2.4 GiB of memory"),
         (Estimate(900, 31, 7.2, False, "It does not fit."), None, "Note: It does not fit."),
         (PanzaError("It can't be measured."), None, "Note: It can't be measured."),
+        (NotMeasuredError("it took too long"), None, "(it took too long). The training goes on"),
     ],
 )
 def test_a_run_is_announced_with_what_it_takes(
@@ -37,5 +38,8 @@ def test_a_run_is_announced_with_what_it_takes(
 
     monkeypatch.setattr("training.cost.estimate.estimate", estimate)
     chosen = settings.load_settings(environment={})
-    train._say_cost(Home(tmp_path), None, chosen, CARD, steps)  # type: ignore[arg-type]
+    with narrated() as emit:
+        cost = train._estimate(Home(tmp_path), None, chosen, "rosa", emit)  # type: ignore[arg-type]
+    if cost is not None:
+        say(cost_line(cost, chosen, steps))
     assert line in capsys.readouterr().err

@@ -28,11 +28,38 @@ from engine.models import Method, ModelCard, list_models, read_card
 from engine.settings import Settings, as_toml_values
 from training.cards import write_card
 from training.examples.split import Split, split_by_date
-from training.examples.training_pairs import fingerprint, training_pairs
+from training.examples.training_pairs import TrainingPair, fingerprint, training_pairs
 
 
 class NotResumableError(PanzaError):
     """The run can't be resumed, whatever checkpoints it has."""
+
+
+def check_new_run(
+    home: Home,
+    connection: apsw.Connection,
+    settings: Settings,
+    *,
+    method: Method,
+    name: str | None = None,
+) -> tuple[list[TrainingPair], Split]:
+    """Return what a new run would train on, and its split. Raises as create_run does."""
+    pairs = training_pairs(connection)
+    if len(pairs) < FEWEST_USABLE:
+        raise NotReadyError(_too_few(connection, len(pairs)))
+    _check_method(method, settings)
+    if name and (home.model(name) / "card.toml").exists():
+        raise UsageError(
+            f"There is a model '{name}' already; choose another --name, or resume it with --resume."
+        )
+    split = split_by_date(
+        [pair.mail for pair in pairs], settings.training.held_out, settings.training.validation
+    )
+    if not split.train:
+        raise UsageError(
+            "No mail is left to train on; lower training.held_out or training.validation."
+        )
+    return pairs, split
 
 
 def create_run(
@@ -50,23 +77,9 @@ def create_run(
     epochs. Raises NotReadyError with fewer than 20 usable mails, and UsageError for a name that is
     taken or settings that leave nothing to train.
     """
-    pairs = training_pairs(connection)
-    if len(pairs) < FEWEST_USABLE:
-        raise NotReadyError(_too_few(connection, len(pairs)))
-    _check_method(method, settings)
+    pairs, split = check_new_run(home, connection, settings, method=method, name=name)
     base = _absolute(settings.model.base)
     name = name or _free_name(home, base, method)
-    if (home.model(name) / "card.toml").exists():
-        raise UsageError(
-            f"There is a model '{name}' already; choose another --name, or resume it with --resume."
-        )
-    split = split_by_date(
-        [pair.mail for pair in pairs], settings.training.held_out, settings.training.validation
-    )
-    if not split.train:
-        raise UsageError(
-            "No mail is left to train on; lower training.held_out or training.validation."
-        )
     card = ModelCard(
         name=name,
         base=base,

@@ -13,13 +13,18 @@ from engine.mail.types import Address
 from engine.settings import User
 
 
+def known_addresses(connection: apsw.Connection) -> list[str]:
+    """The user's addresses, as named for the imports so far."""
+    return json.loads(read_fact(connection, "user.addresses") or "[]")
+
+
 def own_address(connection: apsw.Connection, user: User, addressed: Sequence[str] = ()) -> Address:
     """(name, address) of the user: the address that was written to, else the one used last.
 
     addressed: To and Cc of the mail being answered. ('', '') when nothing was imported and the
     settings name no address.
     """
-    known = [*user.addresses, *json.loads(read_fact(connection, "user.addresses") or "[]")]
+    known = [*user.addresses, *known_addresses(connection)]
     name = user.name or read_fact(connection, "user.name") or ""
     spellings = {canonical(address) for address in known}
     for address in addressed:

@@ -213,6 +213,11 @@ def name_of(connection: apsw.Connection, address: str) -> str:
     return next((name for (name,) in rows), "")
 
 
+def has_mails(connection: apsw.Connection) -> bool:
+    """Whether any mail is stored, kept or left out."""
+    return connection.execute("SELECT 1 FROM mails LIMIT 1").get is not None
+
+
 def counts(connection: apsw.Connection) -> Counts:
     """How many mails there are, by what became of them."""
     ((kept, answers, first, last),) = connection.execute(

@@ -1,0 +1,53 @@
+"""Table `instructions`: the instruction that would have produced each mail."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import apsw
+
+
+@dataclass(frozen=True)
+class MailInstruction:
+    """The instruction of one mail. origin: playback, notes or hand."""
+
+    mail_id: int
+    text: str
+    origin: str
+
+
+def count_instructed(connection: apsw.Connection) -> int:
+    """How many kept mails have an instruction."""
+    return connection.execute(
+        "SELECT count(*) FROM instructions JOIN mails ON id = mail_id WHERE left_out IS NULL"
+    ).get
+
+
+def instructed_mails(connection: apsw.Connection, *, by_hand: bool = False) -> set[int]:
+    """The ids of the mails that have an instruction; by_hand: only those the user wrote one for."""
+    rows = connection.execute(
+        "SELECT mail_id FROM instructions WHERE origin = 'hand' OR NOT ?", (by_hand,)
+    )
+    return {mail_id for (mail_id,) in rows}
+
+
+def read_instructions(connection: apsw.Connection, ids: Iterable[int]) -> list[MailInstruction]:
+    """The instructions of these mails, by mail id."""
+    rows = connection.execute(
+        "SELECT mail_id, text, origin FROM instructions "
+        "WHERE mail_id IN (SELECT value FROM json_each(?)) ORDER BY mail_id",
+        (json.dumps(list(ids)),),
+    )
+    return [MailInstruction(*row) for row in rows]
+
+
+def mails_by_instruction(connection: apsw.Connection, ids: Iterable[int]) -> dict[str, str]:
+    """Instruction -> own words of these mails."""
+    rows = connection.execute(
+        "SELECT text, body FROM instructions JOIN mails ON id = mail_id "
+        "WHERE id IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(ids)),),
+    )
+    return dict(rows)

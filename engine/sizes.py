@@ -1,0 +1,18 @@
+"""Numbers of bytes as a person reads them."""
+
+from __future__ import annotations
+
+_UNITS = ("kB", "MB", "GB", "TB")
+
+
+def size_words(count: int) -> str:
+    """A number of bytes, rounded to two digits or more: 7 bytes, 1.9 GB, 145 MB."""
+    if count == 1:
+        return "1 byte"
+    size, unit = float(count), "bytes"
+    for larger in _UNITS:
+        if round(size) < 1000:
+            break
+        size, unit = size / 1000, larger
+    decimals = 1 if unit != "bytes" and round(size, 1) < 10 else 0
+    return f"{size:.{decimals}f} {unit}".replace(".0 ", " ")

@@ -1,0 +1,61 @@
+"""`panza-tui demo`: the whole job on the bundled mailbox, and what came of it."""
+
+from __future__ import annotations
+
+from engine.events import Event, Started
+from engine.home import default_home
+from panza_tui.jobs.demo import DemoResult, read_writer
+from panza_tui.jobs.demo import demo as run_demo
+from panza_tui.terminal.narration import say
+from panza_tui.terminal.sanitise import safe_text
+from panza_tui.terminal.signals import stoppable
+
+
+def demo() -> None:
+    """Run all stages, their narration on stderr, and close with a summary on stdout."""
+    writer = read_writer()
+    say(f"{writer.about} {writer.name}'s mailbox comes with panza-tui; all of it is made up.")
+    with stoppable():
+        result = run_demo(_announce)
+    _show_drafts(result)
+    print("\n".join(_summary(result)))
+
+
+def _announce(event: Event) -> None:
+    if isinstance(event, Started):
+        command = event.about.get("command")
+        say(f"\n$ {command}" if command else "\nDrafting with both models ...")
+
+
+def _show_drafts(result: DemoResult) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console()
+    for draft in result.drafts:
+        title = Text(draft.instruction, style="bold")
+        table = Table(title=title, title_justify="left", expand=True)
+        table.add_column("base model", ratio=1)
+        table.add_column("personal model", ratio=1)
+        table.add_row(Text(safe_text(draft.base)), Text(safe_text(draft.personal)))
+        console.print("")
+        console.print(table)
+
+
+def _summary(result: DemoResult) -> list[str]:
+    own = default_home()
+    figures = result.figures
+    before, after = figures["held_out_loss_base"], figures["held_out_loss"]
+    times = ", ".join(f"{stage} {seconds:.0f} s" for stage, seconds in result.seconds.items())
+    total = sum(result.seconds.values())
+    return [
+        "",
+        f"Held-out loss {before:.2f} -> {after:.2f} nats/token (mails it did not learn from).",
+        f"Time          {times}; together {total / 60:.1f} minutes.",
+        f"Training held {figures['peak_memory_gib']:.1f} GiB at most.",
+        "This home was thrown away. Your own would be:",
+        f"  {own.database}   mails, instructions, search index, drafts",
+        f"  {own.models}/   your models",
+        "Next, with your own sent mail:  panza-tui import PATH",
+    ]

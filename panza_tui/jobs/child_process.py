@@ -1,0 +1,114 @@
+"""Work that holds the GIL for seconds, done for the app in a process of its own.
+
+`python -m panza_tui.jobs.child_process QUESTION ARGUMENT…` answers on stdout, one JSON object a
+line: events of engine.events, then {"answer": …} lines, or {"error": …}. Unlike a background job
+(background.py) it ends with the app.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import selectors
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+from engine.errors import PanzaError, explain
+from engine.events import Event, from_json, to_json
+from engine.home import Home
+from engine.subprocesses import start_module
+
+Question = Literal["addresses", "bases", "embed"]
+
+_SECONDS_BETWEEN_LOOKS = 0.1
+"""Between two looks whether the answer is still wanted."""
+
+
+def ask_child(
+    home: Home,
+    question: Question,
+    arguments: Iterable[str | Path],
+    on_answer: Callable[[Any], None],
+    on_event: Callable[[Event], None],
+    stopped: Callable[[], bool] = lambda: False,
+) -> None:
+    """Start the child, and hand over its events and answers as they come.
+
+    When `stopped()` holds the child is ended. Raises PanzaError with the line it failed with.
+    """
+    process = start_module(
+        "panza_tui.jobs.child_process",
+        [question, *arguments],
+        folder=home.root,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        for line in _lines(process, stopped):
+            event = from_json(line)
+            record = json.loads(line) if event is None else {}
+            if event is not None:
+                on_event(event)
+            elif "error" in record:
+                raise PanzaError(record["error"])
+            elif "answer" in record:
+                on_answer(record["answer"])
+    finally:
+        process.kill()
+        code = process.wait()
+    if code != 0 and not stopped():
+        raise PanzaError("The work ended without an answer; what was stored is kept. Try again.")
+
+
+def _lines(process: subprocess.Popen[bytes], stopped: Callable[[], bool]) -> Iterator[str]:
+    assert process.stdout is not None
+    rest = b""
+    with process.stdout as stream, selectors.DefaultSelector() as selector:
+        selector.register(stream, selectors.EVENT_READ)
+        while not stopped():
+            if selector.select(_SECONDS_BETWEEN_LOOKS):
+                chunk = os.read(stream.fileno(), 1 << 16)
+                if not chunk:
+                    process.wait()
+                    return
+                *lines, rest = (rest + chunk).split(b"\n")
+                yield from (line.decode("utf-8", "replace") for line in lines)
+
+
+def main(question: str, *arguments: str) -> None:
+    """Answer one question; an error is one of the lines."""
+    try:
+        for answer in _answers(question, arguments):
+            print(json.dumps({"answer": answer}), flush=True)
+    except Exception as error:
+        print(json.dumps({"error": explain(error)}), flush=True)
+
+
+def _answers(question: str, arguments: tuple[str, ...]) -> Iterator[Any]:
+    match question:
+        case "addresses":
+            from panza_tui.jobs.import_mail import find_owners
+
+            yield find_owners([Path(argument) for argument in arguments], _emit)
+        case "bases":
+            from dataclasses import asdict
+
+            from panza_tui.jobs.bases import base_choices
+
+            home, *config = map(Path, arguments)
+            yield from map(asdict, base_choices(Home(home), config[0] if config else None))
+        case "embed":
+            from panza_tui.jobs.embed import embed_missing
+
+            yield embed_missing(Home(Path(arguments[0])), _emit, arguments[1])
+
+
+def _emit(event: Event) -> None:
+    print(to_json(event), flush=True)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,176 @@
+"""Doctor: what this machine has, what is wrong with it, and how to fix that."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+import shlex
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.home import Home
+from engine.settings import user_config
+from engine.sizes import size_words
+
+_WANTED_MEMORY_GIB = 4.0
+"""Training the embedded base takes 2.2 GiB, and the system and a browser take their share."""
+
+_WANTED_DISK_GIB = 3.0
+"""For the embedded base: its converted copy, checkpoints, the trained weights and their GGUFs."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was checked. fix: what to do about it; '' when it is well."""
+
+    subject: str
+    found: str
+    fix: str = ""
+
+
+def examine(home: Home, config: Path | None = None) -> Iterator[Finding]:
+    """Check everything, one finding each; a check that fails is itself a finding."""
+    checks: dict[str, Callable[[], Finding]] = {
+        "python": _python,
+        "compiler": _compiler,
+        "llama.cpp": _llama_cpp,
+        "torch": _torch,
+        "sqlite": _sqlite,
+        "memory": _memory,
+        "disk": lambda: _disk(home),
+        "base model": lambda: _embedded_base(home),
+        "embedder": lambda: _embedded_embedder(home),
+        "database": lambda: _database(home),
+        "home": lambda: _home(home),
+        "settings": lambda: _settings(config),
+    }
+    for subject, check in checks.items():
+        try:
+            yield check()
+        except Exception as error:  # Whatever is broken is named.
+            yield Finding(subject, "not well", str(error).strip() or type(error).__name__)
+
+
+def _python() -> Finding:
+    found = f"{platform.python_version()} on {platform.system()} {platform.machine()}"
+    old = sys.version_info < (3, 10)
+    return Finding("python", found, "use Python 3.10 or newer" if old else "")
+
+
+def _compiler() -> Finding:
+    names = ("c++", "g++", "clang++")
+    path = next((found for name in names if (found := shutil.which(name))), None)
+    if path:
+        return Finding("compiler", path)
+    if _version("llama-cpp-python"):
+        return Finding("compiler", "none; it is needed to install or update llama-cpp-python only")
+    return Finding("compiler", "none", "install g++ or clang (Debian: apt install g++ cmake)")
+
+
+def _llama_cpp() -> Finding:
+    version = _version("llama-cpp-python")
+    if version is None:
+        return Finding("llama.cpp", "absent", "pip install llama-cpp-python (takes a C++ compiler)")
+    from engine.generators.llama_library import library
+
+    system = library().llama_print_system_info().decode().strip(" |")
+    return Finding("llama.cpp", f"llama-cpp-python {version} ({system})")
+
+
+def _torch() -> Finding:
+    version = _version("torch")
+    if version is None:
+        return Finding("torch", "absent", "pip install 'torch~=2.13.0'")
+    import torch
+
+    if torch.cuda.is_available():
+        gib = torch.cuda.get_device_properties(0).total_memory / 2**30
+        return Finding("torch", f"{version}, {torch.cuda.get_device_name(0)}, {gib:.0f} GiB")
+    device = "mps" if torch.backends.mps.is_available() else "CPU only"
+    return Finding("torch", f"{version}, {device}, {torch.get_num_threads()} threads")
+
+
+def _sqlite() -> Finding:
+    from engine.database import sqlite_versions
+
+    return Finding("sqlite", sqlite_versions())
+
+
+def _memory() -> Finding:
+    try:
+        gib = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    except (ValueError, OSError):
+        return Finding("memory", "unknown on this system")
+    few = gib < _WANTED_MEMORY_GIB
+    fix = "training may not fit; lower training.micro_batch_tokens" if few else ""
+    return Finding("memory", f"{gib:.1f} GiB, {os.cpu_count()} cores", fix)
+
+
+def _disk(home: Home) -> Finding:
+    folder = next(path for path in (home.root, *home.root.parents) if path.exists())
+    gib = shutil.disk_usage(folder).free / 2**30
+    few = gib < _WANTED_DISK_GIB
+    return Finding(
+        "disk",
+        f"{gib:.1f} GiB free",
+        f"training and export take {_WANTED_DISK_GIB:.0f} GiB" if few else "",
+    )
+
+
+def _embedded_base(home: Home) -> Finding:
+    from engine.models import embedded_base_gguf
+
+    path = embedded_base_gguf(home)
+    return Finding("base model", f"{path.name}, {size_words(path.stat().st_size)}, checksum right")
+
+
+def _embedded_embedder(home: Home) -> Finding:
+    from engine.models import embedded_embedder_folder
+
+    embedded_embedder_folder(home)
+    return Finding("embedder", "all-MiniLM-L6-v2, checksum right")
+
+
+def _database(home: Home) -> Finding:
+    if not home.database.exists():
+        return Finding("database", f"none yet ({home.database})")
+    from engine import database
+
+    with closing(database.connect(home.database)) as connection:
+        damage = database.find_damage(connection)
+        found = f"{home.database}, schema {database.version(connection)}"
+    if not damage:
+        return Finding("database", found)
+    return Finding("database", f"{found}: {damage}", "restore panza.db, or import again elsewhere")
+
+
+def _home(home: Home) -> Finding:
+    root = home.root
+    if not root.exists():
+        return Finding("home", f"{root} (not made yet)")
+    if not (root.is_dir() and os.access(root, os.W_OK)):
+        return Finding("home", f"{root}", "it is no folder to write to; name another with --home")
+    mode = root.stat().st_mode & 0o777
+    fix = f"chmod 700 {shlex.quote(str(root))}" if mode & 0o077 else ""
+    return Finding("home", f"{root}, mode {mode:04o}", fix)
+
+
+def _settings(config: Path | None) -> Finding:
+    from engine.settings import load_settings
+
+    load_settings(config)
+    own = user_config()
+    found = f"{own}{'' if own.exists() else ' (not there; defaults hold)'}"
+    return Finding("settings", f"{found}, then {config}" if config else found)
+
+
+def _version(package: str) -> str | None:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None

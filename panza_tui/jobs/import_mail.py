@@ -1,0 +1,137 @@
+"""Import: archives into the database, and the new mails into the search index."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engine import database
+from engine.errors import Interrupted, PanzaError
+from engine.events import Emit, Event
+from engine.home import Home
+from engine.settings import Settings
+from panza_tui.jobs.child_process import ask_child
+from panza_tui.jobs.embed import finish_embedding
+from panza_tui.jobs.one_writer import one_writer
+
+if TYPE_CHECKING:
+    from engine.mail.importing.finishing import Show
+    from engine.mail.importing.tally import ImportReport, Tell
+
+Owner = tuple[str, str, int]
+"""Who an archive may belong to: name, address, number of mails."""
+
+_WRITER = "panza-tui import"
+
+
+def import_mails(
+    home: Home,
+    settings: Settings,
+    paths: Sequence[Path],
+    me: Sequence[str],
+    emit: Emit,
+    *,
+    on_stored: Callable[[ImportReport], None] = lambda report: None,
+    tell: Tell | None = None,
+    forgotten: bool = False,
+) -> ImportReport:
+    """Store the mails that the user sent, then embed them.
+
+    me: the user's addresses in these archives, beside those of the settings and earlier imports.
+    on_stored: called with the report between the two stages. tell: called with a line for each mail
+    that is not kept. forgotten: take back mails that were forgotten, too.
+    Raises Interrupted on Ctrl-C, PanzaError as import_archives does.
+    """
+    from engine.mail.importing.importing import import_archives
+
+    _check_paths(paths)
+    with (
+        closing(database.connect(home.database)) as connection,
+        one_writer(home, _WRITER, emit),
+    ):
+        try:
+            report = import_archives(
+                connection,
+                paths,
+                me,
+                emit,
+                tell,
+                settled=settings.user.addresses,
+                forgotten=forgotten,
+            )
+        except KeyboardInterrupt as interrupt:
+            raise Interrupted(
+                "Interrupted; nothing of this import was stored, and what was there is kept. "
+                "Import again to begin anew."
+            ) from interrupt
+        on_stored(report)
+        finish_embedding(connection, home, emit)
+    return report
+
+
+def preview_import(
+    home: Home,
+    settings: Settings,
+    paths: Sequence[Path],
+    me: Sequence[str],
+    emit: Emit,
+    *,
+    show: Show,
+    tell: Tell | None = None,
+    forgotten: bool = False,
+) -> ImportReport:
+    """Read the archives as import_mails does, and undo all of it. show: called with each mail."""
+    from engine.mail.importing.importing import import_archives
+
+    _check_paths(paths)
+    with (
+        closing(database.connect(home.database)) as connection,
+        one_writer(home, _WRITER, emit),
+    ):
+        try:
+            return import_archives(
+                connection,
+                paths,
+                me,
+                emit,
+                tell,
+                settled=settings.user.addresses,
+                show=show,
+                forgotten=forgotten,
+                dry_run=True,
+            )
+        except KeyboardInterrupt as interrupt:
+            raise Interrupted("Interrupted; nothing was stored.") from interrupt
+
+
+def user_addresses(home: Home, settings: Settings) -> list[str]:
+    """The user's addresses, as the settings and earlier imports name them."""
+    from engine.mail.stored.people import known_addresses
+
+    with closing(database.connect(home.database)) as connection:
+        return [*settings.user.addresses, *known_addresses(connection)]
+
+
+def find_owners(paths: Sequence[Path], emit: Emit) -> list[Owner]:
+    """Who may own the archives, the likeliest first. Raises PanzaError for what is no mail."""
+    from engine.mail.importing.importing import find_addresses
+
+    _check_paths(paths)
+    return find_addresses(paths, emit)
+
+
+def find_owners_in_child(
+    home: Home, path: Path, on_event: Callable[[Event], None], stopped: Callable[[], bool]
+) -> list[Owner]:
+    """The same in a child process, so that parsing mail does not stall the app."""
+    found: list[Owner] = []
+    ask_child(home, "addresses", [path], found.extend, on_event, stopped)
+    return [(name, address, mails) for name, address, mails in found]
+
+
+def _check_paths(paths: Sequence[Path]) -> None:
+    for path in paths:
+        if not path.exists():
+            raise PanzaError(f"There is no file or folder {path}; nothing was imported.")

@@ -1,0 +1,91 @@
+"""Playback: an instruction for each kept mail, written by the base model."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass
+
+import apsw
+
+from engine import database
+from engine.errors import Interrupted, NotReadyError, UsageError
+from engine.events import Emit
+from engine.home import Home
+from engine.mail.stored.instructions import (
+    MailInstruction,
+    instructed_mails,
+    read_instructions,
+)
+from engine.mail.stored.store import StoredMail, kept_mails
+from engine.settings import Settings
+from panza_tui.jobs.embed import finish_embedding
+from panza_tui.jobs.generators import open_model
+from panza_tui.jobs.one_writer import one_writer
+from panza_tui.jobs.steps import command_in
+
+
+@dataclass(frozen=True)
+class PlayedBack:
+    """The instructions that were written; from_notes: how many of them are terse notes."""
+
+    instructions: tuple[MailInstruction, ...] = ()
+    from_notes: int = 0
+
+
+def play_back(
+    home: Home,
+    settings: Settings,
+    emit: Emit,
+    *,
+    redo: bool = False,
+    mail_id: int | None = None,
+) -> PlayedBack:
+    """Write the instructions that are missing, and embed what is not embedded yet.
+
+    redo: write all anew but those that the user wrote. mail_id: write that one alone, whoever wrote
+    the old one. Raises Interrupted on Ctrl-C, NotReadyError when there is no mail, UsageError when
+    there is no such mail.
+    """
+    from training.playback.playback import play_back_all
+
+    with (
+        closing(database.connect(home.database)) as connection,
+        one_writer(home, "panza-tui playback", emit),
+    ):
+        mails = _choose_mails(connection, redo, mail_id)
+        if mail_id is None:
+            finish_embedding(connection, home, emit)
+        if not mails:
+            return PlayedBack()
+        loaded = open_model(home, connection, settings, plain_base=True)
+        try:
+            with closing(loaded):
+                report = play_back_all(
+                    mails,
+                    connection,
+                    loaded.generator,
+                    settings.playback,
+                    model=loaded.base,
+                    emit=emit,
+                    over_hand=mail_id is not None,
+                )
+        except KeyboardInterrupt as interrupt:
+            again = command_in(home, "playback --redo" if redo else "playback")
+            raise Interrupted(
+                f"Interrupted; the instructions written so far are kept. Go on with: {again}"
+            ) from interrupt
+        written = read_instructions(connection, [mail.id for mail in mails])
+    return PlayedBack(tuple(written), report.from_notes)
+
+
+def _choose_mails(connection: apsw.Connection, redo: bool, mail_id: int | None) -> list[StoredMail]:
+    kept = kept_mails(connection)
+    if not kept:
+        raise NotReadyError("There is no mail yet; run 'panza-tui import PATH' first.")
+    if mail_id is None:
+        done = instructed_mails(connection, by_hand=redo)
+        return [mail for mail in kept if mail.id not in done]
+    mails = [mail for mail in kept if mail.id == mail_id]
+    if not mails:
+        raise UsageError(f"There is no kept mail with the number {mail_id}.")
+    return mails

@@ -1,0 +1,41 @@
+"""Search: the past mails that a draft would be shown."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from engine import database
+from engine.errors import NotReadyError, UsageError
+from engine.home import Home
+from engine.mail.stored.store import has_mails
+from engine.settings import Settings
+
+if TYPE_CHECKING:
+    from engine.retrieval.hits import Hit
+
+
+@dataclass(frozen=True)
+class SearchResult:
+    """The mails found, best first. embedded: how many of the `kept` can be found by meaning."""
+
+    hits: tuple[Hit, ...]
+    embedded: int
+    kept: int
+
+
+def search(home: Home, settings: Settings, query: str, most: int) -> SearchResult:
+    """Find at most `most` mails. Raises UsageError for no query, NotReadyError without mails."""
+    from engine.retrieval.index import embedding_state
+    from engine.retrieval.search import search as find
+
+    if not query.strip():
+        raise UsageError("search takes a text: what the mails are about.")
+    with closing(database.connect(home.database)) as connection:
+        if not has_mails(connection):
+            raise NotReadyError("There is no mail yet; run 'panza-tui import PATH' first.")
+        embedded = embedding_state(connection)
+        least = settings.retrieval.min_similarity
+        hits = find(connection, home, query, most, min_similarity=least)
+    return SearchResult(tuple(hits), embedded.done, embedded.of)
