@@ -12,6 +12,7 @@ from textual.containers import ItemGrid, Vertical
 from textual.content import Content
 from textual.widgets import Static
 
+from engine.sizes import size_words
 from panza_tui.chat.draft_view import DraftView
 from panza_tui.chat.service import Answered, Request, Turn
 from panza_tui.terminal.sanitise import safe_line, safe_text
@@ -57,7 +58,7 @@ class AnsweredMail(Vertical, can_focus=True):
         details = [
             safe_line(self.answered.subject or mail.subject),
             time.strftime("%-d %b %Y", time.localtime(mail.date)) if mail.date else "",
-            f"{size // 1000} kB" if size >= 10_000 else "",
+            size_words(size) if size >= 10_000 else "",
             f"{len(self.answered.thread)} mails" if len(self.answered.thread) > 1 else "",
         ]
         sender = safe_line(mail.sender or self.answered.recipient) or "a mail"

@@ -20,6 +20,7 @@ from engine.home import Home
 from engine.locks import hold
 from engine.models import ModelCard, read_card
 from engine.settings import Settings
+from engine.sizes import size_words
 from training.cards import write_card
 from training.export import verify
 from training.export.gguf_file import write_gguf
@@ -148,8 +149,8 @@ def _require_room(folder: Path, weights: int, kind: str) -> None:
     free = shutil.disk_usage(folder).free
     if free < needed:
         raise PanzaError(
-            f"The export needs {needed >> 20} MB in {folder.parent}, and {free >> 20} MB are free; "
-            "nothing was changed. Make room, then export again."
+            f"The export needs {size_words(needed)} in {folder.parent}, and {size_words(free)} are "
+            "free; nothing was changed. Make room, then export again."
         )
 
 
