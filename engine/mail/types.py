@@ -1,4 +1,4 @@
-"""The shapes that mail takes on its way from an archive into the database."""
+"""The data types of mail that all folders of `engine.mail` share."""
 
 from __future__ import annotations
 
@@ -9,14 +9,16 @@ Address = tuple[str, str]
 """(display name or '', address in lower case)"""
 
 Kind = Literal["plain", "html", "eml"]
+"""The format of a body that `own_words` reads; eml: a whole message, header included."""
 
 
 @dataclass(frozen=True)
 class Received:
-    """A mail being answered. `known_from`: the archive itself, or only the answer's quote.
+    """A mail that the user answers or answered.
 
-    message_id, and references (the ids of its own References, a space between): without brackets,
-    '' where unknown.
+    date: seconds since the epoch (UTC); None where unknown. known_from: the mail itself in an
+    archive, its quote in the answer, or the user's input. message_id, references (the ids in its
+    References header, separated by spaces): without angle brackets, '' where unknown.
     """
 
     sender: str
@@ -30,9 +32,9 @@ class Received:
 
 @dataclass(frozen=True)
 class Mail:
-    """One sent mail, read and cleaned; the columns of table `mails` (engine.database).
+    """A sent mail as stored in table `mails` (engine.database).
 
-    parent: the id of the mail it answers, as its header tells.
+    parent: the Message-ID of the mail it answers, from its header.
     """
 
     fingerprint: str

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 _WORD = re.compile(r"\w+(?:['’]\w+)*")
-_FEWEST_WORDS = 4  # Shorter runs are anybody's English: "I am looking".
+_MIN_WORDS = 4  # Shorter runs are anybody's English: "I am looking".
 
 
 @dataclass(frozen=True)
@@ -30,13 +30,13 @@ def borrowed_spans(text: str, sources: Sequence[str]) -> list[Span]:
     written = [[word.casefold() for word in _WORD.findall(source)] for source in sources]
     places: dict[tuple[str, ...], list[tuple[int, int]]] = {}
     for number, source in enumerate(written):
-        for at in range(len(source) - _FEWEST_WORDS + 1):
-            places.setdefault(tuple(source[at : at + _FEWEST_WORDS]), []).append((number, at))
+        for at in range(len(source) - _MIN_WORDS + 1):
+            places.setdefault(tuple(source[at : at + _MIN_WORDS]), []).append((number, at))
     spans: list[Span] = []
     here = 0
     while here < len(said):
         length, number = 0, 0
-        for candidate, at in places.get(tuple(said[here : here + _FEWEST_WORDS]), ()):
+        for candidate, at in places.get(tuple(said[here : here + _MIN_WORDS]), ()):
             shared = _shared(said, here, written[candidate], at)
             if shared > length:
                 length, number = shared, candidate

@@ -14,9 +14,9 @@ from typing import Any
 
 import apsw
 
-_MOST_WORDS = 64
+_MAX_WORDS = 64
 _FEW_MAILS = 20  # Among so few, a word in more than half of them may still be what is sought.
-_MOST_ROWS = 3_000  # Of all words together; each row is scored, which takes a microsecond.
+_MAX_ROWS = 3_000  # Of all words together; each row is scored, which takes a microsecond.
 
 _MATCHES = "SELECT rowid FROM mails_text WHERE mails_text MATCH ?"
 _HOW_MANY = f"SELECT count(*) FROM ({_MATCHES} LIMIT ?)"
@@ -53,7 +53,7 @@ class QueryWords:
 def query_words(connection: apsw.Connection, query: str) -> QueryWords:
     """Look a query's words up."""
     mails: int = connection.execute("SELECT count(*) FROM mails").get
-    most = min(max(_FEW_MAILS, mails // 2), _MOST_ROWS)
+    most = min(max(_FEW_MAILS, mails // 2), _MAX_ROWS)
     found: dict[str, int] = {}
     missing = 0
     # Long words are rare: with them first, the common ones are given up sooner.
@@ -68,7 +68,7 @@ def query_words(connection: apsw.Connection, query: str) -> QueryWords:
     rows_taken = 0
     for word in sorted(found, key=found.__getitem__):
         rows_taken += found[word]
-        if rows_taken > _MOST_ROWS and rarest:
+        if rows_taken > _MAX_ROWS and rarest:
             break
         rows: list[Any] = connection.execute(_MATCHES, (_quoted(word),)).fetchall()
         rarest[word] = frozenset(row[0] for row in rows)
@@ -115,7 +115,7 @@ def mails_to(connection: apsw.Connection, recipient: str, count: int) -> list[in
 
 
 def _words(text: str) -> list[str]:
-    return list(dict.fromkeys(re.findall(r"\w+", text.casefold())))[:_MOST_WORDS]
+    return list(dict.fromkeys(re.findall(r"\w+", text.casefold())))[:_MAX_WORDS]
 
 
 def _quoted(word: str) -> str:
@@ -133,6 +133,6 @@ def _still_useful(found: Iterable[int], most: int) -> int:
     taken = 0
     for rows in sorted(found):
         taken += rows
-        if taken > _MOST_ROWS:
+        if taken > _MAX_ROWS:
             return min(most, rows)
     return most

@@ -9,7 +9,7 @@ import apsw
 from engine.mail.stored.writer_facts import writer_facts
 from engine.words import pattern_of
 
-_MOST_OF_A_KIND = 2
+_MAX_OF_A_KIND = 2
 
 _KINDS = ("phone", "postal", "link", "email")
 
@@ -43,6 +43,6 @@ def relevant_facts(connection: apsw.Connection, instruction: str) -> list[str]:
     found: dict[str, list[str]] = {kind: [] for kind in asked}
     for fact in writer_facts(connection) if asked else ():
         texts = found.get(fact.kind, [])
-        if len(texts) < _MOST_OF_A_KIND and fact.text not in texts:
+        if len(texts) < _MAX_OF_A_KIND and fact.text not in texts:
             texts.append(fact.text)
     return [text for kind in _KINDS for text in found.get(kind, [])]

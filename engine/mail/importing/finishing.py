@@ -18,7 +18,7 @@ from engine.mail.importing.repetition import Block, without_signature
 from engine.mail.importing.signature_blocks import SignatureBlocks
 from engine.mail.importing.staging import Staged, find_received, held_parents, staged_mails
 from engine.mail.importing.tally import Tally
-from engine.mail.message.threads import Threads, people_of
+from engine.mail.message.threads import Threads, participants
 from engine.mail.own_words.language import guess_language
 from engine.mail.stored import store
 from engine.mail.stored.writer_facts import note_signature
@@ -91,10 +91,10 @@ class Finisher:
     def _understood(self, staged: Staged) -> Understood:
         mail = staged.mail
         own = mail.message_id or mail.fingerprint
-        people = people_of(mail.sender, mail.recipients)
-        thread = (mail.thread and self.threads.beginning(mail.thread)) or self.threads.by_subject(
-            mail.subject, mail.date, people, own
-        )
+        people = participants(mail.sender, mail.recipients)
+        thread = (
+            mail.thread and self.threads.find_root(mail.thread)
+        ) or self.threads.find_by_subject(mail.subject, mail.date, people, own)
         body, signature = self._unsigned(mail.sender, mail.body, mail.date, self.signatures)
         left_out = mail.left_out or (None if body.strip() else "empty")
         answered = self._parent_of(mail.parent) or _quoted_by(staged)
@@ -171,8 +171,8 @@ class _Earlier:
     def remember(self, threads: Threads, until: int) -> None:
         while self._next is not None and self._next.date <= until:
             found = self._next
-            people = people_of(found.sender, found.recipients)
-            threads.remember(found.subject, found.date, people, found.thread)
+            people = participants(found.sender, found.recipients)
+            threads.add_subject(found.subject, found.date, people, found.thread)
             self._next = next(self._mails, None)
 
 

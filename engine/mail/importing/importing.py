@@ -28,12 +28,12 @@ from engine.mail.importing.ownership import Read, Survey, read_all, survey, with
 from engine.mail.importing.reading_processes import Broken, Readers, Result, Task
 from engine.mail.importing.repetition import Block, learn_signatures
 from engine.mail.importing.tally import ImportReport, Tally, Tell
-from engine.mail.message.addresses import canonical, is_one_of
+from engine.mail.message.addresses import belongs_to, canonical
 from engine.mail.message.message import Envelope
 from engine.mail.stored import store
 from engine.mail.types import Received
 
-_MOST_HELD = 32 * 1024 * 1024  # bytes of messages that need not be read from disk again
+_MAX_HELD = 32 * 1024 * 1024  # bytes of messages that need not be read from disk again
 
 
 def import_archives(
@@ -135,14 +135,14 @@ class _Reader:
                 continue
             self.seen.look_at(raw, envelope, self.owners)
             neighbour = envelope.date if envelope.date is not None else neighbour
-            if is_one_of(envelope.sender[1], self.owners):
+            if belongs_to(envelope.sender[1], self.owners):
                 self.tally.sent += 1
                 if not self._is_held(envelope, raw.source):
                     self._put_down(self.readers.read(Task(raw, envelope, neighbour, is_sent=True)))
                 continue
             self.tally.received += 1
             held += len(raw.data)
-            if held > _MOST_HELD:
+            if held > _MAX_HELD:
                 self.received = None
             if self.received is not None:
                 self.received.append(read)
@@ -156,7 +156,7 @@ class _Reader:
                 envelope is not None
                 and own_id is not None
                 and staging.is_wanted(self.seen.staging, own_id)
-                and not is_one_of(envelope.sender[1], self.owners)
+                and not belongs_to(envelope.sender[1], self.owners)
             ):
                 self._put_down(self.readers.read(Task(raw, envelope, 0, is_sent=False)))
         self._put_down(self.readers.finish())

@@ -20,8 +20,8 @@ from engine.mail.message.message import Envelope, read_envelope
 from engine.mail.message.threads import Threads
 
 _STEP = 2 * 1024 * 1024  # bytes between two progress events
-_MOST_ADDRESSES = 50_000  # remembered; a list archive may hold any number
-_MOST_SPELLINGS = 100  # remembered of an address; a list's has a name for each of its writers
+_MAX_ADDRESSES = 50_000  # remembered; a list archive may hold any number
+_MAX_SPELLINGS = 100  # remembered of an address; a list's has a name for each of its writers
 
 Read = tuple[RawMessage, Envelope | None, int]
 """A message, its header where it can be read, and the bytes of all paths read so far."""
@@ -51,11 +51,11 @@ class Survey:
 
     def look_at(self, raw: RawMessage, envelope: Envelope, owners: Collection[str]) -> None:
         """Take in one message; owners: the user's canonical addresses, as far as known."""
-        self.threads.note(envelope)
+        self.threads.add_parent(envelope)
         if self.first_date is None:
             self.first_date = envelope.date
         for owner in _delivered_to(envelope):
-            if owner in self._as_owner or len(self._as_owner) < _MOST_ADDRESSES:
+            if owner in self._as_owner or len(self._as_owner) < _MAX_ADDRESSES:
                 self._as_owner[owner] += 1
         name, address = envelope.sender
         if not address:
@@ -68,10 +68,10 @@ class Survey:
                 want(self.staging, [envelope.in_reply_to])
         elif envelope.message_id:
             self.answers += is_wanted(self.staging, envelope.message_id)
-        if is_owner or writer in self._written or len(self._written) < _MOST_ADDRESSES:
+        if is_owner or writer in self._written or len(self._written) < _MAX_ADDRESSES:
             self._written[writer] += 1
             spellings = self._spellings[writer]
-            if len(spellings) < _MOST_SPELLINGS or (name, address) in spellings:
+            if len(spellings) < _MAX_SPELLINGS or (name, address) in spellings:
                 spellings[name, address] += 1
         if "sent" in standard_labels(envelope, raw.labels):
             self._as_owner[writer] += 2

@@ -18,7 +18,7 @@ from engine.mail.message.addresses import canonical
 from engine.mail.message.dates import SEPARATOR_DATE
 from engine.mail.message.message import Envelope, read_message
 from engine.mail.message.subjects import is_forward, is_reply
-from engine.mail.message.threads import named_beginning
+from engine.mail.message.threads import thread_reference
 from engine.mail.own_words.language import guess_language
 from engine.mail.own_words.parts import read_own_words, whole_text
 from engine.mail.own_words.quotes import quoted_mail
@@ -31,7 +31,7 @@ _Read = TypeVar("_Read")
 Steps = Generator[None, None, _Read]
 """Yields between the steps of a reading, and returns what was read."""
 
-_MOST_REFERENCES = 20
+_MAX_REFERENCES = 20
 _ASCII = bytes(range(128))
 _NO_LETTERS = bytes(code for code in range(128) if not chr(code).isalnum())
 _LOWER = bytes(range(256)).lower()
@@ -58,7 +58,7 @@ def read_sent(raw: RawMessage, envelope: Envelope, neighbour: int) -> Steps[Stag
     mail = Mail(
         fingerprint=_fingerprint(envelope, original),
         message_id=envelope.message_id,
-        thread=named_beginning(envelope),
+        thread=thread_reference(envelope),
         date=neighbour,
         date_known=envelope.date is not None,
         sender=sender,
@@ -87,7 +87,7 @@ def read_received(raw: RawMessage, envelope: Envelope) -> Steps[Received]:
         body=read_own_words(message)[0][:LONGEST_ANSWERED],
         known_from="archive",
         message_id=envelope.message_id or "",
-        references=" ".join(envelope.references[-_MOST_REFERENCES:]),
+        references=" ".join(envelope.references[-_MAX_REFERENCES:]),
     )
 
 

@@ -27,8 +27,8 @@ from engine.mail.importing.staging import Staged
 from engine.mail.message.message import Envelope
 from engine.mail.types import Received
 
-_FEWEST_BYTES = 50_000  # of archives; fewer are not worth a process
-_MOST_PROCESSES = 2  # beside this one; each holds some 60 MB
+_MIN_BYTES = 50_000  # of archives; fewer are not worth a process
+_MAX_PROCESSES = 2  # beside this one; each holds some 60 MB
 _BATCH_BYTES = 250_000
 _BATCH_TASKS = 12  # at the end one process may wait for as many of another
 _AHEAD = 2  # batches on their way to a process, so that it need not wait for this one
@@ -153,8 +153,8 @@ class Readers:
 
     def __enter__(self) -> Readers:
         # Elsewhere the system's own libraries may not survive being copied.
-        spare = min(_MOST_PROCESSES, (os.cpu_count() or 1) - 1) if sys.platform == "linux" else 0
-        if self.size >= _FEWEST_BYTES:
+        spare = min(_MAX_PROCESSES, (os.cpu_count() or 1) - 1) if sys.platform == "linux" else 0
+        if self.size >= _MIN_BYTES:
             self._processes = [_Process() for _ in range(spare)]
         return self
 

@@ -62,7 +62,7 @@ def reason_to_leave_out(message: Message, labels: Collection[str], own: str) -> 
     if _is_report(message):
         return "bounce"
     if (
-        message.invites
+        message.is_invitation
         or _MEETING.match(subject)
         or "calendarmessage" in envelope.text("content-class")
     ):
@@ -76,14 +76,16 @@ def reason_to_leave_out(message: Message, labels: Collection[str], own: str) -> 
     if len(own) > _LONGEST_OWN:
         return "oversized"
     if not any(_WORD.search(word) for word in own.split() if not _LINK.search(word)):
-        if message.encrypted or _is_armoured(message):
+        if message.is_encrypted or _is_armoured(message):
             return "encrypted"
         return "forward-only" if _is_forward(message) else "empty"
     return None
 
 
 def _is_forward(message: Message) -> bool:
-    if message.holds_message or any(map(is_forward_banner, (message.plain or "").splitlines())):
+    if message.has_attached_message or any(
+        map(is_forward_banner, (message.plain or "").splitlines())
+    ):
         return True
     return is_forward(message.envelope.subject, guess_language(whole_text(message)))
 

@@ -48,8 +48,8 @@ _PUT = f"INSERT OR REPLACE INTO sent VALUES ({', '.join('?' * (COLUMNS.count(','
 class Staged:
     """A sent mail on its way, with what is needed to finish it.
 
-    mail.thread is what threads.named_beginning tells, '' where only subject and people can tell the
-    conversation. name: of the sender. is_html: whether its own words were read from
+    mail.thread: the result of threads.thread_reference; "" where subject and participants decide.
+    name: of the sender. is_html: whether its own words were read from
     HTML. quoted: of the mail it answers.
     """
 

@@ -55,7 +55,7 @@ class Tally:
         self._say("copy", source, subject)
 
     def count_broken(self, source: str, problem: str) -> None:
-        if problem in self.problems or len(self.problems) < _MOST_PROBLEMS:
+        if problem in self.problems or len(self.problems) < _MAX_PROBLEMS:
             self.problems[problem] += 1
         else:
             self.problems["other reasons"] += 1
@@ -85,4 +85,4 @@ class Tally:
             self.tell(f"{reason}: {source}: {what}")
 
 
-_MOST_PROBLEMS = 20  # different ones that are counted each by its name
+_MAX_PROBLEMS = 20  # different ones that are counted each by its name

@@ -1,4 +1,4 @@
-"""Encoded words of headers (RFC 2047), also those that mailers get wrong."""
+"""Decode the encoded words of headers (RFC 2047), malformed ones included."""
 
 from __future__ import annotations
 
@@ -7,37 +7,38 @@ import re
 
 from engine.mail.message.transfer import decode_transfer
 
-_WORD = re.compile(rb"=\?([^?\s]{1,60})\?([bBqQ])\?(.*?)\?=", re.DOTALL)
-_MOST_WORDS = 500
+_ENCODED_WORD = re.compile(rb"=\?([^?\s]{1,60})\?([bBqQ])\?(.*?)\?=", re.DOTALL)
+_MAX_SEGMENTS = 500
 
 
-def decode_words(value: bytes) -> list[tuple[bytes, str]]:
-    """An unfolded header as stretches of (bytes, declared charset or '' for raw text).
+def decode_encoded_words(value: bytes) -> list[tuple[bytes, str]]:
+    """Return an unfolded header as segments of (bytes, declared charset; '' for raw text).
 
-    Adjacent words of one charset are one stretch: some mailers tear a letter apart between them.
+    Adjacent words of one charset become one segment, because some mail programs split a multi-byte
+    character between them.
     """
-    stretches: list[tuple[bytes, str]] = []
+    segments: list[tuple[bytes, str]] = []
     end = 0
-    for match in _WORD.finditer(value):
+    for match in _ENCODED_WORD.finditer(value):
         between = value[end : match.start()]
-        if between.strip() or (not stretches and between) or (stretches and not stretches[-1][1]):
-            stretches.append((between, ""))
+        if between.strip() or (not segments and between) or (segments and not segments[-1][1]):
+            segments.append((between, ""))
         charset = match[1].decode("ascii", "replace").lower().partition("*")[0]
-        content = _decoded(match[2], match[3])
-        if stretches and stretches[-1][1] == charset:
-            stretches[-1] = (stretches[-1][0] + content, charset)
+        content = _decode_content(match[2], match[3])
+        if segments and segments[-1][1] == charset:
+            segments[-1] = (segments[-1][0] + content, charset)
         else:
-            stretches.append((content, charset))
+            segments.append((content, charset))
         end = match.end()
-        if len(stretches) > _MOST_WORDS:
+        if len(segments) > _MAX_SEGMENTS:
             break
     if value[end:]:
-        stretches.append((value[end:], ""))
-    return stretches
+        segments.append((value[end:], ""))
+    return segments
 
 
-def _decoded(encoding: bytes, content: bytes) -> bytes:
+def _decode_content(encoding: bytes, content: bytes) -> bytes:
     if encoding in b"bB":
         return decode_transfer(b"".join(content.split()), b"base64")
-    # A word that was folded in its middle has lost nothing but got a space.
+    # A word that was folded in the middle only has an extra space.
     return binascii.a2b_qp(content.replace(b"= ", b"="), header=True)

@@ -1,7 +1,7 @@
-"""Raw bytes -> a message that was read: headers decoded, and the text that its sender wrote.
+"""Read a message from bytes: decoded headers, and the text of its body.
 
-Which parts are text follows RFC 2046 (alternative, related, mixed, signed). Attachments and mails
-inside a mail are never text.
+Which parts are the body's text follows RFC 2046 (alternative, related, mixed, signed).
+Attachments and attached mails are left out.
 """
 
 from __future__ import annotations
@@ -18,22 +18,28 @@ from engine.mail.message.dates import SEPARATOR_DATE, read_date
 from engine.mail.message.fields import Headers, parse_headers, parse_parameters
 from engine.mail.message.flowed import unflow
 from engine.mail.message.mime import Part
-from engine.mail.message.transfer import without_binaries
+from engine.mail.message.transfer import remove_encoded_files
 from engine.mail.types import Address
 
-_LONGEST_TEXT = 200_000  # letters; nobody writes more by hand, and own_words need not read it
+_LONGEST_TEXT = 200_000  # characters; nobody writes more by hand
 _LONGEST_CONTENT = 2_000_000  # bytes of a text part that are decoded
+_LONGEST_SUBJECT = 1000
+_MAX_FROM_FIELDS, _MAX_RECIPIENT_FIELDS = 3, 5  # of one name; RFC 5322 allows one each
+_NO_VALUE = [b""]
+_LATER_DATES = ("delivery-date", "resent-date", SEPARATOR_DATE.decode().lower())
 _MESSAGE_ID = re.compile(rb"<([^<>\s]{3,250})>")
-_LONE_ID = re.compile(rb"[^<>\s]{3,250}@[^<>\s]{1,250}")
+_ID_WITHOUT_BRACKETS = re.compile(rb"[^<>\s]{3,250}@[^<>\s]{1,250}")
+_META_SEARCHED = 4000  # bytes at the beginning of HTML
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?([\w.:-]{2,40})", re.I)
 
 
 @dataclass(frozen=True)
 class Envelope:
-    """What the header alone tells. Times are seconds since the epoch, ids have no brackets.
+    """The header of a message.
 
-    sender: who wrote it; of several From addresses the one that Sender names. body_start: where
-    the body begins in the message's bytes.
+    sender: the writer; of several From addresses, the one that is also in Sender. date: seconds
+    since the epoch. message_id, in_reply_to, references: without angle brackets. body_start: where
+    the body starts in the message's bytes.
     """
 
     headers: Headers
@@ -47,72 +53,74 @@ class Envelope:
     body_start: int = 0
 
     def text(self, name: str) -> str:
-        """A header as one line of text; '' when absent."""
+        """Return a header as one line of text; '' if absent."""
         value = self.headers.get(name)
         return decode_header_value(value[0]) if value else ""
 
 
 @dataclass(frozen=True)
 class Message:
-    """A whole message. plain, html: its text as each was sent, None where it was not.
+    """A whole message.
 
-    encrypted: whether (part of) it can't be read without a key.
+    plain, html: its text in each format; None if it was not sent in that format. is_invitation:
+    it is a calendar invitation, or the answer to one. is_encrypted: a part can't be read without a
+    key.
     """
 
     envelope: Envelope
     plain: str | None
     html: str | None
     content_types: frozenset[str]
-    invites: bool
-    holds_message: bool
-    encrypted: bool
+    is_invitation: bool
+    has_attached_message: bool
+    is_encrypted: bool
 
 
 def read_envelope(data: bytes) -> Envelope:
-    """The header of a message. Never raises; what is missing is empty or None."""
-    return _envelope(*parse_headers(data))
+    """Read the header of a message. Never raises; missing values are empty or None."""
+    return _decode_headers(*parse_headers(data))
 
 
 def read_message(data: bytes, envelope: Envelope | None = None) -> Message:
-    """A message with its text. Never raises. envelope: of `read_envelope(data)`, where known."""
+    """Read a message. Never raises. envelope: the result of `read_envelope(data)`, if known."""
     if envelope is None:
         envelope = read_envelope(data)
     root = Part(envelope.headers, data, envelope.body_start, len(data))
-    texts = _texts(root, is_first=True)
-    leaves = list(_leaves(root))
+    segments = _text_segments(root, is_first=True)
+    leaves = list(_leaf_parts(root))
     types = frozenset(part.content_type for part in (root, *leaves))
     return Message(
         envelope=envelope,
-        plain=_plain(texts),
-        html=_html(texts),
+        plain=_as_plain(segments),
+        html=_as_html(segments),
         content_types=types,
-        invites=any(map(_is_invitation, leaves)),
-        holds_message=any(part.content_type == "message/rfc822" for part in leaves),
-        encrypted=any(map(_is_encrypted, (root, *leaves))),
+        is_invitation=any(map(_is_invitation, leaves)),
+        has_attached_message=any(part.content_type == "message/rfc822" for part in leaves),
+        is_encrypted=any(map(_is_encrypted, (root, *leaves))),
     )
 
 
-def _envelope(headers: Headers, body_start: int) -> Envelope:
+def _decode_headers(headers: Headers, body_start: int) -> Envelope:
     def first(name: str) -> bytes:
-        return headers.get(name, _ABSENT)[0]
+        return headers.get(name, _NO_VALUE)[0]
 
     raw = first("from") + first("subject") + first("to")
     charset = "" if raw.isascii() else parse_parameters(first("content-type")).get("charset", "")
     recipients = [
         address
         for name in ("to", "cc")
-        for value in headers.get(name, ())[:5]
+        for value in headers.get(name, ())[:_MAX_RECIPIENT_FIELDS]
         for address in parse_addresses(value, charset)
     ]
-    own_id = _ids(first("message-id"))
-    answered = _ids(first("in-reply-to"))
-    references = _ids(first("references"))
+    own_id = _message_ids(first("message-id"))
+    answered = _message_ids(first("in-reply-to"))
+    references = _message_ids(first("references"))
     return Envelope(
         headers=headers,
         message_id=own_id[0] if own_id else None,
         sender=_sender(headers, charset),
         recipients=tuple(dict.fromkeys(recipients)),
-        subject=decode_header_value(first("subject"), charset)[:1000],
+        subject=decode_header_value(first("subject"), charset)[:_LONGEST_SUBJECT],
         date=_date(headers),
         in_reply_to=answered[0] if answered else references[-1] if references else None,
         references=references,
@@ -120,19 +128,15 @@ def _envelope(headers: Headers, body_start: int) -> Envelope:
     )
 
 
-_ABSENT = [b""]
-_LATER_DATES = ("delivery-date", "resent-date", SEPARATOR_DATE.decode().lower())
-
-
 def _sender(headers: Headers, charset: str) -> Address:
     writers = [
         address
-        for value in headers.get("from", ())[:3]
+        for value in headers.get("from", ())[:_MAX_FROM_FIELDS]
         for address in parse_addresses(value, charset)
     ]
     if len(writers) == 1 or (writers and "sender" not in headers):
         return writers[0]
-    sent_by = parse_addresses(headers.get("sender", _ABSENT)[0], charset)
+    sent_by = parse_addresses(headers.get("sender", _NO_VALUE)[0], charset)
     if not writers:
         return sent_by[0] if sent_by else ("", "")
     return next(
@@ -141,125 +145,126 @@ def _sender(headers: Headers, charset: str) -> Address:
 
 
 def _date(headers: Headers) -> int | None:
-    """When it was written, else when the last server on its way, or the mail program, had it."""
+    """Return when it was written, else when the last server or the mail program received it."""
     now = time.time()
-    stamps = [value.rpartition(b";")[2] for value in headers.get("received", ())[:1]]
-    others = [headers[name][0] for name in _LATER_DATES if name in headers]
-    for value in (*headers.get("date", ())[:2], *stamps, *others):
+    received = [value.rpartition(b";")[2] for value in headers.get("received", ())[:1]]
+    later = [headers[name][0] for name in _LATER_DATES if name in headers]
+    for value in (*headers.get("date", ())[:2], *received, *later):
         date = read_date(decode_bytes(value[:200]), now)
         if date is not None:
             return date
     return None
 
 
-def _ids(value: bytes) -> tuple[str, ...]:
+def _message_ids(value: bytes) -> tuple[str, ...]:
     if not value:
         return ()
     found = _MESSAGE_ID.findall(value)
-    if not found and _LONE_ID.fullmatch(value.strip()):
+    if not found and _ID_WITHOUT_BRACKETS.fullmatch(value.strip()):
         found = [value.strip()]
-    return tuple(identifier.decode("utf-8", "replace") for identifier in found)
+    return tuple(message_id.decode("utf-8", "replace") for message_id in found)
 
 
-_Text = tuple["str | None", "str | None"]
-"""(plain, html) of one stretch of a message."""
+_Segment = tuple["str | None", "str | None"]
+"""A segment of a message's text as (plain, html)."""
 
 
-def _texts(part: Part, is_first: bool) -> list[_Text]:
-    """The stretches of text below a part, in order; alternatives are one stretch."""
+def _text_segments(part: Part, is_first: bool) -> list[_Segment]:
+    """Return the text of a part and the parts below it, in order; alternatives are one segment."""
     kind = part.content_type
     if kind.startswith("multipart/"):
         parts = part.parts
         if not parts:
-            # No boundary was found: readers show such a mail as text.
-            return [] if part.depth else [(_text_of(part), None)]
+            # Mail programs show a multipart without any boundary as text.
+            return [] if part.depth else [(_decode_text(part), None)]
         if kind == "multipart/alternative":
-            return _chosen([_texts(child, is_first) for child in parts])
+            return _merge_alternatives([_text_segments(child, is_first) for child in parts])
         if kind == "multipart/related":
-            return _texts(_root_of(part), is_first)
+            return _text_segments(_related_root(part), is_first)
         if kind == "multipart/signed":
-            return _texts(parts[0], is_first)
+            return _text_segments(parts[0], is_first)
         if kind in ("multipart/encrypted", "multipart/digest"):
             return []
-        found: list[_Text] = []
+        segments: list[_Segment] = []
         for child in parts:
-            found += _texts(child, is_first and not found)
-        return found
+            segments += _text_segments(child, is_first and not segments)
+        return segments
     if kind not in ("text/plain", "text/html") or part.is_attachment:
         return []
     if not is_first and part.parameter("name"):
         return []
-    text = _text_of(part)
+    text = _decode_text(part)
     return [(text, None)] if kind == "text/plain" else [(None, text)]
 
 
-def _chosen(alternatives: list[list[_Text]]) -> list[_Text]:
-    """One stretch: the first form that is plain text, and the last that is HTML."""
-    plains = [_plain(texts) for texts in alternatives]
-    htmls = [_html(texts) for texts in alternatives]
+def _merge_alternatives(alternatives: list[list[_Segment]]) -> list[_Segment]:
+    """Return one segment: the first alternative in plain text, and the last one in HTML."""
+    plains = [_as_plain(segments) for segments in alternatives]
+    htmls = [_as_html(segments) for segments in alternatives]
     plain = next((text for text in plains if text and text.strip()), None)
     html = next((text for text in reversed(htmls) if text and text.strip()), None)
     return [(plain, html)] if plain is not None or html is not None else []
 
 
-def _root_of(related: Part) -> Part:
-    """The part that the others belong to (RFC 2387): named by `start`, else the first."""
+def _related_root(related: Part) -> Part:
+    """Return the root of multipart/related (RFC 2387): the one named by `start`, or the first."""
     start = related.parameter("start").strip("<> ").encode("utf-8", "replace")
     named = (part for part in related.parts if part.header("content-id").strip(b"<> ") == start)
     return next(named, related.parts[0]) if start else related.parts[0]
 
 
-def _text_of(part: Part) -> str:
+def _decode_text(part: Part) -> str:
+    # Transfer encodings need up to twice as many bytes as the content, apart from rare exceptions.
     content = part.content(2 * _LONGEST_CONTENT)[:_LONGEST_CONTENT]
     charset = part.parameter("charset")
     if part.content_type == "text/html":
-        if not charset and (named := _META_CHARSET.search(content[:4000])):
-            charset = named[1].decode("ascii", "replace")
+        if not charset and (declared := _META_CHARSET.search(content[:_META_SEARCHED])):
+            charset = declared[1].decode("ascii", "replace")
         return decode_bytes(content, charset)[:_LONGEST_TEXT]
     text = decode_bytes(content, charset)[:_LONGEST_TEXT]
     if part.parameter("format").lower() == "flowed":
         text = unflow(text, delete_space=part.parameter("delsp").lower() == "yes")
-    return without_binaries(text)
+    return remove_encoded_files(text)
 
 
-def _plain(stretches: list[_Text]) -> str | None:
-    """The message as plain text; None when a stretch was sent as HTML alone."""
-    texts = [text for text, _ in stretches if text is not None]
-    return "\n".join(texts) if texts and len(texts) == len(stretches) else None
+def _as_plain(segments: list[_Segment]) -> str | None:
+    """Return the segments as plain text; None if one of them is HTML only."""
+    texts = [text for text, _ in segments if text is not None]
+    return "\n".join(texts) if texts and len(texts) == len(segments) else None
 
 
-def _html(stretches: list[_Text]) -> str | None:
-    """The message as HTML; None when no stretch was sent as that."""
-    if all(html is None for _, html in stretches):
+def _as_html(segments: list[_Segment]) -> str | None:
+    """Return the segments as HTML; None if none of them is HTML."""
+    if all(html is None for _, html in segments):
         return None
     return "\n".join(
         html
         if html is not None
         else "<div>" + escape(text or "").replace("\n", "<br>\n") + "</div>"
-        for text, html in stretches
+        for text, html in segments
     )
 
 
-def _leaves(part: Part) -> Iterator[Part]:
+def _leaf_parts(part: Part) -> Iterator[Part]:
     if not part.parts:
         yield part
     for child in part.parts:
-        yield from _leaves(child)
+        yield from _leaf_parts(child)
 
 
 def _is_invitation(part: Part) -> bool:
-    """An invitation or the answer to one; a calendar file that was attached is neither."""
+    """Return whether a part is an invitation or an answer to one, not an attached calendar file."""
     return part.content_type == "text/calendar" and not part.is_attachment
 
 
 def _is_encrypted(part: Part) -> bool:
-    """OpenPGP (RFC 3156) and S/MIME (RFC 8551); also S/MIME signed so that no part is text."""
+    """Return whether a part is OpenPGP (RFC 3156) or S/MIME (RFC 8551), opaque signed included."""
     return part.content_type in (
         "application/pgp-encrypted",
         "application/pkcs7-mime",
         "application/x-pkcs7-mime",
     ) or (
-        # RFC 8551, 3.2.1: programs that know no S/MIME pass it on under the general type.
+        # Programs without S/MIME forward it with the general type (RFC 8551, 3.2.1).
         part.content_type == "application/octet-stream"
         and part.parameter("name").lower().endswith(".p7m")
     )

@@ -1,8 +1,8 @@
-"""Raw bytes -> a tree of parts (RFC 2045, 2046), bounded in depth, number and copies.
+"""Parse a message into a tree of MIME parts (RFC 2045, 2046), limited in depth and number.
 
-The standard library's parser reads line by line, holds a message several times over and recurses
-as deep as the mail wants. This one keeps offsets into the bytes and decodes only what is asked
-for, so an attachment costs nothing.
+The standard library's parser reads line by line, keeps several copies of a message in memory and
+recurses without limit. This one keeps offsets into the bytes and decodes a part only when asked,
+so attachments cost nothing.
 """
 
 from __future__ import annotations
@@ -15,41 +15,44 @@ from functools import cached_property
 from engine.mail.message.fields import Headers, parse_headers, parse_parameters
 from engine.mail.message.transfer import decode_transfer
 
-_DEEPEST = 20
-_MOST_PARTS = 1000  # in the whole message
-_MOST_BOUNDARIES = 50_000  # lines that begin as a boundary does, in the whole message
+_MAX_DEPTH = 20
+_MAX_PARTS = 1000  # in the whole message
+_MAX_BOUNDARIES = 50_000  # lines that start like a boundary, in the whole message
 _TYPE = re.compile(rb"\s*\"?([a-z0-9_.+-]+/[a-z0-9_.+*-]+)", re.IGNORECASE)
 _AFTER_BOUNDARY = re.compile(rb"(--)?[ \t\r]*(?:\n|\Z)")
-# Where the boundary is not named, or no line has it: a line like one, before a part's header.
-_LIKE_BOUNDARY = re.compile(rb"^--(\S[^\r\n]{0,199}?)[ \t]*\r?\n(?=Content-)", re.I | re.M)
+# For a boundary that is not declared, or declared wrongly: a boundary-like line above a header.
+_LIKELY_BOUNDARY = re.compile(rb"^--(\S[^\r\n]{0,199}?)[ \t]*\r?\n(?=Content-)", re.I | re.M)
 
 
 @dataclass
 class _Budget:
-    """Shared by all parts of a message: parts within parts multiply."""
+    """How many parts and boundary lines may still be read; shared by all parts of a message."""
 
-    parts: int = _MOST_PARTS
-    lines: int = _MOST_BOUNDARIES
+    parts: int = _MAX_PARTS
+    boundaries: int = _MAX_BOUNDARIES
 
 
 @dataclass(frozen=True)
 class Part:
-    """A message or a part of one. Its content is `data[start:end]`, still encoded."""
+    """A message or a part of one. Its content is `data[start:end]`, still encoded.
+
+    default_type: the content type of a part without a header field for it.
+    """
 
     headers: Headers
     data: bytes
     start: int
     end: int
     depth: int = 0
-    kind: str = "text/plain"
+    default_type: str = "text/plain"
     _budget: _Budget = field(default_factory=_Budget, repr=False, compare=False)
 
     @cached_property
     def content_type(self) -> str:
-        """As "text/plain", in lower case; that too where the field is missing or broken."""
+        """The type in lower case, such as "text/plain", which is also that of a malformed field."""
         value = self.header("content-type")
         if not value:
-            return self.kind
+            return self.default_type
         found = _TYPE.match(value)
         return found[1].decode("ascii").lower() if found else "text/plain"
 
@@ -60,70 +63,71 @@ class Part:
         return parse_parameters(value[found.end() :] if found else value)
 
     def parameter(self, name: str) -> str:
-        """A parameter of Content-Type; '' when it is not given."""
+        """Return a parameter of Content-Type; '' if absent."""
         return self._parameters.get(name, "")
 
     @cached_property
     def is_attachment(self) -> bool:
-        """Whether Content-Disposition says so, or names a file: an inline file is one too."""
+        """Whether Content-Disposition is "attachment" or names a file, as for an inline image."""
         for value in self.headers.get("content-disposition", ()):
-            word, _, parameters = value.partition(b";")
-            if word.strip(b" \t\"'").lower().startswith(b"attach"):
+            disposition, _, parameters = value.partition(b";")
+            if disposition.strip(b" \t\"'").lower().startswith(b"attach"):
                 return True
             if b"name" in parameters and parse_parameters(parameters).get("filename"):
                 return True
         return False
 
     def header(self, name: str) -> bytes:
-        """The first value of a header, unfolded; b"" when absent."""
+        """Return the first value of a header, unfolded; b"" if absent."""
         return self.headers.get(name, [b""])[0]
 
     @cached_property
     def parts(self) -> tuple[Part, ...]:
-        """The parts of a multipart; () for all else, beyond 20 levels and 1000 parts."""
-        if not self.content_type.startswith("multipart/") or self.depth >= _DEEPEST:
+        """The parts of a multipart; () for other types and beyond the limits."""
+        if not self.content_type.startswith("multipart/") or self.depth >= _MAX_DEPTH:
             return ()
         boundary = self.parameter("boundary").encode("utf-8", "replace").rstrip()
         found = tuple(self._split(boundary)) if boundary else ()
-        if not found and (like := _LIKE_BOUNDARY.search(self.data, self.start, self.end)):
-            return tuple(self._split(like[1]))
+        if not found and (likely := _LIKELY_BOUNDARY.search(self.data, self.start, self.end)):
+            return tuple(self._split(likely[1]))
         return found
 
     def _split(self, boundary: bytes) -> Iterator[Part]:
         kind = "message/rfc822" if self.content_type == "multipart/digest" else "text/plain"
-        begin: int | None = None
-        for at, after, is_last in self._boundary_lines(boundary):
+        start: int | None = None
+        for line_start, line_end, is_last in self._boundary_lines(boundary):
             if self._budget.parts <= 0:
                 return
-            if begin is not None:
-                yield self._child(begin, at, kind)
+            if start is not None:
+                yield self._child(start, line_start, kind)
             if is_last:
                 return
-            begin = after
-        if begin is not None:  # no closing boundary: the mail was cut short
-            yield self._child(begin, self.end, kind)
+            start = line_end
+        if start is not None:  # no closing boundary: the mail is cut off
+            yield self._child(start, self.end, kind)
 
     def _boundary_lines(self, boundary: bytes) -> Iterator[tuple[int, int, bool]]:
-        """Where each starts, where the line after it starts, and whether it is the last one."""
+        """Yield the start and end of each boundary line, and whether it is the closing one."""
         data, end = self.data, self.end
-        mark = b"\n--" + boundary
-        is_first = data.startswith(mark[1:], self.start, end)
-        at = self.start if is_first else data.find(mark, self.start, end) + 1 or -1
-        while at >= 0 and self._budget.lines > 0:
-            self._budget.lines -= 1
-            if after := _AFTER_BOUNDARY.match(data, at + len(mark) - 1, end):
+        delimiter = b"\n--" + boundary
+        is_first = data.startswith(delimiter[1:], self.start, end)
+        at = self.start if is_first else data.find(delimiter, self.start, end) + 1 or -1
+        while at >= 0 and self._budget.boundaries > 0:
+            self._budget.boundaries -= 1
+            if after := _AFTER_BOUNDARY.match(data, at + len(delimiter) - 1, end):
                 yield at, after.end(), after[1] is not None
-            at = data.find(mark, at + len(mark) - 2, end) + 1 or -1
+            at = data.find(delimiter, at + len(delimiter) - 2, end) + 1 or -1
 
-    def _child(self, start: int, end: int, kind: str) -> Part:
+    def _child(self, start: int, end: int, default_type: str) -> Part:
         self._budget.parts -= 1
         headers, body = parse_headers(self.data, start, end)
-        # The line end before a boundary belongs to the boundary.
+        # The line end before a boundary belongs to the boundary (RFC 2046, 5.1.1).
         if self.data.endswith(b"\n", body, end):
             end -= 2 if self.data.endswith(b"\r\n", body, end) else 1
-        return Part(headers, self.data, body, max(body, end), self.depth + 1, kind, self._budget)
+        end = max(body, end)
+        return Part(headers, self.data, body, end, self.depth + 1, default_type, self._budget)
 
-    def content(self, most: int) -> bytes:
-        """The content without its transfer encoding, of `most` encoded bytes at most."""
-        raw = self.data[self.start : min(self.end, self.start + most)]
+    def content(self, max_size: int) -> bytes:
+        """Return the content, decoded from the first `max_size` bytes of its transfer encoding."""
+        raw = self.data[self.start : min(self.end, self.start + max_size)]
         return decode_transfer(raw, self.header("content-transfer-encoding"))

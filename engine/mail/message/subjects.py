@@ -1,4 +1,4 @@
-"""The prefixes that mail programs put before a subject: "Re:", "AW:", "Fwd:", "VS:"."""
+"""Recognise the prefixes that mail programs put before a subject: "Re:", "AW:", "Fwd:", "VS:"."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ _TAG = re.compile(r"^\s*\[[^\[\]]{1,40}\]\s*")
 def is_reply(subject: str, language: str = "") -> bool:
     """Return whether a subject starts with the prefix of a reply.
 
-    language: of the mail (ISO 639-1), '' where unknown: "VS:" is a reply in Finnish, and a forward
-    in Danish and Norwegian. Where the language is unknown, such a prefix counts as a reply's, so
-    that no quoted mail is lost.
+    language: of the mail (ISO 639-1), '' if unknown: "VS:" is a reply in Finnish, but a forward in
+    Danish and Norwegian. If the language is unknown, such a prefix counts as a reply's, so that no
+    quoted mail is lost.
     """
     return _prefix(subject) in _REPLY and not is_forward(subject, language)
 
 
 def is_forward(subject: str, language: str = "") -> bool:
-    """Return whether a subject starts with a forward's prefix. language: as in `is_reply`."""
+    """Return whether a subject starts with the prefix of a forward. language: as in `is_reply`."""
     prefix = _prefix(subject)
     if prefix in _REPLY:
         return prefix in _FORWARDS_IN.get(language, ())
@@ -36,10 +36,10 @@ def is_forward(subject: str, language: str = "") -> bool:
 
 
 def base_subject(subject: str) -> str:
-    """The subject without reply and forward prefixes and list tags, in lower case (RFC 5256)."""
-    rest, before = subject, None
-    while rest != before:
-        before = rest
+    """Return the subject without prefixes and mailing list tags, in lower case (RFC 5256)."""
+    rest, previous = subject, None
+    while rest != previous:
+        previous = rest
         rest = _TAG.sub("", _PREFIX.sub("", rest, count=1), count=1)
     return " ".join(rest.lower().split())
 

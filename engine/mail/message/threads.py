@@ -1,4 +1,4 @@
-"""Which mails are one conversation: by References, else by subject, people and nearness in time."""
+"""Group mails into threads: by References, else by subject, participants and date."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from engine.mail.message.addresses import canonical
 from engine.mail.message.message import Envelope
 from engine.mail.message.subjects import base_subject, is_reply
 
-_MARK = "<"  # that no id has in it
-_LONGEST_PAUSE = 60 * 86_400  # a reply by subject alone later than this is another conversation
-_LONGEST_CHAIN = 1000
-_MOST_OPEN = 10_000  # subjects remembered before those that nobody can reply to are forgotten
+_SERVER_PREFIX = "<"  # of thread ids made by servers; no Message-ID contains it
+_LONGEST_PAUSE = 60 * 86_400  # seconds; a later mail of the same subject is another thread
+_LONGEST_CHAIN = 1000  # replies to follow up to the root
+_MAX_OPEN = 10_000  # subjects kept in memory before old ones are dropped
 
 
 class Parents(Protocol):
-    """message id -> id of the mail it answers; an archive may hold more than memory does."""
+    """A mapping of Message-ID -> id of the answered mail, which may be larger than memory."""
 
     def get(self, message_id: str, /) -> str | None: ...
 
@@ -26,43 +26,44 @@ class Parents(Protocol):
 
 @dataclass
 class Threads:
-    """What is known of conversations while an archive is read.
+    """The threads found so far, while an archive is imported.
 
-    First `note` every mail, then ask `beginning` where the header names one (`named_beginning`);
-    those without one are asked of `by_subject` in the order of their dates, among mails stored
-    before that are `remember`ed.
+    First call `add_parent` with every mail. Then a mail whose header names its thread
+    (`thread_reference`) gets its thread from `find_root`, and one without from `find_by_subject`,
+    in the order of dates. `add_subject` takes the mails of earlier imports.
     """
 
     parents: Parents = field(default_factory=dict[str, str])
     _open: dict[str, tuple[str, int, frozenset[str]]] = field(default_factory=dict)
 
-    def note(self, envelope: Envelope) -> None:
-        """Remember what a mail answers where its References do not name the root."""
+    def add_parent(self, envelope: Envelope) -> None:
+        """Record which mail this one answers, if its References do not name the root."""
         if envelope.message_id and envelope.in_reply_to and not envelope.references:
             self.parents[envelope.message_id] = envelope.in_reply_to
-        mark = _mark(envelope)
-        if mark and self.parents.get(mark) is None:
-            root = _named_root(envelope) or envelope.message_id
+        server_id = _server_thread_id(envelope)
+        if server_id and self.parents.get(server_id) is None:
+            root = _earliest_ancestor(envelope) or envelope.message_id
             if root:
-                self.parents[mark] = root
+                self.parents[server_id] = root
 
-    def beginning(self, named: str) -> str | None:
-        """The id of the mail that began the conversation of a `named_beginning`, where known."""
-        root = self.parents.get(named) if named.startswith(_MARK) else named
+    def find_root(self, reference: str) -> str | None:
+        """Return the id of the first mail of the thread of a `thread_reference`, if known."""
+        is_server_id = reference.startswith(_SERVER_PREFIX)
+        root = self.parents.get(reference) if is_server_id else reference
         if root is None:
             return None
-        for _ in range(_LONGEST_CHAIN):  # hostile mails answer each other in a circle
+        for _ in range(_LONGEST_CHAIN):  # hostile mails may answer each other in a cycle
             parent = self.parents.get(root)
             if parent is None or parent == root:
                 break
             root = parent
         return root
 
-    def by_subject(self, subject: str, date: int, people: frozenset[str], own: str) -> str:
-        """The conversation of a mail without References; `own` when it begins one.
+    def find_by_subject(self, subject: str, date: int, people: frozenset[str], own: str) -> str:
+        """Return the thread of a mail without References; `own` if it starts one.
 
-        A reply joins the last mail of the same subject that went between some of the same people
-        within 60 days. Any other mail begins a conversation, be its subject as old as it may.
+        A reply joins the last mail with the same subject and a participant in common, no more than
+        60 days apart. Any other mail starts a thread, even if its subject is an old one.
         """
         key = base_subject(subject)
         if not key:
@@ -71,44 +72,44 @@ class Threads:
         joins = is_reply(subject) and abs(date - last) <= _LONGEST_PAUSE and people & others
         if not joins:
             thread, others = own, people
-        self._remember(key, date, people | others, thread)
+        self._add(key, date, people | others, thread)
         return thread
 
-    def remember(self, subject: str, date: int, people: frozenset[str], thread: str) -> None:
-        """Take in a mail whose conversation is known, for the replies to its subject."""
+    def add_subject(self, subject: str, date: int, people: frozenset[str], thread: str) -> None:
+        """Record a mail whose thread is known, so that replies to its subject can join it."""
         if key := base_subject(subject):
-            self._remember(key, date, people, thread)
+            self._add(key, date, people, thread)
 
-    def _remember(self, key: str, date: int, people: frozenset[str], thread: str) -> None:
-        if len(self._open) >= _MOST_OPEN:
+    def _add(self, key: str, date: int, people: frozenset[str], thread: str) -> None:
+        if len(self._open) >= _MAX_OPEN:
             oldest = date - _LONGEST_PAUSE
             self._open = {key: last for key, last in self._open.items() if last[1] >= oldest}
         self._open[key] = (thread, date, people)
 
 
-def named_beginning(envelope: Envelope) -> str:
-    """The earliest mail of its conversation that a header names, or the mark of it; '' for none."""
-    return _named_root(envelope) or _mark(envelope) or ""
+def thread_reference(envelope: Envelope) -> str:
+    """Return the earliest mail of the thread in the header, else a server's thread id, else ''."""
+    return _earliest_ancestor(envelope) or _server_thread_id(envelope) or ""
 
 
-def _named_root(envelope: Envelope) -> str | None:
+def _earliest_ancestor(envelope: Envelope) -> str | None:
     return envelope.references[0] if envelope.references else envelope.in_reply_to
 
 
-def _mark(envelope: Envelope) -> str | None:
-    """What Gmail (X-GM-THRID) or Exchange (Thread-Index) marks a conversation with."""
+def _server_thread_id(envelope: Envelope) -> str | None:
+    """Return the thread id that Gmail (X-GM-THRID) or Exchange (Thread-Index) gave a mail."""
     if gmail := envelope.headers.get("x-gm-thrid"):
-        return f"{_MARK}gm:{gmail[0][:40].decode('ascii', 'replace').strip()}"
+        return f"{_SERVER_PREFIX}gm:{gmail[0][:40].decode('ascii', 'replace').strip()}"
     if exchange := envelope.headers.get("thread-index"):
         try:
             index = binascii.a2b_base64(exchange[0][:400])
         except binascii.Error:
             return None
-        # The first 22 bytes are the conversation's own ([MS-OXOMSG] 2.2.1.3); replies add five.
-        return f"{_MARK}ti:{index[:22].hex()}" if len(index) >= 22 else None
+        # The first 22 bytes are the thread's ([MS-OXOMSG] 2.2.1.3); each reply appends five.
+        return f"{_SERVER_PREFIX}ti:{index[:22].hex()}" if len(index) >= 22 else None
     return None
 
 
-def people_of(sender: str, recipients: tuple[tuple[str, str], ...]) -> frozenset[str]:
-    """The addresses a mail went to, in one spelling; its sender's when it went to nobody."""
+def participants(sender: str, recipients: tuple[tuple[str, str], ...]) -> frozenset[str]:
+    """Return the canonical addresses a mail went to; its sender's if it went to nobody."""
     return frozenset(canonical(address) for _, address in recipients) or frozenset({sender})

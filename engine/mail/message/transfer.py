@@ -1,4 +1,4 @@
-"""Transfer encodings undone: base64, quoted-printable (RFC 2045), and what is left as it is."""
+"""Decode base64 and quoted-printable (RFC 2045), and remove files encoded within the text."""
 
 from __future__ import annotations
 
@@ -8,17 +8,18 @@ from collections.abc import Iterator
 
 _BASE64 = re.compile(rb"\s*(?:[A-Za-z0-9+/]{1,998}[ \t]*\r*\n)*[A-Za-z0-9+/]{0,998}={0,2}\s*")
 _BASE64_LINE = re.compile(rb"[A-Za-z0-9+/]+={0,2}|={1,2}")
-_LEAST_LINE = 20  # a shorter "line" after the padding is a word of a footer
-_BLOCK_BEGIN = re.compile(
+_SHORTEST_LINE = 20  # characters; a shorter "line" after the padding is a word of a footer
+_MIN_UU_LINES = 3  # of a block without an end
+_BLOCK_START = re.compile(
     r"begin(?:-base64)? [0-7]{3,4} \S|=ybegin (?:part=\d+ )?(?:total=\d+ )?line="
 )
 _UU_LINE = re.compile(r"[ -`]{1,90}")
 
 
 def decode_transfer(raw: bytes, encoding: bytes) -> bytes:
-    """The content as it was before the encoding that Content-Transfer-Encoding names.
+    """Decode content; `encoding` is the value of Content-Transfer-Encoding.
 
-    What is damaged gives what can be read of it. Never raises.
+    Damaged content is decoded as far as possible. Never raises.
     """
     encoding = encoding.strip().strip(b"\"'").lower()
     if encoding.startswith(b"base64"):
@@ -32,16 +33,16 @@ def _decode_base64(raw: bytes) -> bytes:
     if _BASE64.fullmatch(raw):
         raw = raw.rstrip()
         surplus = len(raw.translate(None, b"\r\n \t=")) % 4
-        return _decoded(raw if surplus != 1 else raw.rstrip(b"=")[:-1])
-    return b"".join(map(_decoded, _base64_runs(raw)))
+        return _decode_run(raw if surplus != 1 else raw.rstrip(b"=")[:-1])
+    return b"".join(map(_decode_run, _base64_runs(raw)))
 
 
 def _base64_runs(raw: bytes) -> Iterator[bytes]:
-    """Runs that each end with their padding; text that a list appended would decode to noise."""
+    """Yield the base64 up to each padding, without the plain text that a mailing list appended."""
     run: list[bytes] = []
     padded = False
     for line in raw.split():
-        if not _BASE64_LINE.fullmatch(line) or (padded and len(line) < _LEAST_LINE):
+        if not _BASE64_LINE.fullmatch(line) or (padded and len(line) < _SHORTEST_LINE):
             break
         run.append(line)
         padded = line.endswith(b"=")
@@ -52,15 +53,15 @@ def _base64_runs(raw: bytes) -> Iterator[bytes]:
     yield joined[: len(joined) - 1] if len(joined) % 4 == 1 else joined
 
 
-def _decoded(run: bytes) -> bytes:
+def _decode_run(run: bytes) -> bytes:
     try:
         return binascii.a2b_base64(run + b"==")
     except binascii.Error:
         return b""
 
 
-def without_binaries(text: str) -> str:
-    """The text without files that were written into it: uuencoded and yEnc blocks."""
+def remove_encoded_files(text: str) -> str:
+    """Return the text without the files encoded in it (uuencode and yEnc)."""
     if "begin" not in text:
         return text
     kept: list[str] = []
@@ -68,7 +69,7 @@ def without_binaries(text: str) -> str:
     number = 0
     while number < len(lines):
         line = lines[number]
-        if _BLOCK_BEGIN.match(line) and (end := _block_end(lines, number)):
+        if _BLOCK_START.match(line) and (end := _block_end(lines, number)):
             number = end
             continue
         kept.append(line)
@@ -76,13 +77,13 @@ def without_binaries(text: str) -> str:
     return "\n".join(kept)
 
 
-def _block_end(lines: list[str], begin: int) -> int | None:
-    """The line after an encoded block; None where only the first line looks like one."""
-    yenc = lines[begin].startswith("=y")
-    number = begin + 1
+def _block_end(lines: list[str], start: int) -> int | None:
+    """Return the index after an encoded block; None if only the first line looks like one."""
+    is_yenc = lines[start].startswith("=y")
+    number = start + 1
     while number < len(lines):
         line = lines[number]
-        if yenc:
+        if is_yenc:
             if line.startswith("=yend "):
                 return number + 1
         elif line.rstrip() in ("end", "===="):
@@ -92,5 +93,5 @@ def _block_end(lines: list[str], begin: int) -> int | None:
         ):
             break
         number += 1
-    # Cut short: what came of it is no text all the same.
-    return number if yenc or number - begin > 3 else None
+    # A block without an end is cut off, but still not text.
+    return number if is_yenc or number - start > _MIN_UU_LINES else None

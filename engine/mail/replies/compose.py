@@ -26,8 +26,8 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _SPECIAL = re.compile(r"[][\\()<>@,:;\".]")
 _ID = re.compile(r"[^\s<>\x00-\x1f\x7f]{3,250}")
 _LONGEST_LINE = 998  # Bytes; RFC 5322, 2.1.1
-_MOST_REFERENCES = 20
-_MOST_LETTERS = 500  # of a subject
+_MAX_REFERENCES = 20
+_MAX_LETTERS = 500  # of a subject
 
 
 def compose_eml(
@@ -139,7 +139,7 @@ def _thread_headers(answered: Received | None) -> list[tuple[str, str]]:
     if answered is None or not _ID.fullmatch(answered.message_id):
         return []
     older = [identifier for identifier in answered.references.split() if _ID.fullmatch(identifier)]
-    chain = [*older[:1], *older[1:][-_MOST_REFERENCES:], answered.message_id]
+    chain = [*older[:1], *older[1:][-_MAX_REFERENCES:], answered.message_id]
     return [
         ("In-Reply-To", f"<{answered.message_id}>"),
         ("References", "\n ".join(f"<{identifier}>" for identifier in dict.fromkeys(chain))),
@@ -163,7 +163,7 @@ def _mailbox(address: Address) -> str:
 
 
 def _text(name: str, value: str) -> str:
-    value = _line(value)[:_MOST_LETTERS]
+    value = _line(value)[:_MAX_LETTERS]
     # What looks encoded is text here, and must come out as it went in.
     charset = "us-ascii" if value.isascii() and "=?" not in value else "utf-8"
     return Header(value, charset, header_name=name).encode(linesep="\n")

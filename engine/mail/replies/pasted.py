@@ -22,7 +22,7 @@ from engine.mail.types import Received
 Form = Literal["empty", "rfc822", "mbox", "template", "plain"]
 
 _LONGEST_BODY = 20_000  # letters of one mail; the prompt takes a small part of that
-_MOST_MAILS = 50  # the newest of a thread
+_MAX_MAILS = 50  # the newest of a thread
 _ON_ITS_WAY = ("received", "date", "return-path", "delivered-to", "x-gmail-labels")
 _ATTRIBUTION = re.compile(r"(?m)^(?=.{0,400}:\s*$)(?=.*\b(?:\d{4}|\d\d?:\d\d|wrote|schrieb)\b).*$")
 
@@ -67,7 +67,7 @@ def _from_mbox(data: bytes) -> Pasted:
         messages.sort(key=lambda message: message.envelope.date or 0)
     if not messages:
         return _from_plain(decode_bytes(data))
-    return _from_messages(messages[-_MOST_MAILS:], "mbox" if len(messages) > 1 else "rfc822")
+    return _from_messages(messages[-_MAX_MAILS:], "mbox" if len(messages) > 1 else "rfc822")
 
 
 def _from_messages(messages: list[Message], kind: Form) -> Pasted:
