@@ -215,18 +215,18 @@ def test_related_names_its_root() -> None:
         "application/octet-stream; name=SMIME.P7M",
     ],
 )
-def test_a_sealed_mail_is_told_and_none_of_its_bytes_are_words(kind: str) -> None:
+def test_an_encrypted_mail_has_no_text(kind: str) -> None:
     data = f"Content-Type: {kind}\nContent-Transfer-Encoding: base64\n\nSGVsbG8sIEFubi4=\n"
     message = read_message(data.encode())
-    assert (message.plain, message.html, message.encrypted) == (None, None, True)
+    assert (message.plain, message.html, message.is_encrypted) == (None, None, True)
     assert own_words(data, "eml") == ""
     assert reason_to_leave_out(message, (), "") == "encrypted"
 
 
-def test_encrypted_mail_is_told() -> None:
+def test_openpgp_mail_is_recognised() -> None:
     parts = ("Content-Type: application/pgp-encrypted\n\nVersion: 1", "Content-Type: x/y\n\n---")
     message = read_message(whole("encrypted", *parts))
-    assert (message.plain, message.encrypted) == (None, True)
+    assert (message.plain, message.is_encrypted) == (None, True)
     assert reason_to_leave_out(message, (), "") == "encrypted"
 
 

@@ -47,7 +47,7 @@ def read_all(readers: Readers, tasks: list[Task]) -> Iterator[tuple[Task, Result
 @pytest.fixture
 def always(monkeypatch: pytest.MonkeyPatch) -> None:
     """A second process, however little there is to read and to read it with."""
-    monkeypatch.setattr(reading_processes, "_FEWEST_BYTES", 0)
+    monkeypatch.setattr(reading_processes, "_MIN_BYTES", 0)
     monkeypatch.setattr(reading_processes.os, "cpu_count", lambda: 2)
 
 
@@ -97,7 +97,7 @@ def test_an_import_by_processes_stores_the_same(
         connection = connect(tmp_path / name)
         import_archives(connection, [bundled], ["lo@finchandchain.example"], silent)
         rows.append(connection.execute("SELECT * FROM mails ORDER BY id").fetchall())
-        monkeypatch.setattr(reading_processes, "_FEWEST_BYTES", LARGE)
+        monkeypatch.setattr(reading_processes, "_MIN_BYTES", LARGE)
     assert rows[0] == rows[1]
     assert len(rows[0]) > 100
 
@@ -113,7 +113,7 @@ def test_a_process_that_dies_is_one_plain_line(always: None) -> None:
 
 ENDLESS = """
 import engine.mail.importing.reading_processes as module
-module._FEWEST_BYTES = 0
+module._MIN_BYTES = 0
 module.os.cpu_count = lambda: 3
 with module.Readers(1) as readers:
     print(*(process.pid for process in readers._processes), flush=True)

@@ -229,7 +229,7 @@ def test_common_words_are_given_up_before_rare_ones(
     bodies = ["mend tandem" if n < 3 else "mend kettle" if n < 9 else "tea" for n in range(40)]
     insert(empty, *((n + 1, str(n), n, "a@x.org", "", body) for n, body in enumerate(bodies)))
     assert set(query_words(empty, "tea mend tandem").weights) == {"mend", "tandem"}
-    monkeypatch.setattr(by_words, "_MOST_ROWS", 5)
+    monkeypatch.setattr(by_words, "_MAX_ROWS", 5)
     words = query_words(empty, "mend tandem absent")
     assert list(words.weights) == ["tandem"]
     assert 0 < words.coverage(1) < 1

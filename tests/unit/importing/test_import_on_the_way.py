@@ -39,7 +39,7 @@ def test_an_error_on_the_way_changes_nothing(
 def test_an_archive_that_vanishes_while_it_is_read_changes_nothing(
     database: apsw.Connection, box: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(importing, "_MOST_HELD", 0)
+    monkeypatch.setattr(importing, "_MAX_HELD", 0)
     write_mbox(box, mail("Shall we?", From="Bo <bo@example.org>"), mail())
 
     def vanish(event: Event) -> None:
@@ -55,7 +55,7 @@ def test_an_archive_that_vanishes_while_it_is_read_changes_nothing(
 def test_an_archive_may_grow_while_it_is_read(
     database: apsw.Connection, box: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(importing, "_MOST_HELD", 0)
+    monkeypatch.setattr(importing, "_MAX_HELD", 0)
     write_mbox(box, mail())
     size = box.stat().st_size
     told: list[Progress] = []
