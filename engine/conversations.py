@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import apsw
 
 from engine.drafts import briefly
 from engine.errors import PanzaError
+from engine.mail.stored.store import load_mail
 from engine.mail.types import Received
+from engine.retrieval.hits import Hit
 
 
 @dataclass(frozen=True)
 class Conversation:
-    """One conversation. name: its own, else its first instruction; times: seconds since the epoch.
+    """One conversation.
 
-    drafts: how many it holds.
+    name: the one the user gave it, else its first instruction. created, last_used: seconds since
+    the epoch. drafts: how many it contains.
     """
 
     id: int
@@ -31,8 +35,8 @@ class Conversation:
 class KeptDraft:
     """A draft of the history.
 
-    sources: ids of the past mails it stood on, some of which may be gone. final: what its writer
-    accepted, None where nothing was. created: seconds since the epoch.
+    sources: the past mails shown to the model, without those that are gone; why they were found is
+    not kept. final: what the user accepted, None if nothing. created: seconds since the epoch.
     """
 
     id: int
@@ -40,15 +44,20 @@ class KeptDraft:
     instruction: str
     recipient: str
     thread: tuple[Received, ...]
-    sources: tuple[int, ...]
+    sources: tuple[Hit, ...]
     draft: str
     final: str | None
     model: str
     seed: int
 
+    @property
+    def text(self) -> str:
+        """Return the text as the user accepted it, else as it was generated."""
+        return self.draft if self.final is None else self.final
+
 
 def start_conversation(connection: apsw.Connection, name: str = "") -> int:
-    """A new conversation's id. Raises PanzaError when it can't be written."""
+    """Create a conversation and return its id. Raises PanzaError if it can't be written."""
     _write(
         connection,
         "INSERT INTO conversations (name, created) VALUES (?, ?)",
@@ -58,10 +67,10 @@ def start_conversation(connection: apsw.Connection, name: str = "") -> int:
 
 
 def list_conversations(connection: apsw.Connection, query: str = "") -> list[Conversation]:
-    """The conversations that hold a draft, the last used first.
+    """Return the conversations that contain a draft, the last used first.
 
-    query: words that all must stand somewhere in a conversation, in any letter case: in its name,
-    or in the instructions, recipients, answered mails and texts of its drafts.
+    query: words that must all occur in a conversation, in any letter case: in its name, or in the
+    instructions, recipients, answered mails and texts of its drafts.
     """
     words = query.casefold().split()
     rows = connection.execute(
@@ -83,12 +92,12 @@ def list_conversations(connection: apsw.Connection, query: str = "") -> list[Con
     return [
         Conversation(key, name or first, created, last_used, drafts)
         for key, name, created, last_used, drafts, first, text in rows
-        if not words or _holds_all(text, words)
+        if not words or _contains_all(text, words)
     ]
 
 
 def read_conversation(connection: apsw.Connection, conversation: int) -> list[KeptDraft]:
-    """The drafts of a conversation, oldest first; none when it was deleted."""
+    """Return the drafts of a conversation, oldest first; none if it was deleted."""
     rows = connection.execute(
         "SELECT id, created, instruction, recipient, thread, sources, draft, final, model, seed "
         "FROM drafts WHERE conversation_id = ? ORDER BY id",
@@ -101,7 +110,7 @@ def read_conversation(connection: apsw.Connection, conversation: int) -> list[Ke
             instruction=instruction,
             recipient=recipient,
             thread=tuple(Received(**mail) for mail in json.loads(thread)),
-            sources=tuple(json.loads(sources)),
+            sources=tuple(_stored_sources(connection, json.loads(sources))),
             draft=draft,
             final=final,
             model=model,
@@ -114,16 +123,21 @@ def read_conversation(connection: apsw.Connection, conversation: int) -> list[Ke
 
 
 def rename_conversation(connection: apsw.Connection, conversation: int, name: str) -> None:
-    """Give a conversation a name. Raises PanzaError when it can't be written."""
+    """Rename a conversation. Raises PanzaError if it can't be written."""
     _write(connection, "UPDATE conversations SET name = ? WHERE id = ?", (name, conversation))
 
 
 def delete_conversation(connection: apsw.Connection, conversation: int) -> None:
-    """Delete a conversation with its drafts. Raises PanzaError when it can't be written."""
+    """Delete a conversation with its drafts. Raises PanzaError if it can't be written."""
     _write(connection, "DELETE FROM conversations WHERE id = ?", (conversation,))
 
 
-def _holds_all(text: str, words: list[str]) -> bool:
+def _stored_sources(connection: apsw.Connection, ids: Iterable[int]) -> Iterator[Hit]:
+    for mail in filter(None, (load_mail(connection, key) for key in ids)):
+        yield Hit(mail.id, mail.date, mail.recipients, mail.subject, mail.body)
+
+
+def _contains_all(text: str, words: list[str]) -> bool:
     text = text.casefold()
     return all(word in text for word in words)
 

@@ -1,4 +1,4 @@
-"""Instruction (+ mail to answer) -> sources -> prompt -> text, streamed -> kept draft."""
+"""Write a draft: find sources, fit the prompt, stream the text, keep the result."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import dataclasses
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from email.utils import parseaddr
 
 import apsw
@@ -14,14 +13,14 @@ import apsw
 from engine import drafts
 from engine.body import StreamedBody
 from engine.database import read_fact
+from engine.draft_types import Draft, DraftRequest, Prepared, Seconds, Tokens
 from engine.generators import Generator, Sampling
 from engine.generators.loading import LoadedGenerator
 from engine.home import Home
 from engine.mail.replies.compose import reply_subject
 from engine.mail.stored.people import address_of
 from engine.mail.stored.store import name_of
-from engine.mail.types import Received
-from engine.prompt import Message, Turn, build_prompt
+from engine.prompt import Message, build_prompt
 from engine.retrieval.facts import relevant_facts
 from engine.retrieval.search import Hit, search
 from engine.settings import Drafting, Settings
@@ -34,81 +33,6 @@ _QUERY_THREAD_WORDS = 40
 """Of the answered mail in a query; the embedder reads 256 tokens, about 200 words, in all."""
 
 
-@dataclass(frozen=True)
-class DraftRequest:
-    """What a draft is asked for.
-
-    thread: the mails being answered, oldest first. recipient: a name or address. subject: as the
-    draft shall have it; '' leaves it to the answered mail. turns: earlier rounds of this
-    conversation; the instruction then changes their last mail. exclude: ids of mails that may not
-    be sources, as those a reader threw out or a model is judged on. no_copies_of: texts that no
-    source may be a copy or version of, as the mail that the draft is compared with.
-    """
-
-    instruction: str
-    thread: tuple[Received, ...] = ()
-    recipient: str = ""
-    subject: str = ""
-    turns: tuple[Turn, ...] = ()
-    retrieval: bool = True
-    exclude: frozenset[int] = frozenset()
-    no_copies_of: tuple[str, ...] = ()
-    conversation: int | None = None
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """A prompt that fits the context, and the past mails and facts of the user that are in it."""
-
-    messages: tuple[Message, ...]
-    sources: tuple[Hit, ...]
-    tokens: int
-    facts: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Tokens:
-    """How long a prompt and its draft were."""
-
-    prompt: int
-    draft: int
-
-
-@dataclass(frozen=True)
-class Seconds:
-    """start: until the model was loaded; retrieve: finding and fitting the sources.
-
-    first_token and total are counted, as start is, from the moment the draft was asked for.
-    """
-
-    start: float
-    retrieve: float
-    first_token: float
-    total: float
-
-
-@dataclass(frozen=True)
-class Draft:
-    """A finished draft. id: its row in table drafts, None when it could not be kept.
-
-    recipient: an address where one is known, else as it was asked for. subject: the answered
-    mail's with one "Re: "; '' where nothing tells it, as a small model would make one up.
-    """
-
-    text: str
-    recipient: str
-    subject: str
-    request: DraftRequest
-    prepared: Prepared
-    model: str
-    base: str
-    backend: str
-    seed: int
-    tokens: Tokens
-    seconds: Seconds
-    id: int | None
-
-
 def prepare(
     request: DraftRequest,
     connection: apsw.Connection,
@@ -118,8 +42,8 @@ def prepare(
 ) -> Prepared:
     """Find the sources and fit the prompt into the context, with room for the draft.
 
-    What does not fit goes in this order: the sources from the last, the thread by halves. The
-    instruction stays whole; when it alone is too long, the generator says so.
+    What does not fit is dropped in this order: sources from the last one, then the thread by
+    halves. The instruction is never cut; if it alone is too long, the generator raises PanzaError.
     """
     drafting = settings.drafting
     room = drafting.context_tokens - min(drafting.max_tokens, drafting.context_tokens // 2)
@@ -159,11 +83,14 @@ def draft(
     on_text: Callable[[str], None] = lambda text: None,
     stopped: Callable[[], bool] = lambda: False,
 ) -> Draft:
-    """Write one draft and keep it.
+    """Write one draft and save it in the database.
 
-    asked: when it was asked for, by time.monotonic(); None: now. on_text gets the text piece by
-    piece as it is made; the draft's own text is final, as a loop is cut off it. stopped is asked
-    after each piece; a stopped draft is returned and kept as far as it came.
+    Args:
+        asked: when the user asked for it, by time.monotonic(); None for now.
+        on_text: gets the text in pieces as they are generated. The text of the returned draft is
+            the final one: repetitions at its end are cut off.
+        stopped: polled after each piece. A stopped draft is returned and saved as far as it came.
+
     Raises PanzaError when the instruction does not fit the context.
     """
     loading_done = time.monotonic()
@@ -215,9 +142,10 @@ def draft(
 
 
 def another(settings: Settings, attempt: int) -> Settings:
-    """The settings for draft number `attempt` of one request; the first, 0, is the likeliest.
+    """Return the settings for attempt number `attempt` at one request, counted from 0.
 
-    Later ones are drawn, each with a seed of its own: the likeliest words would be the same again.
+    Attempts after the first are sampled, each with its own seed, as greedy decoding would give the
+    same draft again.
     """
     drafting = settings.drafting
     if attempt:
@@ -237,7 +165,7 @@ def write_body(
     on_text: Callable[[str], None] = lambda text: None,
     stopped: Callable[[], bool] = lambda: False,
 ) -> str:
-    """The body that a model writes for a prompt, as a draft would have it; keeps nothing."""
+    """Return the body that a model writes for a prompt, without saving anything."""
     sampling = Sampling(
         max_tokens=drafting.max_tokens,
         temperature=drafting.temperature,
@@ -276,7 +204,7 @@ def _sources(
 
 
 def _addressee(request: DraftRequest, connection: apsw.Connection) -> str:
-    """Whom the mail is for, by name where one is known: training names people so."""
+    """Return whom the mail is for, by name if one is known, as in training."""
     name, address = parseaddr(request.recipient)
     known = name or (name_of(connection, address) if "@" in address else "")
     return known or (request.thread[-1].sender if request.thread else "") or request.recipient
@@ -293,7 +221,10 @@ def _subject(request: DraftRequest) -> str:
 
 
 def _query(request: DraftRequest) -> str:
-    """All that was asked, and what the answered mail is about: "yes" alone resembles nothing."""
+    """Return what to search for: all instructions, and the beginning of the answered mail.
+
+    An instruction such as "yes" alone would find nothing.
+    """
     asked = "\n".join([*(turn.instruction for turn in request.turns), request.instruction])
     if not request.thread:
         return asked
@@ -303,5 +234,5 @@ def _query(request: DraftRequest) -> str:
 
 
 def _count_text(count_tokens: Callable[[Sequence[Message]], int], text: str) -> int:
-    """The tokens of a text, as what it adds to a prompt."""
+    """Count the tokens that a text adds to a prompt."""
     return count_tokens([Message("user", text)]) - count_tokens([Message("user", "")])

@@ -19,7 +19,7 @@ from engine.mail.types import Received
 UNSENT = "chat.unsent"
 """The fact that holds the unsent text."""
 
-_BRIEFLY = 2_000  # Milliseconds to wait for another writer; a draft is not held up for longer.
+_BRIEFLY = 2_000  # Milliseconds to wait for another writer, so that no draft is delayed for longer.
 
 
 def keep_draft(
@@ -35,9 +35,9 @@ def keep_draft(
     backend: str,
     seed: int,
 ) -> int | None:
-    """Keep a finished draft; its id, or None when it could not be written.
+    """Save a finished draft and return its id, or None if it could not be written.
 
-    A full disk or a busy database costs the history, never the draft.
+    A full disk or a busy database must not lose the draft itself, so nothing is raised.
     """
     try:
         with briefly(connection):
@@ -63,9 +63,9 @@ def keep_draft(
 
 
 def accept_draft(connection: apsw.Connection, draft_id: int, final: str) -> bool:
-    """Note what its writer sends for a draft, edited or not; False when it could not be written.
+    """Save the text that the user accepted for a draft, edited or not.
 
-    A draft that was forgotten meanwhile is not brought back: False too.
+    Returns False if it could not be written, or the draft has been deleted meanwhile.
     """
     try:
         with briefly(connection):
@@ -94,10 +94,10 @@ def keep_unsent(connection: apsw.Connection, text: str) -> None:
 
 @contextlib.contextmanager
 def briefly(connection: apsw.Connection) -> Iterator[None]:
-    """Wait only shortly for another writer.
+    """Wait only briefly for another writer.
 
-    One statement is one transaction of SQLite's own, so the home's write lock, which a long import
-    holds, is not waited for.
+    A single statement is a transaction of its own, so it need not wait for the home's write lock,
+    which a long import holds.
     """
     connection.set_busy_timeout(_BRIEFLY)
     try:

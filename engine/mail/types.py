@@ -31,6 +31,20 @@ class Received:
 
 
 @dataclass(frozen=True)
+class MailToAnswer:
+    """The mail to answer: the last of `thread`, which is oldest first; () for none.
+
+    recipient: the address the answer goes to, '' if unknown. subject: of the thread, as it was
+    given. addressed: the addresses that the mail was sent to.
+    """
+
+    thread: tuple[Received, ...] = ()
+    recipient: str = ""
+    subject: str = ""
+    addressed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Mail:
     """A sent mail as stored in table `mails` (engine.database).
 

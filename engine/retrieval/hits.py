@@ -1,4 +1,4 @@
-"""What a search finds, and why."""
+"""A past mail that a search found, and why."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from engine.mail.types import Address
 class Reasons:
     """Why a past mail was found.
 
-    words: the query's telling words that it holds, the rarest first. similarity: cosine of its
-    meaning to the query's; None while it is not embedded. same_recipient: it went to whom the
-    draft is for. recency: 1 for the newest mail, halved with every two years before it.
+    words: the query's distinctive words that it contains, rarest first. similarity: cosine of its
+    embedding to the query's; None if it is not embedded yet. same_recipient: it was sent to whom
+    the draft is for. recency: 1 for the newest mail, halved with every two years before it.
     """
 
     words: tuple[str, ...] = ()
@@ -34,17 +34,21 @@ class Reasons:
 
 @dataclass(frozen=True)
 class Hit:
-    """A past mail found. score: how well it fits, 0 to 1, and a little for recipient and date."""
+    """A past mail that was found.
+
+    score: how well it fits, 0 to 1, plus a little for recipient and date. score and reasons are
+    known only as long as the search is: the history of drafts keeps neither.
+    """
 
     id: int
     date: int
     recipients: tuple[Address, ...]
     subject: str
     body: str
-    score: float
-    reasons: Reasons
+    score: float = 0.0
+    reasons: Reasons = Reasons()
 
     @property
     def why(self) -> str:
-        """The reasons as one line."""
+        """Return the reasons as one line."""
         return str(self.reasons)

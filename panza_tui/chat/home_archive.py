@@ -53,7 +53,7 @@ class HomeArchive:
         from engine.conversations import read_conversation
 
         with self._connection() as connection:
-            return [_past(connection, kept) for kept in read_conversation(connection, key)]
+            return [_past(kept) for kept in read_conversation(connection, key)]
 
     def rename(self, key: int, name: str) -> None:
         from engine.conversations import rename_conversation
@@ -171,7 +171,7 @@ def as_source(hit: Hit) -> SourceMail:
     )
 
 
-def _past(connection: apsw.Connection, kept: KeptDraft) -> PastDraft:
+def _past(kept: KeptDraft) -> PastDraft:
     thread = kept.thread
     answered = Answered(thread, kept.recipient, thread[-1].subject) if thread else None
     return PastDraft(
@@ -179,20 +179,11 @@ def _past(connection: apsw.Connection, kept: KeptDraft) -> PastDraft:
         kept.instruction,
         kept.recipient,
         answered,
-        kept.draft if kept.final is None else kept.final,
+        kept.text,
         kept.model,
-        tuple(one for key in kept.sources if (one := _stored_source(connection, key))),
+        tuple(as_source(hit) for hit in kept.sources),
         kept.final is not None,
     )
-
-
-def _stored_source(connection: apsw.Connection, key: int) -> SourceMail | None:
-    from engine.mail.stored.store import load_mail
-
-    mail = load_mail(connection, key)
-    if mail is None:
-        return None  # Forgotten since.
-    return SourceMail(key, mail.date, _names(mail.recipients), mail.subject, mail.body, (), 0.0)
 
 
 def _names(people: Sequence[Address]) -> str:

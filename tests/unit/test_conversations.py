@@ -20,6 +20,7 @@ from engine.database import connect
 from engine.drafts import accept_draft, keep_draft
 from engine.errors import PanzaError
 from engine.mail.types import Received
+from engine.retrieval.hits import Hit
 
 LETTER = Received("Bo", 50, "Dinner", "Come on Friday? Straße 5", "input", message_id="1@x.org")
 
@@ -46,10 +47,24 @@ def test_a_conversation_comes_back_as_it_was(history: apsw.Connection) -> None:
     keep(history, conversation, "shorter", "Y")
     assert accept_draft(history, first, "Yes, gladly.")
     one, two = read_conversation(history, conversation)
+    assert (one.text, two.text) == ("Yes, gladly.", "Y")
     assert (one.instruction, one.draft, one.final) == ("say yes", "Yes!", "Yes, gladly.")
     assert (two.instruction, two.final) == ("shorter", None)
-    assert (one.thread, one.sources, one.recipient) == ((LETTER,), (3, 4), "bo@x.org")
+    assert (one.thread, one.sources, one.recipient) == ((LETTER,), (), "bo@x.org")
     assert (one.model, one.seed) == ("m", 7)
+
+
+def test_sources_come_back_as_far_as_their_mails_are_there(history: apsw.Connection) -> None:
+    conversation = start_conversation(history)
+    keep(history, conversation, "say yes", "Yes!")
+    history.execute(
+        "INSERT INTO mails (id, fingerprint, message_id, thread, date, date_known, sender, "
+        "recipients, subject, body, original, language, answered, left_out, source) VALUES "
+        """(4, '', '', '', 50, 1, 'me@x.org', '[["Bo", "bo@x.org"]]', 'Lunch', 'Hi', '', '', """
+        "NULL, NULL, '')"
+    )
+    [draft] = read_conversation(history, conversation)
+    assert draft.sources == (Hit(4, 50, (("Bo", "bo@x.org"),), "Lunch", "Hi"),)
 
 
 def test_conversations_are_listed_by_their_last_use(history: apsw.Connection) -> None:

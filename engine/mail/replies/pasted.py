@@ -17,7 +17,7 @@ from engine.mail.message.message import Envelope, Message, read_envelope, read_m
 from engine.mail.own_words import own_words
 from engine.mail.own_words.parts import read_own_words, whole_text
 from engine.mail.own_words.quotes import quoted_mail
-from engine.mail.types import Received
+from engine.mail.types import MailToAnswer, Received
 
 Form = Literal["empty", "rfc822", "mbox", "template", "plain"]
 
@@ -27,20 +27,11 @@ _ON_ITS_WAY = ("received", "date", "return-path", "delivered-to", "x-gmail-label
 _ATTRIBUTION = re.compile(r"(?m)^(?=.{0,400}:\s*$)(?=.*\b(?:\d{4}|\d\d?:\d\d|wrote|schrieb)\b).*$")
 
 
-@dataclass(frozen=True)
-class Pasted:
-    """The mail or mails to answer.
-
-    thread: oldest first; the last is the one to answer. recipient: the address the answer goes
-    to, '' when it can't be told. subject: of the answer's thread, as it was given. addressed: the
-    addresses that the mail to answer went to.
-    """
+@dataclass(frozen=True, kw_only=True)
+class Pasted(MailToAnswer):
+    """The mail or mails to answer, and the form they came in."""
 
     kind: Form
-    thread: tuple[Received, ...] = ()
-    recipient: str = ""
-    subject: str = ""
-    addressed: tuple[str, ...] = ()
 
 
 def parse_stdin(text: str | bytes) -> Pasted:
@@ -48,7 +39,7 @@ def parse_stdin(text: str | bytes) -> Pasted:
     data = text.encode("utf-8", "replace") if isinstance(text, str) else text
     data = data.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
     if not data.strip(b" \t\r\n\0"):
-        return Pasted("empty")
+        return Pasted(kind="empty")
     if starts_mbox(data):
         return _from_mbox(data)
     if looks_like_message(data):
@@ -78,7 +69,7 @@ def _from_messages(messages: list[Message], kind: Form) -> Pasted:
         if older and thread[0].body != older:
             thread.insert(0, Received("", None, last.subject, older[:_LONGEST_BODY], "input"))
     addressed = tuple(address for _, address in last.recipients)
-    return Pasted(kind, tuple(thread), _answer_to(last), last.subject, addressed)
+    return Pasted(tuple(thread), _answer_to(last), last.subject, addressed, kind=kind)
 
 
 def _from_bare_headers(data: bytes) -> Pasted:
@@ -95,7 +86,7 @@ def _from_bare_headers(data: bytes) -> Pasted:
         sender = recipient[0] or recipient[1]
         subject = envelope.subject
         thread = (Received(sender, _quoted_date(body), subject, quoted[:_LONGEST_BODY], "input"),)
-    return Pasted("template", thread, recipient[1], envelope.subject)
+    return Pasted(thread, recipient[1], envelope.subject, kind="template")
 
 
 def _from_plain(text: str) -> Pasted:
@@ -105,7 +96,7 @@ def _from_plain(text: str) -> Pasted:
         own, quoted = quoted, None
     bodies = [body for body in (quoted, own.strip() or text.strip()) if body]
     thread = tuple(Received("", None, "", body[:_LONGEST_BODY], "input") for body in bodies)
-    return Pasted("plain", thread)
+    return Pasted(thread, kind="plain")
 
 
 def _received(message: Message) -> Received:
