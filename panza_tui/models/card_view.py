@@ -1,4 +1,4 @@
-"""A model's card in words: what it is, what it learnt from, how good it is, how large."""
+"""Format a model's card: what it is, what it was trained on, how good it is, how large."""
 
 from __future__ import annotations
 
@@ -14,48 +14,48 @@ from panza_tui.terminal.sanitise import safe_line
 
 _METHODS = {"rosa": "RoSA", "lora": "LoRA", "full": "all weights"}
 _STATES = {
-    "started": "◌ being trained, or cut short",
-    "stopped": "◌ stopped; can go on",
+    "started": "◌ in training, or interrupted",
+    "stopped": "◌ stopped; can be resumed",
     "finished": "● trained",
     "failed": "! failed",
 }
 _FIGURES: dict[str, tuple[str, Callable[[float], str]]] = {
-    "held_out_loss_base": ("held-out loss before", "{:.2f} nats a token".format),
-    "held_out_loss": ("held-out loss after", "{:.2f} nats a token".format),
-    "validation_loss": ("validation loss", "{:.2f} nats a token".format),
+    "held_out_loss_base": ("held-out loss before", "{:.2f} nats/token".format),
+    "held_out_loss": ("held-out loss after", "{:.2f} nats/token".format),
+    "validation_loss": ("validation loss", "{:.2f} nats/token".format),
     "steps": ("steps", "{:.0f}".format),
     "seconds": ("time", lambda seconds: duration(seconds / 60)),
-    "peak_memory_gib": ("memory", "{:.1f} GiB at most".format),
+    "peak_memory_gib": ("memory", "{:.1f} GiB peak".format),
 }
 
 
-def state_words(view: ModelView) -> str:
-    """How far the model is, with its glyph."""
+def state_text(view: ModelView) -> str:
+    """Describe the state of a model."""
     return _STATES[view.card.state]
 
 
 def card_content(view: ModelView) -> Content:
-    """The whole card."""
+    """Format the whole card."""
     card = view.card
     facts = [
         ("base", safe_line(card.base)),
         ("method", _METHODS[card.method]),
-        ("state", state_words(view)),
-        ("trained on", time.strftime("%d %B %Y, %H:%M", time.localtime(card.created))),
+        ("state", state_text(view)),
+        ("date", time.strftime("%d %B %Y, %H:%M", time.localtime(card.created))),
         ("files", size_words(view.bytes)),
         ("GGUF", _gguf(view)),
     ]
     lines: list[str | tuple[str, str]] = [(safe_line(card.name), "bold $accent")]
     if view.is_default:
-        lines.append(("  ✓ drafts by default", "$text-success"))
+        lines.append(("  ✓ default model", "$text-success"))
     lines.append("\n\n")
     lines += _table(facts)
     mails = [
-        (words, f"{card.data[key]} mails")
-        for key, words in (
-            ("train", "learnt from"),
-            ("validation", "chose the epoch on"),
-            ("held_out", "never seen"),
+        (name, f"{card.data[key]} mails")
+        for key, name in (
+            ("train", "training"),
+            ("validation", "validation"),
+            ("held_out", "held out"),
         )
         if isinstance(card.data.get(key), int)
     ]

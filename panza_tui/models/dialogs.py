@@ -1,4 +1,4 @@
-"""The questions that the models' screen asks: a name and a quantisation."""
+"""The dialogs of the models screen: a new name, and a quantisation."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from panza_tui.terminal.sanitise import safe_line
 
 _QUANTISATIONS = {
     "auto": "Q8_0 for small models, Q4_K_M for large ones",
-    "Q8_0": "8 bits: nearly the original",
+    "Q8_0": "8 bits: almost the original",
     "Q5_K_M": "5 bits",
-    "Q4_K_M": "4 bits: small and quick, for large models",
+    "Q4_K_M": "4 bits: small and fast, for large models",
     "F16": "not quantised",
 }
 
 
 class AskName(ModalScreen[str]):
-    """Asks for a model's new name; '' when nothing is to be changed."""
+    """Asks for a model's new name; returns '' if it stays the same."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss('')", "Close", id="rename.close")
@@ -38,7 +38,7 @@ class AskName(ModalScreen[str]):
     def compose(self) -> ComposeResult:
         with Vertical() as window:
             window.border_title = "Rename"
-            window.border_subtitle = "Enter renames, Esc closes"
+            window.border_subtitle = "Enter renames · Esc closes"
             yield LineInput(safe_line(self._old))
 
     @on(Input.Submitted)
@@ -47,7 +47,7 @@ class AskName(ModalScreen[str]):
 
 
 class AskQuantisation(ModalScreen[str]):
-    """Asks how to quantise; '' when nothing is to be exported."""
+    """Asks how to quantise; returns '' if it was closed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss('')", "Close", id="quantise.close")
@@ -56,7 +56,7 @@ class AskQuantisation(ModalScreen[str]):
     def compose(self) -> ComposeResult:
         with Vertical() as window:
             window.border_title = "Export as GGUF"
-            window.border_subtitle = "Enter begins, Esc closes"
+            window.border_subtitle = "Enter exports · Esc closes"
             yield OptionList(
                 *(Option(f"{kind:<8} {about}", id=kind) for kind, about in _QUANTISATIONS.items()),
                 markup=False,

@@ -1,30 +1,15 @@
-"""The line that shows how an export goes."""
+"""The line that shows the progress of an export."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal
-from textual.message import Message
 from textual.widgets import ProgressBar, Static
 
 from engine.events import Event, Progress
 from panza_tui.terminal.sanitise import safe_line
-
-
-@dataclass
-class ExportMoved(Message):
-    """The export went on."""
-
-    event: Event
-
-
-@dataclass
-class ExportEnded(Message):
-    """The export is over; `error` is '' or the plain line it failed with."""
-
-    error: str
 
 
 class ExportLine(Horizontal):
@@ -38,23 +23,27 @@ class ExportLine(Horizontal):
         self.display = False
 
     def begin(self, name: str) -> None:
+        """Show that model `name` is being exported."""
         self._name = safe_line(name)
         self.display = True
-        self._say(f"◌ exporting {self._name}")
+        self._show_text(f"◌ exporting {self._name}")
         bar = self.query_one(ProgressBar)
         bar.display = True
         bar.update(total=None, progress=0)
 
-    def move(self, event: Event) -> None:
+    def show_events(self, events: Iterable[Event]) -> None:
         """Show the newest progress."""
-        if isinstance(event, Progress):
+        for event in [event for event in events if isinstance(event, Progress)][-1:]:
             rate = f"  {event.rate:.3g} {event.unit}/s" if event.rate else ""
-            self._say(f"◌ {self._name}: {event.stage}{rate}")
+            self._show_text(f"◌ {self._name}: {event.stage}{rate}")
             self.query_one(ProgressBar).update(total=event.total, progress=event.done)
 
     def end(self, error: str) -> None:
+        """Show how it ended. error: why it failed, or ''."""
         self.query_one(ProgressBar).display = False
-        self._say(f"! {safe_line(error)}" if error else f"✓ {self._name} is exported and checked.")
+        self._show_text(
+            f"! {safe_line(error)}" if error else f"✓ {self._name} is exported and checked."
+        )
 
-    def _say(self, words: str) -> None:
-        self.query_one(".words", Static).update(words)
+    def _show_text(self, text: str) -> None:
+        self.query_one(".words", Static).update(text)

@@ -1,40 +1,39 @@
-"""The models' screen: a list of them, the card of the one chosen, and what can be done with it."""
+"""The models screen: a list of them, the card of the one chosen, and what can be done with it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import ClassVar
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.screen import Screen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
-from textual.worker import get_current_worker
 
-from engine.events import Event
-from panza_tui.models.card_view import card_content, state_words
+from panza_tui.models.card_view import card_content, state_text
 from panza_tui.models.dialogs import AskName, AskQuantisation
-from panza_tui.models.export_line import ExportEnded, ExportLine, ExportMoved
+from panza_tui.models.export_line import ExportLine
 from panza_tui.models.service import ModelsService, ModelView
 from panza_tui.shell.confirm import Confirm
 from panza_tui.shell.key_line import KeyLine
 from panza_tui.shell.messages import ModelsChanged
 from panza_tui.shell.top_line import TopLine
-from panza_tui.terminal.failures import one_line
+from panza_tui.shell.workers import follow_in_thread, run_in_thread
 from panza_tui.terminal.sanitise import safe_line
 
 
 class ModelsScreen(Screen[None]):
-    """Every trained model can be looked at, chosen, renamed, exported and deleted here."""
+    """Shows every trained model, and chooses, renames, exports and deletes them."""
 
     CSS_PATH = "models.tcss"
     HORIZONTAL_BREAKPOINTS: list[tuple[int, str]] | None = [(0, "-narrow"), (96, "-wide")]  # noqa: RUF012
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("d", "make_default", "Draft with it", id="models.default"),
+        Binding("d", "make_default", "Make default", id="models.default"),
         Binding("e", "export", "Export", id="models.export"),
         Binding("s", "stop_export", "Stop export", id="models.stop"),
         Binding("r", "rename", "Rename", id="models.rename"),
@@ -46,6 +45,7 @@ class ModelsScreen(Screen[None]):
         self._service = service
         self._views: list[ModelView] = []
         self._exporting = ""
+        self._busy = ""  # The change that is being made.
 
     def compose(self) -> ComposeResult:
         yield TopLine("models")
@@ -60,39 +60,51 @@ class ModelsScreen(Screen[None]):
         self.query_one("#names").focus()
 
     def on_screen_resume(self) -> None:
-        """Look anew: training and other terminals make models, too."""
-        self._look()
-        if not self._exporting:
-            self._exporting = self._service.exporting()
-            if self._exporting:
-                self._watch_export()
+        """Read the models again: training and other terminals make models, too."""
+        self._read_models()
 
-    def _look(self) -> None:
+    def _read_models(self, choose: str = "") -> None:
+        """Read and show all models. choose: the model to show, by default the one shown now."""
+
+        def read() -> tuple[list[ModelView], str]:
+            return self._service.models(), self._service.exporting()
+
+        show = partial(self._show_models, choose)
+        run_in_thread(self, read, show, self._show_error, group="read", exclusive=True)
+
+    def _show_models(self, choose: str, read: tuple[list[ModelView], str]) -> None:
         chosen = self._chosen
-        try:
-            self._views = self._service.models()
-        except Exception as error:
-            self.notify(one_line(error), severity="error", markup=False)
-        names = self.query_one("#names", OptionList)
-        names.clear_options()
-        names.add_options(
+        self._views, exporting = read
+        listed = self.query_one("#names", OptionList)
+        listed.clear_options()
+        listed.add_options(
             Option(
                 f"{'✓' if view.is_default else ' '} {safe_line(view.card.name)}\n"
-                f"  {state_words(view)}"
+                f"  {state_text(view)}"
             )
             for view in self._views
         )
-        count = len(self._views)
-        self.query_one(TopLine).state = f"{count or 'no'} {'model' if count == 1 else 'models'}"
+        self._show_state()
         self.query_one("#halves").set_class(not self._views, "empty")
-        if not self._views:
+        if self._views:
+            names = [view.card.name for view in self._views]
+            name = choose or (chosen.card.name if chosen else "")
+            listed.highlighted = names.index(name) if name in names else 0
+        else:
             self.query_one("#text", Static).update(
-                "No model is trained yet. F4 shows the training, where one can be started."
+                "No model is trained yet. Press F4 to start a training run."
             )
-            return
-        kept = [view.card.name for view in self._views]
-        name = chosen.card.name if chosen else next(v.card.name for v in self._views)
-        names.highlighted = kept.index(name) if name in kept else 0
+        if exporting and not self._exporting:
+            self._follow_export(exporting)
+        self.refresh_bindings()
+
+    def _show_state(self) -> None:
+        count = len(self._views)
+        models = f"{count or 'no'} {'model' if count == 1 else 'models'}"
+        self.query_one(TopLine).state = self._busy or models
+
+    def _show_error(self, error: str) -> None:
+        self.notify(error, severity="error", timeout=10, markup=False)
 
     @on(OptionList.OptionHighlighted, "#names")
     def _show_card(self) -> None:
@@ -101,106 +113,121 @@ class ModelsScreen(Screen[None]):
         self.refresh_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Keys that would do nothing now are not offered."""
+        """Offer only the keys that do something now."""
         if not self.is_mounted:
             return True
         view = self._chosen
         if action == "stop_export":
             return bool(self._exporting)
+        if action not in ("export", "make_default", "rename", "delete"):
+            return True
+        if view is None or self._busy:
+            return False
         if action == "export":
-            return view is not None and view.card.state == "finished" and not self._exporting
+            return view.card.state == "finished" and not self._exporting
         if action == "make_default":
-            return view is not None and view.card.state == "finished" and not view.is_default
-        if action in ("rename", "delete"):
-            return view is not None and self._exporting != view.card.name
-        return True
+            return view.card.state == "finished" and not view.is_default
+        return self._exporting != view.card.name
+
+    # Changes
 
     def action_make_default(self) -> None:
-        """Have the chosen model draft from now on."""
+        """Make the chosen model the one that drafts."""
         if view := self._chosen:
-            self._change(lambda: self._service.make_default(view.card.name))
+            make_default = partial(self._service.make_default, view.card.name)
+            self._change(make_default, "◌ changing the default")
 
-    @work
-    async def action_rename(self) -> None:
+    def action_rename(self) -> None:
         """Give the chosen model another name."""
         if (view := self._chosen) is None:
             return
         old = view.card.name
-        new = await self.app.push_screen_wait(AskName(old))
-        if new:
-            self._change(lambda: self._service.rename(old, new))
 
-    @work
-    async def action_delete(self) -> None:
+        def rename(new: str | None) -> None:
+            if new:
+                self._change(partial(self._service.rename, old, new), "◌ renaming", choose=new)
+
+        self.app.push_screen(AskName(old), rename)
+
+    def action_delete(self) -> None:
         """Delete the chosen model, after a yes."""
         if (view := self._chosen) is None:
             return
         name = view.card.name
-        if await self.app.push_screen_wait(Confirm(f"Delete '{name}' and all its files?")):
-            self._change(lambda: self._service.delete(name))
 
-    @work
-    async def action_export(self) -> None:
-        """Write the chosen model as a GGUF, so that drafts are quick."""
-        if (view := self._chosen) is None:
-            return
-        kind = await self.app.push_screen_wait(AskQuantisation())
-        if not kind:
-            return
-        try:
-            self._service.start_export(view.card.name, kind)
-        except Exception as error:
-            self.notify(one_line(error), severity="error", markup=False)
-            return
-        self._exporting = view.card.name
-        self._watch_export()
+        def delete(sure: bool | None) -> None:
+            if sure:
+                self._change(partial(self._service.delete, name), "◌ deleting")
 
-    def action_stop_export(self) -> None:
-        """End the export; an older file is kept."""
-        self._service.stop_export()
+        self.app.push_screen(Confirm(f"Delete '{name}' and all its files?"), delete)
 
-    def _watch_export(self) -> None:
-        self.query_one(ExportLine).begin(self._exporting)
-        self.refresh_bindings()
-        self.run_worker(
-            self._follow_export, thread=True, group="export", exclusive=True, exit_on_error=False
-        )
+    def _change(self, change: Callable[[], None], doing: str, choose: str = "") -> None:
+        """Change the models in a thread, then read them again. doing: what is said meanwhile."""
 
-    def _follow_export(self) -> None:
-        worker = get_current_worker()
-
-        def show(event: Event) -> None:
-            self.post_message(ExportMoved(event))
-
-        try:
-            error = self._service.follow_export(show, lambda: worker.is_cancelled)
-        except Exception as failure:
-            error = (
-                f"The export can't be followed any more, it may still go on. {one_line(failure)}"
-            )
-        self.post_message(ExportEnded(error))
-
-    @on(ExportMoved)
-    def _show_export(self, message: ExportMoved) -> None:
-        self.query_one(ExportLine).move(message.event)
-
-    @on(ExportEnded)
-    def _end_export(self, message: ExportEnded) -> None:
-        self.query_one(ExportLine).end(message.error)
-        self._exporting = ""
-        self._look()
-        self.refresh_bindings()
-        if not message.error:
+        def done(_: None) -> None:
+            self._set_busy("")
+            self._read_models(choose)
             self.post_message(ModelsChanged())
 
-    def _change(self, change: Callable[[], None]) -> None:
-        try:
-            change()
-        except Exception as error:
-            self.notify(one_line(error), severity="error", markup=False)
+        def failed(error: str) -> None:
+            self._set_busy("")
+            self._show_error(error)
+
+        self._set_busy(doing)
+        run_in_thread(self, change, done, failed, group="change")
+
+    def _set_busy(self, doing: str) -> None:
+        self._busy = doing
+        self._show_state()
+        self.refresh_bindings()
+
+    # Export
+
+    def action_export(self) -> None:
+        """Export the chosen model as a GGUF file, for faster drafts."""
+        if (view := self._chosen) is None:
             return
-        self._look()
-        self.post_message(ModelsChanged())
+        name = view.card.name
+
+        def start(kind: str | None) -> None:
+            if kind:
+                run_in_thread(
+                    self,
+                    partial(self._service.start_export, name, kind),
+                    lambda _: self._follow_export(name),
+                    group="export",
+                )
+
+        self.app.push_screen(AskQuantisation(), start)
+
+    def action_stop_export(self) -> None:
+        """Stop the export; an older file is kept."""
+        run_in_thread(self, self._service.stop_export, lambda _: None, group="export")
+
+    def _follow_export(self, name: str) -> None:
+        def failed(error: str) -> None:
+            self._end_export(f"The export can no longer be followed, but may go on. {error}")
+
+        self._exporting = name
+        line = self.query_one(ExportLine)
+        line.begin(name)
+        self.refresh_bindings()
+        follow_in_thread(
+            self,
+            self._service.follow_export,
+            line.show_events,
+            self._end_export,
+            failed,
+            group="follow export",
+            exclusive=True,
+        )
+
+    def _end_export(self, error: str) -> None:
+        self.query_one(ExportLine).end(error)
+        self._exporting = ""
+        self._read_models()
+        if not error:
+            self.post_message(ModelsChanged())
 
     @property
     def _chosen(self) -> ModelView | None:

@@ -1,4 +1,4 @@
-"""What the models' screen needs; it knows this protocol and no folder."""
+"""The protocol of what the models screen needs; the screen knows nothing behind it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from engine.models import ModelCard
 
 @dataclass(frozen=True)
 class ModelView:
-    """A model as it is shown. bytes: of all its files; gguf_bytes: 0 while it is not exported."""
+    """A model as it is shown. bytes: of all its files. gguf_bytes: 0 if it is not exported."""
 
     card: ModelCard
     is_default: bool
@@ -21,16 +21,16 @@ class ModelView:
 
 
 class ModelsService(Protocol):
-    """The home's models. Every method but `follow_export` is quick.
+    """The models of a home. Methods read and write the disk, and are called from threads.
 
-    All raise PanzaError, a line for the reader, when they can't do their work.
+    They raise PanzaError with a line for the user.
     """
 
     def models(self) -> list[ModelView]:
-        """All trained models, oldest first."""
+        """Return all models, oldest first."""
 
     def make_default(self, name: str) -> None:
-        """Have this one draft."""
+        """Make this one the default model."""
 
     def rename(self, name: str, new_name: str) -> None:
         """Give a model another name."""
@@ -39,13 +39,13 @@ class ModelsService(Protocol):
         """Remove a model and all its files."""
 
     def start_export(self, name: str, quantize: str) -> None:
-        """Begin to write a GGUF, in a process of its own that outlives the app."""
+        """Start to write a GGUF file, in a process that continues when the app is closed."""
 
     def exporting(self) -> str:
-        """The model that is being exported now; '' when none is."""
+        """Return the model that is being exported now, or ''."""
 
     def follow_export(self, on_event: Callable[[Event], None], stopped: Callable[[], bool]) -> str:
-        """Hand over the export's events until it ends; blocks. '' or the line it failed with."""
+        """Hand over the export's events until it ends; return '' or the line it failed with."""
 
     def stop_export(self) -> None:
-        """End the export; an older file is kept."""
+        """Stop the export; an older file is kept."""

@@ -1,4 +1,4 @@
-"""One setting as a row of the form: its name, its editor, what it does and where it comes from."""
+"""One setting as a row of the form: name, editor, help, and where its value comes from."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from engine.settings.values import format_value
 from panza_tui.shell.line_input import LineInput
 from panza_tui.terminal.sanitise import safe_line
 
-_ORIGINS = {"default": "", "environment": "! set by the environment, which wins"}
+_ORIGINS = {"default": "", "environment": "! set by an environment variable"}
 
 
 class SettingRow(Vertical):
-    """A setting and its editor. Posts `Changed` when something else was put in."""
+    """A setting and its editor."""
 
     @dataclass
     class Changed(Message):
-        """What was put into a row, to be saved."""
+        """Another value was typed or chosen."""
 
-        row: SettingRow
+        key: str
         text: str
 
     def __init__(self, setting: Setting, choices: Sequence[str] = ()) -> None:
@@ -41,7 +41,7 @@ class SettingRow(Vertical):
 
     def compose(self) -> ComposeResult:
         with Horizontal(classes="line"):
-            yield Static(self._key.partition(".")[2], classes="name", markup=False)
+            yield Static(self.key.partition(".")[2], classes="name", markup=False)
             yield self._editor()
             yield self._origin
         yield Static(self.setting.record.help, classes="about", markup=False)
@@ -51,12 +51,17 @@ class SettingRow(Vertical):
         self._error.display = False
         self._show_origin()
 
-    def show(self, setting: Setting) -> None:
-        """Show the setting as it holds now."""
+    def show(self, setting: Setting, typed: str | None = None) -> None:
+        """Show a setting that was saved or reset.
+
+        typed: what was saved; whatever the user typed since then is left in the editor.
+        """
         self.setting = setting
         self._error.display = False
         self._show_origin()
         editor, text = self.query_one(".editor"), self._text
+        if typed is not None and self._typed not in (None, typed):
+            return
         with self.prevent(Input.Changed, Select.Changed, Checkbox.Changed):
             if isinstance(editor, Checkbox):
                 editor.value = bool(setting.value)
@@ -65,8 +70,8 @@ class SettingRow(Vertical):
             elif isinstance(editor, Select | Input):
                 editor.value = text
 
-    def refuse(self, line: str) -> None:
-        """Say why what was put in was not saved."""
+    def show_error(self, line: str) -> None:
+        """Say why what was typed was not saved."""
         self._error.update(f"! {safe_line(line)}")
         self._error.display = True
 
@@ -83,52 +88,65 @@ class SettingRow(Vertical):
         return LineInput(text, compact=True, classes="editor")
 
     @property
-    def _key(self) -> str:
+    def key(self) -> str:
         return self.setting.record.key
 
     @property
+    def unsaved(self) -> str | None:
+        """What was typed and not saved; None if there is nothing."""
+        typed = self._typed
+        return None if typed is None or typed.strip() == self._text.strip() else typed
+
+    @property
+    def _typed(self) -> str | None:
+        editor = self.query_one(".editor")
+        if isinstance(editor, Input):
+            return editor.value
+        return editor.text if isinstance(editor, TextArea) else None
+
+    @property
     def _text(self) -> str:
-        return format_value(self._key, self.setting.value)
+        return format_value(self.key, self.setting.value)
 
     def _show_origin(self) -> None:
         origin = self.setting.origin
-        default = format_value(self._key, self.setting.record.default)
+        default = format_value(self.key, self.setting.record.default)
         note = _ORIGINS.get(origin, f"● yours; default: {default or 'empty'}")
         self._origin.update(safe_line(note if len(note) < 60 else "● yours"))
 
     @on(Input.Submitted)
     def _submit(self, event: Input.Submitted) -> None:
         event.stop()
-        self._put(event.value)
+        self._post(event.value)
 
     @on(Input.Blurred)
     def _leave(self, event: Input.Blurred) -> None:
         event.stop()
-        self._put(event.value)
+        self._post(event.value)
 
     @on(Select.Changed)
     def _choose(self, event: Select.Changed) -> None:
         event.stop()
-        self._put(str(event.value))
+        self._post(str(event.value))
 
     @on(Checkbox.Changed)
     def _toggle(self, event: Checkbox.Changed) -> None:
         event.stop()
-        self._put(format_value(self._key, event.value))
+        self._post(format_value(self.key, event.value))
 
     def on_long_text_left(self, event: LongText.Left) -> None:
         event.stop()
-        self._put(event.text)
+        self._post(event.text)
 
-    def _put(self, text: str) -> None:
+    def _post(self, text: str) -> None:
         if text.strip() != self._text.strip():
-            self.post_message(self.Changed(self, text))
+            self.post_message(self.Changed(self.key, text))
         else:
             self._error.display = False
 
 
 class LongText(TextArea):
-    """An editor of several lines; what it holds is put in when it is left."""
+    """An editor of several lines, which are saved when it loses the focus."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "app.focus_next", "Done", show=False),
@@ -136,7 +154,7 @@ class LongText(TextArea):
 
     @dataclass
     class Left(Message):
-        """The editor was left, holding `text`."""
+        """The editor lost the focus."""
 
         text: str
 

@@ -1,4 +1,4 @@
-"""What the settings' form needs; it knows this protocol and no file."""
+"""The protocol of what the settings screen needs; the screen knows nothing behind it."""
 
 from __future__ import annotations
 
@@ -8,20 +8,21 @@ from engine.settings.file import Setting
 
 
 class SettingsService(Protocol):
-    """The settings and the file that changes go into. Every method is quick.
+    """The settings, and the file that changes are saved in.
 
-    All raise PanzaError, a line for the reader, when they can't do their work.
+    Methods read and write files, and are called from threads, one change at a time. They raise
+    PanzaError with a line for the user.
     """
 
     @property
     def file(self) -> str:
-        """The path of the file that changes go into."""
+        """The path of the file that changes are saved in."""
 
     def settings(self) -> list[Setting]:
-        """Every setting in the order of the shipped file, as it holds now."""
+        """Return every setting with its present value, in the order of the shipped file."""
 
     def save(self, key: str, text: str) -> Setting:
-        """Write what was typed for a setting, and return it as it holds then."""
+        """Save what was typed for a setting; return it with its new value."""
 
     def reset(self, key: str) -> Setting:
-        """Take a setting out of the file, and return it as it holds then."""
+        """Remove a setting from the file; return it with its new value."""

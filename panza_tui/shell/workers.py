@@ -32,6 +32,8 @@ def run_in_thread(
 ) -> Worker[None]:
     """Run `work` in a thread; call `done` with its result, or `failed` with a plain-line error.
 
+    `done` and `failed` may be coroutine functions.
+
     Args:
         node: the screen, widget or app that asks. Its work is cancelled when it is removed.
         failed: shows a notification by default.
@@ -127,8 +129,7 @@ class _Batches(Generic[Value]):
             self._last = time.monotonic()
             self._on_values(values)
 
-    def finish(self, outcome: Callable[[], object]) -> None:
-        """Hand over the values that are left, then the outcome."""
+    def finish(self, outcome: Callable[[], object]) -> object:
+        """Hand over the values that are left, then the outcome, which Textual awaits if need be."""
         self._hand_over()
-        if not self._worker.is_cancelled:
-            outcome()
+        return None if self._worker.is_cancelled else outcome()

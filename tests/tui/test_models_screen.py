@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import queue
+import threading
 from collections.abc import Callable
 
 import pytest
 from pilots import OneScreen, notified, shown, wait_until
+from textual.pilot import Pilot
 from textual.widgets import Input
 
 from engine.errors import PanzaError, UsageError
@@ -100,9 +102,9 @@ class Shelf:
 async def test_the_card_of_the_chosen_model_is_shown():
     app = OneScreen(ModelsScreen(Shelf(CARD, HALF)))
     async with app.run_test(size=(110, 30)) as pilot:
-        await wait_until(pilot, lambda: "3.08 nats a token" in shown(app))
+        await wait_until(pilot, lambda: "3.08 nats/token" in shown(app))
         assert "Q8_0, 145 MB" in shown(app)
-        assert "✓ drafts by default" in shown(app)
+        assert "✓ default model" in shown(app)
         await pilot.press("down")
         await wait_until(pilot, lambda: "LoRA" in shown(app))
         assert "not exported yet" in shown(app)
@@ -168,6 +170,43 @@ async def test_a_model_is_deleted_only_after_a_yes(answer, left):
         await wait_until(pilot, lambda: [card.name for card in shelf.cards] == left)
 
 
+async def test_a_renamed_model_stays_chosen_among_others():
+    shelf = Shelf(CARD, HALF)
+    app = OneScreen(ModelsScreen(shelf))
+    async with app.run_test(size=(100, 30)) as pilot:
+        await wait_until(pilot, lambda: "sam-lora" in shown(app))
+        await pilot.press("down", "r")
+        await wait_until(pilot, lambda: isinstance(app.screen, AskName))
+        app.screen.query_one(Input).value = "mine"
+        await pilot.press("enter")
+        await wait_until(pilot, lambda: "mine" in shown(app) and "LoRA" in shown(app))
+
+
+async def test_a_slow_disk_does_not_hold_up_the_screen():
+    shelf = Shelf(CARD, HALF)
+    may_work = threading.Event()
+    models, delete = shelf.models, shelf.delete
+    shelf.models = lambda: models() if may_work.wait(30) else []
+    shelf.delete = lambda name: delete(name) if may_work.wait(30) else None
+    app = OneScreen(ModelsScreen(shelf))
+    async with app.run_test(size=(100, 30)) as pilot:
+        await pilot.press("down", "d")
+        assert isinstance(app.screen, ModelsScreen)
+        may_work.set()
+        await wait_until(pilot, lambda: "sam-lora" in shown(app))
+        may_work.clear()
+        await pilot.press("delete")
+        await wait_until(pilot, lambda: isinstance(app.screen, Confirm))
+        await pilot.press("y")
+        await wait_until(pilot, lambda: "◌ deleting" in shown(app))
+        await pilot.press("down", "delete")  # One change at a time.
+        await wait_until(pilot, lambda: "LoRA" in shown(app))
+        assert isinstance(app.screen, ModelsScreen)
+        may_work.set()
+        await wait_until(pilot, lambda: "sam-rosa" not in shown(app))
+        assert shelf.asked == [("delete", "sam-rosa")]
+
+
 async def test_an_export_shows_its_progress_and_its_end():
     shelf = Shelf(CARD)
     app = OneScreen(ModelsScreen(shelf))
@@ -204,5 +243,9 @@ async def test_names_of_cards_reach_the_screen_without_what_a_terminal_obeys():
 @pytest.mark.parametrize("size", [(100, 30), (60, 20)])
 def test_picture(snap_compare, size, monkeypatch):
     monkeypatch.setenv("TZ", "UTC")
-    shelf = Shelf(CARD, HALF)
-    assert snap_compare(OneScreen(ModelsScreen(shelf)), terminal_size=size)
+    app = OneScreen(ModelsScreen(Shelf(CARD, HALF)))
+
+    async def settle(pilot: Pilot[None]) -> None:
+        await wait_until(pilot, lambda: "Q8_0" in shown(app))
+
+    assert snap_compare(app, terminal_size=size, run_before=settle)

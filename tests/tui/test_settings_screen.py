@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
 import tomli
-from pilots import OneScreen, shown, wait_until, words
+from pilots import OneScreen, notified, shown, wait_until, words
+from textual.pilot import Pilot
 from textual.widgets import Checkbox, Input, Select, TextArea
 
+from engine.settings.file import Setting
 from panza_tui.settings_screen.home_service import HomeSettingsService
 from panza_tui.settings_screen.rows import SettingRow
 from panza_tui.settings_screen.screen import SettingsScreen
@@ -130,7 +133,58 @@ async def test_a_file_that_is_no_toml_is_said_and_left_alone(app, own):
     assert own.read_text(encoding="utf-8") == "[drafting\n"
 
 
+async def test_changes_wait_for_a_slow_disk_and_the_screen_does_not(app, own, monkeypatch):
+    may_save = threading.Event()
+    save = HomeSettingsService.save
+    asked: list[str] = []
+
+    def save_slowly(self: HomeSettingsService, key: str, text: str) -> Setting:
+        asked.append(text)
+        assert may_save.wait(30)
+        return save(self, key, text)
+
+    monkeypatch.setattr(HomeSettingsService, "save", save_slowly)
+    async with app.run_test(size=(110, 40)) as pilot:
+        await open_section(pilot, app, "drafting")
+        editor = row(app, "drafting.seed").query_one(Input)
+        editor.focus()
+        editor.value = "8"
+        await pilot.press("enter")
+        await wait_until(pilot, lambda: asked == ["8"])
+        editor.value = "9"
+        await pilot.press("enter")
+        editor.value = "10"  # It goes on while nothing is saved.
+        await pilot.pause()
+        assert asked == ["8"]
+        assert editor.value == "10"
+        may_save.set()
+        await wait_until(pilot, lambda: written(own)["drafting"]["seed"] == 9)
+        assert asked == ["8", "9"]
+        assert editor.value == "10"
+
+
+async def test_what_was_typed_is_saved_when_another_section_is_opened(app, own):
+    async with app.run_test(size=(110, 40)) as pilot:
+        await open_section(pilot, app, "drafting")
+        for key, typed in (("drafting.seed", "9"), ("drafting.top_p", "5")):
+            row(app, key).query_one(Input).focus()
+            row(app, key).query_one(Input).value = typed
+        await pilot.press("ctrl+right")
+        await wait_until(pilot, lambda: written(own)["drafting"]["seed"] == 9)
+        await wait_until(pilot, lambda: "must lie between 0 and 1" in notified(app) + shown(app))
+        assert "top_p" not in written(own)["drafting"]
+        await open_section(pilot, app, "drafting")
+        assert row(app, "drafting.seed").query_one(Input).value == "9"
+        assert row(app, "drafting.top_p").query_one(Input).value == "0.95"
+
+
 @pytest.mark.parametrize("size", [(100, 30), (60, 20)])
 def test_picture(snap_compare, app, own, size, monkeypatch):
     monkeypatch.setattr(HomeSettingsService, "file", "~/.config/panza-tui/panza.toml")
-    assert snap_compare(app, terminal_size=size, press=["ctrl+right"])
+
+    async def next_section(pilot: Pilot[None]) -> None:
+        await open_section(pilot, app, "user")
+        await pilot.press("ctrl+right")
+        await wait_until(pilot, lambda: "allow_download" in shown(app))
+
+    assert snap_compare(app, terminal_size=size, run_before=next_section)

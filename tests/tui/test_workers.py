@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import queue
 import threading
 from collections.abc import Callable
@@ -87,6 +88,16 @@ async def test_an_error_comes_back_as_a_plain_line(
         run_in_thread(screen, fail, screen.hear, group="one")
         await wait_until(pilot, lambda: line in notified(app))
         assert len(screen.heard) == 1
+
+
+async def test_callbacks_may_be_coroutines(screen: Heard) -> None:
+    async def done(result: str) -> None:
+        await asyncio.sleep(0)
+        screen.hear(result)
+
+    async with OneScreen(screen).run_test() as pilot:
+        run_in_thread(screen, lambda: "the result", done, group="one")
+        await wait_until(pilot, lambda: screen.heard == ["the result"])
 
 
 async def test_of_exclusive_work_only_the_newest_is_heard(screen: Heard) -> None:
