@@ -121,7 +121,7 @@ def _unmarked(text):
 
 def test_without_its_quotes_a_text_is_the_same_otherwise():
     html = f"{GMAIL}<div>One thing more.</div>"
-    short, long = html_text(html, quotes=False), html_text(html)
+    short, long = html_text(html, mark_quotes=False), html_text(html)
     assert "Noon?" in long
     assert "Noon?" not in short
     assert _unmarked(long) == _unmarked(short) == [*_unmarked(HELLO), "One thing more."]

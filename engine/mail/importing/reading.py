@@ -20,7 +20,7 @@ from engine.mail.message.message import Envelope, read_message
 from engine.mail.message.subjects import is_forward, is_reply
 from engine.mail.message.threads import thread_reference
 from engine.mail.own_words.language import guess_language
-from engine.mail.own_words.parts import read_own_words, whole_text
+from engine.mail.own_words.message_text import read_own_words, whole_text
 from engine.mail.own_words.quotes import quoted_mail
 from engine.mail.types import Mail, Received
 

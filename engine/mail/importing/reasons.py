@@ -14,8 +14,8 @@ from engine.mail.message.addresses import parse_addresses
 from engine.mail.message.message import Envelope, Message
 from engine.mail.message.subjects import is_forward
 from engine.mail.own_words.language import guess_language
-from engine.mail.own_words.parts import whole_text
-from engine.mail.own_words.quoted_headers import is_forward_banner
+from engine.mail.own_words.message_text import whole_text
+from engine.mail.own_words.separators import is_forward_banner
 from engine.words import pattern_of
 
 REASONS = {

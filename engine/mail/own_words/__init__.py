@@ -1,3 +1,3 @@
-"""What the writer of a mail wrote, and nothing else of it."""
+"""Extract a writer's own words from a mail."""
 
 from engine.mail.own_words.extract import own_words as own_words

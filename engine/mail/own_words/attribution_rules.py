@@ -1,7 +1,7 @@
-"""The forms of an attribution line, such as "On 3 May 2021 Ann wrote:", as named rules.
+"""Named rules that recognise an attribution line, such as "On 3 May 2021 Ann wrote:".
 
-In any language such a line has a date, an address or a name, a word for "wrote", and a colon. The
-fewer of them it has, the more has to stand around it: a quote right below, a break above.
+In any language it has a date, an address or a name, a word for "wrote", and a colon. The fewer of
+these it has, the more must be around it: a quote right below, a break above.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from engine.mail.own_words.header_words import WROTE, WROTE_UNSPACED
 from engine.mail.own_words.rules import Rule, any_matches
 from engine.words import words
 
-BEHIND_WROTE = " :：-–—_*)!."
-"""What may follow the word for "wrote"."""
+AFTER_WROTE = " :：-–—_*)!."
+"""The characters that may follow the word for "wrote"."""
 
 WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 BRACKETED = re.compile(r"<[^<>]{0,200}>|\([^()]{0,200}\)|\[[^\[\]]{0,200}\]|\"[^\"]{0,200}\"")
-DASHED = re.compile(r"^[-–—_=*]{2,}[^-–—_=*]{2}.*[-–—_=*]{2,}$")
+BETWEEN_RULERS = re.compile(r"^[-–—_=*]{2,}[^-–—_=*]{2}.*[-–—_=*]{2,}$")
 QUOTING = re.compile(r"^(?:quoting|quoth|citando|zitat von|citerar|quoted from)\b", re.IGNORECASE)
 
-# Asked for in lower case: that is several times as fast as IGNORECASE.
+# Searched in lower case, which is several times faster than IGNORECASE.
 _DATE = re.compile(
     r"\b\d{1,4}[./-]\s?(?:\d{1,2}|[^\W\d_]{3,9})\.?[./-]\s?\d{2,4}\b|\b(?:19|20)\d\d\b|\d年"
     r"|\b\d{1,2}[:.h]\d{2}\b"
@@ -30,22 +30,22 @@ _DATE = re.compile(
     r"|\b\d{1,2}\.? (?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
 )
 _ADDRESS = re.compile(r"[^\s<>()@]{1,80}@[^\s<>()@]{1,80}")
-_ANGLED = re.compile(r"<[^<>]{0,200}>")
+_IN_ANGLE_BRACKETS = re.compile(r"<[^<>]{0,200}>")
 _SENT = re.compile(r"\bsent:?$", re.IGNORECASE)
-_EARLY = 60  # letters of a line within which its date begins
-_LONGEST = 200  # letters of a line that has no date
-_SHORT = 60  # letters of a line with little but a name and a verb
-_MOST_WORDS, _MOST_SMALL_WORDS = 20, 9  # of names and dates; a sentence has more
+_DATE_WITHIN = 60  # characters of a line in which its date starts
+_LONGEST_WITHOUT_DATE = 200
+_LONGEST_NAME_AND_VERB = 60
+_MAX_WORDS, _MAX_LOWER_CASE_WORDS = 20, 9  # of names and dates; a sentence has more
 _SPEAKER = frozenset(words("quotes.speaker"))
-"""Words of a sentence: an attribution holds only names and dates."""
+"""Words such as "I" and "you", which occur in sentences but not in names and dates."""
 
 
 @dataclass(frozen=True)
 class AttributionLine:
-    """A line, and what stands around it.
+    """A line that may be an attribution line, and what is around it.
 
-    raw: the line as it was. above_quote: a marked quote follows. after_break: nothing of the
-    writer's own stands right above.
+    raw: the line itself. above_quote: a quote with marks follows. after_break: no own text is right
+    above.
     """
 
     raw: str
@@ -70,17 +70,17 @@ class AttributionLine:
 
     @cached_property
     def date_start(self) -> int:
-        """Where its date begins; -1 when it has none."""
-        outside = _ANGLED.sub("", self.text) if self.has_address else self.text
+        """Where its date starts; -1 if it has none."""
+        outside = _IN_ANGLE_BRACKETS.sub("", self.text) if self.has_address else self.text
         date = _DATE.search(outside.replace("İ", "I").lower())
         return date.start() if date else -1
 
     @cached_property
-    def opens_with_date(self) -> bool:
-        return 0 <= self.date_start <= _EARLY
+    def starts_with_date(self) -> bool:
+        return 0 <= self.date_start <= _DATE_WITHIN
 
     @cached_property
-    def holds_wrote(self) -> bool:
+    def contains_wrote(self) -> bool:
         text = self.text.lower()
         return not WROTE.isdisjoint(word.strip(":,()<>") for word in text.split()) or any(
             word in text for word in WROTE_UNSPACED
@@ -88,48 +88,52 @@ class AttributionLine:
 
     @cached_property
     def is_names_and_dates(self) -> bool:
-        """Whether the text outside brackets and quotation marks is no sentence."""
+        """Whether the text outside brackets and quotation marks is not a sentence."""
         found = WORD.findall(_ADDRESS.sub(" ", BRACKETED.sub(" ", self.text)))
-        small = [word for word in found if word[0].islower()]
+        lower_case = [word for word in found if word[0].islower()]
         return (
-            len(found) <= _MOST_WORDS
-            and len(small) <= _MOST_SMALL_WORDS
+            len(found) <= _MAX_WORDS
+            and len(lower_case) <= _MAX_LOWER_CASE_WORDS
             and not any(word.lower() in _SPEAKER for word in found if word != "I" or len(found) > 2)
         )
 
     @property
     def is_right_above_quote(self) -> bool:
-        return self.above_quote and self.after_break and len(self.text) <= _LONGEST
+        return self.above_quote and self.after_break and len(self.text) <= _LONGEST_WITHOUT_DATE
 
     @property
     def is_short(self) -> bool:
-        return len(self.text) <= _SHORT
+        return len(self.text) <= _LONGEST_NAME_AND_VERB
 
 
 ATTRIBUTIONS: tuple[Rule[AttributionLine], ...] = (
     Rule(
-        "a ruled line that ends in the verb",
+        "a line between rulers that ends in the verb",
         "------ Ann Lee wrote ------",
-        lambda it: it.ends_in_wrote and len(it.raw) <= _LONGEST and bool(DASHED.match(it.raw)),
+        lambda it: (
+            it.ends_in_wrote
+            and len(it.raw) <= _LONGEST_WITHOUT_DATE
+            and bool(BETWEEN_RULERS.match(it.raw))
+        ),
     ),
     Rule(
-        # Alone, "sent:" is too common a word to stand for the verb.
+        # "sent:" alone is too common to count as the verb.
         "a date, an address, and 'sent'",
         "03/05/2021 10:00 Ann Lee <ann@example.org> sent:",
-        lambda it: it.opens_with_date and it.has_address and bool(_SENT.search(it.text)),
+        lambda it: it.starts_with_date and it.has_address and bool(_SENT.search(it.text)),
     ),
     Rule(
         "a date, an address, and a colon or the verb",
         "On 3 May 2021, at 10:00, Ann Lee <ann@example.org> wrote:",
         lambda it: (
-            it.opens_with_date
+            it.starts_with_date
             and it.has_address
             and (it.ends_in_colon or it.ends_in_wrote)
             and (it.above_quote or it.is_names_and_dates)
         ),
     ),
     Rule(
-        "a date first and an address last, over a quote",
+        "a date first and an address last, above a quote",
         "2021-05-03 10:00 GMT+02:00 Ann Lee <ann@example.org>",
         lambda it: (
             0 <= it.date_start <= 2
@@ -142,18 +146,18 @@ ATTRIBUTIONS: tuple[Rule[AttributionLine], ...] = (
         "a date and the verb",
         "On Monday, May 3, 2021 at 10:00 Ann Lee wrote:",
         lambda it: (
-            it.opens_with_date
+            it.starts_with_date
             and not it.has_address
-            and (it.ends_in_wrote or (it.ends_in_colon and it.holds_wrote))
+            and (it.ends_in_wrote or (it.ends_in_colon and it.contains_wrote))
             and ((it.above_quote and it.after_break) or it.is_names_and_dates)
         ),
     ),
     Rule(
-        "Outlook Express on a newsgroup's post",
+        "Outlook Express above a newsgroup post",
         '"Ann Lee" <ann@example.org> wrote in message news:abc@example.org...',
         lambda it: (
             it.above_quote
-            and len(it.text) <= _LONGEST
+            and len(it.text) <= _LONGEST_WITHOUT_DATE
             and "news:" in it.text
             and it.text.endswith("...")
         ),
@@ -165,7 +169,7 @@ ATTRIBUTIONS: tuple[Rule[AttributionLine], ...] = (
             it.has_address
             and it.ends_in_wrote
             and it.ends_in_colon
-            and len(it.text) <= _LONGEST
+            and len(it.text) <= _LONGEST_WITHOUT_DATE
             and it.is_names_and_dates
             and (it.after_break or it.above_quote)
         ),
@@ -189,7 +193,7 @@ ATTRIBUTIONS: tuple[Rule[AttributionLine], ...] = (
             it.is_right_above_quote
             and it.ends_in_colon
             and it.is_short
-            and it.holds_wrote
+            and it.contains_wrote
             and it.is_names_and_dates
         ),
     ),
@@ -200,7 +204,7 @@ ATTRIBUTIONS: tuple[Rule[AttributionLine], ...] = (
             it.is_right_above_quote
             and it.ends_in_colon
             and it.has_address
-            and (it.holds_wrote or bool(QUOTING.match(it.text)))
+            and (it.contains_wrote or bool(QUOTING.match(it.text)))
         ),
     ),
     Rule(
@@ -228,11 +232,11 @@ ATTRIBUTIONS: tuple[Rule[AttributionLine], ...] = (
 
 
 def is_attribution(text: str, *, above_quote: bool, after_break: bool) -> bool:
-    """Return whether a line is an attribution; see AttributionLine for what stands around it."""
+    """Return whether a line is an attribution line; arguments as in AttributionLine."""
     return any_matches(ATTRIBUTIONS, AttributionLine(text, above_quote, after_break))
 
 
 def ends_in_wrote(text: str) -> bool:
-    """Return whether a line ends in a word for "wrote", apart from signs behind it."""
-    text = text.rstrip(BEHIND_WROTE).lower()
+    """Return whether a line ends in a word for "wrote", apart from punctuation after it."""
+    text = text.rstrip(AFTER_WROTE).lower()
     return text.rpartition(" ")[2] in WROTE or text.endswith(WROTE_UNSPACED)

@@ -1,7 +1,7 @@
-"""Attribution lines: the line a mail program puts above a quote, such as "On … wrote:".
+"""Find attribution lines, which mail programs put above a quote, such as "On … wrote:".
 
-Recognised by what every such line has in any language: a date, an address or a name, a word for
-"wrote", and a colon; never by one pattern that could run across a paragraph.
+attribution_rules.py recognises one line; this module finds where it starts and ends, as mail
+programs wrap it over several lines.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterator, Sequence
 
 from engine.mail.own_words.attribution_rules import (
-    BEHIND_WROTE,
+    AFTER_WROTE,
+    BETWEEN_RULERS,
     BRACKETED,
-    DASHED,
     QUOTING,
     WORD,
     ends_in_wrote,
@@ -21,14 +21,15 @@ from engine.mail.own_words.attribution_rules import (
 from engine.mail.own_words.header_words import WROTE, WROTE_UNSPACED
 from engine.words import words
 
-LONGEST = 4
-"""Lines over which mail programs wrap an attribution."""
+MAX_LINES = 4
+"""Lines over which mail programs wrap an attribution line."""
 
-LONGEST_TEXT = 500
+MAX_LENGTH = 500
+"""Characters of an attribution line, unwrapped."""
 
 _LAST_UNSPACED = tuple(ending.rpartition(" ")[2] for ending in WROTE_UNSPACED)
-_LAST_SIGNS = ":：>-–—*_"
-_OPENING = re.compile(
+_LAST_CHARACTERS = ":：>-–—*_"
+_START = re.compile(
     r"^\W{0,9}(?:(?:on|at|le|am|il|in|op|el|em|en|den|på|w|we|dnia|dne|dňa|vào|pada|στις|в|на|во"
     r"|the|a|ha|no|la|dia|día|quoting|citando)\b|[^\W\d_]{2,4}[.,] (?!\d\d?[.:]\d\d))",
     re.IGNORECASE,
@@ -44,13 +45,14 @@ _SHARED_LINE = re.compile(
 )
 _IN_BRACKETS = re.compile(r"^\s*\[\s*[^\W\d_]{2}[^\[\]]{0,110}\]\s*$")
 _SAID = frozenset(words("quotes.said"))
-_NO_NAMES = frozenset(("I", "We", "You", "He", "She", "They", "It", "Who", "My", "Our"))
-_LONGEST_SPEAKER = 60  # letters
+_NOT_NAMES = frozenset(("I", "We", "You", "He", "She", "They", "It", "Who", "My", "Our"))
+_LONGEST_SPEAKER = 60  # characters of "Ann Lee said:"
+_QUOTE_WITHIN = 4  # lines below an attribution line in which its quote starts
 
 
-def may_end_near(lines: Sequence[str], start: int) -> bool:
-    """Whether an attribution that starts at a line can end: a cheap look, as in most none does."""
-    return any(map(_can_end, lines[start : start + LONGEST]))
+def may_end_within(lines: Sequence[str], start: int) -> bool:
+    """Return whether an attribution line that starts here could also end: a quick check."""
+    return any(map(_can_end, lines[start : start + MAX_LINES]))
 
 
 def attribution_length(
@@ -61,45 +63,44 @@ def attribution_length(
     fields: Sequence[str | None],
     after_break: bool,
 ) -> int:
-    """How many lines, from `start` on, are one attribution; 0 when there is none.
+    """Return how many lines from `start` on are one attribution line; 0 if there is none.
 
-    `quoted` tells which lines are marked as quotes, `fields` which name a mail header;
-    `after_break` that nothing of the writer's own stands directly above, which lets weaker
-    evidence count.
+    quoted: which lines have a quote mark. fields: the header field that each starts with, or None.
+    after_break: no own text is right above, so that weaker evidence is enough.
     """
-    reach = LONGEST
+    max_lines = MAX_LINES
     if (
         after_break
         and quoted[start + 1 : start + 2] == [True]
         and (_IN_BRACKETS.match(lines[start][:200]) or _names_speaker(lines, quoted, start))
     ):
         return 1
-    if not may_end_near(lines, start):
+    if not may_end_within(lines, start):
         return 0
-    named_below = start + 1 < len(lines) and lines[start + 1][:1] == "<"
-    if not _may_start(lines[start]) and not (after_break and named_below):
+    address_below = start + 1 < len(lines) and lines[start + 1][:1] == "<"
+    if not _may_start(lines[start]) and not (after_break and address_below):
         if not after_break or not any(quoted[start + 1 : start + 3]):
             return 0
-        reach = 1
+        max_lines = 1
     text = ""
-    for index in range(start, min(start + reach, len(lines))):
-        line = lines[index][: LONGEST_TEXT + 1].strip()
-        # A ">" that closes the address may open a line: no quote starts inside brackets.
+    for index in range(start, min(start + max_lines, len(lines))):
+        line = lines[index][: MAX_LENGTH + 1].strip()
+        # A ">" at the start of a line may also end a wrapped address.
         if not line or (quoted[index] and text.rfind("<") <= text.rfind(">")):
             return 0
         if index > start and fields[index] in ("to", "cc", "subject"):
             return 0
         text = f"{text} {line}" if text else line
-        if len(text) > LONGEST_TEXT:
+        if len(text) > MAX_LENGTH:
             return 0
         if not _may_end(text):
             continue
         above_quote = _quote_follows(quoted, lines, index + 1)
         if is_attribution(text, above_quote=above_quote, after_break=after_break):
-            starts_below = not _OPENING.match(lines[start]) and any(
-                _stands_alone(part)
+            starts_below = not _START.match(lines[start]) and any(
+                _is_complete(part)
                 and is_attribution(part, above_quote=above_quote, after_break=False)
-                for part in _ends_of(lines, start, index)
+                for part in _shorter_texts(lines, start, index)
             )
             return 0 if starts_below else index - start + 1
         if text.endswith((":", "：")):
@@ -108,7 +109,7 @@ def attribution_length(
 
 
 def _names_speaker(lines: Sequence[str], quoted: Sequence[bool], index: int) -> bool:
-    """Whether a line over a quote is "Ann Lee said:", or below another quote just "Ann Lee:"."""
+    """Return whether a line above a quote is "Ann Lee said:", or "Ann Lee:" below another quote."""
     line = lines[index].strip()
     if len(line) <= 2 * _LONGEST_SPEAKER and QUOTING.match(line):
         return True
@@ -121,37 +122,37 @@ def _names_speaker(lines: Sequence[str], quoted: Sequence[bool], index: int) -> 
             return False
     if names[-1:] == ["you"] and names[0] in ("In", "You"):
         return True  # MH: "In your message you said:"
-    return bool(names) and all(name[:1].isupper() for name in names) and names[0] not in _NO_NAMES
+    return bool(names) and all(name[:1].isupper() for name in names) and names[0] not in _NOT_NAMES
 
 
 def own_part_of_shared_line(line: str) -> str | None:
-    """The writer's words in a line that ends in an attribution, None when it is not such a line."""
-    if "wrote:" not in line[-12:] or len(line) > LONGEST_TEXT:
+    """Return the writer's words in a line that ends in an attribution line, or None."""
+    if "wrote:" not in line[-12:] or len(line) > MAX_LENGTH:
         return None
     found = _SHARED_LINE.search(line.rstrip())
     return line[: found.start()].rstrip() if found and found.start() > 0 else None
 
 
-def _ends_of(lines: Sequence[str], start: int, end: int) -> Iterator[str]:
-    """The lines from `start` to `end` as one text, without the first, the first two, …"""
+def _shorter_texts(lines: Sequence[str], start: int, end: int) -> Iterator[str]:
+    """Yield lines `start` to `end` as one text, without the first, the first two, and so on."""
     for below in range(start + 1, end + 1):
         yield " ".join(line.strip() for line in lines[below : end + 1])
 
 
-def _stands_alone(text: str) -> bool:
-    """Whether an attribution can begin here, rather than go on from the line above."""
-    if _OPENING.match(text):
+def _is_complete(text: str) -> bool:
+    """Return whether an attribution line can start here rather than continue the line above."""
+    if _START.match(text):
         return True
     if text.startswith("<"):
         return False
     years = len(_YEAR.findall(text))
     numbers = len(_NUMBER.findall(_TIME.sub(" ", BRACKETED.sub(" ", text))))
-    named = "@" in text or any(word[0].isupper() for word in WORD.findall(text))
-    return named and (numbers > years > 0 or bool(_SHORT_DATE.search(text)))
+    has_name = "@" in text or any(word[0].isupper() for word in WORD.findall(text))
+    return has_name and (numbers > years > 0 or bool(_SHORT_DATE.search(text)))
 
 
 def _quote_follows(quoted: Sequence[bool], lines: Sequence[str], index: int) -> bool:
-    for ahead in range(index, min(index + 4, len(lines))):
+    for ahead in range(index, min(index + _QUOTE_WITHIN, len(lines))):
         if quoted[ahead]:
             return True
         if lines[ahead].strip():
@@ -160,33 +161,36 @@ def _quote_follows(quoted: Sequence[bool], lines: Sequence[str], index: int) -> 
 
 
 def _may_start(line: str) -> bool:
-    """A cheap look, because it is asked of every line of a mail."""
+    """Return whether an attribution line can start with a line: a quick check."""
     return (
         bool(_DIGIT.search(line, 0, 80))
-        or "@" in line[:LONGEST_TEXT]
+        or "@" in line[:MAX_LENGTH]
         or line.rstrip().endswith("<")
-        or (line[:2] in ("--", "__", "==", "**", "——") and bool(DASHED.match(line[:LONGEST_TEXT])))
+        or (
+            line[:2] in ("--", "__", "==", "**", "——")
+            and bool(BETWEEN_RULERS.match(line[:MAX_LENGTH]))
+        )
     )
 
 
 def _can_end(line: str) -> bool:
-    """Whether an attribution may end in the line: a cheap look, as in most lines none does."""
-    text = line[: LONGEST_TEXT + 1].rstrip()
+    """Return whether an attribution line can end with a line: a quick check."""
+    text = line[: MAX_LENGTH + 1].rstrip()
     last = text[-1:]
-    if last in _LAST_SIGNS or "news:" in text:
+    if last in _LAST_CHARACTERS or "news:" in text:
         return bool(last)
     if not (last.isalpha() or last == ")"):
         return False
-    word = text.rstrip(BEHIND_WROTE).rpartition(" ")[2].lower()
+    word = text.rstrip(AFTER_WROTE).rpartition(" ")[2].lower()
     if not word or word in WROTE:
         return True
-    # Of an ending of two words the first may stand on the line above.
+    # If the verb has two words, the first may be on the line above.
     return not word.isascii() and word.endswith(_LAST_UNSPACED)
 
 
 def _may_end(text: str) -> bool:
     return (
-        text[-1] in _LAST_SIGNS
+        text[-1] in _LAST_CHARACTERS
         or (text.endswith("...") and "news:" in text)
         or ((text[-1].isalpha() or text[-1] == ")") and ends_in_wrote(text))
     )

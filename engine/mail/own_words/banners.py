@@ -1,29 +1,29 @@
-"""What a company's mail system puts over a mail: "CAUTION: external sender", "[Internal use]"."""
+"""Recognise what a company's mail system puts above a mail: "CAUTION: external sender"."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 
-from engine.mail.own_words.hints import hints, holds_any
-from engine.mail.own_words.quoted_headers import is_ruler
+from engine.mail.own_words.keywords import contains_any, keywords
+from engine.mail.own_words.separators import is_ruler
 
-_MOST_BANNERS = 3
-_MOST_LINES = 6  # of one banner
-_LONGEST = 700  # letters
-_REACH = 200  # letters within which a banner says that the mail is from outside
+_MAX_BANNERS = 3
+_MAX_LINES = 6  # of one banner
+_LONGEST_BANNER = 700
+_OUTSIDE_WITHIN = 200  # characters in which a banner says that the mail is from outside
 _STOPS = (".", "!", ":", "。")
 _CLASSES = (
     r"official use|internal|external|public|confidential|restricted|proprietary|unclassified"
     r"|classified|business use|intern(?:e|o|a)?|extern(?:e|o|a)?|vertraulich|öffentlich"
     r"|confidentiel|confidencial|riservato|vertrouwelijk|publi[ck]|público|pubblico"
 )
-_SENSITIVITY = re.compile(
+_SENSITIVITY_LABEL = re.compile(
     rf"\[[^\[\]@]{{0,60}}\b(?:{_CLASSES})\b[^\[\]@]{{0,60}}\]"
     r"|(?:data |document )?(?:classification|sensitivity|klassifizierung|classificatie"
     r"|clasificación|classificação|classificazione)(?: level)?\s?[:=] ?\S.{0,40}"
 )
-_SHORT = re.compile(
+_EXTERNAL_TAG = re.compile(
     r"(?:(?:caution|warning|attention|achtung|vorsicht)\W{1,4})?(?:this is an? )?"
     r"extern(?:al|e|er)?(?: (?:e-?mail|mail|message|sender|nachricht|absender|afzender)"
     r"(?: ?[:!–-]+ .{0,60})?)?"
@@ -41,51 +41,55 @@ _ADVICE = re.compile(
     r"|cliqu\w+|pièces|liens?|clic|adjunt\w+|enlaces|anexos|allegat\w*|bijlagen|klik\w*|bilagor"
     r"|vedhæft\w*|vedlegg|załącznik\w*|вложени\w*|ссылк\w*)"
 )
-_SELDOM = re.compile(
+_RARE_SENDER = re.compile(
     r"(?:you|some people who received this message) don[’']t often get e-?mail from "
     r"|.{0,300}aka\.ms/learnaboutsenderidentification"
 )
-_HINT_LIST = """
+_KEYWORD_LIST = """
 extern outside außerhalb extérieur de_l’org de_l'org fuera de_fora estern buiten utanför udefra
 utenfra spoza zewn внешн извне [ classif klassif clasific sensitiv often_get aka.ms/learnabout
 """
-_HINTS = hints(word.replace("_", " ") for word in _HINT_LIST.split())
-_AROUND = " \t*_>⚠️🛑❗!-–—=~#|"
+_KEYWORDS = keywords(word.replace("_", " ") for word in _KEYWORD_LIST.split())
+_DECORATION = " \t*_>⚠️🛑❗!-–—=~#|"
 
 
 def banner_end(lines: Sequence[str]) -> int:
-    """The line after the banners that `lines` open with; 0 when there is none."""
+    """Return the end of the banners at the top of `lines`; 0 if there is none."""
     end = 0
-    for _ in range(_MOST_BANNERS):
+    for _ in range(_MAX_BANNERS):
         start = end
         while start < len(lines) and (not lines[start].strip() or is_ruler(lines[start])):
             start += 1
         stop = start
         while (
-            stop < min(start + _MOST_LINES, len(lines))
+            stop < min(start + _MAX_LINES, len(lines))
             and lines[stop].strip()
             and not is_ruler(lines[stop])
         ):
             stop += 1
-        found = _banner_lines([line[:_LONGEST] for line in lines[start:stop]])
-        if not found:
+        length = _banner_length([line[:_LONGEST_BANNER] for line in lines[start:stop]])
+        if not length:
             return end
-        end = start + found
+        end = start + length
     return end
 
 
-def _banner_lines(paragraph: Sequence[str]) -> int:
-    """How many lines of a mail's first paragraph are a banner."""
-    texts = [line.strip(_AROUND).lower() for line in paragraph]
-    if not holds_any(" ".join(texts), _HINTS):  # most mails are spared the rest
+def _banner_length(paragraph: Sequence[str]) -> int:
+    """Return how many lines of a mail's first paragraph are a banner."""
+    texts = [line.strip(_DECORATION).lower() for line in paragraph]
+    if not contains_any(" ".join(texts), _KEYWORDS):
         return 0
-    for lines in range(1, len(texts) + 1):
-        text = " ".join(texts[:lines])
-        outside = _FROM_OUTSIDE.search(text[:_REACH])
-        # Where no blank line follows, the last sentence ends with its line.
-        ends = lines == len(texts) or paragraph[lines - 1].rstrip(_AROUND)[-1:] in _STOPS
-        if outside and ends and len(text) <= _LONGEST and _ADVICE.search(text):
-            return lines
+    for length in range(1, len(texts) + 1):
+        text = " ".join(texts[:length])
+        is_outside = _FROM_OUTSIDE.search(text[:_OUTSIDE_WITHIN])
+        # Without a blank line below it, a banner ends with a sentence.
+        is_end = length == len(texts) or paragraph[length - 1].rstrip(_DECORATION)[-1:] in _STOPS
+        if is_outside and is_end and len(text) <= _LONGEST_BANNER and _ADVICE.search(text):
+            return length
     first = texts[0]
-    told = _SENSITIVITY.fullmatch(first) or _SHORT.fullmatch(first) or _SELDOM.match(first)
-    return 1 if told else 0
+    is_banner = (
+        _SENSITIVITY_LABEL.fullmatch(first)
+        or _EXTERNAL_TAG.fullmatch(first)
+        or _RARE_SENDER.match(first)
+    )
+    return 1 if is_banner else 0

@@ -1,4 +1,4 @@
-"""What the lines of a contact block hold: numbers, addresses, links, roles."""
+"""Recognise the parts of a contact block: phone numbers, addresses, links, job titles."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ PHONE = re.compile(r"(?<![\w/=.])\+?\(?\d[\d\s()./\u2011-]{5,24}\d(?![\w/=])")
 _CALENDAR = re.compile(
     r"\b(?:\d{1,2}([./-])\d{1,2}\1(?:19|20)|(?:19|20)\d\d([./-])\d{1,2}\2)\d\d?\b"
 )
-# Three are asked for in lower case: that is several times as fast as IGNORECASE.
+# _PHONE_LABEL, _JOB_TITLE and _ORGANISATION are searched in lower case, which is several times
+# faster than IGNORECASE.
 _PHONE_LABEL = re.compile(
     r"\b(?:tel|telephone|phone|ph|fax|mobile|mob|cell|cellular|pager|office|direct|ext|extension"
     r"|desk"
@@ -23,7 +24,7 @@ _PHONE_LABEL = re.compile(
 EXTENSION = re.compile(r"^(?:x|ext\.?\s?|\()?\s?(?:\d[\s-])?\d{4,5}\)?$|^x\d{3,5}$", re.IGNORECASE)
 EMAIL = re.compile(r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,6}")
 LINK = re.compile(r"(?:https?://|www\.)\S{3,200}", re.IGNORECASE)
-# A page without "www."; names of files look like one but for their end.
+# A web page without "www."; the excluded endings are those of file names.
 DOMAIN = re.compile(
     r"^(?:[\w-]{1,63}\.){1,4}(?:com|org|net|edu|gov|info|biz|name|dev|app|example"
     r"|(?!py|sh|js|md|rs|go|cc|hs|ts|rb|cs|vb|gz|so|db|ps)[a-z]{2})(?:/\S{0,80})?$",
@@ -40,7 +41,7 @@ _POSTAL = re.compile(
     re.IGNORECASE,
 )
 _CITY = re.compile(r"^[A-Z][\w.]+(?: [A-Z]\w+){0,2}, [A-Z]{2}(?:,? USA?)?$")
-_ROLE = re.compile(
+_JOB_TITLE = re.compile(
     r"\b(?:manager|director|engineer|consultant|president|vice|vp|counsel|attorney|paralegal"
     r"|analyst|assistant|associate|officer|ceo|cto|cfo|coo|founder|co-founder|owner|developer"
     r"|architect|administrator|specialist|coordinator|supervisor|secretary|professor|prof|dr"
@@ -54,39 +55,41 @@ _ORGANISATION = re.compile(
 )
 
 
-_BETWEEN = re.compile(r"\s*[|•·¦‖]\s*|\s[-–—]\s")
-# Two columns, as signatures on Usenet have them; "Label    : value" is a table.
+_SEPARATOR = re.compile(r"\s*[|•·¦‖]\s*|\s[-–—]\s")
+# Two columns, as in Usenet signatures; "Label    : value" is a table instead.
 _COLUMNS = re.compile(
     r"(?:(\S+ \S.{0,40}?)(?:\t+|\s{3,})([^\s:].*)|(\S+)\s{4,}((?:mailto:|\S+@|https?:|www\.)\S+))"
 )
-_SIDE_BY_SIDE = re.compile(r"[|•·¦‖\t]|   |\s[-–—]\s")
-_AROUND = " \t*_|<>[]▪►☎✆📞📱✉📧🌐🏠"  # what programs and writers decorate such lines with
-_STRONGEST = 4
-_MOST_WORDS = 12
-_MOST_LETTERS = 60
+_MAY_HAVE_SEPARATOR = re.compile(r"[|•·¦‖\t]|   |\s[-–—]\s")
+_DECORATION = " \t*_|<>[]▪►☎✆📞📱✉📧🌐🏠"
+_LONGEST_LINE = 200
+_MAX_POINTS = 4  # of a line
+_MAX_WORDS, _MAX_LETTERS = 12, 60  # of a part; more are a sentence
+_MAX_PHONE_LETTERS = 36  # of a phone number with its label
+_MIN_PHONE_DIGITS, _MIN_LABELLED_DIGITS = 7, 4
 
 
 @dataclass(frozen=True)
-class Piece:
-    """One piece of a line: "Ann Lee | 020 7946 0123" has two."""
+class LinePart:
+    """A part of a line: "Ann Lee | 020 7946 0123" has two."""
 
     text: str
 
     @cached_property
-    def letters_beside(self) -> int:
-        """How many letters it has beside e-mail addresses and links."""
-        return _letters(EMAIL.sub("", LINK.sub("", self.text)))
+    def other_letters(self) -> int:
+        """The number of letters outside e-mail addresses and links."""
+        return _count_letters(EMAIL.sub("", LINK.sub("", self.text)))
 
 
-# How much each kind of piece says for a contact block. The bounds on letters keep out sentences
-# that mention a number, an address or a link.
-CONTACT_POINTS: tuple[tuple[int, Rule[Piece]], ...] = (
+# The points of each kind of part, as evidence of a contact block. The limits on letters exclude
+# sentences that mention a number, an address or a link.
+CONTACT_POINTS: tuple[tuple[int, Rule[LinePart]], ...] = (
     (
         2,
         Rule(
             "a telephone number",
             "Tel. 020 7946 0123",
-            lambda it: it.letters_beside <= 36 and is_phone(it.text),
+            lambda it: it.other_letters <= _MAX_PHONE_LETTERS and is_phone(it.text),
         ),
     ),
     (2, Rule("an extension", "x4521", lambda it: bool(EXTENSION.match(it.text)))),
@@ -95,7 +98,7 @@ CONTACT_POINTS: tuple[tuple[int, Rule[Piece]], ...] = (
         Rule(
             "an e-mail address",
             "E-mail: ann@example.org",
-            lambda it: it.letters_beside <= 16 and bool(EMAIL.search(it.text)),
+            lambda it: it.other_letters <= 16 and bool(EMAIL.search(it.text)),
         ),
     ),
     (
@@ -103,7 +106,7 @@ CONTACT_POINTS: tuple[tuple[int, Rule[Piece]], ...] = (
         Rule(
             "a line of a postal address",
             "12 Harbour Street",
-            lambda it: it.letters_beside <= 50 and is_postal(it.text),
+            lambda it: it.other_letters <= 50 and is_postal(it.text),
         ),
     ),
     (
@@ -111,7 +114,7 @@ CONTACT_POINTS: tuple[tuple[int, Rule[Piece]], ...] = (
         Rule(
             "a link",
             "Web: https://example.org/ann",
-            lambda it: it.letters_beside <= 20 and bool(LINK.search(it.text)),
+            lambda it: it.other_letters <= 20 and bool(LINK.search(it.text)),
         ),
     ),
     (1, Rule("a domain", "example.org", lambda it: bool(DOMAIN.match(it.text)))),
@@ -119,94 +122,104 @@ CONTACT_POINTS: tuple[tuple[int, Rule[Piece]], ...] = (
     (
         1,
         Rule(
-            "a role or an organisation",
+            "a job title or an organisation",
             "Sales Manager",
-            lambda it: len(it.text.split()) <= 8 and it.text[:1].isupper() and names_role(it.text),
+            lambda it: (
+                len(it.text.split()) <= 8
+                and it.text[:1].isupper()
+                and has_title_or_organisation(it.text)
+            ),
         ),
     ),
 )
 
 
-def pieces(line: str) -> tuple[str, ...]:
-    """What stands side by side in a line: "Ann Lee | 020 7946 0123 | www.example.org"."""
-    return _pieces(line[:200].strip(_AROUND))
+def split_parts(line: str) -> tuple[str, ...]:
+    """Return the parts of a line, such as "Ann Lee | 020 7946 0123 | www.example.org"."""
+    return _split_parts(line[:_LONGEST_LINE].strip(_DECORATION))
 
 
-@lru_cache(maxsize=4096)  # a writer's mails end in the same lines
-def _pieces(text: str) -> tuple[str, ...]:
-    if not _SIDE_BY_SIDE.search(text):
+@lru_cache(maxsize=4096)  # a writer's mails end with the same lines
+def _split_parts(text: str) -> tuple[str, ...]:
+    if not _MAY_HAVE_SEPARATOR.search(text):
         return (text,) if text else ()
     columns = _COLUMNS.fullmatch(text)
-    found = tuple(filter(None, columns.groups())) if columns else _BETWEEN.split(text)
-    return tuple(piece for piece in (piece.strip(_AROUND) for piece in found) if piece)
+    found = tuple(filter(None, columns.groups())) if columns else _SEPARATOR.split(text)
+    return tuple(part for part in (part.strip(_DECORATION) for part in found) if part)
 
 
-def contact_strength(line: str) -> int:
-    """2 for a phone number or an address of mail or post, 1 for a link or a role, else 0.
+def contact_points(line: str) -> int:
+    """Return 2 for a phone number, e-mail or postal address, 1 for a link or job title, else 0.
 
-    Of a line of several pieces the sum, 4 at the most.
+    A line of several parts gets the sum, but no more than 4.
     """
-    return _strength_of_pieces(line[:200].strip(_AROUND))
+    return _contact_points(line[:_LONGEST_LINE].strip(_DECORATION))
 
 
 @lru_cache(maxsize=4096)
-def _strength_of_pieces(text: str) -> int:
-    parts = _pieces(text)
+def _contact_points(text: str) -> int:
+    parts = _split_parts(text)
     if len(parts) > 1 and any(map(_is_figure, parts)):
         return 0  # a row of a table
-    return min(_STRONGEST, sum(map(_strength, parts)))
+    return min(_MAX_POINTS, sum(map(_points_of_part, parts)))
 
 
 def _is_figure(text: str) -> bool:
-    return text[:1].isdigit() and _letters(text) == 0 and _digits(text) < 7
+    return (
+        text[:1].isdigit() and _count_letters(text) == 0 and _count_digits(text) < _MIN_PHONE_DIGITS
+    )
 
 
-def _strength(text: str) -> int:
-    """The points of a piece: those of the first rule of CONTACT_POINTS that matches."""
-    piece = Piece(text)
-    if len(text.split()) > _MOST_WORDS or piece.letters_beside > _MOST_LETTERS:
+def _points_of_part(text: str) -> int:
+    """Return the points of the first matching rule in CONTACT_POINTS."""
+    part = LinePart(text)
+    if len(text.split()) > _MAX_WORDS or part.other_letters > _MAX_LETTERS:
         return 0
-    return next((points for points, rule in CONTACT_POINTS if rule.matches(piece)), 0)
+    return next((points for points, rule in CONTACT_POINTS if rule.matches(part)), 0)
 
 
-def names_role(text: str) -> bool:
-    """Whether it holds a word for what a person does or for where."""
-    return names_title(text) or names_organisation(text)
+def has_title_or_organisation(text: str) -> bool:
+    """Return whether it has a word for a profession, a company or a department."""
+    return has_job_title(text) or has_organisation(text)
 
 
-def names_title(text: str) -> bool:
-    """Whether it holds a word for what a person does."""
-    return bool(_ROLE.search(text.lower()))
+def has_job_title(text: str) -> bool:
+    """Return whether it has a word for a profession or position."""
+    return bool(_JOB_TITLE.search(text.lower()))
 
 
-def names_organisation(text: str) -> bool:
-    """Whether it holds a word for a company or a part of one."""
+def has_organisation(text: str) -> bool:
+    """Return whether it has a word for a company or a department."""
     return bool(_ORGANISATION.search(text.lower()))
 
 
 def is_postal(text: str) -> bool:
-    """Whether it holds a line of a postal address."""
+    """Return whether it has a line of a postal address."""
     return any(map(str.isdigit, text)) and bool(_POSTAL.search(text))
 
 
-def holds_date(text: str) -> bool:
-    """Whether it holds a day in digits: "10/19/2027", "2027-10-19"."""
+def has_date(text: str) -> bool:
+    """Return whether it has a date in digits: "10/19/2027", "2027-10-19"."""
     return _CALENDAR.search(text) is not None
 
 
 def is_phone(text: str) -> bool:
-    """Whether the text is a telephone number, with or without a label, and little else."""
-    if not any(map(str.isdigit, text)) or _letters(text) > 36:
+    """Return whether it is a phone number, with or without a label, and little else."""
+    if not any(map(str.isdigit, text)) or _count_letters(text) > _MAX_PHONE_LETTERS:
         return False
     found = PHONE.search(text)
-    if found and _digits(found.group()) >= 7 and not _CALENDAR.match(found.group()):
+    if (
+        found
+        and _count_digits(found.group()) >= _MIN_PHONE_DIGITS
+        and not _CALENDAR.match(found.group())
+    ):
         return True
-    return _digits(text) >= 4 and bool(_PHONE_LABEL.search(text.lower()))
+    return _count_digits(text) >= _MIN_LABELLED_DIGITS and bool(_PHONE_LABEL.search(text.lower()))
 
 
-def _letters(text: str) -> int:
+def _count_letters(text: str) -> int:
     return sum(map(str.isalpha, text))
 
 
-def _digits(text: str) -> int:
+def _count_digits(text: str) -> int:
     return sum(map(str.isdigit, text))

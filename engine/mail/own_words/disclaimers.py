@@ -1,7 +1,7 @@
-"""Detect legal and environmental disclaimers, which companies put under every mail.
+"""Detect legal and environmental disclaimers, which companies put below every mail.
 
-In English by its set phrases; in other languages by what every such text speaks of: secrecy, the
-one it is meant for, a mistake, who may be told, and what is then to be done.
+In English they are detected by set phrases; in other languages by the topics of such texts:
+secrecy, the intended recipient, a delivery by mistake, passing it on, and what to do then.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ import re
 from collections.abc import Sequence
 from itertools import accumulate, chain
 
-from engine.mail.own_words.hints import hints, holds_any
-from engine.mail.own_words.quoted_headers import is_ruler
+from engine.mail.own_words.keywords import contains_any, keywords
+from engine.mail.own_words.separators import is_ruler
 from engine.words import words
 
-# Asked for in lower case: that is several times as fast as IGNORECASE.
+# Searched in lower case, which is several times faster than IGNORECASE.
 _ENGLISH = re.compile(
     r"(?:intended|meant|is) (?:only|solely|exclusively) for (?:the |use|its )"
     r"|intended for the (?:sole|exclusive) use|intended for the use of the"
@@ -55,19 +55,22 @@ _TOPICS = tuple(
         "only_for",
     )
 )
-_ENOUGH = 3  # topics in one paragraph
-_UNSPACED = re.compile("[\u0e00-\u0e7f\u3040-\u9fff\uac00-\ud7af]")  # words run together
+_MIN_TOPICS = 3  # in one paragraph
+_MIN_ENGLISH_PHRASES = 2  # different ones in one paragraph
+_MIN_REGISTRATION_FACTS = 2
+# Thai, Japanese, Chinese and Korean, written without spaces between words.
+_UNSPACED = re.compile("[\u0e00-\u0e7f\u3040-\u9fff\uac00-\ud7af]")
 
 
-def _topic(stems: Sequence[str]) -> re.Pattern[str]:
-    """Return an expression for any of the stems, at the start of a word where words are spaced."""
-    joined = [stem for stem in stems if _UNSPACED.search(stem)]
-    spaced = [stem for stem in stems if stem not in joined]
-    return re.compile("|".join([rf"\b(?:{'|'.join(spaced)})", *joined]))
+def _topic_pattern(stems: Sequence[str]) -> re.Pattern[str]:
+    """Return a pattern for any of the stems, at a word boundary in scripts with spaces."""
+    unspaced = [stem for stem in stems if _UNSPACED.search(stem)]
+    spaced = [stem for stem in stems if stem not in unspaced]
+    return re.compile("|".join([rf"\b(?:{'|'.join(spaced)})", *unspaced]))
 
 
-_TOPIC_PATTERNS = tuple(map(_topic, _TOPICS))
-_ENGLISH_SIGNS = [
+_TOPIC_PATTERNS = tuple(map(_topic_pattern, _TOPICS))
+_ENGLISH_KEYWORDS = [
     "propri",
     "inten",
     "virus",
@@ -78,23 +81,25 @@ _ENGLISH_SIGNS = [
     "notice",
     "guarant",
 ]
-_FOREST_SIGNS = ("print", "imprim", "druck", "stampa")
-# Of the lines that laws have companies put under their mail: where they are registered, who leads.
-_REGISTERED = re.compile(
+_ENVIRONMENT_KEYWORDS = ("print", "imprim", "druck", "stampa")
+# What companies must state by law: where they are registered, who manages them.
+_REGISTRATION = re.compile(
     r"\bregistergericht\b|\bamtsgericht \w|\bhr[ab] ?\d{3}|sitz der gesellschaft"
     r"|\bgeschäftsführ\w{1,6}\s?:|\baufsichtsrats?\b|\bvorstand\s?:|\bust-?id"
     r"|\bregistered (?:office|in \w|n|company)|\bcompany (?:registration )?(?:no|number|reg)\b"
     r"|\bvat (?:no|reg|number)|\bsire[nt]\b|\br\.?c\.?s\.? [a-z]|\bcapital (?:social )?de\b"
     r"|\bp\. ?iva\b|\bcap\. ?soc|\bkvk\b|\bcvr\b"
 )
-_REGISTERED_SIGNS = (
+_REGISTRATION_KEYWORDS = (
     "registergericht", "amtsgericht", "sitz der", "aufsichtsrat", "geschäftsführ", "registered o",
     "registered i", "registered n", "registered c", "company n", "company reg", "siret", "siren",
     "rcs", "r.c.s", "p.iva", "p. iva", "kvk", "cvr",
 )  # fmt: skip
-# The topics of which at least one is in every disclaimer in a language other than English.
-_HINTED_TOPICS = (*_TOPICS[:3], words("disclaimers.forbidding"))
-_SIGNS = hints(chain(*_HINTED_TOPICS, _ENGLISH_SIGNS, _FOREST_SIGNS, _REGISTERED_SIGNS))
+# Every disclaimer in another language than English has at least one of these topics.
+_COMMON_TOPICS = (*_TOPICS[:3], words("disclaimers.forbidding"))
+_KEYWORDS = keywords(
+    chain(*_COMMON_TOPICS, _ENGLISH_KEYWORDS, _ENVIRONMENT_KEYWORDS, _REGISTRATION_KEYWORDS)
+)
 _HEADING = re.compile(
     r"^[\s*_<>=-]*(?:(?:legal |confidentiality |privacy |important |internet |e-?mail )*"
     r"(?:notice|disclaimer|caution|warning|footer)|confidentiality (?:note|statement)|confidential"
@@ -102,8 +107,8 @@ _HEADING = re.compile(
     r"\b[^a-z]*(?::.*)?$",
     re.IGNORECASE,
 )
-# One sentence of it is enough: nobody else writes to whom a mail was not meant for.
-_ASTRAY = re.compile(
+# This sentence alone is enough: nobody else addresses unintended recipients.
+_UNINTENDED_RECIPIENT = re.compile(
     r"if you (?:have |are )?receiv\w+ this (?:e-?mail|mail|message|communication|transmission)"
     r" (?:in error|by mistake|erroneously)"
     r"|(?:sollten|falls|wenn) sie diese .{0,40}(?:irrtümlich|fälschlich)"
@@ -113,7 +118,7 @@ _ASTRAY = re.compile(
     r"|(?:se|qualora) .{0,30}ricevuto .{0,30}per errore"
     r"|(?:als|indien|mocht) u (?:dit|deze) .{0,50}(?:ten onrechte|per abuis|abusievelijk)"
 )
-_FOREST = re.compile(
+_ENVIRONMENT = re.compile(
     r"(?=.*(?:environ|umwelt|ambiente|milieu|miljö|miljø|środowisk|životní prostředí|környezet"
     r"|окружающ|природ|çevre|before (?:you )?print"
     r"|(?:think|consider|don[’']t|do not) .{0,30}print.{0,12} this (?:e-?mail|mail|message)"
@@ -121,49 +126,54 @@ _FOREST = re.compile(
     r"(?=.*(?:print|imprim|druck|stampa|skriver ut|udskriv|drukow|tisk|nyomtat|печат|yazdır"
     r"|çıktı))"
 )
-_LONGEST = 14  # lines of a paragraph
-_ABOUT = re.compile(
+_ABOUT_MAIL = re.compile(
     r"mail|mess|information|nachricht|bericht|wiadomo|сообщ|邮件|메일", re.IGNORECASE
 )
-_OPENING = 40  # letters of the first lines at least: what turns into one later began as own words
-_LONGEST_PLEA = 200  # letters
+_LONGEST_PARAGRAPH = 14  # lines
+_LONGEST_LINE, _LONGEST_TEXT, _LONGEST_WITH_HEADING = 600, 2000, 3000
+_LONGEST_HEADING = 400
+# Characters of the first lines, at least, that must show it already: a paragraph that becomes a
+# disclaimer later started with own words.
+_SHORTEST_START = 40
+_LONGEST_ENVIRONMENT_NOTE = 200
 
 
-def may_hold_disclaimer(lowered: str) -> bool:
-    """Whether a disclaimer can stand in a text in lower case: a cheap look at all of it."""
-    return holds_any(lowered, _SIGNS)
+def may_contain_disclaimer(lowered: str) -> bool:
+    """Return whether a text in lower case can contain a disclaimer: a quick check."""
+    return contains_any(lowered, _KEYWORDS)
 
 
-def opens_disclaimer(lines: Sequence[str], index: int) -> bool:
-    """Whether the paragraph from line `index` on is one, or a heading over one."""
+def starts_disclaimer(lines: Sequence[str], index: int) -> bool:
+    """Return whether a disclaimer, or a heading above one, starts at line `index`."""
     paragraph: list[str] = []
-    for line in lines[index : index + _LONGEST]:
+    for line in lines[index : index + _LONGEST_PARAGRAPH]:
         if paragraph and (not line.strip() or is_ruler(line)):
             break
-        paragraph.append(line[:600].strip(" \t*>").lower())
-    text = " ".join(paragraph)[:2000]
-    opening = next((part for part in accumulate(paragraph) if len(part) >= _OPENING), text)
-    if _names_registration(paragraph) or _ASTRAY.match(text):
+        paragraph.append(line[:_LONGEST_LINE].strip(" \t*>").lower())
+    text = " ".join(paragraph)[:_LONGEST_TEXT]
+    start = next((part for part in accumulate(paragraph) if len(part) >= _SHORTEST_START), text)
+    if _starts_with_registration(paragraph) or _UNINTENDED_RECIPIENT.match(text):
         return True
-    about = _ABOUT.search(opening) is not None
-    if not may_hold_disclaimer(text if about else opening):
+    if not may_contain_disclaimer(text if _ABOUT_MAIL.search(start) else start):
         return False
-    if len({found.group()[:12] for found in _ENGLISH.finditer(text)}) >= 2:
+    phrases = {found.group()[:12] for found in _ENGLISH.finditer(text)}
+    if len(phrases) >= _MIN_ENGLISH_PHRASES:
         return True
     topics = sum(pattern.search(text) is not None for pattern in _TOPIC_PATTERNS)
-    if topics >= _ENOUGH or (len(text) <= _LONGEST_PLEA and _FOREST.match(text)):
+    if topics >= _MIN_TOPICS:
         return True
-    return bool(_HEADING.match(lines[index][:400].strip())) and bool(
-        _ENGLISH.search(
-            " ".join(line[:600] for line in lines[index : index + _LONGEST])[:3000].lower()
-        )
-    )
-
-
-def _names_registration(paragraph: Sequence[str]) -> bool:
-    """Whether it opens with where a company is registered and who leads it; it is no sentence."""
-    first = paragraph[0].rstrip()
-    if first.endswith((".", "!", "?")) or not _REGISTERED.search(first):
+    if len(text) <= _LONGEST_ENVIRONMENT_NOTE and _ENVIRONMENT.match(text):
+        return True
+    if not _HEADING.match(lines[index][:_LONGEST_HEADING].strip()):
         return False
-    told = {found.group()[:12] for line in paragraph for found in _REGISTERED.finditer(line)}
-    return len(told) >= 2
+    below = " ".join(line[:_LONGEST_LINE] for line in lines[index : index + _LONGEST_PARAGRAPH])
+    return bool(_ENGLISH.search(below[:_LONGEST_WITH_HEADING].lower()))
+
+
+def _starts_with_registration(paragraph: Sequence[str]) -> bool:
+    """Return whether it starts with where a company is registered, and not with a sentence."""
+    first = paragraph[0].rstrip()
+    if first.endswith((".", "!", "?")) or not _REGISTRATION.search(first):
+        return False
+    facts = {found.group()[:12] for line in paragraph for found in _REGISTRATION.finditer(line)}
+    return len(facts) >= _MIN_REGISTRATION_FACTS

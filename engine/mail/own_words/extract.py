@@ -1,4 +1,4 @@
-"""What the writer of a mail wrote, and nothing else of it."""
+"""Extract a writer's own words: no quotes, forwards, signatures, footers or encryption armour."""
 
 from __future__ import annotations
 
@@ -7,71 +7,74 @@ from collections.abc import Sequence
 
 from engine.mail.message.message import read_message
 from engine.mail.own_words.banners import banner_end
-from engine.mail.own_words.contact_blocks import block_above_notice
+from engine.mail.own_words.contact_blocks import contact_block_above_notice
 from engine.mail.own_words.footers import (
-    attachments_start,
+    attachment_list_start,
     disclaimer_follows,
     footer_start,
-    is_placeholder,
+    is_image_placeholder,
 )
 from engine.mail.own_words.html_text import html_text
-from engine.mail.own_words.quoted_headers import is_ruler
-from engine.mail.own_words.quotes import LONGEST_TEXT, mark_lines, split_shared_lines
+from engine.mail.own_words.quotes import LONGEST_TEXT, classify_lines, split_shared_lines
+from engine.mail.own_words.separators import is_ruler
 from engine.mail.own_words.signatures import signature_start
 from engine.mail.types import Kind
 
 _ARMOUR_NAME = r"(?:PGP (?:MESSAGE|SIGNATURE|PUBLIC KEY BLOCK|PRIVATE KEY BLOCK)|PKCS7|CMS)"
-_ARMOUR_BEGIN = re.compile(rf"^-----BEGIN ({_ARMOUR_NAME})-----\s*$")
+_ARMOUR_START = re.compile(rf"^-----BEGIN ({_ARMOUR_NAME})-----\s*$")
 _ARMOUR_END = re.compile(rf"^-----END {_ARMOUR_NAME}-----\s*$")
-_SIGNED_BEGIN = re.compile(r"^-----BEGIN PGP SIGNED MESSAGE-----\s*$")
+_SIGNED_START = re.compile(r"^-----BEGIN PGP SIGNED MESSAGE-----\s*$")
 _SIGNED_HEADER = re.compile(r"^(?:Hash|NotDashEscaped|Charset|Comment|Version):? ?.*$")
 _POSTSCRIPT = re.compile(
     r"^\s{0,4}(?:(?:p\.?\s?){1,3}[sd]\.?|п\.?с\.?|з\.?ы\.?)[:.,\s-]", re.IGNORECASE
 )
-_MOST_ENDED = 200  # stretches between quotes, at either end, in which signatures are looked for
+_MAX_SIGNED_SEGMENTS = 200  # at either end; nobody signs so often, so a log or chat is quoted
 _INVISIBLE = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\u00ad]")
 
 
 def own_words(body: str, kind: Kind = "plain", *, signature: str | None = None) -> str:
-    """The writer's own lines of a mail: without quotes, forwards, signature, footers and armour.
+    """Return the writer's own lines of a mail.
 
-    `body` is plain text (format=flowed undone), HTML, or for `kind` "eml" a whole RFC 822 message.
-    Greeting and closing stay, and so do replies between quotes. `signature` is the text that the
-    mail program appends, where it is known. The time grows linearly with the length of `body`.
+    Quotes, forwards, signature, footers and armour are left out; the greeting, the closing and
+    replies between quotes stay. Takes time linear in the length of `body`.
+
+    body: plain text (format=flowed already decoded), HTML, or a whole message for `kind` "eml".
+    signature: the text that the mail program appends, if known.
     """
     if kind == "eml":
-        message = read_message(_raw(body))
+        message = read_message(_encode(body))
         has_plain = bool(message.plain and message.plain.strip())
         body = (message.plain if has_plain else message.html) or ""
         kind = "plain" if has_plain else "html"
     kept: list[str] = []
-    segments = _segments(html_text(body, quotes=False) if kind == "html" else body)
+    segments = _own_segments(html_text(body, mark_quotes=False) if kind == "html" else body)
     if segments:
         segments[0] = segments[0][banner_end(segments[0]) :]
-    for place, segment in enumerate(segments):
-        if _MOST_ENDED < place < len(segments) - _MOST_ENDED:
-            kept += [*segment, ""]  # nobody signs so often; a log or a chat is quoted here
+    for number, segment in enumerate(segments):
+        if _MAX_SIGNED_SEGMENTS < number < len(segments) - _MAX_SIGNED_SEGMENTS:
+            kept += [*segment, ""]
             continue
-        lines, end, listed = _cut(segment, signature, bool(kept))
-        if place and not any(line.strip() for line in lines[:listed]):
-            continue  # of the mail that is quoted above
-        # A list of attachments hides the signature above it, and goes with it.
-        lines = lines[:end] + _postscript(lines[end:listed]) if end < listed else lines
+        lines, signature_at, attachments_at = _find_endings(segment, signature, bool(kept))
+        if number and not any(line.strip() for line in lines[:attachments_at]):
+            continue  # an attachment list of the mail quoted above
+        # A list of attachments below a signature is cut off with it.
+        if signature_at < attachments_at:
+            lines = lines[:signature_at] + _postscript(lines[signature_at:attachments_at])
         while lines and (not lines[-1].strip() or is_ruler(lines[-1])):
             lines.pop()
         kept += [*(line.rstrip() for line in lines), ""]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip("\n")
 
 
-def _raw(message: str) -> bytes:
+def _encode(message: str) -> bytes:
     try:
         return message.encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:  # surrogates that stand for no byte
+    except UnicodeEncodeError:  # surrogates that do not escape a byte
         return message.encode("utf-8", "replace")
 
 
 def _postscript(signature: Sequence[str]) -> list[str]:
-    """What the writer added below the signature, with a blank line above it: "P.S. Bring cake"."""
+    """Return a postscript within the signature, such as "P.S. Bring cake", below a blank line."""
     for index, line in enumerate(signature):
         if _POSTSCRIPT.match(line[:20]) and index and not signature[index - 1].strip():
             return ["", *signature[index:]]
@@ -79,52 +82,53 @@ def _postscript(signature: Sequence[str]) -> list[str]:
 
 
 def signature_block(text: str) -> str | None:
-    """The signature that `own_words` takes off the end of a plain text, None when there is none."""
-    written = [segment for segment in _segments(text) if any(map(str.strip, segment))]
+    """Return the signature that `own_words` takes off the end of a plain text, or None."""
+    written = [segment for segment in _own_segments(text) if any(map(str.strip, segment))]
     *above, last = written or [[""]]
-    lines, end, listed = _cut(last, None, bool(above))
-    return "\n".join(line.strip() for line in lines[end:listed]).strip("\n") or None
+    lines, signature_at, attachments_at = _find_endings(last, None, bool(above))
+    signature = lines[signature_at:attachments_at]
+    return "\n".join(line.strip() for line in signature).strip("\n") or None
 
 
-def _segments(text: str) -> list[list[str]]:
-    """The stretches of the writer's lines between what is quoted."""
-    text = _readable(text[:LONGEST_TEXT])
+def _own_segments(text: str) -> list[list[str]]:
+    """Return the runs of the writer's own lines between quotes."""
+    text = _normalise(text[:LONGEST_TEXT])
     lines = text.split("\n")
     if "-----BEGIN " in text:
-        lines = _without_armour(lines)
+        lines = _remove_armour(lines)
     if "wrote:" in text:
         lines = split_shared_lines(lines)
-    marks = mark_lines(
+    kinds = classify_lines(
         lines if "=09" not in text else [line.replace("=09", "\t") for line in lines]
     )
     segments: list[list[str]] = []
-    before = ""
-    for line, mark in zip(lines, marks, strict=True):
-        if mark == "own":
-            if before != "own":
+    previous = ""
+    for line, kind in zip(lines, kinds, strict=True):
+        if kind == "own":
+            if previous != "own":
                 segments.append([])
-            # The mark of a quote can stand on a line of the writer's by mistake.
+            # An own line may have a quote mark by mistake.
             segments[-1].append(line.removeprefix("> "))
-        before = mark
+        previous = kind
     return segments
 
 
-def _cut(
+def _find_endings(
     segment: Sequence[str], signature: str | None, below_text: bool
 ) -> tuple[list[str], int, int]:
-    """Lines without a footer, where the signature in them starts, and where a list of files."""
+    """Return the lines without a footer, and where a signature and an attachment list start."""
     footer = footer_start(segment, below_text=below_text)
-    lines = [line for line in segment[:footer] if not is_placeholder(line)]
-    listed = attachments_start(lines)
-    start = signature_start(lines[:listed], signature)
-    if start == listed and disclaimer_follows(segment, footer):
-        # Between a signature and a disclaimer stands what is under every mail as well.
-        start = block_above_notice(lines, listed)
-    return lines, start, listed
+    lines = [line for line in segment[:footer] if not is_image_placeholder(line)]
+    attachments_at = attachment_list_start(lines)
+    start = signature_start(lines[:attachments_at], signature)
+    if start == attachments_at and disclaimer_follows(segment, footer):
+        # A notice between a signature and a disclaimer belongs to them: it is under every mail.
+        start = contact_block_above_notice(lines, attachments_at)
+    return lines, start, attachments_at
 
 
-def _readable(text: str) -> str:
-    """One kind of line end, no invisible characters, ordinary spaces."""
+def _normalise(text: str) -> str:
+    """Return the text with "\\n" line ends, ordinary spaces and no invisible characters."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
     if text.isascii():
         return text
@@ -132,22 +136,22 @@ def _readable(text: str) -> str:
     return _INVISIBLE.sub("", text.replace("\u00a0", " "))
 
 
-def _without_armour(lines: Sequence[str]) -> list[str]:
-    """Lines without OpenPGP and S/MIME armour; a signed text stays, its dashes unescaped."""
+def _remove_armour(lines: Sequence[str]) -> list[str]:
+    """Remove OpenPGP and S/MIME armour; a signed text stays, without dash escapes (RFC 9580, 7)."""
     kept: list[str] = []
-    inside = signed = header = False
+    in_armour = is_signed = in_header = False
     ends = [index for index, line in enumerate(lines) if _ARMOUR_END.match(line[:80])]
     last_end = ends[-1] if ends else -1
     for index, line in enumerate(lines):
-        if inside:
-            inside = not _ARMOUR_END.match(line[:80])
-        elif index < last_end and _ARMOUR_BEGIN.match(line[:80]):
-            inside, signed = True, False
-        elif _SIGNED_BEGIN.match(line[:80]):
-            signed = header = True
-        elif header and _SIGNED_HEADER.match(line[:80]):
+        if in_armour:
+            in_armour = not _ARMOUR_END.match(line[:80])
+        elif index < last_end and _ARMOUR_START.match(line[:80]):
+            in_armour, is_signed = True, False
+        elif _SIGNED_START.match(line[:80]):
+            is_signed = in_header = True
+        elif in_header and _SIGNED_HEADER.match(line[:80]):
             continue
         else:
-            header = False
-            kept.append(line[2:] if signed and line.startswith("- ") else line)
+            in_header = False
+            kept.append(line[2:] if is_signed and line.startswith("- ") else line)
     return kept

@@ -1,14 +1,14 @@
-"""Where a mail ends in what programs, lists and companies put under it, and their footers."""
+"""Find the footers that mail programs, mailing lists and companies put below a mail."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 
-from engine.mail.own_words.device_lines import is_device_line, may_hold_device_line
-from engine.mail.own_words.disclaimers import may_hold_disclaimer, opens_disclaimer
-from engine.mail.own_words.hints import hints, holds_any
-from engine.mail.own_words.quoted_headers import is_ruler
+from engine.mail.own_words.device_lines import is_device_line, may_contain_device_line
+from engine.mail.own_words.disclaimers import may_contain_disclaimer, starts_disclaimer
+from engine.mail.own_words.keywords import contains_any, keywords
+from engine.mail.own_words.separators import is_ruler
 
 _LIST_FOOTER = re.compile(
     r"^\W{0,40}(?:to unsubscribe\b|unsubscribe(?:\s?:|$| from| at| here| link| \|)"
@@ -53,8 +53,8 @@ _ADVERT = re.compile(
 )
 
 
-# An address or page of a list's program, in whatever words it is told.
-_LIST_MACHINE = re.compile(
+# An address or web page of mailing list software, in text of any language.
+_LIST_SOFTWARE = re.compile(
     r"[-+.](?:unsubscribe|unsub|leave|request|signoff|off|help)@|\b(?:unsubscribe|leave|signoff"
     r"|listserv|majordomo|sympa|mailman)[-+.\w]{0,40}@|https?://\S{1,120}(?:listinfo|mailman"
     r"|unsubscribe|/sympa/|/lists?/)",
@@ -63,13 +63,13 @@ _LIST_MACHINE = re.compile(
 _LIST_LINK = re.compile(
     r"^\s*<?https?://\S{1,120}(?:listinfo|mailman|unsubscribe|/lists?/|/group/)\S{0,120}\s*$"
 )
-_PAGE = re.compile(r"http|www\.|\b[\w-]{2,40}\.(?:com|net|org|info|de|co\.uk|fr|it)\b")
-_LONGEST_TAIL = 7  # lines of an advertisement, with the rule above it
-_READ = 1000  # letters of a tail
-_SHORT_TAIL = 3  # lines that tell how to leave a list
-_MOST_TAILS = 3
-_LONGEST_FOOTER = 60  # lines of text; what stands above so many others is a part of the mail
-_LONG_RULE = 30  # letters; a writer's own rules are shorter
+_WEB_PAGE = re.compile(r"http|www\.|\b[\w-]{2,40}\.(?:com|net|org|info|de|co\.uk|fr|it)\b")
+_LONGEST_TAIL = 7  # lines of an advertisement, with the ruler above it
+_LONGEST_READ = 1000  # characters of a line or tail
+_LONGEST_LIST_NOTE = 3  # lines about how to leave a list
+_MAX_TAILS = 3
+_LONGEST_FOOTER = 60  # lines of text; a footer that started above them would be the mail itself
+_LONG_RULER = 30  # characters; a writer's own rulers are shorter
 
 
 _ATTACHMENT = re.compile(
@@ -79,36 +79,38 @@ _ATTACHMENT = re.compile(
 )
 
 
-_PLACEHOLDER = re.compile(
+_IMAGE_PLACEHOLDER = re.compile(
     r"^\s*\[(?:cid:[^\]]{1,200}|image: ?[^\]]{0,200}|inline image \d{1,3}"
     r"|https?://[^\]\s]{1,300}\.(?:png|gif|jpe?g)[^\]]{0,80})\]\s*$",
     re.IGNORECASE,
 )
 
 
-# These first words begin nothing else, so that no blank line has to stand above them.
-_OPENS_LEGAL = re.compile(
+# Only disclaimers start with these words, so they need no blank line above.
+_DISCLAIMER_START = re.compile(
     r"(?:this (?:e-?mail|message|communication) (?:and |is |may |contains )"
     r"|if you (?:have )?received? this |the (?:information|contents?) (?:of|in|contained) )",
     re.IGNORECASE,
 )
-_ADVERT_HINTS = hints(("yahoo", "msn", "hotmail", "avast", "avg", "virus", "powered", "new email"))
+_ADVERT_KEYWORDS = keywords(
+    ("yahoo", "msn", "hotmail", "avast", "avg", "virus", "powered", "new email")
+)
 
 
-def is_placeholder(line: str) -> bool:
-    """Whether the line stands for a picture: "[cid:…]", "[image: logo.png]"."""
-    return line.lstrip().startswith("[") and bool(_PLACEHOLDER.match(line[:400]))
+def is_image_placeholder(line: str) -> bool:
+    """Return whether a line replaces an image: "[cid:…]", "[image: logo.png]"."""
+    return line.lstrip().startswith("[") and bool(_IMAGE_PLACEHOLDER.match(line[:400]))
 
 
 def footer_start(lines: Sequence[str], *, below_text: bool = False) -> int:
-    """The first line of what programs, lists and lawyers added below; len(lines) when nothing.
+    """Return where the footers start; len(lines) if there is none.
 
-    `below_text`: the writer's words already stand above `lines`. A mail that opens like a list's
-    footer, as automatic ones do, has none.
+    below_text: own words are above `lines`. Without any, a mail that starts like a list's footer,
+    as automatic mails do, has no footer.
     """
     end = _first_footer(lines, below_text)
-    for _ in range(_MOST_TAILS):
-        start = _linked_tail(lines, end, below_text)
+    for _ in range(_MAX_TAILS):
+        start = _tail_start(lines, end, below_text)
         if start == end:
             break
         end = start
@@ -116,29 +118,38 @@ def footer_start(lines: Sequence[str], *, below_text: bool = False) -> int:
 
 
 def _first_footer(lines: Sequence[str], below_text: bool) -> int:
-    first = _last_lines(lines)
+    first = _longest_footer_start(lines)
     below_text = below_text or any(line.strip() and not is_ruler(line) for line in lines[:first])
     whole = "\n".join(lines[first:]).lower()
-    advert, legal = holds_any(whole, _ADVERT_HINTS), may_hold_disclaimer(whole)
-    device = may_hold_device_line(whole)
+    may_have_advert = contains_any(whole, _ADVERT_KEYWORDS)
+    may_have_disclaimer = may_contain_disclaimer(whole)
+    may_have_device_line = may_contain_device_line(whole)
     for index in range(first, len(lines)):
         text = lines[index][:400].strip()
         if not text:
             continue
-        if (device and is_device_line(text)) or (advert and _ADVERT.match(text)):
+        if (may_have_device_line and is_device_line(text)) or (
+            may_have_advert and _ADVERT.match(text)
+        ):
             return _with_rulers_above(lines, index)
+        can_start = _is_after_break(lines, index) or (
+            may_have_disclaimer and _DISCLAIMER_START.match(text)
+        )
         if (
             below_text
-            and (_follows_break(lines, index) or (legal and _OPENS_LEGAL.match(text)))
-            and (_LIST_FOOTER.match(text) or (legal and opens_disclaimer(lines, index)))
+            and can_start
+            and (
+                _LIST_FOOTER.match(text)
+                or (may_have_disclaimer and starts_disclaimer(lines, index))
+            )
         ):
             return _with_rulers_above(lines, index)
         below_text = below_text or not is_ruler(lines[index])
     return len(lines)
 
 
-def _last_lines(lines: Sequence[str]) -> int:
-    """Where the last lines start that a footer can fill."""
+def _longest_footer_start(lines: Sequence[str]) -> int:
+    """Return the index of the first line at which a footer may start."""
     left = _LONGEST_FOOTER
     for index in range(len(lines) - 1, -1, -1):
         left -= bool(lines[index].strip())
@@ -147,8 +158,11 @@ def _last_lines(lines: Sequence[str]) -> int:
     return 0
 
 
-def _linked_tail(lines: Sequence[str], end: int, below_text: bool) -> int:
-    """Where the lines end in a list's address, or in a link under a long rule; else `end`."""
+def _tail_start(lines: Sequence[str], end: int, below_text: bool) -> int:
+    """Return the start of a last paragraph about a mailing list or with a link; else `end`.
+
+    It has an address of mailing list software, or a link below a long ruler.
+    """
     bottom = end
     while bottom and not lines[bottom - 1].strip():
         bottom -= 1
@@ -160,28 +174,28 @@ def _linked_tail(lines: Sequence[str], end: int, below_text: bool) -> int:
     if top == bottom or not (below_text or any(line.strip() for line in lines[: bottom - 1])):
         return end
     tail = lines[top:bottom]
-    ruled = is_ruler(tail[0])
-    if len(tail) <= _SHORT_TAIL + ruled:
-        told = " ".join(tail if ruled else tail[:1])[:_READ]
-        if ("@" in told or "://" in told) and _LIST_MACHINE.search(told):
+    has_ruler = is_ruler(tail[0])
+    if len(tail) <= _LONGEST_LIST_NOTE + has_ruler:
+        note = " ".join(tail if has_ruler else tail[:1])[:_LONGEST_READ]
+        if ("@" in note or "://" in note) and _LIST_SOFTWARE.search(note):
             return _with_rulers_above(lines, top)
     if _LIST_LINK.match(lines[bottom - 1][:300]):
         return _with_rulers_above(lines, bottom - 1)
-    long_rule = ruled and len(tail[0].strip()) >= _LONG_RULE
-    linked = any("@" in line or _PAGE.search(line[:_READ]) for line in tail[1:])
-    return _with_rulers_above(lines, top) if long_rule and linked else end
+    has_long_ruler = has_ruler and len(tail[0].strip()) >= _LONG_RULER
+    has_link = any("@" in line or _WEB_PAGE.search(line[:_LONGEST_READ]) for line in tail[1:])
+    return _with_rulers_above(lines, top) if has_long_ruler and has_link else end
 
 
 def disclaimer_follows(lines: Sequence[str], start: int) -> bool:
-    """Whether the first text from line `start` on is a disclaimer."""
+    """Return whether the first text from line `start` on is a disclaimer."""
     for index in range(start, len(lines)):
         if lines[index].strip() and not is_ruler(lines[index]):
-            return opens_disclaimer(lines, index)
+            return starts_disclaimer(lines, index)
     return False
 
 
-def attachments_start(lines: Sequence[str]) -> int:
-    """The first of the lines by which a program lists attachments at the very end."""
+def attachment_list_start(lines: Sequence[str]) -> int:
+    """Return the start of the list of attachments at the end; len(lines) if there is none."""
     end = start = len(lines)
     while end > 0 and (not lines[end - 1].strip() or _ATTACHMENT.match(lines[end - 1][:300])):
         end -= 1
@@ -190,7 +204,7 @@ def attachments_start(lines: Sequence[str]) -> int:
     return start
 
 
-def _follows_break(lines: Sequence[str], index: int) -> bool:
+def _is_after_break(lines: Sequence[str], index: int) -> bool:
     return not index or not lines[index - 1].strip() or is_ruler(lines[index - 1])
 
 

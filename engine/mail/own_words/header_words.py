@@ -1,4 +1,4 @@
-"""The words with which mail programs introduce a quoted mail, in all languages, in lower case."""
+"""The words that mail programs put above a quoted mail, in all languages, in lower case."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ from engine.words import words
 _FIELDS = ("from", "date", "to", "cc", "subject", "other")
 
 FIELD_OF_LABEL = {label: field for field in _FIELDS for label in words(f"headers.{field}")}
-"""The label of a quoted header -> its field. A label of several fields counts as the last one."""
+"""Label in a header block -> header field. A label that several fields use is the last one's."""
 
 WROTE = frozenset(words("quotes.wrote"))
-"""Verbs of attribution lines that are words of their own."""
+"""Verbs of attribution lines that are separate words."""
 
 WROTE_UNSPACED = words("quotes.wrote_unspaced")
-"""Such verbs in languages that join words: anywhere in a line."""
+"""Verbs of attribution lines in languages without spaces, found anywhere in a line."""
 
 ORIGINAL = frozenset(words("quotes.original"))
-"""What is ruled over a quoted mail: "original message"."""
+"""Phrases between rulers above a quoted mail: "original message"."""
 
 FORWARDED = frozenset(words("quotes.forwarded"))
-"""What is ruled over a forwarded mail: "forwarded message"."""
+"""Phrases between rulers above a forwarded mail: "forwarded message"."""
 
 FORWARD_START = frozenset(words("quotes.forward_start"))
-"""Apple Mail's lines over a forwarded mail, without the colon behind them."""
+"""Apple Mail's lines above a forwarded mail, without the colon at the end."""
 
 
-def folded(text: str) -> str:
-    """Lower case, one space between words, without the dot that Turkish capitals leave behind."""
+def normalise(text: str) -> str:
+    """Return the text in lower case with single spaces, and Turkish "İ" as a plain "i"."""
     return " ".join(text.lower().replace("\u0307", "").split())

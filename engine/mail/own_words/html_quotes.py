@@ -1,7 +1,7 @@
-"""What the elements of an HTML mail are: quotes, attributions, signatures, as programs name them.
+"""Recognise quotes, attribution lines and signatures among the elements of an HTML mail.
 
-By the class, id or name that a mail program gives: Gmail, Outlook (desktop, web, mobile), Apple
-Mail, Thunderbird, Yahoo, Proton, Zoho, Zimbra, Tuta, Fastmail, Spark, Airmail, Evolution,
+By the class, id or name that mail programs give them: Gmail, Outlook (desktop, web, mobile),
+Apple Mail, Thunderbird, Yahoo, Proton, Zoho, Zimbra, Tuta, Fastmail, Spark, Airmail, Evolution,
 Roundcube, GMX, NetEase, QQ and others.
 """
 
@@ -16,7 +16,7 @@ from typing import Literal
 from lxml import etree  # type: ignore[import-untyped]
 
 Role = Literal["", "quote", "rest", "attribution", "signature"]
-"""quote: quoted as a whole. rest: from here on all is quoted. "": neither."""
+"""quote: the element is quoted. rest: it and all that follows is quoted. "": none of these."""
 
 _SIGNATURE = re.compile(
     r"(?<!beginningof)signature|ms-outlook-mobile-sig|mb_sig|bloop_sign|zm-_id_-sgn(?!1)|__sig_p(?:re|ost)__"
@@ -35,42 +35,48 @@ _REST_QUOTED = re.compile(
 _ATTRIBUTION = re.compile(
     r"gmail_attr|moz-cite-prefix|reply-intro|airmail_on|protonmail_cite|-x-evo-cite"
 )
-_LONGEST_NAMES = 1000  # letters
+_LONGEST_NAMES = 1000
+_START_NODES, _START_LENGTH = 60, 2000  # text nodes and characters that show how a part starts
 _BORDER_TOP = re.compile(r"border-top:\s*(?:solid|1(?:\.0)?p[tx]|#)|border-top-(?:style|width)")
-_LABELLED = re.compile(r"^[^\n:]{1,30}[:：]", re.MULTILINE)
+_LABELLED_LINE = re.compile(r"^[^\n:]{1,30}[:：]", re.MULTILINE)
 
 
-def names_of(element: etree._Element) -> str:
-    """Its class, id and name in lower case."""
+def element_names(element: etree._Element) -> str:
+    """Return an element's class, id and name in lower case."""
     get = element.get
     names = (get("class"), get("id"), get("name"), get("data-marker"))
     return " ".join(filter(None, names)).lower()[:_LONGEST_NAMES] if any(names) else ""
 
 
-def role_of(element: etree._Element, names: str, style: str) -> Role:
-    """What part of a mail the element is. `style` is its style in lower case."""
+def element_role(element: etree._Element, names: str, style: str) -> Role:
+    """Return which part of a mail an element is.
+
+    names: of `element_names`. style: its style attribute in lower case.
+    """
     if element.tag == "blockquote":
         return "" if _is_indentation(element, names, style) else "quote"
     if names:
-        as_named = _role_by_name(names)
-        if as_named == "signature":
+        named_role = _role_by_name(names)
+        if named_role == "signature":
             return "signature"
-        if _is_attribution_name(names) and _before_quote(element):
+        if _is_attribution_name(names) and _is_above_quote(element):
             return "attribution"
         if "gmail_quote" in names:
-            # The container also holds what is written between quotes. Only around a forward it
-            # is a quote itself: it starts with a banner, and no blockquote follows.
+            # The element also contains replies between quotes. It is a quote itself only if it is
+            # a forward: it starts with a banner and has no blockquote.
             has_quote = next(element.iter("blockquote"), None) is not None
             return "quote" if not has_quote and _starts_with_banner(element) else ""
-        if as_named:
-            return as_named
+        if named_role:
+            return named_role
     if element.tag == "div" and "border-top" in style and _BORDER_TOP.search(style):
-        head = "".join(islice(element.itertext(), 60))[:2000]
-        return "rest" if len(_LABELLED.findall(head)) + head.count("@") >= 2 else ""
+        # Outlook draws a line above the header block of a quoted mail.
+        start = "".join(islice(element.itertext(), _START_NODES))[:_START_LENGTH]
+        has_header_block = len(_LABELLED_LINE.findall(start)) + start.count("@") >= 2
+        return "rest" if has_header_block else ""
     return ""
 
 
-@lru_cache(maxsize=1024)  # the mails of a program name their elements alike
+@lru_cache(maxsize=1024)  # all mails of a mail program have the same names
 def _role_by_name(names: str) -> Role:
     if _SIGNATURE.search(names):
         return "signature"
@@ -85,18 +91,18 @@ def _is_attribution_name(names: str) -> bool:
 
 
 def _starts_with_banner(element: etree._Element) -> bool:
-    texts = islice(element.itertext(), 60)
+    texts = islice(element.itertext(), _START_NODES)
     start = next((text.strip() for text in texts if text.strip()), "")
     return start.startswith("-----")
 
 
-def _before_quote(element: etree._Element) -> bool:
-    """Whether the element is the attribution of the blockquote that follows it."""
-    return any(sibling.tag == "blockquote" for sibling in _following(element))
+def _is_above_quote(element: etree._Element) -> bool:
+    """Return whether a blockquote follows the element."""
+    return any(sibling.tag == "blockquote" for sibling in _next_siblings(element))
 
 
-def _following(element: etree._Element) -> Iterator[etree._Element]:
-    """The next siblings, up to the first that holds anything."""
+def _next_siblings(element: etree._Element) -> Iterator[etree._Element]:
+    """Yield the next sibling that is not a line break, unless text comes before it."""
     for sibling in element.itersiblings():
         if sibling.tag != "br":
             yield sibling
@@ -106,7 +112,7 @@ def _following(element: etree._Element) -> Iterator[etree._Element]:
 
 
 def _is_indentation(element: etree._Element, names: str, style: str) -> bool:
-    """Gmail and Outlook indent the writer's own text with a borderless blockquote."""
+    """Return whether a blockquote only indents own text, as Gmail and Outlook use it."""
     if names or not style or element.get("type") or element.get("cite"):
         return False
     style = style.replace(" ", "")

@@ -1,8 +1,8 @@
-"""HTML body -> plain text, its quoted parts marked with "> " as the structure of the HTML tells.
+"""Convert an HTML body to plain text, with "> " in front of the lines that its elements quote.
 
-Marked rather than removed, so that the rules for plain text run over the result and a reply
-between two quotes stays where it was. lxml parses: it is written in C, forgives anything, bounds
-the depth of the tree, and comes with sacrebleu anyway.
+Quotes are marked rather than removed, so that the rules for plain text apply to the result and a
+reply between two quotes stays in its place. The parser is lxml: fast, tolerant, limited in depth,
+and installed anyway as a dependency of sacrebleu.
 """
 
 from __future__ import annotations
@@ -13,28 +13,30 @@ from functools import lru_cache
 from lxml import etree  # type: ignore[import-untyped]
 
 from engine.mail.own_words.closings import is_closing
-from engine.mail.own_words.contact_blocks import after_name
+from engine.mail.own_words.contact_blocks import closing_end
 from engine.mail.own_words.contact_lines import is_sentence
-from engine.mail.own_words.html_quotes import Role, names_of, role_of
+from engine.mail.own_words.html_quotes import Role, element_names, element_role
 
 LONGEST_HTML = 1_000_000
-"""Characters that are read; nobody writes more, and what follows is styles or quotes."""
+"""Characters that are read. Nobody writes more; what follows is styles or quotes."""
 
 _BLOCK_NAMES = """
 address article aside blockquote body center dd div dl dt fieldset figure footer form h1 h2 h3 h4
 h5 h6 header li main nav ol p pre section table tbody tfoot thead tr ul
 """
 _PARAGRAPH_NAMES = "p h1 h2 h3 h4 h5 h6 ul ol dl pre table blockquote"
-_UNSEEN_NAMES = "head script style title meta link template noscript object svg summary"
+_INVISIBLE_NAMES = "head script style title meta link template noscript object svg summary"
 _BLOCKS = frozenset(_BLOCK_NAMES.split())
 _PARAGRAPHS = frozenset(_PARAGRAPH_NAMES.split())
-_UNSEEN = frozenset(_UNSEEN_NAMES.split())
+_INVISIBLE = frozenset(_INVISIBLE_NAMES.split())
+_RULER = "_" * 32  # for <hr>
+_MAX_QUOTE_DEPTH = 9  # levels of ">" that are written
 
 _HIDDEN = re.compile(r"display:\s*none|mso-hide:\s*all|visibility:\s*hidden")
-_TIGHT = re.compile(r"margin(?:-top|-bottom)?:\s*0(?:px|pt|in|cm|em)?(?:\s|;|$)|margin:\s*0")
+_NO_MARGIN = re.compile(r"margin(?:-top|-bottom)?:\s*0(?:px|pt|in|cm|em)?(?:\s|;|$)|margin:\s*0")
 _WORD_GARBAGE = re.compile(r"<!\[[^\]]{0,200}\]>|<\?xml[^>]{0,400}>|</?o:p\s*/?>", re.IGNORECASE)
-_GARBAGE_SIGNS = ("<![", "<?", "o:p", "O:P")  # no program mixes the case
-# Making one takes a fifth of the time of parsing a mail.
+_GARBAGE_KEYWORDS = ("<![", "<?", "o:p", "O:P")  # no program mixes upper and lower case
+# Shared, because making a parser takes a fifth of the time of parsing a mail.
 _PARSER = etree.HTMLParser(
     encoding="utf-8",
     no_network=True,
@@ -44,21 +46,22 @@ _PARSER = etree.HTMLParser(
 )
 
 
-def html_text(html: str, *, quotes: bool = True) -> str:
-    """The text of an HTML body: a line a block, "> " before what is quoted, no signature element.
+def html_text(html: str, *, mark_quotes: bool = True) -> str:
+    """Return the text of an HTML body: one line per block, quoted lines with "> " in front.
 
-    Scripts, styles and hidden parts are left out; a list's items start with "- " or their number.
-    Without `quotes` a lone ">" stands for each quote, which is much quicker. Never raises: what is
-    no HTML at all comes out as text.
+    Scripts, styles, hidden elements and signature elements are left out; list items start with
+    "- " or their number. Never raises: text that is not HTML is returned as it is.
+
+    mark_quotes: False replaces each quote with a single ">", which is much faster.
     """
-    root = _parsed(html[:LONGEST_HTML])
-    return _Writer(quotes).write(root) if root is not None else ""
+    root = _parse(html[:LONGEST_HTML])
+    return _TextWriter(mark_quotes).write(root) if root is not None else ""
 
 
-@lru_cache(maxsize=1)  # of a mail without plain text, its own words and the whole are asked for
-def _parsed(html: str) -> etree._Element | None:
+@lru_cache(maxsize=1)  # a mail without plain text is converted twice: own words and whole text
+def _parse(html: str) -> etree._Element | None:
     html = html.replace("\0", "")
-    if any(sign in html for sign in _GARBAGE_SIGNS):
+    if any(keyword in html for keyword in _GARBAGE_KEYWORDS):
         html = _WORD_GARBAGE.sub(" ", html)
     try:
         return etree.fromstring(html.encode("utf-8", "replace"), _PARSER)
@@ -67,27 +70,27 @@ def _parsed(html: str) -> etree._Element | None:
 
 
 _Frame = tuple[etree._Element, str, bool, bool, bool]
-"""An element that was entered, its tag, and whether leaving it ends a block, a quote, a
-paragraph. A plain tuple: a mail has hundreds of them."""
+"""An element whose children are being written, its tag, and whether it is a block, a quote, a
+paragraph. A plain tuple for speed, because a mail has hundreds of them."""
 
 
-class _Writer:
-    """Walks a tree without recursion and gathers lines."""
+class _TextWriter:
+    """Collect the lines of text of a tree, without recursion."""
 
-    def __init__(self, quotes: bool) -> None:
-        self._quotes = quotes
+    def __init__(self, mark_quotes: bool) -> None:
+        self._mark_quotes = mark_quotes
         self._lines: list[str] = []
         self._line: list[str] = []
         self._quote_depth = 0
         self._pre_depth = 0
-        self._numbers: list[int | None] = []  # of the open lists: items so far, None for bullets
-        self._blank_wanted = False
-        self._rest_quoted = False
-        self._signature: tuple[etree._Element, int] | None = None  # and where its lines start
+        self._item_counts: list[int | None] = []  # per open list; None for a bullet list
+        self._needs_blank_line = False
+        self._is_rest_quoted = False
+        self._signature: tuple[etree._Element, int] | None = None  # and its first line
 
     def write(self, root: etree._Element) -> str:
         stack: list[etree._Element | _Frame] = [root]
-        while stack and (self._quotes or not self._rest_quoted):
+        while stack and (self._mark_quotes or not self._is_rest_quoted):
             item = stack.pop()
             if isinstance(item, tuple):
                 self._leave(item)
@@ -101,127 +104,126 @@ class _Writer:
                         stack.extend(reversed(element))
                     continue
             if element.tail:
-                self._text(element.tail)
-        self._break()
+                self._add_text(element.tail)
+        self._end_line()
         return "\n".join(self._lines).strip("\n")
 
     def _enter(self, element: etree._Element) -> _Frame | None:
-        """Write what stands before the first child; None when the element is left out."""
+        """Write the text before the first child; return None if the element is left out."""
         tag = element.tag
-        if not isinstance(tag, str) or tag in _UNSEEN:
+        if not isinstance(tag, str) or tag in _INVISIBLE:
             return None
-        block = tag in _BLOCKS
+        is_block = tag in _BLOCKS
         names = style = ""
         if element.keys():
-            names = names_of(element)
+            names = element_names(element)
             style = (element.get("style") or "").lower()
         role: Role = ""
         if names or style or tag == "blockquote":
-            role = role_of(element, names, style)
+            role = element_role(element, names, style)
             if role == "signature" and self._signature is None:
-                self._break()
+                self._end_line()
                 self._signature, role = (element, len(self._lines)), ""
             if role in ("attribution", "signature") or _HIDDEN.search(style):
-                if block:
-                    self._break()
+                if is_block:
+                    self._end_line()
                 return None
-            if role == "quote" and not self._quotes:
-                self._break()
+            if role == "quote" and not self._mark_quotes:
+                self._end_line()
                 self._lines.append(">")
                 return None
-        paragraph = tag in _PARAGRAPHS and not _is_tight(tag, names, style)
+        is_paragraph = tag in _PARAGRAPHS and not _has_no_margin(tag, names, style)
         if tag == "br":
-            self._break(keep_empty=True)
+            self._end_line(keep_empty=True)
         elif tag == "hr":
-            self._break()
-            self._lines.append(self._prefix() + "_" * 32)
+            self._end_line()
+            self._lines.append(self._prefix() + _RULER)
         elif tag in ("td", "th") and self._line:
             self._line.append(" ")
-        if block or role == "quote":
-            self._break()
-            self._blank_wanted = self._blank_wanted or paragraph
-        if role == "rest" and not (self._rest_quoted or self._quote_depth):
-            self._break()
-            self._rest_quoted = True
+        if is_block or role == "quote":
+            self._end_line()
+            self._needs_blank_line = self._needs_blank_line or is_paragraph
+        if role == "rest" and not (self._is_rest_quoted or self._quote_depth):
+            self._end_line()
+            self._is_rest_quoted = True
         self._quote_depth += role == "quote"
         self._pre_depth += tag == "pre"
         if tag in ("ol", "ul"):
-            self._numbers.append(0 if tag == "ol" else None)
+            self._item_counts.append(0 if tag == "ol" else None)
         elif tag == "li":
             self._line.append(self._bullet())
         if element.text:
-            self._text(element.text)
-        return element, tag, block, role == "quote", paragraph
+            self._add_text(element.text)
+        return element, tag, is_block, role == "quote", is_paragraph
 
     def _leave(self, frame: _Frame) -> None:
-        _, tag, block, quote, paragraph = frame
-        if block or quote:
-            self._break()
+        _, tag, is_block, is_quote, is_paragraph = frame
+        if is_block or is_quote:
+            self._end_line()
         if self._signature is not None and self._signature[0] is frame[0]:
-            self._break()
+            self._end_line()
             start, self._signature = self._signature[1], None
-            self._lines[start:] = self._words_in_signature(start)
-        self._quote_depth -= quote
+            self._lines[start:] = self._own_lines_in_signature(start)
+        self._quote_depth -= is_quote
         if tag == "pre":
             self._pre_depth -= 1
         elif tag in ("ol", "ul"):
-            self._numbers.pop()
-        self._blank_wanted = self._blank_wanted or paragraph
+            self._item_counts.pop()
+        self._needs_blank_line = self._needs_blank_line or is_paragraph
 
-    def _words_in_signature(self, start: int) -> list[str]:
-        """What the writer wrote in a signature element: its closing, or all where all is there."""
+    def _own_lines_in_signature(self, start: int) -> list[str]:
+        """Return the closing in a signature element, or all of it if the whole mail is in it."""
         lines = self._lines[start:]
         first = next((index for index, line in enumerate(lines) if line.strip()), 0)
-        if not lines or self._quote_depth or self._rest_quoted:
+        if not lines or self._quote_depth or self._is_rest_quoted:
             return []
         if is_closing(lines[first]):
-            return lines[: after_name(lines, first + 1, len(lines))]
+            return lines[: closing_end(lines, first + 1, len(lines))]
         if not is_sentence(lines[first].strip()):
             return []
         if not any(line.strip() for line in self._lines[:start]):
             return lines
         closing = next((index for index, line in enumerate(lines) if is_closing(line)), None)
-        return [] if closing is None else lines[: after_name(lines, closing + 1, len(lines))]
+        return [] if closing is None else lines[: closing_end(lines, closing + 1, len(lines))]
 
     def _bullet(self) -> str:
-        number = self._numbers[-1] if self._numbers else None
-        if number is None:
+        count = self._item_counts[-1] if self._item_counts else None
+        if count is None:
             return "- "
-        self._numbers[-1] = number + 1
-        return f"{number + 1}. "
+        self._item_counts[-1] = count + 1
+        return f"{count + 1}. "
 
     def _prefix(self) -> str:
-        depth = self._quote_depth + self._rest_quoted
-        return ">" * min(depth, 9) + " " * bool(depth)
+        depth = self._quote_depth + self._is_rest_quoted
+        return ">" * min(depth, _MAX_QUOTE_DEPTH) + " " * bool(depth)
 
-    def _text(self, text: str) -> None:
+    def _add_text(self, text: str) -> None:
         if not self._pre_depth:
             self._line.append(text)
             return
         first, *others = text.split("\n")
         self._line.append(first)
         for line in others:
-            self._break(keep_empty=True)
+            self._end_line(keep_empty=True)
             self._line.append(line)
 
-    def _break(self, keep_empty: bool = False) -> None:
-        """End the line. An empty one is written where a <br> or a fixed space asks for it."""
+    def _end_line(self, keep_empty: bool = False) -> None:
+        """End the current line. An empty one is kept only for <br> or a non-breaking space."""
         if not (self._line or keep_empty):
             return
         joined = "".join(self._line)
         text = joined.rstrip() if self._pre_depth else " ".join(joined.split())
         self._line.clear()
         if text and text != "-":
-            if self._blank_wanted and self._lines and self._lines[-1].strip("> "):
+            if self._needs_blank_line and self._lines and self._lines[-1].strip("> "):
                 self._lines.append(self._prefix().rstrip())
-            self._blank_wanted = False
+            self._needs_blank_line = False
             self._lines.append(self._prefix() + text)
         elif keep_empty or "\u00a0" in joined:
-            # An empty paragraph is as good as nothing, unless a space holds it open.
-            self._blank_wanted = False
+            self._needs_blank_line = False
             self._lines.append(self._prefix().rstrip())
 
 
-def _is_tight(tag: str, names: str, style: str) -> bool:
-    """Whether no blank line sets the paragraph off; Word's paragraphs have no margin."""
-    return tag == "p" and ("mso" in names or ("margin" in style and bool(_TIGHT.search(style))))
+def _has_no_margin(tag: str, names: str, style: str) -> bool:
+    """Return whether a paragraph is shown without a blank line around it, as Word's are."""
+    return tag == "p" and ("mso" in names or ("margin" in style and bool(_NO_MARGIN.search(style))))

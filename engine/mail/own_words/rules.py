@@ -1,8 +1,4 @@
-"""Named rules: each recognises one form of something, and carries an example of it.
-
-A table of them replaces a long condition: any one that matches is enough. The tests hold every
-rule to its example.
-"""
+"""Named rules, each with an example that the tests check. In a table, one match is enough."""
 
 from __future__ import annotations
 
@@ -15,7 +11,10 @@ _Facts = TypeVar("_Facts")
 
 @dataclass(frozen=True)
 class Rule(Generic[_Facts]):
-    """name: what it recognises. example: a text that it matches. matches: the condition itself."""
+    """A named condition.
+
+    name: what it recognises. example: a text that it matches. matches: the condition.
+    """
 
     name: str
     example: str

@@ -1,4 +1,4 @@
-"""Where a signature starts. The closing ("Best regards,\\nSam") is the writer's voice and stays."""
+"""Find where a signature starts. The closing ("Best regards,\\nSam") counts as own words."""
 
 from __future__ import annotations
 
@@ -7,118 +7,122 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from engine.mail.own_words.closings import is_closing
-from engine.mail.own_words.contact import EMAIL, contact_strength
+from engine.mail.own_words.contact import EMAIL, contact_points
 from engine.mail.own_words.contact_blocks import (
     LONGEST_SIGNATURE,
-    after_name,
+    closing_end,
     contact_block_start,
 )
-from engine.mail.own_words.contact_lines import NAME, in_block, opens_with_name
-from engine.mail.own_words.quoted_headers import is_ruler
+from engine.mail.own_words.contact_lines import NAME, fits_contact_block, starts_with_name
+from engine.mail.own_words.separators import is_ruler
 
 _DELIMITER = re.compile(r"^ ?(?:--|__)[ \t]*$")
-_LONGEST_GIVEN = 60  # lines
-_LONGEST_MOTTO = 5  # lines
-_MOTTO_LETTERS = 300
-_LONG_RULE = 20  # letters
-_MOST_BELOW_RULE = 10  # lines
-_FEW = 8  # lines, where only the first looks like a signature's
+_LONGEST_KNOWN_SIGNATURE = 60  # lines
+_LONGEST_MOTTO, _LONGEST_MOTTO_TEXT = 5, 300  # lines and characters
+_LONG_RULER = 20  # characters
+_LONGEST_BELOW_RULER = 10  # lines
+_LONGEST_WITH_NAME = 8  # lines, if only the first looks like a signature's
+_LONGEST_DELIMITED = 4 * LONGEST_SIGNATURE  # lines below "-- ", whatever they look like
 
 
 def signature_start(lines: Sequence[str], signature: str | None = None) -> int:
-    """The line where the signature of `lines` starts; len(lines) when there is none.
+    """Return the line where the signature starts; len(lines) if there is none.
 
-    `signature` is the one known to the mail program; a closing and a name at its head still count
-    as the writer's words.
+    signature: the one that the mail program appends, if known; a closing and a name at its top
+    count as own words.
     """
     end = len(lines)
     if signature:
-        end = _given_start(lines, signature)
-    end = min(end, _delimited_start(lines, end))
-    end = min(end, _ruled_start(lines, end))
+        end = _known_signature_start(lines, signature)
+    end = min(end, _delimiter_start(lines, end))
+    end = min(end, _ruler_start(lines, end))
     return contact_block_start(lines, end)
 
 
-@lru_cache(maxsize=16)  # asked of each stretch between quotes
+@lru_cache(maxsize=16)  # called for each run of lines between quotes
 def _signature_lines(signature: str) -> list[str]:
     lines = [" ".join(line.split()) for line in signature.splitlines() if line.strip()]
     lines = lines[1:] if lines and _DELIMITER.match(lines[0]) else lines
-    return lines[:_LONGEST_GIVEN]
+    return lines[:_LONGEST_KNOWN_SIGNATURE]
 
 
-def _given_start(lines: Sequence[str], signature: str) -> int:
+def _known_signature_start(lines: Sequence[str], signature: str) -> int:
     wanted = _signature_lines(signature)
     if not wanted:
         return len(lines)
-    places = [index for index, line in enumerate(lines) if line.strip()]
-    texts = [" ".join(lines[index].split()) for index in places]
+    indices = [index for index, line in enumerate(lines) if line.strip()]
+    texts = [" ".join(lines[index].split()) for index in indices]
     for first in range(len(texts) - len(wanted), -1, -1):
         if texts[first] == wanted[0] and texts[first : first + len(wanted)] == wanted:
-            start = places[first]
+            start = indices[first]
             if is_closing(lines[start]):
-                return after_name(lines, start + 1, len(lines))
+                return closing_end(lines, start + 1, len(lines))
             return start
     return len(lines)
 
 
-def _delimited_start(lines: Sequence[str], end: int) -> int:
-    """The line "-- " (RFC 3676, 4.3), or without its space over what looks like a signature."""
-    start, below, delimiters, like_signature = end, 0, 0, True
+def _delimiter_start(lines: Sequence[str], end: int) -> int:
+    """Return the line "-- " (RFC 3676, 4.3), or "--" above what looks like a signature."""
+    start, below, delimiters, is_like_signature = end, 0, 0, True
     for index in range(end - 1, -1, -1):
         line = lines[index]
         if _DELIMITER.match(line[:20]):
-            named = below <= _FEW and index + 1 < end and _names_writer(lines[index + 1])
-            motto = below <= _LONGEST_MOTTO and _is_motto(lines[index + 1 : index + below + 2])
+            has_name = (
+                below <= _LONGEST_WITH_NAME
+                and index + 1 < end
+                and _may_start_signature(lines[index + 1])
+            )
+            has_motto = below <= _LONGEST_MOTTO and _is_motto(lines[index + 1 : index + below + 2])
             delimiters += 1
             if (
                 line.lstrip() == "-- "
-                or named
-                or motto
-                or (like_signature and below <= LONGEST_SIGNATURE)
+                or has_name
+                or has_motto
+                or (is_like_signature and below <= LONGEST_SIGNATURE)
             ):
                 start = index
         elif line.strip():
             below += 1
-            like_signature = like_signature and (in_block(line) or is_closing(line))
-        if below > 4 * LONGEST_SIGNATURE or delimiters > LONGEST_SIGNATURE:
+            is_like_signature = is_like_signature and (fits_contact_block(line) or is_closing(line))
+        if below > _LONGEST_DELIMITED or delimiters > LONGEST_SIGNATURE:
             break
     return start
 
 
 def _is_motto(lines: Sequence[str]) -> bool:
-    """Whether all that stands below a "--" that lost its space is one short paragraph.
+    """Return whether the text below a "--" without its space is one short paragraph.
 
-    `lines`: as many as hold text there, and one more.
+    lines: as many as have text there, and one more.
     """
     texts = [line.strip() for line in lines]
     texts = texts if texts and texts[-1] else texts[:-1]
     return (
         bool(texts)
         and all(text and "://" not in text for text in texts)
-        and sum(map(len, texts)) <= _MOTTO_LETTERS
+        and sum(map(len, texts)) <= _LONGEST_MOTTO_TEXT
     )
 
 
-def _ruled_start(lines: Sequence[str], end: int) -> int:
-    """A long rule over a name with a number or an address, and a motto below a second rule."""
+def _ruler_start(lines: Sequence[str], end: int) -> int:
+    """Return the line of a long ruler above a name and a number or address, else `end`."""
     start, below = end, 0
     for index in range(end - 1, -1, -1):
         line = lines[index]
-        if below > _MOST_BELOW_RULE:
+        if below > _LONGEST_BELOW_RULER:
             break
         if not line.strip():
             continue
         below += 1
-        ruled = len(line) >= _LONG_RULE and is_ruler(line)
-        if ruled and index + 1 < end and not (index and lines[index - 1].strip()):
+        is_long_ruler = len(line) >= _LONG_RULER and is_ruler(line)
+        if is_long_ruler and index + 1 < end and not (index and lines[index - 1].strip()):
             block = lines[index + 1 : index + 5]
-            if opens_with_name(block[0]) and any(map(contact_strength, block)):
+            if starts_with_name(block[0]) and any(map(contact_points, block)):
                 start = index
     return start
 
 
-def _names_writer(line: str) -> bool:
-    """Whether a signature can open with the line: a full name or an address, or a closing."""
+def _may_start_signature(line: str) -> bool:
+    """Return whether a line is a full name, an address or a closing."""
     text = line[:200].strip()
     return bool(text) and (
         (" " in text and bool(NAME.match(text))) or bool(EMAIL.search(text)) or is_closing(text)

@@ -15,7 +15,7 @@ from engine.mail.message.charsets import decode_bytes
 from engine.mail.message.dates import read_date
 from engine.mail.message.message import Envelope, Message, read_envelope, read_message
 from engine.mail.own_words import own_words
-from engine.mail.own_words.parts import read_own_words, whole_text
+from engine.mail.own_words.message_text import read_own_words, whole_text
 from engine.mail.own_words.quotes import quoted_mail
 from engine.mail.types import MailToAnswer, Received
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.mail.message.addresses import parse_addresses
 from engine.mail.message.fields import parse_headers
 from engine.mail.message.message import read_message
-from engine.mail.own_words.parts import whole_text
+from engine.mail.own_words.message_text import whole_text
 from engine.mail.replies.compose import content, mailboxes, stamps
 
 _UNSEEN = bytes(set(range(32)) - set(b"\t")) + b"\x7f"
