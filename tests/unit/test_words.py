@@ -77,7 +77,11 @@ def test_a_file_holds_known_lists_of_lower_case_words_each_with_its_caption(path
 @pytest.mark.parametrize(
     "key",
     ["closings.phrases", "subjects.receipt", "subjects.away", "subjects.meeting"]
-    + [f"{section}.{name}" for section in ("device_lines", "facts") for name in LISTS[section]],
+    + [
+        f"{section}.{name}"
+        for section in ("device_lines", "facts")
+        for name in sorted(LISTS[section])
+    ],
 )
 def test_lists_of_expressions_are_expressions(key: str) -> None:
     for code, group in by_language(key).items():
