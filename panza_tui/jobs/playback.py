@@ -67,7 +67,7 @@ def play_back(
                     settings.playback,
                     model=loaded.base,
                     emit=emit,
-                    over_hand=mail_id is not None,
+                    overwrite_manual=mail_id is not None,
                 )
         except KeyboardInterrupt as interrupt:
             again = command_in(home, "playback --redo" if redo else "playback")

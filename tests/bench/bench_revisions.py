@@ -38,7 +38,7 @@ from engine.settings import load_settings
 from panza_tui.jobs.generators import load_transformers
 from training.evaluation_pairs import EvaluationPair, held_out_pairs, read_pairs
 from training.playback.mail_parts import split_mail
-from training.playback.notes import common_words, telling_words
+from training.playback.notes import common_words, distinctive_words
 from training.runs.run_folder import read_split
 
 _MENTIONED = (
@@ -118,7 +118,7 @@ def _told_once(
     sentences = split_mail(draft).sentences
     for sentence in draw.sample(sentences, len(sentences)) if len(sentences) > 1 else ():
         rest = draft.replace(sentence, "").lower()
-        own = [w for w in telling_words(sentence, common) if w.lower() not in rest]
+        own = [w for w in distinctive_words(sentence, common) if w.lower() not in rest]
         if len(own) > 1:
             return sentence, own[:2]
     return None

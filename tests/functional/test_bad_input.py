@@ -20,7 +20,7 @@ from conftest import WRITER, Panza, Result, bundled_messages
 from engine.database import connect
 from engine.home import Home
 from engine.locks import hold, holder, is_held
-from training.playback.playback import Played
+from training.playback.playback import Instruction
 
 PANZA = [sys.executable, "-m", "panza_tui"]
 JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00" + bytes(range(256)) * 8
@@ -420,10 +420,10 @@ def test_an_interrupted_playback_keeps_what_it_wrote(
     connection = connect(mails_home.database)
     connection.execute("DELETE FROM instructions")
 
-    def two(mail: object, *others: object) -> Played:
+    def two(mail: object, *others: object) -> Instruction:
         if connection.execute("SELECT count(*) FROM instructions").get == 2:
             raise KeyboardInterrupt
-        return Played("Write to Nils and ask for spokes.", "playback")
+        return Instruction("Write to Nils and ask for spokes.", "playback")
 
     monkeypatch.setattr("training.playback.playback.play_back", two)
     assert_one_line(panza("playback"), 130, "are kept", "Go on with: panza-tui playback")

@@ -11,9 +11,9 @@ from engine.events import Progress
 from engine.mail.stored.store import StoredMail, insert_mail, kept_mails
 from engine.mail.types import Mail
 from engine.settings import load_settings
-from training.playback.instruction_check import flaw
-from training.playback.notes import addressee, common_words, greeted, lead, notes
-from training.playback.playback import Played, play_back, play_back_all
+from training.playback.instruction_check import rejection_reason
+from training.playback.notes import addressee, common_words, greeted_name, notes, opening_words
+from training.playback.playback import Instruction, play_back, play_back_all
 from training.playback.worked_examples import WORKED_EXAMPLES
 
 PLAYBACK = load_settings(environment={}).playback
@@ -62,8 +62,8 @@ class Scripted:
 
 @pytest.mark.parametrize("example", WORKED_EXAMPLES, ids=lambda e: e.instruction[:20])
 def test_the_worked_examples_pass_the_check(example):
-    written = f"{lead(example.name)} and {example.instruction}"
-    assert flaw(written, mail(example.mail, recipients=()), NONE) is None
+    written = f"{opening_words(example.name)} and {example.instruction}"
+    assert rejection_reason(written, mail(example.mail, recipients=()), NONE) is None
 
 
 @pytest.mark.parametrize(
@@ -81,24 +81,24 @@ def test_the_worked_examples_pass_the_check(example):
     ],
 )
 def test_an_instruction_that_is_not_true_to_its_mail_is_named(instruction, name):
-    assert flaw(instruction, mail(), NONE) == name
+    assert rejection_reason(instruction, mail(), NONE) == name
 
 
 def test_a_copy_of_the_mail_is_no_instruction():
     body = "the boat needs new oars before June because the old ones broke on the long rocky trip"
-    assert flaw(f"Write and say that {body}", mail(body), NONE) == "copy"
+    assert rejection_reason(f"Write and say that {body}", mail(body), NONE) == "copy"
 
 
 def test_a_name_from_the_recipients_or_subject_is_no_invention():
     about = mail(BODY, recipients=(("Kim Lee", ""),), subject="Regatta")
     said = "Write to Kim and say to Lee for the Regatta that the boat needs new oars."
-    assert flaw(said, about, NONE) is None
+    assert rejection_reason(said, about, NONE) is None
 
 
 def test_words_that_its_writer_uses_everywhere_tell_nothing():
     said = "Write to Kim and say that the boat needs oars."
-    assert flaw(said, mail(), NONE) is None
-    assert flaw(said, mail(), frozenset(["boat", "needs", "oars"])) == "vague"
+    assert rejection_reason(said, mail(), NONE) is None
+    assert rejection_reason(said, mail(), frozenset(["boat", "needs", "oars"])) == "vague"
 
 
 # --- notes
@@ -152,14 +152,14 @@ def test_notes_pass_as_a_short_instruction():
     ],
 )
 def test_the_name_in_a_greeting(body, name):
-    assert greeted(body) == name
+    assert greeted_name(body) == name
 
 
 def test_without_a_greeting_the_only_recipient_is_addressed():
     assert addressee(mail("yes")) == "Kim"
     assert addressee(mail("yes", recipients=(("Kim Lee", ""), ("Bo", "")))) == ""
     assert addressee(mail("yes", recipients=(("", "kim@example.org"),))) == ""
-    assert lead("") == "Write"
+    assert opening_words("") == "Write"
 
 
 # --- playing back
@@ -167,7 +167,7 @@ def test_without_a_greeting_the_only_recipient_is_addressed():
 
 def test_the_first_true_try_is_the_instruction():
     generator = Scripted(TRUE)
-    assert play_back(mail(), generator, PLAYBACK, NONE) == Played(
+    assert play_back(mail(), generator, PLAYBACK, NONE) == Instruction(
         f"Write to Kim and {TRUE}", "playback"
     )
     ((prompt, sampling),) = generator.asked
@@ -190,7 +190,7 @@ def test_a_try_that_is_not_true_is_made_again_otherwise():
 def test_after_all_tries_the_mail_gets_notes():
     generator = Scripted(*["say that Peter is ill."] * PLAYBACK.attempts)
     played = play_back(mail(), generator, PLAYBACK, NONE)
-    assert played == Played(notes(mail(), NONE), "notes")
+    assert played == Instruction(notes(mail(), NONE), "notes")
     assert generator.lines == []
 
 

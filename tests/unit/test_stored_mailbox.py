@@ -107,7 +107,9 @@ def test_an_instruction_by_hand_is_kept_by_playback(connection: apsw.Connection)
     assert open_mail(connection, 1) == by_hand
     play_back_all([stored], connection, Certain(), settings, model="m", emit=print)
     assert open_mail(connection, 1) == by_hand
-    play_back_all([stored], connection, Certain(), settings, model="m", emit=print, over_hand=True)
+    play_back_all(
+        [stored], connection, Certain(), settings, model="m", emit=print, overwrite_manual=True
+    )
     opened = open_mail(connection, 1)
     assert opened is not None
     assert opened[1] is not None

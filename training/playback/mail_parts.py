@@ -1,4 +1,4 @@
-"""A mail's greeting, sentences and closing, and the mail again with some sentences left out."""
+"""Split a mail into greeting, sentences and closing, and put it together with fewer sentences."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 _ITEM = r"[^\S\n]*(?:[-*•]|\d{1,2}[.)])\s"
-# Between two sentences; a blank line and the start of a list's item end one, too, and neither
-# "P.S." nor the number of an item or a day does.
+# What separates two sentences: also a blank line and the start of a list item, but not "P.S." or
+# the number of an item or a day.
 _GAP = re.compile(
     r"(?<=[.!?…])(?<!\b\w\.)(?<!\b\d\d\.)\s+|(?<=[。！？])\s*|\s*\n\s*\n\s*"
     rf"|\s*\n(?={_ITEM})"
 )
 _ENDS = (".", "?", "…", "。", "？")
-_LONGEST_GREETING, _LONGEST_CLOSING = 4, 3  # Words of a line.
+# Words per line; "Dear Professor Anna Lindqvist" and "With kind regards".
+_MAX_GREETING_WORDS, _MAX_CLOSING_WORDS = 4, 3
 
 
 @dataclass(frozen=True)
 class MailParts:
-    """greeting and closing: '' where there is none. sentences: all between them.
+    """greeting, closing: '' where there is none. sentences: those between them.
 
-    gaps: the white space before the first sentence, between them, and behind the last; one more
-    than there are sentences.
+    gaps: the white space before, between and after the sentences, so one more than those.
     """
 
     greeting: str
@@ -30,25 +30,25 @@ class MailParts:
     gaps: tuple[str, ...]
     closing: str
 
-    def keep(self, places: Collection[int]) -> str:
-        """The mail with only the sentences at `places`, at least one of them.
+    def keep(self, indices: Collection[int]) -> str:
+        """The mail with only the sentences at `indices`, at least one of them.
 
-        Where sentences went, the widest of the gaps that met there stays: paragraphs remain.
+        Where sentences are left out, the widest gap around them stays, which keeps paragraphs.
         """
-        text, met = self.greeting, [self.gaps[0]]
-        for place, (sentence, gap) in enumerate(zip(self.sentences, self.gaps[1:], strict=True)):
-            if place in places:
-                text += _widest(met) + sentence
-                met = []
-            met.append(gap)
-        return (text + _widest(met) + self.closing).strip()
+        text, gaps = self.greeting, [self.gaps[0]]
+        for index, (sentence, gap) in enumerate(zip(self.sentences, self.gaps[1:], strict=True)):
+            if index in indices:
+                text += _widest(gaps) + sentence
+                gaps = []
+            gaps.append(gap)
+        return (text + _widest(gaps) + self.closing).strip()
 
 
 def split_mail(body: str) -> MailParts:
-    """The parts of a body, in any language, by its lines.
+    """Split a body, in any language, by its lines.
 
-    A short first line that ends no sentence is taken for the greeting and short last ones for the
-    closing; a question, the item of a list, and the rest of the line above are neither.
+    A short first line that does not end a sentence is the greeting, and short last lines are the
+    closing. Questions, list items, and the continuation of a longer line are neither.
     """
     body = body.strip()
     lines = body.splitlines(keepends=True)
@@ -72,7 +72,7 @@ def split_mail(body: str) -> MailParts:
 
 
 def _may_greet(line: str) -> bool:
-    return len(line.split()) <= _LONGEST_GREETING and not line.rstrip().endswith(_ENDS)
+    return len(line.split()) <= _MAX_GREETING_WORDS and not line.rstrip().endswith(_ENDS)
 
 
 def _may_close(above: str, line: str) -> bool:
@@ -86,4 +86,4 @@ def _widest(gaps: Sequence[str]) -> str:
 
 
 def _is_short(line: str) -> bool:
-    return len(line.split()) <= _LONGEST_CLOSING
+    return len(line.split()) <= _MAX_CLOSING_WORDS

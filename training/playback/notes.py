@@ -1,8 +1,8 @@
-"""A mail -> terse notes of it, by leaving out the words that its writer uses everywhere.
+"""Turn a mail into terse notes of it, without the words that its writer uses everywhere.
 
 "Hi Ann, I'm afraid I can't come on Friday. Would Monday suit you?" becomes "Write to Ann: can't
-come Friday; Monday suit?". Notes hold all facts and invent none, in any language; they are the
-instruction where a small model's own is not true to the mail.
+come Friday; Monday suit?". Notes keep all facts and invent none, in any language. They are the
+instruction of a mail for which the model's own instructions were rejected.
 """
 
 from __future__ import annotations
@@ -16,14 +16,26 @@ from engine.words import words
 from training.playback.mail_parts import split_mail
 
 _WORD = re.compile(r"[^\W_]+(?:['’.@:/+-]+[^\W_]+)*")
-_SHARE_OF_COMMON = 0.08
-_MOST_WORDS = 45
+
+# Chosen by hand on the notes of real mailboxes.
+_COMMON_SHARE = 0.08
+"""A word is common that is in a larger share of a writer's mails: in more than one of twelve ..."""
+
+_MIN_COMMON_MAILS = 2
+"""... and in more mails than this."""
+
+_MAX_WORDS = 45
+_MAX_FALLBACK_WORDS = 12
+"""Of a mail whose words are all common, how many make up its notes."""
+
+_MAX_GREETING_CHARACTERS = 40
 _NAME = re.compile(r"^(?:\w+\s+)?((?:[^\W\d_a-zß-ÿ][\w.'’-]*\s*){1,3})[,!:.]?$")
 
-# A note without its "not" says the opposite, so these stay however common they are.
+# Notes without a "not" say the opposite, so negations are never common words.
 _NEGATIONS = frozenset(words("instructions.negations"))
-# People begin in different ways, and a model that has seen only one does not take the others.
-_BEGINNINGS = (
+
+# Users start instructions in different ways, and a model follows only those it was trained on.
+_OPENINGS = (
     ("Answer {}: ", "Answer: "),
     ("Write to {}: ", "Write: "),
     ("Tell {}: ", "Say: "),
@@ -32,7 +44,7 @@ _BEGINNINGS = (
 
 
 def common_words(mails: Iterable[StoredMail]) -> frozenset[str]:
-    """The words, in lower case, that stand in more than one mail of twelve: they tell nothing."""
+    """The words, in lower case, that occur in many of the mails and so distinguish none."""
     documents: Counter[str] = Counter()
     count = 0
     for mail in mails:
@@ -41,55 +53,55 @@ def common_words(mails: Iterable[StoredMail]) -> frozenset[str]:
     return frozenset(
         word
         for word, found in documents.items()
-        if found > max(2, count * _SHARE_OF_COMMON) and not _negates(word)
+        if found > max(_MIN_COMMON_MAILS, count * _COMMON_SHARE) and not _is_negation(word)
     )
 
 
-def telling_words(text: str, common: frozenset[str]) -> list[str]:
-    """The words of a text, in order, without those that its writer uses everywhere."""
+def distinctive_words(text: str, common: frozenset[str]) -> list[str]:
+    """The words of a text that are not common, in order."""
     return [word for word in _WORD.findall(text) if word.lower() not in common]
 
 
 def notes(mail: StoredMail, common: frozenset[str]) -> str:
-    """The notes of a mail, as an instruction. common: `common_words` of all its writer's mails."""
+    """The notes of a mail, as an instruction. common: `common_words` of the writer's mails."""
     parts = []
-    room = _MOST_WORDS
+    room = _MAX_WORDS
     sentences = split_mail(mail.body).sentences
     for sentence in sentences:
-        words = telling_words(sentence, common)[:room]
+        words = distinctive_words(sentence, common)[:room]
         if words:
             room -= len(words)
             parts.append(" ".join(words) + ("?" if sentence.rstrip().endswith("?") else ""))
     text = "; ".join(parts)
     if not text:
-        text = " ".join(_WORD.findall(" ".join(sentences))[:12]) or mail.subject
-    named, nameless = _BEGINNINGS[mail.id % len(_BEGINNINGS)]
+        text = " ".join(_WORD.findall(" ".join(sentences))[:_MAX_FALLBACK_WORDS]) or mail.subject
+    named, nameless = _OPENINGS[mail.id % len(_OPENINGS)]
     name = addressee(mail)
-    beginning = named.format(name) if name else nameless
-    return f"{beginning}{text}{'' if text.endswith('?') else '.'}"
+    opening = named.format(name) if name else nameless
+    return f"{opening}{text}{'' if text.endswith('?') else '.'}"
 
 
-def lead(name: str) -> str:
-    """How an instruction begins: "Write to Ann", or "Write" when the name is ''."""
+def opening_words(name: str) -> str:
+    """How a generated instruction starts: "Write to Ann", or "Write" when the name is ''."""
     return f"Write to {name}" if name else "Write"
 
 
 def addressee(mail: StoredMail) -> str:
-    """The name in the greeting, else the only recipient's first name; '' without either."""
-    name = greeted(mail.body)
+    """The name in the greeting, or the only recipient's first name; '' without either."""
+    name = greeted_name(mail.body)
     if not name and len(mail.recipients) == 1:
         name = next((name.split()[0] for name, _ in mail.recipients if name.split()), "")
     return name
 
 
-def greeted(body: str) -> str:
-    """The name in the first line when that is a greeting, as "Hi Ann,"; else ''."""
+def greeted_name(body: str) -> str:
+    """The name in the first line when that is a greeting, such as "Hi Ann,"; otherwise ''."""
     first = body.strip().partition("\n")[0].strip()
     match = _NAME.match(first)
-    if match is None or len(first) > 40 or len(first.split()) < 2:
+    if match is None or len(first) > _MAX_GREETING_CHARACTERS or len(first.split()) < 2:
         return ""
     return match[1].strip(" ,!:.") if match[1].strip() != first.strip(" ,!:.") else ""
 
 
-def _negates(word: str) -> bool:
+def _is_negation(word: str) -> bool:
     return word in _NEGATIONS or word.endswith(("n't", "n’t"))

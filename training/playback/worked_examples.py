@@ -1,7 +1,7 @@
-"""The worked examples that show a base model what an instruction is. Written for the project.
+"""Worked examples that show a base model what an instruction is. Written for this project.
 
-They differ in purpose, length and formality. All instructions begin alike, because a small model
-that may begin freely answers the mail instead; the same beginning is put before its own.
+They differ in purpose, length and formality. All instructions start with the same words, which are
+also given as the start of the model's own: otherwise a small model answers the mail instead.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class WorkedExample:
-    """A mail, whom its instruction says to write to ('' when unknown), and what it says."""
+    """A mail, the name that its instruction addresses ('' when unknown), and the instruction."""
 
     mail: str
     name: str
