@@ -27,8 +27,13 @@ from training.runs.checkpoints import last_checkpoint
 from training.runs.run_folder import read_split
 
 _SECONDS_BETWEEN_LOOKS = 0.5
+"""Between two looks into a run's log, and between two batches of its events."""
+
 _SECONDS_TO_BEGIN = 60
+"""A run without events that was made less long ago counts as starting: it imports torch."""
+
 _TAIL = 1 << 16
+"""Bytes at the end of a log in which its last line is looked for."""
 
 
 class HomeTrainingService:
@@ -46,7 +51,7 @@ class HomeTrainingService:
     def follow(
         self, name: str, on_events: Callable[[list[Event]], None], stopped: Callable[[], bool]
     ) -> None:
-        """Give a run's events in bunches; a removed folder gives none, and no error."""
+        """Hand over a run's events in batches; a removed folder has none, and is no error."""
         waiting: list[Event] = []
         handed_over = time.monotonic()
 
@@ -64,25 +69,25 @@ class HomeTrainingService:
                 look()
 
     def own_mails(self, name: str) -> dict[str, str]:
-        """Instruction -> body of the mails that the run does not learn from; else of all."""
+        """Instruction -> body of the mails held out; else of those validated or trained on."""
         with contextlib.closing(self._connect()) as connection:
             split = read_split(self._home, name)
             ids = split.held_out or split.validation or split.train
             return mails_by_instruction(connection, ids)
 
     def missing(self) -> tuple[Step, ...]:
-        """Import and playback, while one of them is to be done."""
+        """The steps to a run, while import or playback is not done; else none."""
         with contextlib.closing(self._connect()) as connection:
             steps = steps_to_a_model(self._home, connection)
         return steps if any(not step.done for step in steps[:2]) else ()
 
     def usual(self) -> RunChoice:
-        """RoSA on the base of the settings."""
+        """RoSA on the base in the settings."""
         settings = self._read_settings()
         return RunChoice(settings.model.base, epochs=settings.training.epochs)
 
     def cost(self, choice: RunChoice) -> Cost:
-        """What the run would take, by training.cost.estimate."""
+        """Estimate the run (training.cost.estimate)."""
         from training.cost.estimate import estimate
 
         method: Any = choice.method
@@ -110,7 +115,7 @@ class HomeTrainingService:
         return run.card.name
 
     def resume(self, name: str) -> None:
-        """Start its process again; it goes on from its newest checkpoint."""
+        """Start the run's process again; it continues from its newest checkpoint."""
         from panza_tui.jobs.train import resume_run
 
         resume_run(self._home, name)
@@ -137,7 +142,7 @@ class HomeTrainingService:
     def _connect(self) -> apsw.Connection:
         if self._home.database.exists():
             return database.connect(self._home.database)
-        return database.connect(Path(":memory:"))  # Looking writes nothing.
+        return database.connect(Path(":memory:"))  # Reading makes no file.
 
     def _settings_for(self, choice: RunChoice) -> Settings:
         settings = self._read_settings()
@@ -190,7 +195,7 @@ class HomeTrainingService:
 
 
 def _last_line(path: Path) -> str:
-    """The last line of a file that may be long, or not be there."""
+    """The last line of a file, which may be long or missing; '' without one."""
     try:
         with open(path, "rb") as file:
             file.seek(max(0, file.seek(0, os.SEEK_END) - _TAIL))

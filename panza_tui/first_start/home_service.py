@@ -1,4 +1,4 @@
-"""The first start on a real home. What is heavy is imported when it is needed."""
+"""The first start on a home. What is heavy is imported when it is needed."""
 
 from __future__ import annotations
 
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 _WORKS: tuple[Work, ...] = ("import", "playback", "train", "export")
 _FEW = 3
+"""The newest instructions that are shown while playback runs."""
 
 
 class HomeStartService:
@@ -98,7 +99,7 @@ class HomeStartService:
         with self._connection() as connection:
             card = resumable_model(self._home, connection)
         if card is None:
-            raise PanzaError("There is no stopped training to go on with; choose a base model.")
+            raise PanzaError("There is no stopped training to resume; choose a base model.")
         start_job(self._home, self._config, "train", ["train", "--resume", card.name])
 
     def start_export(self) -> None:

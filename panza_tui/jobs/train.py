@@ -1,7 +1,7 @@
-"""Training: a run's folder is made, its process started, and followed to its end.
+"""Training: make a run's folder, start its process, and follow it to its end.
 
-All that starts a run begins it here: the command, and through it the first start, and the training
-screen.
+The command (which the first start runs in the background) and the training screen both begin their
+runs here, so that neither forgets a step.
 """
 
 from __future__ import annotations
@@ -53,12 +53,12 @@ def begin_run(
     with_cost: bool = False,
     embed: Callable[[Home, Emit, str], object] = embed_missing,
 ) -> NewRun:
-    """Make the folder of a new run. It comes last, so that nothing is left of a run that can't be.
+    """Make the folder of a new run, as the last step: a failure before it leaves nothing behind.
 
-    Checks that the base is there, and embeds the mails that were not embedded, since examples show
-    similar past mails. name: default: after base and method. with_cost: estimate what the run will
-    take; where that can't be done, a warning says so and the run is made all the same.
-    embed: embeds what is missing, here or in a process of its own.
+    First checks that the base is there, and embeds the mails that are not embedded yet, because
+    training examples show similar past mails. name: default: after base and method. with_cost:
+    estimate what the run will take; when that fails, a warning says so and the run is made anyway.
+    embed: how mails are embedded, in this process or in a child.
 
     Raises NotReadyError with too few mails, UsageError for a taken name or settings that leave
     nothing to train, Interrupted on Ctrl-C while it embeds, PanzaError for a missing base.
@@ -153,6 +153,6 @@ def _explain_failure(failure: Failed | None, code: int, home: Home, name: str, r
     folder = home.model(name)
     kept = "What was learnt is kept" if last_checkpoint(folder) else "Nothing was learnt yet"
     return (
-        f"The run '{name}' failed: {what}. {kept}; when that is mended, go on with '{resume}'. "
+        f"The run '{name}' failed: {what}. {kept}; when that is fixed, go on with '{resume}'. "
         f"Its log: {folder / 'log.txt'}"
     )

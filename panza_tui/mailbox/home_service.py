@@ -1,4 +1,4 @@
-"""The mails of one home. What is heavy is imported when it is needed."""
+"""The mails of a home. What is heavy is imported when it is needed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The models of one home. What is heavy is imported when it is needed."""
+"""The models of a home. What is heavy is imported when it is needed."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class HomeModelsService:
             return ""
         cards = list_models(self._home)
         held = (c.name for c in cards if is_held(self._home.model(c.name) / "export.lock"))
-        return next(held, "a model")  # It takes a moment until it holds its model.
+        return next(held, "a model")  # The export has not locked its model yet.
 
     def follow_export(self, on_event: Callable[[Event], None], stopped: Callable[[], bool]) -> str:
         job = last_job(self._home, "export")
@@ -79,4 +79,5 @@ class HomeModelsService:
 
 
 def _size(folder: Path) -> int:
+    """Bytes of all files in a folder."""
     return sum(path.lstat().st_size for path in folder.rglob("*") if path.is_file())

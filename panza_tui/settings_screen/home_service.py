@@ -1,4 +1,4 @@
-"""The settings of this machine's user."""
+"""The settings as files and environment give them; changes are written to the user's file."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from engine.settings.file import (
 
 
 class HomeSettingsService:
-    """A `SettingsService`; config: the file named with --config, which then takes the changes."""
+    """A `SettingsService`. config: the file given with --config, to which changes are written."""
 
     def __init__(self, config: Path | None) -> None:
         self._config = config

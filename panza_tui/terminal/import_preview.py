@@ -69,10 +69,10 @@ def kind_of(found: Understood) -> str:
         return f"left out: {mail.left_out}" + (f" ({meaning})" if meaning else "")
     if found.signature:
         return "kept, without a signature that many mails end with"
-    source = "kept, read from its HTML" if found.is_html else "kept"
+    kept = "kept, read from its HTML" if found.is_html else "kept"
     if len(mail.body.split()) < len(mail.original.split()):
-        return f"{source}, without what is quoted or appended"
-    return f"{source}, whole"
+        return f"{kept}, without what is quoted or appended"
+    return f"{kept}, whole"
 
 
 def show_preview(spread: Spread, verbose: bool) -> None:

@@ -395,7 +395,7 @@ def test_the_doctor_looks_at_everything(mails_home: Home, panza: Panza) -> None:
     assert done.code == (1 if "\n! " in done.out else 0)
 
 
-def mended(home: Home, config: Path | None = None) -> dict[str, Finding]:
+def broken(home: Home, config: Path | None = None) -> dict[str, Finding]:
     return {finding.subject: finding for finding in examine(home, config) if finding.fix}
 
 
@@ -406,10 +406,10 @@ def test_the_doctor_names_what_is_amiss(home: Home, imported: Home, tmp_path: Pa
     home.root.chmod(0o755)
     home.cache.symlink_to(imported.cache)
     home.database.write_text("no database " * 100)
-    found = mended(home, config)
+    found = broken(home, config)
     assert found["home"].fix == f"chmod 700 {home.root}"
     assert "not a readable database" in found["database"].fix
     assert "draft" in found["settings"].fix
     shutil.rmtree(home.root)
     home.root.touch()
-    assert "chmod" not in mended(home)["home"].fix
+    assert "chmod" not in broken(home)["home"].fix

@@ -14,6 +14,7 @@ from textual.widgets import Input
 
 from engine.errors import PanzaError
 from engine.events import Event, Metric, Progress, Sample
+from panza_tui.first_start.base_panel import _line
 from panza_tui.first_start.places import Place
 from panza_tui.first_start.screen import StartScreen
 from panza_tui.first_start.service import BaseChoice, Candidate, StartState
@@ -276,6 +277,11 @@ async def test_without_an_address_ticked_nothing_is_imported() -> None:
         await pilot.press("space", "enter")
         await until(pilot, "! Tick the addresses that are yours")
         assert len(home.asked) == 1
+
+
+def test_a_base_whose_speed_is_unknown_can_be_chosen() -> None:
+    choice = BaseChoice("slow-base", note="This machine's speed can't be measured (\x1b[1mwhy).")
+    assert _line(choice) == "● slow-base · This machine's speed can't be measured (why)."
 
 
 async def test_work_is_found_again_and_shows_what_comes_of_it() -> None:
