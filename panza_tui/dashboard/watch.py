@@ -16,7 +16,7 @@ class RunWatch:
         self._service = service
         self._live: set[str] = set()
 
-    def look(self) -> list[RunEnded]:
+    def poll(self) -> list[RunEnded]:
         """Return the runs that ended since the last call; none at the first call."""
         views = {view.name: view for view in self._service.runs()}
         ended = [_ended(name, views.get(name)) for name in sorted(self._live)]

@@ -1,4 +1,4 @@
-"""The full-screen app: its screens, keys, looks and palette. Each screen knows its own business."""
+"""The full-screen app: its screens, keys, themes and command palette."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
@@ -20,10 +20,11 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.reactive import reactive
 from textual.screen import Screen
+from textual.worker import Worker
 
 from engine.errors import UsageError
 from engine.home import Home
-from engine.settings import App as Look
+from engine.settings import App as AppSettings
 from engine.settings import Settings
 from panza_tui.chat.screen import ChatScreen
 from panza_tui.shell import paste
@@ -33,6 +34,7 @@ from panza_tui.shell.messages import AnswerMail, ModelsChanged, RunEnded, Settin
 from panza_tui.shell.modes import ModesApp
 from panza_tui.shell.services import Opener, Services, home_services
 from panza_tui.shell.themes import DEFAULT, THEMES, WITHOUT_COLOUR
+from panza_tui.shell.workers import run_in_thread
 from panza_tui.terminal.sanitise import safe_line, safe_text
 
 _PLACES = (
@@ -42,17 +44,17 @@ _PLACES = (
     ("models", "Models", "f5"),
     ("settings", "Settings", "f6"),
 )
-_SECONDS_BETWEEN_LOOKS = 2.0
+_SECONDS_BETWEEN_POLLS = 2.0
 
 
 class PanzaApp(ModesApp):
-    """The app on whatever services it is given; returns the draft to be printed, if any.
+    """The app on the services it is given; returns the draft to print, if any.
 
-    read_look: the settings of the app itself, read again when one was changed.
+    read_settings: reads the settings of the app itself, again whenever one was changed.
     """
 
     TITLE = "panza"
-    # With the chat's own, all styles are parsed once before the first paint.
+    # With the chat's, so that all styles of the first screen are parsed once.
     CSS_PATH = ["app.tcss", "../chat/chat.tcss"]  # noqa: RUF012
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012
         (0, "-narrow"),
@@ -71,7 +73,9 @@ class PanzaApp(ModesApp):
 
     training: reactive[str] = reactive("")
 
-    def __init__(self, services: Services, read_look: Callable[[], Look] | None = None) -> None:
+    def __init__(
+        self, services: Services, read_settings: Callable[[], AppSettings] | None = None
+    ) -> None:
         self._chat = ChatScreen(services.chat, services.archive)
         openers: dict[str, Opener] = {
             mode: opener
@@ -80,52 +84,53 @@ class PanzaApp(ModesApp):
         }
         super().__init__(self._chat, openers)
         self._services = services
-        self._read_look = read_look or (lambda: Look(theme=DEFAULT, mouse=True, keymap=()))
+        self._read_settings = read_settings or AppSettings
         self._mouse = True
+        self._polling: Worker[None] | None = None
         offered = {"chat", *openers}
         self.places = tuple(place for place in _PLACES if place[0] in offered)
         for theme in THEMES:
             self.register_theme(theme)
-        # Put on later, it would style everything twice before the first paint.
-        self.look = self._read_look()
-        self.set_reactive(App.theme, self._theme_of(self.look))
+        # A theme set later would style everything twice before the first paint.
+        self.settings = self._read_settings()
+        self.set_reactive(App.theme, self._theme_of(self.settings))
         self.stylesheet.set_variables(self.get_css_variables())
 
     def on_mount(self) -> None:
         for number in (signal.SIGHUP, signal.SIGTERM):  # The terminal was closed, or lost.
             asyncio.get_running_loop().add_signal_handler(number, self.exit)
-        self._put_on(self.look)
+        self._apply(self.settings)
         start = self._services.start
         if start is not None and self._services.is_new() and (first := self.opened(start)):
             self.push_screen(first, lambda _: self._chat.look_again())
-        # After the first paint, which its imports would hold up.
-        self.set_interval(_SECONDS_BETWEEN_LOOKS, self._look_for_training)
+        # Not at once: its imports would delay the first paint.
+        self.set_interval(_SECONDS_BETWEEN_POLLS, self._poll_runs)
 
     def on_ready(self) -> None:
-        """The first frame is painted: from here on there is garbage to collect (panza_tui.cli)."""
+        """Turn on garbage collection, which panza_tui.cli turned off until the first paint."""
         if not gc.isenabled():
             gc.freeze()
             gc.enable()
 
-    # Looks and keys
+    # Themes and keys
 
-    def _put_on(self, look: Look) -> None:
-        self.theme = self._theme_of(look)
-        if look.theme not in self.available_themes:
-            self.say(f"There is no theme '{look.theme}'; {DEFAULT} it is. ctrl+p lists them.")
-        if look.keymap:
-            keys, problems = read_keymap(look.keymap, known_ids())
+    def _apply(self, settings: AppSettings) -> None:
+        self.theme = self._theme_of(settings)
+        if settings.theme not in self.available_themes:
+            self.say(f"There is no theme '{settings.theme}'; {DEFAULT} is used. Ctrl+P lists all.")
+        if settings.keymap:
+            keys, problems = read_keymap(settings.keymap, known_ids())
             self.set_keymap(keys)
             for problem in problems:
                 self.say(problem)
 
-    def _theme_of(self, look: Look) -> str:
+    def _theme_of(self, settings: AppSettings) -> str:
         if self.no_color:
             return WITHOUT_COLOUR
-        return look.theme if look.theme in self.available_themes else DEFAULT
+        return settings.theme if settings.theme in self.available_themes else DEFAULT
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """The palette: all that a key does here, all screens, all themes."""
+        """Yield the commands of the palette: what the keys do here, all screens and all themes."""
         for key, active in screen.active_bindings.items():
             binding = active.binding
             if binding.id and binding.description and active.enabled and binding.key == key:
@@ -134,22 +139,22 @@ class PanzaApp(ModesApp):
                     f"{self.get_key_display(binding)}  {binding.id}",
                     partial(self.run_action, binding.action, active.node),
                 )
-        yield SystemCommand("Themes", "Choose another look", self.action_change_theme)
+        yield SystemCommand("Themes", "Choose a theme from a list", self.action_change_theme)
         for name in self.available_themes:
             yield SystemCommand(
-                f"Theme: {name}", "Put it on", partial(setattr, self, "theme", name), False
+                f"Theme: {name}", "Use this theme", partial(setattr, self, "theme", name), False
             )
         yield SystemCommand(
             "Mouse: leave it to the terminal" if self._mouse else "Mouse: use it here",
-            "The terminal's own selection works while the app does not take the mouse",
+            "While the app does not use the mouse, you can select text as in any other program",
             self.action_toggle_mouse,
         )
         yield SystemCommand("Screenshot", "Save this screen as SVG", self.deliver_screenshot)
 
     def action_toggle_mouse(self) -> None:
-        """Take the mouse, or leave it to the terminal so that it can select.
+        """Use the mouse in the app, or leave it to the terminal so that it can select text.
 
-        Textual decides that once, at the start; what its driver does then is done here again.
+        Textual decides this once, at the start; this repeats what its driver does then.
         """
         driver: Any = self._driver
         if not hasattr(driver, "_enable_mouse_support"):
@@ -163,6 +168,7 @@ class PanzaApp(ModesApp):
             driver._mouse = False
 
     def action_help(self) -> None:
+        """Show the help, or close it."""
         if isinstance(self.screen, HelpScreen):
             self.screen.dismiss()
         else:
@@ -171,7 +177,7 @@ class PanzaApp(ModesApp):
     # Screens
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """A screen that is not there is not offered."""
+        """Offer only the screens that are there."""
         if action == "go":
             return any(mode == parameters[0] for mode, _, _ in self.places)
         return True
@@ -188,28 +194,23 @@ class PanzaApp(ModesApp):
     @on(SettingsChanged)
     def _settings_changed(self, message: SettingsChanged) -> None:
         if message.key.startswith("app."):
-            self._put_on(self._read_look())
+            run_in_thread(self, self._read_settings, self._apply, group="settings")
         self._chat.look_again()
 
     def keep_typed(self) -> None:
-        """Keep what was typed and not sent."""
+        """Save what was typed and not sent."""
         self._chat.keep_typed()
 
     # Training
 
-    def _look_for_training(self) -> None:
-        self.run_worker(
-            self._read_training,
-            thread=True,
-            group="training",
-            exclusive=True,
-            exit_on_error=False,
-        )
+    def _poll_runs(self) -> None:
+        if self._polling is None or self._polling.is_finished:
+            poll, ignore = self._services.poll_runs, lambda error: None
+            self._polling = run_in_thread(self, poll, self._show_runs, ignore, group="runs")
 
-    def _read_training(self) -> None:
-        """Runs in a thread."""
-        name, ended = self._services.look_at_runs()
-        self.call_from_thread(setattr, self, "training", safe_line(name))
+    def _show_runs(self, runs: tuple[str, Sequence[RunEnded]]) -> None:
+        name, ended = runs
+        self.training = safe_line(name)
         for message in ended:
             self.post_message(message)
 
@@ -231,17 +232,24 @@ def run_app(
     *,
     tracebacks: bool = False,
 ) -> int:
-    """Show the app until it is left; returns the exit code.
+    """Run the app until the user quits; return the exit code.
 
-    home: prepared. tracebacks: of what went wrong in a screen, to be told at the end. A draft that
-    was chosen to be printed goes to stdout, which may be a pipe or a file. Raises UsageError where
-    there is no terminal to show the app on, or none with UTF-8, and whatever ended the app early.
+    A draft that the user chose to print goes to stdout, which may be a pipe or a file.
+
+    Args:
+        home: must be prepared.
+        config: the file named with --config.
+        tracebacks: whether to print the tracebacks of errors that screens survived, at the end.
+
+    Raises:
+        UsageError: there is no terminal, or it does not use UTF-8.
+        Exception: whatever ended the app early.
     """
     # Textual reads keys from stdin and draws on stderr.
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise UsageError(
             "The full-screen app needs a terminal; "
-            'for a draft on stdout use: panza-tui --ask "what the mail shall say"'
+            'for a draft on stdout use: panza-tui --ask "what the email should say"'
         )
     if codecs.lookup(sys.stderr.encoding).name != "utf-8":
         raise UsageError(
@@ -253,13 +261,13 @@ def run_app(
     try:
         app = PanzaApp(services, lambda: read_settings().app)
         with _terminal_on_stdout():
-            draft = app.run(mouse=app.look.mouse)
+            draft = app.run(mouse=app.settings.mouse)
         app.keep_typed()
     finally:
         services.chat.close()
     if tracebacks:
-        for mishap in app.mishaps:
-            traceback.print_exception(mishap)
+        for error in app.survived:
+            traceback.print_exception(error)
     if app.failure is not None:
         raise app.failure
     if draft:
@@ -269,9 +277,9 @@ def run_app(
 
 @contextlib.contextmanager
 def _terminal_on_stdout() -> Iterator[None]:
-    """Have the terminal on stdout, too, where that is a pipe or a file.
+    """Put the terminal on stdout as well, if that is a pipe or a file.
 
-    Textual asks it for the terminal's size, and the user's editor writes to it.
+    Textual gets the terminal's size from it, and the user's editor writes to it.
     """
     if sys.stdout.isatty():
         yield

@@ -1,4 +1,4 @@
-"""The question before something that can't be undone."""
+"""A dialog that asks before something that can't be undone."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from panza_tui.terminal.sanitise import safe_text
 
 
 class Confirm(ModalScreen[bool]):
-    """Asks `question`; True for a yes."""
+    """Asks `question`; returns True for yes."""
 
     DEFAULT_CSS = """
     Confirm {
@@ -43,6 +43,6 @@ class Confirm(ModalScreen[bool]):
 
     def compose(self) -> ComposeResult:
         with Vertical() as window:
-            window.border_title = "Sure?"
-            window.border_subtitle = "y: yes   n, Esc: no"
+            window.border_title = "Are you sure?"
+            window.border_subtitle = "Y: yes · N or Esc: no"
             yield Static(safe_text(self._question), markup=False)

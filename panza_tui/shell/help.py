@@ -1,4 +1,4 @@
-"""Help: the keys of the screen in front, as its bindings have them."""
+"""The help: the keys of the current screen, from its bindings."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _NAMES_FIT = 78  # columns
 
 
 def named_bindings(nodes: Iterable[DOMNode]) -> list[Binding]:
-    """The bindings of this product on these nodes, each key once: ours carry an id."""
+    """Return the bindings of these nodes that have an id (all of ours do), each key once."""
     found: dict[tuple[str, str], Binding] = {}
     for node in nodes:
         for _, binding in node._bindings:
@@ -28,9 +28,9 @@ def named_bindings(nodes: Iterable[DOMNode]) -> list[Binding]:
 
 
 class HelpScreen(ModalScreen[None]):
-    """A window with a line for each key: what it does, and its name for the keymap.
+    """Shows a line for each key: what it does, and its name for the keymap.
 
-    about: paragraphs on what a key list can't tell; screens have them in `HELP`.
+    about: text below the keys; screens have it in `HELP`.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -44,7 +44,7 @@ class HelpScreen(ModalScreen[None]):
 
     @classmethod
     def of(cls, screen: Screen[object]) -> HelpScreen:
-        """The help for a screen."""
+        """Return the help for a screen."""
         nodes: list[DOMNode] = [screen, *screen.query("*"), screen.app]
         return cls(named_bindings(nodes), getattr(screen, "HELP", ""))
 
@@ -67,8 +67,8 @@ class HelpScreen(ModalScreen[None]):
                 yield Static("Good to know", classes="heading")
                 yield Static(self._about, markup=False)
             yield Static(
-                'The names on the right are for your own keys: app.keymap = ["chat.stop = ctrl+x"] '
-                "in the settings.",
+                "To choose your own keys, use the names on the right in the settings: "
+                'app.keymap = ["chat.stop = ctrl+x"]',
                 classes="note",
                 markup=False,
             )
@@ -76,7 +76,7 @@ class HelpScreen(ModalScreen[None]):
     def _table(self, rows: dict[tuple[str, str], list[Binding]]) -> Content:
         lines: list[Content] = []
         for (name, description), bindings in rows.items():
-            own = self.app._keymap.get(name)  # The user's own keys take the place of ours.
+            own = self.app._keymap.get(name)  # The user's own keys replace ours.
             if own:
                 bindings = [bindings[0].with_key(key.strip()) for key in own.split(",")]
             keys = " ".join(dict.fromkeys(self.app.get_key_display(key) for key in bindings))

@@ -1,4 +1,4 @@
-"""The line of keys below a screen."""
+"""The line of keys at the bottom of a screen."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _HELP = "help"
 
 @dataclass(frozen=True)
 class Key:
-    """A key on the line: what it is called, what it does, in two or three words."""
+    """A key on the line, and what it does in a few words."""
 
     key: str
     display: str
@@ -25,15 +25,15 @@ class Key:
 
     @property
     def width(self) -> int:
-        """In columns: a blank on both sides of the key, and one behind the words."""
+        """Columns it takes: a space on both sides of the key, and one after the words."""
         return cell_len(self.display) + cell_len(self.words) + 3
 
 
 class KeyLine(Static):
-    """The keys that do something now: as many as there is room for, and the help for the others.
+    """The keys that do something now: as many as fit, and always the one for help.
 
-    One widget for all of them: Textual's Footer has one for each key, and makes them all anew
-    whenever one changes, which is dear while a draft streams.
+    One widget for all keys: Textual's Footer has a widget for each and recreates all of them
+    whenever one changes, which is too slow while a draft streams.
     """
 
     ALLOW_SELECT = False
@@ -55,7 +55,7 @@ class KeyLine(Static):
         self.screen.bindings_updated_signal.subscribe(self, self._bindings_changed)
 
     def _bindings_changed(self, screen: Screen[object]) -> None:
-        if not self.screen.is_mounted:  # It can't tell yet which keys would do something.
+        if not self.screen.is_mounted:  # It does not know yet which keys do something.
             self.call_after_refresh(self._bindings_changed, screen)
         elif screen is self.screen and self.app.app_focus:
             self._show()
@@ -78,7 +78,7 @@ class KeyLine(Static):
             self.update(Content.assemble(*parts), layout=False)
 
     def _fitting(self, columns: int) -> list[Key]:
-        """The keys to be shown in so many columns, in their order."""
+        """Return the keys that fit into so many columns, in their order."""
         shown: dict[str, Key] = {}  # The first of several keys for the same action.
         for active in self.screen.active_bindings.values():
             if active.binding.show and active.enabled:
@@ -98,7 +98,7 @@ class KeyLine(Static):
         return Key(binding.key, display, binding.description, binding.action)
 
     def on_click(self, event: events.Click) -> None:
-        """A click on a key presses it."""
+        """Press the key that was clicked."""
         place = event.get_content_offset(self)
         left = place.x if place else -1
         for key in self._keys:

@@ -10,7 +10,7 @@ from textual.dom import DOMNode
 
 
 def known_ids() -> set[str]:
-    """The ids of all bindings of loaded classes; a screen's come with its first visit."""
+    """Return the ids of all bindings of loaded classes; those of a screen load with it."""
     ids: set[str] = set()
     classes: list[type[DOMNode]] = [DOMNode]
     while classes:
@@ -22,9 +22,10 @@ def known_ids() -> set[str]:
 
 
 def read_keymap(lines: Iterable[str], known: Collection[str]) -> tuple[dict[str, str], list[str]]:
-    """Binding id -> its keys, comma-separated; and a plain line for each that makes no sense.
+    """Return binding id -> its keys, comma-separated, and a message for each invalid line.
 
-    known: the ids there are. One of a screen that is not loaded, as "mailbox.search", is trusted.
+    known: the ids of loaded classes. Those of a screen that is not loaded, like "mailbox.search",
+    are not checked.
     """
     screens = {name.partition(".")[0] for name in known}
     keys: dict[str, str] = {}
@@ -35,7 +36,7 @@ def read_keymap(lines: Iterable[str], known: Collection[str]) -> tuple[dict[str,
             problems.append(f"app.keymap: '{line}' is not of the form \"chat.stop = ctrl+x\".")
         elif name not in known and name.partition(".")[0] in screens:
             near = difflib.get_close_matches(name, known, n=1, cutoff=0.0)[0]
-            problems.append(f"app.keymap: there is no key '{name}'; the nearest is '{near}'.")
+            problems.append(f"app.keymap: there is no key named '{name}'; the nearest is '{near}'.")
         else:
             keys[name] = key
     return keys, problems

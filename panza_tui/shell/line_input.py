@@ -1,4 +1,4 @@
-"""The one-line input of all screens."""
+"""The one-line input that all screens use."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from textual.widgets import Input
 
 
 class LineInput(Input):
-    """An input whose cursor stands still: a blinking one is drawn anew twice a second."""
+    """An input whose cursor does not blink, which would redraw it twice a second."""
 
     def __init__(self, value: str | None = None, placeholder: str = "", **options: Any) -> None:
         super().__init__(value, placeholder, **options)

@@ -1,4 +1,4 @@
-"""What one screen tells another through the app, so that none has to know the others."""
+"""Messages from one screen to another through the app, so that none has to know the others."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from engine.mail.types import Received
 
 @dataclass
 class AnswerMail(Message):
-    """The chat shall answer the newest mail of `thread` (oldest first).
+    """The user wants to answer the newest mail of `thread` (oldest first) in the chat.
 
-    recipient: the address the answer goes to, '' when unknown. subject: as the thread has it.
+    recipient: the address the answer goes to, or ''. subject: of the thread.
     """
 
     thread: tuple[Received, ...]
@@ -24,7 +24,7 @@ class AnswerMail(Message):
 
 @dataclass
 class RunEnded(Message):
-    """A training run came to its end; `line` says so in plain words."""
+    """A training run ended; `line` says so in plain words."""
 
     name: str
     state: Literal["finished", "stopped", "failed"]
@@ -33,10 +33,10 @@ class RunEnded(Message):
 
 @dataclass
 class SettingsChanged(Message):
-    """A setting was saved; `key` as in panza.toml: app.theme."""
+    """A setting was saved. key: section.name, like app.theme."""
 
     key: str
 
 
 class ModelsChanged(Message):
-    """Another default model, or one renamed, removed or exported."""
+    """A model became the default, or was renamed, deleted or exported."""

@@ -1,4 +1,4 @@
-"""The screens one can go to: opened at the first visit, put away when something breaks in one."""
+"""An app with several screens: each is opened at the first visit, and closed if it breaks."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from panza_tui.terminal.sanitise import safe_line
 
 
 class ModesApp(App[str]):
-    """An app around `chat`, which is always there, and other screens, each a mode.
+    """An app of the chat, which is always there, and other screens, each a Textual mode.
 
-    openers: mode -> what makes its screen. failure: what ended the app early, None for nothing;
-    mishaps: what went wrong in a screen and was survived.
+    openers: mode -> what creates its screen. failure: the error that ended the app early, or None.
+    survived: unexpected errors in screens, which did not end the app.
     """
 
     DEFAULT_MODE = "chat"
@@ -30,25 +30,26 @@ class ModesApp(App[str]):
     def __init__(self, chat: Screen[None], openers: Mapping[str, Opener]) -> None:
         super().__init__()
         self.failure: Exception | None = None
-        self.mishaps: list[Exception] = []
+        self.survived: list[Exception] = []
         self._base = chat
         self._openers = dict(openers)
 
     def get_default_screen(self) -> Screen[Any]:
-        """The chat, styled for the terminal's width at once."""
+        """Return the chat, already styled for the width of the terminal."""
         breakpoints = self.HORIZONTAL_BREAKPOINTS or []
         fitting = [name for width, name in breakpoints if self.size.width >= width]
         self._base.add_class(*fitting[-1:], update=False)
         return self._base
 
     def on_mount(self) -> None:
-        self.add_mode("chat", lambda: self._base)  # It is there; from now on one can go to it.
+        self.add_mode("chat", lambda: self._base)  # From now on the user can switch to it.
 
     def action_go(self, mode: str) -> None:
+        """Go to another screen."""
         self.switch_mode(mode)
 
     def switch_mode(self, mode: str) -> AwaitMount:
-        """Show a screen; one that can't be opened costs nothing but a line that says so."""
+        """Show a screen; if it can't be opened, say why and stay here."""
         if mode in self._openers and mode not in self._modes:
             screen = self.opened(self._openers[mode])
             if screen is None:
@@ -57,7 +58,7 @@ class ModesApp(App[str]):
         return super().switch_mode(mode)
 
     def opened(self, opener: Opener) -> Screen[None] | None:
-        """A new screen, or None and a line that says why not."""
+        """Open a new screen; if that fails, say why and return None."""
         try:
             return opener()
         except Exception as error:
@@ -65,7 +66,7 @@ class ModesApp(App[str]):
             return None
 
     def say(self, line: str) -> None:
-        """A line that warns."""
+        """Show a warning."""
         self.notify(safe_line(line), severity="warning", timeout=10, markup=False)
 
     async def run_action(
@@ -74,19 +75,19 @@ class ModesApp(App[str]):
         default_namespace: DOMNode | None = None,
         namespaces: Mapping[str, DOMNode] | None = None,
     ) -> bool:
-        """What a key or a click does; where that goes wrong, it costs nothing but a line."""
+        """Run what a key or a click does; if that fails, say why and go on."""
         try:
             return await super().run_action(action, default_namespace, namespaces)
         except Exception as error:
-            self.mishaps.append(error)
+            self.survived.append(error)
             self.say(one_line(error))
             return True
 
     def _handle_exception(self, error: Exception) -> None:
-        """Put away the screen in which something went wrong that should not, and go on.
+        """Close the screen in which an unexpected error happened, and go on.
 
-        Textual would end the app with a traceback that shows mail, and offers no public way round
-        it. What goes wrong in the chat ends the app still, with one plain line.
+        Textual would end the app with a traceback that may show mail, and has no public hook for
+        this. An error in the chat does end the app, with one plain line.
         """
         screen = _screen_of(active_message_pump.get(None))
         if screen is None or screen is self._base or not self._running:
@@ -95,11 +96,11 @@ class ModesApp(App[str]):
             super()._handle_exception(error)
             self._exit_renderables.clear()
         else:
-            self.mishaps.append(error)
-            self.call_later(partial(self._put_away, screen, one_line(error)))
+            self.survived.append(error)
+            self.call_later(partial(self._close_broken, screen, one_line(error)))
 
-    def _put_away(self, screen: Screen[Any], line: str) -> None:
-        """Close a window, or a whole screen; one mishap brings others, which find it gone."""
+    def _close_broken(self, screen: Screen[Any], line: str) -> None:
+        """Close a dialog or a whole screen; further errors of the same one are ignored."""
         mode = self.current_mode
         if screen is self.screen_stack[0]:
             self.say(line)

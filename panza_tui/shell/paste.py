@@ -1,4 +1,4 @@
-"""What is pasted: with the line ends of a text, and nothing in it that is taken for keys."""
+"""Make pasted text safe: usual line ends, and nothing that is taken for a key press."""
 
 from __future__ import annotations
 
@@ -14,25 +14,27 @@ _END = "\x1b[201~"
 
 
 def pasted_text(text: str) -> str:
-    """A paste as a text: terminals send a carriage return for each line end."""
+    """Return a paste with usual line ends; terminals send a carriage return for each."""
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 class PasteParser(XTermParser):
-    """Leaves the escape character out of what is pasted.
+    """Drops escape characters from pastes.
 
-    Textual's parser takes an escape sequence within a paste, with up to 32 characters after it,
-    for keys that were pressed, Enter among them; not every terminal filters them.
+    Textual's parser takes an escape sequence in a paste, and up to 32 characters after it, for key
+    presses, including Enter. Not every terminal filters them out.
     """
 
     def __init__(self, debug: bool = False) -> None:
         super().__init__(debug)
         self._pasting = False
-        self._rest = ""  # Pasting: held back, it may begin the end. Else: handed on, its beginning.
+        # In a paste: text held back that may be the start of _END. Else: text already passed on
+        # that may be the start of _BEGIN.
+        self._rest = ""
 
     def feed(self, data: str) -> Iterable[Message]:
         clean = self._clean(data)
-        if clean or not data:  # Nothing at all means the end of the input.
+        if clean or not data:  # Empty input means its end.
             yield from super().feed(clean)
 
     def _clean(self, data: str) -> str:
@@ -59,5 +61,5 @@ class PasteParser(XTermParser):
 
 
 def install() -> None:
-    """Have the terminal read with this parser; Textual has no setting for it."""
+    """Make Textual use this parser, for which it has no setting."""
     linux_driver.XTermParser = PasteParser  # type: ignore[misc]

@@ -1,4 +1,4 @@
-"""What stands behind each screen of the app; the real ones are imported when they are needed."""
+"""What is behind each screen of the app; on a real home it is imported when it is needed."""
 
 from __future__ import annotations
 
@@ -26,11 +26,10 @@ def _no_runs() -> tuple[str, Sequence[RunEnded]]:
 
 @dataclass(frozen=True)
 class Services:
-    """The chat's service and archive, and what opens the other screens; None: not offered.
+    """The chat's service and archive, and what opens the other screens (None: not offered).
 
-    start: opens the first steps; asked only while `is_new()`. look_at_runs: the name of the model
-    being trained, '' for none, and the runs that ended since the last look; quick, called from a
-    thread.
+    start: opens the first steps, which are shown if `is_new()`. poll_runs: returns the name of the
+    model being trained, or '', and the runs that ended since the last call; called from a thread.
     """
 
     chat: DraftService
@@ -41,13 +40,13 @@ class Services:
     settings: Opener | None = None
     start: Opener | None = None
     is_new: Callable[[], bool] = lambda: False
-    look_at_runs: Callable[[], tuple[str, Sequence[RunEnded]]] = _no_runs
+    poll_runs: Callable[[], tuple[str, Sequence[RunEnded]]] = _no_runs
 
 
 def home_services(
     home: Home, read_settings: Callable[[], Settings], config: Path | None
 ) -> Services:
-    """All screens on a real home, prepared. config: the file named with --config."""
+    """Return the services of a home, which must be prepared. config: as named with --config."""
     from panza_tui.chat.home_archive import HomeArchive
     from panza_tui.chat.home_service import HomeDraftService
 
@@ -90,27 +89,27 @@ def home_services(
         settings=settings,
         start=start,
         is_new=lambda: _is_new(home),
-        look_at_runs=_RunLooker(home, read_settings).look,
+        poll_runs=_RunPoll(home, read_settings).poll,
     )
 
 
 def _is_new(home: Home) -> bool:
-    """Whether there is no model to draft with yet. Looks at files only: the app waits for it."""
+    """Whether there is no trained model yet. Reads files only, as the app waits for it."""
     from engine.models import list_models
 
     return not any(card.state == "finished" for card in list_models(home))
 
 
-class _RunLooker:
-    """Looks at the runs of a home, and knows how they were the last time."""
+class _RunPoll:
+    """Reads the runs of a home, and remembers how they were the last time."""
 
     def __init__(self, home: Home, read_settings: Callable[[], Settings]) -> None:
         self._home = home
         self._read_settings = read_settings
         self._watch: RunWatch | None = None
 
-    def look(self) -> tuple[str, Sequence[RunEnded]]:
-        # What takes long to import is imported here, in a thread, so that no first visit stalls.
+    def poll(self) -> tuple[str, Sequence[RunEnded]]:
+        # Slow imports are done here, in a thread, so that the first visit to a screen is quick.
         import panza_tui.dashboard.screen
         import panza_tui.mailbox.screen  # noqa: F401
         from engine.models import list_models
@@ -122,4 +121,4 @@ class _RunLooker:
             self._watch = RunWatch(HomeTrainingService(self._home, self._read_settings))
         names = (card.name for card in list_models(self._home))
         running = (name for name in names if is_running(self._home, name))
-        return next(running, ""), self._watch.look()
+        return next(running, ""), self._watch.poll()

@@ -1,4 +1,4 @@
-"""The looks: warm dark, warm light, strong contrast, and one without any hue."""
+"""The themes: warm dark, warm light, high contrast, and one without colour."""
 
 from __future__ import annotations
 

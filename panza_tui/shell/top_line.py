@@ -1,4 +1,4 @@
-"""The line on top of every screen: where one is, where one can go, and what goes on."""
+"""The line at the top of every screen: which screen it is, the others, and what is running."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from textual.widgets import Static
 
 @runtime_checkable
 class Shell(Protocol):
-    """What the line needs of the app around it; in an app without it, only `state` is shown."""
+    """What the line needs of the app; in an app without it, only `state` is shown."""
 
-    training: str  # What is being trained, '' for nothing; reactive.
+    training: str  # The model being trained, or ''; reactive.
     places: tuple[tuple[str, str, str], ...]  # (mode, title, key) of the screens on offer.
 
 
 class Place(Static):
-    """A screen one can go to."""
+    """The name of a screen; a click goes there."""
 
     def __init__(self, mode: str, title: str, key: str) -> None:
         super().__init__(f"{title}", markup=False)
@@ -33,7 +33,7 @@ class Place(Static):
 
 
 class TopLine(Horizontal):
-    """Yield it first in a screen; `mode` is the screen's own, `state` is how it is with it."""
+    """Yield it first in a screen. mode: the screen's own. state: a short text on its right."""
 
     DEFAULT_CSS = """
     TopLine {

@@ -12,13 +12,13 @@ from panza_tui.shell.modes import ModesApp
 
 @pytest.fixture(autouse=True)
 def mishaps(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Exception]]:
-    """The app survives what goes wrong in a screen; a test does not, unless it clears them."""
+    """The app survives errors in a screen; a test does not, unless it clears them."""
     survived: list[Exception] = []
     begin = ModesApp.__init__
 
     def begin_noting(app: ModesApp, *arguments: Any) -> None:
         begin(app, *arguments)
-        app.mishaps = survived
+        app.survived = survived
 
     monkeypatch.setattr(ModesApp, "__init__", begin_noting)
     yield survived

@@ -154,7 +154,7 @@ async def test_a_run_is_shown_on_top_and_its_end_is_told() -> None:
     def look() -> tuple[str, list[RunEnded]]:
         return "lo", [ended.pop()] if ended else []
 
-    app = app_with(Look("panza", True, ()), look_at_runs=look)
+    app = app_with(Look("panza", True, ()), poll_runs=look)
     async with app.run_test(size=(100, 30)) as pilot:
         await wait_until(pilot, lambda: "▲ training lo" in shown(app))
         await wait_until(pilot, lambda: len(app._notifications) == 1)

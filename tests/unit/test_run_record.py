@@ -140,11 +140,11 @@ FIGURES = {"held_out_loss_base": 3.08, "held_out_loss": 1.75}
 def test_the_end_of_a_run_is_noticed_once(after, state, words):
     source = Runs(LIVE, replace(LIVE, name="old", state="finished"))
     watch = RunWatch(source)
-    assert watch.look() == []
+    assert watch.poll() == []
     source.views[0] = replace(LIVE, state="paused")
-    assert watch.look() == []
+    assert watch.poll() == []
     source.views[:1] = [after] if after else []
-    (ended,) = watch.look()
+    (ended,) = watch.poll()
     assert (ended.name, ended.state) == ("lo", state)
     assert words in ended.line
-    assert watch.look() == []
+    assert watch.poll() == []
