@@ -132,7 +132,7 @@ class HomeTrainingService:
     def stop(self, name: str) -> None:
         """See training.runs.process; raises PanzaError when no process was reached."""
         if not process.stop_run(self._home, name):
-            raise PanzaError(f"No process is at the run '{name}' yet; try again in a moment.")
+            raise PanzaError(f"The run '{name}' has no process yet; try again in a moment.")
 
     def _start(self, name: str) -> None:
         from panza_tui.jobs.train import start_run
@@ -189,8 +189,8 @@ class HomeTrainingService:
             told = from_json(_last_line(folder / "events.jsonl"))
             return f"{told.error} {left}" if isinstance(told, Failed) else left
         said = _last_line(folder / "log.txt")
-        return f"Its process was killed, or the machine went off. {left}" + (
-            f" Its last words: {said}" if said else ""
+        return f"Its process was killed, or the computer was switched off. {left}" + (
+            f" Its last output: {said}" if said else ""
         )
 
 

@@ -81,10 +81,7 @@ class MailView(VerticalScroll, can_focus=True):
         self._fill("subject", details.subject)
         self._fill("head", details.head)
         self._fill("mail-state", f"{details.state}\nfound by {why}" if why else details.state)
-        self._fill(
-            "instruction",
-            details.instruction or "None yet. Press e to write one, or r to have it written.",
-        )
+        self._fill("instruction", details.instruction or _NO_INSTRUCTION)
         self._fill("own", details.own or "(none)")
         self._fill("original", details.original or "(empty)")
         self._fill("answered", details.answered)

@@ -23,7 +23,7 @@ class Place(Static):
     """The name of a screen; a click goes there."""
 
     def __init__(self, mode: str, title: str, key: str) -> None:
-        super().__init__(f"{title}", markup=False)
+        super().__init__(title, markup=False)
         self.mode = mode
         self.tooltip = key.upper()
 

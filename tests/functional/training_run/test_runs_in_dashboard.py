@@ -108,7 +108,7 @@ def test_a_killed_run_says_so_and_goes_on(home, begin, source, monkeypatch):
     view = next(view for view in source.runs() if view.name == "killed")
     assert view.state == "killed"
     assert view.can_go_on
-    assert "was killed, or the machine went off. Nothing was learnt yet." in view.trouble
+    assert "was killed, or the computer was switched off. Nothing was learnt yet." in view.trouble
     source.resume("killed")
     assert state_of(source, "killed") in LIVE
     wait_until(lambda: state_of(source, "killed") == "running")
@@ -131,7 +131,7 @@ def test_a_crash_is_told_with_its_last_words(home, begin, source, monkeypatch):
     source._started["unstarted"].wait()
     view = next(view for view in source.runs() if view.name == "unstarted")
     assert view.state == "killed"
-    assert "Its last words:" in view.trouble
+    assert "Its last output:" in view.trouble
 
 
 def test_the_events_of_a_removed_folder_are_none(home, begin, source):
