@@ -74,7 +74,8 @@ def cost_line(cost: Estimate, settings: Settings, max_steps: int | None) -> str:
     if max_steps:
         return f"It takes about {memory}."
     epochs = settings.training.epochs
-    return f"All {epochs} epochs take about {duration(cost.minutes)} and {memory}."
+    what = "One epoch takes" if epochs == 1 else f"All {epochs} epochs take"
+    return f"{what} about {duration(cost.minutes)} and {memory}."
 
 
 def _print_event(event: Event) -> None:

@@ -38,7 +38,7 @@ def table_rows(report: ImportReport) -> list[Row]:
         ("  kept", report.kept, _meaning_of_kept(report)),
         ("  left out", sum(left_out.values()), ""),
         *((f"    {reason}", n, meanings.get(reason, "")) for reason, n in sorted(left_out.items())),
-        ("  received", report.received, "from others; kept is only what you answered"),
+        ("  received", report.received, "from others; only what you answered is kept"),
         ("  unreadable", report.broken, ""),
         *((f"    {safe_line(problem)[:60]}", n, "") for problem, n in report.problems.items()),
     ]
