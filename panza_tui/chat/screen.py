@@ -33,7 +33,7 @@ from panza_tui.chat.service import (
 from panza_tui.chat.sources_panel import SourceCard, SourcesPanel
 from panza_tui.chat.widgets import Guide, Transcript
 from panza_tui.shell.key_line import KeyLine
-from panza_tui.shell.messages import AnswerMail
+from panza_tui.shell.messages import AnswerRequested
 from panza_tui.shell.top_line import TopLine
 from panza_tui.terminal.sanitise import safe_text
 
@@ -101,7 +101,7 @@ class ChatScreen(FinishingScreen):
 
     # The mail to answer
 
-    def answer(self, mail: AnswerMail | Answered) -> None:
+    def answer(self, mail: AnswerRequested | Answered) -> None:
         """Begin a conversation that answers a mail."""
         if self._exchanges or self._answered:
             self.action_new()

@@ -1,1 +1,1 @@
-"""The training dashboard: how a run learns, in numbers, curves and drafts."""
+"""The training screen: runs with their figures, loss curves and sample drafts."""

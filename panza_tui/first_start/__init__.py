@@ -1,1 +1,1 @@
-"""The first start: from an export of one's mail to a model that drafts."""
+"""The first start: from an export of one's mail to a trained model."""

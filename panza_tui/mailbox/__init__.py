@@ -1,1 +1,1 @@
-"""The mailbox: every mail with its words, its instruction, and whether it is learnt from."""
+"""The mailbox: every mail with its text, its instruction, and whether it is used for training."""

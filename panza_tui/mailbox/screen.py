@@ -22,7 +22,7 @@ from panza_tui.mailbox.service import Found, MailboxService
 from panza_tui.mailbox.widgets import FILTERS, Filter, Filters, MailView
 from panza_tui.shell.key_line import KeyLine
 from panza_tui.shell.line_input import LineInput
-from panza_tui.shell.messages import AnswerMail
+from panza_tui.shell.messages import AnswerRequested
 from panza_tui.shell.top_line import TopLine
 from panza_tui.shell.workers import run_in_thread
 from panza_tui.terminal.sanitise import safe_line
@@ -265,7 +265,9 @@ class MailboxScreen(Screen[None]):
     def action_answer(self) -> None:
         """Answer the mail that this one answered, in the chat."""
         if (mail := self._details) is not None and mail.thread:
-            self.app.post_message(AnswerMail(mail.thread, mail.recipient, mail.thread[-1].subject))
+            self.app.post_message(
+                AnswerRequested(mail.thread, mail.recipient, mail.thread[-1].subject)
+            )
 
     @property
     def _list(self) -> MailList:

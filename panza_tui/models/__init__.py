@@ -1,1 +1,1 @@
-"""The trained models: their cards, which of them drafts, and their export."""
+"""The trained models: their cards, which one is the default, and their export."""

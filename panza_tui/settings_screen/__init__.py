@@ -1,1 +1,1 @@
-"""The settings as a form; their file keeps its comments."""
+"""The settings as a form."""

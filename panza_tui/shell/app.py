@@ -30,7 +30,7 @@ from panza_tui.chat.screen import ChatScreen
 from panza_tui.shell import paste
 from panza_tui.shell.help import HelpScreen
 from panza_tui.shell.keymap import known_ids, read_keymap
-from panza_tui.shell.messages import AnswerMail, ModelsChanged, RunEnded, SettingsChanged
+from panza_tui.shell.messages import AnswerRequested, ModelsChanged, RunEnded, SettingsChanged
 from panza_tui.shell.modes import ModesApp
 from panza_tui.shell.services import Opener, Services, home_services
 from panza_tui.shell.themes import DEFAULT, THEMES, WITHOUT_COLOUR
@@ -182,8 +182,8 @@ class PanzaApp(ModesApp):
             return any(mode == parameters[0] for mode, _, _ in self.places)
         return True
 
-    @on(AnswerMail)
-    def _answer(self, message: AnswerMail) -> None:
+    @on(AnswerRequested)
+    def _answer(self, message: AnswerRequested) -> None:
         self.switch_mode("chat")
         self._chat.answer(message)
 

@@ -11,7 +11,7 @@ from engine.mail.types import Received
 
 
 @dataclass
-class AnswerMail(Message):
+class AnswerRequested(Message):
     """The user wants to answer the newest mail of `thread` (oldest first) in the chat.
 
     recipient: the address the answer goes to, or ''. subject: of the thread.

@@ -1,4 +1,4 @@
-"""What holds for all tests of the screens."""
+"""Fixtures for all tests of the screens."""
 
 from __future__ import annotations
 

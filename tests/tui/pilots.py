@@ -1,4 +1,4 @@
-"""What the tests of the screens share: waiting for a condition, and reading the screen."""
+"""Helpers for the tests of the screens: wait for a condition, read the screen."""
 
 from __future__ import annotations
 
@@ -36,16 +36,16 @@ async def wait_until(pilot: Pilot[Any], holds: Callable[[], bool]) -> None:
 
 
 def shown(app: App[Any]) -> str:
-    """What stands on the screen, line by line."""
+    """Return the text on the screen, line by line."""
     lines = app.screen._compositor.render_strips()
     return "\n".join(line.text.rstrip() for line in lines)
 
 
 def words(app: App[Any]) -> str:
-    """What stands on the screen as one line, for texts that are wrapped where it is narrow."""
+    """Return the text on the screen as one line, for text that may be wrapped."""
     return " ".join(shown(app).split())
 
 
 def notified(app: App[Any]) -> str:
-    """All that is said in notifications now."""
+    """Return the text of all notifications that are shown."""
     return "\n".join(notification.message for notification in app._notifications)

@@ -57,7 +57,7 @@ _KINDS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_
 
 
 def run_events(steps: int = 44, of: int = 44, epoch: int = 11, floor: float = 1.2) -> list[Event]:
-    """What a run of `of` steps tells up to step `steps`; always the same."""
+    """Return the events of a run of `of` steps up to step `steps`; always the same."""
 
     def loss(step: int, wave: float) -> float:
         return floor + 1.9 * math.exp(-step / 11) + wave * math.sin(2.4 * step)
@@ -128,7 +128,7 @@ LEFT = (
 
 
 class SteeredTraining:
-    """Shows the runs a test gives it, and notes what it is asked to do."""
+    """A service on the runs a test gives it; remembers what it is asked to do."""
 
     def __init__(self, *views: RunView, steps: tuple[Step, ...] = ()) -> None:
         self.looks = 0

@@ -30,7 +30,7 @@ from panza_tui.chat.service import Answered, OwnFact, PastConversation, PastDraf
 from panza_tui.chat.sources_panel import SourceCard, SourceMailScreen, SourcesPanel
 from panza_tui.shell.app import PanzaApp
 from panza_tui.shell.confirm import Confirm
-from panza_tui.shell.messages import AnswerMail
+from panza_tui.shell.messages import AnswerRequested
 
 LETTER = (
     "From: Anna Meyer <anna@example.org>\nTo: sam@example.org\nSubject: Friday\n\n"
@@ -296,7 +296,7 @@ async def test_the_mailbox_hands_over_a_mail_to_answer() -> None:
     async with app.run_test() as pilot:
         await drafted(pilot, app, source, ("say hi", "Hi!"))
         mail = Received("Bo\x1b[2J", None, "Boat", "[red]Boat?[/]", "archive")
-        app.post_message(AnswerMail((mail,), "bo@example.org", "Boat"))
+        app.post_message(AnswerRequested((mail,), "bo@example.org", "Boat"))
         await wait_until(pilot, lambda: "You answer Bo" in shown(app))
         assert "[red]Boat?[/]" in shown(app)
         assert not app.screen.query(Exchange)

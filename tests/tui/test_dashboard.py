@@ -50,7 +50,7 @@ def notes(app: OneScreen) -> list[str]:
     return [str(toast.message) for toast in app._notifications]
 
 
-def told(app: OneScreen, words: str) -> Callable[[], bool]:
+def is_notified(app: OneScreen, words: str) -> Callable[[], bool]:
     return lambda: any(words in note for note in notes(app))
 
 
@@ -292,11 +292,11 @@ async def test_a_run_whose_folder_is_removed_while_it_is_watched_is_told() -> No
     async with app.run_test(size=(120, 36)) as pilot:
         await wait_until(pilot, says(app, "● gone"))
         del service.views[0], service.events["gone"]
-        await wait_until(pilot, told(app, "The folder of 'gone' was removed"))
+        await wait_until(pilot, is_notified(app, "The folder of 'gone' was removed"))
         await wait_until(pilot, says(app, "✓ stays  finished"))
         service.views.clear()
         await wait_until(pilot, says(app, "starts a training"))
-        await wait_until(pilot, told(app, "The folder of 'stays' was removed"))
+        await wait_until(pilot, is_notified(app, "The folder of 'stays' was removed"))
 
 
 async def test_a_run_that_fails_while_it_is_watched_says_why() -> None:

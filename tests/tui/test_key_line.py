@@ -1,4 +1,4 @@
-"""The line of keys: what fits, the help always, and a click for who has a mouse."""
+"""The line of keys: what fits, always the help, and clicks."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NAMES = ("Search", "Filter", "Edit", "Redo", "Leave out", "Forget", "Answer")
 
 
 class ManyKeys(Screen[None]):
-    """Knows only once it is composed which of its keys would do something."""
+    """Knows which of its keys do something only once it is composed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *(Binding(f"f{number}", f"press('{name}')", name) for number, name in enumerate(NAMES, 2)),

@@ -22,7 +22,7 @@ from panza_tui.mailbox.screen import MailboxScreen
 from panza_tui.mailbox.service import Found, Opened
 from panza_tui.mailbox.widgets import InstructionForm, MailView
 from panza_tui.shell.confirm import Confirm
-from panza_tui.shell.messages import AnswerMail
+from panza_tui.shell.messages import AnswerRequested
 
 HOSTILE = "\x1b[31mred\x1b[0m [bold]not bold[/] \u202egnp.exe \u200bhidden"
 
@@ -119,10 +119,10 @@ class ListedMails:
 class Listening(OneScreen):
     """Keeps what the mailbox asks of the app."""
 
-    answered: AnswerMail | None = None
+    answered: AnswerRequested | None = None
 
-    @on(AnswerMail)
-    def _keep(self, message: AnswerMail) -> None:
+    @on(AnswerRequested)
+    def _keep(self, message: AnswerRequested) -> None:
         self.answered = message
 
 

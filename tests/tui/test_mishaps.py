@@ -1,4 +1,4 @@
-"""What goes wrong in a screen that should not: the app goes on where it can, and says so."""
+"""Unexpected errors in a screen: the app goes on where it can, and says so."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from panza_tui.shell.top_line import TopLine
 
 
 class Breaking(Screen[None]):
-    """Breaks where it is told to."""
+    """Raises an error where it is asked to."""
 
     BINDINGS = [Binding("b", "break", "Break")]  # noqa: RUF012
 

@@ -1,4 +1,4 @@
-"""The models' screen on injected models: what it shows, offers and asks for."""
+"""The models screen on models in memory: what it shows, offers and asks for."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ HALF = dataclasses.replace(CARD, name="sam-lora", method="lora", state="stopped"
 
 
 class Shelf:
-    """Models in memory; an export goes as its test steers it."""
+    """A service on models in memory; the test steers how an export goes."""
 
     def __init__(self, *cards: ModelCard) -> None:
         self.cards = list(cards)

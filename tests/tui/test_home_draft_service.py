@@ -1,4 +1,4 @@
-"""The chat's source of drafts, on real homes and the real embedded model."""
+"""The chat's service of drafts, on real homes and the real embedded model."""
 
 from __future__ import annotations
 
@@ -60,9 +60,9 @@ def test_the_next_step_is_known_from_the_home(
     tmp_path: Path, kept: int, played: int, words: str, command: str
 ) -> None:
     home = home_with_mails(tmp_path / "my home", kept, played)
-    source = HomeDraftService(home, lambda: load_settings(environment={}))
-    readiness = source.readiness()
-    source.close()
+    service = HomeDraftService(home, lambda: load_settings(environment={}))
+    readiness = service.readiness()
+    service.close()
     assert readiness.model == ""
     step = next(step for step in readiness.steps if not step.done)
     assert words in step.title
@@ -73,8 +73,8 @@ def test_a_home_named_by_the_environment_needs_no_flag(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PANZA_HOME", str(tmp_path))
-    source = HomeDraftService(Home(tmp_path), lambda: load_settings(environment={}))
-    assert source.readiness().steps[0].command == "panza-tui import PATH"
+    service = HomeDraftService(Home(tmp_path), lambda: load_settings(environment={}))
+    assert service.readiness().steps[0].command == "panza-tui import PATH"
     assert not (tmp_path / "panza.db").exists()
 
 
@@ -87,16 +87,16 @@ def test_drafts_come_from_the_home_s_own_model(tmp_path: Path) -> None:
         'state = "finished"\ngguf = "sam.gguf"\n'
     )
     settings = load_settings(overrides={"drafting.max_tokens": 12}, environment={})
-    source = HomeDraftService(home, lambda: settings)
-    assert source.readiness().export == f"panza-tui --home {home.root} export sam"
+    service = HomeDraftService(home, lambda: settings)
+    assert service.readiness().export == f"panza-tui --home {home.root} export sam"
     (folder / "sam.gguf").symlink_to(embedded_base_gguf(home))
-    assert source.readiness() == Readiness("sam")
-    source.load()
+    assert service.readiness() == Readiness("sam")
+    service.load()
 
     def draft(attempt: int) -> str:
         pieces: list[str] = []
         request = Request("ask Anna to lunch", "anna@example.org", attempt)
-        finished = source.draft(request, pieces.append, lambda: False)
+        finished = service.draft(request, pieces.append, lambda: False)
         assert finished.text == "".join(pieces)
         assert finished.sources == ()
         return finished.text
@@ -105,12 +105,12 @@ def test_drafts_come_from_the_home_s_own_model(tmp_path: Path) -> None:
     assert first
     assert draft(0) == first
     assert any(draft(attempt) != first for attempt in (1, 2, 3))
-    stopped = source.draft(Request("ask Anna to lunch"), lambda text: None, lambda: True)
+    stopped = service.draft(Request("ask Anna to lunch"), lambda text: None, lambda: True)
     assert len(stopped.text) < len(first)
-    source.close()
+    service.close()
 
 
 def test_a_draft_without_a_loaded_model_is_refused(tmp_path: Path) -> None:
-    source = HomeDraftService(Home(tmp_path), lambda: load_settings(environment={}))
+    service = HomeDraftService(Home(tmp_path), lambda: load_settings(environment={}))
     with pytest.raises(NotReadyError, match="not loaded"):
-        source.draft(Request("say hi"), lambda text: None, lambda: False)
+        service.draft(Request("say hi"), lambda text: None, lambda: False)
