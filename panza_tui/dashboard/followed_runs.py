@@ -30,7 +30,7 @@ class FollowedRuns:
         self._workers: dict[str, Worker[None]] = {}
 
     def follow(self, names: Iterable[str]) -> None:
-        """Follow these runs and no others; one that is followed already goes on."""
+        """Follow these runs and no others; one that is followed already is left alone."""
         wanted = list(dict.fromkeys(names))
         for name in self._workers.keys() - wanted:
             self._workers.pop(name).cancel()

@@ -26,7 +26,7 @@ _METHODS = (
     ("LoRA: low-rank only", "lora"),
     ("full: all weights", "full"),
 )
-_SECONDS_BEFORE_ESTIMATE = 0.7  # Typing in the form goes on for longer pauses only seldom.
+_SECONDS_BEFORE_ESTIMATE = 0.7  # A pause this long usually means that typing is done.
 _MOST_EPOCHS = 1000
 
 

@@ -95,7 +95,7 @@ class SettingsScreen(Screen[None]):
     def _choices(self, setting: Setting) -> Sequence[str]:
         return sorted(self.app.available_themes) if setting.record.key == "app.theme" else ()
 
-    # Changes, one at a time and in order: each reads the file and writes it anew
+    # Changes, one at a time and in order, because each rewrites the file
 
     @on(SettingRow.Changed)
     def _save_changed(self, event: SettingRow.Changed) -> None:
