@@ -17,8 +17,8 @@ from panza_tui.jobs.embed import finish_embedding
 from panza_tui.jobs.one_writer import one_writer
 
 if TYPE_CHECKING:
-    from engine.mail.importing.finishing import Show
-    from engine.mail.importing.tally import ImportReport, Tell
+    from engine.mail.importing.finishing import OnMail
+    from engine.mail.importing.tally import ImportReport, OnSkipped
 
 Owner = tuple[str, str, int]
 """Who an archive may belong to: name, address, number of mails."""
@@ -34,7 +34,7 @@ def import_mails(
     emit: Emit,
     *,
     on_stored: Callable[[ImportReport], None] = lambda report: None,
-    tell: Tell | None = None,
+    tell: OnSkipped | None = None,
     forgotten: bool = False,
 ) -> ImportReport:
     """Store the mails that the user sent, then embed them.
@@ -58,8 +58,8 @@ def import_mails(
                 me,
                 emit,
                 tell,
-                settled=settings.user.addresses,
-                forgotten=forgotten,
+                configured=settings.user.addresses,
+                restore_forgotten=forgotten,
             )
         except KeyboardInterrupt as interrupt:
             raise Interrupted(
@@ -78,8 +78,8 @@ def preview_import(
     me: Sequence[str],
     emit: Emit,
     *,
-    show: Show,
-    tell: Tell | None = None,
+    show: OnMail,
+    tell: OnSkipped | None = None,
     forgotten: bool = False,
 ) -> ImportReport:
     """Read the archives as import_mails does, and undo all of it. show: called with each mail."""
@@ -97,9 +97,9 @@ def preview_import(
                 me,
                 emit,
                 tell,
-                settled=settings.user.addresses,
-                show=show,
-                forgotten=forgotten,
+                configured=settings.user.addresses,
+                on_mail=show,
+                restore_forgotten=forgotten,
                 dry_run=True,
             )
         except KeyboardInterrupt as interrupt:

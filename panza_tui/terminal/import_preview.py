@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from engine.mail.importing.finishing import Understood
+    from engine.mail.importing.finishing import ImportedMail
 
 _CHARACTERS = 20_000
 """Kept of a mail; more is never shown."""
@@ -38,10 +38,10 @@ class Spread:
 
     of_each: int
     _seen: Counter[str] = field(default_factory=Counter)
-    _chosen: dict[str, list[Understood]] = field(default_factory=dict)
+    _chosen: dict[str, list[ImportedMail]] = field(default_factory=dict)
     _draw: random.Random = field(default_factory=lambda: random.Random(0))
 
-    def add(self, found: Understood) -> None:
+    def add(self, found: ImportedMail) -> None:
         """Count a mail, and keep it if it is drawn."""
         kind = kind_of(found)
         chosen = self._chosen.setdefault(kind, [])
@@ -54,14 +54,14 @@ class Spread:
         if place < self.of_each:
             chosen[place : place + 1] = [replace(found, mail=shorter)]
 
-    def chosen(self) -> Iterator[tuple[str, Understood]]:
+    def chosen(self) -> Iterator[tuple[str, ImportedMail]]:
         """(kind, mail), the kept kinds first."""
         for kind in sorted(self._chosen, key=lambda kind: (kind.startswith("left out"), kind)):
             for found in self._chosen[kind]:
                 yield kind, found
 
 
-def kind_of(found: Understood) -> str:
+def kind_of(found: ImportedMail) -> str:
     """What the import made of a mail, in words."""
     mail = found.mail
     if mail.left_out:

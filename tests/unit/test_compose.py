@@ -182,7 +182,7 @@ def test_a_maildir_takes_the_draft_as_it_is(tmp_path: Path) -> None:
 
 def test_what_is_no_maildir_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "letter.txt").touch()
-    with pytest.raises(PanzaError, match="no Maildir"):
+    with pytest.raises(PanzaError, match="not a Maildir"):
         save_to_maildir(tmp_path, b"x")
     with pytest.raises(PanzaError, match="can't be saved"):
         save_to_maildir(tmp_path / "letter.txt", b"x")

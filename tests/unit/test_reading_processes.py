@@ -20,7 +20,7 @@ from engine.events import silent
 from engine.mail.archives.archives import RawMessage
 from engine.mail.importing import reading_processes
 from engine.mail.importing.importing import import_archives
-from engine.mail.importing.reading_processes import Broken, Readers, Result, Task, read_tasks
+from engine.mail.importing.reading_processes import FailedRead, ReaderPool, Result, Task, read_tasks
 from engine.mail.importing.staging import Staged
 from engine.mail.message.message import read_envelope
 from engine.mail.types import Received
@@ -38,7 +38,7 @@ def task(number: int, *, is_sent: bool = True) -> Task:
     return Task(raw, read_envelope(data), 0, is_sent)
 
 
-def read_all(readers: Readers, tasks: list[Task]) -> Iterator[tuple[Task, Result]]:
+def read_all(readers: ReaderPool, tasks: list[Task]) -> Iterator[tuple[Task, Result]]:
     for each in tasks:
         yield from readers.read(each)
     yield from readers.finish()
@@ -60,7 +60,7 @@ def test_the_same_as_here_and_in_order(
     monkeypatch.setattr(
         reading_processes, "read_tasks", lambda some: here.extend(some) or read_tasks(some)
     )
-    with Readers(LARGE) as readers:
+    with ReaderPool(LARGE) as readers:
         done = list(read_all(readers, tasks))
     assert len(here) < max(len(tasks), 1)
     assert [each for each, _ in done] == tasks
@@ -75,15 +75,15 @@ def test_a_message_that_breaks_a_reader_is_named(monkeypatch: pytest.MonkeyPatch
         raise RecursionError
 
     monkeypatch.setattr(reading_processes, "read_sent", stumble)
-    with Readers(size=1) as readers:
-        assert list(read_all(readers, [task(1)])) == [(task(1), Broken("RecursionError"))]
+    with ReaderPool(size=1) as readers:
+        assert list(read_all(readers, [task(1)])) == [(task(1), FailedRead("RecursionError"))]
 
 
 def test_a_message_too_large_for_a_pipe_is_read_here(always: None) -> None:
     large = task(0)
     data = large.raw.data + b"More of it.\n" * 100_000
     tasks = [replace(large, raw=replace(large.raw, data=data)), *map(task, range(1, 40))]
-    with Readers(LARGE) as readers:
+    with ReaderPool(LARGE) as readers:
         done = list(read_all(readers, tasks))
     assert [result for _, result in done] == read_tasks(tasks)
 
@@ -103,7 +103,7 @@ def test_an_import_by_processes_stores_the_same(
 
 
 def test_a_process_that_dies_is_one_plain_line(always: None) -> None:
-    with Readers(LARGE) as readers:
+    with ReaderPool(LARGE) as readers:
         for process in readers._processes:
             os.kill(process.pid, signal.SIGKILL)
             select.select([process._answers], [], [])
@@ -115,7 +115,7 @@ ENDLESS = """
 import engine.mail.importing.reading_processes as module
 module._MIN_BYTES = 0
 module.os.cpu_count = lambda: 3
-with module.Readers(1) as readers:
+with module.ReaderPool(1) as readers:
     print(*(process.pid for process in readers._processes), flush=True)
     input()
 """

@@ -1,6 +1,6 @@
 """Signatures learnt from repetition, also ones of a part of the years only."""
 
-from engine.mail.importing.repetition import learn_signatures, without_signature
+from engine.mail.importing.repetition import learn_signatures, remove_signature
 
 DAY = 86_400
 
@@ -34,6 +34,6 @@ def test_lines_repeated_for_some_days_among_many_others_are_no_signature():
 def test_a_learnt_signature_goes_and_the_closing_stays():
     blocks = [("Hill & Sons", "the garden")]
     body = "Yes.\n\nBest,\nSam\nHill  & Sons\n\nthe garden"
-    assert without_signature(body, blocks) == ("Yes.\n\nBest,\nSam", "Hill & Sons\nthe garden")
-    assert without_signature("Yes.\n\nBest,\nSam", blocks) == ("Yes.\n\nBest,\nSam", None)
-    assert without_signature("", blocks) == ("", None)
+    assert remove_signature(body, blocks) == ("Yes.\n\nBest,\nSam", "Hill & Sons\nthe garden")
+    assert remove_signature("Yes.\n\nBest,\nSam", blocks) == ("Yes.\n\nBest,\nSam", None)
+    assert remove_signature("", blocks) == ("", None)

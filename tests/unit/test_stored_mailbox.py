@@ -149,7 +149,7 @@ def test_what_a_rule_left_out_can_be_learnt_from_when_it_has_words(
 
 
 def test_nothing_is_changed_without_words_or_without_the_mail(connection: apsw.Connection) -> None:
-    with pytest.raises(UsageError, match="takes some words"):
+    with pytest.raises(UsageError, match="can't be empty"):
         write_instruction(connection, 1, " \n ")
     for change in (leave_out, take_back):
         with pytest.raises(UsageError, match="is gone"):

@@ -1,7 +1,8 @@
-"""One message of an archive -> what of it goes into the database.
+"""Read one message of an archive: a sent mail, or one that the user answered.
 
-Reading yields after each step, so that several messages can be read in step: the code and the
-tables of a step stay in the processor's cache then, which saves up to a fifth of the time.
+The functions are generators that yield after each step, so that several messages can go through
+the same step one after the other: its code and tables stay in the processor's cache, which saves
+up to a fifth of the time.
 """
 
 from __future__ import annotations
@@ -25,22 +26,22 @@ from engine.mail.own_words.quotes import quoted_mail
 from engine.mail.types import Mail, Received
 
 LONGEST_ANSWERED = 4000
-"""Letters kept of a mail that is answered."""
+"""Characters kept of an answered mail."""
 
 _Read = TypeVar("_Read")
 Steps = Generator[None, None, _Read]
-"""Yields between the steps of a reading, and returns what was read."""
+"""A generator that yields after each step and returns what was read."""
 
-_MAX_REFERENCES = 20
+_MAX_REFERENCES = 20  # the newest, kept for the References header of a reply
 _ASCII = bytes(range(128))
-_NO_LETTERS = bytes(code for code in range(128) if not chr(code).isalnum())
-_LOWER = bytes(range(256)).lower()
+_ASCII_NOT_ALPHANUMERIC = bytes(code for code in range(128) if not chr(code).isalnum())
+_LOWER_CASE = bytes(range(256)).lower()
 
 
-def read_sent(raw: RawMessage, envelope: Envelope, neighbour: int) -> Steps[Staged]:
-    """A mail of the user. Its language is that of these words, which may lose a signature yet.
+def read_sent(raw: RawMessage, envelope: Envelope, fallback_date: int) -> Steps[Staged]:
+    """Read a mail of the user. Learnt signatures are removed later (finishing.py).
 
-    neighbour: the date where its own is missing or absurd.
+    fallback_date: used if its own date is missing or impossible.
     """
     message = read_message(raw.data, envelope)
     yield
@@ -49,9 +50,9 @@ def read_sent(raw: RawMessage, envelope: Envelope, neighbour: int) -> Steps[Stag
     yield
     language = guess_language(own)
     yield
-    answers = envelope.in_reply_to is not None or is_reply(envelope.subject, language)
-    passed_on = is_forward(envelope.subject, language)
-    quoted = quoted_mail(original) if answers and not passed_on else None
+    is_answer = envelope.in_reply_to is not None or is_reply(envelope.subject, language)
+    is_forwarded = is_forward(envelope.subject, language)
+    quoted = quoted_mail(original) if is_answer and not is_forwarded else None
     yield
     name, sender = envelope.sender
     labels = standard_labels(envelope, raw.labels)
@@ -59,7 +60,7 @@ def read_sent(raw: RawMessage, envelope: Envelope, neighbour: int) -> Steps[Stag
         fingerprint=_fingerprint(envelope, original),
         message_id=envelope.message_id,
         thread=thread_reference(envelope),
-        date=neighbour,
+        date=fallback_date,
         date_known=envelope.date is not None,
         sender=sender,
         recipients=envelope.recipients,
@@ -76,7 +77,7 @@ def read_sent(raw: RawMessage, envelope: Envelope, neighbour: int) -> Steps[Stag
 
 
 def read_received(raw: RawMessage, envelope: Envelope) -> Steps[Received]:
-    """A mail of somebody else that the user answered."""
+    """Read a mail from somebody else that the user answered."""
     message = read_message(raw.data, envelope)
     yield
     name, address = envelope.sender
@@ -92,30 +93,32 @@ def read_received(raw: RawMessage, envelope: Envelope) -> Steps[Received]:
 
 
 def _fingerprint(envelope: Envelope, original: str) -> str:
-    """The same for every copy of a mail, over folders, exports and ids that exporters make up.
+    """Return a hash that is the same for all copies of a mail, in all folders and exports.
 
-    Made from who, when, to whom and the whole text: own words would change with what is known of
-    the writer's signature. Copies with the same id and another text are found by their id. The
-    date of a separator line may be that of the copy.
+    It covers sender, date, recipients and the whole text, but not the own words, which change when
+    a signature is learnt, nor the Message-ID, which some exporters make up. Copies with the same
+    id and another text are recognised by their id.
     """
+    # A date from a separator line may be that of the copy, so the id replaces it.
     from_separator = SEPARATOR_DATE.decode().lower() in envelope.headers
     parts = [
         canonical(envelope.sender[1]),
         str(envelope.message_id if envelope.date is None or from_separator else envelope.date),
         *sorted({canonical(address) for _, address in envelope.recipients}),
-        _letters(f"{envelope.subject}\n{original}"),
+        _alphanumeric(f"{envelope.subject}\n{original}"),
     ]
     return hashlib.sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest()[:32]
 
 
-def _letters(text: str) -> str:
-    """The letters and digits of a text in lower case."""
-    # Most of what goes is ASCII, and bytes lose that many times as fast as an expression takes it.
-    kept = text.encode("utf-8", "surrogatepass").translate(_LOWER, _NO_LETTERS)
+def _alphanumeric(text: str) -> str:
+    """Return the letters and digits of a text in lower case."""
+    # bytes.translate is many times faster than a regular expression, and most text is ASCII.
+    encoded = text.encode("utf-8", "surrogatepass")
+    kept = encoded.translate(_LOWER_CASE, _ASCII_NOT_ALPHANUMERIC)
     letters = kept.decode("utf-8", "surrogatepass")
     if letters.isascii():
         return letters
-    for sign in set(kept.translate(None, _ASCII).decode("utf-8", "surrogatepass")):
-        if not sign.isalnum():
-            letters = letters.replace(sign, "")
+    for character in set(kept.translate(None, _ASCII).decode("utf-8", "surrogatepass")):
+        if not character.isalnum():
+            letters = letters.replace(character, "")
     return letters.lower()

@@ -1,9 +1,8 @@
-"""Messages are read here and in processes beside this one: most of an import is spent on that.
+"""Read messages in parallel, in this process and in forked ones, as reading dominates an import.
 
-A process is a copy of this one, so it need not start. It takes batches of tasks from a pipe, gives
-their results through another, and ends when the first does: none outlives an import that was
-killed. What goes through the pipes is pickled by us for us. This process reads on whenever the
-others have enough to do.
+A worker process is forked, so it need not start up. It reads batches of tasks from one pipe and
+writes their results to another, both pickled; it ends when the first pipe closes, so none outlives
+an import that was killed. While the workers are busy, this process reads messages itself.
 """
 
 from __future__ import annotations
@@ -27,188 +26,191 @@ from engine.mail.importing.staging import Staged
 from engine.mail.message.message import Envelope
 from engine.mail.types import Received
 
-_MIN_BYTES = 50_000  # of archives; fewer are not worth a process
-_MAX_PROCESSES = 2  # beside this one; each holds some 60 MB
+_MIN_BYTES = 50_000  # of archives; reading fewer is not worth a process
+_MAX_WORKERS = 2  # beside this process; each needs about 60 MB
 _BATCH_BYTES = 250_000
-_BATCH_TASKS = 12  # at the end one process may wait for as many of another
-_AHEAD = 2  # batches on their way to a process, so that it need not wait for this one
-_WAITING_BYTES = 8_000_000  # of messages read before one that another process still reads
-_PIPE_BYTES = 1024 * 1024  # the most that Linux gives without a privilege
-_LENGTH_BYTES = 8
+_BATCH_TASKS = 12  # few, because at the end one process may wait for another's last batch
+_MAX_QUEUED = 2  # batches per worker, so that it need not wait for this process
+_MAX_WAITING_BYTES = 8_000_000  # of results kept while an earlier batch is still being read
+_PIPE_BYTES = 1024 * 1024  # the largest pipe that Linux allows without privileges
+_LENGTH_BYTES = 8  # of the length before each pickle
 
 
 @dataclass(frozen=True)
 class Task:
-    """A message to read. neighbour: the date where its own is missing. is_sent: by the user."""
+    """A message to read. fallback_date: used if it has no date. is_sent: it is from the user."""
 
     raw: RawMessage
     envelope: Envelope
-    neighbour: int
+    fallback_date: int
     is_sent: bool
 
 
 @dataclass(frozen=True)
-class Broken:
-    """A message that a reader broke on, and how."""
+class FailedRead:
+    """A message that could not be read because of an unexpected error."""
 
     problem: str
 
 
-Result = Staged | Received | Broken
+Result = Staged | Received | FailedRead
 
 
 def read_tasks(tasks: Sequence[Task]) -> list[Result]:
-    """What messages hold. Mail is hostile: one that breaks a reader loses only itself."""
+    """Read messages, all of them one step at a time. An error affects only its own message."""
     results: dict[int, Result] = {}
-    reading = {place: _steps(task) for place, task in enumerate(tasks)}
-    while reading:
-        for place, steps in list(reading.items()):
+    running = {index: _steps(task) for index, task in enumerate(tasks)}
+    while running:
+        for index, steps in list(running.items()):
             try:
                 next(steps)
             except StopIteration as end:
-                results[place] = end.value
-                del reading[place]
+                results[index] = end.value
+                del running[index]
             except (MemoryError, NameError):
                 raise
             except Exception as error:
-                results[place] = Broken(str(error) or type(error).__name__)
-                del reading[place]
-    return [results[place] for place in range(len(tasks))]
+                results[index] = FailedRead(str(error) or type(error).__name__)
+                del running[index]
+    return [results[index] for index in range(len(tasks))]
 
 
 def _steps(task: Task) -> Steps[Result]:
     if task.is_sent:
-        return (yield from read_sent(task.raw, task.envelope, task.neighbour))
+        return (yield from read_sent(task.raw, task.envelope, task.fallback_date))
     return (yield from read_received(task.raw, task.envelope))
 
 
 @dataclass
 class _Batch:
-    """Tasks that are read together, and their results when they are there."""
+    """Tasks that are read together, and their results when they are read."""
 
     tasks: list[Task] = field(default_factory=list)
     bytes: int = 0
     results: list[Result] | None = None
 
 
-class _Process:
-    """A copy of this process that reads batches.
+class _Worker:
+    """A forked process that reads batches.
 
-    No side ever waits for the other to empty a pipe that the other waits on: batches that may not
-    fit into the pipe are not taken, so writing one never blocks.
+    A batch that may not fit into the pipe is refused, so that writing never blocks and the two
+    processes can't wait for each other.
     """
 
     def __init__(self) -> None:
-        tasks, self._tasks = os.pipe()
-        self._answers, answers = os.pipe()
-        self._most = _widened(self._tasks) // _AHEAD
-        _widened(answers)
+        task_reader, self._task_writer = os.pipe()
+        self._result_reader, result_writer = os.pipe()
+        self._max_bytes = _enlarge(self._task_writer) // _MAX_QUEUED
+        _enlarge(result_writer)
         self._batches: deque[_Batch] = deque()
         self.pid = os.fork()
         if self.pid == 0:
-            os.close(self._tasks)
-            os.close(self._answers)
-            _serve(tasks, answers)
-        os.close(tasks)
-        os.close(answers)
+            os.close(self._task_writer)
+            os.close(self._result_reader)
+            _run_worker(task_reader, result_writer)
+        os.close(task_reader)
+        os.close(result_writer)
 
-    def take(self, batch: _Batch) -> bool:
-        """Read a batch, if it fits between what is on its way."""
-        while self._batches and select.select([self._answers], [], [], 0)[0]:
-            self.collect()
-        if len(self._batches) == _AHEAD or batch.bytes > self._most:
+    def try_submit(self, batch: _Batch) -> bool:
+        """Send a batch to the worker; return False if its queue is full."""
+        while self._batches and select.select([self._result_reader], [], [], 0)[0]:
+            self.receive()
+        if len(self._batches) == _MAX_QUEUED or batch.bytes > self._max_bytes:
             return False
         data = pickle.dumps(batch.tasks)
-        if len(data) + _LENGTH_BYTES > self._most:
+        if len(data) + _LENGTH_BYTES > self._max_bytes:
             return False
-        with _told_when_it_ended():
-            _write(self._tasks, data)
+        with _report_early_exit():
+            _write(self._task_writer, data)
         self._batches.append(batch)
         return True
 
-    def collect(self) -> None:
-        """Wait for the results of its first batch."""
-        with _told_when_it_ended():
-            data = _read(self._answers)
+    def receive(self) -> None:
+        """Wait for the results of the oldest batch."""
+        with _report_early_exit():
+            data = _read(self._result_reader)
         self._batches.popleft().results = pickle.loads(data)
 
     def is_reading(self, batch: _Batch) -> bool:
         return any(each is batch for each in self._batches)
 
-    def end(self) -> None:
+    def stop(self) -> None:
         os.kill(self.pid, signal.SIGKILL)
         os.waitpid(self.pid, 0)
-        os.close(self._tasks)
-        os.close(self._answers)
+        os.close(self._task_writer)
+        os.close(self._result_reader)
 
 
 @dataclass
-class Readers:
-    """Gives results in the order of the tasks. size: bytes of all that is to be read."""
+class ReaderPool:
+    """Read tasks in parallel and return results in the order of the tasks.
+
+    size: bytes of all archives.
+    """
 
     size: int
-    _processes: list[_Process] = field(default_factory=list)
+    _workers: list[_Worker] = field(default_factory=list)
     _waiting: deque[_Batch] = field(default_factory=deque)
     _batch: _Batch = field(default_factory=_Batch)
 
-    def __enter__(self) -> Readers:
-        # Elsewhere the system's own libraries may not survive being copied.
-        spare = min(_MAX_PROCESSES, (os.cpu_count() or 1) - 1) if sys.platform == "linux" else 0
+    def __enter__(self) -> ReaderPool:
+        # On other systems, system libraries may not work in a forked process.
+        cores = (os.cpu_count() or 1) if sys.platform == "linux" else 1
         if self.size >= _MIN_BYTES:
-            self._processes = [_Process() for _ in range(spare)]
+            self._workers = [_Worker() for _ in range(min(_MAX_WORKERS, cores - 1))]
         return self
 
     def __exit__(self, *_: object) -> None:
-        for process in self._processes:
-            process.end()
+        for worker in self._workers:
+            worker.stop()
 
     def read(self, task: Task) -> Iterator[tuple[Task, Result]]:
-        """Take a task, and give what is read by now: this and earlier ones, or nothing yet."""
+        """Add a task, and yield the tasks that are finished, if any."""
         self._batch.tasks.append(task)
         self._batch.bytes += len(task.raw.data)
         if self._batch.bytes >= _BATCH_BYTES or len(self._batch.tasks) >= _BATCH_TASKS:
-            self._hand_out()
-            yield from self._give(_WAITING_BYTES)
+            self._submit_batch()
+            yield from self._finished(_MAX_WAITING_BYTES)
 
     def finish(self) -> Iterator[tuple[Task, Result]]:
-        """All that is still being read."""
+        """Wait for the remaining tasks and yield them."""
         if self._batch.tasks:
-            self._hand_out()
-        yield from self._give(0)
+            self._submit_batch()
+        yield from self._finished(0)
 
-    def _hand_out(self) -> None:
+    def _submit_batch(self) -> None:
         batch, self._batch = self._batch, _Batch()
         self._waiting.append(batch)
-        if not any(process.take(batch) for process in self._processes):
+        if not any(worker.try_submit(batch) for worker in self._workers):
             batch.results = read_tasks(batch.tasks)
 
-    def _give(self, may_wait: int) -> Iterator[tuple[Task, Result]]:
-        """The first batches, as far as they are read; more than `may_wait` bytes are waited for."""
+    def _finished(self, max_waiting: int) -> Iterator[tuple[Task, Result]]:
+        """Yield finished batches in order; wait while more than `max_waiting` bytes are queued."""
         while self._waiting:
             batch = self._waiting[0]
             if batch.results is None:
-                if may_wait and sum(each.bytes for each in self._waiting) <= may_wait:
+                if max_waiting and sum(each.bytes for each in self._waiting) <= max_waiting:
                     return
-                next(each for each in self._processes if each.is_reading(batch)).collect()
+                next(each for each in self._workers if each.is_reading(batch)).receive()
                 continue
             self._waiting.popleft()
             yield from zip(batch.tasks, batch.results, strict=True)
 
 
-def _serve(tasks: int, answers: int) -> NoReturn:
-    """Read batches until there are no more. Nothing else of the copied process goes on."""
+def _run_worker(task_reader: int, result_writer: int) -> NoReturn:
+    """Read batches until the pipe closes, then exit without any clean-up of the forked process."""
     try:
-        # Ctrl-C goes to all processes of a terminal: the import decides what it ends.
+        # Ctrl-C goes to all processes of a terminal, but the importing process stops its workers.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         while True:
-            _write(answers, pickle.dumps(read_tasks(pickle.loads(_read(tasks)))))
+            _write(result_writer, pickle.dumps(read_tasks(pickle.loads(_read(task_reader)))))
     finally:
         os._exit(0)
 
 
-def _widened(pipe: int) -> int:
-    """Let a pipe hold more, where that can be; returns the bytes it holds."""
+def _enlarge(pipe: int) -> int:
+    """Enlarge a pipe's buffer if possible, and return its size in bytes."""
     with contextlib.suppress(OSError):
         fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
     return fcntl.fcntl(pipe, fcntl.F_GETPIPE_SZ)
@@ -221,26 +223,26 @@ def _write(pipe: int, data: bytes) -> None:
 
 
 def _read(pipe: int) -> bytes:
-    """What was written at once. EOFError when the other side has ended."""
-    return _exactly(pipe, int.from_bytes(_exactly(pipe, _LENGTH_BYTES), "big"))
+    """Return the data of one `_write`. Raises EOFError if the other side has ended."""
+    return _read_exactly(pipe, int.from_bytes(_read_exactly(pipe, _LENGTH_BYTES), "big"))
 
 
-def _exactly(pipe: int, length: int) -> bytes:
+def _read_exactly(pipe: int, length: int) -> bytes:
     data = bytearray()
     while len(data) < length:
-        piece = os.read(pipe, length - len(data))
-        if not piece:
+        chunk = os.read(pipe, length - len(data))
+        if not chunk:
             raise EOFError
-        data += piece
+        data += chunk
     return bytes(data)
 
 
 @contextlib.contextmanager
-def _told_when_it_ended() -> Iterator[None]:
+def _report_early_exit() -> Iterator[None]:
     try:
         yield
     except (EOFError, BrokenPipeError) as error:
         raise PanzaError(
-            "A process that read mail has ended early, perhaps for want of memory; nothing was "
-            "imported and nothing stored was changed. Close other programs, then import again."
+            "A process that reads mail stopped unexpectedly, perhaps for lack of memory; nothing "
+            "was imported and stored mails are unchanged. Close other programs, then import again."
         ) from error

@@ -1,8 +1,8 @@
-"""Learn a writer's signatures from repetition: lines that end mail after mail are no message.
+"""Learn a writer's signatures: the last lines that many mails have in common.
 
-Signatures change over the years: each is judged among the mails of its own period. It starts
-where the endings of many mails branch: below it they agree, above it every mail says something
-else. Its closing ("Best,\\nSam") is voice and no part of it.
+A signature starts where the endings of many mails differ: from there on they are the same, and
+above it each mail has other text. Signatures change over the years, so each is compared with the
+mails of its own period. The closing ("Best,\\nSam") is not part of it.
 """
 
 from __future__ import annotations
@@ -18,64 +18,68 @@ from engine.mail.own_words.closings import is_closing
 
 Block = tuple[str, ...]
 
-_LONGEST = 12  # lines
+_LONGEST_SIGNATURE = 12  # lines
+_LONGEST_LINE = 70  # characters, on average
 _CONTACT = re.compile(r"https?://|www\.|\S@\S+\.\w|\+?\d[\d ()./-]{6,}\d|\w\.(?:com|org|net|edu)\b")
-_FEWEST = 5  # mails that end alike
-_SHARE_WITH_CONTACT = 0.02  # of the period's mails: an address or number speaks for itself,
-_SHARE = 0.1  # bare words must come back more often,
-_SHORTEST_PERIOD = 14 * 86_400  # and for longer than a thing is talked about
+_MIN_MAILS = 5  # with the same ending
+# Share of the period's mails: less with an address or phone number, which is evidence in itself.
+_MIN_SHARE, _MIN_SHARE_WITH_CONTACT = 0.1, 0.02
+_SHORTEST_PERIOD = 14 * 86_400  # seconds; in less, mails about one thing may end alike
 
 
-def ending(body: str) -> Block:
-    """The last lines of a text, white space evened out, blank lines left out."""
-    lines = (" ".join(line.split()) for line in body.splitlines()[-3 * _LONGEST :])
-    return tuple(line for line in lines if line)[-_LONGEST:]
+def last_lines(body: str) -> Block:
+    """Return the last lines of a text, with single spaces and without blank lines."""
+    # Three times as many lines are read, as some are blank.
+    lines = (" ".join(line.split()) for line in body.splitlines()[-3 * _LONGEST_SIGNATURE :])
+    return tuple(line for line in lines if line)[-_LONGEST_SIGNATURE:]
 
 
 def learn_signatures(mails: Iterable[tuple[str, str, str, str, int]]) -> dict[str, list[Block]]:
-    """(address, display name, subject, own words, Unix time) of mails -> address -> signatures.
+    """Return address -> signatures, the longest first.
 
-    The longest signature is the first; the mails come in any order. Memory stays small: an ending
-    is followed upwards only while it has been seen before.
+    Needs little memory: an ending gets one line longer only when it has occurred before.
+
+    mails: (address, display name, subject, own words, seconds since the epoch), in any order.
     """
     writers: dict[str, _Writer] = defaultdict(_Writer)
     for address, name, subject, body, date in mails:
-        writers[address].read(name, base_subject(subject), ending(body), date)
+        writers[address].add(name, base_subject(subject), last_lines(body), date)
     learned = {address: writer.signatures() for address, writer in writers.items()}
     return {address: found for address, found in learned.items() if found}
 
 
-def without_signature(body: str, signatures: Iterable[Block]) -> tuple[str, str | None]:
-    """Own words without the first of `signatures` that ends them, and that signature.
+def remove_signature(body: str, signatures: Iterable[Block]) -> tuple[str, str | None]:
+    """Return own words without the first of `signatures` at their end, and that signature.
 
-    The words stay as they are, and None is returned, where none of them ends the text.
+    If none of them matches, return the words unchanged and None.
     """
     lines = body.splitlines()
-    last = ending(body)
+    last = last_lines(body)
     for block in signatures:
         if last[-len(block) :] == block:
-            left = len(block)
-            while left:
-                left -= bool(lines.pop().strip())
+            remaining = len(block)
+            while remaining:
+                remaining -= bool(lines.pop().strip())
             return "\n".join(lines).rstrip(), "\n".join(block)
     return body, None
 
 
 @dataclass
 class _Writer:
-    """How the mails of one address end.
+    """The endings of the mails of one address.
 
-    above: different lines seen above an ending. period: the first and last time of an ending.
+    different_above: the number of different lines above an ending. period: the first and last date
+    of an ending.
     """
 
     dates: list[int] = field(default_factory=list)
     name: set[str] = field(default_factory=set)
     counts: Counter[Block] = field(default_factory=Counter)
-    above: Counter[Block] = field(default_factory=Counter)
+    different_above: Counter[Block] = field(default_factory=Counter)
     subjects: dict[Block, set[str]] = field(default_factory=lambda: defaultdict(set))
     period: dict[Block, tuple[int, int]] = field(default_factory=dict)
 
-    def read(self, name: str, subject: str, lines: Block, date: int) -> None:
+    def add(self, name: str, subject: str, lines: Block, date: int) -> None:
         self.dates.append(date)
         self.name |= _words(name)
         for length in range(1, len(lines) + 1):
@@ -84,23 +88,23 @@ class _Writer:
             first, last = self.period.get(block, (date, date))
             self.period[block] = min(first, date), max(last, date)
             if self.counts[block] == 1:
-                self.above[block[1:]] += 1
+                self.different_above[block[1:]] += 1
                 break
             self.subjects[block].add(subject)
 
     def signatures(self) -> list[Block]:
-        found = set()
+        signatures = set()
         self.dates.sort()
         for block, count in self.counts.items():
-            # Where nothing branches or all is about one thing, a text was sent to many.
-            branches = min(self.above[block], len(self.subjects[block]) + 1)
-            if count >= _FEWEST and branches * 2 >= count:
-                signature = self._without_closing(block)
+            # With few different lines above it or few subjects, it is one text sent to many people.
+            differences = min(self.different_above[block], len(self.subjects[block]) + 1)
+            if count >= _MIN_MAILS and differences * 2 >= count:
+                signature = self._remove_closing(block)
                 if self._is_signature(signature, count, self.period[block]):
-                    found.add(signature)
-        return sorted(found, key=lambda block: (-len(block), block))
+                    signatures.add(signature)
+        return sorted(signatures, key=lambda block: (-len(block), block))
 
-    def _without_closing(self, block: Block) -> Block:
+    def _remove_closing(self, block: Block) -> Block:
         closings = [index for index, line in enumerate(block) if is_closing(line)]
         start = closings[-1] + 1 if closings else 0
         if start < len(block) and _words(block[start]) <= self.name:
@@ -108,17 +112,17 @@ class _Writer:
         return block[start:]
 
     def _is_signature(self, block: Block, count: int, period: tuple[int, int]) -> bool:
-        if not block or sum(map(len, block)) > 70 * len(block):
+        if not block or sum(map(len, block)) > _LONGEST_LINE * len(block):
             return False
         first, last = period
         mails = bisect_right(self.dates, last) - bisect_left(self.dates, first)
         if any(_CONTACT.search(line) for line in block):
-            return count >= _SHARE_WITH_CONTACT * mails
-        # A text above a name is a text, however often it was used.
-        signed = _words(block[-1]) <= self.name
-        lasting = last - first >= _SHORTEST_PERIOD
-        among = mails if lasting else len(self.dates)
-        return len(block) > 1 and not signed and count >= _SHARE * among
+            return count >= _MIN_SHARE_WITH_CONTACT * mails
+        # Text above the writer's name is the mail itself, even if it was sent often.
+        ends_in_name = _words(block[-1]) <= self.name
+        is_long_period = last - first >= _SHORTEST_PERIOD
+        compared = mails if is_long_period else len(self.dates)
+        return len(block) > 1 and not ends_in_name and count >= _MIN_SHARE * compared
 
 
 def _words(text: str) -> set[str]:

@@ -1,4 +1,4 @@
-"""What an import counts on its way, and the report it ends with."""
+"""The counts of an import, and the report made of them."""
 
 from __future__ import annotations
 
@@ -6,19 +6,21 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-Tell = Callable[[str], None]
-"""Is given one line for each mail that is not kept, and why."""
+OnSkipped = Callable[[str], None]
+"""Called with one line for each mail that is not kept, and why."""
+
+_MAX_PROBLEMS = 20  # different ones that are counted separately
 
 
 @dataclass(frozen=True)
 class ImportReport:
-    """What became of the messages of an import.
+    """The numbers of mails of an import.
 
-    read: messages seen. sent: from the user, copies included. kept: different sent mails that
-    are learnt from; `new` of them were not stored before. duplicates: further copies of sent
-    mails within the archives. left_out: reason -> mails (see reasons.py). received: messages
-    from others. broken: messages that can't be read, and problems: why -> how many. improved:
-    mails stored before that this import bettered. warnings: what was said on the way.
+    read: messages in the archives. sent: mails from the user, copies included. kept: distinct sent
+    mails that are not left out; `new` of them were not stored before. duplicates: further copies
+    of sent mails. left_out: reason -> number (see reasons.py). received: mails from others.
+    broken: messages that can't be read; problems: reason -> number of them. improved: stored mails
+    that this import updated. warnings: also emitted as events.
     """
 
     read: int
@@ -36,9 +38,9 @@ class ImportReport:
 
 @dataclass
 class Tally:
-    """The counts while they grow. tell: hears of each mail that is not kept."""
+    """The counts while an import runs."""
 
-    tell: Tell | None = None
+    on_skipped: OnSkipped | None = None
     read: int = 0
     sent: int = 0
     duplicates: int = 0
@@ -52,18 +54,18 @@ class Tally:
 
     def count_copy(self, source: str, subject: str) -> None:
         self.duplicates += 1
-        self._say("copy", source, subject)
+        self._report_skipped("copy", source, subject)
 
     def count_broken(self, source: str, problem: str) -> None:
         if problem in self.problems or len(self.problems) < _MAX_PROBLEMS:
             self.problems[problem] += 1
         else:
             self.problems["other reasons"] += 1
-        self._say("broken", source, problem)
+        self._report_skipped("broken", source, problem)
 
     def count_left_out(self, reason: str, source: str, subject: str) -> None:
         self.left_out[reason] += 1
-        self._say(reason, source, subject)
+        self._report_skipped(reason, source, subject)
 
     def report(self, warnings: tuple[str, ...]) -> ImportReport:
         return ImportReport(
@@ -80,9 +82,6 @@ class Tally:
             warnings=warnings,
         )
 
-    def _say(self, reason: str, source: str, what: str) -> None:
-        if self.tell is not None:
-            self.tell(f"{reason}: {source}: {what}")
-
-
-_MAX_PROBLEMS = 20  # different ones that are counted each by its name
+    def _report_skipped(self, reason: str, source: str, what: str) -> None:
+        if self.on_skipped is not None:
+            self.on_skipped(f"{reason}: {source}: {what}")

@@ -1,4 +1,4 @@
-"""What came on stdin with --ask: the mail to answer, in whatever form a program hands it over."""
+"""Parse the mail to answer, in any of the forms that programs pass it on stdin."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ from engine.mail.types import MailToAnswer, Received
 
 Form = Literal["empty", "rfc822", "mbox", "template", "plain"]
 
-_LONGEST_BODY = 20_000  # letters of one mail; the prompt takes a small part of that
+_LONGEST_BODY = 20_000  # characters of one mail; the prompt uses a small part of that
 _MAX_MAILS = 50  # the newest of a thread
-_ON_ITS_WAY = ("received", "date", "return-path", "delivered-to", "x-gmail-labels")
+_HEADERS_OF_SENT_MAIL = ("received", "date", "return-path", "delivered-to", "x-gmail-labels")
+_ATTRIBUTION_SEARCHED = 4000  # characters of a body searched for an attribution line
 _ATTRIBUTION = re.compile(r"(?m)^(?=.{0,400}:\s*$)(?=.*\b(?:\d{4}|\d\d?:\d\d|wrote|schrieb)\b).*$")
 
 
@@ -35,7 +36,7 @@ class Pasted(MailToAnswer):
 
 
 def parse_stdin(text: str | bytes) -> Pasted:
-    """Tell apart a mail, an mbox, a reply template (notmuch, mutt) and plain text. Never raises."""
+    """Parse a mail, an mbox, a reply template (notmuch, mutt) or plain text. Never raises."""
     data = text.encode("utf-8", "replace") if isinstance(text, str) else text
     data = data.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
     if not data.strip(b" \t\r\n\0"):
@@ -44,10 +45,10 @@ def parse_stdin(text: str | bytes) -> Pasted:
         return _from_mbox(data)
     if looks_like_message(data):
         envelope = read_envelope(data)
-        if any(name in envelope.headers for name in _ON_ITS_WAY):
+        if any(name in envelope.headers for name in _HEADERS_OF_SENT_MAIL):
             return _from_messages([read_message(data)], "rfc822")
         if {"to", "cc"} & envelope.headers.keys() and "subject" in envelope.headers:
-            return _from_bare_headers(data)
+            return _from_unsent(data)
     return _from_plain(decode_bytes(data))
 
 
@@ -69,23 +70,24 @@ def _from_messages(messages: list[Message], kind: Form) -> Pasted:
         if older and thread[0].body != older:
             thread.insert(0, Received("", None, last.subject, older[:_LONGEST_BODY], "input"))
     addressed = tuple(address for _, address in last.recipients)
-    return Pasted(tuple(thread), _answer_to(last), last.subject, addressed, kind=kind)
+    return Pasted(tuple(thread), _reply_address(last), last.subject, addressed, kind=kind)
 
 
-def _from_bare_headers(data: bytes) -> Pasted:
-    """A mail that was never on its way: a reply being written, or one copied off a screen."""
+def _from_unsent(data: bytes) -> Pasted:
+    """Parse a mail without transport headers: a reply template, or a mail copied from a screen."""
     message = read_message(data)
     envelope, body = message.envelope, whole_text(message)
     quoted = quoted_mail(body)
-    copied = "sent" in envelope.headers or (quoted is None and body.strip() and envelope.sender[1])
-    if copied:
+    is_copy = "sent" in envelope.headers or (quoted is None and body.strip() and envelope.sender[1])
+    if is_copy:
         return _from_messages([message], "rfc822")
     recipient = envelope.recipients[0] if envelope.recipients else ("", "")
     thread: tuple[Received, ...] = ()
     if quoted is not None:
         sender = recipient[0] or recipient[1]
         subject = envelope.subject
-        thread = (Received(sender, _quoted_date(body), subject, quoted[:_LONGEST_BODY], "input"),)
+        date = _attribution_date(body)
+        thread = (Received(sender, date, subject, quoted[:_LONGEST_BODY], "input"),)
     return Pasted(thread, recipient[1], envelope.subject, kind="template")
 
 
@@ -102,7 +104,7 @@ def _from_plain(text: str) -> Pasted:
 def _received(message: Message) -> Received:
     envelope = message.envelope
     name, address = envelope.sender
-    # Of a forwarded mail nothing is its sender's, and yet it is what is to be answered.
+    # A forward may have no words of its sender; then the forwarded mail is the one to answer.
     own = read_own_words(message)[0].strip() or whole_text(message).strip()
     older = envelope.references or filter(None, [envelope.in_reply_to])
     return Received(
@@ -122,16 +124,16 @@ def _date(envelope: Envelope) -> int | None:
     return read_date(envelope.text("sent"), time.time())
 
 
-def _quoted_date(body: str) -> int | None:
-    """The time in the attribution line, where it is written as mail writes it."""
-    line = _ATTRIBUTION.search(body[:4000])
-    stamp = re.search(
+def _attribution_date(body: str) -> int | None:
+    """Return the date in the attribution line, if it is in RFC 5322's or ISO 8601's form."""
+    line = _ATTRIBUTION.search(body[:_ATTRIBUTION_SEARCHED])
+    date = re.search(
         r"(?:\w{3}, )?\d{1,2} \w{3} \d{4}(?: \d\d:\d\d(?::\d\d)?(?: [+-]\d{4})?)?|\d{4}-\d\d-\d\d",
         line[0] if line else "",
     )
-    return read_date(stamp[0], time.time()) if stamp else None
+    return read_date(date[0], time.time()) if date else None
 
 
-def _answer_to(envelope: Envelope) -> str:
-    wanted = parse_addresses(envelope.headers.get("reply-to", [b""])[0])
-    return wanted[0][1] if wanted else envelope.sender[1]
+def _reply_address(envelope: Envelope) -> str:
+    reply_to = parse_addresses(envelope.headers.get("reply-to", [b""])[0])
+    return reply_to[0][1] if reply_to else envelope.sender[1]

@@ -1,7 +1,7 @@
-"""Stored mails as a person looks through them: listed, opened, and put right by hand.
+"""List, read and change stored mails for a person who looks through them.
 
-A change by hand is one statement, a transaction of SQLite's own: the home's write lock, which a
-long import or playback holds, is not waited for.
+A change is one SQL statement, in its own transaction, so it does not wait for the home's write
+lock, which a long import or playback holds.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from engine.mail.stored.store import StoredMail, load_mail
 from engine.mail.types import Address
 
 BY_HAND = "by hand"
-"""The reason of a mail that its writer left out; a later import leaves it so."""
+"""The reason of a mail that the user left out; later imports do not change it."""
 
 Shown = Literal["all", "kept", "left out", "no instruction"]
 
@@ -33,7 +33,7 @@ _FILTERS: dict[Shown, str] = {
 
 @dataclass(frozen=True)
 class MailLine:
-    """A mail in a list. origin: of its instruction (engine.database), '' while it has none."""
+    """A mail in a list. origin: of its instruction (see Instruction), '' if it has none."""
 
     id: int
     date: int
@@ -45,7 +45,10 @@ class MailLine:
 
 @dataclass(frozen=True)
 class Instruction:
-    """What would have produced a mail. origin: playback, notes or hand; model: '' when none did."""
+    """The instruction that a mail could have been drafted from.
+
+    origin: playback, notes or hand. model: the model that wrote it, or ''.
+    """
 
     text: str
     origin: str
@@ -53,13 +56,13 @@ class Instruction:
 
 
 def mail_ids(connection: apsw.Connection, shown: Shown) -> list[int]:
-    """The numbers of the mails that a filter lets through, the newest first."""
+    """Return the ids of the mails that a filter shows, newest first."""
     rows = connection.execute(f"SELECT id FROM mails {_FILTERS[shown]} ORDER BY date DESC, id DESC")
-    return [number for (number,) in rows]
+    return [mail_id for (mail_id,) in rows]
 
 
 def mail_lines(connection: apsw.Connection, ids: Sequence[int]) -> list[MailLine]:
-    """The mails of these numbers in the same order; those that are gone are left out."""
+    """Return the mails with these ids, in the same order; deleted ones are skipped."""
     rows = connection.execute(
         "SELECT mails.id, date, recipients, subject, left_out, coalesce(origin, '') "
         "FROM json_each(?) AS wanted JOIN mails ON mails.id = wanted.value "
@@ -67,15 +70,15 @@ def mail_lines(connection: apsw.Connection, ids: Sequence[int]) -> list[MailLine
         (json.dumps(list(ids)),),
     )
     return [
-        MailLine(number, date, _addresses(people), subject, left_out, origin)
-        for number, date, people, subject, left_out, origin in rows
+        MailLine(mail_id, date, _parse_recipients(recipients), subject, left_out, origin)
+        for mail_id, date, recipients, subject, left_out, origin in rows
     ]
 
 
 def open_mail(
     connection: apsw.Connection, mail_id: int
 ) -> tuple[StoredMail, Instruction | None] | None:
-    """A mail with its instruction; None when it is gone."""
+    """Return a mail with its instruction; None if it was deleted."""
     mail = load_mail(connection, mail_id)
     if mail is None:
         return None
@@ -86,7 +89,7 @@ def open_mail(
 
 
 def newest_instructions(connection: apsw.Connection, count: int) -> list[tuple[str, str]]:
-    """(subject, instruction) of the mails that got theirs last, the newest first."""
+    """Return (subject, instruction) of the newest instructions, newest first."""
     rows: Iterable[Any] = connection.execute(
         "SELECT subject, text FROM instructions JOIN mails ON id = mail_id "
         "ORDER BY created DESC, mail_id DESC LIMIT ?",
@@ -96,13 +99,13 @@ def newest_instructions(connection: apsw.Connection, count: int) -> list[tuple[s
 
 
 def write_instruction(connection: apsw.Connection, mail_id: int, text: str) -> None:
-    """Set a mail's instruction by hand; playback does not replace it unless it is named.
+    """Set a mail's instruction by hand; playback only replaces it when asked for this mail.
 
-    Raises UsageError for an empty text, and when the mail is gone.
+    Raises UsageError for an empty text, or if the mail was deleted.
     """
     text = " ".join(text.encode("utf-8", "replace").decode().split())
     if not text:
-        raise UsageError("An instruction takes some words; the old one was kept.")
+        raise UsageError("An instruction can't be empty; the old one was kept.")
     _change(
         connection,
         "INSERT INTO instructions SELECT id, ?, 'hand', '', ? FROM mails WHERE id = ? "
@@ -113,7 +116,7 @@ def write_instruction(connection: apsw.Connection, mail_id: int, text: str) -> N
 
 
 def leave_out(connection: apsw.Connection, mail_id: int) -> None:
-    """Take a mail out of training and search, until it is taken back."""
+    """Leave a mail out of training and search."""
     _change(
         connection,
         "UPDATE mails SET left_out = ? WHERE id = ? AND left_out IS NULL RETURNING id",
@@ -122,10 +125,10 @@ def leave_out(connection: apsw.Connection, mail_id: int) -> None:
 
 
 def take_back(connection: apsw.Connection, mail_id: int) -> None:
-    """Learn from a mail that was left out, by hand or by a rule.
+    """Use a mail again that was left out, by hand or by an import.
 
-    Raises UsageError for one without words of its writer. It is found by meaning once it is
-    indexed (engine.retrieval.index).
+    Raises UsageError for a mail without own words. Search by meaning finds it once it is embedded
+    (engine.retrieval.index).
     """
     mail = load_mail(connection, mail_id)
     if mail is not None and not mail.body.strip():
@@ -146,8 +149,8 @@ def _change(connection: apsw.Connection, statement: str, values: Sequence[object
             "Another panza-tui is writing just now; nothing was changed. Try again in a moment."
         ) from error
     if connection.total_changes() == before:
-        raise UsageError("This mail is gone, or was changed meanwhile; nothing was changed.")
+        raise UsageError("This mail was deleted or changed meanwhile; nothing was changed.")
 
 
-def _addresses(people: str) -> tuple[Address, ...]:
-    return tuple((name, address) for name, address in json.loads(people))
+def _parse_recipients(recipients: str) -> tuple[Address, ...]:
+    return tuple((name, address) for name, address in json.loads(recipients))

@@ -1,4 +1,4 @@
-"""Table `mails`: putting mails in, reading them back, counting them."""
+"""Store, read and count mails in table `mails`."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ import apsw
 from engine.mail.types import Address, Mail, Received
 
 FEWEST_USABLE = 20
-"""Kept mails below which a voice can't be learnt."""
+"""The number of kept mails below which training makes no sense."""
 
 COLUMNS = (
     "fingerprint, message_id, thread, date, date_known, sender, recipients, subject, body, "
     "original, language, answered, left_out, source, parent"
 )
-"""Of table `mails`, in the order of `row_of` and `mail_of`; `id` is not among them."""
+"""The columns of table `mails` in the order of `row_of_mail` and `mail_from_row`, without `id`."""
 
 _INSERT = f"""
     INSERT INTO mails ({COLUMNS}) VALUES ({", ".join("?" * 15)})
@@ -34,14 +34,18 @@ _NOT_FROM_ARCHIVE = "coalesce(answered ->> 'known_from', '') <> 'archive'"
 
 @dataclass(frozen=True, kw_only=True)
 class StoredMail(Mail):
-    """A mail with its number in the database."""
+    """A mail with its id in the database."""
 
     id: int
 
 
 @dataclass(frozen=True)
 class Counts:
-    """What table `mails` holds. left_out: reason -> number; dates: of the kept, None without."""
+    """The numbers of stored mails.
+
+    left_out: reason -> number. answers: kept mails with a mail that they answer. first_date,
+    last_date: of the kept mails; None if there are none.
+    """
 
     kept: int
     left_out: dict[str, int]
@@ -51,8 +55,8 @@ class Counts:
 
 
 @dataclass(frozen=True)
-class WithoutParent:
-    """What tells the conversation of a mail whose header does not."""
+class MailWithoutParent:
+    """A mail whose header names no mail that it answers, with what can show its thread."""
 
     subject: str
     date: int
@@ -62,23 +66,23 @@ class WithoutParent:
 
 
 def insert_mail(connection: apsw.Connection, mail: Mail) -> bool:
-    """Store a mail; False when it is there already.
+    """Store a mail; return False if it is stored already.
 
-    One that was left out before (a draft, a copy in the trash) is replaced by its kept version.
+    A stored mail that is left out (a draft, a copy in the trash) is replaced by a kept copy.
     """
-    if mail.message_id and _holds(connection, mail):
+    if mail.message_id and _has_copy(connection, mail):
         return False
     before = connection.total_changes()
-    connection.execute(_INSERT, row_of(mail))
+    connection.execute(_INSERT, row_of_mail(mail))
     return connection.total_changes() > before
 
 
 @contextmanager
-def text_indexed_at_once(connection: apsw.Connection) -> Iterator[None]:
-    """Within a transaction: the text of the mails that are put in is indexed when all are there.
+def bulk_text_index(connection: apsw.Connection) -> Iterator[None]:
+    """Add the mails inserted in this block to the full-text index at the end, all at once.
 
-    Indexed by the trigger, each would be written down alone, which takes several times as long.
-    What was put in must not be changed meanwhile.
+    The trigger would write the index for each mail, which takes several times as long. Use it
+    within a transaction; mails inserted in the block must not be changed in it.
     """
     trigger = "SELECT sql FROM sqlite_master WHERE type = 'trigger' AND name = 'mails_text_insert'"
     creation: str = connection.execute(trigger).get
@@ -93,12 +97,12 @@ def text_indexed_at_once(connection: apsw.Connection) -> Iterator[None]:
     connection.execute(creation)
 
 
-def find_held(
+def find_final(
     connection: apsw.Connection, message_id: str, date: int
 ) -> tuple[int, str | None] | None:
-    """(number, why it is left out) of the mail with that id and date.
+    """Return (mail id, reason to leave it out) of the mail with that Message-ID and date.
 
-    None too for one that another copy may better: it was left out for what the copy may not be.
+    None also for a mail that is left out, unless by hand: another copy of it may be kept.
     """
     return connection.execute(
         "SELECT id, left_out FROM mails WHERE message_id = ? AND date = ? "
@@ -107,10 +111,10 @@ def find_held(
     ).fetchone()
 
 
-def unanswered_parents(connection: apsw.Connection, newest: int | None = None) -> Iterator[str]:
-    """Ids of the mails that stored ones answer and that no archive has shown so far.
+def missing_parents(connection: apsw.Connection, newest: int | None = None) -> Iterator[str]:
+    """Yield the ids of mails that stored mails answer and that no archive has had so far.
 
-    newest: the highest number of a mail that is looked at; None for all.
+    newest: the highest mail id to read; None for all.
     """
     query = (
         "SELECT DISTINCT parent FROM mails "
@@ -120,12 +124,15 @@ def unanswered_parents(connection: apsw.Connection, newest: int | None = None) -
 
 
 def add_parents(connection: apsw.Connection, parents: Iterable[tuple[str, int]]) -> None:
-    """Note what mails answer, (id of that mail, number), where it was not known."""
+    """Set which mail each mail answers, if unknown. parents: (id of the answered mail, mail id)."""
     connection.executemany("UPDATE mails SET parent = ? WHERE id = ? AND parent IS NULL", parents)
 
 
 def set_answered(connection: apsw.Connection, parent: str, answered: Received, newest: int) -> int:
-    """Give all up to number `newest` that answer `parent` that mail; returns how many got it."""
+    """Store the mail `answered` with the mails up to id `newest` that answer it.
+
+    parent: its Message-ID. Returns how many mails were updated.
+    """
     connection.execute(
         f"UPDATE mails SET answered = ? WHERE parent = ? AND id <= ? AND {_NOT_FROM_ARCHIVE}",
         (_answered_json(answered), parent, newest),
@@ -136,7 +143,7 @@ def set_answered(connection: apsw.Connection, parent: str, answered: Received, n
 def find_by_message_id(
     connection: apsw.Connection, message_id: str
 ) -> tuple[str, int, str, str] | None:
-    """(sender, date, subject, own words) of the oldest mail of that id that has words, or None."""
+    """Return (sender, date, subject, own words) of the first mail with that Message-ID and text."""
     return connection.execute(
         "SELECT sender, date, subject, body FROM mails "
         "WHERE message_id = ? AND body <> '' ORDER BY id LIMIT 1",
@@ -144,10 +151,10 @@ def find_by_message_id(
     ).fetchone()
 
 
-def mails_without_parent(connection: apsw.Connection, newest: int) -> Iterator[WithoutParent]:
-    """Mails whose header names none that they answer, oldest first.
+def mails_without_parent(connection: apsw.Connection, newest: int) -> Iterator[MailWithoutParent]:
+    """Yield the mails whose header names no answered mail, oldest first.
 
-    newest: the highest number looked at, so that mails may be put in meanwhile.
+    newest: the highest mail id to read, so that mails can be inserted meanwhile.
     """
     for subject, date, sender, recipients, thread in connection.execute(
         "SELECT subject, date, sender, recipients, thread FROM mails WHERE parent IS NULL "
@@ -155,32 +162,32 @@ def mails_without_parent(connection: apsw.Connection, newest: int) -> Iterator[W
         (newest,),
     ):
         people = tuple((name, address) for name, address in json.loads(recipients))
-        yield WithoutParent(subject, date, sender, people, thread)
+        yield MailWithoutParent(subject, date, sender, people, thread)
 
 
 def own_words_of(
     connection: apsw.Connection, sender: str, newest: int
 ) -> Iterator[tuple[int, str, int]]:
-    """(number, own words, date) of the kept mails of an address up to number `newest`.
+    """Yield (mail id, own words, date) of the kept mails of an address up to id `newest`.
 
-    They may be changed meanwhile.
+    The mails can be changed meanwhile.
     """
-    numbers: list[Any] = connection.execute(
+    ids: list[Any] = connection.execute(
         "SELECT id FROM mails WHERE sender = ? AND id <= ? AND left_out IS NULL", (sender, newest)
     ).fetchall()
-    for (number,) in numbers:
-        body, date = connection.execute("SELECT body, date FROM mails WHERE id = ?", (number,)).get
-        yield number, body, date
+    for (mail_id,) in ids:
+        body, date = connection.execute("SELECT body, date FROM mails WHERE id = ?", (mail_id,)).get
+        yield mail_id, body, date
 
 
-def endings(connection: apsw.Connection, name: str) -> Iterator[tuple[str, str, str, str, int]]:
-    """(address, `name`, subject, own words, date) of each kept mail."""
+def kept_texts(connection: apsw.Connection, name: str) -> Iterator[tuple[str, str, str, str, int]]:
+    """Yield (address, `name`, subject, own words, date) of each kept mail."""
     query = "SELECT sender, ?, subject, body, date FROM mails WHERE left_out IS NULL"
     return iter(connection.execute(query, (name,)))
 
 
 def set_own_words(connection: apsw.Connection, mail_id: int, body: str) -> None:
-    """Replace the own words of a mail; one that has none left is left out."""
+    """Replace the own words of a mail; leave it out if they are empty."""
     connection.execute(
         "UPDATE mails SET body = ?1, left_out = CASE WHEN ?1 = '' THEN 'empty' ELSE left_out END "
         "WHERE id = ?2",
@@ -189,21 +196,21 @@ def set_own_words(connection: apsw.Connection, mail_id: int, body: str) -> None:
 
 
 def kept_mails(connection: apsw.Connection) -> list[StoredMail]:
-    """All mails that are learnt from, oldest first."""
+    """Return all mails that are not left out, oldest first."""
     rows = connection.execute(
         f"SELECT {COLUMNS}, id FROM mails WHERE left_out IS NULL ORDER BY date, id"
     )
-    return [_stored(row) for row in rows]
+    return [_stored_mail_from_row(row) for row in rows]
 
 
 def load_mail(connection: apsw.Connection, mail_id: int) -> StoredMail | None:
-    """The mail of that number, kept or left out; None when there is none."""
+    """Return a mail by its id, kept or left out; None if there is none."""
     row = connection.execute(f"SELECT {COLUMNS}, id FROM mails WHERE id = ?", (mail_id,)).fetchone()
-    return _stored(row) if row else None
+    return _stored_mail_from_row(row) if row else None
 
 
 def name_of(connection: apsw.Connection, address: str) -> str:
-    """The display name last used for an address; '' when none is known."""
+    """Return the display name last used for an address; '' if none is known."""
     rows = connection.execute(
         "SELECT person.value ->> 0 FROM mails, json_each(recipients) AS person "
         "WHERE lower(person.value ->> 1) = lower(?) AND person.value ->> 0 <> '' "
@@ -219,7 +226,7 @@ def has_mails(connection: apsw.Connection) -> bool:
 
 
 def counts(connection: apsw.Connection) -> Counts:
-    """How many mails there are, by what became of them."""
+    """Count the kept mails, and those left out by reason."""
     ((kept, answers, first, last),) = connection.execute(
         "SELECT count(*), count(answered), min(date), max(date) FROM mails WHERE left_out IS NULL"
     )
@@ -229,9 +236,9 @@ def counts(connection: apsw.Connection) -> Counts:
     return Counts(kept, dict(reasons), answers, first, last)
 
 
-def _holds(connection: apsw.Connection, mail: Mail) -> bool:
-    """Whether a copy is there under the same id, whose text some program on its way changed."""
-    # A date is asked for too: there are programs that give all their mails one id.
+def _has_copy(connection: apsw.Connection, mail: Mail) -> bool:
+    """Return whether a copy with the same Message-ID is stored, perhaps with a changed text."""
+    # The date must be equal too, because some programs give all mails the same id.
     same = "date = ?2" if mail.date_known else "date_known = 0"
     better = "" if mail.left_out else "AND (left_out IS NULL OR left_out = 'by hand')"
     query = f"SELECT 1 FROM mails WHERE message_id = ?1 AND {same} {better} LIMIT 1"
@@ -239,8 +246,8 @@ def _holds(connection: apsw.Connection, mail: Mail) -> bool:
     return connection.execute(query, values).fetchone() is not None
 
 
-def row_of(mail: Mail) -> tuple[Any, ...]:
-    """The values of COLUMNS for a mail."""
+def row_of_mail(mail: Mail) -> tuple[Any, ...]:
+    """Return the values of COLUMNS for a mail."""
     return (
         mail.fingerprint,
         mail.message_id,
@@ -260,8 +267,8 @@ def row_of(mail: Mail) -> tuple[Any, ...]:
     )
 
 
-def mail_of(row: Sequence[Any]) -> Mail:
-    """The mail that a row of COLUMNS holds; what follows them is not looked at."""
+def mail_from_row(row: Sequence[Any]) -> Mail:
+    """Return the mail of a row that starts with COLUMNS."""
     answered = json.loads(row[11]) if row[11] else None
     return Mail(
         fingerprint=row[0],
@@ -282,8 +289,8 @@ def mail_of(row: Sequence[Any]) -> Mail:
     )
 
 
-def _stored(row: Sequence[Any]) -> StoredMail:
-    return StoredMail(**vars(mail_of(row)), id=row[len(row) - 1])
+def _stored_mail_from_row(row: Sequence[Any]) -> StoredMail:
+    return StoredMail(**vars(mail_from_row(row)), id=row[len(row) - 1])
 
 
 def _answered_json(answered: Received | None) -> str | None:

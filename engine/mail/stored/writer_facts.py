@@ -1,4 +1,4 @@
-"""Table `writer_facts`: what the writer's signatures tell, kept when they are taken off."""
+"""Store the facts in the writer's signatures, which own words do not contain."""
 
 from __future__ import annotations
 
@@ -11,7 +11,11 @@ from engine.mail.own_words.signature_facts import signature_facts
 
 @dataclass(frozen=True)
 class WriterFact:
-    """One fact. kind: as in signature_facts.Fact. seen: the newest mail signed so (UTC)."""
+    """A fact about the writer.
+
+    kind: as in signature_facts.Fact. seen: the date of the newest mail with it, in seconds since
+    the epoch.
+    """
 
     address: str
     kind: str
@@ -20,15 +24,15 @@ class WriterFact:
 
 
 def writer_facts(connection: apsw.Connection) -> list[WriterFact]:
-    """All facts of the writer, those of the newest signature first."""
+    """Return all facts about the writer, those of the newest signature first."""
     rows = connection.execute(
         "SELECT address, kind, text, seen FROM writer_facts ORDER BY seen DESC, address, kind, text"
     )
     return [WriterFact(*row) for row in rows]
 
 
-def note_signature(connection: apsw.Connection, address: str, block: str, date: int) -> None:
-    """Keep what a signature under a mail of that date tells."""
+def add_signature_facts(connection: apsw.Connection, address: str, block: str, date: int) -> None:
+    """Store the facts in a signature. date: of the newest mail with it."""
     connection.executemany(
         "INSERT INTO writer_facts VALUES (?, ?, ?, ?) "
         "ON CONFLICT DO UPDATE SET seen = max(seen, excluded.seen)",

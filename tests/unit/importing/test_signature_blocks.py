@@ -71,12 +71,12 @@ def test_a_new_number_is_the_newer_fact(database: apsw.Connection, box: Path) ->
 
 
 def test_few_beginnings_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.mail.importing.signature_blocks._MOST", 10)
+    monkeypatch.setattr("engine.mail.importing.signature_blocks._MAX_WAITING", 10)
     blocks = SignatureBlocks()
     for number in range(100):
-        assert blocks.note(_read(f"Fine by me.\n\nOther {number}\nBo, Cy\n")) is None
+        assert blocks.find(_read(f"Fine by me.\n\nOther {number}\nBo, Cy\n")) is None
         assert len(blocks._waiting) <= 10
-    found = [blocks.note(_read(f"Fine by me.\n\n{DELIMITED}")) for _ in range(3)]
+    found = [blocks.find(_read(f"Fine by me.\n\n{DELIMITED}")) for _ in range(3)]
     assert found[:2] == [None, None]
     assert found[2] is not None
     assert PHONE in found[2]

@@ -12,7 +12,7 @@ from engine.database import read_fact
 from engine.events import silent
 from engine.forget import forget_mail
 from engine.home import Home
-from engine.mail.importing.finishing import Understood
+from engine.mail.importing.finishing import ImportedMail
 from engine.mail.importing.importing import import_archives
 from engine.mail.stored import store
 from importing.mailboxes import ANSWER, CORPORA, ME, mail, only, run, write_mbox
@@ -143,7 +143,7 @@ def test_what_was_left_out_by_hand_or_forgotten_stays_so(
     assert again.new == 0
     assert again.left_out["forgotten"] == 1
     assert store.counts(database).left_out == {"by hand": 2}
-    back = import_archives(database, [box], [ME], silent, forgotten=True)
+    back = import_archives(database, [box], [ME], silent, restore_forgotten=True)
     assert back.new == 1
     assert only(database).body == "Three."
 
@@ -152,8 +152,8 @@ def test_a_dry_run_shows_every_mail_and_stores_nothing(
     database: apsw.Connection, box: Path
 ) -> None:
     write_mbox(box, ANSWER, mail("", Message_ID="<e@x>"))
-    shown: list[Understood] = []
-    report = import_archives(database, [box], [ME], silent, show=shown.append, dry_run=True)
+    shown: list[ImportedMail] = []
+    report = import_archives(database, [box], [ME], silent, on_mail=shown.append, dry_run=True)
     assert (report.kept, report.left_out) == (1, {"empty": 1})
     assert {found.mail.left_out for found in shown} == {None, "empty"}
     assert database.execute("SELECT count(*) FROM mails").get == 0

@@ -23,9 +23,9 @@ def test_a_named_address_that_wrote_nothing_is_refused_unless_it_is_known(
     with pytest.raises(UsageError, match=rf"No mail from wrong@x.org .*{ME} \(1\)"):
         import_archives(database, [box], [ME, "wrong@x.org"], silent)
     assert list(database.execute("SELECT * FROM facts")) == before
-    import_archives(database, [box], [ME], silent, settled=["old@x.org"])
+    import_archives(database, [box], [ME], silent, configured=["old@x.org"])
     report = import_archives(database, [box], ["old@x.org", "Moor@example.org"], silent)
-    assert any("from moor@example.org; it only receives" in line for line in report.warnings)
+    assert any("from moor@example.org; it only receives mail" in line for line in report.warnings)
 
 
 def test_no_mail_from_the_address_names_who_wrote_most(
@@ -35,7 +35,7 @@ def test_no_mail_from_the_address_names_who_wrote_most(
     with pytest.raises(PanzaError, match=r"No mail from ida@example.org .*bo@example.org \(2\)"):
         run(database, box)
     assert read_fact(database, "user.addresses") is None
-    with pytest.raises(UsageError, match="'ida' is no mail address"):
+    with pytest.raises(UsageError, match="'ida' is not a mail address"):
         import_archives(database, [box], ["ida"], silent)
 
 
