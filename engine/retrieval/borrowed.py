@@ -1,4 +1,4 @@
-"""Which words of a draft stand the same in a past mail that it was shown."""
+"""Find the passages of a draft that are copied word for word from its sources."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 _WORD = re.compile(r"\w+(?:['’]\w+)*")
-_MIN_WORDS = 4  # Shorter runs are anybody's English: "I am looking".
+_MIN_WORDS = 4  # Shorter passages, such as "I am looking", are common phrases.
 
 
 @dataclass(frozen=True)
 class Span:
-    """Letters text[start:end] of a draft, which stand in sources[source] too."""
+    """A passage text[start:end] of a draft that is also in sources[source]."""
 
     start: int
     end: int
@@ -20,39 +20,41 @@ class Span:
 
 
 def borrowed_spans(text: str, sources: Sequence[str]) -> list[Span]:
-    """The runs of at least four words that `text` shares with a source, in order, none overlapping.
+    """Return the passages of at least four words that `text` shares with a source, in order.
 
-    Letter case and what stands between words do not count. Each run is as long as it can be; of
-    two sources that hold it, the first is named. Time grows linearly but for repetitive sources.
+    They do not overlap, and each is as long as possible; if several sources have it, the first
+    counts. Letter case and punctuation are ignored. Takes linear time unless sources repeat
+    themselves.
     """
     words = list(_WORD.finditer(text))
-    said = [word[0].casefold() for word in words]
-    written = [[word.casefold() for word in _WORD.findall(source)] for source in sources]
-    places: dict[tuple[str, ...], list[tuple[int, int]]] = {}
-    for number, source in enumerate(written):
+    draft = [word[0].casefold() for word in words]
+    source_words = [[word.casefold() for word in _WORD.findall(source)] for source in sources]
+    positions: dict[tuple[str, ...], list[tuple[int, int]]] = {}
+    for number, source in enumerate(source_words):
         for at in range(len(source) - _MIN_WORDS + 1):
-            places.setdefault(tuple(source[at : at + _MIN_WORDS]), []).append((number, at))
+            positions.setdefault(tuple(source[at : at + _MIN_WORDS]), []).append((number, at))
     spans: list[Span] = []
-    here = 0
-    while here < len(said):
-        length, number = 0, 0
-        for candidate, at in places.get(tuple(said[here : here + _MIN_WORDS]), ()):
-            shared = _shared(said, here, written[candidate], at)
-            if shared > length:
-                length, number = shared, candidate
+    start = 0
+    while start < len(draft):
+        length, source_number = 0, 0
+        for number, at in positions.get(tuple(draft[start : start + _MIN_WORDS]), ()):
+            common = _common_length(draft, start, source_words[number], at)
+            if common > length:
+                length, source_number = common, number
         if length:
-            spans.append(Span(words[here].start(), words[here + length - 1].end(), number))
-        here += max(length, 1)
+            end = words[start + length - 1].end()
+            spans.append(Span(words[start].start(), end, source_number))
+        start += max(length, 1)
     return spans
 
 
-def _shared(said: Sequence[str], here: int, source: Sequence[str], at: int) -> int:
-    """How many words are the same from two places on."""
+def _common_length(draft: Sequence[str], start: int, source: Sequence[str], at: int) -> int:
+    """Return how many words are the same from draft[start] and source[at] on."""
     length = 0
     while (
-        here + length < len(said)
+        start + length < len(draft)
         and at + length < len(source)
-        and said[here + length] == source[at + length]
+        and draft[start + length] == source[at + length]
     ):
         length += 1
     return length

@@ -1,7 +1,7 @@
-"""Text -> unit vector [384] of all-MiniLM-L6-v2: one query by llama.cpp, many mails by torch.
+"""Embed texts with all-MiniLM-L6-v2: a query with llama.cpp, many mails with torch.
 
-Both ways read the same first 256 tokens and give the same vectors, so that asking for a draft
-starts without torch and importing a mailbox is quick.
+Both read the first 256 tokens and return the same vectors, so that drafting starts without torch
+and embedding a mailbox is fast.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 
 from engine.errors import PanzaError
-from engine.events import Emit, Progress
 from engine.generators.llama_library import library, open_context, open_model
 from engine.home import Home
 from engine.models import embedded_embedder_folder
@@ -23,32 +22,24 @@ from engine.retrieval.embedder_gguf import embedder_gguf
 
 NAME = "all-minilm-l6-v2"
 DIMENSIONS = 384
-_MAX_TOKENS = 256  # What the embedder was trained for (sentence_bert_config.json).
+_MAX_TOKENS = 256  # of the model's sentence_bert_config.json; it was trained with no more
 _BATCH = 64
 
 
 def embed_query(text: str, home: Home) -> np.ndarray:
-    """The unit vector of a text, float32 [384], by llama.cpp; loaded once a process."""
+    """Return the embedding of a text, of length 1, float32 [384], with llama.cpp.
+
+    The model is loaded once per process.
+    """
     return _query_embedder(home).embed(text)
 
 
-def embed_bulk(texts: Sequence[str], home: Home, emit: Emit) -> np.ndarray:
-    """The unit vectors of texts, float32 [n, 384], by sentence-transformers, with progress."""
-    embed = bulk_embedder(home)
-    vectors = np.empty((len(texts), DIMENSIONS), dtype=np.float32)
-    for start in range(0, len(texts), _BATCH):
-        batch = texts[start : start + _BATCH]
-        vectors[start : start + len(batch)] = embed(batch)
-        emit(Progress("embed", start + len(batch), len(texts), "texts"))
-    return vectors
-
-
-def bulk_embedder(home: Home) -> Callable[[Sequence[str]], np.ndarray]:
-    """Load sentence-transformers, offline; the function gives float32 [n, 384] for n texts."""
+def load_bulk_embedder(home: Home) -> Callable[[Sequence[str]], np.ndarray]:
+    """Load sentence-transformers offline; return a function from n texts to float32 [n, 384]."""
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging
 
-    # Their progress bars would be drawn over ours.
+    # Its progress bars would be drawn over ours.
     logging.disable_progress_bar()
     logging.set_verbosity_error()
     folder = str(embedded_embedder_folder(home))
@@ -73,10 +64,11 @@ def _query_embedder(home: Home) -> _QueryEmbedder:
 
 
 class _QueryEmbedder:
-    """The embedder's GGUF, fed with token ids that the model's own tokenizer made.
+    """The embedder as GGUF in llama.cpp, with token ids from the model's own tokenizer.
 
-    llama.cpp's tokenizer is passed over: it neither cuts at 256 tokens nor knows `[SEP]` in text.
-    One thread: a query takes some milliseconds, and beside a training run more would spin.
+    llama.cpp's tokenizer is not used, because it neither truncates at 256 tokens nor recognises
+    `[SEP]` in text. One thread is enough for a few milliseconds, and more would wait busily while
+    a training run uses the cores.
     """
 
     def __init__(self, home: Home) -> None:
@@ -87,7 +79,7 @@ class _QueryEmbedder:
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(_MAX_TOKENS)
         self._llama = library()
-        self._context = open_context(_open_or_remake(home), self._context_params())
+        self._context = open_context(_open_or_rebuild(home), self._context_params())
         self._lock = threading.Lock()
 
     def embed(self, text: str) -> np.ndarray:
@@ -122,9 +114,9 @@ class _QueryEmbedder:
             self._llama.llama_batch_free(batch)
 
 
-def _open_or_remake(home: Home) -> Any:
-    """The cache may have been damaged from outside; what is in it can be made again."""
+def _open_or_rebuild(home: Home) -> Any:
+    """Open the embedder's GGUF, and rebuild it first if the file in the cache is damaged."""
     try:
         return open_model(embedder_gguf(home))
     except PanzaError:
-        return open_model(embedder_gguf(home, remake=True))
+        return open_model(embedder_gguf(home, rebuild=True))

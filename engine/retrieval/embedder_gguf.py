@@ -1,4 +1,4 @@
-"""all-MiniLM-L6-v2 from safetensors to a BERT GGUF in half precision, without torch."""
+"""Convert all-MiniLM-L6-v2 from safetensors to a BERT GGUF in half precision, without torch."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from engine.errors import PanzaError
 from engine.home import Home
 from engine.models import embedded_embedder_folder
 
-# Parts of a BERT layer as transformers names them -> as llama.cpp names them.
+# The names of tensors in transformers -> in llama.cpp.
 _LAYER_PARTS = {
     "attention.self.query": "attn_q",
     "attention.self.key": "attn_k",
@@ -31,17 +31,17 @@ _EMBEDDING_PARTS = {
     "LayerNorm": "token_embd_norm",
 }
 
-# llama.cpp adds these to single-precision sums and aborts when they are half.
-_ADDED = {"position_embd.weight", "token_types.weight"}
+# llama.cpp adds these to single-precision sums and aborts if they are in half precision.
+_SINGLE_PRECISION = {"position_embd.weight", "token_types.weight"}
 
 
-def embedder_gguf(home: Home, remake: bool = False) -> Path:
-    """The embedder's GGUF in the home's cache, made there when absent or to `remake`.
+def embedder_gguf(home: Home, rebuild: bool = False) -> Path:
+    """Return the embedder's GGUF in the home's cache; write it first if absent, or to `rebuild` it.
 
-    Raises PanzaError when it can't be written; a half-written file never takes its name.
+    A partly written file never gets the final name. Raises PanzaError if it can't be written.
     """
     path = home.cache / "all-minilm-l6-v2.f16.gguf"
-    if path.exists() and not remake:
+    if path.exists() and not rebuild:
         return path
     folder = embedded_embedder_folder(home)
     unfinished = path.with_suffix(f".{os.getpid()}")
@@ -72,8 +72,8 @@ def _write(folder: Path, path: Path) -> None:
         for name, values in load_file(folder / "model.safetensors").items():
             new_name = _tensor_name(name)
             if new_name is not None:
-                half = values.ndim == 2 and new_name not in _ADDED
-                writer.add_tensor(new_name, values.astype(np.float16 if half else np.float32))
+                is_half = values.ndim == 2 and new_name not in _SINGLE_PRECISION
+                writer.add_tensor(new_name, values.astype(np.float16 if is_half else np.float32))
         writer.write_header_to_file()
         writer.write_kv_data_to_file()
         writer.write_tensors_to_file()
@@ -95,9 +95,9 @@ def _add_architecture(writer: Any, config: dict[str, Any]) -> None:
 
 
 def _add_vocabulary(writer: Any, folder: Path) -> None:
-    """llama.cpp wants a vocabulary to load the file; token ids come from `tokenizers` all the same.
+    """Add the vocabulary, without which llama.cpp does not load the file.
 
-    WordPiece marks continuations (##x); llama.cpp marks word starts instead.
+    WordPiece marks continuations (##x), llama.cpp marks word starts instead.
     """
     import gguf
 
@@ -106,10 +106,10 @@ def _add_vocabulary(writer: Any, folder: Path) -> None:
     special = {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"}
     tokens, kinds = [], []
     for word in words:
-        continuation = word.startswith("##") and len(word) > 2
-        plain = word in special
-        tokens.append(word if plain else word[2:] if continuation else "\u2581" + word)
-        kinds.append(gguf.TokenType.CONTROL if plain else gguf.TokenType.NORMAL)
+        is_continuation = word.startswith("##") and len(word) > 2
+        is_special = word in special
+        tokens.append(word if is_special else word[2:] if is_continuation else "\u2581" + word)
+        kinds.append(gguf.TokenType.CONTROL if is_special else gguf.TokenType.NORMAL)
     writer.add_tokenizer_model("bert")
     writer.add_tokenizer_pre("default")
     writer.add_token_list(tokens)
@@ -123,7 +123,7 @@ def _add_vocabulary(writer: Any, folder: Path) -> None:
 
 
 def _tensor_name(name: str) -> str | None:
-    """llama.cpp's name of a tensor; None for what a sentence embedding does not use."""
+    """Return a tensor's name in llama.cpp; None if sentence embeddings do not need it."""
     stem, _, kind = name.rpartition(".")
     group, _, rest = stem.partition(".")
     if group == "embeddings":

@@ -1,4 +1,4 @@
-"""Keeps one vector a kept mail in table `vectors`."""
+"""Embed the kept mails: one vector per mail in table `vectors`."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ from engine.home import Home
 from engine.retrieval import embedder
 
 _BATCH = 64
-_BATCH_ONE_BY_ONE = 8  # A kill loses no more than a batch: some seconds of work.
-_CHUNK = 512  # Mails put in order of length, so that those of a batch are about equally long.
-_FEW = 200  # So many mails are embedded by llama.cpp before sentence-transformers is imported.
+_BATCH_WITHOUT_TORCH = 8  # Small, as a killed run loses one batch: some seconds of work.
+_CHUNK = 512  # Mails sorted by length, so that those of a batch are about equally long.
+# Up to so many mails, llama.cpp is faster than importing sentence-transformers.
+_MAX_WITHOUT_TORCH = 200
 
 _MISSING = """
     SELECT id FROM mails LEFT JOIN vectors ON mail_id = id
@@ -32,60 +33,61 @@ _TEXTS = """
 
 
 @dataclass(frozen=True)
-class Embedded:
-    """How many of the kept mails can be found by their meaning."""
+class EmbeddingState:
+    """How many of the kept mails are embedded: `done` of `total`."""
 
     done: int
-    of: int
+    total: int
 
 
-def embedding_state(connection: apsw.Connection) -> Embedded:
-    """How far the embedding is; not begun where another embedder made the vectors."""
+def embedding_state(connection: apsw.Connection) -> EmbeddingState:
+    """Count the embedded mails; embeddings by another embedder do not count."""
     kept = connection.execute("SELECT count(*) FROM mails WHERE left_out IS NULL").get
     vectors = connection.execute("SELECT count(*) FROM vectors").get
-    return Embedded(vectors if read_fact(connection, "embedder") == embedder.NAME else 0, kept)
+    is_current = read_fact(connection, "embedder") == embedder.NAME
+    return EmbeddingState(vectors if is_current else 0, kept)
 
 
 def index_missing(connection: apsw.Connection, home: Home, emit: Emit) -> int:
-    """Embed the kept mails that have no vector, the newest first; returns how many.
+    """Embed the kept mails without a vector, the newest first, and return how many there were.
 
-    Needs the home's write lock. Each batch is committed, so an interrupted run is gone on with.
-    The vectors of another embedder all go first, in one transaction: the two are never mixed.
+    Needs the home's write lock. Each batch is committed, so an interrupted run can be continued.
+    Vectors of another embedder are removed first, so that the two are never mixed.
     """
-    in_transaction(connection, lambda: _remove_those_of_another(connection))
+    in_transaction(connection, lambda: _remove_other_vectors(connection))
     missing = [row[0] for row in connection.execute(_MISSING)]
     if not missing:
         return 0
-    if len(missing) > _FEW:
-        embed, size = embedder.bulk_embedder(home), _BATCH
+    if len(missing) > _MAX_WITHOUT_TORCH:
+        embed, size = embedder.load_bulk_embedder(home), _BATCH
     else:
-        embed, size = _one_by_one(home), _BATCH_ONE_BY_ONE
-    begun = time.monotonic()
+        embed, size = _embedder_without_torch(home), _BATCH_WITHOUT_TORCH
+    start = time.monotonic()
     done = 0
     for batch in _batches(connection, missing, size):
-        vectors = embed([indexed_text(subject, body) for _, subject, body in batch])
+        vectors = embed([text_to_embed(subject, body) for _, subject, body in batch])
         rows = [(row[0], as_blob(vector)) for row, vector in zip(batch, vectors, strict=True)]
         _store(connection, rows)
         done += len(batch)
-        rate = done / max(time.monotonic() - begun, 1e-9)
+        rate = done / max(time.monotonic() - start, 1e-9)
         emit(Progress("index", done, len(missing), "mails", rate))
     return len(missing)
 
 
-def indexed_text(subject: str, body: str) -> str:
-    """What of a mail is embedded: its subject and the writer's own words."""
+def text_to_embed(subject: str, body: str) -> str:
+    """Return the text of a mail that is embedded: its subject and the writer's own words."""
     return f"{subject}\n\n{body}".strip()
 
 
 def as_blob(vector: np.ndarray) -> bytes:
-    """A vector as table `vectors` keeps it: float32, little-endian."""
+    """Return a vector in the format of table `vectors`: float32, little-endian."""
     return vector.astype("<f4").tobytes()
 
 
 def _batches(
     connection: apsw.Connection, mails: Sequence[int], size: int
 ) -> Iterator[list[tuple[int, str, str]]]:
-    """(id, subject, body) of mails by the batch; no more than a chunk's texts are in memory."""
+    """Yield batches of (id, subject, body); only one chunk of mails is in memory at a time."""
     for start in range(0, len(mails), _CHUNK):
         chunk = json.dumps(mails[start : start + _CHUNK])
         rows: list[Any] = connection.execute(_TEXTS, (chunk,)).fetchall()
@@ -93,11 +95,11 @@ def _batches(
             yield rows[first : first + size]
 
 
-def _one_by_one(home: Home) -> Callable[[Sequence[str]], np.ndarray]:
+def _embedder_without_torch(home: Home) -> Callable[[Sequence[str]], np.ndarray]:
     return lambda texts: np.stack([embedder.embed_query(text, home) for text in texts])
 
 
-def _remove_those_of_another(connection: apsw.Connection) -> None:
+def _remove_other_vectors(connection: apsw.Connection) -> None:
     if read_fact(connection, "embedder") != embedder.NAME:
         connection.execute("DELETE FROM vectors")
         write_fact(connection, "embedder", embedder.NAME)

@@ -1,4 +1,4 @@
-"""Similar past mails of a mail that a model learns from or is judged on."""
+"""Find past mails similar to a stored mail, for training and evaluation."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Collection
 import apsw
 
 from engine.home import Home
-from engine.retrieval.search import ranked_hits, without_copies
+from engine.retrieval.search import ranked_hits, remove_near_copies
 
 
 def similar_bodies(
@@ -22,10 +22,10 @@ def similar_bodies(
     recipient: str = "",
     min_similarity: float = 0.0,
 ) -> list[str]:
-    """At most `k` bodies that a draft with `query` as its instruction would be shown, best first.
+    """Return at most `k` bodies that a draft for the instruction `query` would be based on.
 
-    They are from mails that are older than the mail or among `allowed`; never from the mail
-    itself, its thread, or a copy or other version of it, which would give the answer away.
+    Best first, from mails that are older than the mail or among `allowed`. The mail itself, its
+    thread and its near copies are left out, as they would contain the answer.
     """
     own = connection.execute("SELECT date, thread, body FROM mails WHERE id = ?", (mail_id,)).get
     if own is None or k < 1:
@@ -46,4 +46,4 @@ def similar_bodies(
         min_similarity=min_similarity,
         count=k,
     )
-    return [hit.body for hit in without_copies(hits, k, seen=[body])]
+    return [hit.body for hit in remove_near_copies(hits, k, seen=[body])]

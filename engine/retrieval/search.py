@@ -1,9 +1,9 @@
-"""Which past mails fit what is asked for: by meaning and by words, fused.
+"""Hybrid search for past mails: by meaning (embeddings) and by words (full text).
 
-Both signals are brought to 0..1 and averaged, as in convex combination (Bruch, Gai and Ingber, An
-Analysis of Fusion Functions for Hybrid Retrieval, ACM TOIS 2023), here with equal weights.
-Reciprocal rank fusion loses how much better the best is; tests/bench/RESULTS.md has both. The mean
-is a measure of its own too: what lies below a floor fits nothing and is not handed to the model.
+Both scores are scaled to 0..1 and averaged, a convex combination (Bruch, Gai and Ingber, An
+Analysis of Fusion Functions for Hybrid Retrieval, ACM TOIS 2023) with equal weights. Reciprocal
+rank fusion would lose how much better the best mail is; tests/bench/RESULTS.md compares the two.
+The mean is also an absolute measure: mails below a minimum are not shown to the model.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from engine.retrieval.by_words import QueryWords
 from engine.retrieval.hits import Hit, Reasons
 from engine.retrieval.near_copies import are_near_copies, shingles
 
-_CANDIDATES = 50  # The best by each signal are looked at closely.
-_SAME_RECIPIENT = 0.15  # Added to the score: such a mail shows how the person is greeted.
-_RECENT = 0.02  # Added for the newest mail, half of it two years before: it settles ties.
-_HALF_LIFE = 2 * 365 * 86_400
+_CANDIDATES = 50  # The best by meaning, and the best by words.
+_RECIPIENT_BONUS = 0.15  # Such a mail shows how the user writes to that person.
+_RECENCY_BONUS = 0.02  # For the newest mail, as a tie-breaker; it halves with _HALF_LIFE.
+_HALF_LIFE = 2 * 365 * 86_400  # seconds: two years
 
 
 def search(
@@ -38,11 +38,15 @@ def search(
     recipient: str = "",
     min_similarity: float = 0.0,
 ) -> list[Hit]:
-    """The `k` kept mails that fit a query best, best first; of copies and versions the best one.
+    """Return the `k` kept mails that fit a query best, best first, without near copies.
 
-    exclude: ids left out. no_copies_of: texts whose near copies are left out. recipient: a name or
-    address; mails to it rank higher. min_similarity: the floor, 0 to 1, of the mean of meaning and
-    words. Of a mail that is not embedded yet, words alone count.
+    A mail that is not embedded yet is ranked by words alone.
+
+    Args:
+        exclude: ids of mails to leave out.
+        no_copies_of: texts whose near copies are left out.
+        recipient: a name or address; mails to it rank higher.
+        min_similarity: the minimum, 0 to 1, of the mean of both scores.
     """
     if k < 1:
         return []
@@ -55,7 +59,7 @@ def search(
         min_similarity=min_similarity,
         count=k,
     )
-    return list(without_copies(ranked, k, seen=no_copies_of))
+    return list(remove_near_copies(ranked, k, seen=no_copies_of))
 
 
 def ranked_hits(
@@ -68,7 +72,7 @@ def ranked_hits(
     min_similarity: float = 0.0,
     count: int = 0,
 ) -> list[Hit]:
-    """All mails that search() chooses from, best first; at least `count` where so many fit."""
+    """Return all mails that search() chooses from, best first; at least `count` if so many fit."""
     query = query.encode("utf-8", "replace").decode()
     if not query.strip():
         return []
@@ -84,27 +88,27 @@ def ranked_hits(
         similarity = by_meaning.nearest(connection, vector, count, exclude=exclude)
         others = candidates - similarity.keys()
         similarity |= by_meaning.similarities(connection, vector, others)
-    fits = _fits(candidates | similarity.keys(), words, matching, similarity)
-    fitting = {mail: fit for mail, fit in fits.items() if fit >= min_similarity and fit > 0}
-    hits = _load(connection, fitting, words, similarity, recipient)
+    scores = _combine(candidates | similarity.keys(), words, matching, similarity)
+    good = {mail: score for mail, score in scores.items() if score >= min_similarity and score > 0}
+    hits = _load_hits(connection, good, words, similarity, recipient)
     return sorted(hits, key=lambda hit: (-hit.score, -hit.date, hit.id))
 
 
-def without_copies(hits: Sequence[Hit], k: int, seen: Sequence[str] = ()) -> Iterator[Hit]:
-    """The first `k` hits that are no near copy of an earlier one, nor of a text `seen`."""
-    taken = [shingles(text) for text in seen]
-    enough = len(taken) + k
+def remove_near_copies(hits: Sequence[Hit], k: int, seen: Sequence[str] = ()) -> Iterator[Hit]:
+    """Yield the first `k` hits that are no near copy of an earlier one, nor of a text in `seen`."""
+    known = [shingles(text) for text in seen]
+    wanted = len(known) + k
     for hit in hits:
-        if len(taken) == enough:
+        if len(known) == wanted:
             return
         own = shingles(hit.body)
-        if not any(are_near_copies(own, other) for other in taken):
-            taken.append(own)
+        if not any(are_near_copies(own, other) for other in known):
+            known.append(own)
             yield hit
 
 
 def is_recipient(wanted: str, recipients: Sequence[Address]) -> bool:
-    """Whether a name or address, as a person types it, is one of a mail's recipients."""
+    """Return whether a name or address, as a person types it, is one of a mail's recipients."""
     wanted = wanted.strip().casefold()
     if not wanted:
         return False
@@ -114,30 +118,30 @@ def is_recipient(wanted: str, recipients: Sequence[Address]) -> bool:
     return any(wanted in (name.casefold(), *name.casefold().split()) for name, _ in recipients)
 
 
-def _fits(
+def _combine(
     candidates: Collection[int],
     words: QueryWords,
     matching: Mapping[int, float],
     similarity: Mapping[int, float],
 ) -> dict[int, float]:
-    """Mail id -> fit, 0 to 1.
+    """Return mail id -> mean of the scores by meaning and by words, 0 to 1.
 
-    By words a mail fits as far as it covers the query; BM25, which also counts how often and in how
-    long a mail, is brought to the same scale and has the same say.
+    The score by words is the mean of coverage, the share of the query in the mail, and BM25, scaled
+    to the same maximum, which also counts the words' frequency and the mail's length.
     """
     coverage = {mail: words.coverage(mail) for mail in candidates}
     scale = max(coverage.values(), default=0.0) / max(max(matching.values(), default=0.0), 1e-9)
-    fits = {}
+    scores = {}
     for mail in candidates:
-        by_word = (coverage[mail] + scale * max(matching.get(mail, 0.0), 0.0)) / 2
-        meaning = similarity.get(mail)
-        fits[mail] = by_word if meaning is None else (max(meaning, 0.0) + by_word) / 2
-    return fits
+        by_words_score = (coverage[mail] + scale * max(matching.get(mail, 0.0), 0.0)) / 2
+        cosine = similarity.get(mail)
+        scores[mail] = by_words_score if cosine is None else (max(cosine, 0.0) + by_words_score) / 2
+    return scores
 
 
-def _load(
+def _load_hits(
     connection: apsw.Connection,
-    fits: dict[int, float],
+    scores: dict[int, float],
     words: QueryWords,
     similarity: dict[int, float],
     recipient: str,
@@ -146,15 +150,19 @@ def _load(
     rows = connection.execute(
         "SELECT id, date, recipients, subject, body FROM mails "
         "WHERE id IN (SELECT value FROM json_each(?))",
-        (json.dumps(sorted(fits)),),
+        (json.dumps(sorted(scores)),),
     )
     for mail, date, people, subject, body in rows:
         recipients = tuple((name, address) for name, address in json.loads(people))
         reasons = Reasons(
-            words=words.told_by(mail),
+            words=words.distinctive_in(mail),
             similarity=similarity.get(mail),
             same_recipient=is_recipient(recipient, recipients),
             recency=0.5 ** (max(newest - date, 0) / _HALF_LIFE),
         )
-        score = fits[mail] + _SAME_RECIPIENT * reasons.same_recipient + _RECENT * reasons.recency
+        score = (
+            scores[mail]
+            + _RECIPIENT_BONUS * reasons.same_recipient
+            + _RECENCY_BONUS * reasons.recency
+        )
         yield Hit(mail, date, recipients, subject, body, score, reasons)

@@ -24,7 +24,7 @@ def embed_missing(home: Home, emit: Emit, who: str) -> int:
 
     with closing(database.connect(home.database)) as connection:
         embedded = embedding_state(connection)
-        if embedded.done >= embedded.of:
+        if embedded.done >= embedded.total:
             return 0
         with one_writer(home, who, emit):
             return finish_embedding(connection, home, emit)

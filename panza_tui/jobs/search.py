@@ -38,4 +38,4 @@ def search(home: Home, settings: Settings, query: str, most: int) -> SearchResul
         embedded = embedding_state(connection)
         least = settings.retrieval.min_similarity
         hits = find(connection, home, query, most, min_similarity=least)
-    return SearchResult(tuple(hits), embedded.done, embedded.of)
+    return SearchResult(tuple(hits), embedded.done, embedded.total)

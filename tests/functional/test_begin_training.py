@@ -28,7 +28,7 @@ from training.cost import machine
 
 def embedded(home: Home) -> tuple[int, int]:
     state = embedding_state(connect(home.database))
-    return state.done, state.of
+    return state.done, state.total
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.events import Event, Progress, silent
 from engine.home import Home
 from engine.retrieval import embedder
 from engine.retrieval.embedder_gguf import embedder_gguf
@@ -35,7 +34,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
 
 @pytest.fixture(scope="module")
 def bulk(home: Home) -> dict[str, np.ndarray]:
-    vectors = embedder.embed_bulk(list(TEXTS.values()), home, silent)
+    vectors = embedder.load_bulk_embedder(home)(list(TEXTS.values()))
     return dict(zip(TEXTS, vectors, strict=True))
 
 
@@ -55,12 +54,6 @@ def test_different_texts_lie_apart(bulk: dict[str, np.ndarray]) -> None:
 def test_text_that_is_no_unicode_is_embedded_all_the_same(home: Home) -> None:
     # An argument with stray bytes reaches Python as lone surrogates.
     assert np.isfinite(embedder.embed_query("caf\udce9", home)).all()
-
-
-def test_bulk_tells_how_far_it_is(home: Home) -> None:
-    events: list[Event] = []
-    embedder.embed_bulk(["a", "b", "c"], home, events.append)
-    assert events[-1] == Progress("embed", 3, 3, "texts")
 
 
 def test_the_file_is_made_once_and_private(home: Home) -> None:

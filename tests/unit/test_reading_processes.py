@@ -104,9 +104,9 @@ def test_an_import_by_processes_stores_the_same(
 
 def test_a_process_that_dies_is_one_plain_line(always: None) -> None:
     with ReaderPool(LARGE) as readers:
-        for process in readers._processes:
-            os.kill(process.pid, signal.SIGKILL)
-            select.select([process._answers], [], [])
+        for worker in readers._workers:
+            os.kill(worker.pid, signal.SIGKILL)
+            select.select([worker._result_reader], [], [])
         with pytest.raises(PanzaError, match="nothing was imported"):
             list(read_all(readers, [task(number) for number in range(200)]))
 
@@ -116,7 +116,7 @@ import engine.mail.importing.reading_processes as module
 module._MIN_BYTES = 0
 module.os.cpu_count = lambda: 3
 with module.ReaderPool(1) as readers:
-    print(*(process.pid for process in readers._processes), flush=True)
+    print(*(worker.pid for worker in readers._workers), flush=True)
     input()
 """
 

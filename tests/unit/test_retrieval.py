@@ -13,7 +13,7 @@ from engine.events import Event, Progress, silent
 from engine.home import Home
 from engine.retrieval import by_meaning, by_words, embedder, index
 from engine.retrieval.by_words import best_matches, query_words
-from engine.retrieval.index import Embedded, embedding_state, index_missing
+from engine.retrieval.index import EmbeddingState, embedding_state, index_missing
 from engine.retrieval.neighbours import similar_bodies
 from engine.retrieval.search import is_recipient, search
 
@@ -163,9 +163,9 @@ def test_the_newer_of_two_that_fit_alike_comes_first(empty: apsw.Connection, hom
 def test_vectors_of_another_embedder_are_not_compared(empty: apsw.Connection, home: Home) -> None:
     insert(empty, *MAILS)
     index_missing(empty, home, silent)
-    assert embedding_state(empty) == Embedded(6, 6)
+    assert embedding_state(empty) == EmbeddingState(6, 6)
     database.write_fact(empty, "embedder", "an older one")
-    assert embedding_state(empty) == Embedded(0, 6)
+    assert embedding_state(empty) == EmbeddingState(0, 6)
     hit = search(empty, home, "invoice 4711", 1)[0]
     assert (hit.id, hit.reasons.similarity) == (4, None)
     assert found(empty, home, "repairing a yacht this weekend") == []
@@ -186,7 +186,7 @@ def test_a_rebuild_that_was_killed_mixes_nothing(
 
     with pytest.raises(KeyboardInterrupt):
         index_missing(empty, home, kill)
-    assert embedding_state(empty) == Embedded(2, 6)
+    assert embedding_state(empty) == EmbeddingState(2, 6)
     halfway = dict(empty.execute("SELECT mail_id, embedding FROM vectors"))
     assert halfway == {mail: true[mail] for mail in halfway}
     assert found(empty, home, "invoice 4711", 1) == [4]
@@ -200,7 +200,7 @@ def test_a_changed_mail_is_embedded_again(empty: apsw.Connection, home: Home) ->
     empty.execute("UPDATE mails SET language = 'de'")
     assert embedding_state(empty).done == 2
     empty.execute("UPDATE mails SET body = 'Dear Ada, no.' WHERE id = 1")
-    assert embedding_state(empty) == Embedded(1, 2)
+    assert embedding_state(empty) == EmbeddingState(1, 2)
     assert index_missing(empty, home, silent) == 1
 
 

@@ -152,9 +152,9 @@ def test_nothing_is_changed_without_words_or_without_the_mail(connection: apsw.C
     with pytest.raises(UsageError, match="can't be empty"):
         write_instruction(connection, 1, " \n ")
     for change in (leave_out, take_back):
-        with pytest.raises(UsageError, match="is gone"):
+        with pytest.raises(UsageError, match="was deleted"):
             change(connection, 99)
-    with pytest.raises(UsageError, match="is gone"):
+    with pytest.raises(UsageError, match="was deleted"):
         write_instruction(connection, 99, "ask")
 
 

@@ -107,7 +107,7 @@ def import_archives(
     except apsw.FullError as error:
         raise PanzaError(
             "The disk is full (the home's, or that of temporary files); nothing was imported and "
-            "stored mails are unchanged. Free some space, then import again."
+            "stored mails are unchanged. Make room, then import again."
         ) from error
     warnings = _warnings(connection, tally, only_receiving, dry_run)
     for warning in warnings:
