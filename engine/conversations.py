@@ -1,4 +1,4 @@
-"""Table conversations: the chat's history, listed, searched, named and deleted."""
+"""List, search, read, rename and delete the conversations of the chat."""
 
 from __future__ import annotations
 
@@ -33,10 +33,11 @@ class Conversation:
 
 @dataclass(frozen=True)
 class KeptDraft:
-    """A draft of the history.
+    """A draft in a conversation.
 
-    sources: the past mails shown to the model, without those that are gone; why they were found is
-    not kept. final: what the user accepted, None if nothing. created: seconds since the epoch.
+    created: seconds since the epoch. sources: the past mails shown to the model, without deleted
+    ones and without the reasons why they were found. final: the text that the user accepted, or
+    None.
     """
 
     id: int
@@ -52,7 +53,7 @@ class KeptDraft:
 
     @property
     def text(self) -> str:
-        """Return the text as the user accepted it, else as it was generated."""
+        """Return the text that the user accepted, else the generated one."""
         return self.draft if self.final is None else self.final
 
 
@@ -148,6 +149,6 @@ def _write(connection: apsw.Connection, statement: str, values: tuple[str | int,
             connection.execute(statement, values)
     except (apsw.Error, UnicodeError) as error:
         raise PanzaError(
-            "The history can't be written now (is another panza-tui at work, or the disk full?); "
+            "The history can't be written now (is another panza-tui writing, or the disk full?); "
             "it is unchanged."
         ) from error

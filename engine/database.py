@@ -1,7 +1,8 @@
-"""The one file: panza.db, opened through apsw with sqlite-vec, kept current by migrations.
+"""Open panza.db, with sqlite-vec loaded and its schema migrated to the newest version.
 
-apsw carries its own SQLite with FTS5 and loads extensions everywhere; many Pythons' sqlite3 can't.
-Readers never wait (write-ahead log); writers first hold the home's write lock (engine.locks).
+apsw has its own SQLite with FTS5 and can always load extensions; the sqlite3 of many Pythons can't.
+With the write-ahead log readers never wait; long writers hold the home's write lock
+(engine.locks).
 """
 
 from __future__ import annotations
@@ -14,40 +15,43 @@ import apsw
 
 from engine.errors import PanzaError
 
-# Numbered and never edited once released: a change of the schema is a new entry.
+BUSY_TIMEOUT = 30_000
+"""Milliseconds to wait for another writer."""
+
+# The statements of a released migration never change: a change of the schema is a new entry.
 _MIGRATIONS: tuple[str, ...] = (
     """
-    -- One row a mail that the user sent. Received mails are kept only as what was answered.
+    -- One row per mail that the user sent. Received mails are only stored with their answers.
     CREATE TABLE mails (
         id          INTEGER PRIMARY KEY,
-        fingerprint TEXT NOT NULL UNIQUE,  -- the same mail again, over folders and re-exports
+        fingerprint TEXT NOT NULL UNIQUE,  -- equal for copies in other folders and exports
         message_id  TEXT,                  -- RFC 5322, without the angle brackets
-        thread      TEXT NOT NULL,         -- the same for all mails of one conversation
+        thread      TEXT NOT NULL,         -- the same for all mails of one thread
         date        INTEGER NOT NULL,      -- seconds since the epoch, UTC
-        date_known  INTEGER NOT NULL,      -- 0: missing or absurd, taken from the neighbours
+        date_known  INTEGER NOT NULL,      -- 0: missing or impossible, so a neighbour's was taken
         sender      TEXT NOT NULL,         -- the address it was sent from
         recipients  TEXT NOT NULL,         -- JSON: [["Name", "address"], ...] of To and Cc
         subject     TEXT NOT NULL,
         body        TEXT NOT NULL,         -- the writer's own words
         original    TEXT NOT NULL,         -- the whole decoded text, as it was sent
-        language    TEXT NOT NULL,         -- ISO 639-1; '' when it can't be told
+        language    TEXT NOT NULL,         -- ISO 639-1; '' if unknown
         answered    TEXT,                  -- JSON: the mail it answers (engine.mail.types.Received)
-        left_out    TEXT,                  -- the named reason why it is not learnt from; NULL: kept
+        left_out    TEXT,                  -- the reason why it is not used; NULL: kept
         source      TEXT NOT NULL          -- the archive it came from
     );
     CREATE INDEX mails_date ON mails(date);
     CREATE INDEX mails_thread ON mails(thread);
 
-    -- The instruction that would have produced the mail (data playback, arXiv 2407.10994).
+    -- The instruction that the mail could have been drafted from (data playback, arXiv 2407.10994).
     CREATE TABLE instructions (
         mail_id INTEGER PRIMARY KEY REFERENCES mails(id) ON DELETE CASCADE,
         text    TEXT NOT NULL,
-        origin  TEXT NOT NULL,             -- playback, notes (no try was true to the mail) or hand
-        model   TEXT NOT NULL,             -- the model that wrote it; '' when none did
+        origin  TEXT NOT NULL,             -- playback, notes (no try matched the mail) or hand
+        model   TEXT NOT NULL,             -- the model that wrote it, or ''
         created INTEGER NOT NULL
     );
 
-    -- One embedding a kept mail: float32, little-endian, of length 1.
+    -- One embedding per kept mail: float32, little-endian, of length 1.
     CREATE TABLE vectors (
         mail_id   INTEGER PRIMARY KEY REFERENCES mails(id) ON DELETE CASCADE,
         embedding BLOB NOT NULL
@@ -78,7 +82,7 @@ _MIGRATIONS: tuple[str, ...] = (
         created INTEGER NOT NULL
     );
 
-    -- Every draft with what it stood on; `final` is what its writer accepted, edited or not.
+    -- Every draft with what it was based on; `final`: the text that the user accepted.
     CREATE TABLE drafts (
         id              INTEGER PRIMARY KEY,
         conversation_id INTEGER REFERENCES conversations(id) ON DELETE CASCADE,
@@ -98,28 +102,28 @@ _MIGRATIONS: tuple[str, ...] = (
     CREATE TABLE facts (key TEXT PRIMARY KEY, value TEXT NOT NULL);
     """,
     """
-    -- What was forgotten, as salted digests: the same archive again does not bring it back.
+    -- Salted digests of forgotten mails, so that no later import stores them again.
     CREATE TABLE forgotten (digest TEXT PRIMARY KEY) WITHOUT ROWID;
-    -- Mails are listed without their texts being read.
+    -- For listing mails without reading their texts.
     CREATE INDEX mails_list ON mails(date, left_out);
     DROP INDEX mails_date;
     """,
     """
-    -- A later import may hold the mail that is answered: it is looked for under this id.
+    -- The Message-ID of the answered mail, which a later import may have.
     ALTER TABLE mails ADD COLUMN parent TEXT;
     CREATE INDEX mails_message_id ON mails(message_id) WHERE message_id IS NOT NULL;
     CREATE INDEX mails_parent ON mails(parent) WHERE parent IS NOT NULL;
 
-    -- What the signatures tell: phone, postal address, links (own_words/signature_facts.py).
+    -- Facts in signatures: phone, postal address, links (own_words/signature_facts.py).
     CREATE TABLE writer_facts (
-        address TEXT NOT NULL,             -- the one whose signature it is
+        address TEXT NOT NULL,             -- of the mails with the signature
         kind    TEXT NOT NULL,
         text    TEXT NOT NULL,
-        seen    INTEGER NOT NULL,          -- date of the newest mail that was signed so
+        seen    INTEGER NOT NULL,          -- date of the newest mail with it
         PRIMARY KEY (address, kind, text)
     ) WITHOUT ROWID;
 
-    -- Only what is searched is indexed again.
+    -- Update the full-text index only when an indexed column changes.
     DROP TRIGGER mails_text_update;
     CREATE TRIGGER mails_text_update AFTER UPDATE OF subject, body, recipients ON mails BEGIN
         INSERT INTO mails_text(mails_text, rowid, subject, body, recipients)
@@ -129,11 +133,11 @@ _MIGRATIONS: tuple[str, ...] = (
     END;
     """,
     """
-    -- The signs of each vector, 48 bytes: what a search among many mails looks at first.
+    -- The signs of each vector's components, 48 bytes, for a first search among many mails.
     ALTER TABLE vectors ADD COLUMN code BLOB AS (vec_quantize_binary(embedding)) VIRTUAL;
     CREATE INDEX vectors_code ON vectors(code);
     CREATE INDEX mails_kept ON mails(id) WHERE left_out IS NULL;
-    -- A vector goes when what it was made of changes, or when its mail is no longer learnt from.
+    -- Delete a vector when the embedded text changes, or when its mail is left out.
     DELETE FROM vectors WHERE mail_id IN (SELECT id FROM mails WHERE left_out IS NOT NULL);
     CREATE TRIGGER vectors_stale AFTER UPDATE OF subject, body, left_out ON mails
     WHEN new.subject <> old.subject OR new.body <> old.body OR new.left_out IS NOT NULL
@@ -144,7 +148,7 @@ _MIGRATIONS: tuple[str, ...] = (
     -- in slot mail_id % 256 of block mail_id / 256. Zeros: no vector.
     CREATE TABLE signs (block INTEGER PRIMARY KEY, codes BLOB NOT NULL);
     CREATE TRIGGER signs_insert AFTER INSERT ON vectors BEGIN
-        -- Not OR IGNORE: within an INSERT OR REPLACE it would mean OR REPLACE, too.
+        -- Not OR IGNORE, which an outer INSERT OR REPLACE would turn into OR REPLACE.
         INSERT INTO signs SELECT new.mail_id / 256, zeroblob(256 * 48)
         WHERE NOT EXISTS (SELECT 1 FROM signs WHERE block = new.mail_id / 256);
         UPDATE signs SET codes = CAST(
@@ -173,24 +177,24 @@ _MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE vectors DROP COLUMN code;
     """,
     """
-    -- The full-text index gathers 8 MiB of an import, not 1, before it writes them down as a piece:
-    -- a third less work for many mails, and fewer pieces for a search to look into.
+    -- Let the full-text index collect 8 MiB, not 1, before it writes a segment: a third less work
+    -- for many mails, and fewer segments for a search to read.
     INSERT INTO mails_text(mails_text, rank) VALUES ('hashsize', 8388608);
     """,
 )
 
-SCHEMA = len(_MIGRATIONS)
+SCHEMA_VERSION = len(_MIGRATIONS)
 
 
 def connect(path: Path) -> apsw.Connection:
-    """Open panza.db (made when absent) with sqlite-vec and the newest schema.
+    """Open panza.db, or create it, with sqlite-vec and the newest schema.
 
-    Raises PanzaError for a file that is no database, or one that a newer panza-tui wrote.
+    Raises PanzaError for a file that is not a database, or that a newer panza-tui wrote.
     """
     try:
         connection = apsw.Connection(str(path))
-        connection.set_busy_timeout(30_000)
-        # One at a time: apsw stops at the first statement of several that returns a row.
+        connection.set_busy_timeout(BUSY_TIMEOUT)
+        # Separately, because apsw stops at the first of several statements that returns a row.
         for setting in ("journal_mode = WAL", "foreign_keys = ON", "secure_delete = ON"):
             connection.execute(f"PRAGMA {setting}").fetchall()
         _load_sqlite_vec(connection)
@@ -206,13 +210,13 @@ def connect(path: Path) -> apsw.Connection:
     return connection
 
 
-def version(connection: apsw.Connection) -> int:
-    """How many migrations the database has seen."""
+def schema_version(connection: apsw.Connection) -> int:
+    """Return how many migrations were applied to the database."""
     return int(connection.pragma("user_version"))
 
 
 def sqlite_versions() -> str:
-    """The versions of SQLite and sqlite-vec here; both, and FTS5, are tried out for it."""
+    """Return the versions of SQLite and sqlite-vec, after a test of both and of FTS5."""
     connection = apsw.Connection(":memory:")
     _load_sqlite_vec(connection)
     vec = connection.execute("SELECT vec_version()").get
@@ -221,29 +225,29 @@ def sqlite_versions() -> str:
 
 
 def find_damage(connection: apsw.Connection) -> str:
-    """What SQLite's quick check finds wrong first; '' when the database is whole."""
-    verdict = connection.execute("PRAGMA quick_check(1)").get
-    return "" if verdict == "ok" else str(verdict)
+    """Return the first problem that SQLite's quick check finds; '' if there is none."""
+    result = connection.execute("PRAGMA quick_check(1)").get
+    return "" if result == "ok" else str(result)
 
 
 def read_fact(connection: apsw.Connection, key: str) -> str | None:
-    """A named fact, or None."""
+    """Return the value of a key in table `facts`, or None."""
     row = connection.execute("SELECT value FROM facts WHERE key = ?", (key,)).fetchone()
     return row[0] if row else None
 
 
 def write_fact(connection: apsw.Connection, key: str, value: str) -> None:
-    """Set a named fact."""
+    """Set the value of a key in table `facts`."""
     connection.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (key, value))
 
 
 def delete_fact(connection: apsw.Connection, key: str) -> None:
-    """Remove a named fact, where there is one."""
+    """Delete a key from table `facts`, if it exists."""
     connection.execute("DELETE FROM facts WHERE key = ?", (key,))
 
 
 def _load_sqlite_vec(connection: apsw.Connection) -> None:
-    package = find_spec("sqlite_vec")  # not imported: it would bring numpy along
+    package = find_spec("sqlite_vec")  # not imported, because it imports numpy
     assert package is not None
     assert package.origin is not None
     connection.enable_load_extension(True)
@@ -254,24 +258,24 @@ def _load_sqlite_vec(connection: apsw.Connection) -> None:
 def _migrate(
     connection: apsw.Connection, path: Path, migrations: tuple[str, ...] = _MIGRATIONS
 ) -> None:
-    if version(connection) > len(migrations):
+    if schema_version(connection) > len(migrations):
         raise PanzaError(f"{path} was written by a newer panza-tui; update this one to open it.")
-    while version(connection) < len(migrations):
+    while schema_version(connection) < len(migrations):
         in_transaction(connection, lambda: _apply_next(connection, migrations))
 
 
 def _apply_next(connection: apsw.Connection, migrations: tuple[str, ...]) -> None:
-    # Read again inside the transaction: another process may have migrated in the meantime.
-    done = version(connection)
+    # Read again inside the transaction, as another process may have migrated meanwhile.
+    done = schema_version(connection)
     if done < len(migrations):
         connection.execute(migrations[done])
         connection.pragma("user_version", done + 1)
 
 
 def in_transaction(
-    connection: apsw.Connection, work: Callable[[], None], *, keep: bool = True
+    connection: apsw.Connection, work: Callable[[], None], *, commit: bool = True
 ) -> None:
-    """Run `work` in one write transaction: all is kept, or nothing; without `keep` nothing."""
+    """Run `work` in one write transaction, rolled back on an error or without `commit`."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         work()
@@ -279,4 +283,4 @@ def in_transaction(
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
-    connection.execute("COMMIT" if keep else "ROLLBACK")
+    connection.execute("COMMIT" if commit else "ROLLBACK")

@@ -26,11 +26,13 @@ from engine.retrieval.search import Hit, search
 from engine.settings import Drafting, Settings
 
 _VARIANT_TEMPERATURE = 0.7
-"""Of further drafts for the same request, at least. Chosen by hand: high enough for them to differ;
-PanzaMail samples its instructions at 0.7, too."""
+"""The minimum temperature of further drafts for one request.
+
+Chosen by hand, high enough for them to differ; PanzaMail samples its instructions at 0.7, too.
+"""
 
 _QUERY_THREAD_WORDS = 40
-"""Of the answered mail in a query; the embedder reads 256 tokens, about 200 words, in all."""
+"""Words of the answered mail in a query; the embedder reads 256 tokens, about 200 words, in all."""
 
 
 def prepare(

@@ -1,6 +1,6 @@
-"""Table drafts: what was asked for, the past mails shown, the draft, and what the user made of it.
+"""Store drafts in table `drafts`, and the chat's unsent text in table `facts`.
 
-Beside them, as a fact, the text that the user typed in the chat and has not sent yet.
+A draft is stored with its instruction, its sources and the text that the user accepted.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from dataclasses import asdict
 
 import apsw
 
-from engine.database import read_fact, write_fact
+from engine.database import BUSY_TIMEOUT, read_fact, write_fact
 from engine.mail.types import Received
 
 UNSENT = "chat.unsent"
-"""The fact that holds the unsent text."""
+"""The key of the unsent text in table `facts`."""
 
-_BRIEFLY = 2_000  # Milliseconds to wait for another writer, so that no draft is delayed for longer.
+_SHORT_TIMEOUT = 2_000  # Milliseconds to wait for another writer, as the user waits for the draft.
 
 
 def keep_draft(
@@ -76,17 +76,17 @@ def accept_draft(connection: apsw.Connection, draft_id: int, final: str) -> bool
 
 
 def count_drafts(connection: apsw.Connection) -> int:
-    """How many drafts are kept."""
+    """Return the number of stored drafts."""
     return connection.execute("SELECT count(*) FROM drafts").get
 
 
 def read_unsent(connection: apsw.Connection) -> str:
-    """What the user typed and did not send; '' for nothing."""
+    """Return the text that the user typed in the chat and did not send, or ''."""
     return read_fact(connection, UNSENT) or ""
 
 
 def keep_unsent(connection: apsw.Connection, text: str) -> None:
-    """Keep what the user typed and did not send, for the next start."""
+    """Save the text that the user typed in the chat and did not send, for the next start."""
     if read_unsent(connection) != text:
         with briefly(connection):
             write_fact(connection, UNSENT, text)
@@ -99,8 +99,8 @@ def briefly(connection: apsw.Connection) -> Iterator[None]:
     A single statement is a transaction of its own, so it need not wait for the home's write lock,
     which a long import holds.
     """
-    connection.set_busy_timeout(_BRIEFLY)
+    connection.set_busy_timeout(_SHORT_TIMEOUT)
     try:
         yield
     finally:
-        connection.set_busy_timeout(30_000)
+        connection.set_busy_timeout(BUSY_TIMEOUT)

@@ -1,30 +1,31 @@
-"""Errors whose message a person reads, and the one plain line for any other error."""
+"""Errors with a message for the user, and a plain one-line message for any other error."""
 
 from __future__ import annotations
 
 import errno
 
 INTERRUPTED = 130
-"""The exit code of work that Ctrl-C or a signal stopped."""
+"""The exit code after Ctrl-C or a signal."""
 
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 _DATABASE_ERRORS = {
     "FullError": "The disk is full; what was stored is unharmed. Make room, then retry.",
     "IOError": "The database can't be read or written; is the disk full or failing? What was "
     "stored is kept. Make room, then retry.",
-    "BusyError": "Another program holds the database; nothing was changed. Retry when it is done.",
-    "ReadOnlyError": "The database may not be written; nothing was changed. Is it yours? "
-    "panza-tui doctor looks.",
+    "BusyError": "Another program is using the database; nothing was changed. Retry when it is "
+    "done.",
+    "ReadOnlyError": "The database can't be written; nothing was changed. Check its permissions "
+    "with panza-tui doctor.",
     "CorruptError": "The database is damaged; it was left alone. Restore panza.db from a backup, "
     "or import into another --home.",
-    "SQLError": "panza.db is not as panza-tui makes it; it was left alone. Restore it from a "
+    "SQLError": "panza.db does not have the expected tables; it was left alone. Restore it from a "
     "backup, or import into another --home.",
 }
-"""By the name of apsw's exception, so that apsw is not imported for it."""
+"""Name of apsw's exception -> message, so that apsw need not be imported."""
 
 
 class PanzaError(Exception):
-    """The work failed. The message says what happened, what was kept and what to do."""
+    """The work failed. The message says what happened, what was kept and what to do next."""
 
     exit_code = 1
 
@@ -36,19 +37,19 @@ class UsageError(PanzaError):
 
 
 class NotReadyError(PanzaError):
-    """There is no mail or no model yet for what was asked."""
+    """The mail or model that is needed does not exist yet."""
 
     exit_code = 3
 
 
 class Interrupted(PanzaError):
-    """The user stopped the work. The message says what was kept and how to go on."""
+    """The user stopped the work. The message says what was kept and how to continue."""
 
     exit_code = INTERRUPTED
 
 
 def explain(error: BaseException) -> str:
-    """One plain line on any error, expected or not."""
+    """Return one plain line about any error, expected or not."""
     if isinstance(error, PanzaError):
         return str(error)
     if isinstance(error, KeyboardInterrupt):
@@ -57,7 +58,7 @@ def explain(error: BaseException) -> str:
 
 
 def _explain_machine_error(error: BaseException) -> str | None:
-    """The line for what the disk or the memory did; None when it was neither."""
+    """Return the line for a problem with the disk, database or memory; None for other errors."""
     if type(error).__module__.startswith("apsw"):
         return _DATABASE_ERRORS.get(type(error).__name__)
     if isinstance(error, MemoryError):

@@ -1,8 +1,8 @@
-"""The one vocabulary in which long work tells how it goes.
+"""The events that long-running work emits, and the log file that they are appended to.
 
 Each event is one JSON line in a file: `{"event": "progress", "time": 1789.5, ...}`. The command
-line draws bars from it, the dashboard draws curves, a second terminal follows it, and what a
-killed process wrote stays readable.
+line draws progress bars from them, the dashboard curves, and a second terminal can follow the
+file. The log of a killed process stays readable.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import Any
 
 EVENTS_FILE = "PANZA_EVENTS"
-"""The environment variable that names a file: a command appends its events to it."""
+"""The environment variable with the path of a file that a command appends its events to."""
 
 
 @dataclass(frozen=True)
 class Started:
-    """Work began. `work` is import, playback, train, export or evaluate; `about` describes it."""
+    """Work started. `work`: import, playback, train, export or evaluate; `about`: details of it."""
 
     work: str
     about: dict[str, Any] = field(default_factory=dict)
@@ -30,7 +30,10 @@ class Started:
 
 @dataclass(frozen=True)
 class Progress:
-    """`done` of `total` (None: unknown) `unit`s of `stage` are finished; `rate` is per second."""
+    """`done` of `total` units of a stage are finished.
+
+    total: None if unknown. rate: units per second, if known.
+    """
 
     stage: str
     done: int
@@ -41,9 +44,9 @@ class Progress:
 
 @dataclass(frozen=True)
 class Metric:
-    """Figures measured after optimizer step `step`; losses in nats per labelled token.
+    """Metrics measured after optimizer step `step`; losses in nats per labelled token.
 
-    In JSON a figure that is NaN or infinite is null; read back it is NaN.
+    NaN and infinite values are null in JSON, and NaN when read back.
     """
 
     step: int
@@ -61,21 +64,21 @@ class Sample:
 
 @dataclass(frozen=True)
 class Warn:
-    """Something a person should know; the work goes on."""
+    """Something the user should know; the work continues."""
 
     text: str
 
 
 @dataclass(frozen=True)
 class Finished:
-    """The work is done; `result` holds its figures and the paths it wrote."""
+    """The work is done. `result`: its figures and the paths it wrote."""
 
     result: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Failed:
-    """The work ended early. `error` is one plain line; `resumable` says whether it can go on."""
+    """The work failed. `error`: one plain line; `resumable`: whether it can be resumed."""
 
     error: str
     resumable: bool = False
@@ -97,7 +100,7 @@ _TYPES = {name: kind for kind, name in _NAMES.items()}
 
 
 def to_json(event: Event) -> str:
-    """The event as one line of JSON, stamped with the time (seconds since the epoch)."""
+    """Return the event as one line of JSON, with the current time in seconds since the epoch."""
     record = {"event": _NAMES[type(event)], "time": round(time.time(), 3), **asdict(event)}
     if isinstance(event, Metric):
         record["values"] = {k: v if math.isfinite(v) else None for k, v in event.values.items()}
@@ -105,7 +108,7 @@ def to_json(event: Event) -> str:
 
 
 def from_json(line: str) -> Event | None:
-    """The event in a line; None for a torn line or a kind this version does not know."""
+    """Return the event in a line; None for an incomplete line or an unknown event."""
     try:
         record = json.loads(line)
         kind = _TYPES[record.pop("event")]
@@ -119,11 +122,11 @@ def from_json(line: str) -> Event | None:
 
 
 def silent(event: Event) -> None:
-    """An `Emit` for callers that do not listen."""
+    """Ignore the event: an `Emit` for callers that need none."""
 
 
 class EventLog:
-    """Appends events to a file, each whole line in one write, so a kill tears no earlier line."""
+    """Append events to a file, each line in one write, so that a kill damages no earlier line."""
 
     def __init__(self, path: Path) -> None:
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
@@ -131,7 +134,7 @@ class EventLog:
             os.write(self._file, b"\n")
 
     def __call__(self, event: Event) -> None:
-        # Text of mail may hold half a character, a lone surrogate, which UTF-8 has no bytes for.
+        # The text of a mail may have lone surrogates, which UTF-8 can't encode.
         os.write(self._file, (to_json(event) + "\n").encode("utf-8", "replace"))
 
     def close(self) -> None:
@@ -139,20 +142,21 @@ class EventLog:
 
 
 def read_events(path: Path) -> list[Event]:
-    """All whole events of a log, in order; an absent file has none."""
+    """Return all complete events of a log, in order; [] if the file does not exist."""
     return list(follow(path, stop=lambda: True))
 
 
 def follow(
     path: Path, stop: Callable[[], bool], *, start: int = 0, wait: float = 0.1
 ) -> Iterator[Event]:
-    """Yield the log's events as they are appended, until `stop()` holds and nothing is unread.
+    """Yield the events of a log as they are appended, until `stop()` is true and all are read.
 
-    start: the byte to begin at, as the size of a log whose older events are not wanted.
+    start: the byte to start at, for example the size of the log to skip the events so far. wait:
+    seconds between two reads.
     """
     offset, rest = start, b""
     while True:
-        ending = stop()
+        is_last = stop()
         chunk = _read_from(path, offset)
         offset += len(chunk)
         *lines, rest = (rest + chunk).split(b"\n")
@@ -160,7 +164,7 @@ def follow(
             event = from_json(line.decode("utf-8", "replace"))
             if event is not None:
                 yield event
-        if ending and not chunk:
+        if is_last and not chunk:
             return
         if not chunk:
             time.sleep(wait)

@@ -1,8 +1,8 @@
-"""Forgetting: a mail, a model or everything goes from tables, indexes, free pages and logs.
+"""Forget a mail, a model or everything: remove it from tables, indexes, free pages and logs.
 
-A forgotten mail leaves a salted digest, so that importing the same archive does not bring it back.
-Later mails that quote it keep their own words and lose the quote. What a model learnt from it stays
-in that model, which whoever calls this has to say (panza_tui.jobs.forget).
+A salted digest of a forgotten mail stays, so that a later import does not store it again. Later
+mails that quote it keep their own words and lose the quote. What a model learnt from it stays in
+that model, which the caller has to tell the user (panza_tui.jobs.forget).
 """
 
 from __future__ import annotations
@@ -32,7 +32,10 @@ from engine.mail.types import Mail
 
 _SALT = "forgotten.salt"
 _TELLING = 30
-"""Letters and digits from which on a text is more than a stock phrase; chosen by hand."""
+"""The number of letters and digits from which a text is more than a stock phrase.
+
+Chosen by hand.
+"""
 
 _TELLING_LINE = 40
 """The same for a single line of a mail, which is more often a stock phrase than all of it."""
@@ -40,12 +43,12 @@ _TELLING_LINE = 40
 
 @dataclass(frozen=True)
 class Forgotten:
-    """What went with a mail.
+    """What was removed together with a mail.
 
     quoted_in: the number of later mails that lost their quote of it. drafts: the number of drafts
-    removed because they held its words. unsent: whether the chat's unsent text was removed because
-    it held some of them. also_in: ids of mails in which the user wrote the same words; they stay.
-    cleared: whether the database's free pages and write-ahead log no longer hold it.
+    removed because they contained its words. unsent: whether the chat's unsent text was removed
+    because it contained some of them. also_in: ids of mails in which the user wrote the same words;
+    they stay. cleared: whether it is also gone from the database's free pages and write-ahead log.
     """
 
     quoted_in: int
@@ -58,7 +61,7 @@ class Forgotten:
 def forget_mail(home: Home, connection: apsw.Connection, mail_id: int) -> Forgotten:
     """Remove a mail everywhere. The caller holds the home's write lock.
 
-    Raises UsageError when there is no such mail.
+    Raises UsageError if there is no such mail.
     """
     mail = load_mail(connection, mail_id)
     if mail is None:
@@ -89,7 +92,7 @@ def forget_mail(home: Home, connection: apsw.Connection, mail_id: int) -> Forgot
 
 
 def is_forgotten(connection: apsw.Connection, mail: Mail) -> bool:
-    """Whether this mail, or a copy of it under the same id, was forgotten."""
+    """Return whether this mail, or a copy with the same Message-ID, was forgotten."""
     if read_fact(connection, _SALT) is None:
         return False
     known = "SELECT 1 FROM forgotten WHERE digest = ?"
@@ -102,9 +105,9 @@ def bring_back(connection: apsw.Connection) -> None:
 
 
 def forget_model(home: Home, connection: apsw.Connection, name: str) -> None:
-    """Remove a model and all its files; another one drafts by default then.
+    """Remove a model and all its files; if it was the default, another one becomes it.
 
-    Raises NotReadyError when there is no such model, PanzaError while it is at work.
+    Raises NotReadyError if there is no such model, PanzaError while it is in use.
     """
     folder = home.model(name)
     if not folder.is_dir():
@@ -117,7 +120,7 @@ def forget_model(home: Home, connection: apsw.Connection, name: str) -> None:
 def forget_all(home: Home) -> None:
     """Remove every mail, index, instruction, conversation, draft, model, log and cache of a home.
 
-    Raises PanzaError, before anything is removed, while something of it is at work.
+    Raises PanzaError, before anything is removed, while work in the home is running.
     """
     if not home.root.is_dir():
         return
@@ -131,9 +134,9 @@ def forget_all(home: Home) -> None:
 def _mails_with_its_words(
     connection: apsw.Connection, mail: StoredMail
 ) -> tuple[list[tuple[int, bool]], tuple[int, ...]]:
-    """(id, whether it answers the mail) of the mails that quote it; ids of those that repeat it.
+    """Return (id, whether it answers the mail) of mails that quote it, and ids of repetitions.
 
-    In the mail's own conversation one long line counts as a quote, elsewhere only its whole text.
+    In the same thread, one long line of the mail counts as a quote; elsewhere only its whole text.
     """
     whole = _letters(mail.body)
     if len(whole) < _TELLING:
@@ -170,9 +173,9 @@ def _drafts_with_its_words(connection: apsw.Connection, mail: StoredMail) -> lis
 
 
 def _shares_words(text: str, mail: StoredMail) -> bool:
-    """Whether a text and a mail share a stretch of words that is longer than a stock phrase.
+    """Return whether a text and a mail share a passage that is longer than a stock phrase.
 
-    It may be a piece of the mail with other words around it, so no whole line is asked for.
+    It need not be a whole line, as other words may be around it.
     """
     stretches = set(_stretches(text))
     if not stretches:
@@ -181,7 +184,7 @@ def _shares_words(text: str, mail: StoredMail) -> bool:
 
 
 def _stretches(text: str) -> Iterator[str]:
-    """Every run of `_TELLING` letters in a text."""
+    """Return every run of `_TELLING` letters in a text."""
     letters = _letters(text)
     return (letters[at : at + _TELLING] for at in range(len(letters) - _TELLING + 1))
 
@@ -197,7 +200,7 @@ def _take_from_sources(connection: apsw.Connection, mail_id: int) -> None:
 
 
 def _holds(value: str, pieces: Collection[str]) -> bool:
-    """Whether a column's text, or a string in its JSON, contains one of the pieces."""
+    """Return whether a column's text, or a string in its JSON, contains one of the pieces."""
     return any(piece in text for text in map(_letters, _texts(value)) for piece in pieces)
 
 
@@ -219,7 +222,7 @@ def _strings(value: Any) -> Iterator[str]:
 
 
 def _letters(text: str) -> str:
-    """The letters and digits of a text in lower case, which are the same in a quote of it."""
+    """Return the letters and digits of a text in lower case, which are the same in its quotes."""
     return re.sub(r"[\W_]+", "", text).lower()
 
 
@@ -238,13 +241,13 @@ def _digests(connection: apsw.Connection, mail: Mail) -> list[str]:
 
 
 def _clear_pages(connection: apsw.Connection) -> bool:
-    """Clear indexes, free pages and the write-ahead log; False where another connection is open."""
+    """Clear indexes, free pages and the write-ahead log; False if another connection is open."""
     try:
         connection.execute("INSERT INTO mails_text (mails_text) VALUES ('optimize')")
         connection.execute("VACUUM")
         busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").get
     except (apsw.FullError, apsw.BusyError, apsw.LockedError):
-        return False  # The tables no longer hold it, and freed pages are overwritten with zeros.
+        return False  # It is gone from the tables, and freed pages are overwritten with zeros.
     return not busy
 
 

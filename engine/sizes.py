@@ -1,4 +1,4 @@
-"""Numbers of bytes as a person reads them."""
+"""Format numbers of bytes for the user."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ _UNITS = ("kB", "MB", "GB", "TB")
 
 
 def size_words(count: int) -> str:
-    """A number of bytes, rounded to two digits or more: 7 bytes, 1.9 GB, 145 MB."""
+    """Return a number of bytes in words, rounded to two digits or more: 7 bytes, 1.9 GB, 145 MB."""
     if count == 1:
         return "1 byte"
     size, unit = float(count), "bytes"

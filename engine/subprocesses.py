@@ -1,4 +1,4 @@
-"""The one place that starts this program's own modules as processes."""
+"""Start this program's own modules as processes."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ def start_module(
     environment: Mapping[str, str] | None = None,
     **options: Any,
 ) -> subprocess.Popen[bytes]:
-    """Start `python -m module arguments…` with an empty stdin; further options are Popen's.
+    """Start `python -m module arguments…` with an empty stdin; `options` are passed to Popen.
 
-    folder: the working folder. Python imports from it first, so it is the home or the folder of
-    the code, never the one in which the user started us. environment: all of the child's
-    variables; default: ours.
+    folder: the working folder. Python imports from it first, so it must be the home or the folder
+    of the code, not the one in which the user started panza-tui. environment: all variables of the
+    process; by default those of this one.
     """
     return subprocess.Popen(
         [sys.executable, "-m", module, *map(str, arguments)],

@@ -143,7 +143,7 @@ def _database(home: Home) -> Finding:
 
     with closing(database.connect(home.database)) as connection:
         damage = database.find_damage(connection)
-        found = f"{home.database}, schema {database.version(connection)}"
+        found = f"{home.database}, schema {database.schema_version(connection)}"
     if not damage:
         return Finding("database", found)
     return Finding("database", f"{found}: {damage}", "restore panza.db, or import again elsewhere")

@@ -107,7 +107,7 @@ def test_a_wrong_command_line_names_ask(home: Home, panza: Panza, line: str) -> 
         (["--temperature", "nan"], "temperature"),
         (["--max-tokens", "0"], "max_tokens"),
         (["--plain-base", "--model", "m"], "--plain-base and --model"),
-        (["--model", "../m"], "no model name"),
+        (["--model", "../m"], "not a model name"),
     ],
 )
 def test_options_out_of_range_are_usage_errors(

@@ -133,8 +133,8 @@ def test_tracebacks_come_with_vv_alone(home: Home, panza: Panza) -> None:
         ("export --quantize Q1", "'panza-tui export --help'"),
         ("train --epochs 0", "training.epochs"),
         ("train --resume x --method lora", "--resume"),
-        ("train --name ../x", "no model name"),
-        ("export ../x", "no model name"),
+        ("train --name ../x", "not a model name"),
+        ("export ../x", "not a model name"),
         ("playback --mail x", "'panza-tui playback --help'"),
     ],
 )

@@ -115,7 +115,7 @@ def test_naming_and_deleting(history: apsw.Connection) -> None:
 def test_a_busy_database_is_one_plain_line_and_nothing_is_lost(
     history: apsw.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(drafts, "_BRIEFLY", 1)
+    monkeypatch.setattr(drafts, "_SHORT_TIMEOUT", 1)
     conversation = start_conversation(history, "dinner")
     key = keep(history, conversation, "say yes", "Yes!")
     other = apsw.Connection(str(tmp_path / "panza.db"))

@@ -8,7 +8,14 @@ import apsw
 import pytest
 
 from engine import database
-from engine.database import SCHEMA, connect, in_transaction, read_fact, version, write_fact
+from engine.database import (
+    SCHEMA_VERSION,
+    connect,
+    in_transaction,
+    read_fact,
+    schema_version,
+    write_fact,
+)
 from engine.errors import PanzaError
 
 FACTS = "CREATE TABLE facts (key TEXT PRIMARY KEY, value TEXT NOT NULL);"
@@ -36,7 +43,7 @@ def found(connection, query: str) -> list[int]:
 
 def test_a_new_database_has_the_newest_schema_and_vectors(path):
     connection = connect(path)
-    assert version(connection) == SCHEMA
+    assert schema_version(connection) == SCHEMA_VERSION
     assert connection.execute("SELECT vec_version()").fetchone()
     assert connection.pragma("journal_mode") == "wal"
 
@@ -112,7 +119,7 @@ def test_an_older_database_is_brought_up_to_date_with_its_rows(path):
     database._migrate(connection, path, (FACTS,))
     connection.execute("INSERT INTO facts VALUES ('a', 'b')")
     database._migrate(connection, path, (FACTS, SECOND))
-    assert version(connection) == 2
+    assert schema_version(connection) == 2
     assert connection.execute("SELECT * FROM facts").fetchall() == [("a", "b", "first")]
 
 
@@ -122,7 +129,7 @@ def test_a_migration_that_fails_is_undone_whole(path):
     broken = "CREATE TABLE more (x); INSERT INTO none VALUES (1);"
     with pytest.raises(apsw.SQLError):
         database._migrate(connection, path, (FACTS, broken))
-    assert version(connection) == 1
+    assert schema_version(connection) == 1
     tables = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
     assert tables == [("facts",)]
 
@@ -132,12 +139,12 @@ def test_two_that_migrate_at_once_do_it_once(path):
     database._migrate(first, path, (FACTS,))
     # The second one saw the older number before the first one was done.
     database._apply_next(second, (FACTS,))
-    assert version(second) == 1
+    assert schema_version(second) == 1
 
 
 def test_a_newer_database_is_refused_and_left_alone(path):
     connection = connect(path)
-    connection.pragma("user_version", SCHEMA + 1)
+    connection.pragma("user_version", SCHEMA_VERSION + 1)
     connection.close()
     before = path.read_bytes()
     with pytest.raises(PanzaError, match="written by a newer panza-tui; update"):

@@ -231,7 +231,7 @@ def test_an_empty_answer_is_an_empty_draft(
 def test_a_failed_write_of_history_costs_no_draft(
     mailbox: apsw.Connection, home: Home, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(drafts, "_BRIEFLY", 1)
+    monkeypatch.setattr(drafts, "_SHORT_TIMEOUT", 1)
     other = apsw.Connection(str(home.database))
     other.execute("BEGIN IMMEDIATE")
     made, _ = write(mailbox, home, settings, "Hi Bo")

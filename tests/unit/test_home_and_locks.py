@@ -67,13 +67,13 @@ def test_making_a_home_touches_nothing(tmp_path):
 
 def test_a_home_that_can_not_be_made_is_one_line(tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(PanzaError, match=r"can't be made.*--home or PANZA_HOME"):
+    with pytest.raises(PanzaError, match=r"can't be created.*--home or PANZA_HOME"):
         Home(tmp_path / "file" / "home").prepare()
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "../x", "a/b", "/etc", "-x", "a\n", "a b", "é"])
 def test_a_model_name_can_not_leave_the_home(home, name):
-    with pytest.raises(UsageError, match="is no model name"):
+    with pytest.raises(UsageError, match="is not a model name"):
         home.model(name)
 
 

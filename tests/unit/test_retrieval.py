@@ -179,7 +179,7 @@ def test_a_rebuild_that_was_killed_mixes_nothing(
     true = dict(empty.execute("SELECT mail_id, embedding FROM vectors"))
     empty.execute("UPDATE vectors SET embedding = zeroblob(1536)")
     database.write_fact(empty, "embedder", "an older one")
-    monkeypatch.setattr(index, "_BATCH_ONE_BY_ONE", 2)
+    monkeypatch.setattr(index, "_BATCH_WITHOUT_TORCH", 2)
 
     def kill(event: Event) -> None:
         raise KeyboardInterrupt
@@ -273,7 +273,7 @@ def test_indexing_goes_on_where_it_was_interrupted(
     empty: apsw.Connection, home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     insert(empty, *MAILS)
-    monkeypatch.setattr(index, "_BATCH_ONE_BY_ONE", 2)
+    monkeypatch.setattr(index, "_BATCH_WITHOUT_TORCH", 2)
 
     def interrupt(event: Event) -> None:
         raise KeyboardInterrupt
@@ -320,7 +320,7 @@ def test_many_and_few_mails_are_embedded_alike(
     index_missing(empty, home, silent)
     few = dict(empty.execute("SELECT mail_id, embedding FROM vectors"))
     empty.execute("DELETE FROM vectors")
-    monkeypatch.setattr(index, "_FEW", 0)
+    monkeypatch.setattr(index, "_MAX_WITHOUT_TORCH", 0)
     index_missing(empty, home, silent)
     for mail, blob in empty.execute("SELECT mail_id, embedding FROM vectors"):
         assert float(np.frombuffer(blob, "<f4") @ np.frombuffer(few[mail], "<f4")) > 0.999

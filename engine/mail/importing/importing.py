@@ -103,7 +103,7 @@ def import_archives(
                 finisher.finish()
                 _write_facts(connection, own_addresses, signatures, tally)
 
-            in_transaction(connection, store_all, keep=not dry_run)
+            in_transaction(connection, store_all, commit=not dry_run)
     except apsw.FullError as error:
         raise PanzaError(
             "The disk is full (the home's, or that of temporary files); nothing was imported and "
