@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import apsw
 
-from engine.drafts import briefly
+from engine.drafts import short_timeout
 from engine.errors import PanzaError
 from engine.mail.stored.store import load_mail
 from engine.mail.types import Received
@@ -145,7 +145,7 @@ def _contains_all(text: str, words: list[str]) -> bool:
 
 def _write(connection: apsw.Connection, statement: str, values: tuple[str | int, ...]) -> None:
     try:
-        with briefly(connection):
+        with short_timeout(connection):
             connection.execute(statement, values)
     except (apsw.Error, UnicodeError) as error:
         raise PanzaError(

@@ -40,7 +40,7 @@ def keep_draft(
     A full disk or a busy database must not lose the draft itself, so nothing is raised.
     """
     try:
-        with briefly(connection):
+        with short_timeout(connection):
             connection.execute(
                 "INSERT INTO drafts (conversation_id, created, instruction, recipient, thread, "
                 "sources, draft, model, backend, seed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -68,7 +68,7 @@ def accept_draft(connection: apsw.Connection, draft_id: int, final: str) -> bool
     Returns False if it could not be written, or the draft has been deleted meanwhile.
     """
     try:
-        with briefly(connection):
+        with short_timeout(connection):
             connection.execute("UPDATE drafts SET final = ? WHERE id = ?", (final, draft_id))
     except (apsw.Error, UnicodeError):
         return False
@@ -88,16 +88,16 @@ def read_unsent(connection: apsw.Connection) -> str:
 def keep_unsent(connection: apsw.Connection, text: str) -> None:
     """Save the text that the user typed in the chat and did not send, for the next start."""
     if read_unsent(connection) != text:
-        with briefly(connection):
+        with short_timeout(connection):
             write_fact(connection, UNSENT, text)
 
 
 @contextlib.contextmanager
-def briefly(connection: apsw.Connection) -> Iterator[None]:
-    """Wait only briefly for another writer.
+def short_timeout(connection: apsw.Connection) -> Iterator[None]:
+    """Wait at most two seconds for another writer in this block.
 
-    A single statement is a transaction of its own, so it need not wait for the home's write lock,
-    which a long import holds.
+    A single statement is its own transaction, so it need not wait for the home's write lock, which
+    a long import holds.
     """
     connection.set_busy_timeout(_SHORT_TIMEOUT)
     try:

@@ -32,10 +32,11 @@ class Received:
 
 @dataclass(frozen=True)
 class MailToAnswer:
-    """The mail to answer: the last of `thread`, which is oldest first; () for none.
+    """The mail to answer, with the mails before it.
 
-    recipient: the address the answer goes to, '' if unknown. subject: of the thread, as it was
-    given. addressed: the addresses that the mail was sent to.
+    thread: oldest first, the last one is to be answered; () if there is none. recipient: the
+    address that the answer goes to; '' if unknown. subject: of the mail to answer, or of a reply
+    template. addressed: the addresses that the mail was sent to.
     """
 
     thread: tuple[Received, ...] = ()

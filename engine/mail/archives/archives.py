@@ -61,7 +61,7 @@ def read_archive(path: Path) -> Iterator[RawMessage]:
     """Yield every message of a file or folder; needs memory for the longest message only.
 
     Damaged messages and members are yielded with their `problem`, and reading continues. Raises
-    PanzaError if the path does not exist, is empty or holds no mail; for Outlook's own formats the
+    PanzaError if the path does not exist, is empty or has no mail; for Outlook's own formats the
     error says how to convert them.
     """
     shown = _printable(path)

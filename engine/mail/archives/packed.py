@@ -34,7 +34,7 @@ _LONGEST_TAR_HEADER = 8 * 1024  # bytes of the headers for long names, which tar
 class Member:
     """A file in an archive.
 
-    is_only: the archive is a compressed file, which holds no other. problem: why it can't be read.
+    is_only: it is the only one, in a compressed file. problem: why it can't be read.
     """
 
     name: str

@@ -141,7 +141,7 @@ class _Reader:
 
     def read_sent(self, paths: Sequence[Path], emit: Emit) -> None:
         """Scan all headers and read the user's mails: the first pass."""
-        previous_date = held = 0
+        previous_date = held_bytes = 0
         for scanned in with_progress(scan_messages(paths), paths, emit, "import"):
             raw, envelope, _ = scanned
             self.tally.read += 1
@@ -157,8 +157,8 @@ class _Reader:
                     self._stage(self.readers.read(task))
                 continue
             self.tally.received += 1
-            held += len(raw.data)
-            if held > _MAX_HELD:
+            held_bytes += len(raw.data)
+            if held_bytes > _MAX_HELD:
                 self.received = None
             if self.received is not None:
                 self.received.append(scanned)

@@ -1,4 +1,4 @@
-"""Table `instructions`: the instruction that would have produced each mail."""
+"""Read table `instructions`: the instruction that each mail could have been drafted from."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ class MailInstruction:
 
 
 def count_instructed(connection: apsw.Connection) -> int:
-    """How many kept mails have an instruction."""
+    """Return the number of kept mails that have an instruction."""
     return connection.execute(
         "SELECT count(*) FROM instructions JOIN mails ON id = mail_id WHERE left_out IS NULL"
     ).get
 
 
 def instructed_mails(connection: apsw.Connection, *, by_hand: bool = False) -> set[int]:
-    """The ids of the mails that have an instruction; by_hand: only those the user wrote one for."""
+    """Return the ids of the mails with an instruction. by_hand: only of those the user wrote."""
     rows = connection.execute(
         "SELECT mail_id FROM instructions WHERE origin = 'hand' OR NOT ?", (by_hand,)
     )
@@ -34,7 +34,7 @@ def instructed_mails(connection: apsw.Connection, *, by_hand: bool = False) -> s
 
 
 def read_instructions(connection: apsw.Connection, ids: Iterable[int]) -> list[MailInstruction]:
-    """The instructions of these mails, by mail id."""
+    """Return the instructions of these mails, in the order of their ids."""
     rows = connection.execute(
         "SELECT mail_id, text, origin FROM instructions "
         "WHERE mail_id IN (SELECT value FROM json_each(?)) ORDER BY mail_id",
@@ -44,7 +44,7 @@ def read_instructions(connection: apsw.Connection, ids: Iterable[int]) -> list[M
 
 
 def mails_by_instruction(connection: apsw.Connection, ids: Iterable[int]) -> dict[str, str]:
-    """Instruction -> own words of these mails."""
+    """Return instruction -> own words of these mails."""
     rows = connection.execute(
         "SELECT text, body FROM instructions JOIN mails ON id = mail_id "
         "WHERE id IN (SELECT value FROM json_each(?))",

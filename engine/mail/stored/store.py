@@ -221,7 +221,7 @@ def name_of(connection: apsw.Connection, address: str) -> str:
 
 
 def has_mails(connection: apsw.Connection) -> bool:
-    """Whether any mail is stored, kept or left out."""
+    """Return whether any mail is stored, kept or left out."""
     return connection.execute("SELECT 1 FROM mails LIMIT 1").get is not None
 
 
