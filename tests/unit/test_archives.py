@@ -135,7 +135,7 @@ def test_apple_mails_flags_are_read(tmp_path: Path) -> None:
     assert (second.data, "draft" in second.labels) == (TWO, True)
 
 
-def test_a_thunderbird_profile_holds_mail_and_much_else(tmp_path: Path) -> None:
+def test_only_mail_is_read_from_a_thunderbird_profile(tmp_path: Path) -> None:
     profile = tmp_path / "abc.default" / "Mail" / "Local Folders"
     write(profile / "Sent", MBOX)
     write(profile / "Sent.msf", b"From: Mork\n\n// <!-- <mdb:mork:z v=1.4/> -->")
@@ -230,7 +230,7 @@ def test_the_separator_dates_a_message_without_a_date(date: bytes, zone: bytes) 
     assert read_message(message).plain == "Date: y\n"
 
 
-def test_a_date_of_its_own_comes_before_the_separator() -> None:
+def test_a_messages_own_date_is_preferred_to_the_separators() -> None:
     (message,) = split_mbox(io.BytesIO(SEPARATOR + ONE))
     assert message == ONE
 
@@ -315,7 +315,7 @@ def test_a_damaged_archive_gives_what_can_be_read(tmp_path: Path) -> None:
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_what_is_no_mail_is_one_plain_line(
+def test_a_file_without_mail_is_reported_in_one_line(
     tmp_path: Path, name: str, data: bytes, words: str
 ) -> None:
     with pytest.raises(PanzaError) as caught:

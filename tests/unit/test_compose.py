@@ -86,7 +86,7 @@ def test_what_is_not_known_has_no_header() -> None:
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\n\n", "\x0b", "\x85", "\u2028", "\0", "\n "])
-def test_nothing_begins_a_header_of_its_own(end: str) -> None:
+def test_no_value_can_add_a_header(end: str) -> None:
     evil = f"x{end}Bcc: eve@evil.example{end}{end}<p>body"
     made = compose_eml(
         "Hi",
@@ -180,7 +180,7 @@ def test_a_maildir_takes_the_draft_as_it_is(tmp_path: Path) -> None:
     assert len(mailbox.Maildir(tmp_path / "Drafts")) == 1
 
 
-def test_what_is_no_maildir_is_left_alone(tmp_path: Path) -> None:
+def test_a_folder_that_is_not_a_maildir_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "letter.txt").touch()
     with pytest.raises(PanzaError, match="not a Maildir"):
         save_to_maildir(tmp_path, b"x")

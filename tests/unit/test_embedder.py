@@ -51,7 +51,7 @@ def test_different_texts_lie_apart(bulk: dict[str, np.ndarray]) -> None:
     assert float(bulk["short"] @ bulk["a word of 300 letters"]) < 0.5
 
 
-def test_text_that_is_no_unicode_is_embedded_all_the_same(home: Home) -> None:
+def test_text_with_lone_surrogates_is_embedded(home: Home) -> None:
     # An argument with stray bytes reaches Python as lone surrogates.
     assert np.isfinite(embedder.embed_query("caf\udce9", home)).all()
 

@@ -49,7 +49,7 @@ def test_gmail_in_any_language():
     assert own_words(GMAIL, "html") == HELLO
 
 
-def test_replies_between_blockquotes_stay():
+def test_replies_between_blockquotes_are_kept():
     html = (
         '<div class="gmail_quote"><div class="gmail_attr">On 3/4/24, Ada wrote:<br></div>'
         '<blockquote class="gmail_quote">Noon?</blockquote><div>Yes.</div>'
@@ -58,7 +58,7 @@ def test_replies_between_blockquotes_stay():
     assert own_words(html, "html") == "Yes.\n\nAt the mill."
 
 
-def test_a_quote_container_without_a_quote_holds_the_writers_words():
+def test_a_quote_element_without_a_quote_has_own_words():
     html = '<div class="gmail_quote gmail_quote_container"><div>One thing more.</div>Sam</div>'
     assert own_words(html, "html") == "One thing more.\nSam"
 

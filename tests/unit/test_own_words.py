@@ -32,7 +32,7 @@ def test_sentences_that_only_look_foreign_stay(text):
     assert own_words(text) == text
 
 
-def test_openpgp_armour_goes_and_the_signed_text_stays():
+def test_openpgp_armour_is_removed_and_the_signed_text_kept():
     body = (
         "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\nHello,\n\n- - tea\n- - cake\n\nSam\n"
         "-----BEGIN PGP SIGNATURE-----\n\niQEzBAEBCAAdFiEE\n=abcd\n-----END PGP SIGNATURE-----\n"

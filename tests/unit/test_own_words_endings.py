@@ -75,7 +75,7 @@ def test_words_about_a_device_stay(line):
     assert own_words(f"{REPLY}\n\n{line}\n") == f"{REPLY}\n\n{line}"
 
 
-def test_the_list_of_attachments_goes_with_the_signature_above_it():
+def test_a_list_of_attachments_is_removed_with_the_signature_above_it():
     block = "Sam Hill\nHill & Sons Ltd\nPhone: +44 20 7946 0123"
     assert own_words(f"{REPLY}\n\n{block}\n\n - plan.pdf\n - seeds.xls\n") == REPLY
     assert own_words(f"{REPLY}\n\n- plan.pdf\n- seeds.xls") == f"{REPLY}\n\n- plan.pdf\n- seeds.xls"
@@ -119,11 +119,11 @@ def test_the_list_of_attachments_goes_with_the_signature_above_it():
         (f"{REPLY}\n\nBest, Sam", "Best, Sam"),
     ],
 )
-def test_the_closing_stays_and_the_signature_goes(body, kept):
+def test_the_closing_is_kept_and_the_signature_removed(body, kept):
     assert own_words(body) == f"{REPLY}\n\n{kept}"
 
 
-def test_a_notice_between_signature_and_disclaimer_goes_with_them():
+def test_a_notice_between_signature_and_disclaimer_is_removed():
     signed = f"{REPLY}\n\nBest,\nSam"
     block = "Head Gardener\n+44 20 7946 0123\nsam@example.org"
     disclaimer = "This e-mail is confidential. If you are not the intended recipient, delete it."
@@ -135,12 +135,12 @@ def test_a_notice_between_signature_and_disclaimer_goes_with_them():
     assert own_words(f"{unsigned}\n\n{disclaimer}") == unsigned
 
 
-def test_a_block_with_name_and_phone_goes_without_a_closing():
+def test_a_block_with_name_and_phone_is_removed_without_a_closing():
     body = f"{REPLY}\n\nSam Hill\nHead Gardener\nHill & Sons Ltd\nPhone: +44 20 7946 0123\n"
     assert own_words(body) == REPLY
 
 
-def test_the_known_signature_goes():
+def test_the_known_signature_is_removed():
     signature = "Sam Hill\nthe garden behind the mill"
     body = f"{REPLY}\n\nBest,\nSam\n\nSam   Hill\nthe garden behind the mill\n"
     assert own_words(body, signature=signature) == f"{REPLY}\n\nBest,\nSam"
@@ -261,19 +261,19 @@ def test_signatures_with_a_motto_go(block):
     assert own_words(f"{REPLY}\n\n{block}") == REPLY
 
 
-def test_what_stands_above_many_lines_is_no_footer():
+def test_text_above_many_lines_is_not_a_footer():
     news = "\n\n".join(f"Item {number} is sold again at the mill." for number in range(80))
     body = f"{REPLY}\n\nTo unsubscribe click here\n\n{news}"
     assert own_words(body) == body
 
 
-def test_a_first_name_above_its_block_stays_and_a_nickname_goes():
+def test_a_first_name_above_its_block_is_kept_and_a_user_name_removed():
     block = "Tess Fairlow\n{}@example.org\nwww.example.org"
     assert own_words(f"{REPLY}\n\ntess\n{block.format('tess')}") == f"{REPLY}\n\ntess"
     assert own_words(f"{REPLY}\n\nboatbird\n{block.format('boatbird')}") == REPLY
 
 
-def test_a_block_that_opens_with_the_name_of_an_office_goes():
+def test_a_block_that_starts_with_an_office_is_removed():
     assert own_words(f"{REPLY}\n\nBoats & Ladders Desk\n3-7060") == REPLY
 
 
@@ -329,7 +329,7 @@ def test_signatures_in_other_languages_go_and_their_closing_stays(closing, block
         "사다리는 목요일에 가져가겠습니다.",
     ],
 )
-def test_a_last_paragraph_that_tells_something_stays(text):
+def test_a_last_paragraph_of_own_text_is_kept(text):
     body = f"{REPLY}\n\nTess Fairlow\n+44 20 7946 0123\n\n{text}"
     assert own_words(body) == body
 

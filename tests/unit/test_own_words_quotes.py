@@ -114,7 +114,7 @@ FORWARDS = [
 
 
 @pytest.mark.parametrize("attribution", ATTRIBUTIONS.values(), ids=ATTRIBUTIONS.keys())
-def test_an_attribution_goes_with_its_quote(attribution):
+def test_an_attribution_line_is_removed_with_its_quote(attribution):
     quote = "\n> Shall we meet at noon?\n> Ada\n"
     assert own_words(f"{REPLY}\n\n{attribution}\n{quote}") == REPLY
     assert own_words(f"{REPLY}\n{attribution}{quote}") == REPLY
@@ -142,7 +142,7 @@ def test_the_words_below_a_forward_with_marks_stay():
 
 
 @pytest.mark.parametrize("lead", ["Quoth Ada Byron:", "In your message you said:"])
-def test_who_spoke_goes_with_the_quote(lead):
+def test_a_line_with_the_speaker_is_removed_with_the_quote(lead):
     assert own_words(f"{REPLY}\n\n{lead}\n> At noon?\n> Or later?\n") == REPLY
 
 
@@ -151,7 +151,7 @@ def test_a_sentence_that_leads_to_a_quotation_stays():
     assert own_words(body) == "Hi Ada,\n\nLove this line of hers:\n\nSam"
 
 
-def test_replies_between_quotes_stay():
+def test_replies_between_quotes_are_kept():
     body = (
         "Hello Ada,\n\nOn 3/4/24 09:12, Ada Byron wrote:\n> Noon?\n\nYes.\n\n> And where?\n"
         "At the mill.\n> \n> Ada\n\nBest,\nSam\n"
@@ -168,7 +168,7 @@ def test_replies_between_quotes_stay():
         "Ada Byron <ada@example.org> wrote in message news:1@example.org...",
     ],
 )
-def test_what_leads_from_the_greeting_to_a_quote_goes(lead):
+def test_a_lead_in_between_greeting_and_quote_is_removed(lead):
     for greeting in ("", "Hello Ada,\n\n"):
         body = f"{greeting}{lead}\n> Noon?\n> At the mill?\n\nYes.\n\nSam"
         assert own_words(body) == f"{greeting}Yes.\n\nSam"
@@ -183,7 +183,7 @@ def test_a_greeting_with_a_colon_above_a_quote_stays():
     assert own_words("Hola, Ada:\n\n> ¿A mediodía?\n\nSí.") == "Hola, Ada:\n\nSí."
 
 
-def test_a_name_over_the_rest_of_its_attribution_goes():
+def test_a_name_above_the_rest_of_its_attribution_line_is_removed():
     body = f"{REPLY}\n\nAda Byron\n<ada@example.org> wrote on 4 March 2024:\n\n"
     assert own_words(f"{body}> Noon?") == own_words(f"{body}Noon?") == REPLY
 
@@ -197,7 +197,7 @@ def test_a_reply_below_the_quote_stays():
     assert own_words("Ada Byron wrote:\n> Noon?\n> Ada\n\nYes, noon.\nSam") == "Yes, noon.\nSam"
 
 
-def test_the_wrapped_end_of_a_quoted_line_goes_with_it():
+def test_the_wrapped_end_of_a_quoted_line_is_removed():
     body = (
         "Yes.\n\nOn 3/4/24 09:12, Ada Byron wrote:\n"
         "> We could meet at the old mill behind the station, where the road turns\n"
@@ -218,7 +218,7 @@ def test_a_banner_with_one_header_over_marked_quotes_leaves_the_reply():
     assert own_words(body) == "Yes, noon.\nSam"
 
 
-def test_what_stands_below_a_whole_header_block_is_the_answered_mail():
+def test_text_below_a_header_block_is_the_answered_mail():
     body = (
         "Yes.\n\nFrom: Ada <ada@example.org>\nSent: Monday\nTo: Sam\nSubject: Engine\n\n"
         "> When?\nNoon?\n"

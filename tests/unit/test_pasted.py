@@ -89,7 +89,7 @@ def test_a_template_of_a_new_mail_answers_nothing() -> None:
     assert pasted.recipient == "bo@example.org"
 
 
-def test_a_mail_copied_off_a_screen_goes_back_to_its_sender() -> None:
+def test_a_mail_copied_from_a_screen_is_answered_to_its_sender() -> None:
     text = "From: Bo <bo@example.org>\nSent: 1 January 2020 12:00\nTo: Ida\nSubject: Lake\n\nWhen?"
     pasted = parse_stdin(text)
     assert (pasted.kind, pasted.recipient) == ("rfc822", "bo@example.org")
@@ -110,7 +110,7 @@ def test_plain_text_that_is_all_quote() -> None:
     assert [mail.body for mail in pasted.thread] == ["When?\nSoon?"]
 
 
-def test_garbage_never_raises_and_holds_no_control_characters() -> None:
+def test_garbage_never_raises_and_gives_no_control_characters() -> None:
     noise = random.Random(0)
     starts = [b"", b"From ", MAIL.encode()[:200], TEMPLATE.encode()[:150], b"Subject: x\nTo: "]
     for number in range(300):

@@ -56,7 +56,7 @@ def test_an_attribution_over_an_unmarked_mail(attribution):
     assert own_words(f"{REPLY}\n\n{attribution}\n\nShall we meet?\nAda\n") == REPLY
 
 
-def test_a_ruled_phrase_of_any_language_above_a_quote_goes():
+def test_a_phrase_between_rulers_above_a_quote_is_removed_in_any_language():
     assert own_words(f"{REPLY}\n\n-------- Zorpa blefa --------\n> Noon?\n> Ada\n") == REPLY
 
 
@@ -87,7 +87,7 @@ def test_a_header_of_notes_with_labels_on_lines_of_their_own_opens_a_quote():
     assert own_words(f"{REPLY}\n\nSam\n\n\n{header}\n\n\nNoon?") == f"{REPLY}\n\nSam"
 
 
-def test_what_stands_below_the_line_of_a_help_desk_is_quoted():
+def test_text_below_a_help_desks_reply_marker_is_quoted():
     line = "##- Please type your reply above this line -##"
     assert own_words(f"{REPLY}\n\n{line}\n\nAda, 14 March\n\nNoon?") == REPLY
 

@@ -7,7 +7,7 @@ from engine.mail.own_words import own_words
 HEAD = "On 3/4/24 09:12, Ada Byron wrote:\n"
 
 
-def test_a_paragraph_that_a_program_wrapped_without_marks_goes():
+def test_a_quoted_paragraph_wrapped_without_marks_is_removed():
     body = (
         f"Yes.\n\n{HEAD}"
         "> During the last test we ran the pumps at the old mill for a week, and then two of them\n"
@@ -20,7 +20,7 @@ def test_a_paragraph_that_a_program_wrapped_without_marks_goes():
     assert own_words(body) == "Yes."
 
 
-def test_a_word_that_did_not_fit_the_quote_goes():
+def test_a_word_that_did_not_fit_the_quoted_line_is_removed():
     body = (
         f"Yes.\n\n{HEAD}>> so we turn the handle until the water comes out of the pipe again.\n"
         "After that\n>> I\n>> clean the pipe\n"
@@ -34,7 +34,7 @@ def test_a_short_answer_between_quotes_stays():
     assert own_words(body) == "Yes\n\nNoon"
 
 
-def test_the_first_line_of_a_quote_that_lost_its_mark_goes():
+def test_the_first_line_of_a_quote_without_its_mark_is_removed():
     body = (
         f"{HEAD}\n> Thanks!\n>\n\nGlad it worked.\n\n"
         "Pumps are not my trade, but I work with another person here who has\n"
@@ -57,7 +57,7 @@ def test_an_own_paragraph_whose_first_line_got_the_mark_stays():
     )
 
 
-def test_quotes_with_the_name_of_their_writer_go():
+def test_quotes_marked_with_their_writers_name_are_removed():
     body = (
         '>>>>> "Ada" == Ada Byron <ada@example.org> writes:\n\n'
         "    Ada> Noon?\n    Ada> At the mill.\n\nYes.\n"
@@ -71,7 +71,7 @@ def test_a_prompt_is_no_quote():
     assert own_words(body) == body
 
 
-def test_a_line_without_its_mark_within_a_quoted_sentence_goes():
+def test_a_line_without_its_mark_within_a_quoted_sentence_is_removed():
     body = (
         f"Yes.\n\n{HEAD}>> The pumps are started in the open() call.\nBut seen from the mill\n"
         ">> they should have been started before.\n"
@@ -88,12 +88,12 @@ def test_quotes_with_bars_go_and_boxes_stay():
 @pytest.mark.parametrize(
     "elision", ["[...]", "[snip]", "<snip>", "< ... cut for brevity ... >", "[lost]", "(...)"]
 )
-def test_what_stands_for_a_part_of_the_quote_goes_and_the_reply_stays(elision):
+def test_an_elision_in_a_quote_is_removed_and_the_reply_kept(elision):
     assert own_words(f"{HEAD}\n{elision}\n\n> Noon?\n\nYes.\n") == "Yes."
     assert own_words(f"{HEAD}> Noon?\n\nYes.\n\n{elision}\n\n> Rain?\n\nNo.") == "Yes.\n\nNo."
 
 
-def test_a_name_over_its_quote_goes():
+def test_a_name_above_its_quote_is_removed():
     body = "[ Ada writes on Mon 4.Mar'24 at 09:12 ]\n> Hm.\n\n"
     body += "Quoting Ada (2024-03-04 09:12)\n> Hm.\n\n[Ada Byron]\n> Noon?\n\nYes.\n\n"
     body += "Charles Babbage:\n> Rain?\n\nNo.\n\nAda B. said:\n> Why?\n\nWell."
@@ -104,7 +104,7 @@ def test_a_greeting_over_a_quote_stays():
     assert own_words("Dear Ada:\n> Noon?\nYes.") == "Dear Ada:\n\nYes."
 
 
-def test_replies_below_the_headers_that_mh_copies_stay():
+def test_replies_below_the_headers_that_mh_copies_are_kept():
     head = (
         "    Date:        Mon, 4 Mar 2024 09:12:00 +0100\n    From:        Ada <ada@example.org>\n"
     )

@@ -31,7 +31,7 @@ def test_lines_repeated_for_some_days_among_many_others_are_no_signature():
     assert learn_signatures([*others, *mails("See the plan.\nIt is new.", 5000, 8, every=1)]) == {}
 
 
-def test_a_learnt_signature_goes_and_the_closing_stays():
+def test_a_learnt_signature_is_removed_and_the_closing_kept():
     blocks = [("Hill & Sons", "the garden")]
     body = "Yes.\n\nBest,\nSam\nHill  & Sons\n\nthe garden"
     assert remove_signature(body, blocks) == ("Yes.\n\nBest,\nSam", "Hill & Sons\nthe garden")

@@ -242,7 +242,9 @@ def test_common_words_are_given_up_before_rare_ones(
     ['"', "NOT", "a AND (b OR", "subject:x*", "NEAR(a b)", "'; DROP TABLE mails; --", "^x - + .",
      "caf\udce9", "\x00", "x" * 5000, "pizza " * 500],
 )  # fmt: skip
-def test_no_query_is_syntax(mailbox: apsw.Connection, home: Home, query: str) -> None:
+def test_nothing_in_a_query_is_fts5_syntax(
+    mailbox: apsw.Connection, home: Home, query: str
+) -> None:
     assert len(found(mailbox, home, query, 2)) <= 2
     assert mailbox.execute("SELECT count(*) FROM mails").get == len(MAILS)
 
@@ -269,7 +271,7 @@ def test_recipients_as_people_type_them() -> None:
     assert not is_recipient("da@x.org", known)
 
 
-def test_indexing_goes_on_where_it_was_interrupted(
+def test_indexing_continues_where_it_was_interrupted(
     empty: apsw.Connection, home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     insert(empty, *MAILS)

@@ -78,7 +78,7 @@ def test_a_signature_learnt_later_is_taken_off_mails_stored_before(
     assert run(database, tmp_path / "first").improved == 0
 
 
-def test_what_a_signature_tells_is_kept_the_newest_first(
+def test_facts_of_signatures_are_kept_the_newest_first(
     database: apsw.Connection, tmp_path: Path
 ) -> None:
     def box(year: int, site: str) -> Path:

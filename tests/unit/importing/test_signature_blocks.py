@@ -56,7 +56,7 @@ def test_facts_come_from_the_writers_blocks_alone(
     assert {fact.address for fact in writer_facts(database)} <= {ME}
 
 
-def test_a_block_seen_less_than_three_times_tells_nothing(
+def test_a_block_in_fewer_than_three_mails_gives_no_facts(
     database: apsw.Connection, box: Path
 ) -> None:
     other = DELIMITED.replace("0123", "0456")
