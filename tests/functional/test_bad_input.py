@@ -94,7 +94,7 @@ def test_whose_mails_they_are_must_be_known(home: Home, tmp_path: Path, panza: P
     archive = tmp_path / "sent.mbox"
     archive.write_bytes(bundled_messages(45))
     assert_one_line(panza("import", archive), 2, "--me", f"{WRITER} (33)")
-    assert_one_line(panza("import", archive, "--me", "Lo Finch"), 2, "no mail address")
+    assert_one_line(panza("import", archive, "--me", "Lo Finch"), 2, "not a mail address")
     done = panza("import", archive, "--me", "nobody@nowhere.example")
     assert_one_line(done, 2, "nobody@nowhere.example", f"{WRITER} (33)", "--me")
     assert json.loads(panza("status", "--json").out)["mails"] == 0
