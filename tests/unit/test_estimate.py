@@ -16,17 +16,12 @@ from engine.errors import PanzaError
 from engine.home import Home
 from training.bases.base_shape import BaseShape, read_shape
 from training.cost import estimate as module
-from training.cost.estimate import LOGITS_AT_ONCE, memory_gib, seconds
-from training.cost.machine import Machine, measure_machine
-from training.loop.sizes import LOGIT_CHUNK
+from training.cost.estimate import what_fits
+from training.cost.machine import measure_machine
+from training.cost.memory_estimate import largest_fitting, memory_gib
 
 SHAPE = BaseShape(134_515_008, 106_168_320, 28_311_552, 576, 1536, 30)
-TOKENS = module._Tokens(12_000, 6_300, 1_400, 700, 3_600, 2_080)
 DEFAULTS = settings.load_settings(environment={})
-
-
-def with_epochs(epochs: int) -> settings.Settings:
-    return replace(DEFAULTS, training=replace(DEFAULTS.training, epochs=epochs))
 
 
 def write_base(folder, tensors, **config):
@@ -60,38 +55,13 @@ def test_a_damaged_base_is_one_plain_line(tmp_path, content):
         read_shape(tmp_path / "base")
 
 
-def test_the_embedded_base_takes_about_what_it_was_seen_to_take():
-    # Real runs: two epochs in 2.9 minutes on two idle cores of 150 GFLOP/s together; 2.17 GiB.
-    idle = Machine("cpu", 150.0, 20.0)
-    took = seconds(SHAPE, TOKENS, with_epochs(2), "rosa", idle) / 60
-    assert took == pytest.approx(2.9, rel=0.4)
-    assert memory_gib(SHAPE, DEFAULTS, "rosa") == pytest.approx(2.17, rel=0.1)
-    assert LOGITS_AT_ONCE == 3 * LOGIT_CHUNK
-
-
-def test_more_work_takes_longer_and_a_larger_base_takes_more():
-    idle = Machine("cpu", 150.0, 20.0)
-
-    def minutes(shape=SHAPE, epochs=4, method="rosa"):
-        return seconds(shape, TOKENS, with_epochs(epochs), method, idle)
-
-    larger = replace(SHAPE, weights=SHAPE.weights * 3, in_layers=SHAPE.in_layers * 3)
-    assert minutes(epochs=8) > 1.5 * minutes(epochs=4)
-    assert minutes(larger) > minutes()
-    assert minutes(method="full") > minutes(method="lora")
-    sizes = [memory_gib(SHAPE, DEFAULTS, method) for method in ("lora", "rosa", "full")]
-    assert sizes == sorted(sizes)
-    assert memory_gib(larger, DEFAULTS, "rosa") > memory_gib(SHAPE, DEFAULTS, "rosa")
-
-
 def test_what_does_not_fit_is_told_with_what_would():
     needs = memory_gib(SHAPE, DEFAULTS, "rosa")
-    line = module._what_fits(SHAPE, DEFAULTS, "rosa", needs, Machine("cpu", 1.0, needs * 0.7))
-    assert "135M weights" in line
-    assert "one of at most" in line
-    assert "none fits" in module._what_fits(
-        SHAPE, DEFAULTS, "rosa", needs, Machine("cpu", 1.0, 0.1)
-    )
+    line = what_fits(SHAPE, DEFAULTS, "rosa", needs, needs * 0.7)
+    fitting = largest_fitting(SHAPE, DEFAULTS, "rosa", needs * 0.7)
+    assert line.startswith(f"Training this base of 135M weights takes about {needs:.1f} GiB, and ")
+    assert f"{needs * 0.7:.1f} GiB are free; one of at most {fitting.weights / 1e6:.0f}M" in line
+    assert "none fits" in what_fits(SHAPE, DEFAULTS, "rosa", needs, 0.1)
 
 
 def test_a_machine_is_measured_in_a_process_of_its_own():

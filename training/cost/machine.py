@@ -1,6 +1,6 @@
-"""What this machine can do, measured in a process of its own: `python -m training.cost.machine`.
+"""Measure this machine's speed and free memory, in a child: `python -m training.cost.machine`.
 
-A child, because torch takes seconds to import and holds on to its memory, and whoever asks may be
+In a child process because torch takes seconds to import and keeps its memory, and the caller may be
 drawing a screen.
 """
 
@@ -19,13 +19,18 @@ from engine.subprocesses import start_module
 from training.runs.process import considerate_environment
 
 _ROWS = 512
+"""Tokens of a micro-batch by default."""
+
 _PRODUCTS = 10
 _SECONDS = 1.5
+"""Chosen by hand: some sixty timings of the embedded base's products."""
+
 _PATIENCE_SECONDS = 120.0
+"""Importing torch takes minutes on the slowest machines seen."""
 
 
 class NotMeasuredError(PanzaError):
-    """The speed is unknown; nothing else is wrong, so a run may be started without an estimate."""
+    """The speed is unknown; a run may still be started without an estimate."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"This machine's speed can't be measured ({reason}).")
@@ -33,9 +38,9 @@ class NotMeasuredError(PanzaError):
 
 @dataclasses.dataclass(frozen=True)
 class Machine:
-    """device: as torch names its kind. gflops: of matrix products in a model's shapes.
+    """device: torch's name of its kind. gflops: of matrix products in a model's shapes.
 
-    free_gib: memory that a new process could have on that device, now.
+    free_gib: the memory that a new process could have on that device now.
     """
 
     device: str
@@ -45,9 +50,9 @@ class Machine:
 
 @functools.lru_cache(maxsize=8)
 def measure_machine(hidden: int, inner: int) -> Machine:
-    """Measure products [512, hidden] x [hidden, inner], as training makes them; some 5 seconds.
+    """Time products [512, hidden] x [hidden, inner], as in training; takes some 5 seconds.
 
-    Kept for as long as this process lives. Raises NotMeasuredError when it fails or takes too long.
+    Cached for the life of this process. Raises NotMeasuredError when it fails or takes too long.
     """
     with start_module(
         "training.cost.machine",
@@ -81,40 +86,40 @@ def _measure(hidden: int, inner: int) -> Machine:
     x = torch.randn(_ROWS, hidden, device=device, dtype=dtype)
     weight = torch.randn(hidden, inner, device=device, dtype=dtype)
 
-    def settled() -> None:
+    def synchronize() -> None:
         if device.type != "cpu":
             torch.accelerator.synchronize()
 
-    # The best stretch counts: what else runs here for a moment shall not be taken for the machine.
+    # The best time counts: others are slowed down by what else runs for a moment.
     best, ends = float("inf"), time.perf_counter() + _SECONDS
     while time.perf_counter() < ends:
         began = time.perf_counter()
         for _ in range(_PRODUCTS):
             x @ weight
-        settled()
+        synchronize()
         best = min(best, time.perf_counter() - began)
     gflops = 2 * _ROWS * hidden * inner * _PRODUCTS / best / 1e9
     return Machine(device.type, gflops, free_gib(device.type))
 
 
 def free_gib(device: str) -> float:
-    """Memory that a new process could have on that kind of device now, in GiB."""
+    """The memory that a new process could have on a kind of device now, in GiB."""
     import torch
 
     if device == "cuda":
         return torch.cuda.mem_get_info()[0] / 2**30
     import psutil
 
-    return min(psutil.virtual_memory().available, _left_in_container()) / 2**30
+    return min(psutil.virtual_memory().available, _left_in_cgroup()) / 2**30
 
 
-def _left_in_container() -> float:
-    """Bytes that this process's control group may still take (cgroup v2); infinity without one."""
+def _left_in_cgroup() -> float:
+    """Bytes that this process's cgroup (v2) may still allocate; infinity without a limit."""
     try:
         group = Path("/sys/fs/cgroup")
-        most = (group / "memory.max").read_text().strip()
-        now = (group / "memory.current").read_text().strip()
-        return float("inf") if most == "max" else int(most) - int(now)
+        limit = (group / "memory.max").read_text().strip()
+        used = (group / "memory.current").read_text().strip()
+        return float("inf") if limit == "max" else int(limit) - int(used)
     except (OSError, ValueError):
         return float("inf")
 

@@ -1,4 +1,4 @@
-"""How much memory this process has held. Imports nothing heavy."""
+"""The peak memory of this process. Imports nothing heavy."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sys
 
 
 def peak_memory_gib() -> float:
-    """The most memory this process has held, in GiB (on macOS the kernel counts bytes)."""
+    """The peak resident memory of this process, in GiB."""
+    # Kilobytes on Linux, bytes on macOS (getrusage(2)).
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**30

@@ -1,0 +1,61 @@
+"""Estimate how long a run will take: its operations, divided by the machine's speed.
+
+Counted are the products with the base model's weights, 2 operations per weight and token in the
+forward pass, as many for the gradient of the activations, and as many again for that of the weights
+where those are trained.
+"""
+
+from __future__ import annotations
+
+from engine.models import Method
+from engine.settings import Settings
+from training.bases.base_shape import BaseShape
+from training.cost.machine import Machine
+from training.cost.token_counts import TokenCounts
+from training.loop.sizes import SAMPLE_DRAFT_TOKENS
+
+SHARE_OF_SPEED = 0.6
+"""Of the speed of products alone: attention, norms, softmax and the adapter take the rest.
+
+Measured (tests/bench/RESULTS.md, "On real mails"): of 7.6 seconds of a step, 5.0 are products, at
+about nine tenths of the machine's speed.
+"""
+
+_SECONDS_TO_START = 20.0
+"""Importing, loading the base and making the examples; measured with the embedded base."""
+
+# Measured: a token of three sample drafts of the embedded base takes 0.09 seconds on two cores.
+_BYTES_PER_SECOND = 12e9
+"""All weights are read for each generated token, at the memory's speed."""
+
+_SECONDS_PER_LAYER = 1.5e-3
+"""Of each generated token: what calling a layer's modules takes in Python and torch."""
+
+
+def seconds(
+    shape: BaseShape, tokens: TokenCounts, settings: Settings, method: Method, machine: Machine
+) -> float:
+    """Seconds of a whole run, its evaluations and sample drafts included."""
+    flops = run_flops(shape, tokens, settings, method)
+    drafts = settings.training.epochs + 1
+    drafting = drafts * SAMPLE_DRAFT_TOKENS * _seconds_per_draft_token(shape)
+    return _SECONDS_TO_START + flops / (machine.gflops * 1e9 * SHARE_OF_SPEED) + drafting
+
+
+def run_flops(shape: BaseShape, tokens: TokenCounts, settings: Settings, method: Method) -> float:
+    """Floating-point operations of a whole run in products with the base's weights."""
+    backward = 2 if method == "full" else 1
+    training = (1 + backward) * forward_flops(shape, tokens.train, tokens.train_labelled)
+    validation = forward_flops(shape, tokens.validation, tokens.validation_labelled)
+    # Held-out mails are evaluated with the base and with the trained model.
+    held_out = 2 * forward_flops(shape, tokens.held_out, tokens.held_out_labelled)
+    return settings.training.epochs * (training + validation) + held_out
+
+
+def forward_flops(shape: BaseShape, tokens: int, labelled: int) -> float:
+    """Floating-point operations of one forward pass; logits are of labelled tokens only."""
+    return 2.0 * (shape.in_layers * tokens + shape.in_head * labelled)
+
+
+def _seconds_per_draft_token(shape: BaseShape) -> float:
+    return shape.weights * 4 / _BYTES_PER_SECOND + shape.layers * _SECONDS_PER_LAYER
