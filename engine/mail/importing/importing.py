@@ -8,7 +8,6 @@ transaction (finishing.py), so an interrupted import leaves the database as it w
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -18,12 +17,17 @@ from pathlib import Path
 import apsw
 
 from engine.database import in_transaction, read_fact, write_fact
-from engine.errors import PanzaError, UsageError
+from engine.errors import PanzaError
 from engine.events import Emit, Warn
 from engine.forget import bring_back
 from engine.mail.archives.archives import archive_size
 from engine.mail.importing import staging
 from engine.mail.importing.finishing import Finisher, OnMail, Signatures
+from engine.mail.importing.own_addresses import (
+    addresses_without_sent_mail,
+    check_address,
+    no_mail_error,
+)
 from engine.mail.importing.ownership import (
     HeaderSurvey,
     ScannedMessage,
@@ -40,7 +44,6 @@ from engine.mail.stored import store
 from engine.mail.types import Received
 
 _MAX_HELD = 32 * 1024 * 1024  # bytes of messages kept in memory for the second pass
-_MAX_WRITERS_SHOWN = 5  # in an error message
 
 
 def import_archives(
@@ -74,9 +77,9 @@ def import_archives(
         PanzaError: if an archive can't be read or has no mail from the user, or the disk is full.
             Nothing is stored then.
     """
-    given = [_check_address(address) for address in addresses]
+    given = [check_address(address) for address in addresses]
     known = json.loads(read_fact(connection, "user.addresses") or "[]")
-    known += [_check_address(address) for address in configured]
+    known += [check_address(address) for address in configured]
     own_addresses = list(dict.fromkeys([*known, *given]))
     try:
         with closing(staging.open_staging()) as staged:
@@ -87,9 +90,9 @@ def import_archives(
             with ReaderPool(sum(map(archive_size, paths))) as readers:
                 reader = _Reader(connection, survey, owners, tally, readers)
                 reader.read_sent(paths, emit)
-                only_receiving = _addresses_without_sent_mail(given, known, survey)
+                only_receiving = addresses_without_sent_mail(given, known, survey)
                 if not (survey.sent or survey.answers):
-                    raise _no_mail_error(own_addresses, survey)
+                    raise no_mail_error(own_addresses, survey)
                 reader.read_answered(paths, emit)
             staging.fill_first_dates(staged, survey.first_date)
             signatures, new_signatures = _learn_signatures(connection, staged)
@@ -240,44 +243,6 @@ def _write_facts(
         write_fact(connection, "user.signatures", json.dumps(signatures, ensure_ascii=False))
     if not read_fact(connection, "user.name") and tally.names:
         write_fact(connection, "user.name", tally.names.most_common(1)[0][0])
-
-
-def _check_address(address: str) -> str:
-    address = address.strip().strip("<>").lower()
-    if not re.fullmatch(r"[^\s@<>,]+@[^\s@<>,]+", address):
-        raise UsageError(f"'{address}' is not a mail address; write it as name@example.org.")
-    return address
-
-
-def _addresses_without_sent_mail(
-    given: Sequence[str], known: Sequence[str], survey: HeaderSurvey
-) -> list[str]:
-    """Return the new addresses that only receive mail.
-
-    Raises UsageError for one that does not occur at all: a misspelt address would count as the
-    user's from now on.
-    """
-    known_mailboxes = {canonical(address) for address in known}
-    only_receiving = [
-        address
-        for address in given
-        if not survey.count_written_by(address) and canonical(address) not in known_mailboxes
-    ]
-    for address in only_receiving:
-        if not (survey.sent and survey.is_recipient(address)):
-            raise UsageError(str(_no_mail_error([address], survey)))
-    return only_receiving
-
-
-def _no_mail_error(addresses: Sequence[str], survey: HeaderSurvey) -> PanzaError:
-    writers = sorted(survey.candidates(), key=lambda candidate: -candidate[2])
-    frequent = [f"{address} ({count})" for _, address, count in writers[:_MAX_WRITERS_SHOWN]]
-    who = " or ".join(addresses) or "you"
-    there = f"most are from {', '.join(frequent)}" if frequent else "no mail has a sender"
-    return PanzaError(
-        f"No mail from {who} in the archive; {there}. Nothing was imported; "
-        "give your address with --me."
-    )
 
 
 def _warnings(
