@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+import gguf
+import numpy as np
 import pytest
 import torch
 from tiny_tokenizers import (
@@ -24,12 +26,21 @@ from engine.settings import load_settings
 from training.bases.embedded_base import tokenizer_from_gguf
 from training.bases.gguf_reading import metadata, open_gguf
 from training.cards import write_card
-from training.export import gguf_file, run
+from training.export import gguf_file, run, verify
+from training.export.quantise import FILE_TYPES
 from training.export.run import export_model
+from training.export.verify import PROBES, TOLERANCES, cut_windows, predicted_tokens
 
 SETTINGS = load_settings(environment={"PANZA_DRAFTING_THREADS": "1"})
 TEMPLATE = "{% for m in messages %}<|im_start|>{{ m.content }}<|im_end|>{% endfor %}"
+_ROUNDING = {"Q8_0": 0.01, "Q5_K_M": 0.05, "Q4_K_M": 0.1}
+"""Mean rounding of a weight as a share of the mean weight: half a step of 8, 5 and 4 bits."""
+
 TEXTS = [TEXT * 3 + f"Number {index}. " + TEXT for index in range(8)]
+
+
+def as_floats(tensor) -> np.ndarray:
+    return gguf.dequantize(tensor.data, tensor.tensor_type)
 
 
 @pytest.fixture
@@ -80,7 +91,22 @@ def test_quantised_files_pass_their_check(exported, kind):
     path = export_model(home, "tiny", kind, SETTINGS, events.append, TEXTS)
     assert path.name == f"tiny-{kind}.gguf"
     assert path.stat().st_size < whole.stat().st_size
-    assert any(isinstance(e, Progress) and e.stage == "quantising" for e in events)
+    reader = open_gguf(path)
+    assert metadata(reader)["general.file_type"] == FILE_TYPES[kind]
+    original = {tensor.name: tensor for tensor in open_gguf(whole).tensors}
+    for tensor in reader.tensors:
+        expected = as_floats(original[tensor.name])
+        rounding = np.abs(as_floats(tensor) - expected).mean() / np.abs(expected).mean()
+        assert rounding == 0 if len(tensor.shape) == 1 else 0 < rounding < _ROUNDING[kind]
+    result = events[-1].result
+    assert 0 < result["distance"] <= TOLERANCES[kind]
+    stages = [event.stage for event in events if isinstance(event, Progress)]
+    assert list(dict.fromkeys(stages)) == [
+        "writing",
+        "reading the original",
+        "quantising",
+        "checking",
+    ]
 
 
 def test_auto_is_eight_bits_for_a_small_model(exported):
@@ -125,7 +151,20 @@ def test_a_head_of_its_own_and_biases_are_exported(home):
         if name.endswith("bias"):
             torch.nn.init.normal_(parameter)
     store(home, tokenizer, model)
-    assert export_model(home, "tiny", "F16", SETTINGS, silent, TEXTS).is_file()
+    path = export_model(home, "tiny", "F16", SETTINGS, silent, TEXTS)
+    tensors = {tensor.name: as_floats(tensor) for tensor in open_gguf(path).tensors}
+    head = model.lm_head.weight.detach().half().float().numpy()
+    assert np.array_equal(tensors["output.weight"], head)
+    assert not np.array_equal(tensors["token_embd.weight"], head)
+    for number, layer in enumerate(model.model.layers):
+        for ours, theirs in {"v_proj": "attn_v", "o_proj": "attn_output"}.items():
+            bias = getattr(layer.self_attn, ours).bias.detach().numpy()
+            assert np.array_equal(tensors[f"blk.{number}.{theirs}.bias"], bias)
+        for ours, theirs in {"q_proj": "attn_q", "k_proj": "attn_k"}.items():
+            # The rows of each head are in another order, half and half instead of by turns.
+            bias = getattr(layer.self_attn, ours).bias.detach().numpy()
+            by_turns = bias.reshape(-1, 2, 16).swapaxes(1, 2).reshape(-1)
+            assert np.array_equal(tensors[f"blk.{number}.{theirs}.bias"], by_turns)
 
 
 def test_llama_3_is_exported_with_its_long_rotations(home, monkeypatch):
@@ -243,11 +282,16 @@ def test_a_failing_quantiser_is_one_plain_line(tmp_path):
 def test_few_mails_are_checked_with_a_warning(exported):
     home, _ = exported
     events = []
-    export_model(home, "tiny", "F16", SETTINGS, events.append, ["One short mail."])
-    assert any(isinstance(event, Warn) for event in events)
+    mail = "One short mail."
+    export_model(home, "tiny", "F16", SETTINGS, events.append, [mail])
+    assert [event.text for event in events if isinstance(event, Warn)] == [
+        "There are few mails to check the exported file on; the check is a rough one."
+    ]
+    windows = cut_windows(smollm_tokenizer(), [mail, *PROBES])
+    assert events[-1].result["checked_tokens"] == predicted_tokens(windows)
 
 
-def test_the_newest_kept_mails_are_the_default_text(exported):
+def test_a_file_is_checked_on_the_newest_kept_mails(exported, monkeypatch):
     from engine import database
 
     home, _ = exported
@@ -260,4 +304,16 @@ def test_the_newest_kept_mails_are_the_default_text(exported):
             (number, str(number), date, body, left_out),
         )
     connection.close()
-    assert run._kept_mails(home) == ["new", "old"]
+    read = []
+    check = verify.check_token_ids
+
+    def check_token_ids(path, tokenizer, texts):
+        read.append(texts)
+        check(path, tokenizer, texts)
+
+    monkeypatch.setattr(verify, "check_token_ids", check_token_ids)
+    events = []
+    export_model(home, "tiny", "F16", SETTINGS, events.append)
+    assert read == [["new", "old"]]
+    windows = cut_windows(smollm_tokenizer(), ["new", "old", *PROBES])
+    assert events[-1].result["checked_tokens"] == predicted_tokens(windows)

@@ -57,8 +57,13 @@ def test_a_run_in_its_own_process_finishes_without_network(home, begin, tmp_path
     assert told[-1].result == card.figures
     steps = [event.done for event in told if isinstance(event, Progress)]
     assert steps == list(range(11))
-    model, _ = load_personal(home, card, defaults(), dtype=torch.float32)
+    model, tokenizer = load_personal(home, card, defaults(), dtype=torch.float32)
     assert masks_made(model)
+    held_out = examples_of(home, "own-process", tokenizer).held_out
+    assert mean_loss(model, held_out, 512) == pytest.approx(card.figures["held_out_loss"], abs=1e-4)
+    with model.disable_adapter():
+        base_loss = mean_loss(model, held_out, 512)
+    assert base_loss == pytest.approx(card.figures["held_out_loss_base"], abs=1e-4)
     assert all(not path.stat().st_mode & 0o077 for path in folder.rglob("*"))
 
 
