@@ -1,10 +1,9 @@
-"""What becomes of a draft: the clipboard, a file, a Maildir's drafts, or stdout."""
+"""The window in which a draft is accepted: copied, saved as a file or in a Maildir, or printed."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -12,23 +11,23 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Checkbox, Input, Label, OptionList, Static
 from textual.widgets.option_list import Option
 
+from engine.mail.types import MailToAnswer
 from panza_tui.chat.clipboard import copy_locally
-from panza_tui.chat.service import Answered, Archive
+from panza_tui.chat.service import Archive
 from panza_tui.shell.line_input import LineInput
-from panza_tui.terminal.failures import one_line
+from panza_tui.shell.workers import run_in_thread
 from panza_tui.terminal.sanitise import safe_line
 
-_USUAL_DRAFTS = ("Mail/Drafts", "Maildir/.Drafts", "mail/drafts", ".local/share/mail/Drafts")
+_COMMON_MAILDIRS = ("Mail/Drafts", "Maildir/.Drafts", "mail/drafts", ".local/share/mail/Drafts")
 
 
 @dataclass(frozen=True)
 class Acceptance:
-    """What became of a draft, in words; `printed` is what goes to stdout when the app is left."""
+    """What was done with a draft, in words; `printed` goes to stdout when the app is left."""
 
     how: str
     printed: str = ""
@@ -45,23 +44,15 @@ class TickBox(Checkbox):
 
 
 class AcceptScreen(ModalScreen[Acceptance | None]):
-    """Asks where the draft shall go, and brings it there."""
+    """Asks where the draft should go, and brings it there."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss", "Back", id="accept.back"),
     ]
     _maildir = ""  # The one used last.
 
-    @dataclass
-    class Done(Message):
-        acceptance: Acceptance
-
-    @dataclass
-    class Failed(Message):
-        error: str
-
     def __init__(
-        self, archive: Archive, text: str, to: str, subject: str, answered: Answered | None
+        self, archive: Archive, text: str, to: str, subject: str, answered: MailToAnswer | None
     ) -> None:
         super().__init__()
         self._archive = archive
@@ -122,63 +113,37 @@ class AcceptScreen(ModalScreen[Acceptance | None]):
 
     def _work(self, path: Path | None) -> None:
         self._say("")
-        self.run_worker(
-            partial(
-                self._bring,
-                self._going,
-                path,
-                self.query_one("#to", Input).value.strip(),
-                self.query_one("#subject", Input).value.strip(),
-                bool(self._answered and self.query_one("#quote", Checkbox).value),
-            ),
-            thread=True,
-            exclusive=True,
-            exit_on_error=False,
-        )
+        to = self.query_one("#to", Input).value.strip()
+        subject = self.query_one("#subject", Input).value.strip()
+        going, text, answered = self._going, self._text, self._answered
+        quote = bool(answered and self.query_one("#quote", Checkbox).value)
 
-    def _bring(self, going: str, path: Path | None, to: str, subject: str, quote: bool) -> None:
-        """Runs in a thread."""
-        try:
-            text = self._text
-            if quote and self._answered:
-                text = self._archive.quoted(text, self._answered)
+        def work() -> tuple[str, Acceptance]:
+            body = self._archive.quoted(text, answered) if answered and quote else text
             if going == "copy":
-                copy_locally(text)
-                self.app.call_from_thread(self.app.copy_to_clipboard, text)
-                done = Acceptance("copied")
-            elif going == "print":
-                done = Acceptance("printed", text)
-            else:
-                assert path is not None
-                eml = self._archive.as_eml(text, to, subject, self._answered)
-                done = self._save(going, path, eml)
-            self.post_message(self.Done(done))
-        except Exception as error:
-            self.post_message(self.Failed(one_line(error)))
+                copy_locally(body)
+                return body, Acceptance("copied")
+            if path is None:
+                return body, Acceptance("printed", body)
+            eml = self._archive.as_eml(body, to, subject, answered)
+            if going == "maildir":
+                self._archive.put_into_maildir(path, eml)
+                AcceptScreen._maildir = str(path)
+                return body, Acceptance(f"in {safe_line(path.name)}")
+            file = path / Path(self._file()).name if path.is_dir() else path
+            _save(file, eml)
+            return body, Acceptance(f"saved as {safe_line(file.name)}")
 
-    def _save(self, going: str, path: Path, eml: bytes) -> Acceptance:
-        if going == "maildir":
-            self._archive.put_into_maildir(path, eml)
-            AcceptScreen._maildir = str(path)
-            return Acceptance(f"in {safe_line(path.name)}")
-        if path.is_dir():
-            path = path / Path(self._file()).name
-        with open(path, "xb") as file:  # Never over another mail.
-            try:
-                file.write(eml)
-                file.flush()
-            except OSError:
-                path.unlink(missing_ok=True)  # Half a mail, under the name that is wanted.
-                raise
-        return Acceptance(f"saved as {safe_line(path.name)}")
+        def done(outcome: tuple[str, Acceptance]) -> None:
+            body, acceptance = outcome
+            if going == "copy":
+                self.app.copy_to_clipboard(body)
+            self.dismiss(acceptance)
 
-    @on(Done)
-    def _close(self, message: Done) -> None:
-        self.dismiss(message.acceptance)
+        run_in_thread(self, work, done, self._complain, group="accept", exclusive=True)
 
-    @on(Failed)
-    def _complain(self, message: Failed) -> None:
-        self._say(f"! {message.error}")
+    def _complain(self, error: str) -> None:
+        self._say(f"! {error}")
 
     def _say(self, line: str) -> None:
         error = self.query_one(".error", Static)
@@ -186,7 +151,7 @@ class AcceptScreen(ModalScreen[Acceptance | None]):
         error.display = bool(line)
 
     def _file(self) -> str:
-        """A name that is still free, after the subject."""
+        """Return a path that is still free, named after the subject."""
         words = re.sub(r"[^\w]+", "-", safe_line(self._subject).lower()).strip("-")[:40] or "draft"
         names = [words, *(f"{words}-{number}" for number in range(2, 100))]
         free = (Path.cwd() / f"{name}.eml" for name in names)
@@ -195,5 +160,16 @@ class AcceptScreen(ModalScreen[Acceptance | None]):
     def _folder(self) -> str:
         if self._maildir:
             return self._maildir
-        folders = [Path.home() / name for name in _USUAL_DRAFTS]
+        folders = [Path.home() / name for name in _COMMON_MAILDIRS]
         return str(next((f for f in folders if f.is_dir()), folders[0]))
+
+
+def _save(path: Path, eml: bytes) -> None:
+    """Write a new file, never over another one, and leave no half of it behind."""
+    with open(path, "xb") as file:
+        try:
+            file.write(eml)
+            file.flush()
+        except OSError:
+            path.unlink(missing_ok=True)
+            raise

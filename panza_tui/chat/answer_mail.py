@@ -1,4 +1,4 @@
-"""Choosing the mail to answer: a file that is typed or picked, or the mail itself, pasted."""
+"""The window that asks for the mail to answer: pasted, or a file that is named or picked."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from panza_tui.shell.line_input import LineInput
 from panza_tui.shell.paste import pasted_text
 from panza_tui.terminal.sanitise import safe_line
 
-_LARGEST = 40_000_000  # bytes of a mail with its attachments
+_MAX_BYTES = 40_000_000  # Mail servers accept less, attachments included.
 
 
 class PathSuggester(Suggester):
-    """Completes a path with what lies on the disk."""
+    """Completes a path with the files on disk."""
 
     async def get_suggestion(self, value: str) -> str | None:
         folder, _, beginning = value.rpartition("/")
@@ -39,14 +39,14 @@ class PathSuggester(Suggester):
 
 
 class MailTree(DirectoryTree):
-    """Folders and files without the hidden ones, but with a Maildir's."""
+    """Folders, and files that are not hidden. Hidden folders are shown: Maildirs may be in them."""
 
     def filter_paths(self, paths: Iterable[Path]) -> Iterable[Path]:
         return [path for path in paths if not path.name.startswith(".") or path.is_dir()]
 
 
 class AnswerScreen(ModalScreen[bytes | None]):
-    """Returns the bytes of the mail to answer."""
+    """Asks for a mail and returns its bytes."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss", "Back", id="answer.back"),
@@ -87,7 +87,7 @@ class AnswerScreen(ModalScreen[bytes | None]):
 
     def _open(self, path: Path) -> None:
         try:
-            if path.stat().st_size > _LARGEST:
+            if path.stat().st_size > _MAX_BYTES:
                 raise OSError(None, "it is larger than 40 MB")
             self.dismiss(path.read_bytes())
         except OSError as error:

@@ -1,4 +1,4 @@
-"""Text onto the clipboard of this machine, by the tool that its desktop has."""
+"""Copy text to the clipboard of this machine, by the tool of its desktop."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import os
 import shutil
 import subprocess
 
-_SECONDS = 2.0
+_TIMEOUT = 2.0  # Seconds; each of them takes milliseconds.
 
 
 def copy_locally(text: str) -> bool:
-    """Hand the text to wl-copy, xclip, xsel, pbcopy or clip.exe; False where none does.
+    """Copy with wl-copy, xclip, xsel, pbcopy or clip.exe; return False if none of them can.
 
-    Over ssh there is none: the terminal's own way (OSC 52) is what reaches the user's desk then.
+    Over ssh none can: only the terminal's own sequence (OSC 52) reaches the user's machine then.
     """
     for needs, command in (
         ("WAYLAND_DISPLAY", ["wl-copy"]),
@@ -29,7 +29,7 @@ def copy_locally(text: str) -> bool:
                 input=text.encode("utf-8", "replace"),
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
-                timeout=_SECONDS,
+                timeout=_TIMEOUT,
                 check=True,
             )
             return True

@@ -1,9 +1,9 @@
-"""What the writer's own signatures tell, one of which is put below a draft."""
+"""The window that offers what the user's own signatures tell, to be put below a draft."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -14,20 +14,22 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from panza_tui.chat.service import OwnFact
 from panza_tui.terminal.sanitise import safe_line
 
-_WIDEST_KIND = 14
+if TYPE_CHECKING:
+    from engine.mail.stored.writer_facts import WriterFact
+
+_KIND_WIDTH = 14  # Columns.
 
 
-class FactsScreen(ModalScreen[OwnFact | None]):
-    """A list of facts; returns the one chosen."""
+class FactsScreen(ModalScreen["WriterFact | None"]):
+    """A list of facts; returns the chosen one."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss", "Back", id="facts.back"),
     ]
 
-    def __init__(self, facts: Sequence[OwnFact]) -> None:
+    def __init__(self, facts: Sequence[WriterFact]) -> None:
         super().__init__()
         self._facts = facts
 
@@ -42,6 +44,6 @@ class FactsScreen(ModalScreen[OwnFact | None]):
         self.dismiss(self._facts[event.option_index])
 
 
-def _line(fact: OwnFact) -> Content:
-    kind = safe_line(fact.kind).ljust(_WIDEST_KIND)
+def _line(fact: WriterFact) -> Content:
+    kind = safe_line(fact.kind).ljust(_KIND_WIDTH)
     return Content.assemble((kind, "$foreground 60%"), safe_line(fact.text))

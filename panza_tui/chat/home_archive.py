@@ -1,34 +1,29 @@
-"""The chat's archive on a real home: its database, and files that drafts are saved to.
+"""The chat's archive of one home: its database, and the files that drafts are saved to.
 
-Every call has a connection of its own, so that any thread can make it at any time.
+Each call has a connection of its own, so that any thread can make it at any time. What takes long
+to import is imported when it is needed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine import database
+from engine import conversations, database, drafts
+from engine.conversations import Conversation, KeptDraft
 from engine.errors import PanzaError
 from engine.home import Home
-from engine.mail.types import Address
+from engine.mail.types import MailToAnswer
+from engine.retrieval.borrowed import Span, borrowed_spans
+from engine.retrieval.hits import Hit
 from engine.settings import Settings
-from panza_tui.chat.service import (
-    Answered,
-    Borrowed,
-    OwnFact,
-    PastConversation,
-    PastDraft,
-    SourceMail,
-)
 
 if TYPE_CHECKING:
     import apsw
 
-    from engine.conversations import KeptDraft
-    from engine.retrieval.search import Hit
+    from engine.mail.stored.writer_facts import WriterFact
 
 
 class HomeArchive:
@@ -38,76 +33,57 @@ class HomeArchive:
         self._home = home
         self._read_settings = read_settings
 
-    def conversations(self, query: str) -> list[PastConversation]:
-        from engine.conversations import list_conversations
-
+    def conversations(self, query: str) -> list[Conversation]:
         if not self._home.database.exists():
             return []
         with self._connection() as connection:
-            return [
-                PastConversation(one.id, one.name, one.last_used, one.drafts)
-                for one in list_conversations(connection, query)
-            ]
+            return conversations.list_conversations(connection, query)
 
-    def conversation(self, key: int) -> list[PastDraft]:
-        from engine.conversations import read_conversation
-
+    def conversation(self, conversation_id: int) -> list[KeptDraft]:
         with self._connection() as connection:
-            return [_past(kept) for kept in read_conversation(connection, key)]
+            return conversations.read_conversation(connection, conversation_id)
 
-    def rename(self, key: int, name: str) -> None:
-        from engine.conversations import rename_conversation
-
+    def rename(self, conversation_id: int, name: str) -> None:
         with self._connection() as connection:
-            rename_conversation(connection, key, name)
+            conversations.rename_conversation(connection, conversation_id, name)
 
-    def delete(self, key: int) -> None:
-        from engine.conversations import delete_conversation
-
+    def delete(self, conversation_id: int) -> None:
         with self._connection() as connection:
-            delete_conversation(connection, key)
+            conversations.delete_conversation(connection, conversation_id)
 
-    def accept(self, draft: int, final: str) -> None:
-        from engine.drafts import accept_draft
-
+    def accept(self, draft_id: int, final: str) -> None:
         with self._connection() as connection:
-            if not accept_draft(connection, draft, final):
+            if not drafts.accept_draft(connection, draft_id, final):
                 raise PanzaError(
-                    "The draft is yours, but the history could not note that you took it (is "
-                    "another panza-tui at work, or the disk full?)."
+                    "The draft is yours, but the history could not note that you accepted it (is "
+                    "the disk full, or another panza-tui at work?)."
                 )
 
-    def read_mail(self, text: str | bytes) -> tuple[str, Answered | None]:
+    def read_mail(self, text: str | bytes) -> MailToAnswer:
         from engine.mail.replies.pasted import parse_stdin
 
-        pasted = parse_stdin(text)
-        if not pasted.thread:
-            return pasted.kind, None
-        return pasted.kind, Answered(
-            pasted.thread, pasted.recipient, pasted.subject, tuple(pasted.addressed)
-        )
+        return parse_stdin(text)
 
-    def borrowed(self, text: str, sources: Sequence[SourceMail]) -> list[Borrowed]:
-        from engine.retrieval.borrowed import borrowed_spans
+    def borrowed(self, text: str, sources: Sequence[Hit]) -> list[Span]:
+        return borrowed_spans(text, [source.body for source in sources])
 
-        spans = borrowed_spans(text, [source.body for source in sources])
-        return [Borrowed(span.start, span.end, span.source) for span in spans]
-
-    def facts(self) -> list[OwnFact]:
+    def facts(self) -> list[WriterFact]:
         from engine.mail.stored.writer_facts import writer_facts
 
         if not self._home.database.exists():
             return []
         with self._connection() as connection:
-            known = [OwnFact(fact.kind, fact.text) for fact in writer_facts(connection)]
-        return list(dict.fromkeys(known))
+            newest: dict[tuple[str, str], WriterFact] = {}
+            for fact in writer_facts(connection):  # Several addresses may have the same one.
+                newest.setdefault((fact.kind, fact.text), fact)
+        return list(newest.values())
 
-    def quoted(self, text: str, answered: Answered) -> str:
+    def quoted(self, text: str, answered: MailToAnswer) -> str:
         from engine.mail.replies.compose import quote_below
 
         return quote_below(text, answered.thread[-1])
 
-    def as_eml(self, text: str, to: str, subject: str, answered: Answered | None) -> bytes:
+    def as_eml(self, text: str, to: str, subject: str, answered: MailToAnswer | None) -> bytes:
         from engine.mail.replies.compose import compose_eml
         from engine.mail.stored.people import own_address
 
@@ -128,63 +104,16 @@ class HomeArchive:
         return save_to_maildir(folder, eml)
 
     def unsent(self) -> str:
-        from engine.drafts import read_unsent
-
         if not self._home.database.exists():
             return ""
         with self._connection() as connection:
-            return read_unsent(connection)
+            return drafts.read_unsent(connection)
 
     def keep_unsent(self, text: str) -> None:
-        from engine.drafts import keep_unsent
-
         if not self._home.database.exists():
             return
         with self._connection() as connection:
-            keep_unsent(connection, text)
+            drafts.keep_unsent(connection, text)
 
-    @contextmanager
-    def _connection(self) -> Iterator[apsw.Connection]:
-        connection = database.connect(self._home.database)
-        try:
-            yield connection
-        finally:
-            connection.close()
-
-
-def as_source(hit: Hit) -> SourceMail:
-    """A mail that retrieval found, as the chat shows it."""
-    found = hit.reasons
-    reasons = []
-    if found.words:
-        reasons.append(f"shares {', '.join(found.words)}")
-    if found.same_recipient:
-        reasons.append("went to the same person")
-    return SourceMail(
-        hit.id,
-        hit.date,
-        _names(hit.recipients),
-        hit.subject,
-        hit.body,
-        tuple(reasons),
-        found.similarity or 0.0,
-    )
-
-
-def _past(kept: KeptDraft) -> PastDraft:
-    thread = kept.thread
-    answered = Answered(thread, kept.recipient, thread[-1].subject) if thread else None
-    return PastDraft(
-        kept.id,
-        kept.instruction,
-        kept.recipient,
-        answered,
-        kept.text,
-        kept.model,
-        tuple(as_source(hit) for hit in kept.sources),
-        kept.final is not None,
-    )
-
-
-def _names(people: Sequence[Address]) -> str:
-    return ", ".join(name or address for name, address in people)
+    def _connection(self) -> AbstractContextManager[apsw.Connection]:
+        return closing(database.connect(self._home.database))

@@ -1,21 +1,23 @@
-"""Drafts from the engine: the default model of a home, on what its mails hold.
+"""Drafts by the default model of a home.
 
-What is heavy is imported when it is needed, so that the app is painted before.
+What takes long to import is imported when it is needed, after the app's first paint.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine import database
+from engine.draft_types import Draft, DraftRequest
 from engine.errors import NotReadyError, PanzaError
 from engine.home import Home
 from engine.models import ModelCard, default_model, gguf_of
 from engine.settings import Settings
-from panza_tui.chat.service import Conversation, FinishedDraft, Readiness, Request
+from panza_tui.chat.service import Readiness
 
 if TYPE_CHECKING:
     import apsw
@@ -24,9 +26,9 @@ if TYPE_CHECKING:
 
 
 class HomeDraftService:
-    """A `DraftService` (panza_tui.chat.service) on the home's default model.
+    """A `DraftService` (panza_tui.chat.service) on a home.
 
-    read_settings: asked before each draft, so that a changed setting holds for the next one.
+    read_settings: called before each draft, so that a changed setting holds for the next one.
     """
 
     def __init__(self, home: Home, read_settings: Callable[[], Settings]) -> None:
@@ -37,7 +39,6 @@ class HomeDraftService:
         self._loaded_from: ModelIdentity | None = None
 
     def readiness(self) -> Readiness:
-        """The default model, or the steps to one. Looking writes nothing."""
         from panza_tui.jobs.steps import steps_to_a_model
 
         if self._connection is None and not self._home.database.exists():
@@ -45,81 +46,62 @@ class HomeDraftService:
                 return Readiness("", steps_to_a_model(self._home, empty))
         connection = self._open_connection()
         model = default_model(self._home, connection)
-        if model is not None:
-            return Readiness(model.name, export=self._export(model), is_loaded=self._is_loaded())
-        return Readiness("", steps_to_a_model(self._home, connection))
+        if model is None:
+            return Readiness("", steps_to_a_model(self._home, connection))
+        settings = self._read_settings()
+        return Readiness(
+            model.name,
+            export=self._export_command(model, settings),
+            is_loaded=self._loaded is not None and self._loaded_from == self._identify(settings),
+        )
 
     def load(self) -> None:
-        """Load the default model: by llama.cpp where it has a GGUF."""
-        from engine.generators.loading import open_generator
-        from panza_tui.jobs.generators import load_transformers
+        from panza_tui.jobs.generators import open_model
 
         settings = self._read_settings()
         self._unload()
-        identity = self._identify()
-        self._loaded = open_generator(
-            self._home,
-            self._open_connection(),
-            settings,
-            model=None,
-            plain_base=False,
-            backend=settings.drafting.backend,
-            load_transformers=load_transformers(self._home, settings),
-        )
+        identity = self._identify(settings)
+        self._loaded = open_model(self._home, self._open_connection(), settings)
         self._loaded_from = identity
 
     def draft(
-        self, request: Request, on_text: Callable[[str], None], stopped: Callable[[], bool]
-    ) -> FinishedDraft:
-        """Write one draft and keep it in the database."""
-        from engine.drafting import DraftRequest, another, draft
-        from engine.prompt import Turn
-        from panza_tui.chat.home_archive import as_source
+        self,
+        request: DraftRequest,
+        attempt: int,
+        on_text: Callable[[str], None],
+        stopped: Callable[[], bool],
+    ) -> Draft:
+        from engine.drafting import another, draft
 
         if self._loaded is None:
             raise NotReadyError("The model is not loaded yet; wait for it, then draft again.")
-        connection = self._open_connection()
-        answered = request.answered
-        finished = draft(
-            DraftRequest(
-                request.instruction,
-                thread=answered.thread if answered else (),
-                recipient=request.recipient,
-                conversation=self._key(request.conversation),
-                turns=tuple(Turn(one.instruction, one.text) for one in request.turns),
-                exclude=request.exclude,
-            ),
-            connection,
+        if request.conversation is None:
+            request = replace(request, conversation=self._start_conversation())
+        return draft(
+            request,
+            self._open_connection(),
             self._home,
-            another(self._read_settings(), request.attempt),
+            another(self._read_settings(), attempt),
             self._loaded,
             on_text=on_text,
             stopped=stopped,
         )
-        return FinishedDraft(
-            finished.text,
-            tuple(as_source(hit) for hit in finished.prepared.sources),
-            finished.id,
-            finished.subject,
-            finished.recipient,
-            finished.prepared.facts,
-        )
 
     def close(self) -> None:
-        """Give the model's memory and the database back."""
         self._unload()
         if self._connection is not None:
             self._connection.close()
             self._connection = None
 
-    def _is_loaded(self) -> bool:
-        """Whether loading now would load what is loaded."""
-        return self._loaded is not None and self._loaded_from == self._identify()
+    def _unload(self) -> None:
+        if self._loaded is not None:
+            self._loaded.close()
+            self._loaded = None
 
-    def _identify(self) -> ModelIdentity:
+    def _identify(self, settings: Settings) -> ModelIdentity:
+        """Return what would be loaded now."""
         from engine.generators.loading import identify_model
 
-        settings = self._read_settings()
         return identify_model(
             self._home,
             self._open_connection(),
@@ -129,31 +111,24 @@ class HomeDraftService:
             backend=settings.drafting.backend,
         )
 
-    def _unload(self) -> None:
-        if self._loaded is not None:
-            self._loaded.close()
-            self._loaded = None
-
-    def _key(self, conversation: Conversation) -> int | None:
-        """The conversation's id; a history that can't be written does not hold up a draft."""
+    def _start_conversation(self) -> int | None:
+        """Create a conversation; None if the history can't be written, which stops no draft."""
         from engine.conversations import start_conversation
 
-        if conversation.id is None:
-            try:
-                conversation.id = start_conversation(self._open_connection())
-            except PanzaError:
-                return None
-        return conversation.id
+        try:
+            return start_conversation(self._open_connection())
+        except PanzaError:
+            return None
 
     def _open_connection(self) -> apsw.Connection:
         if self._connection is None:
             self._connection = database.connect(self._home.database)
         return self._connection
 
-    def _export(self, model: ModelCard) -> str:
-        backend = self._read_settings().drafting.backend
-        if backend == "transformers" or gguf_of(self._home, model):
-            return ""
+    def _export_command(self, model: ModelCard, settings: Settings) -> str:
+        """Return the command that makes a model draft faster; '' if it has a GGUF already."""
         from panza_tui.jobs.steps import export_of
 
+        if settings.drafting.backend == "transformers" or gguf_of(self._home, model):
+            return ""
         return export_of(self._home, model.name)

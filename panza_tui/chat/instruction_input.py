@@ -1,7 +1,8 @@
-"""Where the instruction is typed. What is pasted in length is taken for the mail to answer."""
+"""The input for the instruction. A long paste is taken for the mail to answer."""
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
@@ -11,17 +12,22 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import TextArea
 
+from panza_tui.chat.conversation import ChatConversation
+from panza_tui.chat.service import Archive
 from panza_tui.shell.paste import pasted_text
+from panza_tui.shell.workers import run_in_thread
 from panza_tui.terminal.sanitise import safe_text
 
+# A paste of so many lines or letters is taken for a mail: nobody writes an instruction that long.
 _LINES_OF_A_MAIL = 5
 _LETTERS_OF_A_MAIL = 600
+_REMEMBERED = 50  # Conversations whose instructions the up key goes back to.
 
 
 class InstructionInput(TextArea):
-    """Grows with its lines; up and down on its first and last line go through what was sent.
+    """Grows with its lines; up and down on its first and last line go through earlier texts.
 
-    take: is given the text on Enter; says whether it took it, so that it can be cleared.
+    take: called with the text on Enter; returns whether it was accepted, so that it is cleared.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -33,25 +39,41 @@ class InstructionInput(TextArea):
 
     @dataclass
     class MailPasted(Message):
-        """Something as long as a mail was pasted; it is not in the input."""
+        """A text as long as a mail was pasted; it is not put into the input."""
 
         text: str
 
     def __init__(self, take: Callable[[str], bool]) -> None:
-        super().__init__(placeholder="What shall the mail say?", compact=True)
+        super().__init__(placeholder=question(ChatConversation()), compact=True)
         self.cursor_blink = False
         self._take = take
         self._sent: list[str] = []
-        self._place = 0  # In _sent; its length: what is being typed.
+        self._place = 0  # In _sent; its length for the text being typed.
         self._typed = ""
 
-    def remember(self, instructions: list[str]) -> None:
-        """Have these to go back to, oldest first."""
-        self._sent = [*instructions, *self._sent]
-        self._place = len(self._sent)
+    def restore(self, archive: Archive) -> None:
+        """Read the instructions of earlier days, and what was typed and not sent."""
+
+        def read() -> tuple[list[str], str]:
+            names = [one.name for one in archive.conversations("")]
+            return names[:_REMEMBERED][::-1], archive.unsent()
+
+        def remember(typed: tuple[list[str], str]) -> None:
+            instructions, unsent = typed
+            self._sent = [*instructions, *self._sent]
+            self._place = len(self._sent)
+            if unsent and not self.text:
+                self.put(safe_text(unsent))
+
+        run_in_thread(self, read, remember, group="archive")
+
+    def keep(self, archive: Archive) -> None:
+        """Save what was typed and not sent."""
+        with contextlib.suppress(Exception):  # The app has been left: there is nobody to tell.
+            archive.keep_unsent(self.text)
 
     def put(self, text: str) -> None:
-        """Show a text and stand at its end."""
+        """Replace the text, and put the cursor at its end."""
         self.text = text
         self.move_cursor(self.document.end)
 
@@ -83,8 +105,8 @@ class InstructionInput(TextArea):
         self.put(self._typed if last else self._sent[self._place])
 
     async def _on_key(self, event: events.Key) -> None:
-        # Bindings are run by the app, ahead of keys that still wait here: text typed or sent in
-        # one burst would be mixed up. These are run where text is typed.
+        # The app runs bindings ahead of keys that still wait here, so keys that come in one burst
+        # would change their order. These are run here, in the order of the keys.
         for binding in self._bindings.key_to_bindings.get(event.key, ()):
             if binding.id:
                 event.stop()
@@ -98,5 +120,14 @@ class InstructionInput(TextArea):
             event.prevent_default()
             self.post_message(self.MailPasted(text))
             return
-        # What is pasted is shown in a terminal, too; the base class inserts it after this.
+        # The base class inserts it after this.
         event.text = safe_text(text)
+
+
+def question(conversation: ChatConversation) -> str:
+    """Return what the next instruction answers."""
+    if conversation.exchanges:
+        return "What should change?   ctrl+n starts a new email"
+    if conversation.answered:
+        return "What should the reply say?"
+    return "What should the email say?"

@@ -1,4 +1,4 @@
-"""Words of a draft that came from a past mail: underlined, and followed by the mail's number.
+"""Mark the words of a draft that also occur in a source: underlined, with the source's number.
 
 The number says what the colour says, so that the marks can be read without colour.
 """
@@ -9,19 +9,19 @@ from collections.abc import Sequence
 
 from textual.content import Content
 
-from panza_tui.chat.service import Borrowed
+from engine.retrieval.borrowed import Span
 
 _STYLES = ("$accent", "$secondary", "$success")
 _DIGITS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def number_of(source: int) -> tuple[str, str]:
-    """The raised number of a source, counted from 1 for the reader, and its style."""
+    """Return a source's number as superscript, counted from 1, and its style."""
     return str(source + 1).translate(_DIGITS), f"bold {_STYLES[source % len(_STYLES)]}"
 
 
-def marked(text: str, marks: Sequence[Borrowed]) -> Content:
-    """The text with its borrowed words marked; marks: in their order, none overlapping."""
+def marked(text: str, marks: Sequence[Span]) -> Content:
+    """Return the text with these words marked. marks: in order, not overlapping."""
     parts: list[str | tuple[str, str]] = []
     place = 0
     for mark in marks:

@@ -1,272 +1,295 @@
-"""The chat's screen: what can be done with drafts; the engine behind it works in threads."""
+"""The chat's screen: an instruction goes in at the bottom, drafts stream out above it."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
-from textual.message import Message
+from textual.screen import Screen
 
+from engine.mail.types import MailToAnswer
+from panza_tui.chat.conversation import ChatConversation
+from panza_tui.chat.draft_actions import DraftAccepted, DraftActions
 from panza_tui.chat.draft_view import DraftView
-from panza_tui.chat.exchange import AnsweredMail, Exchange
-from panza_tui.chat.finishing import FinishingScreen
-from panza_tui.chat.instruction_input import InstructionInput
-from panza_tui.chat.papers import (
-    ConversationRead,
-    Kept,
-    MailRead,
-    MarksFound,
-    Remembered,
-    answer_of,
-)
-from panza_tui.chat.service import (
-    Answered,
-    Archive,
-    Conversation,
-    DraftService,
-    FinishedDraft,
-    Request,
-)
+from panza_tui.chat.drafter import DraftEnded, Drafter, DraftGrew, DraftStarted, ModelStateChanged
+from panza_tui.chat.instruction_input import InstructionInput, question
+from panza_tui.chat.keys import BINDINGS, HELP, is_offered
+from panza_tui.chat.opening import ConversationDeleted, ConversationOpened, ConversationOpener
+from panza_tui.chat.service import Archive, DraftService
 from panza_tui.chat.sources_panel import SourceCard, SourcesPanel
-from panza_tui.chat.widgets import Guide, Transcript
+from panza_tui.chat.transcript import Transcript
 from panza_tui.shell.key_line import KeyLine
-from panza_tui.shell.messages import AnswerRequested
 from panza_tui.shell.top_line import TopLine
-from panza_tui.terminal.sanitise import safe_text
+from panza_tui.terminal.sanitise import safe_line
 
 
-def _key(keys: str, action: str, words: str, name: str, *, show: bool = True) -> Binding:
-    return Binding(keys, action, words, priority=True, show=show, id=f"chat.{name}")
-
-
-class ChatScreen(FinishingScreen):
-    """An instruction goes in at the bottom; drafts stream out above it."""
+class ChatScreen(Screen[None]):
+    """Shows one conversation; a drafter writes its drafts."""
 
     CSS_PATH = "chat.tcss"
-    HELP = (
-        "A first line “To: anna@example.org” in the instruction says whom the mail is for. Any "
-        "further message revises the draft: shorter, warmer, in German. A mail that is pasted is "
-        "taken for the one to answer. Shift with the mouse, or the palette's mouse command, lets "
-        "the terminal select. In tmux, copying needs 'set -s set-clipboard on'."
-    )
+    HELP = HELP
+    BINDINGS: ClassVar[list[BindingType]] = BINDINGS
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        _key("escape", "stop", "Stop", "stop"),
-        _key("ctrl+s", "accept", "Accept", "accept"),
-        _key("ctrl+r", "again", "Again", "again"),
-        _key("ctrl+t", "variants", "Variants", "variants"),
-        _key("f7", "edit", "Edit", "edit"),
-        _key("ctrl+g", "editor", "$EDITOR", "editor", show=False),
-        _key("ctrl+l", "sources", "Sources", "sources"),
-        _key("f8", "marks", "Marks", "marks", show=False),
-        _key("ctrl+n", "new", "New", "new"),
-        _key("ctrl+o", "answer", "Answer", "answer"),
-        _key("f9", "history", "History", "history", show=False),
-        _key("ctrl+f", "facts", "Your facts", "facts", show=False),
-        _key("ctrl+y", "copy", "Copy draft", "copy", show=False),
-        _key("alt+right", "choose(1)", "Next", "next_variant"),
-        _key("alt+left", "choose(-1)", "Previous", "previous_variant", show=False),
-        _key("pageup", "scroll_page(-1)", "Scroll up", "page_up", show=False),
-        _key("pagedown", "scroll_page(1)", "Scroll down", "page_down", show=False),
-    ]
-
-    def __init__(self, source: DraftService, archive: Archive) -> None:
-        super().__init__(source, archive)
-        self._marks = False
+    def __init__(self, service: DraftService, archive: Archive) -> None:
+        super().__init__()
+        self._archive = archive
+        self._conversation = ChatConversation()
+        self._drafter = Drafter(self, service)
+        self._actions = DraftActions(self, archive)
+        self._opener = ConversationOpener(self, archive)
+        self._instruction = InstructionInput(self._take)
+        self._transcript = Transcript()
+        self._marks_words = False
 
     def compose(self) -> ComposeResult:
         yield TopLine("chat")
-        with Horizontal(id="room"):
-            with Transcript(), Vertical(id="column"):
-                yield Guide()
+        with Horizontal(id="panes"):
+            yield self._transcript
             yield SourcesPanel()
-        with Vertical(id="desk"):
+        with Vertical(id="input"):
             yield self._instruction
         yield KeyLine()
 
     def on_mount(self) -> None:
         self._instruction.focus()
-        self._transcript.anchor()
-        self._show_state("looking")
-        # After the first paint: the engine's imports would hold it up.
-        self.call_after_refresh(self.look_again)
-        self.call_after_refresh(self._remember)
+        self._show_model_state()
+        # After the first paint, which the engine's imports would delay.
+        self.call_after_refresh(self._drafter.check)
+        self.call_after_refresh(partial(self._instruction.restore, self._archive))
+
+    def look_again(self) -> None:
+        """See which model there is now, and load it if it is another one."""
+        self._drafter.check()
+
+    # What was typed
 
     def keep_typed(self) -> None:
-        """Keep what was typed and not sent, for the next start."""
-        answer_of(lambda: self._keep_unsent(self._instruction.text))
+        """Save what was typed and not sent, for the next start."""
+        self._instruction.keep(self._archive)
 
-    # The mail to answer
+    def _take(self, typed: str) -> bool:
+        """Draft what was typed, or say why not now; return whether it was accepted."""
+        state = self._drafter.state
+        if state == "failed":
+            self._drafter.try_again()
+        elif not typed.strip():
+            return False
+        elif self._conversation.pending:
+            self._say("A draft is being written; Esc stops it.")
+        elif state == "missing":
+            guided = self._conversation.is_empty
+            where = "the steps are above" if guided else "F5 shows models, F4 trains one"
+            self._say(f"There is no model to draft with; {where}.")
+        elif state == "checking":
+            self._say("Still starting; press Enter again in a moment.")
+        else:
+            self._conversation.ask(typed)
+            self._write()
+            return True
+        return False
 
-    def answer(self, mail: AnswerRequested | Answered) -> None:
-        """Begin a conversation that answers a mail."""
-        if self._exchanges or self._answered:
-            self.action_new()
-        addressed = mail.addressed if isinstance(mail, Answered) else ()
-        self._answered = Answered(mail.thread, mail.recipient, mail.subject, addressed)
-        self.query_one("#column").mount(AnsweredMail(self._answered), before=self._guide)
-        self._show_guide()
-        self._instruction.focus()
+    # Drafts
 
-    @on(InstructionInput.MailPasted)
-    def _mail_pasted(self, message: InstructionInput.MailPasted) -> None:
-        self._read_mail(message.text)
+    def _write(self) -> None:
+        self._show()
+        self._transcript.anchor()
+        self._drafter.write(self._conversation)
 
-    def _read_mail(self, text: str | bytes | None) -> None:
-        if text is not None:
-            shown = text if isinstance(text, str) else ""
-            self._in_thread(lambda: MailRead(*self._archive.read_mail(text), text=shown))
+    def action_again(self) -> None:
+        """Draft the newest instruction once more, differently."""
+        self._conversation.again()
+        self._write()
 
-    @on(MailRead)
-    def _show_mail(self, message: MailRead) -> None:
-        if message.answered is None:
-            self._say("There is no mail in it.")
+    def action_variants(self) -> None:
+        """Write several drafts of the newest instruction, to choose from."""
+        self._conversation.variants()
+        self._write()
+
+    def action_stop(self) -> None:
+        """Stop writing and keep what came; if nothing came, give the instruction back."""
+        if not self._conversation.pending:
             return
-        self.answer(message.answered)
-        self._say("That is the mail to answer. Say below what the answer shall be.")
+        self._drafter.stop()
+        typed = self._conversation.stop(may_withdraw=not self._instruction.text)
+        if typed:
+            self._instruction.put(typed)
+        self._show()
+
+    @on(DraftStarted)
+    @on(DraftGrew)
+    def _show_growth(self, message: DraftStarted | DraftGrew) -> None:
+        if view := self._transcript.view_of(message.draft):
+            view.show()
+
+    # Other conversations
+
+    def answer(self, mail: MailToAnswer) -> None:
+        """Begin a conversation that answers a mail."""
+        self._open(ChatConversation(answered=mail))
+
+    def action_new(self) -> None:
+        """Begin a new conversation; this one is in the history."""
+        self._open(ChatConversation())
 
     def action_answer(self) -> None:
         """Choose a mail to answer."""
-        from panza_tui.chat.answer_mail import AnswerScreen
-
-        self.app.push_screen(AnswerScreen(), self._read_mail)
-
-    # The archive
-
-    def _remember(self) -> None:
-        def work() -> Message:
-            names = [one.name for one in self._archive.conversations("")]
-            return Remembered(names[:50][::-1], self._archive.unsent())
-
-        self._in_thread(work)
-
-    @on(Remembered)
-    def _take_up_typing(self, message: Remembered) -> None:
-        self._instruction.remember(message.instructions)
-        if message.unsent and not self._instruction.text:
-            self._instruction.put(safe_text(message.unsent))
-
-    def _keep_unsent(self, text: str) -> Message:
-        self._archive.keep_unsent(text)
-        return Kept("")
+        self._opener.choose_mail()
 
     def action_history(self) -> None:
-        """Take an earlier conversation up again."""
-        from panza_tui.chat.history import HistoryScreen
+        """Continue an earlier conversation."""
+        self._opener.choose_from_history()
 
-        def open_one(key: int | None) -> None:
-            if key is not None:
-                self._in_thread(lambda: ConversationRead(key, self._archive.conversation(key)))
+    @on(InstructionInput.MailPasted)
+    def _answer_pasted(self, message: InstructionInput.MailPasted) -> None:
+        self._opener.answer_text(message.text)
 
-        self.app.push_screen(HistoryScreen(self._archive, self._conversation_deleted), open_one)
+    @on(ConversationOpened)
+    def _opened(self, message: ConversationOpened) -> None:
+        self._open(message.conversation)
 
-    def _conversation_deleted(self, key: int) -> None:
-        if self._conversation.id == key:  # What comes now is kept in a new one.
-            self._conversation = Conversation()
+    def _open(self, conversation: ChatConversation) -> None:
+        self.action_stop()
+        self._conversation = conversation
+        self._show()
+        self._instruction.focus()
 
-    @on(ConversationRead)
-    def _show_conversation(self, message: ConversationRead) -> None:
-        self.action_new()
-        self._conversation = Conversation(message.key)
-        for past in message.drafts:
-            if past.answered is not None and self._answered is None:
-                self.answer(past.answered)
-            last = self._exchanges[-1] if self._exchanges else None
-            if last and last.typed == past.instruction:
-                draft = last.add_draft()
+    @on(ConversationDeleted)
+    def _deleted(self, message: ConversationDeleted) -> None:
+        if self._conversation.id == message.id:  # What is drafted now is saved in a new one.
+            self._conversation.id = None
+
+    # The chosen draft
+
+    def action_choose(self, step: int) -> None:
+        """Choose the next variant, or the one before."""
+        self._conversation.choose_next(step)
+        self._show()
+        if view := self._transcript.view_of(self._conversation.chosen):
+            view.scroll_visible(animate=False)
+
+    @on(DraftView.Clicked)
+    def _choose(self, message: DraftView.Clicked) -> None:
+        self._conversation.choose(message.draft)
+        self._show()
+
+    def action_edit(self) -> None:
+        """Edit the chosen draft in place."""
+        if view := self._transcript.view_of(self._conversation.chosen):
+            view.edit()
+
+    @on(DraftView.Edited)
+    def _edited(self) -> None:
+        self._instruction.focus()
+        self._show()
+
+    def action_editor(self) -> None:
+        """Edit the chosen draft, or the instruction if there is none, in $EDITOR."""
+        chosen = self._conversation.chosen
+        draft = chosen if chosen is not self._conversation.writing else None
+        view = self._transcript.view_of(draft)
+        editor = view.editor if view else None
+        text = editor.text if editor else draft.text if draft else self._instruction.text
+
+        def edited(text: str) -> None:
+            if editor:
+                editor.text = text
+            elif draft:
+                draft.change(text)
+                self._show()
             else:
-                last = Exchange(
-                    past.instruction,
-                    Request(past.instruction, past.recipient, answered=past.answered),
-                )
-                self._add(last)
-                draft = last.chosen
-            draft.take_up(
-                past.model,
-                FinishedDraft(past.text, past.sources, past.id, is_past=True),
-                accepted=past.accepted,
-            )
-        self._show_guide()
-        self._drafts_changed()
+                self._instruction.put(text)
+
+        self._actions.edit_elsewhere(text, edited)
+
+    def action_facts(self) -> None:
+        """Offer what the user's signatures tell, to be put below the draft."""
+        view = self._transcript.view_of(self._conversation.chosen)
+
+        def append(line: str) -> None:
+            if view:
+                view.append(line)
+                self._show()
+
+        self._actions.offer_facts(append)
+
+    def action_copy(self) -> None:
+        """Copy the chosen draft."""
+        if draft := self._conversation.chosen:
+            self._actions.copy(draft)
+
+    def action_accept(self) -> None:
+        """Bring the chosen draft where it should go."""
+        if (exchange := self._conversation.current) is None:
+            return
+        if view := self._transcript.view_of(exchange.chosen):
+            view.end_editing()
+        self._actions.accept(exchange, self._conversation.answered)
 
     # Sources
 
-    def _drafts_changed(self) -> None:
-        """Bring panel and marks up to date with the chosen draft."""
-        draft = self._draft
-        panel = self.query_one(SourcesPanel)
-        if panel.display:
-            panel.show(draft, list(self._excluded.values()))
-        if draft is None or draft is self._writing:
-            return
-        if not self._marks:
-            if draft.marks is not None:
-                draft.show_marks(None)
-        elif draft.marks is None and draft.finished is not None:
-            text, sources = draft.text, draft.sources
-            self._in_thread(lambda: MarksFound(draft, text, self._archive.borrowed(text, sources)))
-
-    @on(MarksFound)
-    def _show_marks(self, message: MarksFound) -> None:
-        if self._marks and message.draft.text == message.text:
-            message.draft.show_marks(message.marks)
-            self._drafts_changed()
-
-    @on(SourceCard.Excluded)
-    def _exclude(self, message: SourceCard.Excluded) -> None:
-        mail = message.source
-        if self._excluded.pop(mail.id, None) is None:
-            self._excluded[mail.id] = mail
-        if self.check_action("again", ()):
-            self.action_again()
-        else:
-            self._drafts_changed()
-
-    @on(DraftView.Chosen)
-    def _chosen(self, message: DraftView.Chosen) -> None:
-        self._current = next(one for one in self._exchanges if message.draft in one.drafts)
-        self._drafts_changed()
-
     def action_sources(self) -> None:
-        """Show the past mails that the draft stood on, or put them away."""
+        """Show the past mails that the draft is based on, or hide them."""
         panel = self.query_one(SourcesPanel)
-        panel.display = not panel.display
-        self._marks = panel.display
+        panel.display = self._marks_words = not panel.display
         self.set_class(panel.display, "-sources")
-        self._drafts_changed()
+        self._show()
         if panel.display:
             self.call_after_refresh(panel.focus_card)
         else:
             self._instruction.focus()
 
     def action_marks(self) -> None:
-        """Mark the words that came from past mails, or stop that."""
-        self._marks = not self._marks
-        self._drafts_changed()
+        """Mark the words that also occur in the past mails, or stop that."""
+        self._marks_words = not self._marks_words
+        self._show()
+
+    @on(SourceCard.Toggled)
+    def _toggle_source(self, message: SourceCard.Toggled) -> None:
+        self._conversation.toggle_source(message.source)
+        if self.check_action("again", ()):
+            self.action_again()
+        else:
+            self._show()
+
+    # What is shown
+
+    @on(DraftEnded)
+    @on(DraftAccepted)
+    def _show(self) -> None:
+        """Draw the conversation as it is now."""
+        conversation = self._conversation
+        draft = conversation.chosen
+        if draft is not None and draft is not conversation.writing:
+            if self._marks_words:
+                self._actions.mark(draft, self._show)
+            else:
+                draft.marks = None
+        self._transcript.show(conversation)
+        panel = self.query_one(SourcesPanel)
+        if panel.display:
+            panel.show(draft, list(conversation.excluded.values()))
+        self._instruction.placeholder = question(conversation)
+        self.refresh_bindings()
+
+    @on(ModelStateChanged)
+    def _show_model_state(self) -> None:
+        self.query_one(TopLine).state = self._drafter.state_line
+        self._transcript.guide.show(self._drafter)
+        self.refresh_bindings()
+
+    def _say(self, line: str) -> None:
+        self.notify(safe_line(line), markup=False)
 
     # Keys
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Keys that would do nothing now are not offered."""
-        if not self.is_mounted:
-            return True
-        draft = self._draft
-        if action == "stop":
-            return self._writing is not None
-        if action in ("again", "variants"):
-            return self._writing is None and self._state == "ready" and bool(self._exchanges)
-        if action in ("copy", "edit", "accept", "facts"):
-            return bool(draft and draft.text and draft is not self._writing)
-        if action == "choose":
-            return bool(self._current and len(self._current.drafts) > 1)
-        if action == "new":
-            return bool(self._exchanges or self._answered)
-        if action in ("sources", "marks"):
-            return draft is not None
-        return True
+        """Offer only the keys that do something now."""
+        is_ready = self._drafter.state == "ready"
+        return is_offered(action, self._conversation, is_ready=is_ready)
 
     def action_scroll_page(self, pages: int) -> None:
         if pages < 0:

@@ -1,26 +1,29 @@
-"""What the chat needs of the engine. The chat knows these protocols and nothing behind them."""
+"""What the chat needs from the program: drafts, and the archive of what was drafted."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from engine.mail.types import Received
+from engine.conversations import Conversation, KeptDraft
+from engine.draft_types import Draft, DraftRequest
+from engine.mail.types import MailToAnswer
+from engine.retrieval.borrowed import Span
+from engine.retrieval.hits import Hit
 
 if TYPE_CHECKING:
+    from engine.mail.stored.writer_facts import WriterFact
     from panza_tui.jobs.steps import Step
 
 
 @dataclass(frozen=True)
 class Readiness:
-    """What there is to draft with.
+    """Which model there is to draft with.
 
-    model: '' until one is trained, and then `steps` lead there. export: the command that would
-    make the model quicker; '' when it is as quick as it gets. is_loaded: it is loaded already, as
-    its files and the settings are now.
+    model: '' until one is trained; `steps` lead to it. export: the command that would make it
+    faster, '' if there is none. is_loaded: it is loaded, as its files and the settings are now.
     """
 
     model: str
@@ -29,197 +32,79 @@ class Readiness:
     is_loaded: bool = False
 
 
-@dataclass(frozen=True)
-class Answered:
-    """The mail to answer: the newest of `thread`, which is oldest first and never empty.
-
-    recipient: the address the answer goes to, '' when unknown. subject: as the thread has it.
-    addressed: To and Cc of that mail, which tell which of the user's addresses answers.
-    """
-
-    thread: tuple[Received, ...]
-    recipient: str = ""
-    subject: str = ""
-    addressed: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Turn:
-    """An earlier draft of the conversation, its text as its writer left it."""
-
-    instruction: str
-    text: str
-
-
-@dataclass
-class Conversation:
-    """The conversation that drafts are kept in; the source gives it an id with the first one."""
-
-    id: int | None = None
-
-
-@dataclass(frozen=True)
-class Request:
-    """One draft asked for.
-
-    attempt: counts from 0; later ones shall differ from the first. turns: oldest first; with them
-    the instruction revises the newest. exclude: ids of mails it may not stand on.
-    """
-
-    instruction: str
-    recipient: str = ""
-    attempt: int = 0
-    answered: Answered | None = None
-    turns: tuple[Turn, ...] = ()
-    exclude: frozenset[int] = frozenset()
-    conversation: Conversation = field(default_factory=Conversation, compare=False)
-
-
-@dataclass(frozen=True)
-class SourceMail:
-    """A past mail that a draft stood on. date: seconds since the epoch. reasons: why it was
-    found, each a few plain words. similarity: cosine, 0 when it was not found by meaning."""
-
-    id: int
-    date: int
-    to: str
-    subject: str
-    body: str
-    reasons: tuple[str, ...]
-    similarity: float
-
-
-@dataclass(frozen=True)
-class FinishedDraft:
-    """A draft's final text, which may end before what was streamed, and what it stood on.
-
-    id: None when it could not be kept in the history. facts: of the writer, that the model was
-    given. is_past: it was read from the history, which keeps no reasons and no facts.
-    """
-
-    text: str
-    sources: tuple[SourceMail, ...] = ()
-    id: int | None = None
-    subject: str = ""
-    recipient: str = ""
-    facts: tuple[str, ...] = ()
-    is_past: bool = False
-
-
-@dataclass(frozen=True)
-class OwnFact:
-    """Something the writer's own signatures tell: a phone number, a link. kind: one plain word."""
-
-    kind: str
-    text: str
-
-
-@dataclass(frozen=True)
-class Borrowed:
-    """Characters start to end of a draft that stand in source number `source`, too."""
-
-    start: int
-    end: int
-    source: int
-
-
-@dataclass(frozen=True)
-class PastConversation:
-    """A line of the history. last_used: seconds since the epoch."""
-
-    id: int
-    name: str
-    last_used: int
-    drafts: int
-
-
-@dataclass(frozen=True)
-class PastDraft:
-    """A draft of a conversation taken up again; text as its writer left it."""
-
-    id: int
-    instruction: str
-    recipient: str
-    answered: Answered | None
-    text: str
-    model: str
-    sources: tuple[SourceMail, ...]
-    accepted: bool
-
-
 class DraftService(Protocol):
-    """Where drafts come from. Every method blocks, and no two are called at once.
+    """Where drafts come from. Methods block, and are called one at a time.
 
-    All raise PanzaError, a line for the reader, when they can't do their work.
+    They raise PanzaError with a line for the user.
     """
 
     def readiness(self) -> Readiness:
-        """Look what is there, quickly; called again until there is a model."""
+        """Return which model there is. Quick, and changes nothing."""
 
     def load(self) -> None:
-        """Load the model that `readiness` named; the one loaded before is given back."""
+        """Load the model that `readiness` named, in place of one loaded before."""
 
     def draft(
-        self, request: Request, on_text: Callable[[str], None], stopped: Callable[[], bool]
-    ) -> FinishedDraft:
-        """Write one draft with the loaded model.
+        self,
+        request: DraftRequest,
+        attempt: int,
+        on_text: Callable[[str], None],
+        stopped: Callable[[], bool],
+    ) -> Draft:
+        """Write one draft with the loaded model, and save it.
 
-        on_text gets its pieces as they are made; stopped is asked after each whether to go on.
+        Args:
+            request: begins a conversation if it names none; the result's request then names it.
+            attempt: counts from 0; later attempts at one request give other drafts.
+            on_text: gets the text in pieces as they are generated.
+            stopped: polled after each piece; once true, the draft ends there.
         """
 
     def close(self) -> None:
-        """Give the memory back."""
+        """Free the model's memory."""
 
 
 class Archive(Protocol):
-    """What was drafted, and what becomes of it. Every method may block, and is called from any
-    thread, also while a draft is written. All raise PanzaError when they can't do their work."""
+    """What was drafted, and where drafts go. Methods may block, and are called from any thread.
 
-    def conversations(self, query: str) -> list[PastConversation]:
-        """Those that hold the words of the query, the newest first; all for ''."""
+    They raise PanzaError with a line for the user.
+    """
 
-    def conversation(self, key: int) -> list[PastDraft]:
-        """The drafts of one, oldest first."""
+    def conversations(self, query: str) -> list[Conversation]:
+        """Return the conversations that contain all words of the query, the last used first."""
 
-    def rename(self, key: int, name: str) -> None:
-        """Give a conversation a name."""
+    def conversation(self, conversation_id: int) -> list[KeptDraft]:
+        """Return the drafts of a conversation, oldest first."""
 
-    def delete(self, key: int) -> None:
+    def rename(self, conversation_id: int, name: str) -> None:
+        """Rename a conversation."""
+
+    def delete(self, conversation_id: int) -> None:
         """Delete a conversation with its drafts."""
 
-    def accept(self, draft: int, final: str) -> None:
-        """Keep the text that a draft's writer took, for later training."""
+    def accept(self, draft_id: int, final: str) -> None:
+        """Save the text that the user accepted for a draft; training learns from it later."""
 
-    def read_mail(self, text: str | bytes) -> tuple[str, Answered | None]:
-        """The kind of what was pasted or opened (engine.mail.replies.pasted.Form), and its mail."""
+    def read_mail(self, text: str | bytes) -> MailToAnswer:
+        """Read the mail that was pasted or opened; its thread is () if there is none in it."""
 
-    def borrowed(self, text: str, sources: Sequence[SourceMail]) -> list[Borrowed]:
-        """The words of a draft that came from its sources, in their order, none twice."""
+    def borrowed(self, text: str, sources: Sequence[Hit]) -> list[Span]:
+        """Return the words of a draft that also occur in its sources, in order, not overlapping."""
 
-    def facts(self) -> list[OwnFact]:
-        """What the writer's signatures tell, the newest first, none twice."""
+    def facts(self) -> list[WriterFact]:
+        """Return what the user's signatures tell, newest first, each once."""
 
-    def quoted(self, text: str, answered: Answered) -> str:
-        """The draft with the answered mail quoted below."""
+    def quoted(self, text: str, answered: MailToAnswer) -> str:
+        """Return the draft with the answered mail quoted below."""
 
-    def as_eml(self, text: str, to: str, subject: str, answered: Answered | None) -> bytes:
-        """The draft as a message ready for a drafts folder."""
+    def as_eml(self, text: str, to: str, subject: str, answered: MailToAnswer | None) -> bytes:
+        """Return the draft as a message ready for a drafts folder."""
 
     def put_into_maildir(self, folder: Path, eml: bytes) -> Path:
-        """Save a message as a draft in a Maildir; where it lies now."""
+        """Save a message as a draft in a Maildir, and return its path."""
 
     def unsent(self) -> str:
-        """What was typed and not sent when the app was left."""
+        """Return what was typed and not sent when the app was left."""
 
     def keep_unsent(self, text: str) -> None:
-        """Keep what was typed and not sent."""
-
-
-_TO_LINE = re.compile(r"\s*to:[ \t]*(?P<recipient>\S[^\n]*)\n(?P<instruction>.*\S.*)", re.I | re.S)
-
-
-def read_request(text: str) -> Request:
-    """What was typed: an instruction, and the recipient when its first line is `To: …`."""
-    if match := _TO_LINE.fullmatch(text):
-        return Request(match["instruction"].strip(), match["recipient"].strip())
-    return Request(text.strip())
+        """Save what was typed and not sent."""

@@ -1,4 +1,4 @@
-"""The past mails that a draft stood on: why each was found, in full, and left out on demand."""
+"""The past mails that a draft is based on: why each was found, in full, or excluded on demand."""
 
 from __future__ import annotations
 
@@ -17,13 +17,14 @@ from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Static
 
-from panza_tui.chat.draft_view import DraftView
+from engine.mail.types import Address
+from engine.retrieval.hits import Hit
+from panza_tui.chat.chat_draft import ChatDraft
 from panza_tui.chat.marks import number_of
-from panza_tui.chat.service import SourceMail
 from panza_tui.terminal.sanitise import safe_line, safe_text
 
-_BAR = 12
-_EXCERPT = 190
+_BAR = 12  # Columns of the bar for similarity 1.
+_EXCERPT = 190  # Letters, which is six lines of a card.
 
 
 class SourceCard(Vertical, can_focus=True):
@@ -37,12 +38,12 @@ class SourceCard(Vertical, can_focus=True):
     ]
 
     @dataclass
-    class Excluded(Message):
-        """A past mail shall not be a source of this conversation, or shall again."""
+    class Toggled(Message):
+        """The user excluded a past mail from this conversation's sources, or allowed it again."""
 
-        source: SourceMail
+        source: Hit
 
-    def __init__(self, source: SourceMail, place: int) -> None:
+    def __init__(self, source: Hit, place: int) -> None:
         super().__init__()
         self.source = source
         self._place = place
@@ -62,10 +63,10 @@ class SourceCard(Vertical, can_focus=True):
         yield self._borrowed
 
     def show_borrowed(self, words: int | None) -> None:
-        """Say how much of the draft stands in this mail; None: not asked for."""
+        """Say how much of the draft also occurs in this mail; None hides that."""
         self._borrowed.display = words is not None
         count = f"{words or 'no'} {'word' if words == 1 else 'words'}"
-        self._borrowed.update(f"{count} of the draft stand{'s' * (words == 1)} in it")
+        self._borrowed.update(f"{count} of the draft occur{'s' * (words == 1)} in it")
 
     def on_click(self, event: events.Click) -> None:
         if event.chain == 2:
@@ -77,11 +78,11 @@ class SourceCard(Vertical, can_focus=True):
 
     def action_exclude(self) -> None:
         """Draft again without it."""
-        self.post_message(self.Excluded(self.source))
+        self.post_message(self.Toggled(self.source))
 
 
 class ExcludedLine(Static, can_focus=True):
-    """A past mail that was left out; it can come back."""
+    """A past mail that was excluded; it can be allowed again."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("x,enter", "exclude", "Take back", id="sources.take_back"),
@@ -89,17 +90,17 @@ class ExcludedLine(Static, can_focus=True):
         Binding("up,k", "app.focus_previous", "Previous", show=False),
     ]
 
-    def __init__(self, source: SourceMail) -> None:
+    def __init__(self, source: Hit) -> None:
         super().__init__(f"✗ {safe_line(source.subject) or '(no subject)'}", markup=False)
         self.source = source
 
     def action_exclude(self) -> None:
-        """Draft again, with it allowed."""
-        self.post_message(SourceCard.Excluded(self.source))
+        """Draft again with it allowed."""
+        self.post_message(SourceCard.Toggled(self.source))
 
 
 class SourcesPanel(VerticalScroll, can_focus=False):
-    """What the chosen draft stood on, beside it, or in its place where the screen is narrow."""
+    """The sources of the chosen draft, beside it, or in its place on a narrow screen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "screen.sources", "Back", id="sources.back"),
@@ -109,10 +110,10 @@ class SourcesPanel(VerticalScroll, can_focus=False):
         super().__init__()
         self._shown: object = None
 
-    def show(self, draft: DraftView | None, excluded: Sequence[SourceMail]) -> None:
-        """Show a draft's past mails, and those left out of the conversation."""
+    def show(self, draft: ChatDraft | None, excluded: Sequence[Hit]) -> None:
+        """Show a draft's sources, and the mails excluded from the conversation."""
         sources = draft.sources if draft else ()
-        wanted = (draft, draft and draft.finished, tuple(excluded))
+        wanted = (draft, draft and draft.result, tuple(excluded))
         if wanted != self._shown:
             self._shown = wanted
             self._build(draft, sources, excluded)
@@ -121,14 +122,14 @@ class SourcesPanel(VerticalScroll, can_focus=False):
 
     def _build(
         self,
-        draft: DraftView | None,
-        sources: Sequence[SourceMail],
-        excluded: Sequence[SourceMail],
+        draft: ChatDraft | None,
+        sources: Sequence[Hit],
+        excluded: Sequence[Hit],
     ) -> None:
         had_keys = self.screen.focused in self._cards()
         parts: list[Widget] = [Static(_title(draft, len(sources)), classes="title")]
         parts += [SourceCard(source, place) for place, source in enumerate(sources)]
-        if facts := draft.finished.facts if draft and draft.finished else ():
+        if facts := draft.facts if draft else ():
             parts.append(Static("From your signatures", classes="heading"))
             lines = "\n".join(f"· {safe_line(fact)}" for fact in facts)
             parts.append(Static(lines, classes="facts", markup=False))
@@ -141,7 +142,7 @@ class SourcesPanel(VerticalScroll, can_focus=False):
             self.call_after_refresh(self.focus_card)
 
     def focus_card(self) -> None:
-        """Give the first card the keys."""
+        """Focus the first card."""
         if cards := self._cards():
             self.scroll_home(animate=False)  # the heading above it stays in sight
             cards[0].focus(scroll_visible=False)
@@ -150,7 +151,7 @@ class SourcesPanel(VerticalScroll, can_focus=False):
         return [w for w in self.children if isinstance(w, SourceCard | ExcludedLine)]
 
 
-def _borrowed_words(draft: DraftView | None, source: int) -> int | None:
+def _borrowed_words(draft: ChatDraft | None, source: int) -> int | None:
     if draft is None or draft.marks is None:
         return None
     marks = [mark for mark in draft.marks if mark.source == source]
@@ -164,7 +165,7 @@ class SourceMailScreen(ModalScreen[None]):
         Binding("escape,enter,q", "dismiss", "Close", id="source.close"),
     ]
 
-    def __init__(self, source: SourceMail) -> None:
+    def __init__(self, source: Hit) -> None:
         super().__init__()
         self._source = source
 
@@ -177,22 +178,22 @@ class SourceMailScreen(ModalScreen[None]):
             yield Static(safe_text(self._source.body), classes="body", markup=False)
 
 
-def _title(draft: DraftView | None, count: int) -> Content:
+def _title(draft: ChatDraft | None, count: int) -> Content:
     if draft is None:
-        note = "The past mails that a draft stands on are shown here."
-    elif draft.finished is None:
+        note = "The past mails that a draft is based on are shown here."
+    elif draft.result is None:
         note = "They are known when the draft is finished."
     elif count == 0:
-        note = "This draft stood on no past mail: none was near enough."
+        note = "This draft is based on no past mail: none was similar enough."
     else:
-        note = "This draft stood on" + (" one past mail." if count == 1 else f" {count} mails.")
-        if draft.finished.is_past:
-            note += " Why each was found is not kept; ctrl+r drafts again and tells."
+        note = "This draft is based on" + (" one past mail." if count == 1 else f" {count} mails.")
+        if draft.is_from_history:
+            note += " Why each was found is not kept; ctrl+r drafts again and shows it."
     return Content.assemble(("Sources", "bold $accent"), f"\n{note}")
 
 
 def _beginning(body: str) -> str:
-    """The first words of a mail as one line; a script without spaces is cut anywhere."""
+    """Return the first words of a mail as one line; a script without spaces is cut anywhere."""
     line = " ".join(safe_text(body).split())
     if len(line) <= _EXCERPT:
         return line
@@ -200,23 +201,33 @@ def _beginning(body: str) -> str:
     return f"{words if len(rest) < 30 else line[:_EXCERPT]} …"
 
 
-def _head(source: SourceMail) -> str:
+def _head(source: Hit) -> str:
     date = time.strftime("%-d %b %Y", time.localtime(source.date))
-    return " · ".join(part for part in (date, safe_line(f"to {source.to}")) if part != "to ")
+    names = safe_line(_names(source.recipients))
+    return f"{date} · to {names}" if names else date
 
 
-def _reasons(source: SourceMail) -> list[Content]:
+def _names(people: Sequence[Address]) -> str:
+    return ", ".join(name or address for name, address in people)
+
+
+def _reasons(source: Hit) -> list[Content]:
+    reasons = source.reasons
     lines = []
-    if source.similarity > 0:
-        full = round(_BAR * min(1.0, source.similarity))
+    similarity = reasons.similarity or 0.0
+    if similarity > 0:
+        full = round(_BAR * min(1.0, similarity))
         lines.append(
             Content.assemble(
                 ("≈ ", "$accent"),
                 ("━" * full, "$accent"),
                 ("─" * (_BAR - full), "$foreground 30%"),
-                f" {source.similarity:.2f} near in meaning",
+                f" {similarity:.2f} similarity",
             )
         )
-    for reason in source.reasons:
-        lines.append(Content.assemble(("+ ", "$accent"), safe_line(reason)))
+    if reasons.words:
+        words = safe_line(", ".join(reasons.words))
+        lines.append(Content.assemble(("+ ", "$accent"), f"shares {words}"))
+    if reasons.same_recipient:
+        lines.append(Content.assemble(("+ ", "$accent"), "went to the same person"))
     return lines

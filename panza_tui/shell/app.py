@@ -24,6 +24,7 @@ from textual.worker import Worker
 
 from engine.errors import UsageError
 from engine.home import Home
+from engine.mail.types import MailToAnswer
 from engine.settings import App as AppSettings
 from engine.settings import Settings
 from panza_tui.chat.screen import ChatScreen
@@ -185,7 +186,7 @@ class PanzaApp(ModesApp):
     @on(AnswerRequested)
     def _answer(self, message: AnswerRequested) -> None:
         self.switch_mode("chat")
-        self._chat.answer(message)
+        self._chat.answer(MailToAnswer(message.thread, message.recipient, message.subject))
 
     @on(ModelsChanged)
     def _models_changed(self) -> None:

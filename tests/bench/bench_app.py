@@ -130,7 +130,7 @@ def first_paint(home: Path, config: str, times: int = 9) -> tuple[list[float], l
     found, worked = [], []
     for _ in range(times + 1):
         terminal = open_terminal(command(home, config))
-        terminal.wait_for("hat shall the mail say?", 0, 30)  # The cursor stands on the W.
+        terminal.wait_for("hat should the email say?", 0, 30)  # The cursor stands on the W.
         found.append(time.monotonic() - terminal.began)
         times_of = psutil.Process(terminal.process.pid).cpu_times()
         worked.append(times_of.user + times_of.system)
@@ -168,7 +168,7 @@ def feel(home: Path, config: str, seconds: float, *, drafting: bool) -> Feel:
             echo = terminal.wait_for(letter, mark, 2.0)
             echoes.append(2.0 if echo is None else echo)
             terminal.take(0.2)
-            if drafting and b"stood on" in terminal.painted[told:]:
+            if drafting and b"based on" in terminal.painted[told:]:
                 drafts, told = drafts + 1, len(terminal.painted)
                 terminal.press("\x12")  # ctrl+r: once more
         terminal.close()

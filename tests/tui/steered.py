@@ -1,4 +1,4 @@
-"""The chat's two sources, steered by a test."""
+"""The chat's service and archive, steered by a test."""
 
 from __future__ import annotations
 
@@ -10,20 +10,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from engine.conversations import Conversation, KeptDraft
+from engine.draft_types import Draft, DraftRequest, Prepared, Seconds, Tokens
 from engine.errors import PanzaError
-from engine.mail.types import Received
-from engine.retrieval.borrowed import borrowed_spans
-from panza_tui.chat.service import (
-    Answered,
-    Borrowed,
-    FinishedDraft,
-    OwnFact,
-    PastConversation,
-    PastDraft,
-    Readiness,
-    Request,
-    SourceMail,
-)
+from engine.mail.stored.writer_facts import WriterFact
+from engine.mail.types import MailToAnswer, Received
+from engine.retrieval.borrowed import Span, borrowed_spans
+from engine.retrieval.hits import Hit, Reasons
+from panza_tui.chat.service import Readiness
 from panza_tui.shell.app import PanzaApp
 from panza_tui.shell.services import Services
 
@@ -33,20 +27,64 @@ _DAY = 86_400
 _NOON = 1_718_452_800  # 15 June 2024, 12:00 UTC
 
 
-def mails(*bodies: str) -> tuple[SourceMail, ...]:
-    """Past mails with these bodies, as a draft stood on them."""
+def mails(*bodies: str) -> tuple[Hit, ...]:
+    """Past mails with these bodies, as a draft is based on them."""
     return tuple(
-        SourceMail(
+        Hit(
             id=number,
             date=_NOON - number * 30 * _DAY,
-            to="Anna Meyer",
+            recipients=(("Anna Meyer", "anna@example.org"),),
             subject=f"Friday {number}",
             body=body,
-            reasons=("words: friday",),
-            similarity=0.8 - number / 10,
+            reasons=Reasons(("friday",), 0.8 - number / 10),
         )
         for number, body in enumerate(bodies, 1)
     )
+
+
+def draft_of(
+    request: DraftRequest,
+    text: str,
+    sources: Sequence[Hit] = (),
+    *,
+    id: int | None = 1,
+    subject: str = "",
+    facts: tuple[str, ...] = (),
+) -> Draft:
+    """What came of a request, written by sam in no time."""
+    return Draft(
+        text,
+        request.recipient,
+        subject,
+        request,
+        Prepared((), tuple(sources), 0, facts),
+        model="sam",
+        base="",
+        backend="llama-cpp",
+        seed=0,
+        tokens=Tokens(0, 0),
+        seconds=Seconds(0.0, 0.0, 0.0, 0.0),
+        id=id,
+    )
+
+
+def kept(
+    instruction: str,
+    text: str,
+    *,
+    id: int = 7,
+    thread: tuple[Received, ...] = (),
+    sources: tuple[Hit, ...] = (),
+    accepted: bool = False,
+) -> KeptDraft:
+    """A draft of the history, to Anna."""
+    final = text if accepted else None
+    return KeptDraft(id, 0, instruction, "Anna", thread, sources, text, final, "sam", 0)
+
+
+def past(id: int, name: str, drafts: int, last_used: int = 1_700_000_000) -> Conversation:
+    """A line of the history."""
+    return Conversation(id, name, last_used, last_used, drafts)
 
 
 class SteeredSource:
@@ -60,7 +98,9 @@ class SteeredSource:
         self.load_error: Exception | None = None
         self.loads = 0
         self.loaded = ""
-        self.requests: list[Request] = []
+        self.requests: list[DraftRequest] = []
+        self.attempts: list[int] = []
+        self.conversations: list[int] = []  # In which the drafts were kept.
         self.stopped = 0
         self.patience = True  # A stop is heard with the next piece only, as a model hears it.
         self.sources = mails("Hi Anna, Friday is bad for me. Sam", "Dear Bo, see you soon. Sam")
@@ -87,11 +127,18 @@ class SteeredSource:
         self.loaded = self.state.model
 
     def draft(
-        self, request: Request, on_text: Callable[[str], None], stopped: Callable[[], bool]
-    ) -> FinishedDraft:
+        self,
+        request: DraftRequest,
+        attempt: int,
+        on_text: Callable[[str], None],
+        stopped: Callable[[], bool],
+    ) -> Draft:
         assert self._busy.acquire(blocking=False), "two threads in the engine"
         self.requests.append(request)
-        request.conversation.id = request.conversation.id or len(self.requests)
+        self.attempts.append(attempt)
+        number = len(self.requests)
+        self.conversations.append(request.conversation or number)
+        kept_in = replace(request, conversation=self.conversations[-1])
         text = ""
         try:
             while (piece := self._next(stopped)) is not END:
@@ -105,8 +152,7 @@ class SteeredSource:
         finally:
             self._busy.release()
         used = tuple(mail for mail in self.sources if mail.id not in request.exclude)
-        number = len(self.requests)
-        return FinishedDraft(text, used, number, self.subject, request.recipient, self.facts)
+        return draft_of(kept_in, text, used, id=number, subject=self.subject, facts=self.facts)
 
     def _next(self, stopped: Callable[[], bool]) -> object:
         """The next piece; without `patience` END, once the draft was stopped or the app left."""
@@ -129,23 +175,23 @@ class SteeredSource:
 class SteeredArchive:
     """Remembers what it is told; `broken` is raised by whatever writes."""
 
-    past: dict[int, tuple[PastConversation, list[PastDraft]]] = field(default_factory=dict)
+    past: dict[int, tuple[Conversation, list[KeptDraft]]] = field(default_factory=dict)
     accepted: list[tuple[int, str]] = field(default_factory=list)
     maildir: list[bytes] = field(default_factory=list)
     typed: str = ""
     broken: PanzaError | None = None
-    known: list[OwnFact] = field(default_factory=list)
+    known: list[WriterFact] = field(default_factory=list)
 
-    def conversations(self, query: str) -> list[PastConversation]:
+    def conversations(self, query: str) -> list[Conversation]:
         return [one for one, _ in self.past.values() if query.lower() in one.name.lower()]
 
-    def conversation(self, key: int) -> list[PastDraft]:
+    def conversation(self, key: int) -> list[KeptDraft]:
         return self.past[key][1]
 
     def rename(self, key: int, name: str) -> None:
         self._check()
         one, drafts = self.past[key]
-        self.past[key] = (PastConversation(key, name, one.last_used, one.drafts), drafts)
+        self.past[key] = (replace(one, name=name), drafts)
 
     def delete(self, key: int) -> None:
         self._check()
@@ -155,25 +201,25 @@ class SteeredArchive:
         self._check()
         self.accepted.append((draft, final))
 
-    def read_mail(self, text: str | bytes) -> tuple[str, Answered | None]:
+    def read_mail(self, text: str | bytes) -> MailToAnswer:
         data = text.encode() if isinstance(text, str) else text
         mail = email.message_from_bytes(data)
         if not mail["From"]:
-            return "plain", Answered((Received("", None, "", data.decode(), "input"),))
-        received = Received(mail["From"], _NOON, mail["Subject"], mail.get_payload(), "input")
-        return "rfc822", Answered((received,), "anna@example.org", mail["Subject"])
+            return MailToAnswer((Received("", None, "", data.decode(), "input"),))
+        body = str(mail.get_payload())
+        received = Received(mail["From"], _NOON, mail["Subject"], body, "input")
+        return MailToAnswer((received,), "anna@example.org", mail["Subject"])
 
-    def borrowed(self, text: str, sources: Sequence[SourceMail]) -> list[Borrowed]:
-        spans = borrowed_spans(text, [source.body for source in sources])
-        return [Borrowed(span.start, span.end, span.source) for span in spans]
+    def borrowed(self, text: str, sources: Sequence[Hit]) -> list[Span]:
+        return borrowed_spans(text, [source.body for source in sources])
 
-    def facts(self) -> list[OwnFact]:
+    def facts(self) -> list[WriterFact]:
         return self.known
 
-    def quoted(self, text: str, answered: Answered) -> str:
+    def quoted(self, text: str, answered: MailToAnswer) -> str:
         return f"{text}\n\n> {answered.thread[-1].body}"
 
-    def as_eml(self, text: str, to: str, subject: str, answered: Answered | None) -> bytes:
+    def as_eml(self, text: str, to: str, subject: str, answered: MailToAnswer | None) -> bytes:
         return f"To: {to}\nSubject: {subject}\n\n{text}\n".encode()
 
     def put_into_maildir(self, folder: Path, eml: bytes) -> Path:

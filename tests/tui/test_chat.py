@@ -19,14 +19,17 @@ from textual.events import Key, Paste
 from textual.pilot import Pilot
 from textual.widgets import Static
 
+from engine.draft_types import DraftRequest
 from engine.errors import NotReadyError, PanzaError, UsageError
 from engine.home import Home
 from engine.settings import load_settings
-from panza_tui.chat.exchange import Exchange
+from panza_tui.chat.drafter import Drafter
+from panza_tui.chat.exchange_view import ExchangeView
+from panza_tui.chat.guide import Guide
 from panza_tui.chat.instruction_input import InstructionInput
 from panza_tui.chat.screen import ChatScreen
-from panza_tui.chat.service import Readiness, Request, read_request
-from panza_tui.chat.widgets import Guide, Transcript
+from panza_tui.chat.service import Readiness
+from panza_tui.chat.transcript import Transcript
 from panza_tui.jobs.steps import Step
 from panza_tui.shell.app import PanzaApp, run_app
 from panza_tui.shell.help import HelpScreen
@@ -44,7 +47,7 @@ def captions(app: PanzaApp) -> list[str]:
 
 
 def drafts(app: PanzaApp) -> list[str]:
-    return [d.text for exchange in app.screen.query(Exchange) for d in exchange.drafts]
+    return [d.draft.text for view in app.screen.query(ExchangeView) for d in view.drafts]
 
 
 def instruction(app: PanzaApp) -> InstructionInput:
@@ -74,8 +77,8 @@ async def test_a_draft_streams_out_exactly_as_it_will_be_sent(size: tuple[int, i
         for line in MAIL.splitlines()[-7:]:
             assert line.rstrip() in shown(app)
         assert captions(app)[0].startswith("sam · ")
-        assert captions(app)[0].endswith(" s · stood on 2 past mails")
-        assert source.requests == [Request("tell Anna the number")]
+        assert captions(app)[0].endswith(" s · based on 2 past mails")
+        assert source.requests == [DraftRequest("tell Anna the number")]
         assert instruction(app).text == ""
 
 
@@ -98,7 +101,7 @@ async def test_typing_and_sending_wait_for_no_model() -> None:
 async def test_without_a_model_it_says_what_to_type_and_goes_on_when_there_is_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(ChatScreen, "LOOK_AGAIN_SECONDS", 0.25)
+    monkeypatch.setattr(Drafter, "SECONDS_BETWEEN_CHECKS", 0.25)
     source = SteeredSource(Readiness("", STEPS))
     app = app_of(source)
     async with app.run_test(size=(60, 20)) as pilot:
@@ -150,7 +153,7 @@ async def test_escape_before_the_first_word_gives_the_instruction_back() -> None
         await send(pilot, "To: anna@example.org\nsay hi")
         await wait_until(pilot, lambda: captions(app) == ["… reading your mails"])
         await pilot.press("escape")
-        await wait_until(pilot, lambda: not app.screen.query(Exchange))
+        await wait_until(pilot, lambda: not app.screen.query(ExchangeView))
         assert instruction(app).text == "To: anna@example.org\nsay hi"
         assert app.screen.query_one(Guide).display
         source.write(END)
@@ -186,7 +189,7 @@ async def test_again_makes_another_draft_and_copy_takes_the_newest() -> None:
         source.write("Hello!", END)
         await wait_until(pilot, lambda: len(captions(app)) == 2 and "past" in captions(app)[1])
         assert drafts(app) == ["Hi!", "Hello!"]
-        assert [request.attempt for request in source.requests] == [0, 1]
+        assert source.attempts == [0, 1]
         await pilot.press("ctrl+y")
         assert app.clipboard == "Hello!"
 
@@ -228,7 +231,7 @@ async def test_a_model_deleted_while_loaded_says_where_to_go_and_keeps_what_is_t
         await wait_until(pilot, ready(app))
         await send(pilot, "say hi")
         source.write("Hi!", END)
-        await wait_until(pilot, lambda: "stood on" in shown(app))
+        await wait_until(pilot, lambda: "based on" in shown(app))
         source.state = Readiness("")
         app.post_message(ModelsChanged())
         await wait_until(pilot, lambda: "○ no model" in shown(app))
@@ -271,7 +274,7 @@ async def test_hostile_text_is_shown_and_not_obeyed() -> None:
         await wait_until(pilot, ready(app))
         await send(pilot, "[red]say[/red] [/] hi")
         source.write("\x1b]0;t", "itle\x07Hi\u202e [/]", "\x1b[2", "J there\r\nB", END)
-        await wait_until(pilot, lambda: "stood" in "".join(captions(app)))
+        await wait_until(pilot, lambda: "based on" in "".join(captions(app)))
         assert drafts(app) == ["Hi [/] there\nB"]
         assert "[red]say[/red] [/] hi" in shown(app)
         assert "\x1b" not in shown(app)
@@ -305,7 +308,7 @@ async def test_the_stream_is_followed_only_at_its_end() -> None:
         while "line 59" not in shown(app):
             await pilot.press("pagedown")
         source.write("\nline 60", END)
-        await wait_until(pilot, lambda: "line 60" in shown(app) and "stood" in shown(app))
+        await wait_until(pilot, lambda: "line 60" in shown(app) and "based on" in shown(app))
 
 
 async def test_a_resize_in_mid_stream_loses_nothing() -> None:
@@ -352,7 +355,7 @@ async def test_keys_that_come_in_one_burst_keep_their_order() -> None:
         await wait_until(pilot, lambda: instruction(app).text == "de")
         source.write("Hi!", END)
         await wait_until(pilot, lambda: drafts(app) == ["Hi!"])
-        assert source.requests == [Request("a\nb\nc")]
+        assert source.requests == [DraftRequest("a\nb\nc")]
 
 
 async def test_without_colour_everything_is_still_said(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -363,7 +366,7 @@ async def test_without_colour_everything_is_still_said(monkeypatch: pytest.Monke
         await wait_until(pilot, ready(app))
         await send(pilot, "say hi")
         source.write("Hi!", END)
-        await wait_until(pilot, lambda: "stood on 2 past mails" in shown(app))
+        await wait_until(pilot, lambda: "based on 2 past mails" in shown(app))
         assert app.no_color
         assert "▌  say hi" in shown(app)
 
@@ -383,22 +386,6 @@ async def test_leaving_in_mid_stream_ends_the_generation() -> None:
             break
         await asyncio.sleep(0.01)
     assert source.stopped == 1
-
-
-@pytest.mark.parametrize(
-    ("typed", "request_read"),
-    [
-        ("say hi\n", Request("say hi")),
-        ("To: anna@example.org\nsay hi", Request("say hi", "anna@example.org")),
-        ("\nto:  Anna Meyer \n\nsay hi\nand bye", Request("say hi\nand bye", "Anna Meyer")),
-        ("To: anna@example.org", Request("To: anna@example.org")),
-        ("To: anna@example.org\n \n", Request("To: anna@example.org")),
-        ("To:\nsay hi", Request("To:\nsay hi")),
-        ("say hi\nTo: Anna", Request("say hi\nTo: Anna")),
-    ],
-)
-def test_a_first_line_names_the_recipient(typed: str, request_read: Request) -> None:
-    assert read_request(typed) == request_read
 
 
 def test_no_terminal_is_one_plain_line(tmp_path: Path) -> None:

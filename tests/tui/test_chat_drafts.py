@@ -11,22 +11,25 @@ from typing import Any
 
 import pytest
 from pilots import notified, shown, wait_until, words
-from steered import END, SteeredArchive, SteeredSource, app_of, mails
+from steered import END, SteeredArchive, SteeredSource, app_of, kept, mails, past
 from textual.events import Paste
 from textual.pilot import Pilot
 from textual.widgets import Input, OptionList
 
 from engine.errors import PanzaError
+from engine.mail.stored.writer_facts import WriterFact
 from engine.mail.types import Received
+from engine.prompt import Turn
+from engine.retrieval.hits import Reasons
 from panza_tui.chat.accept import AcceptScreen
+from panza_tui.chat.answered_mail import AnsweredMail
 from panza_tui.chat.draft_view import DraftEditor, DraftView
-from panza_tui.chat.exchange import AnsweredMail, Exchange
+from panza_tui.chat.exchange_view import ExchangeView
 from panza_tui.chat.external_editor import edit_text
 from panza_tui.chat.facts import FactsScreen
 from panza_tui.chat.history import HistoryScreen
 from panza_tui.chat.instruction_input import InstructionInput
 from panza_tui.chat.screen import ChatScreen
-from panza_tui.chat.service import Answered, OwnFact, PastConversation, PastDraft, Turn
 from panza_tui.chat.sources_panel import SourceCard, SourceMailScreen, SourcesPanel
 from panza_tui.shell.app import PanzaApp
 from panza_tui.shell.confirm import Confirm
@@ -62,7 +65,7 @@ async def drafted(
         await pilot.press("enter")
         source.write(text, END)
         await wait_until(pilot, lambda before=before: len(views(app)) > before)
-        await wait_until(pilot, lambda: views(app)[-1].finished is not None)
+        await wait_until(pilot, lambda: views(app)[-1].draft.result is not None)
 
 
 async def test_a_further_message_revises_the_draft_and_a_new_one_does_not() -> None:
@@ -72,13 +75,13 @@ async def test_a_further_message_revises_the_draft_and_a_new_one_does_not() -> N
         await drafted(pilot, app, source, ("To: Anna\nsay hi", "Hi Anna!"), ("shorter", "Hi!"))
         assert source.requests[1].turns == (Turn("say hi", "Hi Anna!"),)
         assert source.requests[1].recipient == "Anna"
-        assert source.requests[1].conversation.id == source.requests[0].conversation.id
+        assert source.conversations[1] == source.conversations[0]
         await pilot.press("ctrl+n")
-        await wait_until(pilot, lambda: not app.screen.query(Exchange))
+        await wait_until(pilot, lambda: not app.screen.query(ExchangeView))
         await drafted(pilot, app, source, ("say bye", "Bye!"))
         assert source.requests[2].turns == ()
         assert source.requests[2].recipient == ""
-        assert source.requests[2].conversation.id != source.requests[0].conversation.id
+        assert source.conversations[2] != source.conversations[0]
 
 
 @pytest.mark.parametrize("size", [(60, 20), (140, 40)])
@@ -89,9 +92,11 @@ async def test_variants_stand_side_by_side_where_there_is_room(size: tuple[int, 
         await drafted(pilot, app, source, ("say hi", "One."))
         await pilot.press("ctrl+t")
         source.write("Two.", END, "Three.", END)
-        await wait_until(pilot, lambda: len(views(app)) == 3 and views(app)[2].text == "Three.")
-        await wait_until(pilot, lambda: views(app)[2].finished is not None)
-        assert [request.attempt for request in source.requests] == [0, 1, 2]
+        await wait_until(
+            pilot, lambda: len(views(app)) == 3 and views(app)[2].draft.text == "Three."
+        )
+        await wait_until(pilot, lambda: views(app)[2].draft.result is not None)
+        assert source.attempts == [0, 1, 2]
         rows = {view.region.y for view in views(app)}
         assert len(rows) == (3 if size[0] == 60 else 1)
         await pilot.press("alt+right")
@@ -107,13 +112,13 @@ async def test_stopping_variants_keeps_what_came_and_drops_the_rest() -> None:
         await drafted(pilot, app, source, ("say hi", "One."))
         await pilot.press("ctrl+t")
         source.write("Two")
-        await wait_until(pilot, lambda: len(views(app)) == 3 and views(app)[1].text == "Two")
+        await wait_until(pilot, lambda: len(views(app)) == 3 and views(app)[1].draft.text == "Two")
         await pilot.press("escape")
         source.write(" more")
         await wait_until(pilot, lambda: source.stopped == 1)
-        await wait_until(pilot, lambda: [view.text for view in views(app)] == ["One.", "Two"])
-        await wait_until(pilot, lambda: views(app)[1].finished is not None)
-        assert views(app)[1].text == "Two"
+        await wait_until(pilot, lambda: [view.draft.text for view in views(app)] == ["One.", "Two"])
+        await wait_until(pilot, lambda: views(app)[1].draft.result is not None)
+        assert views(app)[1].draft.text == "Two"
 
 
 @pytest.mark.parametrize("size", [(60, 30), (120, 40)])
@@ -124,9 +129,9 @@ async def test_sources_say_why_and_one_can_be_left_out(size: tuple[int, int]) ->
     async with app.run_test(size=size) as pilot:
         await drafted(pilot, app, source, ("no", "Hi!\n\nfriday is bad for me\n\n[b]Sam[/b]"))
         await pilot.press("ctrl+l")
-        await wait_until(pilot, lambda: "5 words of the draft stand in it" in shown(app))
+        await wait_until(pilot, lambda: "5 words of the draft occur in it" in shown(app))
         assert "Friday 1" in shown(app)
-        assert "words: friday" in shown(app)
+        assert "shares friday" in shown(app)
         if size[0] == 120:
             assert "friday is bad for me¹" in shown(app)
             assert "[b]Sam[/b]" in shown(app)
@@ -143,7 +148,7 @@ async def test_sources_say_why_and_one_can_be_left_out(size: tuple[int, int]) ->
         assert source.requests[-1].exclude == {1}
         await pilot.press("ctrl+l")
         assert not app.screen.query_one(SourcesPanel).display
-        assert views(app)[-1].text == "Ho!"
+        assert views(app)[-1].draft.text == "Ho!"
 
 
 async def test_a_draft_is_edited_in_place_and_its_edit_is_what_counts() -> None:
@@ -156,7 +161,7 @@ async def test_a_draft_is_edited_in_place_and_its_edit_is_what_counts() -> None:
         await pilot.press("end", *" Sam")
         await pilot.press("escape")
         await wait_until(pilot, lambda: "edited" in shown(app))
-        assert views(app)[0].text == "Hi! Sam"
+        assert views(app)[0].draft.text == "Hi! Sam"
         await pilot.press("ctrl+y")
         await wait_until(pilot, lambda: archive.accepted == [(1, "Hi! Sam")])
         assert app.clipboard == "Hi! Sam"
@@ -232,11 +237,10 @@ async def test_a_pasted_mail_is_answered_and_shown_folded() -> None:
     async with app.run_test() as pilot:
         await wait_until(pilot, lambda: "● sam" in shown(app))
         app.post_message(Paste(LETTER))
-        await wait_until(pilot, lambda: "You answer Anna Meyer" in shown(app))
+        await wait_until(pilot, lambda: "Replying to Anna Meyer" in shown(app))
         assert typed(app).text == ""
         await drafted(pilot, app, source, ("yes", "Hi Anna, yes."))
-        answered = source.requests[0].answered
-        assert answered is not None
+        [answered] = source.requests[0].thread
         assert answered.subject == "Friday"
         assert source.requests[0].recipient == "anna@example.org"
         card = app.screen.query_one(AnsweredMail)
@@ -251,7 +255,7 @@ async def test_a_paste_as_terminals_send_it_is_read_as_a_mail() -> None:
     async with app.run_test() as pilot:
         await wait_until(pilot, lambda: "● sam" in shown(app))
         typed(app).post_message(Paste(LETTER.replace("\n", "\r")))
-        await wait_until(pilot, lambda: "You answer Anna Meyer" in shown(app))
+        await wait_until(pilot, lambda: "Replying to Anna Meyer" in shown(app))
 
 
 async def test_a_full_disk_leaves_no_half_mail_behind(
@@ -297,17 +301,16 @@ async def test_the_mailbox_hands_over_a_mail_to_answer() -> None:
         await drafted(pilot, app, source, ("say hi", "Hi!"))
         mail = Received("Bo\x1b[2J", None, "Boat", "[red]Boat?[/]", "archive")
         app.post_message(AnswerRequested((mail,), "bo@example.org", "Boat"))
-        await wait_until(pilot, lambda: "You answer Bo" in shown(app))
+        await wait_until(pilot, lambda: "Replying to Bo" in shown(app))
         assert "[red]Boat?[/]" in shown(app)
-        assert not app.screen.query(Exchange)
+        assert not app.screen.query(ExchangeView)
 
 
 async def test_history_is_searched_named_deleted_and_taken_up() -> None:
     source, archive = SteeredSource(), SteeredArchive()
     mail = Received("Anna", None, "Friday", "Friday?", "input")
-    past = [PastDraft(7, "say no", "Anna", Answered((mail,)), "No.", "sam", (), True)]
-    archive.past[1] = (PastConversation(1, "say no", 1_700_000_000, 1), past)
-    archive.past[2] = (PastConversation(2, "boat", 1_700_000_000, 0), [])
+    archive.past[1] = (past(1, "say no", 1), [kept("say no", "No.", thread=(mail,), accepted=True)])
+    archive.past[2] = (past(2, "boat", 0), [])
     app = app_of(source, archive)
     async with app.run_test() as pilot:
         await wait_until(pilot, lambda: "● sam" in shown(app))
@@ -334,25 +337,24 @@ async def test_history_is_searched_named_deleted_and_taken_up() -> None:
         app.screen.query_one(OptionList).focus()
         await pilot.press("enter")
         await wait_until(pilot, lambda: isinstance(app.screen, ChatScreen))
-        await wait_until(pilot, lambda: "You answer Anna" in shown(app) and "No." in shown(app))
+        await wait_until(pilot, lambda: "Replying to Anna" in shown(app) and "No." in shown(app))
         assert "✓ accepted" in shown(app)
         await drafted(pilot, app, source, ("warmer", "No, dear."))
-        assert source.requests[0].conversation.id == 1
+        assert source.conversations[0] == 1
         assert source.requests[0].turns == (Turn("say no", "No."),)
 
 
 async def test_a_draft_of_an_earlier_day_says_that_its_reasons_are_not_kept() -> None:
     source, archive = SteeredSource(), SteeredArchive()
-    [mail] = [replace(one, reasons=(), similarity=0.0) for one in mails("See you at the boat.")]
-    past = [PastDraft(7, "say no", "Anna", None, "No.", "sam", (mail,), False)]
-    archive.past[1] = (PastConversation(1, "say no", 1_700_000_000, 1), past)
+    [mail] = [replace(one, reasons=Reasons()) for one in mails("See you at the boat.")]
+    archive.past[1] = (past(1, "say no", 1), [kept("say no", "No.", sources=(mail,))])
     app = app_of(source, archive)
     async with app.run_test(size=(120, 36)) as pilot:
         await wait_until(pilot, lambda: "● sam" in shown(app))
         await pilot.press("f9")
         await wait_until(pilot, lambda: "say no" in shown(app))
         await pilot.press("enter")
-        await wait_until(pilot, lambda: "stood on 1 past mail" in shown(app))
+        await wait_until(pilot, lambda: "based on 1 past mail" in shown(app))
         await pilot.press("ctrl+l")
         await wait_until(pilot, lambda: "each was found is not kept" in words(app))
         assert "See you at the boat." in shown(app)
@@ -363,7 +365,7 @@ async def test_what_is_drafted_after_its_conversation_was_deleted_begins_a_new_o
     app = app_of(source, archive)
     async with app.run_test() as pilot:
         await drafted(pilot, app, source, ("say hi", "Hi!"))
-        archive.past[1] = (PastConversation(1, "say hi", 1_700_000_000, 1), [])
+        archive.past[1] = (past(1, "say hi", 1), [])
         await pilot.press("f9")
         await wait_until(pilot, lambda: "1 draft" in shown(app))
         await pilot.press("f8")
@@ -373,7 +375,7 @@ async def test_what_is_drafted_after_its_conversation_was_deleted_begins_a_new_o
         await pilot.press("escape")
         await wait_until(pilot, lambda: isinstance(app.screen, ChatScreen))
         await drafted(pilot, app, source, ("warmer", "Hello!"))
-        assert source.requests[1].conversation.id == 2
+        assert source.conversations[1] == 2
 
 
 async def test_a_revision_that_changes_nothing_is_called_so() -> None:
@@ -394,12 +396,15 @@ async def test_facts_of_the_writer_are_shown_and_offered() -> None:
         await wait_until(pilot, lambda: "phone: 555 0100" in shown(app))
         await pilot.press("ctrl+l", "ctrl+f")
         await wait_until(pilot, lambda: "no signature" in notified(app))
-        archive.known = [OwnFact("phone", "555 0100\x1b[31m"), OwnFact("link", "sam.example")]
+        archive.known = [
+            WriterFact("sam@x.org", "phone", "555 0100\x1b[31m", 0),
+            WriterFact("sam@x.org", "link", "sam.example", 0),
+        ]
         await pilot.press("ctrl+f")
         await wait_until(pilot, lambda: isinstance(app.screen, FactsScreen))
         await pilot.press("down", "up", "enter")
         await wait_until(pilot, lambda: isinstance(app.screen, ChatScreen))
-        assert views(app)[0].text == "Here it is:\n555 0100"
+        assert views(app)[0].draft.text == "Here it is:\n555 0100"
 
 
 async def test_what_was_typed_survives_leaving() -> None:
@@ -436,7 +441,7 @@ async def test_a_history_that_can_not_be_written_costs_no_draft() -> None:
         await pilot.press("ctrl+y")
         await wait_until(pilot, lambda: len(app._notifications) == 1)
         assert "locked" in next(iter(app._notifications)).message
-        assert views(app)[0].text == "Hi!"
+        assert views(app)[0].draft.text == "Hi!"
         await pilot.press("f9")
         await wait_until(pilot, lambda: isinstance(app.screen, HistoryScreen))
 

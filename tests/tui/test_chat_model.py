@@ -112,8 +112,8 @@ class Chat:
         self.app.screen.query_one(InstructionInput).text = "say hi"
         await pilot.press("enter")
         found = self.app.screen.query(DraftView)
-        await wait_until(pilot, lambda: [view.text for view in found if view.finished] != [])
-        return found.last().text
+        await wait_until(pilot, lambda: any(view.draft.result for view in found))
+        return found.last().draft.text
 
 
 @pytest.fixture

@@ -8,13 +8,12 @@ from typing import Any
 
 import pytest
 from pilots import shown, wait_until
-from steered import END, SteeredArchive, SteeredSource, app_of, mails
+from steered import END, SteeredArchive, SteeredSource, app_of, mails, past
 from textual.pilot import Pilot
 from textual.widgets import OptionList
 
 from panza_tui.chat.draft_view import DraftView
 from panza_tui.chat.instruction_input import InstructionInput
-from panza_tui.chat.service import Answered, PastConversation
 
 DRAFT = (
     "Hi Anna,\n\nFriday doesn't suit me, my sister visits. How about Tuesday at noon, at the "
@@ -27,8 +26,7 @@ Steps = Callable[[Pilot[Any], SteeredSource], Awaitable[None]]
 
 @pytest.fixture(autouse=True)
 def _still_clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Captions tell seconds, and cards tell days."""
-    monkeypatch.setattr("panza_tui.chat.draft_view.monotonic", lambda: 0.0)
+    """Cards show days."""
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()
 
@@ -43,7 +41,7 @@ async def ask(pilot: Pilot[Any], source: SteeredSource, *pieces: object) -> None
 
 async def finish(pilot: Pilot[Any], source: SteeredSource) -> None:
     await ask(pilot, source, DRAFT, END)
-    await wait_until(pilot, lambda: pilot.app.screen.query_one(DraftView).finished is not None)
+    await wait_until(pilot, lambda: pilot.app.screen.query_one(DraftView).draft.result is not None)
 
 
 async def empty(pilot: Pilot[Any], source: SteeredSource) -> None:
@@ -53,7 +51,7 @@ async def empty(pilot: Pilot[Any], source: SteeredSource) -> None:
 async def streaming(pilot: Pilot[Any], source: SteeredSource) -> None:
     source.patience = False
     await ask(pilot, source, DRAFT[:60])
-    await wait_until(pilot, lambda: pilot.app.screen.query_one(DraftView).text == DRAFT[:60])
+    await wait_until(pilot, lambda: pilot.app.screen.query_one(DraftView).draft.text == DRAFT[:60])
 
 
 async def variants(pilot: Pilot[Any], source: SteeredSource) -> None:
@@ -62,20 +60,19 @@ async def variants(pilot: Pilot[Any], source: SteeredSource) -> None:
     source.write(DRAFT.replace("noon", "one"), END, DRAFT.replace("Best", "Yours"), END)
     await wait_until(pilot, lambda: len(pilot.app.screen.query(DraftView)) == 3)
     views = list(pilot.app.screen.query(DraftView))
-    await wait_until(pilot, lambda: views[2].finished is not None)
+    await wait_until(pilot, lambda: views[2].draft.result is not None)
 
 
 async def sources(pilot: Pilot[Any], source: SteeredSource) -> None:
     await finish(pilot, source)
     await pilot.press("ctrl+l")
-    await wait_until(pilot, lambda: pilot.app.screen.query_one(DraftView).marks is not None)
+    await wait_until(pilot, lambda: pilot.app.screen.query_one(DraftView).draft.marks is not None)
 
 
 async def answering(pilot: Pilot[Any], source: SteeredSource) -> None:
     await wait_until(pilot, lambda: "● sam" in shown(pilot.app))
     letter = b"From: Anna Meyer\nSubject: Friday\n\nHi Sam,\n\nwould Friday suit you?\n\nAnna\n"
-    answered = SteeredArchive().read_mail(letter)[1]
-    assert isinstance(answered, Answered)
+    answered = SteeredArchive().read_mail(letter)
     pilot.app.screen.answer(answered)  # type: ignore[attr-defined]
     await finish(pilot, source)
 
@@ -113,7 +110,7 @@ def test_the_chat(snap_compare: Compare, steps: Steps, size: tuple[int, int]) ->
     )
     archive = SteeredArchive()
     for key, name in enumerate(("Tell Anna that Friday doesn't suit me", "The boat"), 1):
-        archive.past[key] = (PastConversation(key, name, 1_718_452_800, key), [])
+        archive.past[key] = (past(key, name, key, 1_718_452_800), [])
 
     async def run_before(pilot: Pilot[Any]) -> None:
         await steps(pilot, source)

@@ -1,4 +1,4 @@
-"""The chat's service of drafts, on real homes and the real embedded model."""
+"""The chat's drafts, on real homes and with the real embedded model."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from engine.database import connect
+from engine.draft_types import DraftRequest
 from engine.errors import NotReadyError
 from engine.home import Home
 from engine.mail.stored.store import insert_mail
@@ -14,7 +15,7 @@ from engine.mail.types import Mail
 from engine.models import embedded_base_gguf
 from engine.settings import load_settings
 from panza_tui.chat.home_service import HomeDraftService
-from panza_tui.chat.service import Readiness, Request
+from panza_tui.chat.service import Readiness
 
 
 def home_with_mails(folder: Path, kept: int, played: int) -> Home:
@@ -92,20 +93,24 @@ def test_drafts_come_from_the_home_s_own_model(tmp_path: Path) -> None:
     (folder / "sam.gguf").symlink_to(embedded_base_gguf(home))
     assert service.readiness() == Readiness("sam")
     service.load()
+    assert service.readiness() == Readiness("sam", is_loaded=True)
 
     def draft(attempt: int) -> str:
         pieces: list[str] = []
-        request = Request("ask Anna to lunch", "anna@example.org", attempt)
-        finished = service.draft(request, pieces.append, lambda: False)
+        request = DraftRequest("ask Anna to lunch", recipient="anna@example.org")
+        finished = service.draft(request, attempt, pieces.append, lambda: False)
         assert finished.text == "".join(pieces)
-        assert finished.sources == ()
+        assert finished.prepared.sources == ()
+        assert finished.request.conversation is not None
         return finished.text
 
     first = draft(0)
     assert first
     assert draft(0) == first
     assert any(draft(attempt) != first for attempt in (1, 2, 3))
-    stopped = service.draft(Request("ask Anna to lunch"), lambda text: None, lambda: True)
+    asked = DraftRequest("ask Anna to lunch", conversation=1)
+    stopped = service.draft(asked, 0, lambda text: None, lambda: True)
+    assert stopped.request == asked
     assert len(stopped.text) < len(first)
     service.close()
 
@@ -113,4 +118,4 @@ def test_drafts_come_from_the_home_s_own_model(tmp_path: Path) -> None:
 def test_a_draft_without_a_loaded_model_is_refused(tmp_path: Path) -> None:
     service = HomeDraftService(Home(tmp_path), lambda: load_settings(environment={}))
     with pytest.raises(NotReadyError, match="not loaded"):
-        service.draft(Request("say hi"), lambda text: None, lambda: False)
+        service.draft(DraftRequest("say hi"), 0, lambda text: None, lambda: False)

@@ -1,0 +1,108 @@
+"""The state of one draft in the chat, from being asked for to being accepted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from engine.conversations import KeptDraft
+from engine.draft_types import Draft
+from engine.retrieval.borrowed import Span
+from engine.retrieval.hits import Hit
+from panza_tui.terminal.sanitise import safe_text
+
+Status = Literal["waiting", "queued", "reading", "writing", "finished", "stopped", "failed"]
+"""waiting: for the model; queued: behind another variant; reading: of past mails and the prompt."""
+
+
+@dataclass(eq=False)
+class ChatDraft:
+    """A draft, from the moment it is asked for.
+
+    text: safe to show; as it is generated, then as the user edits it. result: what came of it, None
+    until the model is done. note: how it ended, if that is worth saying. error: why it failed.
+    accepted: what the user did with it, such as "copied". marks: the words that also occur in its
+    sources, None while they are not shown.
+    """
+
+    status: Status = "waiting"
+    text: str = ""
+    model: str = ""
+    result: Draft | KeptDraft | None = None
+    note: str = ""
+    error: str = ""
+    is_edited: bool = False
+    accepted: str = ""
+    marks: list[Span] | None = None
+    _generated: str = ""
+
+    @property
+    def id(self) -> int | None:
+        """Its row in table drafts; None if it is not saved."""
+        return self.result.id if self.result else None
+
+    @property
+    def sources(self) -> tuple[Hit, ...]:
+        """The past mails shown to the model."""
+        if isinstance(self.result, Draft):
+            return self.result.prepared.sources
+        return self.result.sources if self.result else ()
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """The user's facts shown to the model; the history does not keep them."""
+        return self.result.prepared.facts if isinstance(self.result, Draft) else ()
+
+    @property
+    def seconds(self) -> float | None:
+        """How long it took to write; the history does not keep that."""
+        return self.result.seconds.total if isinstance(self.result, Draft) else None
+
+    @property
+    def is_from_history(self) -> bool:
+        return isinstance(self.result, KeptDraft)
+
+    def start(self, model: str) -> None:
+        """The model begins: it reads the past mails and the prompt first."""
+        self.status, self.model = "reading", model
+
+    def grow(self, text: str) -> None:
+        """Append what was generated, unless the draft was stopped."""
+        if self.status in ("reading", "writing"):
+            self.status = "writing"
+            self._generated += text
+            self.text = safe_text(self._generated)
+
+    def finish(self, result: Draft, previous: str) -> None:
+        """Keep the result. previous: the draft that it revises, '' for none.
+
+        A stopped draft keeps the text that was there when it was stopped.
+        """
+        self.result = result
+        if self.status == "stopped":
+            return
+        self.status = "finished"
+        self.text = safe_text(result.text)
+        if not self.text:
+            self.note = "the model wrote nothing"
+        elif self.text.strip() == previous.strip():
+            self.note = "unchanged: the same text as the previous draft"
+
+    def stop(self) -> None:
+        """Generate nothing more, and keep what came."""
+        self.status = "stopped"
+        self.note = "stopped" if self.text else "stopped before the first word"
+
+    def fail(self, error: str) -> None:
+        """Generate nothing more, and say why; what came stays."""
+        self.status, self.error = "failed", error
+
+    def change(self, text: str) -> None:
+        """Replace the text by the user's own version."""
+        self.is_edited = self.is_edited or text != self.text
+        self.text = text
+        self.marks = None
+
+    def append(self, line: str) -> None:
+        """Put a line of the user's below the text."""
+        self.change(f"{self.text.rstrip()}\n{line}")
