@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -15,9 +17,10 @@ from textual.screen import ModalScreen
 from textual.suggester import Suggester
 from textual.widgets import DirectoryTree, Input, Static
 
+from engine.errors import PanzaError
 from panza_tui.shell.line_input import LineInput
 from panza_tui.shell.paste import pasted_text
-from panza_tui.terminal.sanitise import safe_line
+from panza_tui.shell.workers import run_in_thread
 
 _MAX_BYTES = 40_000_000  # Mail servers accept less, attachments included.
 
@@ -26,16 +29,7 @@ class PathSuggester(Suggester):
     """Completes a path with the files on disk."""
 
     async def get_suggestion(self, value: str) -> str | None:
-        folder, _, beginning = value.rpartition("/")
-        place = Path(folder or ("/" if value.startswith("/") else ".")).expanduser()
-        try:
-            names = sorted(name for name in os.listdir(place) if name.startswith(beginning))
-        except OSError:
-            return None
-        if not names or not beginning:
-            return None
-        found = f"{folder}/{names[0]}" if "/" in value else names[0]
-        return f"{found}/" if (place / names[0]).is_dir() else found
+        return await asyncio.to_thread(_completed, value)
 
 
 class MailTree(DirectoryTree):
@@ -86,11 +80,37 @@ class AnswerScreen(ModalScreen[bytes | None]):
         self._open(event.path)
 
     def _open(self, path: Path) -> None:
-        try:
-            if path.stat().st_size > _MAX_BYTES:
-                raise OSError(None, "it is larger than 40 MB")
-            self.dismiss(path.read_bytes())
-        except OSError as error:
-            line = self.query_one(".error", Static)
-            line.update(f"! {safe_line(str(path))}: {error.strerror}.")
-            line.display = True
+        def read(mail: bytes) -> None:
+            self.dismiss(mail)
+
+        run_in_thread(
+            self, partial(_read, path), read, self._complain, group="open", exclusive=True
+        )
+
+    def _complain(self, error: str) -> None:
+        line = self.query_one(".error", Static)
+        line.update(f"! {error}")
+        line.display = True
+
+
+def _read(path: Path) -> bytes:
+    try:
+        if path.stat().st_size > _MAX_BYTES:
+            raise OSError(None, "it is larger than 40 MB")
+        return path.read_bytes()
+    except OSError as error:
+        raise PanzaError(f"{path}: {error.strerror}.") from error
+
+
+def _completed(path: str) -> str | None:
+    """Return the first path on disk that begins like this one; None if there is none."""
+    folder, _, beginning = path.rpartition("/")
+    place = Path(folder or ("/" if path.startswith("/") else ".")).expanduser()
+    try:
+        names = sorted(name for name in os.listdir(place) if name.startswith(beginning))
+    except OSError:
+        return None
+    if not names or not beginning:
+        return None
+    found = f"{folder}/{names[0]}" if "/" in path else names[0]
+    return f"{found}/" if (place / names[0]).is_dir() else found

@@ -87,7 +87,7 @@ def past(id: int, name: str, drafts: int, last_used: int = 1_700_000_000) -> Con
     return Conversation(id, name, last_used, last_used, drafts)
 
 
-class SteeredSource:
+class SteeredService:
     """Gives out what a test puts into `pieces`: texts, an error to raise, or END."""
 
     def __init__(self, state: Readiness | Exception = SAM) -> None:
@@ -238,6 +238,6 @@ class SteeredArchive:
             raise self.broken
 
 
-def app_of(source: SteeredSource, archive: SteeredArchive | None = None) -> PanzaApp:
+def app_of(source: SteeredService, archive: SteeredArchive | None = None) -> PanzaApp:
     """The app on a steered chat, with no other screen."""
     return PanzaApp(Services(chat=source, archive=archive or SteeredArchive()))

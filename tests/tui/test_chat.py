@@ -1,4 +1,4 @@
-"""The chat with an injected source of drafts: every test steers it, and waits for what it shows."""
+"""The chat with an injected service: every test steers it, and waits for what it shows."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from pilots import notified, shown, wait_until
-from steered import END, SteeredSource, app_of
+from steered import END, SteeredService, app_of
 from textual.events import Key, Paste
 from textual.pilot import Pilot
 from textual.widgets import Static
@@ -65,35 +65,35 @@ def ready(app: PanzaApp) -> Callable[[], bool]:
 
 @pytest.mark.parametrize("size", [(60, 20), (100, 30), (200, 60)])
 async def test_a_draft_streams_out_exactly_as_it_will_be_sent(size: tuple[int, int]) -> None:
-    source = SteeredSource()
-    app = app_of(source)
+    service = SteeredService()
+    app = app_of(service)
     async with app.run_test(size=size) as pilot:
         await wait_until(pilot, ready(app))
         await send(pilot, "tell Anna the number")
-        source.write(MAIL[:20])
+        service.write(MAIL[:20])
         await wait_until(pilot, lambda: drafts(app) == [MAIL[:20]])
-        source.write(MAIL[20:], END)
+        service.write(MAIL[20:], END)
         await wait_until(pilot, lambda: drafts(app) == [MAIL] and "2 past mails" in shown(app))
         for line in MAIL.splitlines()[-7:]:
             assert line.rstrip() in shown(app)
         assert captions(app)[0].startswith("sam · ")
         assert captions(app)[0].endswith(" s · based on 2 past mails")
-        assert source.requests == [DraftRequest("tell Anna the number")]
+        assert service.requests == [DraftRequest("tell Anna the number")]
         assert instruction(app).text == ""
 
 
 async def test_typing_and_sending_wait_for_no_model() -> None:
-    source = SteeredSource()
-    source.may_load.clear()
-    app = app_of(source)
+    service = SteeredService()
+    service.may_load.clear()
+    app = app_of(service)
     async with app.run_test() as pilot:
         await wait_until(pilot, lambda: "◌ loading sam" in shown(app))
         await pilot.press(*"say hi")
         assert instruction(app).text == "say hi"
         await pilot.press("enter")
         await wait_until(pilot, lambda: captions(app) == ["… waiting for the model"])
-        source.may_load.set()
-        source.write("Hi!", END)
+        service.may_load.set()
+        service.write("Hi!", END)
         await wait_until(pilot, lambda: drafts(app) == ["Hi!"])
         await wait_until(pilot, ready(app))
 
@@ -102,52 +102,80 @@ async def test_without_a_model_it_says_what_to_type_and_goes_on_when_there_is_on
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(Drafter, "SECONDS_BETWEEN_CHECKS", 0.25)
-    source = SteeredSource(Readiness("", STEPS))
-    app = app_of(source)
+    service = SteeredService(Readiness("", STEPS))
+    app = app_of(service)
     async with app.run_test(size=(60, 20)) as pilot:
         await wait_until(pilot, lambda: "panza-tui train" in shown(app))
         assert "✓ Mails you sent: 133" in shown(app)
         assert "panza-tui import" not in shown(app)
         await send(pilot, "say hi")
         assert instruction(app).text == "say hi"
-        assert not source.requests
-        source.state = Readiness("sam")
+        assert not service.requests
+        service.state = Readiness("sam")
         await wait_until(pilot, ready(app))
         assert "panza-tui train" not in shown(app)
         await pilot.press("enter")
-        source.write("Hi!", END)
+        service.write("Hi!", END)
         await wait_until(pilot, lambda: drafts(app) == ["Hi!"])
 
 
 async def test_a_model_that_could_be_quicker_says_how() -> None:
-    app = app_of(SteeredSource(Readiness("sam", export="panza-tui export sam")))
+    app = app_of(SteeredService(Readiness("sam", export="panza-tui export sam")))
     async with app.run_test() as pilot:
         await wait_until(pilot, lambda: "panza-tui export sam" in shown(app))
 
 
 async def test_escape_stops_and_keeps_what_came() -> None:
-    source = SteeredSource()
-    app = app_of(source)
+    service = SteeredService()
+    app = app_of(service)
     async with app.run_test() as pilot:
         await wait_until(pilot, ready(app))
         await send(pilot, "say hi")
-        source.write("Hi Anna,")
+        service.write("Hi Anna,")
         await wait_until(pilot, lambda: drafts(app) == ["Hi Anna,"])
         await pilot.press("escape")
         await wait_until(
             pilot, lambda: captions(app)[0].startswith("sam · ") and "stopped" in captions(app)[0]
         )
-        source.write(" how are you?")  # The model was at work on this when it was stopped.
-        await wait_until(pilot, lambda: source.stopped == 1)
+        service.write(" how are you?")  # The model was at work on this when it was stopped.
+        await wait_until(pilot, lambda: service.stopped == 1)
         assert drafts(app) == ["Hi Anna,"]
         await send(pilot, "again")
-        source.write("Hello.", END)
+        service.write("Hello.", END)
         await wait_until(pilot, lambda: drafts(app) == ["Hi Anna,", "Hello."])
 
 
+async def test_a_draft_asked_for_right_after_a_stop_belongs_to_the_same_conversation() -> None:
+    service = SteeredService()
+    app = app_of(service)
+    async with app.run_test() as pilot:
+        await wait_until(pilot, ready(app))
+        await send(pilot, "say hi")
+        service.write("Hi Anna,")
+        await wait_until(pilot, lambda: drafts(app) == ["Hi Anna,"])
+        await pilot.press("escape")
+        await send(pilot, "shorter")  # The model is still at work on the one before.
+        await wait_until(pilot, lambda: "… waiting for the model" in captions(app))
+        service.write(" how are you?", "Hi.", END)
+        await wait_until(pilot, lambda: drafts(app) == ["Hi Anna,", "Hi."])
+        assert service.conversations == [1, 1]
+
+
+async def test_a_model_that_is_gone_when_a_draft_is_asked_for_says_so() -> None:
+    service = SteeredService()
+    app = app_of(service)
+    async with app.run_test() as pilot:
+        await wait_until(pilot, ready(app))
+        service.state = Readiness("")  # Deleted in another terminal.
+        await send(pilot, "say hi")
+        await wait_until(pilot, lambda: "! There is no model to draft with" in captions(app)[0])
+        assert not service.requests
+        assert "○ no model" in shown(app)
+
+
 async def test_escape_before_the_first_word_gives_the_instruction_back() -> None:
-    source = SteeredSource()
-    app = app_of(source)
+    service = SteeredService()
+    app = app_of(service)
     async with app.run_test() as pilot:
         await wait_until(pilot, ready(app))
         await send(pilot, "To: anna@example.org\nsay hi")
@@ -156,12 +184,12 @@ async def test_escape_before_the_first_word_gives_the_instruction_back() -> None
         await wait_until(pilot, lambda: not app.screen.query(ExchangeView))
         assert instruction(app).text == "To: anna@example.org\nsay hi"
         assert app.screen.query_one(Guide).display
-        source.write(END)
+        service.write(END)
 
 
 async def test_escape_never_loses_what_was_typed_meanwhile() -> None:
-    source = SteeredSource()
-    app = app_of(source)
+    service = SteeredService()
+    app = app_of(service)
     async with app.run_test() as pilot:
         await wait_until(pilot, ready(app))
         await send(pilot, "say hi")
@@ -171,68 +199,68 @@ async def test_escape_never_loses_what_was_typed_meanwhile() -> None:
         await wait_until(pilot, lambda: "stopped before the first word" in captions(app)[0])
         assert instruction(app).text == "next"
         assert "say hi" in shown(app)
-        assert len(source.requests) <= 1
-        source.write(END)
+        assert len(service.requests) <= 1
+        service.write(END)
 
 
 async def test_again_makes_another_draft_and_copy_takes_the_newest() -> None:
-    source = SteeredSource()
-    app = app_of(source)
+    service = SteeredService()
+    app = app_of(service)
     async with app.run_test() as pilot:
         await wait_until(pilot, ready(app))
         await pilot.press("ctrl+y")
         assert app.clipboard == ""
         await send(pilot, "say hi")
-        source.write("Hi!", END)
+        service.write("Hi!", END)
         await wait_until(pilot, lambda: captions(app)[0].startswith("sam · "))
         await pilot.press("ctrl+r")
-        source.write("Hello!", END)
+        service.write("Hello!", END)
         await wait_until(pilot, lambda: len(captions(app)) == 2 and "past" in captions(app)[1])
         assert drafts(app) == ["Hi!", "Hello!"]
-        assert source.attempts == [0, 1]
+        assert service.attempts == [0, 1]
         await pilot.press("ctrl+y")
         assert app.clipboard == "Hello!"
 
 
 async def test_a_failing_draft_says_why_and_can_be_repeated() -> None:
-    source = SteeredSource()
-    app = app_of(source)
+    service = SteeredService()
+    app = app_of(service)
     async with app.run_test() as pilot:
         await wait_until(pilot, ready(app))
         await send(pilot, "say hi")
-        source.write("Hi An", PanzaError("The prompt is too long; \x1b[31mshorten it."))
+        service.write("Hi An", PanzaError("The prompt is too long; \x1b[31mshorten it."))
         await wait_until(pilot, lambda: captions(app) == ["! The prompt is too long; shorten it."])
         assert drafts(app) == ["Hi An"]
         await pilot.press("ctrl+r")
-        source.write(ValueError("odd"))
+        service.write(ValueError("odd"))
         await wait_until(pilot, lambda: len(captions(app)) == 2 and "odd" in captions(app)[1])
         await pilot.press("ctrl+r")
-        source.write("Hi Anna", END)
+        service.write("Hi Anna", END)
         await wait_until(pilot, lambda: drafts(app)[-1] == "Hi Anna")
 
 
 async def test_a_model_that_does_not_load_says_why_and_enter_tries_again() -> None:
-    source = SteeredSource()
-    source.load_error = NotReadyError("The model 'sam' is gone; train it again.")
-    app = app_of(source)
+    service = SteeredService()
+    service.load_error = NotReadyError("The model 'sam' is gone; train it again.")
+    app = app_of(service)
     async with app.run_test() as pilot:
         await wait_until(pilot, lambda: "The model 'sam' is gone" in shown(app))
-        source.load_error = None
+        service.load_error = None
         await send(pilot, "say hi")
         assert instruction(app).text == "say hi"
         await wait_until(pilot, ready(app))
-        assert source.loads == 2
+        assert service.loads == 2
 
 
 async def test_a_model_deleted_while_loaded_says_where_to_go_and_keeps_what_is_typed() -> None:
-    source = SteeredSource()
-    app = app_of(source)
+    service = SteeredService()
+    app = app_of(service)
     async with app.run_test() as pilot:
         await wait_until(pilot, ready(app))
         await send(pilot, "say hi")
-        source.write("Hi!", END)
+        service.write("Hi!", END)
         await wait_until(pilot, lambda: "based on" in shown(app))
-        source.state = Readiness("")
+        service.state = Readiness("")
         app.post_message(ModelsChanged())
         await wait_until(pilot, lambda: "○ no model" in shown(app))
         await send(pilot, "warmer")
@@ -242,38 +270,38 @@ async def test_a_model_deleted_while_loaded_says_where_to_go_and_keeps_what_is_t
 
 
 async def test_an_instruction_sent_too_early_is_not_lost_when_loading_fails() -> None:
-    source = SteeredSource()
-    source.may_load.clear()
-    source.load_error = PanzaError("The file is damaged; export it again.")
-    app = app_of(source)
+    service = SteeredService()
+    service.may_load.clear()
+    service.load_error = PanzaError("The file is damaged; export it again.")
+    app = app_of(service)
     async with app.run_test() as pilot:
         await wait_until(pilot, lambda: "◌ loading sam" in shown(app))
         await send(pilot, "say hi")
         await wait_until(pilot, lambda: len(captions(app)) == 1)
-        source.may_load.set()
+        service.may_load.set()
         await wait_until(pilot, lambda: captions(app)[0].startswith("! The file is damaged"))
-        assert not source.requests
-        source.load_error = None
+        assert not service.requests
+        service.load_error = None
         await pilot.press("enter")
         await wait_until(pilot, ready(app))
         await pilot.press("ctrl+r")
-        source.write("Hi!", END)
+        service.write("Hi!", END)
         await wait_until(pilot, lambda: drafts(app)[-1] == "Hi!")
 
 
 async def test_a_home_that_can_not_be_read_says_why() -> None:
-    app = app_of(SteeredSource(PanzaError("panza.db was written by a newer panza-tui.")))
+    app = app_of(SteeredService(PanzaError("panza.db was written by a newer panza-tui.")))
     async with app.run_test() as pilot:
         await wait_until(pilot, lambda: "written by a newer panza-tui" in shown(app))
 
 
 async def test_hostile_text_is_shown_and_not_obeyed() -> None:
-    source = SteeredSource()
-    app = app_of(source)
+    service = SteeredService()
+    app = app_of(service)
     async with app.run_test() as pilot:
         await wait_until(pilot, ready(app))
         await send(pilot, "[red]say[/red] [/] hi")
-        source.write("\x1b]0;t", "itle\x07Hi\u202e [/]", "\x1b[2", "J there\r\nB", END)
+        service.write("\x1b]0;t", "itle\x07Hi\u202e [/]", "\x1b[2", "J there\r\nB", END)
         await wait_until(pilot, lambda: "based on" in "".join(captions(app)))
         assert drafts(app) == ["Hi [/] there\nB"]
         assert "[red]say[/red] [/] hi" in shown(app)
@@ -283,44 +311,44 @@ async def test_hostile_text_is_shown_and_not_obeyed() -> None:
 
 
 async def test_pasted_text_is_cleaned_before_it_is_shown() -> None:
-    app = app_of(SteeredSource())
+    app = app_of(SteeredService())
     async with app.run_test() as pilot:
         app.post_message(Paste("say\x1b[31m hi\u202e\r\nto Anna"))
         await wait_until(pilot, lambda: instruction(app).text == "say hi\nto Anna")
 
 
 async def test_the_stream_is_followed_only_at_its_end() -> None:
-    source = SteeredSource()
-    app = app_of(source)
+    service = SteeredService()
+    app = app_of(service)
     async with app.run_test(size=(60, 20)) as pilot:
         await wait_until(pilot, ready(app))
         await send(pilot, "count")
         transcript = app.screen.query_one(Transcript)
-        source.write("\n".join(f"line {n}" for n in range(40)))
+        service.write("\n".join(f"line {n}" for n in range(40)))
         await wait_until(pilot, lambda: "line 39" in shown(app))
         await pilot.press("pageup")
         await wait_until(pilot, lambda: "line 39" not in shown(app))
         place = transcript.scroll_y
-        source.write("\n".join(f"\nline {n}" for n in range(40, 60)))
+        service.write("\n".join(f"\nline {n}" for n in range(40, 60)))
         await wait_until(pilot, lambda: "line 59" in drafts(app)[0])
         await pilot.pause()
         assert transcript.scroll_y == place
         while "line 59" not in shown(app):
             await pilot.press("pagedown")
-        source.write("\nline 60", END)
+        service.write("\nline 60", END)
         await wait_until(pilot, lambda: "line 60" in shown(app) and "based on" in shown(app))
 
 
 async def test_a_resize_in_mid_stream_loses_nothing() -> None:
-    source = SteeredSource()
-    app = app_of(source)
+    service = SteeredService()
+    app = app_of(service)
     async with app.run_test(size=(100, 30)) as pilot:
         await wait_until(pilot, ready(app))
         await send(pilot, "say hi")
-        source.write("Hi Anna, " + "word " * 40)
+        service.write("Hi Anna, " + "word " * 40)
         await wait_until(pilot, lambda: "word" in shown(app))
         await pilot.resize_terminal(60, 20)
-        source.write("and the end.", END)
+        service.write("and the end.", END)
         await wait_until(pilot, lambda: "and the end." in shown(app))
         await pilot.resize_terminal(200, 60)
         await wait_until(pilot, lambda: "Hi Anna, word" in shown(app))
@@ -328,7 +356,7 @@ async def test_a_resize_in_mid_stream_loses_nothing() -> None:
 
 
 async def test_new_lines_and_help_come_from_the_bindings() -> None:
-    app = app_of(SteeredSource())
+    app = app_of(SteeredService())
     async with app.run_test(size=(100, 60)) as pilot:
         await wait_until(pilot, ready(app))
         await pilot.press("a", "ctrl+j", "b", "shift+enter", "c")
@@ -343,8 +371,8 @@ async def test_new_lines_and_help_come_from_the_bindings() -> None:
 
 
 async def test_keys_that_come_in_one_burst_keep_their_order() -> None:
-    source = SteeredSource()
-    app = app_of(source)
+    service = SteeredService()
+    app = app_of(service)
     async with app.run_test() as pilot:
         await wait_until(pilot, ready(app))
         for key, character in (
@@ -353,39 +381,39 @@ async def test_keys_that_come_in_one_burst_keep_their_order() -> None:
         ):
             app.post_message(Key(key, character))
         await wait_until(pilot, lambda: instruction(app).text == "de")
-        source.write("Hi!", END)
+        service.write("Hi!", END)
         await wait_until(pilot, lambda: drafts(app) == ["Hi!"])
-        assert source.requests == [DraftRequest("a\nb\nc")]
+        assert service.requests == [DraftRequest("a\nb\nc")]
 
 
 async def test_without_colour_everything_is_still_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
-    source = SteeredSource()
-    app = app_of(source)
+    service = SteeredService()
+    app = app_of(service)
     async with app.run_test() as pilot:
         await wait_until(pilot, ready(app))
         await send(pilot, "say hi")
-        source.write("Hi!", END)
+        service.write("Hi!", END)
         await wait_until(pilot, lambda: "based on 2 past mails" in shown(app))
         assert app.no_color
         assert "▌  say hi" in shown(app)
 
 
 async def test_leaving_in_mid_stream_ends_the_generation() -> None:
-    source = SteeredSource()
-    app = app_of(source)
+    service = SteeredService()
+    app = app_of(service)
     async with app.run_test() as pilot:
         await wait_until(pilot, ready(app))
         await send(pilot, "say hi")
-        source.write("Hi")
+        service.write("Hi")
         await wait_until(pilot, lambda: drafts(app) == ["Hi"])
         await pilot.press("ctrl+q")
-        source.write(" there")
+        service.write(" there")
     for _ in range(6000):
-        if source.stopped:
+        if service.stopped:
             break
         await asyncio.sleep(0.01)
-    assert source.stopped == 1
+    assert service.stopped == 1
 
 
 def test_no_terminal_is_one_plain_line(tmp_path: Path) -> None:

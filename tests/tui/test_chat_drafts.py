@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from pilots import notified, shown, wait_until, words
-from steered import END, SteeredArchive, SteeredSource, app_of, kept, mails, past
+from steered import END, SteeredArchive, SteeredService, app_of, kept, mails, past
 from textual.events import Paste
 from textual.pilot import Pilot
 from textual.widgets import Input, OptionList
@@ -22,6 +22,7 @@ from engine.mail.types import Received
 from engine.prompt import Turn
 from engine.retrieval.hits import Reasons
 from panza_tui.chat.accept import AcceptScreen
+from panza_tui.chat.answer_mail import PathSuggester
 from panza_tui.chat.answered_mail import AnsweredMail
 from panza_tui.chat.draft_view import DraftEditor, DraftView
 from panza_tui.chat.exchange_view import ExchangeView
@@ -55,7 +56,7 @@ def typed(app: PanzaApp) -> InstructionInput:
 
 
 async def drafted(
-    pilot: Pilot[Any], app: PanzaApp, source: SteeredSource, *pairs: tuple[str, str]
+    pilot: Pilot[Any], app: PanzaApp, service: SteeredService, *pairs: tuple[str, str]
 ) -> None:
     """Ask for drafts and wait for each."""
     await wait_until(pilot, lambda: "● sam" in shown(app))
@@ -63,40 +64,40 @@ async def drafted(
         before = len(views(app))
         typed(app).text = instruction
         await pilot.press("enter")
-        source.write(text, END)
+        service.write(text, END)
         await wait_until(pilot, lambda before=before: len(views(app)) > before)
         await wait_until(pilot, lambda: views(app)[-1].draft.result is not None)
 
 
 async def test_a_further_message_revises_the_draft_and_a_new_one_does_not() -> None:
-    source = SteeredSource()
-    app = app_of(source)
+    service = SteeredService()
+    app = app_of(service)
     async with app.run_test() as pilot:
-        await drafted(pilot, app, source, ("To: Anna\nsay hi", "Hi Anna!"), ("shorter", "Hi!"))
-        assert source.requests[1].turns == (Turn("say hi", "Hi Anna!"),)
-        assert source.requests[1].recipient == "Anna"
-        assert source.conversations[1] == source.conversations[0]
+        await drafted(pilot, app, service, ("To: Anna\nsay hi", "Hi Anna!"), ("shorter", "Hi!"))
+        assert service.requests[1].turns == (Turn("say hi", "Hi Anna!"),)
+        assert service.requests[1].recipient == "Anna"
+        assert service.conversations[1] == service.conversations[0]
         await pilot.press("ctrl+n")
         await wait_until(pilot, lambda: not app.screen.query(ExchangeView))
-        await drafted(pilot, app, source, ("say bye", "Bye!"))
-        assert source.requests[2].turns == ()
-        assert source.requests[2].recipient == ""
-        assert source.conversations[2] != source.conversations[0]
+        await drafted(pilot, app, service, ("say bye", "Bye!"))
+        assert service.requests[2].turns == ()
+        assert service.requests[2].recipient == ""
+        assert service.conversations[2] != service.conversations[0]
 
 
 @pytest.mark.parametrize("size", [(60, 20), (140, 40)])
 async def test_variants_stand_side_by_side_where_there_is_room(size: tuple[int, int]) -> None:
-    source = SteeredSource()
-    app = app_of(source)
+    service = SteeredService()
+    app = app_of(service)
     async with app.run_test(size=size) as pilot:
-        await drafted(pilot, app, source, ("say hi", "One."))
+        await drafted(pilot, app, service, ("say hi", "One."))
         await pilot.press("ctrl+t")
-        source.write("Two.", END, "Three.", END)
+        service.write("Two.", END, "Three.", END)
         await wait_until(
             pilot, lambda: len(views(app)) == 3 and views(app)[2].draft.text == "Three."
         )
         await wait_until(pilot, lambda: views(app)[2].draft.result is not None)
-        assert source.attempts == [0, 1, 2]
+        assert service.attempts == [0, 1, 2]
         rows = {view.region.y for view in views(app)}
         assert len(rows) == (3 if size[0] == 60 else 1)
         await pilot.press("alt+right")
@@ -106,16 +107,16 @@ async def test_variants_stand_side_by_side_where_there_is_room(size: tuple[int, 
 
 
 async def test_stopping_variants_keeps_what_came_and_drops_the_rest() -> None:
-    source = SteeredSource()
-    app = app_of(source)
+    service = SteeredService()
+    app = app_of(service)
     async with app.run_test() as pilot:
-        await drafted(pilot, app, source, ("say hi", "One."))
+        await drafted(pilot, app, service, ("say hi", "One."))
         await pilot.press("ctrl+t")
-        source.write("Two")
+        service.write("Two")
         await wait_until(pilot, lambda: len(views(app)) == 3 and views(app)[1].draft.text == "Two")
         await pilot.press("escape")
-        source.write(" more")
-        await wait_until(pilot, lambda: source.stopped == 1)
+        service.write(" more")
+        await wait_until(pilot, lambda: service.stopped == 1)
         await wait_until(pilot, lambda: [view.draft.text for view in views(app)] == ["One.", "Two"])
         await wait_until(pilot, lambda: views(app)[1].draft.result is not None)
         assert views(app)[1].draft.text == "Two"
@@ -123,11 +124,11 @@ async def test_stopping_variants_keeps_what_came_and_drops_the_rest() -> None:
 
 @pytest.mark.parametrize("size", [(60, 30), (120, 40)])
 async def test_sources_say_why_and_one_can_be_left_out(size: tuple[int, int]) -> None:
-    source = SteeredSource()
-    source.sources = mails("Hi Anna, Friday is bad for me, alas. Sam", "Dear Bo, soon. Sam")
-    app = app_of(source)
+    service = SteeredService()
+    service.sources = mails("Hi Anna, Friday is bad for me, alas. Sam", "Dear Bo, soon. Sam")
+    app = app_of(service)
     async with app.run_test(size=size) as pilot:
-        await drafted(pilot, app, source, ("no", "Hi!\n\nfriday is bad for me\n\n[b]Sam[/b]"))
+        await drafted(pilot, app, service, ("no", "Hi!\n\nfriday is bad for me\n\n[b]Sam[/b]"))
         await pilot.press("ctrl+l")
         await wait_until(pilot, lambda: "5 words of the draft occur in it" in shown(app))
         assert "Friday 1" in shown(app)
@@ -142,20 +143,20 @@ async def test_sources_say_why_and_one_can_be_left_out(size: tuple[int, int]) ->
         await pilot.press("escape")
         await wait_until(pilot, lambda: isinstance(app.focused, SourceCard))
         await pilot.press("x")
-        source.write("Ho!", END)
+        service.write("Ho!", END)
         await wait_until(pilot, lambda: "Left out by you" in shown(app))
         await wait_until(pilot, lambda: len(app.screen.query(SourceCard)) == 1)
-        assert source.requests[-1].exclude == {1}
+        assert service.requests[-1].exclude == {1}
         await pilot.press("ctrl+l")
         assert not app.screen.query_one(SourcesPanel).display
         assert views(app)[-1].draft.text == "Ho!"
 
 
 async def test_a_draft_is_edited_in_place_and_its_edit_is_what_counts() -> None:
-    source, archive = SteeredSource(), SteeredArchive()
-    app = app_of(source, archive)
+    service, archive = SteeredService(), SteeredArchive()
+    app = app_of(service, archive)
     async with app.run_test() as pilot:
-        await drafted(pilot, app, source, ("say hi", "Hi!"))
+        await drafted(pilot, app, service, ("say hi", "Hi!"))
         await pilot.press("f7")
         await wait_until(pilot, lambda: isinstance(app.focused, DraftEditor))
         await pilot.press("end", *" Sam")
@@ -165,19 +166,19 @@ async def test_a_draft_is_edited_in_place_and_its_edit_is_what_counts() -> None:
         await pilot.press("ctrl+y")
         await wait_until(pilot, lambda: archive.accepted == [(1, "Hi! Sam")])
         assert app.clipboard == "Hi! Sam"
-        await drafted(pilot, app, source, ("warmer", "Dear!"))
-        assert source.requests[1].turns == (Turn("say hi", "Hi! Sam"),)
+        await drafted(pilot, app, service, ("warmer", "Dear!"))
+        assert service.requests[1].turns == (Turn("say hi", "Hi! Sam"),)
 
 
 async def test_accepting_saves_an_eml_file_and_never_over_another(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    source, archive = SteeredSource(), SteeredArchive()
-    source.subject = "Re: Friday"
-    app = app_of(source, archive)
+    service, archive = SteeredService(), SteeredArchive()
+    service.subject = "Re: Friday"
+    app = app_of(service, archive)
     async with app.run_test() as pilot:
-        await drafted(pilot, app, source, ("To: anna@example.org\nsay hi", "Hi!"))
+        await drafted(pilot, app, service, ("To: anna@example.org\nsay hi", "Hi!"))
         assert "Re: Friday" in shown(app)
         for number in (1, 2):
             await pilot.press("ctrl+s")
@@ -200,10 +201,10 @@ async def test_accepting_saves_an_eml_file_and_never_over_another(
 
 
 async def test_accepting_into_a_maildir_tells_what_went_wrong_and_loses_nothing() -> None:
-    source, archive = SteeredSource(), SteeredArchive(broken=PanzaError("The disk is full."))
-    app = app_of(source, archive)
+    service, archive = SteeredService(), SteeredArchive(broken=PanzaError("The disk is full."))
+    app = app_of(service, archive)
     async with app.run_test() as pilot:
-        await drafted(pilot, app, source, ("say hi", "Hi!"))
+        await drafted(pilot, app, service, ("say hi", "Hi!"))
         await pilot.press("ctrl+s")
         await wait_until(pilot, lambda: isinstance(app.screen, AcceptScreen))
         app.screen.query_one(OptionList).highlighted = 2
@@ -218,10 +219,10 @@ async def test_accepting_into_a_maildir_tells_what_went_wrong_and_loses_nothing(
 
 
 async def test_leaving_with_a_draft_returns_it_for_stdout() -> None:
-    source, archive = SteeredSource(), SteeredArchive()
-    app = app_of(source, archive)
+    service, archive = SteeredService(), SteeredArchive()
+    app = app_of(service, archive)
     async with app.run_test() as pilot:
-        await drafted(pilot, app, source, ("say hi", "Hi!"))
+        await drafted(pilot, app, service, ("say hi", "Hi!"))
         await pilot.press("ctrl+s")
         await wait_until(pilot, lambda: isinstance(app.screen, AcceptScreen))
         app.screen.query_one(OptionList).highlighted = 3
@@ -232,17 +233,17 @@ async def test_leaving_with_a_draft_returns_it_for_stdout() -> None:
 
 
 async def test_a_pasted_mail_is_answered_and_shown_folded() -> None:
-    source = SteeredSource()
-    app = app_of(source)
+    service = SteeredService()
+    app = app_of(service)
     async with app.run_test() as pilot:
         await wait_until(pilot, lambda: "● sam" in shown(app))
         app.post_message(Paste(LETTER))
         await wait_until(pilot, lambda: "Replying to Anna Meyer" in shown(app))
         assert typed(app).text == ""
-        await drafted(pilot, app, source, ("yes", "Hi Anna, yes."))
-        [answered] = source.requests[0].thread
+        await drafted(pilot, app, service, ("yes", "Hi Anna, yes."))
+        [answered] = service.requests[0].thread
         assert answered.subject == "Friday"
-        assert source.requests[0].recipient == "anna@example.org"
+        assert service.requests[0].recipient == "anna@example.org"
         card = app.screen.query_one(AnsweredMail)
         assert card.has_class("-folded")
         card.focus()
@@ -251,18 +252,40 @@ async def test_a_pasted_mail_is_answered_and_shown_folded() -> None:
 
 
 async def test_a_paste_as_terminals_send_it_is_read_as_a_mail() -> None:
-    app = app_of(SteeredSource())
+    app = app_of(SteeredService())
     async with app.run_test() as pilot:
         await wait_until(pilot, lambda: "● sam" in shown(app))
         typed(app).post_message(Paste(LETTER.replace("\n", "\r")))
         await wait_until(pilot, lambda: "Replying to Anna Meyer" in shown(app))
 
 
+async def test_a_mail_to_answer_is_opened_by_its_name(tmp_path: Path) -> None:
+    (tmp_path / "letters").mkdir()
+    letter = tmp_path / "letters" / "friday.eml"
+    letter.write_text(LETTER)
+    app = app_of(SteeredService())
+    async with app.run_test() as pilot:
+        await wait_until(pilot, lambda: "● sam" in shown(app))
+        await pilot.press("ctrl+o")
+        await wait_until(pilot, lambda: isinstance(app.focused, Input))
+        app.screen.query_one(Input).value = str(tmp_path / "no\x1b[31m.eml")
+        await pilot.press("enter")
+        await wait_until(pilot, lambda: "no.eml: No such file or directory." in words(app))
+        app.screen.query_one(Input).value = str(letter)
+        await pilot.press("enter")
+        await wait_until(pilot, lambda: "Replying to Anna Meyer" in shown(app))
+    suggester = PathSuggester(use_cache=False)
+    assert await suggester.get_suggestion(f"{tmp_path}/let") == f"{tmp_path}/letters/"
+    assert await suggester.get_suggestion(f"{tmp_path}/letters/f") == str(letter)
+    assert await suggester.get_suggestion(f"{tmp_path}/letters/x") is None
+    assert await suggester.get_suggestion(f"{tmp_path}/none/x") is None
+
+
 async def test_a_full_disk_leaves_no_half_mail_behind(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    source, archive = SteeredSource(), SteeredArchive()
-    app, path = app_of(source, archive), tmp_path / "a.eml"
+    service, archive = SteeredService(), SteeredArchive()
+    app, path = app_of(service, archive), tmp_path / "a.eml"
 
     def full(self: object, data: bytes) -> int:
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -274,7 +297,7 @@ async def test_a_full_disk_leaves_no_half_mail_behind(
         "panza_tui.chat.accept.open", lambda path, mode: FullFile(path, mode), raising=False
     )
     async with app.run_test() as pilot:
-        await drafted(pilot, app, source, ("say hi", "Hi!"))
+        await drafted(pilot, app, service, ("say hi", "Hi!"))
         await pilot.press("ctrl+s")
         await wait_until(pilot, lambda: isinstance(app.screen, AcceptScreen))
         await pilot.press("down", "enter")
@@ -286,7 +309,7 @@ async def test_a_full_disk_leaves_no_half_mail_behind(
 
 
 async def test_a_huge_paste_is_the_mail_to_answer_and_its_size_is_told() -> None:
-    app = app_of(SteeredSource())
+    app = app_of(SteeredService())
     async with app.run_test() as pilot:
         await wait_until(pilot, lambda: "● sam" in shown(app))
         app.post_message(Paste("many words\n" * 20_000))
@@ -295,10 +318,10 @@ async def test_a_huge_paste_is_the_mail_to_answer_and_its_size_is_told() -> None
 
 
 async def test_the_mailbox_hands_over_a_mail_to_answer() -> None:
-    source = SteeredSource()
-    app = app_of(source)
+    service = SteeredService()
+    app = app_of(service)
     async with app.run_test() as pilot:
-        await drafted(pilot, app, source, ("say hi", "Hi!"))
+        await drafted(pilot, app, service, ("say hi", "Hi!"))
         mail = Received("Bo\x1b[2J", None, "Boat", "[red]Boat?[/]", "archive")
         app.post_message(AnswerRequested((mail,), "bo@example.org", "Boat"))
         await wait_until(pilot, lambda: "Replying to Bo" in shown(app))
@@ -307,11 +330,11 @@ async def test_the_mailbox_hands_over_a_mail_to_answer() -> None:
 
 
 async def test_history_is_searched_named_deleted_and_taken_up() -> None:
-    source, archive = SteeredSource(), SteeredArchive()
+    service, archive = SteeredService(), SteeredArchive()
     mail = Received("Anna", None, "Friday", "Friday?", "input")
     archive.past[1] = (past(1, "say no", 1), [kept("say no", "No.", thread=(mail,), accepted=True)])
     archive.past[2] = (past(2, "boat", 0), [])
-    app = app_of(source, archive)
+    app = app_of(service, archive)
     async with app.run_test() as pilot:
         await wait_until(pilot, lambda: "● sam" in shown(app))
         await pilot.press("f9")
@@ -339,16 +362,16 @@ async def test_history_is_searched_named_deleted_and_taken_up() -> None:
         await wait_until(pilot, lambda: isinstance(app.screen, ChatScreen))
         await wait_until(pilot, lambda: "Replying to Anna" in shown(app) and "No." in shown(app))
         assert "✓ accepted" in shown(app)
-        await drafted(pilot, app, source, ("warmer", "No, dear."))
-        assert source.conversations[0] == 1
-        assert source.requests[0].turns == (Turn("say no", "No."),)
+        await drafted(pilot, app, service, ("warmer", "No, dear."))
+        assert service.conversations[0] == 1
+        assert service.requests[0].turns == (Turn("say no", "No."),)
 
 
 async def test_a_draft_of_an_earlier_day_says_that_its_reasons_are_not_kept() -> None:
-    source, archive = SteeredSource(), SteeredArchive()
+    service, archive = SteeredService(), SteeredArchive()
     [mail] = [replace(one, reasons=Reasons()) for one in mails("See you at the boat.")]
     archive.past[1] = (past(1, "say no", 1), [kept("say no", "No.", sources=(mail,))])
-    app = app_of(source, archive)
+    app = app_of(service, archive)
     async with app.run_test(size=(120, 36)) as pilot:
         await wait_until(pilot, lambda: "● sam" in shown(app))
         await pilot.press("f9")
@@ -361,10 +384,10 @@ async def test_a_draft_of_an_earlier_day_says_that_its_reasons_are_not_kept() ->
 
 
 async def test_what_is_drafted_after_its_conversation_was_deleted_begins_a_new_one() -> None:
-    source, archive = SteeredSource(), SteeredArchive()
-    app = app_of(source, archive)
+    service, archive = SteeredService(), SteeredArchive()
+    app = app_of(service, archive)
     async with app.run_test() as pilot:
-        await drafted(pilot, app, source, ("say hi", "Hi!"))
+        await drafted(pilot, app, service, ("say hi", "Hi!"))
         archive.past[1] = (past(1, "say hi", 1), [])
         await pilot.press("f9")
         await wait_until(pilot, lambda: "1 draft" in shown(app))
@@ -374,24 +397,24 @@ async def test_what_is_drafted_after_its_conversation_was_deleted_begins_a_new_o
         await wait_until(pilot, lambda: "No conversation yet." in shown(app))
         await pilot.press("escape")
         await wait_until(pilot, lambda: isinstance(app.screen, ChatScreen))
-        await drafted(pilot, app, source, ("warmer", "Hello!"))
-        assert source.conversations[1] == 2
+        await drafted(pilot, app, service, ("warmer", "Hello!"))
+        assert service.conversations[1] == 2
 
 
 async def test_a_revision_that_changes_nothing_is_called_so() -> None:
-    source = SteeredSource()
-    app = app_of(source)
+    service = SteeredService()
+    app = app_of(service)
     async with app.run_test() as pilot:
-        await drafted(pilot, app, source, ("say hi", "Hi!"), ("warmer", "Hi!"))
+        await drafted(pilot, app, service, ("say hi", "Hi!"), ("warmer", "Hi!"))
         await wait_until(pilot, lambda: shown(app).count("unchanged") == 1)
 
 
 async def test_facts_of_the_writer_are_shown_and_offered() -> None:
-    source, archive = SteeredSource(), SteeredArchive()
-    source.facts = ("phone: 555 0100",)
-    app = app_of(source, archive)
+    service, archive = SteeredService(), SteeredArchive()
+    service.facts = ("phone: 555 0100",)
+    app = app_of(service, archive)
     async with app.run_test(size=(120, 36)) as pilot:
-        await drafted(pilot, app, source, ("send Bo my number", "Here it is:"))
+        await drafted(pilot, app, service, ("send Bo my number", "Here it is:"))
         await pilot.press("ctrl+l")
         await wait_until(pilot, lambda: "phone: 555 0100" in shown(app))
         await pilot.press("ctrl+l", "ctrl+f")
@@ -409,22 +432,22 @@ async def test_facts_of_the_writer_are_shown_and_offered() -> None:
 
 async def test_what_was_typed_survives_leaving() -> None:
     archive = SteeredArchive()
-    app = app_of(SteeredSource(), archive)
+    app = app_of(SteeredService(), archive)
     async with app.run_test() as pilot:
         await wait_until(pilot, lambda: "● sam" in shown(app))
         await pilot.press(*"half")
     app.keep_typed()  # As run_app does.
     assert archive.typed == "half"
-    again = app_of(SteeredSource(), archive)
+    again = app_of(SteeredService(), archive)
     async with again.run_test() as pilot:
         await wait_until(pilot, lambda: typed(again).text == "half")
 
 
 async def test_up_and_down_go_through_what_was_asked() -> None:
-    source = SteeredSource()
-    app = app_of(source)
+    service = SteeredService()
+    app = app_of(service)
     async with app.run_test() as pilot:
-        await drafted(pilot, app, source, ("one", "1"), ("two", "2"))
+        await drafted(pilot, app, service, ("one", "1"), ("two", "2"))
         await pilot.press(*"thr", "up")
         assert typed(app).text == "two"
         await pilot.press("up")
@@ -434,10 +457,10 @@ async def test_up_and_down_go_through_what_was_asked() -> None:
 
 
 async def test_a_history_that_can_not_be_written_costs_no_draft() -> None:
-    source, archive = SteeredSource(), SteeredArchive(broken=PanzaError("The history is locked."))
-    app = app_of(source, archive)
+    service, archive = SteeredService(), SteeredArchive(broken=PanzaError("The history is locked."))
+    app = app_of(service, archive)
     async with app.run_test() as pilot:
-        await drafted(pilot, app, source, ("say hi", "Hi!"))
+        await drafted(pilot, app, service, ("say hi", "Hi!"))
         await pilot.press("ctrl+y")
         await wait_until(pilot, lambda: len(app._notifications) == 1)
         assert "locked" in next(iter(app._notifications)).message

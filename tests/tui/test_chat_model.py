@@ -131,16 +131,18 @@ def chat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Chat:
             SettingsChanged("drafting.context_tokens"),
             "first, transformers, 1024, 0",
         ),
+        (lambda chat: chat.export("first"), None, "first, llama-cpp, 2048, 1"),
     ],
-    ids=["exported", "trained again", "context"],
+    ids=["exported", "trained again", "context", "exported in another terminal"],
 )
 async def test_a_change_holds_for_the_next_draft(
-    chat: Chat, change: Callable[[Chat], None], told: Posted, drafted: str
+    chat: Chat, change: Callable[[Chat], None], told: Posted | None, drafted: str
 ) -> None:
     async with chat.app.run_test() as pilot:
         assert await chat.draft(pilot) == "first, transformers, 2048, 0"
         change(chat)
-        chat.app.post_message(told)
+        if told is not None:
+            chat.app.post_message(told)
         assert await chat.draft(pilot) == drafted
 
 

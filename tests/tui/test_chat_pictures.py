@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from pilots import shown, wait_until
-from steered import END, SteeredArchive, SteeredSource, app_of, mails, past
+from steered import END, SteeredArchive, SteeredService, app_of, mails, past
 from textual.pilot import Pilot
 from textual.widgets import OptionList
 
@@ -21,7 +21,7 @@ DRAFT = (
 )
 SIZES = [(100, 30), (60, 20)]
 Compare = Callable[..., bool]
-Steps = Callable[[Pilot[Any], SteeredSource], Awaitable[None]]
+Steps = Callable[[Pilot[Any], SteeredService], Awaitable[None]]
 
 
 @pytest.fixture(autouse=True)
@@ -31,54 +31,54 @@ def _still_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     time.tzset()
 
 
-async def ask(pilot: Pilot[Any], source: SteeredSource, *pieces: object) -> None:
+async def ask(pilot: Pilot[Any], service: SteeredService, *pieces: object) -> None:
     await wait_until(pilot, lambda: "● sam" in shown(pilot.app))
     instruction = pilot.app.screen.query_one(InstructionInput)
     instruction.text = "Tell Anna that Friday doesn't suit me, and propose Tuesday."
     await pilot.press("enter")
-    source.write(*pieces)
+    service.write(*pieces)
 
 
-async def finish(pilot: Pilot[Any], source: SteeredSource) -> None:
-    await ask(pilot, source, DRAFT, END)
+async def finish(pilot: Pilot[Any], service: SteeredService) -> None:
+    await ask(pilot, service, DRAFT, END)
     await wait_until(pilot, lambda: pilot.app.screen.query_one(DraftView).draft.result is not None)
 
 
-async def empty(pilot: Pilot[Any], source: SteeredSource) -> None:
+async def empty(pilot: Pilot[Any], service: SteeredService) -> None:
     await wait_until(pilot, lambda: "● sam" in shown(pilot.app))
 
 
-async def streaming(pilot: Pilot[Any], source: SteeredSource) -> None:
-    source.patience = False
-    await ask(pilot, source, DRAFT[:60])
+async def streaming(pilot: Pilot[Any], service: SteeredService) -> None:
+    service.patience = False
+    await ask(pilot, service, DRAFT[:60])
     await wait_until(pilot, lambda: pilot.app.screen.query_one(DraftView).draft.text == DRAFT[:60])
 
 
-async def variants(pilot: Pilot[Any], source: SteeredSource) -> None:
-    await finish(pilot, source)
+async def variants(pilot: Pilot[Any], service: SteeredService) -> None:
+    await finish(pilot, service)
     await pilot.press("ctrl+t")
-    source.write(DRAFT.replace("noon", "one"), END, DRAFT.replace("Best", "Yours"), END)
+    service.write(DRAFT.replace("noon", "one"), END, DRAFT.replace("Best", "Yours"), END)
     await wait_until(pilot, lambda: len(pilot.app.screen.query(DraftView)) == 3)
     views = list(pilot.app.screen.query(DraftView))
     await wait_until(pilot, lambda: views[2].draft.result is not None)
 
 
-async def sources(pilot: Pilot[Any], source: SteeredSource) -> None:
-    await finish(pilot, source)
+async def sources(pilot: Pilot[Any], service: SteeredService) -> None:
+    await finish(pilot, service)
     await pilot.press("ctrl+l")
     await wait_until(pilot, lambda: pilot.app.screen.query_one(DraftView).draft.marks is not None)
 
 
-async def answering(pilot: Pilot[Any], source: SteeredSource) -> None:
+async def answering(pilot: Pilot[Any], service: SteeredService) -> None:
     await wait_until(pilot, lambda: "● sam" in shown(pilot.app))
     letter = b"From: Anna Meyer\nSubject: Friday\n\nHi Sam,\n\nwould Friday suit you?\n\nAnna\n"
     answered = SteeredArchive().read_mail(letter)
     pilot.app.screen.answer(answered)  # type: ignore[attr-defined]
-    await finish(pilot, source)
+    await finish(pilot, service)
 
 
-async def history(pilot: Pilot[Any], source: SteeredSource) -> None:
-    await finish(pilot, source)
+async def history(pilot: Pilot[Any], service: SteeredService) -> None:
+    await finish(pilot, service)
     await pilot.press("f9")
     await wait_until(pilot, lambda: "The boat" in shown(pilot.app))
     screen = pilot.app.screen
@@ -86,13 +86,13 @@ async def history(pilot: Pilot[Any], source: SteeredSource) -> None:
     await wait_until(pilot, lambda: pilot.app.focused is screen.query_one("#query"))
 
 
-async def helping(pilot: Pilot[Any], source: SteeredSource) -> None:
-    await finish(pilot, source)
+async def helping(pilot: Pilot[Any], service: SteeredService) -> None:
+    await finish(pilot, service)
     await pilot.press("f1")
 
 
-async def accepting(pilot: Pilot[Any], source: SteeredSource) -> None:
-    await finish(pilot, source)
+async def accepting(pilot: Pilot[Any], service: SteeredService) -> None:
+    await finish(pilot, service)
     await pilot.press("ctrl+s")
 
 
@@ -103,8 +103,8 @@ async def accepting(pilot: Pilot[Any], source: SteeredSource) -> None:
     ids=lambda steps: steps.__name__,
 )
 def test_the_chat(snap_compare: Compare, steps: Steps, size: tuple[int, int]) -> None:
-    source = SteeredSource()
-    source.sources = mails(
+    service = SteeredService()
+    service.sources = mails(
         "Hi Anna,\n\nmy sister visits on Friday. How about Tuesday at noon?\n\nBest,\nSam",
         "Dear Bo,\n\nsee you at the boat, at the usual place.\n\nBest,\nSam",
     )
@@ -113,10 +113,10 @@ def test_the_chat(snap_compare: Compare, steps: Steps, size: tuple[int, int]) ->
         archive.past[key] = (past(key, name, key, 1_718_452_800), [])
 
     async def run_before(pilot: Pilot[Any]) -> None:
-        await steps(pilot, source)
+        await steps(pilot, service)
         await pilot.pause()
 
     try:
-        assert snap_compare(app_of(source, archive), run_before=run_before, terminal_size=size)
+        assert snap_compare(app_of(service, archive), run_before=run_before, terminal_size=size)
     finally:
-        source.write(END)
+        service.write(END)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from pilots import notified, shown, wait_until
-from steered import END, SteeredArchive, SteeredSource
+from steered import END, SteeredArchive, SteeredService
 from textual.command import CommandPalette
 from textual.screen import Screen
 from textual.widgets import Static
@@ -27,7 +27,7 @@ class Mails(Screen[None]):
 
 
 def app_with(look: Look, **sources: object) -> PanzaApp:
-    both = {"chat": SteeredSource(), "archive": SteeredArchive(), **sources}
+    both = {"chat": SteeredService(), "archive": SteeredArchive(), **sources}
     return PanzaApp(Services(**both), lambda: look)  # type: ignore[arg-type]
 
 
@@ -72,7 +72,7 @@ async def test_an_unknown_theme_is_told_and_the_app_goes_on() -> None:
 
 async def test_a_changed_theme_is_put_on_at_once() -> None:
     look = [Look("panza", True, ())]
-    app = PanzaApp(Services(SteeredSource(), SteeredArchive()), lambda: look[0])
+    app = PanzaApp(Services(SteeredService(), SteeredArchive()), lambda: look[0])
     async with app.run_test() as pilot:
         look[0] = Look("panza-light", True, ())
         app.post_message(SettingsChanged("app.theme"))
@@ -123,8 +123,8 @@ async def test_first_steps_that_do_not_open_leave_the_chat() -> None:
 
 
 async def test_the_line_of_keys_shows_whole_keys_and_always_the_help() -> None:
-    source = SteeredSource()
-    app = app_with(Look("panza", True, ()), chat=source)
+    service = SteeredService()
+    app = app_with(Look("panza", True, ()), chat=service)
     async with app.run_test(size=(120, 20)) as pilot:
         await wait_until(pilot, lambda: "● sam" in shown(app))
         typed = app.screen.query_one(InstructionInput)
@@ -137,7 +137,7 @@ async def test_the_line_of_keys_shows_whole_keys_and_always_the_help() -> None:
         line = shown(app).splitlines()[-1]
         assert len(line) <= 38
         assert line.endswith("Help")
-        source.write(END)
+        service.write(END)
 
 
 async def test_the_first_steps_come_before_an_empty_chat() -> None:

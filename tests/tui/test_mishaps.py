@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from pilots import notified, shown, wait_until
-from steered import SteeredArchive, SteeredSource
+from steered import SteeredArchive, SteeredService
 from textual.binding import Binding
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
@@ -49,7 +49,7 @@ class BreakingWindow(ModalScreen[None]):
 def app_with_mailbox(*where: str) -> PanzaApp:
     """The app with a mailbox that breaks so at each visit."""
     visits = iter(where)
-    sources = Services(SteeredSource(), SteeredArchive(), mailbox=lambda: Breaking(next(visits)))
+    sources = Services(SteeredService(), SteeredArchive(), mailbox=lambda: Breaking(next(visits)))
     return PanzaApp(sources)
 
 
