@@ -38,7 +38,7 @@ def cli(session: Session, ask: str | None) -> None:
         # Nothing made before the first paint is garbage; collecting takes a tenth of that time.
         gc.disable()
         try:
-            from panza_tui.shell.app import run_app
+            from panza_tui.app import run_app
 
             home, tracebacks = session.home.prepare(), session.verbosity >= 2
             context.exit(run_app(home, session.settings, session.config, tracebacks=tracebacks))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -13,9 +13,11 @@ from textual.message_pump import MessagePump, active_message_pump
 from textual.screen import Screen
 from textual.widget import AwaitMount
 
-from panza_tui.shell.services import Opener
 from panza_tui.terminal.failures import one_line
 from panza_tui.terminal.sanitise import safe_line
+
+Opener = Callable[[], Screen[None]]
+"""Creates a screen."""
 
 
 class ModesApp(App[str]):

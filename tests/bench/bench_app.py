@@ -43,7 +43,7 @@ def run_child(home: Path, config: str, delays: Path) -> None:
     """Run the app; write each delay of its loop, with the time it was noticed."""
     from engine.home import Home
     from engine.settings import load_settings
-    from panza_tui.shell import app
+    from panza_tui import app
 
     mount = app.PanzaApp.on_mount
 

@@ -17,9 +17,9 @@ from engine.mail.stored.writer_facts import WriterFact
 from engine.mail.types import MailToAnswer, Received
 from engine.retrieval.borrowed import Span, borrowed_spans
 from engine.retrieval.hits import Hit, Reasons
+from panza_tui.app import PanzaApp
 from panza_tui.chat.service import Readiness
-from panza_tui.shell.app import PanzaApp
-from panza_tui.shell.services import Services
+from panza_tui.services import Services
 
 END = object()
 SAM = Readiness("sam")

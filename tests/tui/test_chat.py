@@ -23,6 +23,7 @@ from engine.draft_types import DraftRequest
 from engine.errors import NotReadyError, PanzaError, UsageError
 from engine.home import Home
 from engine.settings import load_settings
+from panza_tui.app import PanzaApp, run_app
 from panza_tui.chat.drafter import Drafter
 from panza_tui.chat.exchange_view import ExchangeView
 from panza_tui.chat.guide import Guide
@@ -31,7 +32,6 @@ from panza_tui.chat.screen import ChatScreen
 from panza_tui.chat.service import Readiness
 from panza_tui.chat.transcript import Transcript
 from panza_tui.jobs.steps import Step
-from panza_tui.shell.app import PanzaApp, run_app
 from panza_tui.shell.help import HelpScreen
 from panza_tui.shell.messages import ModelsChanged
 
@@ -445,7 +445,7 @@ HEAVY = ("torch", "transformers", "llama_cpp", "numpy", "sqlite_vec", "training"
 
 def test_nothing_heavy_is_imported_before_the_first_paint() -> None:
     program = (
-        "import sys; import panza_tui.shell.app, panza_tui.chat.home_service; "
+        "import sys; import panza_tui.app, panza_tui.chat.home_service; "
         f"print([name for name in {HEAVY!r} if name in sys.modules])"
     )
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
@@ -456,7 +456,7 @@ def test_the_real_app_on_an_empty_home_says_what_to_do(tmp_path: Path) -> None:
     """In a terminal of its own: it paints, names the command, and leaves on ctrl+q."""
     program = (
         "import sys; from pathlib import Path; from engine.home import Home; "
-        "from engine.settings import load_settings; from panza_tui.shell.app import run_app; "
+        "from engine.settings import load_settings; from panza_tui.app import run_app; "
         f"home = Home(Path({str(tmp_path / 'home')!r})).prepare(); "
         "sys.exit(run_app(home, load_settings, None))"
     )

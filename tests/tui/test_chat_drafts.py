@@ -21,6 +21,7 @@ from engine.mail.stored.writer_facts import WriterFact
 from engine.mail.types import Received
 from engine.prompt import Turn
 from engine.retrieval.hits import Reasons
+from panza_tui.app import PanzaApp
 from panza_tui.chat.accept import AcceptScreen
 from panza_tui.chat.answer_mail import PathSuggester
 from panza_tui.chat.answered_mail import AnsweredMail
@@ -32,7 +33,6 @@ from panza_tui.chat.history import HistoryScreen
 from panza_tui.chat.instruction_input import InstructionInput
 from panza_tui.chat.screen import ChatScreen
 from panza_tui.chat.sources_panel import SourceCard, SourceMailScreen, SourcesPanel
-from panza_tui.shell.app import PanzaApp
 from panza_tui.shell.confirm import Confirm
 from panza_tui.shell.messages import AnswerRequested
 

@@ -19,13 +19,13 @@ from engine.home import Home
 from engine.models import ModelCard
 from engine.prompt import Message
 from engine.settings import load_settings
+from panza_tui.app import PanzaApp
 from panza_tui.chat.draft_view import DraftView
 from panza_tui.chat.home_archive import HomeArchive
 from panza_tui.chat.home_service import HomeDraftService
 from panza_tui.chat.instruction_input import InstructionInput
-from panza_tui.shell.app import PanzaApp
+from panza_tui.services import Services
 from panza_tui.shell.messages import ModelsChanged, SettingsChanged
-from panza_tui.shell.services import Services
 from training.cards import write_card
 
 

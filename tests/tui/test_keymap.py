@@ -10,12 +10,12 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from engine.settings import App as Look
+from panza_tui.app import PanzaApp
 from panza_tui.chat.instruction_input import InstructionInput
-from panza_tui.shell.app import PanzaApp
+from panza_tui.services import Services
 from panza_tui.shell.help import HelpScreen
 from panza_tui.shell.keymap import known_ids, read_keymap
 from panza_tui.shell.messages import RunEnded, SettingsChanged
-from panza_tui.shell.services import Services
 from panza_tui.shell.themes import THEMES
 from panza_tui.shell.top_line import TopLine
 

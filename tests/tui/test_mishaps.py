@@ -9,9 +9,9 @@ from textual.binding import Binding
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
+from panza_tui.app import PanzaApp
 from panza_tui.chat.instruction_input import InstructionInput
-from panza_tui.shell.app import PanzaApp
-from panza_tui.shell.services import Services
+from panza_tui.services import Services
 from panza_tui.shell.top_line import TopLine
 
 

@@ -28,12 +28,12 @@ from engine.mail.types import MailToAnswer
 from engine.settings import App as AppSettings
 from engine.settings import Settings
 from panza_tui.chat.screen import ChatScreen
+from panza_tui.services import Services, home_services
 from panza_tui.shell import paste
 from panza_tui.shell.help import HelpScreen
 from panza_tui.shell.keymap import known_ids, read_keymap
 from panza_tui.shell.messages import AnswerRequested, ModelsChanged, RunEnded, SettingsChanged
-from panza_tui.shell.modes import ModesApp
-from panza_tui.shell.services import Opener, Services, home_services
+from panza_tui.shell.modes import ModesApp, Opener
 from panza_tui.shell.themes import DEFAULT, THEMES, WITHOUT_COLOUR
 from panza_tui.shell.workers import run_in_thread
 from panza_tui.terminal.sanitise import safe_line, safe_text
@@ -56,7 +56,7 @@ class PanzaApp(ModesApp):
 
     TITLE = "panza"
     # With the chat's, so that all styles of the first screen are parsed once.
-    CSS_PATH = ["app.tcss", "../chat/chat.tcss"]  # noqa: RUF012
+    CSS_PATH = ["app.tcss", "chat/chat.tcss"]  # noqa: RUF012
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012
         (0, "-narrow"),
         (80, "-normal"),

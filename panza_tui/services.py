@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from panza_tui.chat.service import Archive, DraftService
     from panza_tui.dashboard.watch import RunWatch
     from panza_tui.shell.messages import RunEnded
-
-Opener = Callable[[], "Screen[None]"]
+    from panza_tui.shell.modes import Opener
 
 
 def _no_runs() -> tuple[str, Sequence[RunEnded]]:
