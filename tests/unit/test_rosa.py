@@ -107,7 +107,7 @@ def test_an_adapter_of_another_size_is_refused(tmp_path, setting, value, low_cpu
     adapted(d=0.05).save_pretrained(tmp_path)
     path = tmp_path / "adapter_config.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {setting: value}))
-    with pytest.raises(ValueError, match=f"made with another {setting}, or for another base"):
+    with pytest.raises(ValueError, match=f"trained with another {setting}, or for another base"):
         PeftModel.from_pretrained(tiny_llama(), tmp_path, low_cpu_mem_usage=low_cpu_mem_usage)
 
 
@@ -334,5 +334,5 @@ def test_lora_beside_it_is_untouched():
 
 
 def test_a_method_of_that_name_in_peft_is_replaced_aloud():
-    with pytest.warns(UserWarning, match=r"PEFT has a method 'ROSA' already"):
+    with pytest.warns(UserWarning, match=r"PEFT already has a method 'ROSA'"):
         importlib.reload(training.rosa)

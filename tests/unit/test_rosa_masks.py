@@ -8,7 +8,7 @@ from dense_rosa import places, tiny_llama
 from peft import get_peft_model
 from torch import nn
 
-import training.rosa.masks
+import training.rosa.weight_gradients
 from training.rosa import (
     RosaConfig,
     count_passes,
@@ -67,9 +67,9 @@ def test_large_gradients_are_chosen_from_in_pieces(monkeypatch, at_once):
     torch.manual_seed(0)
     gradient = torch.randn(13, 11)
     expected = gradient.abs().flatten().topk(9).indices.sort().values.int()
-    monkeypatch.setattr(training.rosa.masks, "_SELECTED_AT_ONCE", at_once)
-    assert torch.equal(training.rosa.masks._top_entries(gradient.clone(), 9), expected)
-    ties = training.rosa.masks._top_entries(torch.ones(5, 5), 9)
+    monkeypatch.setattr(training.rosa.weight_gradients, "_SELECTED_AT_ONCE", at_once)
+    assert torch.equal(training.rosa.weight_gradients.top_entries(gradient.clone(), 9), expected)
+    ties = training.rosa.weight_gradients.top_entries(torch.ones(5, 5), 9)
     assert len(ties.unique()) == 9
 
 

@@ -1,7 +1,7 @@
 """RoSA, robust adaptation (arXiv 2401.04679), as a method of stock PEFT.
 
-Importing this package makes "ROSA" known to PEFT, so that `get_peft_model`, `PeftModel` and
-`AutoPeftModelForCausalLM` take it. It knows nothing of mail.
+Importing this package registers "ROSA" with PEFT, so that `get_peft_model`, `PeftModel` and
+`AutoPeftModelForCausalLM` support it. Nothing in it is about mail.
 """
 
 from __future__ import annotations
@@ -41,10 +41,10 @@ __all__ = [
 
 
 def _register() -> None:
-    # PEFT's own register_peft_method takes only names of its enum, so the mappings are filled here.
+    # PEFT's register_peft_method accepts only members of its enum, so the mappings are filled here.
     if PEFT_TYPE in PEFT_TYPE_TO_CONFIG_MAPPING:
         warnings.warn(
-            f"PEFT has a method {PEFT_TYPE.value!r} already; here training.rosa replaces it.",
+            f"PEFT already has a method {PEFT_TYPE.value!r}; training.rosa replaces it here.",
             stacklevel=3,
         )
     PEFT_TYPE_TO_CONFIG_MAPPING[PEFT_TYPE] = RosaConfig

@@ -1,4 +1,4 @@
-"""What a RoSA adapter is made of: rank, density and the layers it sits on."""
+"""The configuration of a RoSA adapter: rank, density and target modules."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from peft.utils.other import get_pattern_key
 
 
 class _PeftType(str, enum.Enum):
-    """One more of what peft.PeftType lists, which itself can't be added to."""
+    """Another member for peft.PeftType, an enum that can't be extended."""
 
     ROSA = "ROSA"
 
@@ -27,21 +27,21 @@ class RosaConfig(PeftConfig):
     """Configuration of robust adaptation, RoSA (arXiv 2401.04679).
 
     The effective weight of an adapted layer is `W + (alpha / r)·B·A + S`, with A and B of rank `r`
-    and S sparse. `r=0` leaves the sparse part alone, `d=0` the low-rank part.
+    and S sparse. With `r=0` there is only the sparse part, with `d=0` only the low-rank part.
 
-    Raises ValueError when a field is out of its range.
+    Raises ValueError for a field out of its range.
     """
 
     r: int = field(
         default=8,
-        metadata={"help": "Rank of the low-rank part; 0 leaves it out."},
+        metadata={"help": "Rank of the low-rank part; 0 for none."},
     )
     d: float = field(
         default=0.01,
         metadata={
             "help": (
                 "Density of the sparse part: the share of each layer's weights that it may change, "
-                "from 0 to 1; 0 leaves it out."
+                "from 0 to 1; 0 for no sparse part."
             )
         },
     )
@@ -59,39 +59,39 @@ class RosaConfig(PeftConfig):
         default="all-linear",
         metadata={
             "help": (
-                "The linear layers to adapt: a list of name endings, a regular expression for the "
-                "whole name, or 'all-linear' for all but the output layer."
+                "The linear layers to adapt: a list of name suffixes, a regular expression for the "
+                "full name, or 'all-linear' for all but the output layer."
             )
         },
     )
     exclude_modules: list[str] | str | None = field(
         default=None,
-        metadata={"help": "Layers to leave out of `target_modules`, named in the same way."},
+        metadata={"help": "Layers to exclude from `target_modules`, named in the same way."},
     )
     modules_to_save: list[str] | None = field(
         default=None,
-        metadata={"help": "Modules beside the adapted layers to train and save as a whole."},
+        metadata={"help": "Modules besides the adapted layers to train and save in full."},
     )
     layers_to_transform: list[int] | int | None = field(
         default=None,
-        metadata={"help": "With a list of `target_modules`: only in blocks of these numbers."},
+        metadata={"help": "With a list of `target_modules`: only the blocks at these indices."},
     )
     layers_pattern: list[str] | str | None = field(
         default=None,
-        metadata={"help": "What the list of blocks is called in the model; default: any name."},
+        metadata={"help": "The name of the model's list of blocks; default: any."},
     )
 
     rank_pattern: dict[str, int] = field(
         default_factory=dict,
-        metadata={"help": "Layer name, its ending or a regular expression -> its own `r`."},
+        metadata={"help": "Layer name, suffix or regular expression -> `r` of those layers."},
     )
     density_pattern: dict[str, float] = field(
         default_factory=dict,
-        metadata={"help": "Layer name, its ending or a regular expression -> its own `d`."},
+        metadata={"help": "Layer name, suffix or regular expression -> `d` of those layers."},
     )
     alpha_pattern: dict[str, float] = field(
         default_factory=dict,
-        metadata={"help": "Layer name, its ending or a regular expression -> its own `alpha`."},
+        metadata={"help": "Layer name, suffix or regular expression -> `alpha` of those layers."},
     )
 
     def __post_init__(self) -> None:
@@ -106,32 +106,34 @@ class RosaConfig(PeftConfig):
         _require(0 <= _number(self.dropout) < 1, "dropout", self.dropout, "from 0 to below 1")
         patterns = (*self.rank_pattern.values(), *self.density_pattern.values())
         if self.r == 0 and self.d == 0 and not any(patterns):
-            raise ValueError("r and d are both 0: there would be nothing to train")
+            raise ValueError("r and d are both 0: there is nothing to train")
         if isinstance(self.target_modules, str) and self.layers_to_transform is not None:
-            raise ValueError("layers_to_transform needs a list of target_modules, not a text")
+            raise ValueError("layers_to_transform needs a list of target_modules, not a string")
         if self.layers_pattern and self.layers_to_transform is None:
-            raise ValueError("layers_pattern needs layers_to_transform beside it")
+            raise ValueError("layers_pattern needs layers_to_transform")
 
     def of_layer(self, name: str) -> RosaConfig:
-        """The configuration as the patterns have it for the layer of that full name."""
-        own = copy.copy(self)
-        own.r = self.rank_pattern.get(get_pattern_key(list(self.rank_pattern), name), self.r)
-        own.d = self.density_pattern.get(get_pattern_key(list(self.density_pattern), name), self.d)
-        own.alpha = self.alpha_pattern.get(
-            get_pattern_key(list(self.alpha_pattern), name), self.alpha
-        )
-        return own
+        """The configuration of the layer with this full name, by the patterns."""
+        config = copy.copy(self)
+        config.r = _by_pattern(self.rank_pattern, name, self.r)
+        config.d = _by_pattern(self.density_pattern, name, self.d)
+        config.alpha = _by_pattern(self.alpha_pattern, name, self.alpha)
+        return config
+
+
+def _by_pattern(pattern: dict[str, Any], name: str, default: Any) -> Any:
+    return pattern.get(get_pattern_key(list(pattern), name), default)
 
 
 def _with_patterns(
     name: str, value: Any, pattern_name: str, pattern: dict[str, Any]
 ) -> list[tuple[str, Any]]:
-    """The setting and its exceptions, each with what it is called."""
+    """A field and its pattern's values, each with its name for error messages."""
     return [(name, value), *((f"{pattern_name}[{key!r}]", v) for key, v in pattern.items())]
 
 
 def _number(value: Any) -> float:
-    """NaN, which lies in no range, for what isn't a number."""
+    """The number, or NaN, which is in no range, for anything else."""
     return float(value) if isinstance(value, Real) and not isinstance(value, bool) else math.nan
 
 

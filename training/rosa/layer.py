@@ -1,4 +1,4 @@
-"""One linear layer with its low-rank and sparse parts, for any number of adapters."""
+"""A linear layer with a low-rank and a sparse part for each of its adapters."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ from training.rosa.sparse import (
     to_dense,
 )
 
-# Stands in the indices until the mask is made, so that a saved adapter says by itself which it is.
 NO_MASK = -1
+"""All indices until the mask is made, so that a saved adapter shows whether it is."""
 
 
 class RosaLinear(nn.Module, BaseTunerLayer):
-    """Effective weight W + (alpha / r)·B·A + S in place of the W of an `nn.Linear`.
+    """Replaces the W of an `nn.Linear` by the effective weight W + (alpha / r)·B·A + S.
 
     Per adapter: `rosa_A` [r, in], `rosa_B` [out, r], `rosa_values` [nnz], all float32, and
     `rosa_indices` [nnz], int32. nnz = max(1, int(d·out·in)) is known before the mask is. Until the
-    mask is made S takes no part and its values get no gradient.
+    mask is made, S is zero and its values get no gradient.
 
-    W may be quantised (bitsandbytes, 4 or 8 bits): it is unpacked for the moment of a product, and
-    its own bits are never written but by merging.
+    W may be quantised (bitsandbytes, 4 or 8 bits): it is dequantised for each product, and its own
+    bits are changed by merging only.
 
     PEFT's "all-linear" recognises an adapted layer by the "Linear" in its class's name.
     """
@@ -57,21 +57,21 @@ class RosaLinear(nn.Module, BaseTunerLayer):
         self.rosa_B = nn.ParameterDict()
         self.rosa_values = nn.ParameterDict()
         self.rosa_indices = BufferDict(persistent=True)
-        # While set, it sees the output gradient and the input of each backward pass (see masks.py).
+        # Called with the output gradient and the input in each backward pass (weight_gradients.py).
         self.gradient_observer: GradientObserver | None = None
         self._disable_adapters = False
         self.merged_adapters: list[str] = []
         self._active_adapter = adapter_name
-        # In a tuple, lest it be one of this module's own parameters.
+        # In a tuple, so that it is not registered as a parameter of this module.
         self._before_merging: tuple[nn.Parameter, ...] = ()
         self.register_load_state_dict_pre_hook(_check_stored)
         self.register_load_state_dict_post_hook(_recognise_masks)
         self.update_layer(adapter_name, config)
 
     def update_layer(self, adapter_name: str, config: RosaConfig) -> None:
-        """Add an adapter whose parts change nothing yet: B and the sparse values are zero.
+        """Add an adapter that changes nothing yet: B and the sparse values are zero.
 
-        Raises ValueError when a sparse part doesn't suit the base weight.
+        Raises ValueError for a base weight that can't have a sparse part.
         """
         weight = self.get_base_layer().weight
         self.scaling[adapter_name] = config.alpha / max(1, config.r)
@@ -102,14 +102,14 @@ class RosaLinear(nn.Module, BaseTunerLayer):
         self.set_adapter(self.active_adapters, inference_mode=config.inference_mode)
 
     def reset_low_rank(self, adapter_name: str) -> None:
-        """Draw A anew and set B to zero, as LoRA does, so that their product is zero."""
+        """Initialise A randomly and B to zero, as LoRA does."""
         nn.init.kaiming_uniform_(self.rosa_A[adapter_name], a=math.sqrt(5))
         nn.init.zeros_(self.rosa_B[adapter_name])
 
     def set_mask(self, adapter_name: str, indices: torch.Tensor) -> None:
-        """Place the sparse part at `indices` (nnz, strictly increasing); its values become zero.
+        """Put the sparse part at `indices` (nnz, strictly increasing); its values become zero.
 
-        Raises ValueError when `indices` are not such.
+        Raises ValueError for other indices.
         """
         held = self.rosa_indices[adapter_name]
         if indices.shape != held.shape:
@@ -121,10 +121,10 @@ class RosaLinear(nn.Module, BaseTunerLayer):
         self.mask_made[adapter_name] = True
 
     def has_mask(self, adapter_name: str) -> bool:
-        """Whether the adapter's sparse part has its places.
+        """Whether the mask of the adapter's sparse part is made.
 
-        They are looked at for as long as it has none: not every loader calls `load_state_dict`.
-        Raises ValueError when they are not strictly increasing places of the weight.
+        The indices are checked until it is, since not every loader calls `load_state_dict`. Raises
+        ValueError when they are not strictly increasing indices of the weight.
         """
         if not self.mask_made.get(adapter_name, True):
             indices = self.rosa_indices[adapter_name]
@@ -136,14 +136,14 @@ class RosaLinear(nn.Module, BaseTunerLayer):
     def _move_adapter_to_device_of_base_layer(
         self, adapter_name: str, device: torch.device | None = None
     ) -> None:
-        """Unlike PEFT's, it keeps float32: low precision would lose small changes for good."""
+        """Unlike PEFT's, keep float32: in low precision small updates would be lost."""
         device = device or self.get_base_layer().weight.device
         for parts in (self.rosa_A, self.rosa_B, self.rosa_values, self.rosa_indices):
             if adapter_name in parts and not parts[adapter_name].is_meta:
                 parts[adapter_name] = parts[adapter_name].to(device)
 
     def get_delta_weight(self, adapter_name: str) -> torch.Tensor:
-        """What the adapter adds to W: dense, float32, [out, in]."""
+        """What the adapter adds to W: dense float32 [out, in]."""
         shape = torch.Size((self.out_features, self.in_features))
         if self.has_mask(adapter_name):
             delta = to_dense(
@@ -157,11 +157,11 @@ class RosaLinear(nn.Module, BaseTunerLayer):
         return delta
 
     def merge(self, safe_merge: bool = False, adapter_names: list[str] | None = None) -> None:
-        """Add the (active) adapters to W, in float32 and rounded once to W's dtype.
+        """Add the given or active adapters to W, in float32 and rounded once to W's dtype.
 
-        While merged, an unquantised W is a parameter of its own, also where it was tied to another
-        layer's, and the former one is held so that `unmerge` gives back its very bits.
-        Raises ValueError with `safe_merge` when the result isn't finite; W is then unchanged.
+        While merged, an unquantised W is a new parameter, even if it was tied to another layer's.
+        The old one is kept so that `unmerge` restores it bit by bit. With `safe_merge`, raises
+        ValueError when the result is not finite; W is then unchanged.
         """
         for adapter_name in check_adapters_to_merge(self, adapter_names):
             if adapter_name in self.scaling:
@@ -172,7 +172,7 @@ class RosaLinear(nn.Module, BaseTunerLayer):
                 self.merged_adapters.append(adapter_name)
 
     def unmerge(self) -> None:
-        """Take the merged adapters out of W again; a quantised W is near what it was."""
+        """Remove the merged adapters from W; a quantised W is restored up to rounding."""
         if not self.merged:
             warnings.warn("Already unmerged. Nothing to do.", stacklevel=2)
         if self._before_merging:
@@ -189,7 +189,7 @@ class RosaLinear(nn.Module, BaseTunerLayer):
         weight = self.get_base_weight()
         changed = (weight + delta).to(weight.dtype)
         if only_finite and not torch.isfinite(changed).all():
-            raise ValueError("the merged weight holds NaN or infinity: the adapter is broken")
+            raise ValueError("the merged weight has NaN or infinity: the adapter is broken")
         if self.quantization_backend is None:
             self.get_base_layer().weight = nn.Parameter(changed, weight.requires_grad)
         else:
@@ -205,7 +205,7 @@ class RosaLinear(nn.Module, BaseTunerLayer):
         if torch.amp.is_autocast_available(device) and torch.is_autocast_enabled(device):
             dtype = torch.get_autocast_dtype(device)
         elif self.quantization_backend is not None:
-            dtype = x.dtype  # Packed weights have no dtype of their own to compute in.
+            dtype = x.dtype  # Quantised weights have no dtype to compute in.
         else:
             dtype = self.get_base_layer().weight.dtype
         rows = x.reshape(-1, self.in_features).to(dtype)
@@ -238,14 +238,14 @@ class RosaLinear(nn.Module, BaseTunerLayer):
 
 
 def _check_stored(layer: RosaLinear, tensors: dict[str, Any], prefix: str, *_: Any) -> None:
-    """Before loading: say in terms of the settings what does not fit, and what is damaged."""
+    """Before loading: explain mismatches by the configuration, and find damaged indices."""
     for part, setting in {"rosa_A": "r", "rosa_B": "r", "rosa_values": "d"}.items():
         for name, held in getattr(layer, part).items():
             stored = tensors.get(f"{prefix}{part}.{name}")
             if stored is not None and stored.shape != held.shape:
                 raise ValueError(
-                    f"{prefix}{part} is {list(stored.shape)} in the file and {list(held.shape)} by "
-                    f"the configuration's {setting} and this base: the adapter was made with "
+                    f"{prefix}{part} is {list(stored.shape)} in the file but {list(held.shape)} by "
+                    f"the configuration's {setting} and this base: the adapter was trained with "
                     f"another {setting}, or for another base model"
                 )
     for name in layer.rosa_indices:
@@ -260,7 +260,7 @@ def _check_stored(layer: RosaLinear, tensors: dict[str, Any], prefix: str, *_: A
 
 
 def _recognise_masks(layer: RosaLinear, _incompatible_keys: Any) -> None:
-    """After loading: whether each adapter's mask is made follows from its indices alone."""
+    """After loading: determine from the indices whether each adapter's mask is made."""
     for name in layer.rosa_indices:
         layer.mask_made[name] = False
         layer.has_mask(name)

@@ -1,4 +1,4 @@
-"""RoSA as a PEFT tuner: which layers it replaces, and what of it is trained."""
+"""The RoSA tuner of PEFT: which layers it replaces, and their trainable parameters."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from training.rosa.layer import RosaLinear
 
 
 class RosaModel(BaseTuner):
-    """A model whose targeted `nn.Linear` layers carry a low-rank and a sparse part."""
+    """A model whose targeted `nn.Linear` layers have a low-rank and a sparse part."""
 
     prefix = "rosa_"
     tuner_layer_cls = RosaLinear
@@ -46,11 +46,11 @@ class RosaModel(BaseTuner):
     def _enable_peft_forward_hooks(
         self, *_: Any, adapter_names: Any = None, **__: Any
     ) -> AbstractContextManager[None]:
-        """PEFT asks before each forward pass; without this it would drop `adapter_names` unsaid."""
+        """Called by PEFT before each forward pass; its own silently ignores `adapter_names`."""
         if adapter_names is not None:
             raise ValueError(
-                "RoSA has no batches of several adapters (adapter_names): set_adapter, then one "
-                "batch for each"
+                "RoSA does not support batches of several adapters (adapter_names): "
+                "use set_adapter and one batch for each"
             )
         return nullcontext()
 
@@ -68,9 +68,9 @@ def low_rank_parameters(model: nn.Module) -> list[nn.Parameter]:
 
 
 def reset_low_rank(model: nn.Module) -> None:
-    """Begin the low-rank part of the active adapters anew, as after a warm-up for the mask alone.
+    """Re-initialise the low-rank part of the active adapters, such as after the masks' warm-up.
 
-    An optimizer's moments of these parameters are the caller's to drop.
+    The caller drops the optimizer's moments of these parameters.
     """
     for _, layer in rosa_layers(model):
         for adapter_name in layer.active_adapters:

@@ -11,7 +11,7 @@ from transformers import Trainer
 
 import training.loop.train
 import training.run
-from training.rosa import masks
+from training.rosa import weight_gradients
 from training.runs.checkpoints import last_checkpoint
 from training_run.runs import adapter, be_a_copy, lasting_figures, metrics
 
@@ -21,7 +21,7 @@ def kill_this_process(*_: object, **__: object) -> None:
 
 
 def in_the_middle_of_the_masks() -> None:
-    real, calls = masks._top_entries, []
+    real, calls = weight_gradients.top_entries, []
 
     def top_entries(*arguments):
         calls.append(1)
@@ -29,7 +29,7 @@ def in_the_middle_of_the_masks() -> None:
             kill_this_process()
         return real(*arguments)
 
-    masks._top_entries = top_entries
+    weight_gradients.top_entries = top_entries
 
 
 def between_the_masks_and_their_checkpoint() -> None:
