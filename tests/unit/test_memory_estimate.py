@@ -12,10 +12,10 @@ from engine import settings
 from engine.settings import Settings
 from training.bases.base_shape import BaseShape
 from training.cost.memory_estimate import _HEAP_FACTOR, largest_fitting, memory_gib
+from training.cost.sizes import LOGIT_CHUNK
 from training.examples.tokens import Example
 from training.loop.methods import make_optimizer, prepare_model
 from training.loop.micro_batches import pack, response_loss
-from training.loop.sizes import LOGIT_CHUNK
 from training.rosa import make_masks, rosa_layers
 
 EMBEDDED = BaseShape(134_515_008, 106_168_320, 28_311_552, 576, 1536, 30)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.models import Method
 from engine.settings import Settings
 from training.bases.base_shape import BaseShape
-from training.loop.sizes import LOGIT_CHUNK
+from training.cost.sizes import LOGIT_CHUNK
 
 _LIBRARIES_GIB = 0.42
 """Of a process that has imported the training loop, transformers and PEFT (same place)."""

@@ -11,8 +11,8 @@ from engine.models import Method
 from engine.settings import Settings
 from training.bases.base_shape import BaseShape
 from training.cost.machine import Machine
+from training.cost.sizes import SAMPLE_DRAFT_TOKENS
 from training.cost.token_counts import TokenCounts
-from training.loop.sizes import SAMPLE_DRAFT_TOKENS
 
 SHARE_OF_SPEED = 0.6
 """Of the speed of products alone: attention, norms, softmax and the adapter take the rest.

@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
-from training.loop.sizes import LOGIT_CHUNK
+from training.cost.sizes import LOGIT_CHUNK
 
 # Other operations on logits, as configurations call them; most have "logit" in their name.
 _LOGIT_OPERATIONS = ("output_multiplier", "unpadded_vocab_size", "lm_head_multiplier")

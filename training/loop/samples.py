@@ -11,8 +11,8 @@ from transformers import TrainerCallback
 
 from engine import events
 from engine.events import Emit
+from training.cost.sizes import SAMPLE_DRAFT_TOKENS
 from training.examples.tokens import Example
-from training.loop.sizes import SAMPLE_DRAFT_TOKENS
 
 _DRAFTS = 3
 

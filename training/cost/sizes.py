@@ -1,4 +1,4 @@
-"""Sizes in a run's loop that its cost estimate needs, too. Imports nothing."""
+"""Sizes of the training loop that its cost estimate uses, too. Imports nothing."""
 
 LOGIT_CHUNK = 128
 """Positions whose logits are held at once: enough for the products to be as fast as for all."""
