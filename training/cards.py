@@ -1,4 +1,4 @@
-"""Writing a model's card: `models/<name>/card.toml`, whole or not at all."""
+"""Write a model's card, `models/<name>/card.toml`, atomically."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from engine.models import ModelCard
 def write_card(home: Home, card: ModelCard) -> Path:
     """Write the card that `engine.models.read_card` reads, and return its path.
 
-    TOML knows no null: keys whose value is None are left out. Raises PanzaError when it can't be
+    TOML has no null, so keys whose value is None are left out. Raises PanzaError when it can't be
     written; the older card is kept then.
     """
     path = home.model(card.name) / "card.toml"
@@ -35,7 +35,7 @@ def write_card(home: Home, card: ModelCard) -> Path:
         draft.unlink(missing_ok=True)
         raise PanzaError(
             f"The card of model '{card.name}' can't be written ({error.strerror}); "
-            "the older one was kept. Make room, then retry."
+            "the older one was kept. Make room, then try again."
         ) from error
     return path
 

@@ -1,4 +1,4 @@
-"""Held-out figures: the loss of mails their writer really wrote, and drafts beside them."""
+"""Evaluate models on mails that their writer wrote: loss, and drafts compared with the mails."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ from training.examples.tokens import build_example
 
 @dataclass(frozen=True)
 class Row:
-    """The figures of one model. loss: nats per token of the mail, end of turn included.
+    """The metrics of one model. loss: nats per token of the mail, end of turn included.
 
-    bleu and chrf: sacrebleu's corpus scores, 0..100. rougeL: mean F with stemming, 0..1.
+    bleu, chrf: sacrebleu's corpus scores, 0..100. rougeL: mean F with stemming, 0..1.
+    length_ratio: words of the drafts per word of the mails.
     """
 
     method: str
@@ -47,9 +48,9 @@ class Report:
 
 @dataclass(frozen=True)
 class Contender:
-    """A model to judge.
+    """A model to evaluate.
 
-    open: loads it for drafts. load: gives (model, tokenizer) for the loss.
+    open: loads it to write drafts. load: loads (model, tokenizer) for the loss.
     """
 
     method: str
@@ -64,7 +65,10 @@ def evaluate(
     settings: Settings,
     emit: Emit,
 ) -> tuple[list[Row], list[dict[str, Any]]]:
-    """Judge each contender on each pair, with the same prompts for all."""
+    """Evaluate each contender on each pair, all with the same prompts.
+
+    Returns the rows, and for each pair its drafts by method.
+    """
     retrieval = settings.retrieval.sources > 0
     drafts: list[dict[str, Any]] = [
         {"instruction": pair.instruction, "mail": pair.mail, "drafts": {}} for pair in pairs
@@ -93,7 +97,7 @@ def _loss(
     from training.loop.micro_batches import mean_loss
 
     model, tokenizer = contender.load()
-    # Sources may take the prompt beyond what training sees, so only the context bounds it.
+    # With sources a prompt may be longer than in training; the limit is the context.
     examples = [
         build_example(
             tokenizer, prompt, pair.mail, max_tokens=settings.drafting.context_tokens, mail_id=index

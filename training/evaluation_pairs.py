@@ -1,4 +1,4 @@
-"""What a model is judged on: instructions with the mails really written for them, and prompts."""
+"""The pairs that models are evaluated on: instructions with the mails written for them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from training.runs.run_folder import read_split
 
 @dataclass(frozen=True)
 class EvaluationPair:
-    """An instruction and the mail that was really written for it."""
+    """An instruction and the mail that its writer wrote for it."""
 
     instruction: str
     mail: str
@@ -32,10 +32,10 @@ class EvaluationPair:
 
 
 def read_pairs(path: Path) -> list[EvaluationPair]:
-    """Pairs from a file of JSON lines: {instruction, mail, to?, thread?}.
+    """Read pairs from a file of JSON lines: {instruction, mail, to?, thread?}.
 
-    A line that is no such object is an error that names it: a figure must not rest on fewer pairs
-    than its reader thinks. thread: a list of texts, oldest first.
+    thread: a list of texts, oldest first. Raises UsageError that names the first invalid line, so
+    that no figure is computed on fewer pairs than the file has.
     """
     try:
         lines = path.read_text(encoding="utf-8").split("\n")  # JSON texts may hold U+2028.
@@ -52,7 +52,7 @@ def read_pairs(path: Path) -> list[EvaluationPair]:
 def held_out_pairs(
     home: Home, connection: apsw.Connection, card: ModelCard
 ) -> list[EvaluationPair]:
-    """The mails that a model's run held out, with their instructions. Raises PanzaError."""
+    """The mails that a run held out, with their instructions. Raises PanzaError."""
     wanted = set(read_split(home, card.name).held_out)
     held_out = [played for played in training_pairs(connection) if played.mail.id in wanted]
     if not held_out:
@@ -76,10 +76,10 @@ def build_prompts(
     settings: Settings,
     count_tokens: Callable[[Sequence[Message]], int],
 ) -> list[tuple[Message, ...]]:
-    """The prompts that drafting would build for the pairs.
+    """Build the prompts that drafting would build for the pairs.
 
-    Sources are mails that the model learnt from, and none is a copy or version of the mail that is
-    judged: as in training, it would give the answer away.
+    Sources are mails that the model was trained on. As in training, none is a copy or version of
+    the pair's mail, which would give the answer away.
     """
     learnt = set(read_split(home, card.name).train)
     hidden = frozenset(key for (key,) in connection.execute("SELECT id FROM mails")) - learnt
@@ -111,6 +111,6 @@ def _pair(line: str, where: str) -> EvaluationPair:
         return EvaluationPair(instruction, mail, recipient, tuple(received))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UsageError(
-            f"{where} is no pair: it takes a JSON object with the texts 'instruction' and 'mail', "
-            "and perhaps 'to' (a text) and 'thread' (a list of texts)."
+            f"{where} is not a pair: a JSON object with the texts 'instruction' and 'mail', and "
+            "optionally 'to' (a text) and 'thread' (a list of texts)."
         ) from error

@@ -1,4 +1,4 @@
-"""Personal models: a base model with what training added to it."""
+"""Load and save personal models: a base model with its trained adapter or weights."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 def load_personal(
     home: Home, card: ModelCard, settings: Settings, *, dtype: torch.dtype
 ) -> tuple[Any, PreTrainedTokenizerBase]:
-    """The model of a card on the CPU, in evaluation mode, with its base model's tokenizer.
+    """Load the model of a card on the CPU, in evaluation mode, with its base model's tokenizer.
 
-    A PeftModel for rosa and lora, a plain one for full. Raises PanzaError for a broken folder.
+    A PeftModel for rosa and lora, a plain model for full. Raises PanzaError for a damaged folder.
     """
     folder = home.model(card.name)
     base = resolve_base(home, card.base, allow_download=settings.model.allow_download)
@@ -45,9 +45,9 @@ def load_personal(
 def load_merged(
     home: Home, card: ModelCard, settings: Settings
 ) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
-    """The same as one plain float32 model, for export: the adapter is added to the weights.
+    """Load the model of a card with its adapter merged into the weights, for export.
 
-    In float32, because bfloat16 would round most of a small change away.
+    In float32, because bfloat16 would round most small changes away.
     """
     import torch
 
@@ -58,9 +58,9 @@ def load_merged(
 
 
 def keep_personal(model: Any, folder: Path, method: Method) -> None:
-    """Save what was trained into models/<name>/, under its final name whole or not at all.
+    """Save the adapter or weights to models/<name>/, atomically.
 
-    Raises PanzaError when it can't be written; an older one is kept then.
+    Raises PanzaError when they can't be written; an older one is kept then.
     """
     final = folder / (FULL if method == "full" else ADAPTER)
     draft = folder / f".{final.name}.partial"
@@ -74,7 +74,7 @@ def keep_personal(model: Any, folder: Path, method: Method) -> None:
 def load_for_drafting(
     home: Home, settings: Settings, card: ModelCard | None
 ) -> tuple[Any, PreTrainedTokenizerBase]:
-    """The model of a card, or the base model of the settings, on the best device here."""
+    """Load the model of a card, or for None the settings' base, on the fastest device."""
     device = choose_device()
     dtype = choose_dtype(device)
     if card is not None:
@@ -98,12 +98,12 @@ def _with_adapter(model: PreTrainedModel, folder: Path, name: str) -> Any:
         with safe_open(folder / "adapter_model.safetensors", framework="pt") as file:
             stored = set(file.keys())
         with warnings.catch_warnings():
-            # What they would say of missing weights, the comparison below says better.
+            # They warn of missing weights, which the comparison below reports.
             warnings.simplefilter("ignore")
             adapted = PeftModel.from_pretrained(model, str(folder)).eval()
         if stored != set(get_peft_model_state_dict(adapted)):
-            raise ValueError("its weights are not those that its configuration names")
-    except Exception as error:  # Whatever a damaged folder makes the libraries raise.
+            raise ValueError("its weights do not match its configuration")
+    except Exception as error:  # Libraries raise all kinds for a damaged folder.
         raise PanzaError(
             f"The adapter of model '{name}' can't be loaded from {folder}: {in_one_line(error)} "
             f"Nothing was changed; remove {folder.parent} and train it again."

@@ -66,7 +66,7 @@ def test_a_separator_of_lines_within_a_text_ends_no_pair(pairs_file):
 )
 def test_a_line_that_is_no_pair_is_named(pairs_file, line):
     path = pairs_file({"instruction": "i", "mail": "m"}, "", line)
-    with pytest.raises(UsageError, match=r"pairs\.jsonl:3 is no pair") as raised:
+    with pytest.raises(UsageError, match=r"pairs\.jsonl:3 is not a pair") as raised:
         read_pairs(path)
     assert "\n" not in str(raised.value)
 

@@ -1,4 +1,4 @@
-"""Base models: the embedded one, a Hugging Face folder, or a Hugging Face id. safetensors only."""
+"""Load base models: the embedded one, a Hugging Face folder or id. Reads safetensors only."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def load_folder(folder: Path, dtype: torch.dtype) -> PreTrainedModel:
         missing = [*info["missing_keys"], *(key for key, *_ in info["mismatched_keys"])]
         if missing:
             raise ValueError(f"{min(missing)} is missing or has another size than config.json says")
-    except Exception as error:  # Whatever a damaged or foreign folder makes the library raise.
+    except Exception as error:  # The library raises all kinds for a damaged folder.
         raise PanzaError(_cant_load(folder, "model", error)) from error
     return model.eval()
 

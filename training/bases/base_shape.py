@@ -1,4 +1,4 @@
-"""How large a base model is, read from the headers of its files; nothing is loaded."""
+"""Read the size of a base model from the headers of its files, without loading it."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _OUTSIDE_LAYERS = ("embed", "lm_head", "wte", "wpe")
 
 @dataclass(frozen=True)
 class BaseShape:
-    """Counts of weights: all of them, those in the layers' matrices, and those of the head.
+    """Counts of weights: all, those in the layers' matrices, and those of the LM head.
 
-    hidden: width of the residual stream. inner: of the feed-forward. layers: how many.
+    hidden: width of the residual stream. inner: width of the feed-forward layer. layers: how many.
     """
 
     weights: int
@@ -28,7 +28,7 @@ class BaseShape:
 
 
 def read_shape(folder: Path) -> BaseShape:
-    """The shape of the Hugging Face model in a folder. Raises PanzaError when it can't be read."""
+    """Read the shape of the Hugging Face model in a folder. Raises PanzaError."""
     try:
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         shapes: dict[str, list[int]] = {}
@@ -39,9 +39,9 @@ def read_shape(folder: Path) -> BaseShape:
         vocabulary = int(config["vocab_size"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise PanzaError(
-            f"The size of the model in {folder} can't be told: its config.json or safetensors are "
-            f"not as they should be ({error}). Fetch or copy it again, or name another "
-            "one in model.base."
+            f"The size of the model in {folder} can't be read: its config.json or safetensors are "
+            f"damaged or incomplete ({error}). Download or copy it again, or set model.base to "
+            "another one."
         ) from error
     matrices = [
         shape
@@ -59,7 +59,7 @@ def read_shape(folder: Path) -> BaseShape:
 
 
 def tensor_shapes(path: Path) -> dict[str, list[int]]:
-    """Name -> shape from a safetensors file's JSON header: its length in 8 bytes, then itself.
+    """Name -> shape, from a safetensors file's header: 8 bytes of length, then JSON.
 
     Raises ValueError when the file is cut short, OSError when it can't be read.
     """

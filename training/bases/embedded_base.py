@@ -1,8 +1,8 @@
-"""The embedded base model, which ships as a GGUF, as a Hugging Face folder that can be trained.
+"""Convert the embedded base model, which is a GGUF, to a Hugging Face folder for training.
 
-Done once by `gguf`'s own dequantisation: a third of the time of transformers' loader (6 s for 17)
-and less memory. The loader's tokenizer, moreover, joins some digits that this model's
-pre-tokenizer splits ("smollm" in llama.cpp).
+Done once, with `gguf`'s dequantisation: transformers' own loader takes three times as long (17 s
+for 6) and more memory, and its tokenizer joins digits that this model's pre-tokenizer ("smollm")
+splits.
 """
 
 from __future__ import annotations
@@ -17,9 +17,12 @@ from engine.errors import PanzaError
 from engine.home import Home
 from engine.locks import hold
 
-# A change of the conversion gets the next number, so that no older folder is taken for it.
+# Increase the number when the conversion changes, so that older folders are not used.
 _FOLDER = f"{models.EMBEDDED_BASE}-1"
 _CONTROL_TOKEN = 3  # gguf.TokenType.CONTROL
+
+_SECONDS_TO_WAIT = 120
+"""For another process that converts it; that takes six seconds, on a busy machine a minute."""
 
 _OUTSIDE_LAYERS = {
     "token_embd.weight": "model.embed_tokens.weight",
@@ -39,30 +42,30 @@ _IN_LAYER = {
 
 
 def embedded_base_folder(home: Home) -> Path:
-    """The folder of the embedded base in the home's cache, converted when it is not there yet.
+    """The folder of the embedded base in the home's cache; converted if it is not there yet.
 
-    It appears whole or not at all: a kill or a full disk in the middle leaves a partial folder
-    that the next call removes. Raises PanzaError.
+    Interrupted by a kill or a full disk, it leaves a partial folder that the next call removes.
+    Raises PanzaError.
     """
     folder = home.cache / _FOLDER
     if folder.is_dir():
         return folder
-    with hold(home.cache / "base.lock", "preparing the embedded base model", wait=120):
+    with hold(home.cache / "base.lock", "preparing the embedded base model", wait=_SECONDS_TO_WAIT):
         partial = home.cache / f"{_FOLDER}.partial"
         try:
             shutil.rmtree(partial, ignore_errors=True)
-            if not folder.is_dir():  # Another process may have made it while this one waited.
+            if not folder.is_dir():  # Another process may have made it meanwhile.
                 partial.mkdir(parents=True)
                 convert(models.embedded_base_gguf(home), partial)
                 _sync(partial)
                 partial.rename(folder)
         except PanzaError:
             raise
-        except Exception as error:  # A full disk is each library's own error here.
+        except Exception as error:  # Each library has its own error for a full disk.
             shutil.rmtree(partial, ignore_errors=True)
             raise PanzaError(
-                f"The base model can't be unpacked into {home.cache} ({str(error)[:200]}); it "
-                "takes 280 MB there. Nothing else was changed; make room and try again."
+                f"The base model can't be unpacked into {home.cache} ({str(error)[:200]}). It "
+                "takes 280 MB there; nothing else was changed. Make room, then try again."
             ) from error
     return folder
 
@@ -70,8 +73,8 @@ def embedded_base_folder(home: Home) -> Path:
 def convert(path: Path, folder: Path) -> None:
     """Write the Llama model of the GGUF at `path` as config, tokenizer and safetensors.
 
-    Weights are stored as float16: the source has 4 and 8 bits, and the rounding (2^-11) changes
-    the loss by less than a part in ten thousand.
+    Weights are stored as float16: the GGUF has 4 and 8 bits, and rounding to 2^-11 changes the loss
+    by less than one in ten thousand.
     """
     from transformers import LlamaConfig
 
@@ -112,7 +115,7 @@ def _write_weights(reader: Any, heads: dict[str, int], path: Path) -> None:
         weight = gguf.dequantize(tensor.data, tensor.tensor_type).astype(np.float16)
         kind = tensor.name.split(".")[-2]
         if kind in heads:
-            weight = _half_split(weight, heads[kind])
+            weight = _to_half_split(weight, heads[kind])
         tensors[_hugging_face_name(tensor.name)] = weight
     save_file(tensors, path, metadata={"format": "pt"})
 
@@ -125,10 +128,11 @@ def _hugging_face_name(name: str) -> str:
     return f"model.layers.{layer}.{_IN_LAYER[kind]}.{suffix}"
 
 
-def _half_split(weight: Any, heads: int) -> Any:
-    """Rows of each head from llama.cpp's order (rotated pairs are neighbours) to Hugging Face's.
+def _to_half_split(weight: Any, heads: int) -> Any:
+    """Reorder each head's rows from llama.cpp's order to Hugging Face's.
 
-    There the pairs are half a head apart. weight: [heads * head size, inputs].
+    The rotary embedding's pairs are neighbours in the first, half a head apart in the second.
+    weight: [heads * head size, inputs].
     """
     import numpy as np
 
@@ -138,7 +142,7 @@ def _half_split(weight: Any, heads: int) -> Any:
 
 
 def tokenizer_from_gguf(values: dict[str, Any]) -> Any:
-    """The byte-level BPE tokenizer of a GGUF's metadata, its digits split as "smollm" does."""
+    """Make the byte-level BPE tokenizer of a GGUF's metadata, with the "smollm" pre-tokenizer."""
     from tokenizers import AddedToken, Tokenizer, decoders, pre_tokenizers
     from tokenizers.models import BPE
     from transformers import PreTrainedTokenizerFast
@@ -171,7 +175,7 @@ def tokenizer_from_gguf(values: dict[str, Any]) -> Any:
 
 
 def _sync(folder: Path) -> None:
-    """Have the files on the disk before the folder gets its name."""
+    """Flush the files to the disk, before the folder gets its final name."""
     for path in folder.iterdir():
         handle = os.open(path, os.O_RDONLY)
         try:

@@ -1,4 +1,4 @@
-"""GGUF files opened by `gguf`'s own reader, at a third of its time."""
+"""Open GGUF files by `gguf`'s reader, in a third of its usual time."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import numpy as np
 
 
 class _Reader(gguf.GGUFReader):
-    """Cuts its hundreds of thousands of tokens and merges from a plain array of the mapped file.
+    """Slices its hundreds of thousands of tokens and merges from a plain array of the mapped file.
 
-    Each slice of a memmap runs Python code of numpy's.
+    Each slice of a memmap runs Python code in numpy.
     """
 
     @property
@@ -25,13 +25,13 @@ class _Reader(gguf.GGUFReader):
 
 
 def open_gguf(path: Path) -> gguf.GGUFReader:
-    """The file's fields and tensors, which stay on the disk until they are looked at.
+    """Open a GGUF; its fields and tensors are read from the disk when they are used.
 
-    Raises OSError as the disk does, ValueError for a file that is no GGUF.
+    Raises OSError for a disk error, ValueError for a file that is not a GGUF.
     """
     return _Reader(path)
 
 
 def metadata(reader: gguf.GGUFReader) -> dict[str, Any]:
-    """All fields of the file by name, as Python values."""
+    """All metadata fields by name, as Python values."""
     return {name: field.contents() for name, field in reader.fields.items()}

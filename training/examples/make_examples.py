@@ -1,4 +1,4 @@
-"""Mails with instructions -> examples: which context each of them is trained with."""
+"""Make examples of training pairs, each with the context that its prompt shows."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from training.examples.training_pairs import TrainingPair
 
 
 def make_examples(
-    chosen: Sequence[TrainingPair],
+    pairs: Sequence[TrainingPair],
     learnt: Collection[int],
     connection: apsw.Connection,
     home: Home,
@@ -26,23 +26,23 @@ def make_examples(
     tokenizer: Any,
     emit: Emit,
 ) -> list[Example]:
-    """One example a mail, in order, with a prompt as drafting would build it.
+    """Make one example per mail, in order, with the prompt that drafting would build.
 
-    learnt: the ids of the training mails; only those are shown as similar past mails. A share of
-    the examples names the recipient, and a share shows past mails, as a user does not always do
-    the one and not every mail has the other. Which ones is drawn from the seed and the mail's id.
+    learnt: the ids of the training mails; only those are shown as sources. A share of the examples
+    name the recipient and a share show sources, since users do not always name one and not every
+    draft has sources. Which ones depends on the seed and the mail's id.
     """
     name = settings.user.name or database.read_fact(connection, "user.name") or ""
-    with_sources = [m for m in chosen if _draw(settings, m, "sources") < _share(settings)]
-    sources = _similar(with_sources, learnt, connection, home, settings)
+    with_sources = [p for p in pairs if _draw(settings, p, "sources") < _source_share(settings)]
+    sources = _sources(with_sources, learnt, connection, home, settings)
     examples = []
-    for played in chosen:
-        mail = played.mail
+    for pair in pairs:
+        mail = pair.mail
         messages = build_prompt(
-            played.instruction,
+            pair.instruction,
             prompt=settings.prompt,
             user_name=name,
-            recipient=_recipient(settings, played),
+            recipient=_recipient(settings, pair),
             thread=[mail.answered] if mail.answered else [],
             sources=sources.get(mail.id, []),
         )
@@ -55,52 +55,53 @@ def make_examples(
         )
         if example is not None:
             examples.append(example)
-    if len(examples) < len(chosen):
+    if len(examples) < len(pairs):
         emit(
             events.Warn(
-                f"{len(chosen) - len(examples)} of {len(chosen)} mails were left out: the context "
+                f"{len(pairs) - len(examples)} of {len(pairs)} mails were left out: the context "
                 f"alone fills training.max_tokens ({settings.training.max_tokens})."
             )
         )
     return examples
 
 
-def _similar(
-    mails: Sequence[TrainingPair],
+def _sources(
+    pairs: Sequence[TrainingPair],
     learnt: Collection[int],
     connection: apsw.Connection,
     home: Home,
     settings: Settings,
 ) -> dict[int, list[str]]:
-    if not mails:
+    """Mail id -> bodies of similar past mails."""
+    if not pairs:
         return {}
     from engine.retrieval.neighbours import similar_bodies
 
     return {
-        played.mail.id: similar_bodies(
+        pair.mail.id: similar_bodies(
             connection,
             home,
-            played.mail.id,
-            played.instruction,
+            pair.mail.id,
+            pair.instruction,
             settings.retrieval.sources,
             allowed=learnt,
-            recipient=_recipient(settings, played),
+            recipient=_recipient(settings, pair),
             min_similarity=settings.retrieval.min_similarity,
         )
-        for played in mails
+        for pair in pairs
     }
 
 
-def _recipient(settings: Settings, played: TrainingPair) -> str:
-    """The name of whom the mail is for, where the example tells it."""
-    named = _draw(settings, played, "recipient") < settings.training.recipient_share
-    recipients = played.mail.recipients
+def _recipient(settings: Settings, pair: TrainingPair) -> str:
+    """The recipient's name, where the example names it."""
+    named = _draw(settings, pair, "recipient") < settings.training.recipient_share
+    recipients = pair.mail.recipients
     return recipients[0][0] if named and recipients else ""
 
 
-def _share(settings: Settings) -> float:
+def _source_share(settings: Settings) -> float:
     return settings.training.retrieval_share if settings.retrieval.sources else 0.0
 
 
-def _draw(settings: Settings, played: TrainingPair, what: str) -> float:
-    return random.Random(f"{settings.training.seed}/{what}/{played.mail.id}").random()
+def _draw(settings: Settings, pair: TrainingPair, what: str) -> float:
+    return random.Random(f"{settings.training.seed}/{what}/{pair.mail.id}").random()

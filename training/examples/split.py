@@ -1,4 +1,4 @@
-"""Which mails are learnt from, which choose the best epoch, and which only judge."""
+"""Split mails into those to train on, to validate on, and held out for evaluation."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from engine.mail.stored.store import StoredMail
 
 @dataclass(frozen=True)
 class Split:
-    """Mail ids; no thread has mails on two sides."""
+    """Mail ids. All mails of a thread are on the same side."""
 
     train: tuple[int, ...]
     validation: tuple[int, ...]
@@ -19,18 +19,19 @@ class Split:
 
 
 def split_by_date(mails: Sequence[StoredMail], held_out: float, validation: float) -> Split:
-    """Hold out the newest share by date, then take the newest share of the rest for validation.
+    """Hold out the newest share of mails, and take the newest share of the rest for validation.
 
-    held_out, validation: shares in 0..1. A thread is as new as its newest mail and goes to one
-    side whole; one that is larger than what is still missing is passed over, so that a
-    conversation of years does not become the whole of the held-out mails.
+    held_out, validation: shares in 0..1. A thread is as new as its newest mail, and is not divided;
+    one that is larger than what is still missing is skipped, so that the held-out mails are not
+    just one conversation of many years.
     """
     newest, rest = _newest(mails, held_out)
-    choosing, learning = _newest(rest, validation)
-    return Split(_ids(learning), _ids(choosing), _ids(newest))
+    validating, training = _newest(rest, validation)
+    return Split(_ids(training), _ids(validating), _ids(newest))
 
 
 def _newest(mails: Sequence[StoredMail], share: float) -> tuple[list[StoredMail], list[StoredMail]]:
+    """The newest mails, about `share` of all, and the rest."""
     wanted = round(len(mails) * share)
     threads: dict[str, list[StoredMail]] = defaultdict(list)
     for mail in mails:

@@ -1,4 +1,4 @@
-"""Prompt + mail -> token ids, with labels on the mail alone."""
+"""Encode a prompt and its mail as one training example, with labels on the mail only."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from engine.prompt_tokens import ModelTokenizer, prompt_token_ids, render_chat
 
 @dataclass(frozen=True)
 class Example:
-    """One mail to learn, or to be judged on.
+    """A mail to train or evaluate on.
 
-    token_ids: prompt, mail and end of turn. prompt_tokens: how many of them are the prompt;
-    every token after those is labelled.
+    token_ids: prompt, mail and end of turn. prompt_tokens: how many of them are the prompt's; all
+    tokens after those are labelled.
     """
 
     mail_id: int
@@ -33,9 +33,8 @@ def build_example(
 ) -> Example | None:
     """Encode a prompt and the mail that answers it.
 
-    tokenizer: one that transformers loaded.
-    A mail beyond `max_tokens` loses its end, and then its end of turn, so that the model does not
-    learn to stop in mid-sentence. None when the prompt leaves no room for any of the mail.
+    tokenizer: of transformers. A mail is cut at `max_tokens`, without an end of turn then, so that
+    the model does not learn to stop in mid-sentence. None when no token of the mail fits.
     """
     model_tokenizer = HuggingFaceTokenizer(tokenizer)
     prompt = prompt_token_ids(model_tokenizer, messages)

@@ -1,1 +1,1 @@
-"""A personal model -> one GGUF file for llama.cpp, checked against the model it came from."""
+"""Export a personal model to a GGUF file for llama.cpp, checked against the original."""

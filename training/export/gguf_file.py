@@ -1,6 +1,6 @@
-"""A Hugging Face model and tokenizer -> a GGUF file, tensor by tensor, in little memory.
+"""Write a Hugging Face model and tokenizer as a GGUF file, tensor by tensor, in little memory.
 
-The format is ggml's GGUF version 3, written by `gguf`; the Llama family is covered.
+The format is ggml's GGUF version 3, written by `gguf`. Supports the Llama family.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ def write_gguf(
 ) -> None:
     """Write a float32 model as F16 (norms and other vectors as F32), synced to the disk.
 
-    progress: called with (tensors written, of all). Raises PanzaError for a model whose kind has
-    no tested conversion, before anything is written; OSError as the disk does.
+    progress: called with (tensors written, of all). Raises PanzaError before anything is written
+    for a model without a tested conversion, and OSError for a disk error.
     """
     import gguf
 
     config = model.config
-    _refuse_unknown(config)
+    _require_supported(config)
     parsed = json.loads(tokenizer.backend_tokenizer.to_str())
     pre_tokenizer = pre_tokenizer_name(parsed)
     names = gguf.get_tensor_name_map(gguf.MODEL_ARCH.LLAMA, config.num_hidden_layers)
@@ -63,18 +63,18 @@ def write_gguf(
         writer.close()
 
 
-def _refuse_unknown(config: Any) -> None:
+def _require_supported(config: Any) -> None:
     rope = config.rope_parameters or {}
-    known = config.model_type == "llama" and rope.get("rope_type", "default") in _ROPE_TYPES
-    if not known:
+    supported = config.model_type == "llama" and rope.get("rope_type", "default") in _ROPE_TYPES
+    if not supported:
         raise PanzaError(
-            f"Models of the kind '{config.model_type}' can't be exported to GGUF yet; nothing was "
-            "changed. Draft with it through --backend transformers."
+            f"Models of type '{config.model_type}' can't be exported to GGUF yet; nothing was "
+            "changed. Draft with --backend transformers instead."
         )
 
 
 def _weights(model: Any) -> Iterator[tuple[str, Any]]:
-    """The weights by their Hugging Face names; a head tied to the embeddings is not one."""
+    """The weights by their Hugging Face names, without a head that is tied to the embeddings."""
     for key, weight in model.state_dict().items():
         if key == "lm_head.weight" and model.config.tie_word_embeddings:
             continue
@@ -85,8 +85,8 @@ def _gguf_name(names: Any, key: str) -> str:
     name = names.get_name(key, try_suffixes=(".weight", ".bias"))
     if name is None:
         raise PanzaError(
-            f"The weight '{key}' has no place in a GGUF file; nothing was changed. "
-            "Draft with this model through --backend transformers."
+            f"The weight '{key}' has no name in GGUF files; nothing was changed. "
+            "Draft with --backend transformers instead."
         )
     return str(name)
 
@@ -98,10 +98,10 @@ def _stored_type(weight: Any) -> Any:
 
 
 def _as_stored(key: str, weight: Any, config: Any) -> Any:
-    """The weight as the array that the file holds.
+    """The weight as the array to write.
 
-    llama.cpp rotates neighbouring rows of q and k, Hugging Face rows half a head apart: those rows
-    change places. A file without it loads as well and writes nonsense.
+    llama.cpp's rotary embedding pairs neighbouring rows of q and k, Hugging Face's pairs rows half
+    a head apart, so those rows are reordered. A file without that loads, but generates nonsense.
     """
     import numpy as np
 
@@ -138,9 +138,9 @@ _ROPE_TYPES = ("default", "llama3")
 
 
 def _frequency_factors(config: Any) -> Any:
-    """What each rotation frequency is divided by; None where the model does not scale them.
+    """The divisor of each rotary frequency; None where the model does not scale them.
 
-    llama3 (Llama 3.1 and later): slow rotations are slowed further for long contexts.
+    llama3 (Llama 3.1 and later) lowers the low frequencies for long contexts.
     """
     from transformers.modeling_rope_utils import ROPE_INIT_FUNCTIONS
 
@@ -160,7 +160,7 @@ def _add_tokenizer(
     """The byte-level BPE tokenizer: tokens, merges, special tokens and chat template."""
     import gguf
 
-    # Rows of the embeddings that no token uses still need a name of their own.
+    # Embedding rows without a token need unique names, too.
     tokens = [f"[PAD{index}]" for index in range(vocab_size)]
     kinds = [gguf.TokenType.UNUSED] * vocab_size
     for token, index in parsed["model"]["vocab"].items():

@@ -1,8 +1,8 @@
-"""Which of llama.cpp's pre-tokenizers splits text as a Hugging Face tokenizer does.
+"""Find the llama.cpp pre-tokenizer that splits text as a Hugging Face tokenizer does.
 
-llama.cpp carries the splitting rules in its code and knows them by name (`tokenizer.ggml.pre`); a
-wrong name breaks digits, contractions and some Unicode without an error. So a name is given only
-for rules that are, piece by piece, those of an entry here; each entry has its test.
+llama.cpp has the splitting rules in its code, by name (`tokenizer.ggml.pre`). A wrong name breaks
+digits, contractions and some Unicode without an error, so only rules that are exactly those of an
+entry here get its name; each entry has a test.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from engine.errors import PanzaError
 
 @dataclass(frozen=True)
 class PreTokenizer:
-    """Splitting rules. `steps`: `pre_tokenizer` of a tokenizer.json, as its list of steps.
+    """Splitting rules. steps: `pre_tokenizer` of a tokenizer.json as a list.
 
-    `whole_words`: a word that is in the vocabulary is one token, whatever the merges make of it.
+    whole_words: a word in the vocabulary is one token, whatever the merges (`ignore_merges`).
     """
 
     name: str
@@ -54,7 +54,7 @@ _TABLE = (
 
 
 def pre_tokenizer_name(tokenizer: dict[str, Any]) -> str:
-    """llama.cpp's name for the rules of a tokenizer.json. Raises PanzaError for unknown ones."""
+    """llama.cpp's name for the rules of a tokenizer.json. Raises PanzaError for other rules."""
     model = tokenizer["model"]
     if model["type"] == "BPE" and tokenizer["normalizer"] is None:
         steps = _steps(tokenizer["pre_tokenizer"])
@@ -63,7 +63,7 @@ def pre_tokenizer_name(tokenizer: dict[str, Any]) -> str:
                 return entry.name
     raise PanzaError(
         "This base model's tokenizer can't be exported to GGUF yet; nothing was changed. "
-        "Draft with it through --backend transformers."
+        "Draft with --backend transformers instead."
     )
 
 
@@ -71,5 +71,5 @@ def _steps(pre_tokenizer: dict[str, Any] | None) -> tuple[dict[str, Any], ...]:
     if pre_tokenizer is None:
         return ()
     steps = pre_tokenizer.get("pretokenizers", [pre_tokenizer])
-    # Offsets into the text play no part in the tokens.
+    # trim_offsets does not affect the tokens.
     return tuple({k: v for k, v in step.items() if k != "trim_offsets"} for step in steps)

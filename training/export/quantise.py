@@ -1,7 +1,7 @@
-"""llama.cpp's own quantiser, in a process of its own.
+"""Run llama.cpp's quantiser in a child process.
 
-It writes to the native stderr, which is where the app draws, and can't be stopped from within; a
-child's output can be read and the child can be ended.
+It writes to the native stderr, where the app draws, and can't be stopped; a child's output can be
+read, and a child can be killed.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ from engine.errors import PanzaError
 from engine.subprocesses import start_module
 
 FILE_TYPES = {"F16": 1, "Q8_0": 7, "Q4_K_M": 15, "Q5_K_M": 17}
-"""llama.h, enum llama_ftype, by the names that users know."""
+"""enum llama_ftype of llama.h, by the usual names."""
 
+_MAX_ERROR_CHARACTERS = 200
 _TENSOR = re.compile(r"\[\s*(\d+)/\s*(\d+)\]")
 
 
@@ -28,7 +29,7 @@ def quantise(
     """Write the F16 or F32 GGUF `source` as `target`, quantised to `kind` of FILE_TYPES.
 
     progress: called with (tensors begun, of all). Raises PanzaError when the quantiser fails;
-    `target` may then be there in part.
+    `target` may then be incomplete.
     """
     with start_module(
         __name__,
@@ -43,15 +44,15 @@ def quantise(
                 match = _TENSOR.match(line)
                 if match:
                     progress(int(match[1]), int(match[2]))
-                # An error may stand in the middle of a tensor's line.
+                # An error may be in the middle of a tensor's line.
                 last = line.rpartition("llama_model_quantize:")[2].strip() or last
         except BaseException:
             child.kill()
             raise
     if child.returncode != 0:
         raise PanzaError(
-            f"llama.cpp could not quantise to {kind} ({last[:200]}); the older file was kept. "
-            "Is the disk full?"
+            f"llama.cpp could not quantise to {kind} ({last[:_MAX_ERROR_CHARACTERS]}); the older "
+            "file was kept. Is the disk full?"
         )
 
 

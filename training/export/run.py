@@ -1,4 +1,4 @@
-"""One export: merged model -> GGUF -> quantised -> checked -> in place of the older file."""
+"""Export a model: merge, write as GGUF, quantise, check, and replace the older file."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -28,8 +29,20 @@ from training.export.quantise import FILE_TYPES, quantise
 from training.personal_model import load_merged
 
 _AUTO = "auto"
-_SMALL = 1_000_000_000  # Below so many weights 4 bits lose more than the room they save is worth.
+
+_SMALL_WEIGHTS = 1_000_000_000
+"""Below it "auto" is Q8_0, above Q4_K_M: 4 bits lose more of a small model, and save less room."""
+
 _PARTIAL = "export.partial"
+
+_F16_BYTES, _MAX_QUANTISED_BYTES = 2.0, 1.1
+"""Per weight; the second is that of Q8_0, 34 bytes for 32 weights."""
+
+_METADATA_BYTES = 32 << 20
+"""Of a GGUF's vocabulary, merges and template, at most."""
+
+_MAX_CHECKED_MAILS = 500
+"""More than enough: of mails of five words they have verify.ENOUGH_TOKENS."""
 
 
 def export_model(
@@ -40,11 +53,11 @@ def export_model(
     emit: Emit,
     texts: Sequence[str] | None = None,
 ) -> Path:
-    """Write models/<name>/<name>-<kind>.gguf, note it in the model's card, and return its path.
+    """Write models/<name>/<name>-<kind>.gguf, enter it in the model's card, and return its path.
 
-    quantize: a key of FILE_TYPES, "auto", or None for the setting. texts: what the file is checked
-    on against the PyTorch model; default: the newest kept mails. An older file is replaced only by
-    one that passed; whatever goes wrong, it is kept. Raises PanzaError.
+    quantize: a key of FILE_TYPES, "auto", or None for the setting. texts: what the file is compared
+    with the PyTorch model on; default: the newest kept mails. An older file is replaced only by one
+    that passes. Raises PanzaError.
     """
     wanted = quantize or settings.export.quantize
     if wanted not in (*FILE_TYPES, _AUTO):
@@ -54,14 +67,14 @@ def export_model(
     folder = home.model(name)
     with hold(folder / "export.lock", f"panza-tui export {name}"):
         partial = folder / _PARTIAL
-        shutil.rmtree(partial, ignore_errors=True)  # What a killed export left.
+        shutil.rmtree(partial, ignore_errors=True)  # From a killed export.
         try:
             partial.mkdir()
             return _export(home, card, wanted, settings, emit, texts, partial)
         except OSError as error:
             raise PanzaError(
-                f"The export could not be written to {folder} ({error.strerror or error}); what "
-                "was there is unharmed. Make room, then export again."
+                f"The export could not be written to {folder} ({error.strerror or error}); "
+                "nothing there was changed. Make room, then export again."
             ) from error
         finally:
             shutil.rmtree(partial, ignore_errors=True)
@@ -77,49 +90,63 @@ def _export(
     partial: Path,
 ) -> Path:
     emit(Started("export", {"model": card.name, "quantize": wanted}))
-    model, tokenizer = load_merged(home, card, settings)
-    _give_memory_back()  # Merging leaves holes as large as the weights.
-    weights = model.num_parameters()
-    kind = _kind(wanted, weights)
-    _require_room(partial, weights, kind)
+    texts = _newest_mails(home) if texts is None else texts
     threads = thread_count(settings.drafting.threads, home)
+    model, tokenizer = load_merged(home, card, settings)
+    _free_memory()  # Merging leaves as much unused memory as the weights take.
+    kind = _kind(wanted, model.num_parameters())
+    _require_room(partial, model.num_parameters(), kind)
 
-    whole = partial / "F16.gguf"
-    write_gguf(model, tokenizer, whole, name=card.name, progress=_bar(emit, "writing", "tensors"))
-    texts = _kept_mails(home) if texts is None else texts
+    file = partial / "F16.gguf"
+    write_gguf(model, tokenizer, file, name=card.name, progress=_bar(emit, "writing", "tensors"))
     windows = _windows(tokenizer, texts, emit)
     tokens = verify.predicted_tokens(windows)
     original = verify.pytorch_losses(model, windows, _counter(emit, "reading the original", tokens))
     del model
-    _give_memory_back()
+    _free_memory()
+    if kind != "F16":
+        file = _quantise(file, kind, threads, emit)
 
-    if kind == "F16":
-        made = whole
-    else:
-        made = partial / f"{kind}.gguf"
-        quantise(whole, made, kind, threads=threads, progress=_bar(emit, "quantising", "tensors"))
-        whole.unlink()
-    verify.check_token_ids(made, tokenizer, texts)
+    verify.check_token_ids(file, tokenizer, texts)
     exported = verify.gguf_losses(
-        made, windows, threads=threads, progress=_counter(emit, "checking", tokens)
+        file, windows, threads=threads, progress=_counter(emit, "checking", tokens)
     )
     comparison = verify.compare(original, exported)
+    _require_match(comparison, kind)
+    return _install(home, card, file, kind, comparison, emit)
+
+
+def _quantise(whole: Path, kind: str, threads: int, emit: Emit) -> Path:
+    """Replace the F16 file by a quantised one."""
+    quantised = whole.with_name(f"{kind}.gguf")
+    quantise(whole, quantised, kind, threads=threads, progress=_bar(emit, "quantising", "tensors"))
+    whole.unlink()
+    return quantised
+
+
+def _require_match(comparison: verify.Comparison, kind: str) -> None:
     if not comparison.accepts(kind):
         raise PanzaError(
             f"The {kind} file does not match the model (loss {comparison.gguf_loss:.3f} against "
             f"{comparison.pytorch_loss:.3f}, {comparison.distance:.3f} apart on each token); the "
-            "older file was kept. Export with --quantize F16, or draft through --backend "
+            "older file was kept. Export with --quantize F16, or draft with --backend "
             "transformers."
         )
+
+
+def _install(
+    home: Home, card: ModelCard, file: Path, kind: str, comparison: verify.Comparison, emit: Emit
+) -> Path:
+    """Move the checked file to its final name and write that to the card."""
     path = home.model(card.name) / f"{card.name}-{kind}.gguf"
-    os.replace(made, path)
+    os.replace(file, path)
     write_card(home, replace(read_card(home, card.name), gguf=path.name))
     emit(
         Finished(
             {
                 "gguf": str(path),
                 "bytes": path.stat().st_size,
-                "checked_tokens": tokens,
+                "checked_tokens": comparison.tokens,
                 "pytorch_loss": round(comparison.pytorch_loss, 4),
                 "gguf_loss": round(comparison.gguf_loss, 4),
                 "distance": round(comparison.distance, 4),
@@ -132,11 +159,11 @@ def _export(
 def _kind(wanted: str, weights: int) -> str:
     if wanted != _AUTO:
         return wanted
-    return "Q8_0" if weights < _SMALL else "Q4_K_M"
+    return "Q8_0" if weights < _SMALL_WEIGHTS else "Q4_K_M"
 
 
-def _give_memory_back() -> None:
-    """Return the freed model's memory to the system, which glibc keeps unless it is asked."""
+def _free_memory() -> None:
+    """Return freed memory to the system, which glibc otherwise keeps."""
     gc.collect()
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:
@@ -144,8 +171,9 @@ def _give_memory_back() -> None:
 
 
 def _require_room(folder: Path, weights: int, kind: str) -> None:
-    """The F16 file takes 2 bytes a weight, a quantised one beside it at most 1.1."""
-    needed = int(weights * (2 if kind == "F16" else 3.1)) + (32 << 20)
+    """Raise PanzaError unless the F16 file, and a quantised one besides, fit on the disk."""
+    bytes_per_weight = _F16_BYTES + (0 if kind == "F16" else _MAX_QUANTISED_BYTES)
+    needed = int(weights * bytes_per_weight) + _METADATA_BYTES
     free = shutil.disk_usage(folder).free
     if free < needed:
         raise PanzaError(
@@ -154,18 +182,16 @@ def _require_room(folder: Path, weights: int, kind: str) -> None:
         )
 
 
-def _kept_mails(home: Home) -> list[str]:
-    """Bodies of the newest mails that are learnt from, enough to check a file on."""
+def _newest_mails(home: Home) -> list[str]:
+    """Bodies of the newest kept mails to check a file on."""
     if not home.database.exists():
         return []
-    connection = database.connect(home.database)
-    try:
+    with closing(database.connect(home.database)) as connection:
         rows = connection.execute(
-            "SELECT body FROM mails WHERE left_out IS NULL ORDER BY date DESC, id DESC LIMIT 500"
+            "SELECT body FROM mails WHERE left_out IS NULL ORDER BY date DESC, id DESC LIMIT ?",
+            (_MAX_CHECKED_MAILS,),
         )
         return [body for (body,) in rows]
-    finally:
-        connection.close()
 
 
 def _windows(tokenizer: Any, texts: Sequence[str], emit: Emit) -> list[list[int]]:
@@ -177,12 +203,12 @@ def _windows(tokenizer: Any, texts: Sequence[str], emit: Emit) -> list[list[int]
 
 
 def _bar(emit: Emit, stage: str, unit: str) -> Callable[[int, int], None]:
-    """Progress with its rate, counted from the first call."""
+    """A function that emits progress and its rate since now."""
     begun = time.monotonic()
 
     def report(done: int, total: int) -> None:
-        passed = time.monotonic() - begun
-        emit(Progress(stage, done, total, unit, done / passed if passed > 0 else None))
+        seconds = time.monotonic() - begun
+        emit(Progress(stage, done, total, unit, done / seconds if seconds > 0 else None))
 
     return report
 

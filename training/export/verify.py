@@ -1,4 +1,4 @@
-"""Does a GGUF say what the PyTorch model says? Token ids and the loss on the same text."""
+"""Compare a GGUF with its PyTorch model: token ids, and the loss on the same text."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from engine.prompt import Message
 from engine.prompt_tokens import ModelTokenizer, prompt_token_ids
 
 ENOUGH_TOKENS = 2000
-"""Quantised losses of shorter texts vary by a hundredth and more from text to text."""
+"""On fewer, quantised losses vary by a hundredth and more from text to text."""
 
 TOLERANCES = {"F16": 0.01, "Q8_0": 0.2, "Q5_K_M": 0.7, "Q4_K_M": 0.7}
-"""How far a token's loss may lie from the PyTorch model's, in nats, in the mean over all tokens.
+"""How far the loss of a token may be from the PyTorch model's, in nats, on average.
 
-The embedded model showed 0.002, 0.08, 0.32 and 0.28; without the permutation of q and k, 1.46.
-The mean of the distances and not the distance of the means, in which errors cancel out.
+Measured with the embedded model: 0.002, 0.08, 0.32 and 0.28; without the reordering of q and k,
+1.46. The mean of the distances, not the distance of the means, in which errors cancel out.
 """
 
 PROBES = (
@@ -38,14 +38,17 @@ PROBES = (
     "",
     " ",
 )
-"""Texts on which tokenizers that are nearly the same differ."""
+"""Texts on which similar tokenizers differ."""
 
 _WINDOW = 256
+"""Tokens that are evaluated together."""
+
+_SHOWN_CHARACTERS = 30
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Losses in nats on the same `tokens` of text: two means, and the mean distance per token."""
+    """Losses in nats on the same tokens: both means, and the mean distance per token."""
 
     tokens: int
     pytorch_loss: float
@@ -53,7 +56,7 @@ class Comparison:
     distance: float
 
     def accepts(self, kind: str) -> bool:
-        """Whether a file quantised to `kind` may be used; one whose loss is no number may not."""
+        """Whether a file quantised to `kind` is close enough; false if its loss is not a number."""
         return self.distance <= TOLERANCES[kind]
 
 
@@ -64,7 +67,7 @@ def compare(pytorch: np.ndarray, gguf: np.ndarray) -> Comparison:
 
 
 def cut_windows(tokenizer: Any, texts: Sequence[str]) -> list[list[int]]:
-    """Token ids of the texts in windows of 2 to 256, until ENOUGH_TOKENS can be predicted."""
+    """Token ids of the texts in windows of 2 to 256, until they predict ENOUGH_TOKENS."""
     windows: list[list[int]] = []
     predicted = 0
     encode = HuggingFaceTokenizer(tokenizer).encode
@@ -81,14 +84,14 @@ def cut_windows(tokenizer: Any, texts: Sequence[str]) -> list[list[int]]:
 
 
 def predicted_tokens(windows: Sequence[Sequence[int]]) -> int:
-    """How many tokens of the windows are predicted: all but each window's first."""
+    """How many tokens of the windows have a loss: all but each window's first."""
     return sum(len(window) - 1 for window in windows)
 
 
 def pytorch_losses(
     model: Any, windows: Sequence[Sequence[int]], progress: Callable[[int], None]
 ) -> np.ndarray:
-    """The model's loss of each predicted token, in nats; progress: called with the tokens done."""
+    """The model's loss on each token, in nats. progress: called with the number of tokens done."""
     import torch
 
     losses: list[float] = []
@@ -109,7 +112,7 @@ def gguf_losses(
     threads: int,
     progress: Callable[[int], None],
 ) -> np.ndarray:
-    """The same of a GGUF file, computed by llama.cpp. Raises PanzaError."""
+    """The losses of a GGUF, computed by llama.cpp. Raises PanzaError."""
     llama = library()
     losses: list[float] = []
     with _opened(path) as model:
@@ -130,7 +133,7 @@ def gguf_losses(
 
 
 def check_token_ids(path: Path, tokenizer: Any, texts: Sequence[str]) -> None:
-    """Raise PanzaError for a text that the GGUF cuts into other tokens than the tokenizer does.
+    """Raise PanzaError for a text that the GGUF encodes differently than the tokenizer.
 
     Each is encoded as plain characters, with its special tokens parsed, and within a prompt.
     """
@@ -140,9 +143,9 @@ def check_token_ids(path: Path, tokenizer: Any, texts: Sequence[str]) -> None:
         for text in (*PROBES, *texts):
             if _encodings(exported, text) != _encodings(original, text):
                 raise PanzaError(
-                    "The exported file reads text differently than the model it was made from "
-                    f"(at {text[:30]!r}); the older file was kept. "
-                    "Draft with this model through --backend transformers."
+                    "The exported file reads text differently than the original model "
+                    f"(at {text[:_SHOWN_CHARACTERS]!r}); the older file was kept. "
+                    "Draft with --backend transformers instead."
                 )
 
 
@@ -167,7 +170,7 @@ def _encodings(tokenizer: ModelTokenizer, text: str) -> list[list[int]]:
 def _window_losses(
     llama: Any, context: Any, batch: Any, window: Sequence[int], size: int
 ) -> list[float]:
-    """The losses of one window, read as a sequence of its own."""
+    """The losses of one window, evaluated as its own sequence."""
     llama.llama_memory_clear(llama.llama_get_memory(context), False)
     batch.n_tokens = len(window)
     for position, token in enumerate(window):
