@@ -273,7 +273,7 @@ def _refuse_at_work(*locks: Path) -> None:
     for lock in locks:
         if is_held(lock):
             who = holder(lock) or lock.parent.name
-            raise PanzaError(f"{who} is at work; stop it first. Nothing was forgotten.")
+            raise PanzaError(f"{who} is running; stop it first. Nothing was forgotten.")
 
 
 def _remove(path: Path) -> None:

@@ -37,7 +37,7 @@ def hold(path: Path, what: str, wait: float = 0.5) -> Iterator[None]:
         while not _try_lock(handle):
             if time.monotonic() >= deadline:
                 raise PanzaError(
-                    f"{holder(path) or 'Another panza-tui'} is at work; nothing was changed. "
+                    f"{holder(path) or 'Another panza-tui'} is running; nothing was changed. "
                     "Try again when it is done."
                 )
             time.sleep(_POLL_INTERVAL)

@@ -5,7 +5,7 @@ from __future__ import annotations
 _UNITS = ("kB", "MB", "GB", "TB")
 
 
-def size_words(count: int) -> str:
+def format_size(count: int) -> str:
     """Return a number of bytes in words, rounded to two digits or more: 7 bytes, 1.9 GB, 145 MB."""
     if count == 1:
         return "1 byte"

@@ -1,3 +1,3 @@
-"""What a person sees of panza-tui: the command line and the full-screen app."""
+"""The user interface of panza-tui: the command line and the full-screen app."""
 
 __version__ = "0.1.0"

@@ -1,4 +1,4 @@
-"""`python -m panza_tui` is `panza-tui`."""
+"""Run panza-tui as `python -m panza_tui`."""
 
 from panza_tui.cli import main
 

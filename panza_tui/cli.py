@@ -32,10 +32,10 @@ _COMPLETION = "_PANZA_TUI_COMPLETE"
 )
 @with_session
 def cli(session: Session, ask: str | None) -> None:
-    """Draft e-mail in your own voice, wholly on your machine. Without a command: the app."""
+    """Draft e-mail in your own voice, entirely on your machine. Without a command, open the app."""
     context = click.get_current_context()
     if context.invoked_subcommand is None:
-        # Nothing made before the first paint is garbage; collecting takes a tenth of that time.
+        # Nothing allocated before the first paint is garbage, and collecting delays it by a tenth.
         gc.disable()
         try:
             from panza_tui.app import run_app
@@ -51,33 +51,36 @@ def cli(session: Session, ask: str | None) -> None:
     "--ask", "instruction", required=True, metavar="TEXT", help="What the email should say."
 )
 @click.option("--to", metavar="ADDR", default="", help="Who the email is for.")
-@click.option("--max-tokens", metavar="N", type=int, help="Longest draft.")
+@click.option("--max-tokens", metavar="N", type=int, help="Maximum length of the draft.")
 @click.option(
-    "--temperature", metavar="X", type=float, help="0: the likeliest words; higher: more varied."
+    "--temperature",
+    metavar="X",
+    type=float,
+    help="0: the likeliest words; higher: more varied.",
 )
 @click.option("--seed", metavar="N", type=int, help="The same seed gives the same draft.")
 @click.option("--backend", type=click.Choice(["auto", "llama-cpp", "transformers"]))
 @click.option("--model", metavar="NAME", help="A trained model other than the default one.")
 @click.option("--no-retrieval", is_flag=True, help="Show the model no past mails.")
-@click.option("--plain-base", is_flag=True, help="The base model instead of the personal one.")
-@click.option("--eml", is_flag=True, help="Headers and body, ready for a drafts folder.")
-@click.option("--quote", is_flag=True, help="The answered mail quoted below the draft.")
+@click.option("--plain-base", is_flag=True, help="Use the base model instead of the personal one.")
+@click.option("--eml", is_flag=True, help="Print headers and body, ready for a drafts folder.")
+@click.option("--quote", is_flag=True, help="Quote the answered mail below the draft.")
 @click.option(
     "-n",
     "count",
     metavar="N",
     type=click.IntRange(1, 100),
-    help="N different drafts, a form feed on a line between them; with --eml: an mbox.",
+    help="Write N different drafts, separated by lines with a form feed; with --eml: an mbox.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Draft, sources and timings as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print draft, sources and timings as JSON.")
 @click.argument("stdin", required=False, type=click.Choice(["-"]), metavar="[-]")
 @with_session
 def ask_command(session: Session, **options: Any) -> None:
-    """Draft a mail: its body on stdout, nothing else.
+    """Draft a mail and print its body, nothing else, on stdout.
 
-    The mail to answer comes on stdin (a pipe or a file; '-' insists on it): a whole message, a
-    mutt or notmuch reply template, an mbox, or plain text. Inside a shell's 'while read' loop
-    give it </dev/null.
+    The mail to answer is read from stdin (a pipe or a file; '-' requires one): a whole message, a
+    mutt or notmuch reply template, an mbox, or plain text. Inside a shell's 'while read' loop, add
+    </dev/null.
     """
     from panza_tui.commands.ask import ask
 
@@ -90,13 +93,13 @@ def ask_command(session: Session, **options: Any) -> None:
 )
 @click.option("--me", multiple=True, metavar="ADDR", help="Your address; repeat for several.")
 @click.option("--dry-run", is_flag=True, help="Show what would be kept, and store nothing.")
-@click.option("--forgotten", is_flag=True, help="Take back mails that were forgotten, too.")
+@click.option("--forgotten", is_flag=True, help="Also import mails that were forgotten.")
 @with_session
 def import_command(session: Session, paths: tuple[Path, ...], **options: Any) -> None:
-    """Read the mail you sent.
+    """Import the mail you sent.
 
-    PATH is an mbox, a Maildir, an .eml file, a folder of them, or a zip or tgz of them, as Google
-    Takeout gives it. Without --me you are asked which address is yours.
+    PATH is an mbox, a Maildir, an .eml file, a folder of them, or a zip or tgz of them, such as
+    Google Takeout's. Without --me you are asked which address is yours.
     """
     from panza_tui.commands.import_mail import import_mail
 
@@ -106,7 +109,7 @@ def import_command(session: Session, paths: tuple[Path, ...], **options: Any) ->
 @cli.command(name="search")
 @click.argument("query")
 @click.option(
-    "-k", metavar="N", default=5, type=click.IntRange(1, 1000), help="How many mails at most."
+    "-k", metavar="N", default=5, type=click.IntRange(1, 1000), help="Maximum number of mails."
 )
 @click.option("--json", "as_json", is_flag=True)
 @with_session
@@ -118,13 +121,13 @@ def search_command(session: Session, query: str, k: int, as_json: bool) -> None:
 
 
 @cli.command(name="playback")
-@click.option("--redo", is_flag=True, help="All of them again, except those edited by hand.")
+@click.option("--redo", is_flag=True, help="Rewrite all of them, except those edited by hand.")
 @click.option(
     "--mail",
     "mail_id",
     type=int,
     metavar="ID",
-    help="Only this mail, again, even if edited by hand.",
+    help="Rewrite this mail's instruction only, even if edited by hand.",
 )
 @with_session
 def playback_command(session: Session, redo: bool, mail_id: int | None) -> None:
@@ -136,13 +139,13 @@ def playback_command(session: Session, redo: bool, mail_id: int | None) -> None:
 
 @cli.command(name="train")
 @click.option("--method", type=click.Choice(["rosa", "lora", "full"]), help="Default: rosa.")
-@click.option("--name", metavar="NAME", help="The model's name; default: after base and method.")
+@click.option("--name", metavar="NAME", help="The model's name; default: base and method.")
 @click.option("--base", metavar="MODEL", help="The base model: a Hugging Face id or a folder.")
-@click.option("--epochs", metavar="N", type=int, help="Passes over the mails at most.")
-@click.option("--max-steps", metavar="N", type=click.IntRange(1), help="Optimizer steps at most.")
-@click.option("--seed", metavar="N", type=int, help="Of shuffling and initial weights.")
-@click.option("--resume", metavar="NAME", help="Go on with a run that was stopped.")
-@click.option("--json", "as_json", is_flag=True, help="The run's events, one a line.")
+@click.option("--epochs", metavar="N", type=int, help="Maximum number of passes over the mails.")
+@click.option("--max-steps", metavar="N", type=click.IntRange(1), help="Maximum number of steps.")
+@click.option("--seed", metavar="N", type=int, help="Seed of shuffling and initial weights.")
+@click.option("--resume", metavar="NAME", help="Resume a run that was stopped.")
+@click.option("--json", "as_json", is_flag=True, help="Print the run's events as JSON lines.")
 @with_session
 def train_command(session: Session, **options: Any) -> None:
     """Train a personal model on your mails and their instructions."""
@@ -168,9 +171,9 @@ def export_command(session: Session, name: str | None, quantize: str | None) -> 
     "--pairs",
     metavar="FILE",
     type=click.Path(path_type=Path),
-    help="Judge on the JSON lines {instruction, mail, to?, thread?} of a file.",
+    help="Evaluate on a file of JSON lines {instruction, mail, to?, thread?}.",
 )
-@click.option("--limit", metavar="N", type=click.IntRange(1), help="Judge on N mails at most.")
+@click.option("--limit", metavar="N", type=click.IntRange(1), help="Evaluate on N mails at most.")
 @click.option("--json", "as_json", is_flag=True)
 @with_session
 def evaluate_command(session: Session, **options: Any) -> None:
@@ -184,7 +187,7 @@ def evaluate_command(session: Session, **options: Any) -> None:
 @click.option("--json", "as_json", is_flag=True)
 @with_session
 def status_command(session: Session, as_json: bool) -> None:
-    """Show what is there, what is missing, and the next command."""
+    """Show what exists, what is missing, and the next command to run."""
     from panza_tui.commands.status import status
 
     status(session, as_json)
@@ -202,22 +205,22 @@ def doctor_command(session: Session) -> None:
 @cli.command(name="demo")
 @with_session
 def demo_command(session: Session) -> None:
-    """Do the whole job on a bundled mailbox, in a throw-away home."""
+    """Run every step on a bundled mailbox, in a temporary home."""
     from panza_tui.commands.demo import demo
 
     demo()
 
 
 @cli.command(name="forget")
-@click.option("--mail", "mail_id", type=int, metavar="ID", help="A mail, by its number.")
-@click.option("--model", metavar="NAME", help="A model and all its files.")
-@click.option("--all", "everything", is_flag=True, help="Mails, drafts, models: all of it.")
-@click.option("--yes", is_flag=True, help="Don't ask.")
+@click.option("--mail", "mail_id", type=int, metavar="ID", help="Remove this mail.")
+@click.option("--model", metavar="NAME", help="Remove this model and all its files.")
+@click.option("--all", "everything", is_flag=True, help="Remove all mails, drafts and models.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @with_session
 def forget_command(session: Session, **options: Any) -> None:
-    """Remove a mail, a model, or everything, for good.
+    """Remove a mail, a model, or everything, permanently.
 
-    A forgotten mail is not brought back by importing its archive again.
+    A forgotten mail does not come back when its archive is imported again.
     """
     from panza_tui.commands.forget import forget
 
@@ -225,20 +228,20 @@ def forget_command(session: Session, **options: Any) -> None:
 
 
 def main() -> None:
-    """Run the command line. Every error is one plain line, and the exit code tells its kind."""
+    """Run the command line, and exit with a code that says how it ended."""
     _prepare_streams()
     if _COMPLETION in os.environ:
         from click.shell_completion import shell_complete
 
         sys.exit(shell_complete(cli, {}, "panza-tui", _COMPLETION, os.environ[_COMPLETION]))
     if EVENTS_FILE in os.environ:
-        # A job inherits ignored interrupts, as from a shell's background, but is stopped by them.
+        # A background job may inherit an ignored SIGINT, but must be stopped by it.
         signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.exit(run(sys.argv[1:]))
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run one command line and return its exit code."""
+    """Run one command line and return its exit code; an error is printed as one plain line."""
     context: click.Context | None = None
     try:
         with cli.make_context("panza-tui", list(arguments)) as context:
@@ -249,7 +252,7 @@ def run(arguments: Sequence[str]) -> int:
     except click.exceptions.Exit as done:
         return done.exit_code
     except BrokenPipeError:
-        # The reader of our stdout has gone; Python must not try to flush it at exit.
+        # Nobody reads our stdout any more; Python must not try to flush it at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except (Exception, KeyboardInterrupt) as error:
@@ -266,15 +269,16 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _prepare_streams() -> None:
-    """Open the standard streams that are closed, and have stdout take any text.
+    """Reopen closed standard streams on /dev/null, and let stdout print any text.
 
-    The next file opened would get a closed stream's number, and what is printed would go there.
+    Otherwise the next file opened would get the descriptor of the closed stream, and output would
+    be written to that file.
     """
     for number in range(3):
         try:
             os.fstat(number)
         except OSError:
-            os.open(os.devnull, os.O_RDWR)  # The lowest free number is the closed one.
+            os.open(os.devnull, os.O_RDWR)  # Returns the lowest free descriptor: the closed one.
     sys.stdout = sys.stdout or os.fdopen(1, "w", encoding="utf-8")
     sys.stderr = sys.stderr or os.fdopen(2, "w", encoding="utf-8")
     if hasattr(sys.stdout, "reconfigure"):

@@ -13,7 +13,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from engine.mail.types import MailToAnswer
-from engine.sizes import size_words
+from engine.sizes import format_size
 from panza_tui.terminal.sanitise import safe_line, safe_text
 
 _FOLDED_LETTERS = 300  # More than one line of the widest terminal.
@@ -71,7 +71,7 @@ class AnsweredMail(Vertical, can_focus=True):
         return [
             safe_line(self.mail.subject or newest.subject),
             time.strftime("%-d %b %Y", time.localtime(newest.date)) if newest.date else "",
-            size_words(size) if size >= _LARGE else "",
+            format_size(size) if size >= _LARGE else "",
             f"{mails} mails" if mails > 1 else "",
         ]
 

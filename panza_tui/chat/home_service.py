@@ -127,8 +127,8 @@ class HomeDraftService:
 
     def _export_command(self, model: ModelCard, settings: Settings) -> str:
         """Return the command that makes a model draft faster; '' if it has a GGUF already."""
-        from panza_tui.jobs.steps import export_of
+        from panza_tui.jobs.steps import export_command
 
         if settings.drafting.backend == "transformers" or gguf_of(self._home, model):
             return ""
-        return export_of(self._home, model.name)
+        return export_command(self._home, model.name)

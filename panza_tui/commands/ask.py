@@ -1,4 +1,4 @@
-"""`panza-tui --ask`: a mail to answer on stdin, drafts on stdout."""
+"""`panza-tui --ask`: read a mail to answer from stdin, write drafts to stdout."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ def ask(
     as_json: bool,
     stdin: str | None,
 ) -> None:
-    """Write one draft to stdout, or `count` of them, of which the first is the likeliest."""
+    """Write one draft to stdout, or `count` of them, the likeliest first."""
     asked = time.monotonic()
     instruction, to = _as_text(instruction), _as_text(to)
     if not instruction.strip():
-        raise UsageError("--ask takes a text: what the email should say.")
+        raise UsageError("--ask needs a text: what the email should say.")
     if plain_base and model:
-        raise UsageError("--plain-base and --model contradict each other; give one of them.")
+        raise UsageError("--plain-base and --model contradict each other; use only one of them.")
     settings = session.settings(
         drafting__max_tokens=max_tokens,
         drafting__temperature=temperature,
@@ -51,19 +51,19 @@ def ask(
     from panza_tui.terminal.ask_output import Output, Reply
 
     home = session.home.prepare()
-    data = read_stdin(insist=stdin == "-")
+    data = read_stdin(required=stdin == "-")
     pasted = parse_stdin(data)
     if quote and not pasted.thread:
-        raise UsageError("--quote quotes the mail to answer, and none came on stdin.")
+        raise UsageError("--quote needs a mail to answer on stdin, and there was none.")
     request = DraftRequest(
         instruction,
         thread=pasted.thread,
         recipient=to or pasted.recipient,
-        # A template names the answer's subject; a mail, that of the answered mail.
+        # The subject in a template is the reply's own; in a mail it is that of the answered mail.
         subject=pasted.subject if pasted.kind == "template" else "",
         retrieval=not no_retrieval,
     )
-    is_kept = True
+    is_saved = True
     with (
         closing(database.connect(home.database)) as connection,
         closing(
@@ -84,18 +84,18 @@ def ask(
                 on_text=output.stream,
             )
             output.put(made)
-            is_kept = is_kept and made.id is not None
+            is_saved = is_saved and made.id is not None
             asked = time.monotonic()
     output.end()
-    if not is_kept:
+    if not is_saved:
         say(
-            "This draft could not be kept in the history; is the disk full, or another panza-tui "
-            "at work?"
+            "This draft could not be saved in the history; is the disk full, or is another "
+            "panza-tui writing?"
         )
 
 
 def _as_text(argument: str) -> str:
-    """An argument; what the locale could not decode (lone surrogates) is read as UTF-8."""
+    """Return an argument, with bytes that the locale could not decode read as UTF-8."""
     if any("\ud800" <= letter <= "\udfff" for letter in argument):
         return os.fsencode(argument).decode("utf-8", "replace")
     return argument

@@ -1,4 +1,4 @@
-"""`panza-tui demo`: the whole job on the bundled mailbox, and what came of it."""
+"""`panza-tui demo`: run every step on the bundled mailbox, and print the results."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from panza_tui.terminal.signals import stoppable
 
 
 def demo() -> None:
-    """Run all stages, their narration on stderr, and close with a summary on stdout."""
+    """Run all steps with progress on stderr, then print the drafts and a summary on stdout."""
     writer = read_writer()
     say(f"{writer.about} {writer.name}'s mailbox comes with panza-tui; all of it is made up.")
     with stoppable():
@@ -51,10 +51,10 @@ def _summary(result: DemoResult) -> list[str]:
     total = sum(result.seconds.values())
     return [
         "",
-        f"Held-out loss {before:.2f} -> {after:.2f} nats/token (mails it did not learn from).",
-        f"Time          {times}; together {total / 60:.1f} minutes.",
-        f"Training held {figures['peak_memory_gib']:.1f} GiB at most.",
-        "This home was thrown away. Your own would be:",
+        f"Held-out loss {before:.2f} -> {after:.2f} nats/token (on mails it was not trained on).",
+        f"Time          {times}; {total / 60:.1f} minutes in total.",
+        f"Peak memory   {figures['peak_memory_gib']:.1f} GiB, in training.",
+        "This home was temporary and has been deleted. Your own would be:",
         f"  {own.database}   mails, instructions, search index, drafts",
         f"  {own.models}/   your models",
         "Next, with your own sent mail:  panza-tui import PATH",

@@ -1,4 +1,4 @@
-"""`panza-tui doctor`: the findings on this machine, each with its fix."""
+"""`panza-tui doctor`: print what was found on this machine, with a fix for each problem."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from panza_tui.terminal.sanitise import safe_line
 
 
 def doctor(session: Session) -> int:
-    """Print all findings; returns 1 when something must be fixed."""
+    """Print all findings; return the exit code, 1 if something must be fixed."""
     findings = list(examine(session.home, session.config))
     for finding in findings:
         print(f"{'!' if finding.fix else '+'} {finding.subject:<14} {safe_line(finding.found)}")

@@ -1,4 +1,4 @@
-"""`panza-tui evaluate`: held-out figures of the base and the personal model, side by side."""
+"""`panza-tui evaluate`: print a table that compares the base with the personal model."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from training.evaluate import Report, Row
 def evaluate(
     session: Session, name: str | None, pairs: Path | None, limit: int | None, as_json: bool
 ) -> None:
-    """Judge model `name`, or the default one, and the base model on the same mails."""
+    """Evaluate model `name`, or the default one, and its base model on the same mails."""
     home = session.home.prepare()
     settings = session.settings()
     with narrated() as emit:

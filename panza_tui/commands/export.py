@@ -1,10 +1,10 @@
-"""`panza-tui export`: a model merged and written as a quantised GGUF, whose path is printed."""
+"""`panza-tui export`: write a trained model as a quantised GGUF, and print its path."""
 
 from __future__ import annotations
 
 from panza_tui.commands.session import Session
 from panza_tui.jobs.export import export as run_export
-from panza_tui.jobs.steps import draft_with
+from panza_tui.jobs.steps import draft_command
 from panza_tui.terminal.narration import narrated, say
 
 
@@ -15,4 +15,4 @@ def export(session: Session, name: str | None, quantize: str | None) -> None:
         exported = run_export(home, session.settings(), emit, name=name, quantize=quantize)
     print(exported.path)
     model = "" if exported.is_default else exported.model
-    say(f"Checked against the trained model. Next: {draft_with(home, model)}")
+    say(f"Checked against the trained model. Next: {draft_command(home, model)}")

@@ -1,4 +1,4 @@
-"""`panza-tui forget`: removes a mail, a model, or everything, after a question on the terminal."""
+"""`panza-tui forget`: remove a mail, a model, or everything, after asking on the terminal."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from panza_tui.terminal.sanitise import safe_line
 def forget(
     session: Session, mail_id: int | None, model: str | None, everything: bool, yes: bool
 ) -> None:
-    """Forget what was named."""
+    """Forget one mail, one model, or everything."""
     if [mail_id is not None, model is not None, everything].count(True) != 1:
         raise UsageError("Name what to forget: one of --mail ID, --model NAME and --all.")
     home = session.home
@@ -48,10 +48,10 @@ def _forget_mail(home: Home, mail_id: int, yes: bool) -> None:
 
 def _forget_model(home: Home, name: str, yes: bool) -> None:
     if not home.model(name).is_dir():
-        read_card(home, name)  # Its error lists the models there are.
+        read_card(home, name)  # Raises an error that lists the existing models.
     _confirm(f"the model '{name}' with all its files", yes)
     job.forget_model(home, name)
-    say(f"The model '{name}' is gone.")
+    say(f"The model '{name}' was removed.")
 
 
 def _forget_all(home: Home, yes: bool) -> None:
@@ -59,14 +59,14 @@ def _forget_all(home: Home, yes: bool) -> None:
     contents = f"{held.mails} mails, {held.drafts} drafts, {held.models} models"
     _confirm(f"everything in {home.root}: {contents}", yes)
     forget_all(home)
-    say(f"All is gone from {home.root}. Your settings and your mail archives were not touched.")
+    say(f"Everything in {home.root} was removed. Your settings and mail archives were not touched.")
 
 
 def _confirm(what: str, yes: bool) -> None:
-    """Ask on a terminal. UsageError where nobody can be asked, PanzaError for a no."""
+    """Ask on the terminal. Raises UsageError if there is none, PanzaError if the user says no."""
     if yes:
         return
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise UsageError(f"This would forget {what}; say --yes. Nothing was forgotten.")
+        raise UsageError(f"This would forget {what}; confirm with --yes. Nothing was forgotten.")
     if not click.confirm(f"Forget {what}? It can't be undone", err=True):
         raise PanzaError("Nothing was forgotten.")

@@ -1,4 +1,4 @@
-"""`panza-tui import`: asks whose mails they are, imports, and shows what became of them."""
+"""`panza-tui import`: ask which address is the user's, import, and print what was kept."""
 
 from __future__ import annotations
 
@@ -14,20 +14,21 @@ from engine.errors import PanzaError, UsageError
 from engine.mail.importing.tally import ImportReport
 from panza_tui.commands.session import Session
 from panza_tui.jobs import import_mail as job
-from panza_tui.jobs.steps import next_words
-from panza_tui.terminal.import_preview import Spread, show_preview
+from panza_tui.jobs.steps import next_hint
+from panza_tui.terminal.import_preview import MailSample, show_preview
 from panza_tui.terminal.import_table import show_table
 from panza_tui.terminal.narration import narrated, say
 from panza_tui.terminal.sanitise import safe_line
 from panza_tui.terminal.signals import stoppable
 
 _CANDIDATES = 8
-"""Addresses that are offered; the user's is nearly always among the first."""
+"""The number of addresses offered; the user's is nearly always among the first."""
 
-_SHOWN_OF_EACH = 2
-"""Mails of each kind that a dry run shows; with -v the second number."""
+_SHOWN_PER_KIND = 2
+"""The number of mails of each kind that a dry run shows."""
 
-_SHOWN_OF_EACH_VERBOSE = 5
+_SHOWN_PER_KIND_VERBOSE = 5
+"""The same with -v."""
 
 
 def import_mail(
@@ -38,24 +39,33 @@ def import_mail(
     dry_run: bool = False,
     forgotten: bool = False,
 ) -> None:
-    """Import the sent mails of `paths`, from the addresses of --me, the settings, or a question.
+    """Import the mails in `paths` that were sent from the user's addresses.
 
-    dry_run: show what would be done, and store nothing. forgotten: take back forgotten mails.
+    me: the addresses given with --me; without them, those in the settings or of earlier imports are
+    used, else the user is asked. dry_run: show what would be imported, but store nothing.
+    forgotten: also import mails that were forgotten.
     """
     home = session.home.prepare()
     settings = session.settings()
     if not (me or job.user_addresses(home, settings)):
-        me = _ask_who(paths)
-    tell = _tell_why if session.verbosity else None
+        me = _ask_for_address(paths)
+    on_skipped = _say_skipped if session.verbosity else None
     if dry_run:
-        spread = Spread(_SHOWN_OF_EACH_VERBOSE if session.verbosity else _SHOWN_OF_EACH)
+        sample = MailSample(_SHOWN_PER_KIND_VERBOSE if session.verbosity else _SHOWN_PER_KIND)
         with stoppable(), narrated() as emit:
             report = job.preview_import(
-                home, settings, paths, me, emit, show=spread.add, tell=tell, forgotten=forgotten
+                home,
+                settings,
+                paths,
+                me,
+                emit,
+                on_mail=sample.add,
+                on_skipped=on_skipped,
+                forgotten=forgotten,
             )
-        show_preview(spread, session.verbosity > 0)
+        show_preview(sample, session.verbosity > 0)
         show_table(report)
-        say("Nothing was stored: that was a dry run. The same without --dry-run imports.")
+        say("This was a dry run; nothing was stored. Run it without --dry-run to import.")
         return
     with stoppable(), narrated() as emit:
 
@@ -64,26 +74,33 @@ def import_mail(
             show_table(report)
 
         job.import_mails(
-            home, settings, paths, me, emit, on_stored=show, tell=tell, forgotten=forgotten
+            home,
+            settings,
+            paths,
+            me,
+            emit,
+            on_stored=show,
+            on_skipped=on_skipped,
+            forgotten=forgotten,
         )
     with closing(database.connect(home.database)) as connection:
-        say(f"Next: {next_words(home, connection)}")
+        say(f"Next: {next_hint(home, connection)}")
 
 
-def _tell_why(line: str) -> None:
+def _say_skipped(line: str) -> None:
     say(safe_line(line))
 
 
-def _ask_who(paths: Sequence[Path]) -> list[str]:
-    """The user's address, confirmed on the terminal; elsewhere UsageError with the candidates."""
+def _ask_for_address(paths: Sequence[Path]) -> list[str]:
+    """Ask which address is the user's. Raises UsageError with the candidates without a terminal."""
     with narrated() as emit:
         found = job.find_owners(paths, emit)[:_CANDIDATES]
     if not found:
-        raise PanzaError("The mails in there name no senders; say who you are with --me.")
+        raise PanzaError("These mails have no senders; name your address with --me.")
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         table = ", ".join(f"{address} ({count})" for _, address, count in found)
         raise UsageError(
-            f"Say which address is yours with --me; nothing was imported. Mails by sender: {table}."
+            f"Name your address with --me; nothing was imported. Mails by sender: {table}."
         )
     say("Which of these is you?")
     for number, (name, address, count) in enumerate(found, 1):

@@ -1,4 +1,4 @@
-"""`panza-tui playback`: instructions for the mails that have none."""
+"""`panza-tui playback`: write instructions for the mails that have none."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from contextlib import closing
 from engine import database
 from panza_tui.commands.session import Session
 from panza_tui.jobs.playback import play_back
-from panza_tui.jobs.steps import next_words
+from panza_tui.jobs.steps import next_hint
 from panza_tui.terminal.narration import narrated, say
 from panza_tui.terminal.sanitise import safe_line
 
 
 def playback(session: Session, redo: bool, mail_id: int | None) -> None:
-    """Write the missing instructions, that of one mail again, or all anew but those by hand."""
+    """Write the missing instructions, or rewrite one, or rewrite all except those by hand."""
     home = session.home.prepare()
     with narrated() as emit:
         written = play_back(home, session.settings(), emit, redo=redo, mail_id=mail_id)
     with closing(database.connect(home.database)) as connection:
-        following = next_words(home, connection)
+        following = next_hint(home, connection)
     if not written.instructions:
         say(f"All mails have an instruction. Next: {following}")
         return

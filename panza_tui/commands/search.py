@@ -1,4 +1,4 @@
-"""`panza-tui search`: what retrieval would find, and why."""
+"""`panza-tui search`: print the past mails that retrieval finds, and why."""
 
 from __future__ import annotations
 
@@ -17,21 +17,23 @@ if TYPE_CHECKING:
     from engine.retrieval.hits import Hit
 
 _EXCERPT = 100
-"""Characters of a mail that are printed; on a terminal the second number."""
+"""The number of characters of a mail that are printed in a pipe."""
 
 _EXCERPT_ON_A_TERMINAL = 300
+"""The same on a terminal."""
+
 _BEFORE_A_WORD = 60
-"""Characters shown before the first word that was found."""
+"""The number of characters shown before the first word that was found."""
 
 
 def search(session: Session, query: str, k: int, as_json: bool) -> None:
-    """Print the mails that the model would be shown for the instruction `query`, best first."""
+    """Print the mails that a draft for the instruction `query` would be based on, best first."""
     result = run_search(session.home.prepare(), session.settings(), query, k)
     hits = result.hits
     if result.embedded < result.kept:
         say(
             f"{result.kept - result.embedded} of {result.kept} mails are not embedded yet and are "
-            "found by their words alone; the next import, playback or train embeds them."
+            "found by their words only; the next import, playback or train embeds them."
         )
     if as_json:
         print_json([_record(hit) for hit in hits])
@@ -63,7 +65,7 @@ def _record(hit: Hit) -> dict[str, object]:
 
 
 def _print(hits: Sequence[Hit]) -> None:
-    """Three plain lines a mail, for pipes."""
+    """Print three plain lines per mail, for a pipe."""
     for hit in hits:
         print(f"{hit.id:>6}  {_day(hit)}  {safe_line(f'{_recipients(hit)}: {hit.subject}')}")
         print(f"        {safe_line(hit.body)[:_EXCERPT]}")
@@ -71,7 +73,7 @@ def _print(hits: Sequence[Hit]) -> None:
 
 
 def _show(hits: Sequence[Hit]) -> None:
-    """The same on a terminal: the found words marked, and each excerpt from the first of them."""
+    """Print mails on a terminal, with the found words marked and an excerpt around the first."""
     from rich.console import Console
     from rich.padding import Padding
     from rich.text import Text

@@ -1,4 +1,4 @@
-"""The session that every command is given, and the options that come before or after its name."""
+"""The session that every command gets, from the options before or after the command's name."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Session:
-    """Where the files are, and how much to print."""
+    """The home, the settings file, and how much to print."""
 
     home: Home
     config: Path | None
     verbosity: int
 
     def settings(self, **overrides: Any) -> Settings:
-        """The settings; overrides: `drafting__seed=3` for the setting drafting.seed."""
+        """Load the settings. overrides: `drafting__seed=3` for the setting drafting.seed."""
         from engine.settings import load_settings
 
         named = {key.replace("__", "."): value for key, value in overrides.items()}
@@ -34,23 +34,23 @@ class Session:
 
 
 def with_session(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command its Session, and the options that make it."""
+    """Decorate a command with --home, --config and --verbose, and pass it the Session."""
 
     @click.version_option(__version__, prog_name="panza-tui")
-    @click.option("--home", type=click.Path(path_type=Path), help="Folder of all files.")
-    @click.option("--config", type=click.Path(path_type=Path), help="A panza.toml to use.")
+    @click.option("--home", type=click.Path(path_type=Path), help="Folder for all files.")
+    @click.option("--config", type=click.Path(path_type=Path), help="Settings file to use.")
     @click.option(
-        "-v", "--verbose", count=True, help="Say why, for each mail; -vv: with tracebacks."
+        "-v", "--verbose", count=True, help="Give reasons for each mail; -vv: tracebacks."
     )
     @functools.wraps(command)
-    def opened(home: Path | None, config: Path | None, verbose: int, **options: Any) -> None:
+    def with_options(home: Path | None, config: Path | None, verbose: int, **options: Any) -> None:
         command(_open_session(home, config, verbose), **options)
 
-    return opened
+    return with_options
 
 
 def _open_session(home: Path | None, config: Path | None, verbose: int) -> Session:
-    """Join the options given after the command's name with those given before it."""
+    """Merge the options given after the command's name with those given before it."""
     context = click.get_current_context()
     root = context.find_root()
     given = root.params

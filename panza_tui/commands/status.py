@@ -1,4 +1,4 @@
-"""`panza-tui status`: prints what is there, what is missing, and the next command to run."""
+"""`panza-tui status`: print what exists, what is missing, and the next command to run."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def status(session: Session, as_json: bool) -> None:
         mark = "*" if model["name"] == found.default_model else " "
         print(f"Model       {mark} {model['name']}: {safe_line(_describe(model))}")
     for name in found.damaged:
-        print(f"Model       ! {safe_line(name)}: its card is lost or damaged; remove its folder")
+        print(f"Model       ! {safe_line(name)}: its card is missing or damaged; remove its folder")
     if not found.models:
         print("Models        none yet")
     print(f"Next          {'  '.join(filter(None, [found.next, f'({found.next_why})']))}")

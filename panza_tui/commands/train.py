@@ -1,4 +1,4 @@
-"""`panza-tui train`: begins or resumes a run, follows it, and says what it reached."""
+"""`panza-tui train`: start or resume a run, show its progress, and print its result."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from engine.home import Home
 from engine.models import Method, ModelCard, default_model
 from engine.settings import Settings
 from panza_tui.commands.session import Session
-from panza_tui.jobs.steps import export_of
+from panza_tui.jobs.steps import export_command
 from panza_tui.jobs.train import begin_run, resume_run, run_to_end
 from panza_tui.terminal.duration import duration
 from panza_tui.terminal.json_output import print_json
@@ -32,11 +32,11 @@ def train(
     resume: str | None,
     as_json: bool,
 ) -> None:
-    """Train, and say what was reached. Ctrl-C stops the run after its step, resumably."""
+    """Train a model and print the result. Ctrl-C stops the run, which can then be resumed."""
     home = session.home.prepare()
     settings = session.settings(model__base=base, training__epochs=epochs, training__seed=seed)
     if resume and any(given is not None for given in (method, name, base, epochs, max_steps, seed)):
-        raise UsageError("--resume goes on with the run as it was begun; give it alone.")
+        raise UsageError("--resume uses the run's own options; use it without others.")
     if resume:
         card = resume_run(home, resume)
     else:
@@ -56,7 +56,7 @@ def train(
     say(
         f"Training '{card.name}' on {card.data['train']} mails "
         f"({card.data['validation']} to validate, {card.data['held_out']} held out). "
-        "Ctrl-C stops and keeps it."
+        "Ctrl-C stops and saves it."
     )
     if as_json:
         card = run_to_end(home, card.name, _print_event)
@@ -67,7 +67,7 @@ def train(
 
 
 def cost_line(cost: Estimate, settings: Settings, max_steps: int | None) -> str:
-    """What a run will take, or why it may not fit."""
+    """Describe the time and memory that a run takes, or say why it may not fit."""
     if cost.why:
         return f"Note: {cost.why}"
     memory = f"{cost.memory_gib:.1f} GiB of memory ({cost.free_gib:.1f} are free)"
@@ -92,5 +92,5 @@ def _report(home: Home, card: ModelCard) -> None:
         )
     with contextlib.closing(database.connect(home.database)) as connection:
         default = default_model(home, connection)
-    drafts = " It drafts by default." if default and default.name == card.name else ""
-    say(f"'{card.name}' is ready.{drafts} Next: {export_of(home, card.name)}")
+    drafts = " It is the default model." if default and default.name == card.name else ""
+    say(f"'{card.name}' is ready.{drafts} Next: {export_command(home, card.name)}")

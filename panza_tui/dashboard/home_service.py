@@ -164,7 +164,7 @@ class HomeTrainingService:
             mails=int(card.data.get("train", 0)),
             figures=card.figures,
             trouble=self._trouble(card.name, state),
-            can_go_on=state in ("stopped", "failed", "killed"),
+            is_resumable=state in ("stopped", "failed", "killed"),
         )
 
     def _state(self, card: ModelCard) -> RunState:

@@ -204,7 +204,7 @@ class TrainingScreen(Screen[None]):
             case "stop":
                 return state in ("running", "paused")
             case "resume":
-                return view is not None and view.can_go_on
+                return view is not None and view.is_resumable
             case "compare":
                 return len(self._views) > 1
             case "sample" | "page":

@@ -21,7 +21,7 @@ LIVE: tuple[RunState, ...] = ("starting", "running", "paused")
 class RunView:
     """A run as its folder describes it now.
 
-    epochs: at most. trouble: why it failed, or ''. can_go_on: whether it can be resumed.
+    epochs: at most. trouble: why it failed, or ''. is_resumable: whether it can be resumed.
     """
 
     name: str
@@ -33,7 +33,7 @@ class RunView:
     mails: int = 0
     figures: Mapping[str, float] = field(default_factory=dict)
     trouble: str = ""
-    can_go_on: bool = False
+    is_resumable: bool = False
 
 
 @dataclass(frozen=True)

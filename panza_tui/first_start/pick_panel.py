@@ -16,7 +16,7 @@ from textual.message import Message
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from engine.sizes import size_words
+from engine.sizes import format_size
 from panza_tui.first_start.places import Place
 from panza_tui.first_start.service import StartService
 from panza_tui.shell.line_input import LineInput
@@ -136,6 +136,6 @@ def _line(place: Place, folder: Path | None) -> str:
     if folder is None and place.path.is_relative_to(Path.home()):
         name = f"~/{place.path.relative_to(Path.home())}"
     sign = _MAIL if place.kind else "▸" if place.is_folder else " "
-    size = f", {size_words(place.bytes)}" if place.bytes else ""
+    size = f", {format_size(place.bytes)}" if place.bytes else ""
     kind = f"   {place.kind}{size}" if place.kind else ""
     return f"{sign} {safe_line(name)}{'/' if place.is_folder else ''}{kind}"

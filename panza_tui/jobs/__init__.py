@@ -1,5 +1,5 @@
-"""What panza-tui does: a module and a function for each job. Nothing here prints or draws.
+"""The jobs that panza-tui does: a module for each. Nothing here prints or draws.
 
-A job takes typed arguments, says how it goes through an `emit` callback (engine.events) and returns
-a dataclass. Commands and screens call jobs.
+A job takes typed arguments, reports progress through an `emit` callback (engine.events), and
+returns a dataclass. Commands and screens call jobs.
 """

@@ -1,12 +1,12 @@
-"""Jobs that the app starts, each in a process of its own that outlives the app and is found again.
+"""Run jobs in background processes, which continue when the app is closed and can be found again.
 
 $PANZA_HOME/jobs/<work>/
-    lock            held while the job's process lives, so one that was killed is known to be gone
+    lock            held by the job's process, so the kernel releases it if the process is killed
     events.jsonl    its events (engine.events); the last one says how it ended
     log.txt         its stderr
 
-The process is an ordinary command line, `python -m panza_tui …`, which appends its events to the
-file that the environment names (panza_tui.terminal.narration).
+The process runs an ordinary command, `python -m panza_tui …`, which appends its events to the file
+named by an environment variable (panza_tui.terminal.narration).
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ from engine.subprocesses import start_module
 Outcome = Literal["running", "done", "stopped", "failed", "killed"]
 
 _SECONDS_FOR_THE_LOCK = 1.0
-"""How long a start tries: whoever looks whether a job runs holds its lock for a moment."""
+"""How long to try to take a job's lock: `is_held` in another process holds it for a moment."""
 
 
 @dataclass(frozen=True)
 class Job:
-    """The newest job of its kind, running or ended, as its folder tells."""
+    """The newest job of a kind, running or ended, as recorded in its folder."""
 
     folder: Path
 
@@ -47,11 +47,11 @@ class Job:
         return is_held(self.folder / "lock")
 
     def events(self, stop: Callable[[], bool] = lambda: False) -> Iterator[Event]:
-        """Its events from the first one, as they come, until it has ended or `stop()` holds."""
+        """Yield its events from the first one on, until it has ended or `stop()` is true."""
         return follow(self.folder / "events.jsonl", lambda: stop() or not self.is_running)
 
     def outcome(self) -> Outcome:
-        """Running, or how it ended: done, stopped (it can go on), failed, or killed."""
+        """Return "running", or how it ended: done, stopped (resumable), failed or killed."""
         if self.is_running:
             return "running"
         match self._last_event():
@@ -63,7 +63,7 @@ class Job:
                 return "killed"
 
     def error(self) -> str:
-        """One plain line on why it ended early; '' while it runs or when it is done."""
+        """Return one plain line that says why it ended early; '' while it runs or if it is done."""
         match self.outcome():
             case "running" | "done":
                 return ""
@@ -71,13 +71,13 @@ class Job:
                 # A Python that can't even start says why in the last line of the log.
                 lines = self._log().strip().splitlines()
                 last = f" Its last line: {lines[-1]}" if lines else ""
-                return f"It ended without a word; what was stored is kept.{last}"
+                return f"It ended unexpectedly; what was stored is kept.{last}"
             case _:
                 event = self._last_event()
                 return event.error if isinstance(event, Failed) else ""
 
     def stop(self) -> None:
-        """End it as Ctrl-C would; what is done is kept."""
+        """Stop it as Ctrl-C would; what is done is kept."""
         if self.is_running:
             with contextlib.suppress(OSError, ValueError, KeyError):
                 os.kill(json.loads((self.folder / "lock").read_text())["pid"], signal.SIGINT)
@@ -95,40 +95,40 @@ class Job:
 def start_job(home: Home, config: Path | None, work: str, arguments: Sequence[str]) -> Job:
     """Start `panza-tui arguments…` on this home as the job `work`, and return at once.
 
-    work: import, playback, train or export; of each one runs at a time. Paths in `arguments` are
-    absolute. Raises PanzaError, naming it, when one of its kind runs, or when none can be started.
+    work: import, playback, train or export; only one of each runs at a time. Paths in `arguments`
+    must be absolute. Raises PanzaError if one of this kind is running, or if it can't be started.
     """
     folder = home.root / "jobs" / work
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle = _take(folder / "lock", work)
+        handle = _acquire_lock(folder / "lock", work)
         try:
             process = _launch(home, config, folder, arguments, handle)
-            _name_holder(handle, process.pid, work)
+            _write_holder(handle, process.pid, work)
         finally:
-            os.close(handle)  # The process holds it now, until it ends.
+            os.close(handle)  # The process has inherited it, and holds the lock until it ends.
     except OSError as error:
         raise PanzaError(
             f"{work} can't be started ({error.strerror}); nothing was changed."
         ) from error
-    # An ended child stays in the process table until somebody asks for its exit code.
+    # A child that ended stays a zombie until its exit code is read.
     threading.Thread(target=process.wait, daemon=True).start()
     return Job(folder)
 
 
 def running_job(home: Home, work: str) -> Job | None:
-    """The job of that kind that runs now, whoever started it; None when none does."""
+    """Return the job of a kind that is running now, or None."""
     job = last_job(home, work)
     return job if job is not None and job.is_running else None
 
 
 def last_job(home: Home, work: str) -> Job | None:
-    """The newest job of that kind, running or ended; None when there never was one."""
+    """Return the newest job of a kind, running or ended; None if there never was one."""
     job = Job(home.root / "jobs" / work)
     return job if (job.folder / "lock").exists() else None
 
 
-def _take(lock: Path, work: str) -> int:
+def _acquire_lock(lock: Path, work: str) -> int:
     handle = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
     deadline = time.monotonic() + _SECONDS_FOR_THE_LOCK
     while True:
@@ -139,7 +139,7 @@ def _take(lock: Path, work: str) -> int:
             if time.monotonic() >= deadline:
                 os.close(handle)
                 other = holder(lock) or f"panza-tui {work}"
-                raise PanzaError(f"{other} is at work already; nothing was started.") from error
+                raise PanzaError(f"{other} is already running; nothing was started.") from error
             time.sleep(0.02)
 
 
@@ -162,6 +162,6 @@ def _launch(
         )
 
 
-def _name_holder(handle: int, pid: int, work: str) -> None:
+def _write_holder(handle: int, pid: int, work: str) -> None:
     os.ftruncate(handle, 0)
     os.pwrite(handle, json.dumps({"pid": pid, "what": f"panza-tui {work}"}).encode(), 0)

@@ -1,4 +1,4 @@
-"""The base models on this disk, each with what training it would take."""
+"""List the base models on this disk, with an estimate of what training each would take."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from panza_tui.jobs.child_process import ask_child
 
 @dataclass(frozen=True)
 class BaseChoice:
-    """A base model and what training it would take here.
+    """A base model and what training it would take on this machine.
 
-    minutes: None where this machine's speed can't be measured; `note` then says so, and it can be
-    trained all the same. trouble: why it can't be trained, ''.
+    minutes: None if this machine's speed can't be measured; `note` then says so, and the model can
+    still be trained. trouble: why it can't be trained, or ''.
     """
 
     base: str
@@ -35,7 +35,7 @@ class BaseChoice:
 
 
 def base_choices(home: Home, config: Path | None) -> Iterator[BaseChoice]:
-    """The base models that can chat, the one in the settings first, as they are estimated."""
+    """Yield each base model that can chat with its estimate, the one in the settings first."""
     from training.cost.estimate import estimate
     from training.cost.machine import NotMeasuredError
 
@@ -59,12 +59,12 @@ def base_choices_from_child(
     on_choice: Callable[[BaseChoice], None],
     stopped: Callable[[], bool],
 ) -> None:
-    """The same from a child process, so that reading tokenizers does not stall the app."""
-    given = [config.absolute()] if config else []
+    """Hand over `base_choices` from a child process, as reading tokenizers would block the app."""
+    config_path = [config.absolute()] if config else []
     ask_child(
         home,
         "bases",
-        [home.root, *given],
+        [home.root, *config_path],
         lambda answer: on_choice(BaseChoice(**answer)),
         silent,
         stopped,
@@ -72,7 +72,7 @@ def base_choices_from_child(
 
 
 def _cached_bases() -> list[str]:
-    """Chat models in the Hugging Face cache: whole ones, with a chat template."""
+    """Return the complete models with a chat template in the Hugging Face cache."""
     from huggingface_hub import scan_cache_dir
     from huggingface_hub.errors import CacheNotFound
 

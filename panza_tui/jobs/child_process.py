@@ -1,8 +1,8 @@
-"""Work that holds the GIL for seconds, done for the app in a process of its own.
+"""Run work that would hold the GIL for seconds in a child process of the app.
 
-`python -m panza_tui.jobs.child_process QUESTION ARGUMENT…` answers on stdout, one JSON object a
-line: events of engine.events, then {"answer": …} lines, or {"error": …}. Unlike a background job
-(background.py) it ends with the app.
+`python -m panza_tui.jobs.child_process QUESTION ARGUMENT…` prints JSON lines on stdout: events
+(engine.events), then {"answer": …} lines, or {"error": …}. Unlike a background job (background.py)
+it ends with the app.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from engine.subprocesses import start_module
 
 Question = Literal["addresses", "bases", "embed"]
 
-_SECONDS_BETWEEN_LOOKS = 0.1
-"""Between two looks whether the answer is still wanted."""
+_SECONDS_BETWEEN_POLLS = 0.1
+"""How often to check whether the answer is still wanted."""
 
 
 def ask_child(
@@ -35,9 +35,9 @@ def ask_child(
     on_event: Callable[[Event], None],
     stopped: Callable[[], bool] = lambda: False,
 ) -> None:
-    """Start the child, and hand over its events and answers as they come.
+    """Start the child, and hand over its events and answers as they arrive.
 
-    When `stopped()` holds the child is ended. Raises PanzaError with the line it failed with.
+    The child is killed once `stopped()` is true. Raises PanzaError with the child's error message.
     """
     process = start_module(
         "panza_tui.jobs.child_process",
@@ -60,7 +60,7 @@ def ask_child(
         process.kill()
         code = process.wait()
     if code != 0 and not stopped():
-        raise PanzaError("The work ended without an answer; what was stored is kept. Try again.")
+        raise PanzaError("The work ended unexpectedly; what was stored is kept. Try again.")
 
 
 def _lines(process: subprocess.Popen[bytes], stopped: Callable[[], bool]) -> Iterator[str]:
@@ -69,7 +69,7 @@ def _lines(process: subprocess.Popen[bytes], stopped: Callable[[], bool]) -> Ite
     with process.stdout as stream, selectors.DefaultSelector() as selector:
         selector.register(stream, selectors.EVENT_READ)
         while not stopped():
-            if selector.select(_SECONDS_BETWEEN_LOOKS):
+            if selector.select(_SECONDS_BETWEEN_POLLS):
                 chunk = os.read(stream.fileno(), 1 << 16)
                 if not chunk:
                     process.wait()
@@ -79,7 +79,7 @@ def _lines(process: subprocess.Popen[bytes], stopped: Callable[[], bool]) -> Ite
 
 
 def main(question: str, *arguments: str) -> None:
-    """Answer one question; an error is one of the lines."""
+    """Answer one question on stdout; an error is printed as a line, too."""
     try:
         for answer in _answers(question, arguments):
             print(json.dumps({"answer": answer}), flush=True)

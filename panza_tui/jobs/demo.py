@@ -1,4 +1,4 @@
-"""Demo: the whole job on the bundled mailbox, by the commands that a user would type."""
+"""Run the demo: every step on the bundled mailbox, with the commands that a user would type."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from engine.models import EMBEDDED_BASE, list_models
 from engine.subprocesses import start_module
 
 DATA = Path(__file__).resolve().parents[1] / "demo"
-"""The bundled mailbox, who wrote it, and the settings that make the demo short."""
+"""The folder with the bundled mailbox, its writer, and the settings that shorten the demo."""
 
 
 @dataclass(frozen=True)
 class Writer:
-    """Who wrote the bundled mailbox, and what is drafted in their name."""
+    """The writer of the bundled mailbox, and the instructions to draft for."""
 
     name: str
     address: str
@@ -39,7 +39,7 @@ class Writer:
 
 @dataclass(frozen=True)
 class DemoDraft:
-    """What both models wrote for one instruction."""
+    """The drafts of both models for one instruction."""
 
     instruction: str
     base: str
@@ -48,7 +48,7 @@ class DemoDraft:
 
 @dataclass(frozen=True)
 class DemoResult:
-    """What came of the demo. figures: of the trained model. seconds: by stage."""
+    """The results of the demo. figures: of the trained model. seconds: by step."""
 
     drafts: tuple[DemoDraft, ...]
     figures: Mapping[str, Any]
@@ -56,15 +56,15 @@ class DemoResult:
 
 
 def read_writer() -> Writer:
-    """The writer of the bundled mailbox."""
+    """Read who wrote the bundled mailbox."""
     return Writer(**tomli.loads((DATA / "writer.toml").read_text(encoding="utf-8")))
 
 
 def demo(emit: Emit) -> DemoResult:
-    """Import, play back, train, export and draft in a throw-away home.
+    """Import, play back, train, export and draft in a temporary home.
 
-    Each stage is announced by an event Started whose `command` is what a user would type; the
-    narration of its process goes to our stderr. Raises PanzaError when one fails.
+    Each step is announced by an event Started whose `command` is what a user would type; its
+    progress goes to stderr. Raises PanzaError if a step fails.
     """
     writer = read_writer()
     mailbox = str(DATA / "mailbox.mbox")
@@ -100,29 +100,29 @@ def _start(home: Home, *arguments: str, stdout: Any) -> subprocess.Popen[bytes]:
 
 
 def _run(home: Home, emit: Emit, *arguments: str) -> float:
-    """Run one command as its own process; returns the seconds it took."""
+    """Run one command in a process, and return the seconds it took."""
     emit(Started(arguments[0], {"command": f"panza-tui {shlex.join(arguments)}"}))
     started = time.monotonic()
     process = _start(home, *arguments, stdout=sys.stderr)
     try:
         code = process.wait()
     except KeyboardInterrupt:
-        # A stage ends its own work on an interrupt, and the home must not be removed before that.
+        # The command saves its work on an interrupt; the home must not be removed before that.
         process.send_signal(signal.SIGINT)
         process.wait()
         raise
     if code != 0:
         raise PanzaError(
-            f"The demo's '{arguments[0]}' failed (exit code {code}); see the line above."
+            f"The demo's '{arguments[0]}' failed (exit code {code}); see the message above."
         )
     return time.monotonic() - started
 
 
 def _draft(home: Home, instruction: str, *options: str) -> str:
-    """One draft with `--ask`, as a script would make it."""
+    """Return a draft made with `--ask --json`, as a script would do it."""
     arguments = ["--ask", instruction, "--json", "--seed", "0", *options]
     with _start(home, *arguments, stdout=subprocess.PIPE) as asking:
         out, _ = asking.communicate()
     if asking.returncode != 0:
-        raise PanzaError("The demo's drafts failed; see the line above.")
+        raise PanzaError("The demo's drafts failed; see the message above.")
     return json.loads(out)["draft"]

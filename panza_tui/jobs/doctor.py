@@ -1,4 +1,4 @@
-"""Doctor: what this machine has, what is wrong with it, and how to fix that."""
+"""Check this machine: what it has, what is wrong, and how to fix it."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from pathlib import Path
 
 from engine.home import Home
 from engine.settings import user_config
-from engine.sizes import size_words
+from engine.sizes import format_size
 
 _WANTED_MEMORY_GIB = 4.0
-"""Training the embedded base takes 2.2 GiB, and the system and a browser take their share."""
+"""Training the embedded base takes 2.2 GiB; the system and a browser need memory, too."""
 
 _WANTED_DISK_GIB = 3.0
 """For the embedded base: its converted copy, checkpoints, the trained weights and their GGUFs."""
@@ -26,7 +26,7 @@ _WANTED_DISK_GIB = 3.0
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was checked. fix: what to do about it; '' when it is well."""
+    """The result of one check. fix: what to do about a problem; '' if there is none."""
 
     subject: str
     found: str
@@ -34,7 +34,7 @@ class Finding:
 
 
 def examine(home: Home, config: Path | None = None) -> Iterator[Finding]:
-    """Check everything, one finding each; a check that fails is itself a finding."""
+    """Yield a finding for each check; a check that raises is a finding, too."""
     checks: dict[str, Callable[[], Finding]] = {
         "python": _python,
         "compiler": _compiler,
@@ -52,14 +52,14 @@ def examine(home: Home, config: Path | None = None) -> Iterator[Finding]:
     for subject, check in checks.items():
         try:
             yield check()
-        except Exception as error:  # Whatever is broken is named.
-            yield Finding(subject, "not well", str(error).strip() or type(error).__name__)
+        except Exception as error:  # Anything may be broken, and is reported.
+            yield Finding(subject, "failed", str(error).strip() or type(error).__name__)
 
 
 def _python() -> Finding:
     found = f"{platform.python_version()} on {platform.system()} {platform.machine()}"
-    old = sys.version_info < (3, 10)
-    return Finding("python", found, "use Python 3.10 or newer" if old else "")
+    is_old = sys.version_info < (3, 10)
+    return Finding("python", found, "use Python 3.10 or newer" if is_old else "")
 
 
 def _compiler() -> Finding:
@@ -68,14 +68,14 @@ def _compiler() -> Finding:
     if path:
         return Finding("compiler", path)
     if _version("llama-cpp-python"):
-        return Finding("compiler", "none; it is needed to install or update llama-cpp-python only")
+        return Finding("compiler", "none; only needed to install or update llama-cpp-python")
     return Finding("compiler", "none", "install g++ or clang (Debian: apt install g++ cmake)")
 
 
 def _llama_cpp() -> Finding:
     version = _version("llama-cpp-python")
     if version is None:
-        return Finding("llama.cpp", "absent", "pip install llama-cpp-python (takes a C++ compiler)")
+        return Finding("llama.cpp", "missing", "pip install llama-cpp-python (needs a compiler)")
     from engine.generators.llama_library import library
 
     system = library().llama_print_system_info().decode().strip(" |")
@@ -85,7 +85,7 @@ def _llama_cpp() -> Finding:
 def _torch() -> Finding:
     version = _version("torch")
     if version is None:
-        return Finding("torch", "absent", "pip install 'torch~=2.13.0'")
+        return Finding("torch", "missing", "pip install 'torch~=2.13.0'")
     import torch
 
     if torch.cuda.is_available():
@@ -106,19 +106,19 @@ def _memory() -> Finding:
         gib = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     except (ValueError, OSError):
         return Finding("memory", "unknown on this system")
-    few = gib < _WANTED_MEMORY_GIB
-    fix = "training may not fit; lower training.micro_batch_tokens" if few else ""
+    is_small = gib < _WANTED_MEMORY_GIB
+    fix = "training may not fit; lower training.micro_batch_tokens" if is_small else ""
     return Finding("memory", f"{gib:.1f} GiB, {os.cpu_count()} cores", fix)
 
 
 def _disk(home: Home) -> Finding:
     folder = next(path for path in (home.root, *home.root.parents) if path.exists())
     gib = shutil.disk_usage(folder).free / 2**30
-    few = gib < _WANTED_DISK_GIB
+    is_small = gib < _WANTED_DISK_GIB
     return Finding(
         "disk",
         f"{gib:.1f} GiB free",
-        f"training and export take {_WANTED_DISK_GIB:.0f} GiB" if few else "",
+        f"make room: training and export take {_WANTED_DISK_GIB:.0f} GiB" if is_small else "",
     )
 
 
@@ -126,14 +126,16 @@ def _embedded_base(home: Home) -> Finding:
     from engine.models import embedded_base_gguf
 
     path = embedded_base_gguf(home)
-    return Finding("base model", f"{path.name}, {size_words(path.stat().st_size)}, checksum right")
+    return Finding(
+        "base model", f"{path.name}, {format_size(path.stat().st_size)}, checksum correct"
+    )
 
 
 def _embedded_embedder(home: Home) -> Finding:
     from engine.models import embedded_embedder_folder
 
     embedded_embedder_folder(home)
-    return Finding("embedder", "all-MiniLM-L6-v2, checksum right")
+    return Finding("embedder", "all-MiniLM-L6-v2, checksum correct")
 
 
 def _database(home: Home) -> Finding:
@@ -146,15 +148,17 @@ def _database(home: Home) -> Finding:
         found = f"{home.database}, schema {database.schema_version(connection)}"
     if not damage:
         return Finding("database", found)
-    return Finding("database", f"{found}: {damage}", "restore panza.db, or import again elsewhere")
+    return Finding(
+        "database", f"{found}: {damage}", "restore panza.db, or import into another --home"
+    )
 
 
 def _home(home: Home) -> Finding:
     root = home.root
     if not root.exists():
-        return Finding("home", f"{root} (not made yet)")
+        return Finding("home", f"{root} (not created yet)")
     if not (root.is_dir() and os.access(root, os.W_OK)):
-        return Finding("home", f"{root}", "it is no folder to write to; name another with --home")
+        return Finding("home", f"{root}", "it is not a writable folder; choose another with --home")
     mode = root.stat().st_mode & 0o777
     fix = f"chmod 700 {shlex.quote(str(root))}" if mode & 0o077 else ""
     return Finding("home", f"{root}, mode {mode:04o}", fix)
@@ -165,7 +169,7 @@ def _settings(config: Path | None) -> Finding:
 
     load_settings(config)
     own = user_config()
-    found = f"{own}{'' if own.exists() else ' (not there; defaults hold)'}"
+    found = f"{own}{'' if own.exists() else ' (missing; defaults apply)'}"
     return Finding("settings", f"{found}, then {config}" if config else found)
 
 

@@ -1,4 +1,4 @@
-"""Embedding: kept mails into the search index by meaning. It goes on where it was stopped."""
+"""Embed the kept mails for the search by meaning; an interrupted run can be continued."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from panza_tui.jobs.one_writer import one_writer
 
 
 def embed_missing(home: Home, emit: Emit, who: str) -> int:
-    """Embed the kept mails that have no vector yet; returns how many.
+    """Embed the kept mails that have no vector yet, and return how many there were.
 
-    who: names this writer to others. Raises as `finish_embedding`, or PanzaError while another
-    writer is at work.
+    who: the name of this writer, shown to others that wait. Raises what `finish_embedding` raises,
+    and PanzaError while another writer is running.
     """
     from engine.retrieval.index import embedding_state
 
@@ -31,16 +31,16 @@ def embed_missing(home: Home, emit: Emit, who: str) -> int:
 
 
 def embed_missing_in_child(home: Home, emit: Emit, who: str) -> int:
-    """The same in a child process, so that embedding many mails does not stall the app."""
+    """Call `embed_missing` in a child process, as embedding many mails would block the app."""
     counts: list[int] = []
     ask_child(home, "embed", [home.root, who], counts.append, emit)
     return sum(counts)
 
 
 def finish_embedding(connection: apsw.Connection, home: Home, emit: Emit) -> int:
-    """Embed what is missing, as a stage of a job that holds the home's write lock.
+    """Embed the mails without a vector, as a step of a job that holds the home's write lock.
 
-    Raises Interrupted on Ctrl-C; what is embedded by then is kept.
+    Raises Interrupted on Ctrl-C; what was embedded before is kept.
     """
     from engine.retrieval.index import index_missing
 
@@ -49,5 +49,5 @@ def finish_embedding(connection: apsw.Connection, home: Home, emit: Emit) -> int
     except KeyboardInterrupt as interrupt:
         raise Interrupted(
             "Interrupted; the mails are stored. Those not embedded yet are found by their words "
-            "alone, until the next import, playback or train has embedded them."
+            "only, until the next import, playback or train embeds them."
         ) from interrupt

@@ -1,4 +1,4 @@
-"""Export: a trained model merged and written as a quantised GGUF."""
+"""Export a trained model: merge it, and write it as a quantised GGUF."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from engine.events import Emit
 from engine.home import Home
 from engine.models import default_model, read_card
 from engine.settings import Settings
-from panza_tui.jobs.steps import export_of
+from panza_tui.jobs.steps import export_command
 
 
 @dataclass(frozen=True)
 class Exported:
-    """The file that was written, and whether its model drafts by default."""
+    """The file that was written. is_default: whether its model is the default one."""
 
     path: Path
     model: str
@@ -32,10 +32,10 @@ def export(
     name: str | None = None,
     quantize: str | None = None,
 ) -> Exported:
-    """Export model `name`, or the default one. quantize: default: the setting.
+    """Export model `name`, or the default one. quantize: None for that in the settings.
 
-    Raises Interrupted on Ctrl-C, NotReadyError when there is no trained model, PanzaError as
-    export_model does.
+    Raises Interrupted on Ctrl-C, NotReadyError if there is no trained model, and what export_model
+    raises.
     """
     with closing(database.connect(home.database)) as connection:
         default = default_model(home, connection)
@@ -45,7 +45,7 @@ def export(
     if card.state != "finished":
         raise NotReadyError(
             f"The training of '{card.name}' is not finished; "
-            f"go on with 'panza-tui train --resume {card.name}'."
+            f"resume it with 'panza-tui train --resume {card.name}'."
         )
     from training.export.run import export_model
 
@@ -53,7 +53,7 @@ def export(
         path = export_model(home, card.name, quantize, settings, emit)
     except KeyboardInterrupt as interrupt:
         raise Interrupted(
-            "Interrupted; the model is kept, and so is an older file of it. "
-            f"Begin again with: {export_of(home, card.name)}"
+            "Interrupted; the model is kept, and so is an older GGUF of it. "
+            f"Start again with: {export_command(home, card.name)}"
         ) from interrupt
     return Exported(path, card.name, default is not None and default.name == card.name)

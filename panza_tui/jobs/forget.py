@@ -1,4 +1,4 @@
-"""Forgetting, and what a person has to know about it."""
+"""Forget a mail or a model, and describe what was removed and what remains."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from training.runs.run_folder import NotResumableError, read_split
 
 @dataclass(frozen=True)
 class ForgottenMail:
-    """What went with a mail. learnt_by: the models that still know it."""
+    """What was removed with a mail. learnt_by: the models that still know it."""
 
-    went: Forgotten
+    removed: Forgotten
     learnt_by: tuple[str, ...]
 
 
@@ -38,26 +38,26 @@ class Contents:
 
 
 def forget_mail(home: Home, mail_id: int, emit: Emit, who: str) -> ForgottenMail:
-    """Remove a mail everywhere; `who` names this writer to others.
+    """Remove a mail everywhere. who: the name of this writer, shown to others that wait.
 
-    Raises UsageError when there is no such mail, PanzaError while another writer is at work.
+    Raises UsageError if there is no such mail, PanzaError while another writer is running.
     """
     with (
         closing(database.connect(home.database)) as connection,
         one_writer(home, who, emit),
     ):
-        went = removal.forget_mail(home, connection, mail_id)
-    return ForgottenMail(went, models_that_learnt(home, mail_id))
+        removed = removal.forget_mail(home, connection, mail_id)
+    return ForgottenMail(removed, models_that_learnt(home, mail_id))
 
 
 def forget_model(home: Home, name: str) -> None:
-    """Remove a model and all its files. Raises PanzaError as engine.forget does."""
+    """Remove a model and all its files. Raises what engine.forget.forget_model raises."""
     with closing(database.connect(home.database)) as connection:
         removal.forget_model(home, connection, name)
 
 
 def mail_to_forget(home: Home, mail_id: int) -> StoredMail:
-    """The mail of that number. Raises UsageError when there is none."""
+    """Return the mail with this id. Raises UsageError if there is none."""
     with closing(database.connect(home.database)) as connection:
         mail = load_mail(connection, mail_id)
     if mail is None:
@@ -66,7 +66,7 @@ def mail_to_forget(home: Home, mail_id: int) -> StoredMail:
 
 
 def home_contents(home: Home) -> Contents:
-    """How much forgetting everything would remove."""
+    """Count what forgetting everything would remove."""
     with closing(database.connect(home.database)) as connection:
         mails = counts(connection)
         drafts = count_drafts(connection)
@@ -74,7 +74,7 @@ def home_contents(home: Home) -> Contents:
 
 
 def models_that_learnt(home: Home, mail_id: int) -> tuple[str, ...]:
-    """The models that were trained on a mail, or chosen by it, as far as their folders tell."""
+    """Return the models with this mail among their training or validation mails."""
     names = []
     for card in list_models(home):
         try:
@@ -87,32 +87,32 @@ def models_that_learnt(home: Home, mail_id: int) -> tuple[str, ...]:
 
 
 def describe_forgotten(home: Home, forgotten: ForgottenMail) -> list[str]:
-    """Plain lines on what went with a mail, and on where its words remain."""
-    went = forgotten.went
+    """Return plain lines on what was removed with a mail, and on where its words remain."""
+    removed = forgotten.removed
     with_it = []
-    if went.quoted_in:
-        with_it.append(f"its quote in {_count(went.quoted_in, 'other mail')}")
-    if went.drafts:
-        with_it.append(f"{_count(went.drafts, 'draft')} with its words")
-    if went.unsent:
-        with_it.append("the text you had typed in the chat and not sent, which held its words")
-    removed = f" With it went {_listed(with_it)}." if with_it else ""
-    lines = [f"Forgotten.{removed} Importing it again leaves it out."]
-    if went.also_in:
-        numbers = ", ".join(map(str, went.also_in))
-        one = len(went.also_in) == 1
+    if removed.quoted_in:
+        with_it.append(f"its quote in {_count(removed.quoted_in, 'other mail')}")
+    if removed.drafts:
+        with_it.append(f"{_count(removed.drafts, 'draft')} with its words")
+    if removed.unsent:
+        with_it.append("the unsent text in the chat, which contained its words")
+    also = f" Also removed: {_listed(with_it)}." if with_it else ""
+    lines = [f"Forgotten.{also} Later imports will leave it out."]
+    if removed.also_in:
+        numbers = ", ".join(map(str, removed.also_in))
+        one = len(removed.also_in) == 1
         mails = f"your mail {numbers}, which stays" if one else f"your mails {numbers}, which stay"
         lines.append(f"The same words are in {mails}.")
     if forgotten.learnt_by:
         know = "knows" if len(forgotten.learnt_by) == 1 else "know"
         lines.append(
-            f"{_listed(forgotten.learnt_by)} learnt from it and still {know} it; training anew and "
-            f"forgetting the old model ends that: {command_in(home, 'train')}"
+            f"{_listed(forgotten.learnt_by)} learnt from it and still {know} it. To end that, "
+            f"train a new model and forget the old one: {command_in(home, 'train')}"
         )
-    if not went.cleared:
+    if not removed.cleared:
         lines.append(
-            "The database could not be cleared of its traces: it is in use, or the disk is full. "
-            "They go when the next mail is forgotten."
+            "Traces of it may remain in the database file, because it is in use or the disk is "
+            "full. They are removed when the next mail is forgotten."
         )
     return lines
 
@@ -122,5 +122,5 @@ def _count(number: int, what: str) -> str:
 
 
 def _listed(parts: Sequence[str]) -> str:
-    """a; a and b; a, b and c."""
+    """Join as "a", "a and b", or "a, b and c"."""
     return " and ".join(filter(None, [", ".join(parts[:-1]), parts[-1]]))

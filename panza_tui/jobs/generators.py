@@ -1,4 +1,4 @@
-"""Loading a model to draft with: joins the engine with `training`, which needs torch."""
+"""Load a model to draft with; connects the engine with `training`, which needs torch."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def load_transformers(home: Home, settings: Settings) -> LoadTransformers:
-    """The loader that generators are given; torch is imported when it is called, not before."""
+    """Return the loader for the transformers backend; it imports torch when it is called."""
 
     def load(card: ModelCard | None) -> tuple[Any, Any]:
         from training.personal_model import load_for_drafting
@@ -34,9 +34,9 @@ def open_model(
     plain_base: bool = False,
     backend: str = "",
 ) -> LoadedGenerator:
-    """Load model `model`, the default one for None, or with `plain_base` the settings' base.
+    """Load a trained model (None: the default one), or with `plain_base` the settings' base model.
 
-    backend: as drafting.backend, which is the default. Raises NotReadyError when there is none.
+    backend: '' for drafting.backend. Raises NotReadyError if there is no such model.
     """
     from engine.generators.loading import open_generator
 

@@ -1,4 +1,4 @@
-"""Import: archives into the database, and the new mails into the search index."""
+"""Import mail from archives: store it in the database, then embed the new mails."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from engine.mail.importing.tally import ImportReport, OnSkipped
 
 Owner = tuple[str, str, int]
-"""Who an archive may belong to: name, address, number of mails."""
+"""A possible owner of an archive: name, address, number of mails."""
 
 _WRITER = "panza-tui import"
 
@@ -34,15 +34,15 @@ def import_mails(
     emit: Emit,
     *,
     on_stored: Callable[[ImportReport], None] = lambda report: None,
-    tell: OnSkipped | None = None,
+    on_skipped: OnSkipped | None = None,
     forgotten: bool = False,
 ) -> ImportReport:
     """Store the mails that the user sent, then embed them.
 
-    me: the user's addresses in these archives, beside those of the settings and earlier imports.
-    on_stored: called with the report between the two stages. tell: called with a line for each mail
-    that is not kept. forgotten: take back mails that were forgotten, too.
-    Raises Interrupted on Ctrl-C, PanzaError as import_archives does.
+    me: the user's addresses, in addition to those in the settings and of earlier imports.
+    on_stored: called with the report before embedding. on_skipped: called with a line for each mail
+    that is not kept. forgotten: also import mails that were forgotten.
+    Raises Interrupted on Ctrl-C, and what import_archives raises.
     """
     from engine.mail.importing.importing import import_archives
 
@@ -57,14 +57,14 @@ def import_mails(
                 paths,
                 me,
                 emit,
-                tell,
+                on_skipped,
                 configured=settings.user.addresses,
                 restore_forgotten=forgotten,
             )
         except KeyboardInterrupt as interrupt:
             raise Interrupted(
-                "Interrupted; nothing of this import was stored, and what was there is kept. "
-                "Import again to begin anew."
+                "Interrupted; this import stored nothing, and earlier mails are kept. "
+                "Run the import again."
             ) from interrupt
         on_stored(report)
         finish_embedding(connection, home, emit)
@@ -78,11 +78,11 @@ def preview_import(
     me: Sequence[str],
     emit: Emit,
     *,
-    show: OnMail,
-    tell: OnSkipped | None = None,
+    on_mail: OnMail,
+    on_skipped: OnSkipped | None = None,
     forgotten: bool = False,
 ) -> ImportReport:
-    """Read the archives as import_mails does, and undo all of it. show: called with each mail."""
+    """Import as import_mails does, then roll it back. on_mail: called with each mail."""
     from engine.mail.importing.importing import import_archives
 
     _check_paths(paths)
@@ -96,9 +96,9 @@ def preview_import(
                 paths,
                 me,
                 emit,
-                tell,
+                on_skipped,
                 configured=settings.user.addresses,
-                on_mail=show,
+                on_mail=on_mail,
                 restore_forgotten=forgotten,
                 dry_run=True,
             )
@@ -107,7 +107,7 @@ def preview_import(
 
 
 def user_addresses(home: Home, settings: Settings) -> list[str]:
-    """The user's addresses, as the settings and earlier imports name them."""
+    """Return the user's addresses, from the settings and earlier imports."""
     from engine.mail.stored.people import known_addresses
 
     with closing(database.connect(home.database)) as connection:
@@ -115,7 +115,7 @@ def user_addresses(home: Home, settings: Settings) -> list[str]:
 
 
 def find_owners(paths: Sequence[Path], emit: Emit) -> list[Owner]:
-    """Who may own the archives, the likeliest first. Raises PanzaError for what is no mail."""
+    """Return who may own the archives, the likeliest first. Raises PanzaError for other files."""
     from engine.mail.importing.importing import find_addresses
 
     _check_paths(paths)
@@ -125,7 +125,7 @@ def find_owners(paths: Sequence[Path], emit: Emit) -> list[Owner]:
 def find_owners_in_child(
     home: Home, path: Path, on_event: Callable[[Event], None], stopped: Callable[[], bool]
 ) -> list[Owner]:
-    """The same in a child process, so that parsing mail does not stall the app."""
+    """Call `find_owners` in a child process, as parsing mail would block the app."""
     found: list[Owner] = []
     ask_child(home, "addresses", [path], found.extend, on_event, stopped)
     return [(name, address, mails) for name, address, mails in found]

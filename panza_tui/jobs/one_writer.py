@@ -1,4 +1,4 @@
-"""Jobs that write to the database take turns, and say which other one they wait for."""
+"""Let one job at a time write to the database, and report which other one it waits for."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from engine.locks import hold_write, holder, is_held
 
 
 def one_writer(home: Home, who: str, emit: Emit) -> contextlib.AbstractContextManager[None]:
-    """Be the home's one writer while the body runs; `who` tells others which one that is.
+    """Hold the home's write lock in a `with` block, with a warning if another job holds it.
 
-    Raises PanzaError naming the other one when it is still at work after 30 s.
+    who: the name of this writer, shown to others that wait. Raises PanzaError, naming the other
+    writer, if it is still running after 30 s.
     """
     if is_held(home.write_lock):
         other = holder(home.write_lock) or "Another panza-tui"
-        emit(Warn(f"{other} is at work; waiting up to 30 s for it."))
+        emit(Warn(f"{other} is running; waiting up to 30 s for it."))
     return hold_write(home, who)

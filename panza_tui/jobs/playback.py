@@ -1,4 +1,4 @@
-"""Playback: an instruction for each kept mail, written by the base model."""
+"""Play back mails: have the base model write an instruction for each kept mail."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from panza_tui.jobs.steps import command_in
 
 @dataclass(frozen=True)
 class PlayedBack:
-    """The instructions that were written; from_notes: how many of them are terse notes."""
+    """The instructions that were written. from_notes: how many of them are terse notes."""
 
     instructions: tuple[MailInstruction, ...] = ()
     from_notes: int = 0
@@ -40,11 +40,11 @@ def play_back(
     redo: bool = False,
     mail_id: int | None = None,
 ) -> PlayedBack:
-    """Write the instructions that are missing, and embed what is not embedded yet.
+    """Write the missing instructions, and embed the mails that are not embedded yet.
 
-    redo: write all anew but those that the user wrote. mail_id: write that one alone, whoever wrote
-    the old one. Raises Interrupted on Ctrl-C, NotReadyError when there is no mail, UsageError when
-    there is no such mail.
+    redo: rewrite all, except those written by hand. mail_id: rewrite only this mail's, even if it
+    was written by hand. Raises Interrupted on Ctrl-C, NotReadyError if there are no mails,
+    UsageError if there is no such mail.
     """
     from training.playback.playback import play_back_all
 
@@ -70,9 +70,9 @@ def play_back(
                     overwrite_manual=mail_id is not None,
                 )
         except KeyboardInterrupt as interrupt:
-            again = command_in(home, "playback --redo" if redo else "playback")
+            command = command_in(home, "playback --redo" if redo else "playback")
             raise Interrupted(
-                f"Interrupted; the instructions written so far are kept. Go on with: {again}"
+                f"Interrupted; the instructions written so far are kept. Continue with: {command}"
             ) from interrupt
         written = read_instructions(connection, [mail.id for mail in mails])
     return PlayedBack(tuple(written), report.from_notes)

@@ -1,4 +1,4 @@
-"""Search: the past mails that a draft would be shown."""
+"""Search the past mails that a draft would be based on."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SearchResult:
-    """The mails found, best first. embedded: how many of the `kept` can be found by meaning."""
+    """The mails found, best first. embedded: how many of the `kept` mails have a vector."""
 
     hits: tuple[Hit, ...]
     embedded: int
     kept: int
 
 
-def search(home: Home, settings: Settings, query: str, most: int) -> SearchResult:
-    """Find at most `most` mails. Raises UsageError for no query, NotReadyError without mails."""
+def search(home: Home, settings: Settings, query: str, k: int) -> SearchResult:
+    """Find at most `k` mails. Raises UsageError for an empty query, NotReadyError without mails."""
     from engine.retrieval.index import embedding_state
     from engine.retrieval.search import search as find
 
     if not query.strip():
-        raise UsageError("search takes a text: what the mails are about.")
+        raise UsageError("search needs a text: what the mails are about.")
     with closing(database.connect(home.database)) as connection:
         if not has_mails(connection):
             raise NotReadyError("There is no mail yet; run 'panza-tui import PATH' first.")
         embedded = embedding_state(connection)
         least = settings.retrieval.min_similarity
-        hits = find(connection, home, query, most, min_similarity=least)
+        hits = find(connection, home, query, k, min_similarity=least)
     return SearchResult(tuple(hits), embedded.done, embedded.total)

@@ -1,4 +1,4 @@
-"""Status: what is there, what is missing, and the next command to run."""
+"""Read the state of a home: what exists, what is missing, and the next command to run."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from training.runs.process import is_running
 
 @dataclass(frozen=True)
 class Status:
-    """The state of a home; `status --json` prints it, so fields are added and never renamed.
+    """The state of a home. `status --json` prints it, so fields may be added but never renamed.
 
-    damaged: names of model folders without a readable card. next: the next command to run ('':
-    just wait), and next_why: what for.
+    damaged: names of model folders without a readable card. next: the next command to run, or '' to
+    wait. next_why: what it is for.
     """
 
     home: str
@@ -41,7 +41,7 @@ class Status:
 
 
 def read_status(home: Home) -> Status:
-    """Read the state of a home; changes nothing in it."""
+    """Read the state of a home, without changing anything in it."""
     from engine.retrieval.index import embedding_state
 
     with closing(database.connect(home.database)) as connection:

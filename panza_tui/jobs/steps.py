@@ -1,4 +1,4 @@
-"""The steps from nothing to a first draft, and the command for each."""
+"""The steps to a first draft, and the command for each."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Work = Literal["import", "playback", "train", "export", "draft"]
 
 @dataclass(frozen=True)
 class Step:
-    """One step, and the command that takes it ('': just wait)."""
+    """One step. command: the command to run for it, or '' to wait."""
 
     title: str
     done: bool
@@ -33,7 +33,7 @@ class Step:
 
 
 def steps_to_a_model(home: Home, connection: apsw.Connection) -> tuple[Step, ...]:
-    """Import, playback and training, as far as each is done. Writes nothing."""
+    """Return import, playback and training, with what is done of each. Writes nothing."""
     kept = store.counts(connection).kept
     return (
         _importing(home, kept),
@@ -43,36 +43,36 @@ def steps_to_a_model(home: Home, connection: apsw.Connection) -> tuple[Step, ...
 
 
 def next_step(home: Home, connection: apsw.Connection) -> Step:
-    """The first step that is not done; when all are, a draft."""
+    """Return the first step that is not done; if all are, the export or a draft."""
     for step in steps_to_a_model(home, connection):
         if not step.done:
             return step
     model = default_model(home, connection)
     if model is not None and gguf_of(home, model) is None:
-        command = export_of(home, model.name)
-        return Step("A file of your model that drafts quickly", False, command, "export")
-    return Step("A draft in your voice", False, draft_with(home))
+        command = export_command(home, model.name)
+        return Step("A GGUF file of your model, for faster drafts", False, command, "export")
+    return Step("A draft in your voice", False, draft_command(home))
 
 
-def next_words(home: Home, connection: apsw.Connection) -> str:
-    """The next step for a line of narration: its command, or what to wait for."""
+def next_hint(home: Home, connection: apsw.Connection) -> str:
+    """Return the next command to run, or what to wait for, to print after "Next:"."""
     step = next_step(home, connection)
     return step.command or step.title
 
 
-def export_of(home: Home, name: str) -> str:
-    """The command that exports model `name`."""
+def export_command(home: Home, name: str) -> str:
+    """Return the command that exports model `name`."""
     return command_in(home, f"export {name}")
 
 
-def draft_with(home: Home, name: str = "") -> str:
-    """The command that drafts with model `name`, or with the default one."""
+def draft_command(home: Home, name: str = "") -> str:
+    """Return the command that drafts with model `name`, or with the default one for ''."""
     model = f" --model {name}" if name else ""
     return command_in(home, f'--ask "what the email should say"{model}')
 
 
 def command_in(home: Home, words: str) -> str:
-    """A command line for this home, as the user would type it."""
+    """Return a command for this home, as the user would type it."""
     if home == default_home():
         return f"panza-tui {words}"
     return f"panza-tui --home {shlex.quote(str(home.root))} {words}"
@@ -107,19 +107,19 @@ def _training(home: Home, connection: apsw.Connection) -> Step:
 
 
 def running_model(home: Home) -> ModelCard | None:
-    """The newest model that is being trained now; None when there is none."""
+    """Return the newest model that is being trained now, or None."""
     cards = reversed(list_models(home))
     return next((card for card in cards if is_running(home, card.name)), None)
 
 
 def resumable_model(home: Home, connection: apsw.Connection) -> ModelCard | None:
-    """The newest model whose training was stopped and can go on; None when there is none."""
+    """Return the newest model whose training was stopped and can be resumed, or None."""
     begun = [card for card in reversed(list_models(home)) if card.state != "finished"]
-    return next((card for card in begun if _can_go_on(home, connection, card)), None)
+    return next((card for card in begun if _is_resumable(home, connection, card)), None)
 
 
-def _can_go_on(home: Home, connection: apsw.Connection, card: ModelCard) -> bool:
-    """Whether going on makes sense: a run that failed before a checkpoint would fail again."""
+def _is_resumable(home: Home, connection: apsw.Connection, card: ModelCard) -> bool:
+    """Return whether to resume a run; one that failed before a checkpoint would fail again."""
     if card.state == "failed" and last_checkpoint(home.model(card.name)) is None:
         return False
     try:

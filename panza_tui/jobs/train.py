@@ -1,7 +1,7 @@
-"""Training: make a run's folder, start its process, and follow it to its end.
+"""Train a model: create the run's folder, start its process, and follow it to its end.
 
-The command (which the first start runs in the background) and the training screen both begin their
-runs here, so that neither forgets a step.
+The command (which the first start runs in the background) and the training screen both start their
+runs here, so that neither leaves out a step.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class NewRun:
-    """A run whose folder was made. cost: None where it was not asked for or is not known."""
+    """A run whose folder was created. cost: None if not asked for or unknown."""
 
     card: ModelCard
     cost: Estimate | None = None
@@ -53,15 +53,21 @@ def begin_run(
     with_cost: bool = False,
     embed: Callable[[Home, Emit, str], object] = embed_missing,
 ) -> NewRun:
-    """Make the folder of a new run, as the last step: a failure before it leaves nothing behind.
+    """Create the folder of a new run, as the last step, so that a failure leaves nothing behind.
 
-    First checks that the base is there, and embeds the mails that are not embedded yet, because
-    training examples show similar past mails. name: default: after base and method. with_cost:
-    estimate what the run will take; when that fails, a warning says so and the run is made anyway.
-    embed: how mails are embedded, in this process or in a child.
+    First checks that the base model exists, and embeds the mails that are not embedded yet, because
+    training examples show similar past mails.
 
-    Raises NotReadyError with too few mails, UsageError for a taken name or settings that leave
-    nothing to train, Interrupted on Ctrl-C while it embeds, PanzaError for a missing base.
+    Args:
+        name: None to name the model after base and method.
+        with_cost: whether to estimate what the run takes; if that fails, a warning is emitted.
+        embed: embeds mails in this process or in a child.
+
+    Raises:
+        NotReadyError: there are too few mails.
+        UsageError: the name is taken, or the settings leave nothing to train.
+        Interrupted: Ctrl-C while mails were embedded.
+        PanzaError: the base model is missing.
     """
     if name:
         _refuse_running(home, name)
@@ -75,26 +81,26 @@ def begin_run(
 
 
 def resume_run(home: Home, name: str) -> ModelCard:
-    """The card of a run that can go on. Raises PanzaError when it can't or is going on already."""
+    """Return the card of a run to resume. Raises PanzaError if it can't be, or is running."""
     _refuse_running(home, name)
     with closing(database.connect(home.database)) as connection:
         return check_resumable(home, connection, name)
 
 
 def start_run(home: Home, name: str) -> subprocess.Popen[bytes]:
-    """Start the process of a run that was begun or can go on; it outlives this one."""
+    """Start the process of a new run or one to resume; it continues when this process ends."""
     _refuse_running(home, name)
     started = process.start_run(home, name)
-    # An ended child stays in the process table until somebody asks for its exit code.
+    # A child that ended stays a zombie until its exit code is read.
     threading.Thread(target=started.wait, daemon=True).start()
     return started
 
 
 def run_to_end(home: Home, name: str, emit: Emit) -> ModelCard:
-    """Start a run's process and follow it; returns the card of the finished model.
+    """Start a run's process, follow it, and return the card of the finished model.
 
-    Ctrl-C stops the run after its step. Call it in the main thread. Raises Interrupted when the run
-    was stopped, PanzaError when it failed.
+    Must be called in the main thread, as it handles SIGINT: Ctrl-C stops the run after its step.
+    Raises Interrupted if the run was stopped, PanzaError if it failed.
     """
     log = home.model(name) / "events.jsonl"
     seen = log.stat().st_size if log.exists() else 0
@@ -103,7 +109,7 @@ def run_to_end(home: Home, name: str, emit: Emit) -> ModelCard:
 
     def stop(number: int, frame: object) -> None:
         started.send_signal(signal.SIGINT)
-        emit(Warn("Stopping after this step; what was learnt is kept."))
+        emit(Warn("Stopping after this step; what was learnt is saved."))
 
     before = signal.signal(signal.SIGINT, stop)
     try:
@@ -118,7 +124,7 @@ def run_to_end(home: Home, name: str, emit: Emit) -> ModelCard:
     code = started.wait()
     resume = command_in(home, f"train --resume {name}")
     if code == INTERRUPTED:
-        raise Interrupted(f"The run '{name}' was stopped and is kept. Go on with: {resume}")
+        raise Interrupted(f"The run '{name}' was stopped and saved. Resume it with: {resume}")
     if code != 0:
         raise PanzaError(_explain_failure(failure, code, home, name, resume))
     return read_card(home, name)
@@ -127,7 +133,7 @@ def run_to_end(home: Home, name: str, emit: Emit) -> ModelCard:
 def _refuse_running(home: Home, name: str) -> None:
     if process.is_running(home, name):
         who = holder(home.model(name) / "run.lock") or f"The run '{name}'"
-        raise PanzaError(f"{who} is going on already; nothing was changed.")
+        raise PanzaError(f"{who} is already running; nothing was changed.")
 
 
 def _estimate(
@@ -138,12 +144,12 @@ def _estimate(
     try:
         return estimate(home, connection, settings, settings.model.base, method)
     except PanzaError as error:
-        emit(Warn(f"{error} The training goes on without an estimate of what it takes."))
+        emit(Warn(f"{error} Training starts without an estimate of its time and memory."))
         return None
 
 
 def _explain_failure(failure: Failed | None, code: int, home: Home, name: str, resume: str) -> str:
-    """One line on a run that failed. code: of its process; minus the signal that killed it."""
+    """Describe a failed run. code: its process's exit code, or minus the signal that killed it."""
     if failure is not None:
         what = failure.error.rstrip(".")
     elif code < 0:
@@ -151,8 +157,8 @@ def _explain_failure(failure: Failed | None, code: int, home: Home, name: str, r
     else:
         what = f"its process ended with code {code}"
     folder = home.model(name)
-    kept = "What was learnt is kept" if last_checkpoint(folder) else "Nothing was learnt yet"
+    kept = "What was learnt is saved" if last_checkpoint(folder) else "Nothing was learnt yet"
     return (
-        f"The run '{name}' failed: {what}. {kept}; when that is fixed, go on with '{resume}'. "
+        f"The run '{name}' failed: {what}. {kept}; after fixing that, resume with '{resume}'. "
         f"Its log: {folder / 'log.txt'}"
     )

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from textual.content import Content
 
-from engine.sizes import size_words
+from engine.sizes import format_size
 from panza_tui.models.service import ModelView
 from panza_tui.terminal.duration import duration
 from panza_tui.terminal.sanitise import safe_line
@@ -42,7 +42,7 @@ def card_content(view: ModelView) -> Content:
         ("method", _METHODS[card.method]),
         ("state", state_text(view)),
         ("date", time.strftime("%d %B %Y, %H:%M", time.localtime(card.created))),
-        ("files", size_words(view.bytes)),
+        ("files", format_size(view.bytes)),
         ("GGUF", _gguf(view)),
     ]
     lines: list[str | tuple[str, str]] = [(safe_line(card.name), "bold $accent")]
@@ -73,7 +73,7 @@ def card_content(view: ModelView) -> Content:
 def _gguf(view: ModelView) -> str:
     if view.gguf_bytes:
         kind = view.card.gguf.removesuffix(".gguf").rpartition("-")[2]
-        return f"{safe_line(kind)}, {size_words(view.gguf_bytes)}"
+        return f"{safe_line(kind)}, {format_size(view.gguf_bytes)}"
     return "not exported yet: drafts are slower"
 
 

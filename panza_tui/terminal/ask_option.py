@@ -1,7 +1,7 @@
-"""The option `--ask TEXT`, which inside is a hidden command named `--ask`.
+"""The option `--ask TEXT`, implemented as a hidden click command named `--ask`.
 
-A click group can't have an option that replaces a command and has options of its own, so a command
-line with `--ask` before any command's name is parsed as that command's.
+A click group can't have an option that replaces a command and has further options, so a command
+line with `--ask` before any command's name is parsed by that hidden command.
 """
 
 from __future__ import annotations
@@ -29,21 +29,21 @@ _TAKES_VALUE = frozenset(
 
 
 class AskGroup(click.Group):
-    """A group that has `--ask` as a command."""
+    """A group that runs the command `--ask` for that option."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         return super().parse_args(ctx, _as_command(args) if _asks(args) else args)
 
 
 class AskCommand(click.Command):
-    """The command, whose help shows it as an option."""
+    """The command `--ask`, whose help shows it as an option."""
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         formatter.write_usage("panza-tui", "--ask TEXT [OPTIONS] [-]")
 
 
 def _asks(arguments: Sequence[str]) -> bool:
-    """Whether `--ask` comes before any command's name."""
+    """Return whether `--ask` comes before any command's name."""
     is_value = False
     for argument in arguments:
         if is_value:
@@ -58,7 +58,7 @@ def _asks(arguments: Sequence[str]) -> bool:
 
 
 def _as_command(arguments: Sequence[str]) -> list[str]:
-    """The same for click: everything after `--` is the command's."""
+    """Return arguments with which click runs the command: everything after `--` is parsed by it."""
     if arguments[-1] in _HELP and arguments[-2:-1] == [ASK]:
-        arguments = arguments[-1:]  # Not an instruction that reads "--help".
+        arguments = arguments[-1:]  # Show the help, and do not take "--help" as the instruction.
     return ["--", ASK, *arguments]

@@ -1,4 +1,4 @@
-"""The output of `--ask`: bodies, messages or JSON, of one draft or several."""
+"""Write the output of `--ask`: bodies, messages or JSON, for one draft or several."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from panza_tui.terminal.sanitise import safe_line, safe_text
 
 @dataclass(frozen=True)
 class Reply:
-    """The mail to answer as it came in, and who answers."""
+    """The mail to answer, as bytes and parsed, and the user's address to answer from."""
 
     data: bytes
     pasted: Pasted
@@ -25,11 +25,11 @@ class Reply:
 
 
 class Output:
-    """Writes drafts to stdout, each from `begin` to `put`.
+    """Writes drafts to stdout: call `begin`, `stream` and `put` for each, then `end`.
 
-    Bodies are written one by one, and streamed to a terminal piece by piece. eml: whole messages.
-    as_json: objects. several: there may be more than one draft; bodies are then separated by a line
-    with a form feed, messages are an mbox, objects an array.
+    By default bodies are written, and streamed on a terminal. eml: write whole messages. as_json:
+    write objects. several: there may be more than one draft, so bodies are separated by a line with
+    a form feed, messages form an mbox, and objects an array.
     """
 
     def __init__(
@@ -48,13 +48,13 @@ class Output:
         self._begun = True
 
     def stream(self, text: str) -> None:
-        """Show a piece of the draft, where it is streamed."""
+        """Write a piece of the draft, if it is streamed."""
         if self._streams:
             sys.stdout.write(safe_text(text))
             sys.stdout.flush()
 
     def put(self, made: Draft) -> None:
-        """Write a finished draft, or what was not streamed of it."""
+        """Write a finished draft, or the part of it that was not streamed."""
         if self._json:
             self._records.append(self._record(made))
         elif self._eml:
@@ -67,7 +67,7 @@ class Output:
             print(text, flush=True)
 
     def end(self) -> None:
-        """Finish the output."""
+        """Write the JSON, if asked for."""
         if self._json:
             print_json(self._records if self._several else self._records[0])
 
@@ -102,7 +102,7 @@ class Output:
 
 
 def _write_bytes(message: bytes) -> None:
-    """Write a message as its bytes; on a terminal, as safe text."""
+    """Write a message as bytes, or on a terminal as safe text."""
     if sys.stdout.isatty():
         print(safe_text(message.decode("utf-8", "replace")), flush=True)
     else:

@@ -1,8 +1,8 @@
-"""Durations in words."""
+"""Format durations for the user."""
 
 
 def duration(minutes: float) -> str:
-    """40 seconds, 3.2 minutes, 12 minutes, 3.5 hours."""
+    """Return a duration in words: 40 seconds, 3.2 minutes, 12 minutes, 3.5 hours."""
     if minutes < 1:
         return f"{max(1, round(minutes * 60))} seconds"
     if minutes < 90:

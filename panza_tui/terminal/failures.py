@@ -1,4 +1,4 @@
-"""Errors -> one plain line for a person, and the exit code that tells a script the kind."""
+"""Convert an error to one plain line for the user and an exit code for scripts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from panza_tui.terminal.sanitise import safe_line
 
 
 def explain(error: BaseException) -> tuple[str, int]:
-    """The line and the exit code for whatever ended a command, errors of click included."""
+    """Return the line and the exit code for an error that ended a command."""
     if isinstance(error, PanzaError):
         return str(error), error.exit_code
     if isinstance(error, KeyboardInterrupt | click.Abort):
@@ -24,5 +24,5 @@ def explain(error: BaseException) -> tuple[str, int]:
 
 
 def one_line(error: BaseException) -> str:
-    """The line for whatever failed on a screen, as a terminal can show it."""
+    """Return the line for an error on a screen, safe to show on a terminal."""
     return safe_line(explain(error)[0])

@@ -1,4 +1,4 @@
-"""`import --dry-run`: the user's own words beside the original, for a few mails of each kind."""
+"""Print what `import --dry-run` shows: own words beside the original, for mails of each kind."""
 
 from __future__ import annotations
 
@@ -19,70 +19,72 @@ if TYPE_CHECKING:
     from engine.mail.importing.finishing import ImportedMail
 
 _CHARACTERS = 20_000
-"""Kept of a mail; more is never shown."""
+"""The maximum length of a text in memory; more is never shown."""
 
 _LINES = 16
-"""Shown of each text; with -v the second number."""
+"""The maximum number of lines shown of each text."""
 
 _LINES_VERBOSE = 80
+"""The same with -v."""
+
 _COLUMNS_FOR_TWO = 100
-"""Terminals that are as wide show the two texts side by side."""
+"""The minimum width of a terminal that shows the two texts side by side."""
 
 
 @dataclass
-class Spread:
+class MailSample:
     """A random sample of the mails of each kind (reservoir sampling).
 
-    of_each: how many of a kind. Memory does not grow with the number of mails.
+    per_kind: its size for each kind. Memory does not grow with the number of mails.
     """
 
-    of_each: int
+    per_kind: int
     _seen: Counter[str] = field(default_factory=Counter)
     _chosen: dict[str, list[ImportedMail]] = field(default_factory=dict)
-    _draw: random.Random = field(default_factory=lambda: random.Random(0))
+    _random: random.Random = field(default_factory=lambda: random.Random(0))
 
     def add(self, found: ImportedMail) -> None:
-        """Count a mail, and keep it if it is drawn."""
+        """Count a mail, and add it to the sample if it is drawn."""
         kind = kind_of(found)
         chosen = self._chosen.setdefault(kind, [])
         self._seen[kind] += 1
-        place = len(chosen)
-        if place == self.of_each:
-            place = self._draw.randrange(self._seen[kind])
+        index = len(chosen)
+        if index == self.per_kind:
+            index = self._random.randrange(self._seen[kind])
         mail = found.mail
         shorter = replace(mail, body=mail.body[:_CHARACTERS], original=mail.original[:_CHARACTERS])
-        if place < self.of_each:
-            chosen[place : place + 1] = [replace(found, mail=shorter)]
+        if index < self.per_kind:
+            chosen[index : index + 1] = [replace(found, mail=shorter)]
 
     def chosen(self) -> Iterator[tuple[str, ImportedMail]]:
-        """(kind, mail), the kept kinds first."""
+        """Yield (kind, mail), the kept kinds first."""
         for kind in sorted(self._chosen, key=lambda kind: (kind.startswith("left out"), kind)):
             for found in self._chosen[kind]:
                 yield kind, found
 
 
 def kind_of(found: ImportedMail) -> str:
-    """What the import made of a mail, in words."""
+    """Describe what the import did with a mail."""
     mail = found.mail
     if mail.left_out:
         meaning = REASONS.get(mail.left_out)
         return f"left out: {mail.left_out}" + (f" ({meaning})" if meaning else "")
     if found.signature:
-        return "kept, without a signature that many mails end with"
+        return "kept, without a signature that many mails have"
     kept = "kept, read from its HTML" if found.is_html else "kept"
     if len(mail.body.split()) < len(mail.original.split()):
-        return f"{kept}, without what is quoted or appended"
-    return f"{kept}, whole"
+        return f"{kept}, without quotes or appended text"
+    return f"{kept}, unchanged"
 
 
-def show_preview(spread: Spread, verbose: bool) -> None:
-    """Print the chosen mails on stdout, side by side where there is room."""
+def show_preview(sample: MailSample, verbose: bool) -> None:
+    """Print the chosen mails on stdout, side by side if there is room."""
     from rich.console import Console
 
     console = Console(highlight=False, markup=False, emoji=False)
     wide = console.is_terminal and console.width >= _COLUMNS_FOR_TWO
     most = _LINES_VERBOSE if verbose else _LINES
-    for kind, found in spread.chosen():
+    for kind, found in sample.chosen():
         mail = found.mail
         day = datetime.fromtimestamp(mail.date).strftime("%Y-%m-%d")
         recipients = ", ".join(name or address for name, address in mail.recipients[:3])

@@ -1,4 +1,4 @@
-"""The table at the end of an import: what was kept, and what was left out and why."""
+"""Print the table at the end of an import: what was kept, and what was left out and why."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from engine.mail.importing.tally import ImportReport
 
 Row = tuple[str, int, str]
-"""(what, how many, what that means); the name is indented by its depth in the table."""
+"""(name, count, meaning); the name is indented by its depth in the table."""
 
 
 def show_table(report: ImportReport) -> None:
@@ -28,30 +28,30 @@ def show_table(report: ImportReport) -> None:
 
 
 def table_rows(report: ImportReport) -> list[Row]:
-    """The rows. Every message is counted once: kept, left out, received or unreadable."""
+    """Return the rows; every message is counted once: kept, left out, received or unreadable."""
     left_out = dict(report.left_out)
     if report.duplicates:
         left_out["duplicate"] = report.duplicates
-    meanings = {**REASONS, "duplicate": "a further copy of a mail of yours"}
+    meanings = {**REASONS, "duplicate": "another copy of one of your mails"}
     rows: list[Row] = [
         ("messages read", report.read, ""),
         ("  kept", report.kept, _meaning_of_kept(report)),
         ("  left out", sum(left_out.values()), ""),
         *((f"    {reason}", n, meanings.get(reason, "")) for reason, n in sorted(left_out.items())),
-        ("  received", report.received, "from others; only what you answered is kept"),
+        ("  received", report.received, "from others; kept only if you answered it"),
         ("  unreadable", report.broken, ""),
         *((f"    {safe_line(problem)[:60]}", n, "") for problem, n in report.problems.items()),
     ]
     if report.improved:
-        meaning = "stored before; now with the mail they answer, or without a signature"
+        meaning = "stored before; now with the mail it answers, or without a signature"
         rows.append(("updated", report.improved, meaning))
     return [row for row in rows if row[1] or row[0] in ("messages read", "  kept")]
 
 
 def _meaning_of_kept(report: ImportReport) -> str:
     if report.new == report.kept:
-        return "mails of yours to learn from"
-    return f"mails of yours to learn from, {report.new} of them new"
+        return "your mails to learn from"
+    return f"your mails to learn from, {report.new} of them new"
 
 
 def _print_table(rows: list[Row]) -> None:

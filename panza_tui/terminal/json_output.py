@@ -1,4 +1,4 @@
-"""Data on stdout as JSON."""
+"""Print data on stdout as JSON."""
 
 from __future__ import annotations
 
@@ -7,5 +7,5 @@ from typing import Any
 
 
 def print_json(record: Any) -> None:
-    """Print one line of JSON in ASCII, which any stdout takes and no terminal interprets."""
+    """Print one line of JSON in ASCII, safe for any stdout and any terminal."""
     print(json.dumps(record), flush=True)

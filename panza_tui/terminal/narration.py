@@ -1,7 +1,7 @@
-"""Events -> progress on stderr: Rich bars with rate and time left, or plain lines in a log.
+"""Show events as progress on stderr: Rich bars on a terminal, plain lines in a log.
 
-With PANZA_EVENTS=FILE in the environment they are also appended to that file, which is how the app
-follows the jobs that it starts (panza_tui.jobs.background).
+With PANZA_EVENTS=FILE in the environment, events are also appended to that file, which is how the
+app follows the jobs that it starts (panza_tui.jobs.background).
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
 
 _SECONDS_BETWEEN_LINES = 15.0
-"""A log that is read later needs no more lines than that."""
+"""How often a log gets a line on progress; it is read later, so rarely is enough."""
 
-_REDRAWS_A_SECOND = 2
-"""Each takes time from the cores that a training run may need."""
+_REDRAWS_PER_SECOND = 2
+"""Low, as drawing uses the cores that a training run may need."""
 
 
 def say(line: str) -> None:
-    """One line of narration."""
+    """Print a line on stderr."""
     print(line, file=sys.stderr, flush=True)
 
 
@@ -44,13 +44,13 @@ class Narration:
         record(event)
 
     def end_bars(self) -> None:
-        """Leave the bars so far as they are; what is printed now comes below them."""
+        """End the bars, so that what is printed next appears below them."""
         self._shown.end()
 
 
 @contextlib.contextmanager
 def narrated() -> Iterator[Narration]:
-    """Show events on stderr for as long as the body runs."""
+    """Show events on stderr in a `with` block."""
     narration = Narration()
     try:
         yield narration
@@ -61,13 +61,13 @@ def narrated() -> Iterator[Narration]:
 def record(event: Event) -> None:
     """Append an event to the file that PANZA_EVENTS names, if it names one."""
     if path := os.environ.get(EVENTS_FILE):
-        # The work goes on without a record: a full disk will stop it with a line of its own.
+        # The work continues without a record; a full disk will stop it with its own error.
         with contextlib.suppress(OSError), contextlib.closing(EventLog(Path(path))) as log:
             log(event)
 
 
 class _Bars:
-    """A bar for each stage, on a terminal; drawn from the first progress on."""
+    """Draw a bar for each stage on a terminal, from the first progress event on."""
 
     def __init__(self) -> None:
         self._bars: RichBars | None = None
@@ -119,17 +119,17 @@ def _start_bars() -> RichBars:
         TextColumn("left"),
         TimeRemainingColumn(),
         console=Console(stderr=True),
-        refresh_per_second=_REDRAWS_A_SECOND,
+        refresh_per_second=_REDRAWS_PER_SECOND,
     )
     bars.start()
     return bars
 
 
 class _Lines:
-    """A line for the progress of each stage now and then, in a log."""
+    """Print a line on the progress of each stage now and then, for a log."""
 
     def __init__(self) -> None:
-        self._told: dict[str, float] = {}
+        self._printed: dict[str, float] = {}
         self._figures: dict[str, float] = {}
 
     def show(self, event: Event) -> None:
@@ -140,22 +140,22 @@ class _Lines:
         elif isinstance(event, Progress):
             now = time.monotonic()
             ended = event.done == event.total
-            if ended or now - self._told.setdefault(event.stage, now) > _SECONDS_BETWEEN_LINES:
-                self._told[event.stage] = now
+            if ended or now - self._printed.setdefault(event.stage, now) > _SECONDS_BETWEEN_LINES:
+                self._printed[event.stage] = now
                 say(f"{event.stage}: {progress_words(event, self._figures)}")
 
     def end(self) -> None:
-        """There is nothing to end."""
+        """Do nothing; there are no bars to end."""
 
 
 def progress_words(event: Progress, figures: Mapping[str, float]) -> str:
-    """How far a stage is, its speed and the time left. figures: the newest, by name."""
+    """Describe how far a stage is, its speed and the time left. figures: the newest, by name."""
     parts = (_amount(event), _note(event, figures), _left(event))
     return "  ".join(part for part in parts if part)
 
 
 def _amount(event: Progress) -> str:
-    """How much is done, as "3 of 7 mails" or, of bytes, "1.2 of 3.4 MB"."""
+    """Return how much is done: "3 of 7 mails" or "1.2 of 3.4 MB"."""
     scale, unit = (1e6, "MB") if event.unit == "bytes" else (1, event.unit)
     counts = [event.done] if event.total is None else [event.done, event.total]
     shown = (f"{count / scale:.1f}" if scale > 1 else str(count) for count in counts)
@@ -182,7 +182,7 @@ def _rate(rate: float, unit: str) -> str:
 
 
 def _left(event: Progress) -> str:
-    """The time left, as "0:02:10 left"; '' where it is unknown or over."""
+    """Return the time left, as "0:02:10 left"; '' if it is unknown or the stage is done."""
     if not event.rate or event.total is None or event.done >= event.total:
         return ""
     minutes, seconds = divmod(round((event.total - event.done) / event.rate), 60)

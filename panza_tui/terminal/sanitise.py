@@ -1,9 +1,9 @@
 """Make mail text safe to print on a terminal.
 
-Whatever prints mail text, instructions or drafts passes them through `safe_text` or `safe_line`.
-They remove escape sequences, control characters, bidirectional controls (which can show words in
-another order: Trojan Source, CVE-2021-42574) and zero-width characters, which hide text. Everything
-visible stays. Time is linear in the length of the text.
+All mail text, instructions and drafts must pass through `safe_text` or `safe_line` before they are
+printed. These remove escape sequences, control characters, bidirectional controls (which can
+reorder words on screen: Trojan Source, CVE-2021-42574) and zero-width characters, which hide text.
+Everything visible stays. They take linear time.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ import re
 
 _LINE_END = re.compile("\r\n|[\r\v\f\u2028\u2029]")
 
-# ECMA-48 control strings (only whole ones, or a lone start would swallow the mail), control
-# sequences, and shorter escapes. C1 characters are removed one by one: in mail with a wrong charset
-# they are what is left of quotes and dashes, and what follows them is the mail.
+# ECMA-48 control strings (only complete ones, as a lone start would swallow the mail), control
+# sequences, and shorter escapes. Of a C1 sequence only the first character is removed: in mail with
+# a wrong charset it is a garbled quote or dash, followed by ordinary text.
 _ESCAPE = re.compile(
     "\x1b(?:[\\]PX^_][^\x07\x1b\n]*(?:\x07|\x1b\\\\)|\\[[0-?]*[ -/]*[@-~]|[ -/]+[0-~]|[0-Z\\\\^-~])"
 )
 
 _INVISIBLE = re.compile(
     "["
-    "\x00-\x08\x0e-\x1f\x7f-\x9f"  # C0 but tab and newline, DEL, C1
+    "\x00-\x08\x0e-\x1f\x7f-\x9f"  # C0 except tab and newline, DEL, C1
     "\u061c\u200e\u200f\u202a-\u202e\u2066-\u206f"  # bidirectional controls
     "\u00ad\u034f\u180e\u200b\u2060-\u2065\ufeff\ufff9-\ufffb"  # zero width
     "\U000e0000-\U000e007f"  # tags: invisible ASCII
@@ -39,9 +39,9 @@ _SPACES = re.compile(r"\s+")
 
 
 def safe_text(text: str) -> str:
-    """The text without anything that a terminal interprets or hides; newlines and tabs stay.
+    """Return the text without anything that a terminal interprets or hides; newlines and tabs stay.
 
-    Lone surrogates, left by bytes that their charset does not define, become U+FFFD.
+    Lone surrogates, which come from undecodable bytes, become U+FFFD.
     """
     if text.isascii() and text.isprintable():
         return text
@@ -53,5 +53,5 @@ def safe_text(text: str) -> str:
 
 
 def safe_line(text: str) -> str:
-    """The text as one line, for subjects, names and addresses."""
+    """Return the text as one safe line, for subjects, names and addresses."""
     return _SPACES.sub(" ", safe_text(text)).strip()

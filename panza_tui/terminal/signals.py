@@ -1,4 +1,4 @@
-"""Termination signals: they stop long work as Ctrl-C does."""
+"""Make termination signals stop long work as Ctrl-C does."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _TERMINATING = (signal.SIGTERM, signal.SIGHUP)
 
 @contextlib.contextmanager
 def stoppable() -> Iterator[None]:
-    """SIGTERM, and SIGHUP unless it is ignored (nohup), raise KeyboardInterrupt in the body."""
+    """Raise KeyboardInterrupt in a `with` block on SIGTERM, and on SIGHUP unless it is ignored."""
     before = {number: signal.getsignal(number) for number in _TERMINATING}
     for number, handler in before.items():
         if handler is signal.SIG_DFL:

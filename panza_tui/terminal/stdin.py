@@ -1,4 +1,4 @@
-"""Reading the mail to answer from stdin."""
+"""Read the mail to answer from stdin."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from engine.errors import UsageError
 from panza_tui.terminal.narration import say
 
 _SECONDS_UNTIL_NOTE = 2.0
-"""A pipe that is silent for longer may be one that nobody writes to, so the user is told."""
+"""After this time without input from a pipe, say that it is waited for."""
 
 
-def read_stdin(*, insist: bool) -> bytes:
-    """Read stdin if it is a file, pipe or socket; anything else, as a terminal, gives b''.
+def read_stdin(*, required: bool) -> bytes:
+    """Read stdin if it is a file, pipe or socket; return b'' for anything else, like a terminal.
 
-    insist: `-` was given, so a terminal is read, too, and UsageError is raised when nothing comes.
+    required: whether `-` was given; then a terminal is read, too, and UsageError is raised for
+    empty input.
     """
     try:
         mode = os.fstat(0).st_mode
@@ -27,13 +28,13 @@ def read_stdin(*, insist: bool) -> bytes:
         data = _read_all()
     elif stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode):
         if not select.select([0], [], [], _SECONDS_UNTIL_NOTE)[0]:
-            say("Waiting for the mail to answer on stdin (give </dev/null when there is none).")
+            say("Waiting for the mail to answer on stdin (use </dev/null if there is none).")
         data = _read_all()
-    elif insist and os.isatty(0):
-        say("Paste the mail to answer, then press ctrl-d on a line of its own.")
+    elif required and os.isatty(0):
+        say("Paste the mail to answer, then press Ctrl-D on an empty line.")
         data = _read_all()
-    if insist and not data.strip():
-        raise UsageError("'-' says that a mail to answer comes on stdin, but it was empty.")
+    if required and not data.strip():
+        raise UsageError("'-' needs a mail to answer on stdin, but stdin was empty.")
     return data
 
 

@@ -203,25 +203,25 @@ def stdin_is(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 def test_the_mail_to_answer_comes_from_a_pipe_a_file_or_a_socket(
     stdin_is: Any, tmp_path: Path
 ) -> None:
-    for insist in (False, True):
+    for required in (False, True):
         reader, writer = os.pipe()
         os.write(writer, b"a mail")
         os.close(writer)
         stdin_is(reader)
         os.close(reader)
-        assert read_stdin(insist=insist) == b"a mail"
+        assert read_stdin(required=required) == b"a mail"
 
         here, there = socket.socketpair()
         there.sendall(b"a mail")
         there.close()
         stdin_is(here.fileno())
         here.close()
-        assert read_stdin(insist=insist) == b"a mail"
+        assert read_stdin(required=required) == b"a mail"
 
         (tmp_path / "mail").write_bytes(b"a mail")
         with open(tmp_path / "mail") as file:
             stdin_is(file.fileno())
-        assert read_stdin(insist=insist) == b"a mail"
+        assert read_stdin(required=required) == b"a mail"
 
 
 def test_no_mail_comes_from_a_terminal_a_device_or_a_closed_stdin(
@@ -237,14 +237,14 @@ def test_no_mail_comes_from_a_terminal_a_device_or_a_closed_stdin(
         os.open(tmp_path / "empty", os.O_RDONLY),
     ):
         stdin_is(descriptor)
-        assert read_stdin(insist=False) == b""
+        assert read_stdin(required=False) == b""
         if descriptor != terminal:
-            with pytest.raises(UsageError, match="it was empty"):
-                read_stdin(insist=True)
+            with pytest.raises(UsageError, match="stdin was empty"):
+                read_stdin(required=True)
         os.close(descriptor)
     os.close(master)
     os.close(0)
-    assert read_stdin(insist=False) == b""
+    assert read_stdin(required=False) == b""
 
 
 def test_the_mail_is_answered_and_obeyed_by_no_terminal(

@@ -300,9 +300,9 @@ def test_a_second_writer_names_the_first_and_gives_up(
             first = f"panza-tui import (process {os.getpid()})"
             assert (done.code, done.out) == (1, "")
             assert done.err.splitlines()[-2] == (
-                f"Note: {first} is at work; waiting up to 30 s for it."
+                f"Note: {first} is running; waiting up to 30 s for it."
             )
-            assert done.err.splitlines()[-1].startswith(f"panza-tui: {first} is at work")
+            assert done.err.splitlines()[-1].startswith(f"panza-tui: {first} is running")
         for line in (["status"], ["search", "wheel"]):
             assert panza(*line).code == 0
     assert stored(mails_home) == before
@@ -310,7 +310,7 @@ def test_a_second_writer_names_the_first_and_gives_up(
 
 @pytest.fixture
 def run_settings(monkeypatch: pytest.MonkeyPatch, tiny_base: Path) -> None:
-    """Runs on the tiny model, so long that they are still at work when they are looked at."""
+    """Runs on the tiny model, long enough to be still running when they are looked at."""
     for key, value in {
         "MODEL_BASE": str(tiny_base),
         "TRAINING_EPOCHS": "1000",
@@ -377,7 +377,7 @@ def test_ctrl_c_stops_a_run_and_says_how_to_go_on(
     out, err = command.communicate()
     assert command.returncode == 130
     assert err.splitlines()[-1] == (
-        "panza-tui: The run 'b' was stopped and is kept. Go on with: panza-tui train --resume b"
+        "panza-tui: The run 'b' was stopped and saved. Resume it with: panza-tui train --resume b"
     )
     events = [json.loads(line) for line in out.splitlines()]
     assert events[-1]["event"] == "failed"
@@ -400,7 +400,7 @@ def test_an_interrupted_import_stores_nothing(
     archive.write_bytes(bundled_messages(60))
     with monkeypatch.context() as patch:
         patch.setattr("engine.mail.importing.importing._write_facts", interrupt)
-        assert_one_line(panza("import", archive), 130, "nothing of this import", "Import again")
+        assert_one_line(panza("import", archive), 130, "this import stored nothing", "import again")
     assert stored(mails_home) == before
     with monkeypatch.context() as patch:
         patch.setattr("engine.retrieval.embedder.embed_query", interrupt)
@@ -426,7 +426,7 @@ def test_an_interrupted_playback_keeps_what_it_wrote(
         return Instruction("Write to Nils and ask for spokes.", "playback")
 
     monkeypatch.setattr("training.playback.playback.play_back", two)
-    assert_one_line(panza("playback"), 130, "are kept", "Go on with: panza-tui playback")
+    assert_one_line(panza("playback"), 130, "are kept", "Continue with: panza-tui playback")
     assert connection.execute("SELECT count(*) FROM instructions").get == 2
 
 
@@ -470,7 +470,7 @@ def test_a_full_disk_harms_nothing(full_home: Home, tmp_path: Path, panza: Panza
             assert_one_line(panza(*line), 1, "disk is full")
         asked = panza("--ask", "x", "--plain-base", "--max-tokens", "2", "--no-retrieval")
         assert (asked.code, asked.out != "\n") == (0, True)
-        assert "could not be kept" in asked.err
+        assert "could not be saved" in asked.err
         filler.unlink()
     assert stored(full_home) == before
     assert panza("import", archive).code == 0

@@ -125,7 +125,7 @@ def test_a_machine_that_cannot_be_measured_can_train(
     monkeypatch.setattr(machine, name, replacement)
     done = panza("train", "--name", "a")
     assert "Note: This machine's speed can't be measured (" in done.err
-    assert "The training goes on without an estimate of what it takes." in done.err
+    assert "Training starts without an estimate of its time and memory." in done.err
     assert "Training 'a' on" in done.err
     assert [run[0] for run in started] == ["a"]
     choice = next(base_choices(train_home, None))

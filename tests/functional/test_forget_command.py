@@ -72,7 +72,7 @@ def test_it_asks_on_a_terminal_and_refuses_elsewhere(mails_home: Home, panza: Pa
     for what in (("--mail", "3"), ("--all",)):
         result = panza("forget", *what)
         assert result.code == 2
-        assert "say --yes" in result.err
+        assert "confirm with --yes" in result.err
     assert count(mails_home, "mails") > 0
     for answer, code in (("n", 1), ("y", 0)):
         reader, terminal = pty.openpty()

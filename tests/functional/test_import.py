@@ -205,7 +205,7 @@ def test_being_asked_to_stop_is_one_line_and_stores_nothing(
 ) -> None:
     stopped = run_killed(archive, "engine.mail.importing.staging", "stage", 20, how)
     assert stopped.returncode == 130
-    assert "nothing of this import was stored" in stopped.stderr.splitlines()[-1]
+    assert "this import stored nothing" in stopped.stderr.splitlines()[-1]
     assert json.loads(panza("status", "--json").out)["mails"] == 0
     stopped = run_killed(archive, "engine.retrieval.embedder", "embed_query", 3, how)
     assert stopped.returncode == 130
@@ -274,7 +274,7 @@ def test_a_dry_run_shows_own_words_beside_the_original(
     assert "left out: auto-reply (written by a program while you were away)" in done.out
     assert done.out.count("as it was sent:") == done.out.count("own words:") > 3
     assert "\x1b" not in done.out
-    assert done.err.endswith("The same without --dry-run imports.\n")
+    assert done.err.endswith("Run it without --dry-run to import.\n")
     more = panza("import", archive, "--me", WRITER, "--dry-run", "-v")
     assert more.out.count("own words:") > done.out.count("own words:")
     status = json.loads(panza("status", "--json").out)

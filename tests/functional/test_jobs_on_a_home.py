@@ -47,7 +47,7 @@ def test_mails_are_imported_embedded_found_and_forgotten(
     events: list[Event] = []
     shown: list[object] = []
     previewed = preview_import(
-        home, SETTINGS, [archive], [WRITER], events.append, show=shown.append
+        home, SETTINGS, [archive], [WRITER], events.append, on_mail=shown.append
     )
     assert len(shown) == previewed.kept + sum(previewed.left_out.values())
     assert home_contents(home).mails == 0
@@ -120,7 +120,7 @@ def test_who_waits_for_another_writer_says_for_whom(home: Home) -> None:
 
 def test_jobs_say_what_is_not_there_yet(home: Home) -> None:
     home.prepare()
-    with pytest.raises(UsageError, match="takes a text"):
+    with pytest.raises(UsageError, match="needs a text"):
         search(home, SETTINGS, " ", 3)
     with pytest.raises(NotReadyError, match="no mail yet"):
         search(home, SETTINGS, "wheel", 3)
@@ -129,31 +129,31 @@ def test_jobs_say_what_is_not_there_yet(home: Home) -> None:
 
 
 @pytest.mark.parametrize(
-    ("went", "words"),
+    ("removed", "words"),
     [
-        (Forgotten(0, 0, False, (), True), "Forgotten. Importing it again leaves it out."),
-        (Forgotten(1, 0, False, (), True), "With it went its quote in 1 other mail."),
+        (Forgotten(0, 0, False, (), True), "Forgotten. Later imports will leave it out."),
+        (Forgotten(1, 0, False, (), True), "Also removed: its quote in 1 other mail."),
         (
             Forgotten(2, 1, True, (), True),
-            "With it went its quote in 2 other mails, 1 draft with its words and the text you had "
-            "typed in the chat and not sent, which held its words.",
+            "Also removed: its quote in 2 other mails, 1 draft with its words and the unsent text "
+            "in the chat, which contained its words.",
         ),
-        (Forgotten(0, 0, True, (), True), "With it went the text you had typed in the chat"),
+        (Forgotten(0, 0, True, (), True), "Also removed: the unsent text in the chat"),
         (Forgotten(0, 0, False, (7, 8), True), "in your mails 7, 8, which stay."),
         (Forgotten(0, 0, False, (7,), True), "in your mail 7, which stays."),
-        (Forgotten(0, 0, False, (), False), "could not be cleared of its traces"),
+        (Forgotten(0, 0, False, (), False), "Traces of it may remain in the database file"),
     ],
 )
-def test_what_was_forgotten_is_told_in_plain_lines(home: Home, went: Forgotten, words: str) -> None:
-    assert words in " ".join(describe_forgotten(home, ForgottenMail(went, ())))
+def test_what_was_removed_is_described(home: Home, removed: Forgotten, words: str) -> None:
+    assert words in " ".join(describe_forgotten(home, ForgottenMail(removed, ())))
 
 
 @pytest.mark.parametrize(
     ("names", "words"),
     [
-        (("a",), "a learnt from it and still knows it;"),
-        (("a", "b"), "a and b learnt from it and still know it;"),
-        (("a", "b", "c"), "a, b and c learnt from it and still know it;"),
+        (("a",), "a learnt from it and still knows it. "),
+        (("a", "b"), "a and b learnt from it and still know it. "),
+        (("a", "b", "c"), "a, b and c learnt from it and still know it. "),
     ],
 )
 def test_the_models_that_still_know_a_forgotten_mail_are_named(

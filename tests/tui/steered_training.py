@@ -115,7 +115,7 @@ def a_run(name: str = "lo-rosa", state: str = "finished", **more: object) -> Run
         "epochs": 4,
         "mails": 86,
         "figures": figures,
-        "can_go_on": state in ("stopped", "failed", "killed"),
+        "is_resumable": state in ("stopped", "failed", "killed"),
     }
     return RunView(**fields | more)  # type: ignore[arg-type]
 

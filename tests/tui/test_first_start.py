@@ -342,14 +342,14 @@ async def test_a_base_that_does_not_fit_is_not_trained() -> None:
 async def test_work_that_fails_or_cannot_start_says_why_and_can_be_tried_again() -> None:
     home = Home()
     home.kept = 120
-    home.trouble = "It ended without a word; what was stored is kept."
+    home.trouble = "It ended unexpectedly; what was stored is kept."
     app = start(home)
     async with app.run_test(size=(100, 30)) as pilot:
-        await until(pilot, "! It ended without a word", "Enter begins.")
-        home.error = PanzaError("panza-tui playback (process 7) is at work already.")
+        await until(pilot, "! It ended unexpectedly", "Enter begins.")
+        home.error = PanzaError("panza-tui playback (process 7) is already running.")
         home.trouble = ""
         await pilot.press("enter")
-        await until(pilot, "! panza-tui playback (process 7) is at work", "Enter begins.")
+        await until(pilot, "! panza-tui playback (process 7) is already running", "Enter begins.")
         home.error = None
         await pilot.press("enter")
         await until(pilot, "Which base model")

@@ -100,7 +100,7 @@ def test_a_second_process_is_told_who_is_at_work(home, other):
     assert is_held(path)
     assert holder(path) == f"panza-tui import (process {process.pid})"
     with (
-        pytest.raises(PanzaError, match=rf"panza-tui import \(process {process.pid}\) is at work"),
+        pytest.raises(PanzaError, match=rf"panza-tui import \(process {process.pid}\) is running"),
         hold(path, "another", wait=0),
     ):
         pass

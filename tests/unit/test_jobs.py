@@ -58,7 +58,7 @@ def waiting_job(home: Home) -> Job:
     archive = home.root.parent / "mail"
     folder = archive if archive.exists() else write_mail(archive)
     job = start_job(home, None, "import", ["import", str(folder), "--me", "ro@example.org"])
-    wait_until(lambda: "is at work" in (job.folder / "log.txt").read_text() or not job.is_running)
+    wait_until(lambda: "is running" in (job.folder / "log.txt").read_text() or not job.is_running)
     assert job.is_running, job.error()
     return job
 
@@ -94,7 +94,7 @@ def test_a_second_of_its_kind_is_refused_and_the_first_can_be_followed(home: Hom
     with hold_write(home, "a test"):
         job = waiting_job(home)
         assert running_job(home, "import") == job
-        with pytest.raises(PanzaError, match=r"panza-tui import \(process \d+\) is at work"):
+        with pytest.raises(PanzaError, match=r"import \(process \d+\) is already running"):
             start_job(home, None, "import", ["status"])
         other = start_job(home, None, "export", ["status"])  # Another kind is free.
     list(other.events())
@@ -132,7 +132,7 @@ def test_a_killed_job_is_noticed(home: Home) -> None:
         os.kill(pid_of(job.folder), signal.SIGKILL)
         list(job.events())
     assert job.outcome() == "killed"
-    assert "ended without a word" in job.error()
+    assert "ended unexpectedly" in job.error()
 
 
 def test_a_job_that_cannot_begin_shows_its_last_line(home: Home) -> None:

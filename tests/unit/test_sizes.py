@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.sizes import size_words
+from engine.sizes import format_size
 
 _BYTES = {"byte": 1, "bytes": 1, "kB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12}
 
@@ -32,12 +32,12 @@ _BYTES = {"byte": 1, "bytes": 1, "kB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12}
     ],
 )
 def test_a_size_in_words(count: int, words: str) -> None:
-    assert size_words(count) == words
+    assert format_size(count) == words
 
 
 @given(st.integers(0, 10**15))
 def test_what_is_read_is_what_is_there(count: int) -> None:
-    number, unit = size_words(count).split()
+    number, unit = format_size(count).split()
     assert abs(float(number) * _BYTES[unit] - count) <= 0.05 * count
     assert len(number) <= 4
 
@@ -46,6 +46,6 @@ def test_what_is_read_is_what_is_there(count: int) -> None:
 def test_a_larger_file_is_not_called_smaller(one: int, other: int) -> None:
     low, high = (
         float(number) * _BYTES[unit]
-        for number, unit in (size_words(count).split() for count in sorted((one, other)))
+        for number, unit in (format_size(count).split() for count in sorted((one, other)))
     )
     assert low <= high

@@ -25,7 +25,7 @@ from training.cost.machine import NotMeasuredError
         (Estimate(3.21, 2.43, 19.4, True, ""), 3, "It takes about 2.4 GiB of memory"),
         (Estimate(900, 31, 7.2, False, "It does not fit."), None, "Note: It does not fit."),
         (PanzaError("It can't be measured."), None, "Note: It can't be measured."),
-        (NotMeasuredError("it took too long"), None, "(it took too long). The training goes on"),
+        (NotMeasuredError("it took too long"), None, "(it took too long). Training starts"),
     ],
 )
 def test_a_run_is_announced_with_what_it_takes(

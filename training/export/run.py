@@ -21,7 +21,7 @@ from engine.home import Home
 from engine.locks import hold
 from engine.models import ModelCard, read_card
 from engine.settings import Settings
-from engine.sizes import size_words
+from engine.sizes import format_size
 from training.cards import write_card
 from training.export import verify
 from training.export.gguf_file import write_gguf
@@ -177,8 +177,8 @@ def _require_room(folder: Path, weights: int, kind: str) -> None:
     free = shutil.disk_usage(folder).free
     if free < needed:
         raise PanzaError(
-            f"The export needs {size_words(needed)} in {folder.parent}, and {size_words(free)} are "
-            "free; nothing was changed. Make room, then export again."
+            f"The export needs {format_size(needed)} in {folder.parent}, and {format_size(free)} "
+            "are free; nothing was changed. Make room, then export again."
         )
 
 

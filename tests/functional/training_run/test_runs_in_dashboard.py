@@ -100,14 +100,14 @@ def test_a_killed_run_says_so_and_goes_on(home, begin, source, monkeypatch):
     running = start(home, "killed")
     try:
         await_step(folder, running, 2)
-        with pytest.raises(PanzaError, match="going on already"):
+        with pytest.raises(PanzaError, match="is already running"):
             source.resume("killed")
     finally:
         running.kill()
         running.communicate()
     view = next(view for view in source.runs() if view.name == "killed")
     assert view.state == "killed"
-    assert view.can_go_on
+    assert view.is_resumable
     assert "was killed, or the computer was switched off. Nothing was learnt yet." in view.trouble
     source.resume("killed")
     assert state_of(source, "killed") in LIVE
