@@ -161,7 +161,7 @@ def test_a_damaged_card_harms_its_own_model_alone(
     (model_home.models / "torn" / "card.toml").write_text(card)
     done = panza("status")
     assert done.code == 0
-    assert "! torn: its card is lost or damaged" in done.out
+    assert "! torn: its card is missing or damaged" in done.out
     found = json.loads(panza("status", "--json").out)
     assert (found["default_model"], found["damaged"]) == ("lo", ["torn"])
     for line in ("export torn", "evaluate torn", "train --resume torn", "--ask x --model torn"):
