@@ -50,6 +50,7 @@ class InstructionInput(TextArea):
         self._sent: list[str] = []
         self._place = 0  # In _sent; its length for the text being typed.
         self._typed = ""
+        self._saved = ""  # What the archive holds of the unsent text, as far as is known.
 
     def restore(self, archive: Archive) -> None:
         """Read the instructions of earlier days, and what was typed and not sent."""
@@ -67,10 +68,36 @@ class InstructionInput(TextArea):
 
         run_in_thread(self, read, remember, group="archive")
 
+    def save(self, archive: Archive) -> None:
+        """Save what was typed and not sent, so that forgetting a mail can remove it."""
+        text = self.text
+
+        def save() -> str:
+            archive.keep_unsent(text)
+            return archive.unsent()
+
+        def saved(kept: str) -> None:
+            self._saved = kept
+
+        run_in_thread(self, save, saved, lambda line: None, group="unsent")
+
+    def clear_if_forgotten(self, archive: Archive) -> None:
+        """Clear the text if its saved copy was removed with a forgotten mail."""
+        saved = self._saved
+
+        def compare(kept: str) -> None:
+            if saved and not kept and self.text == saved:
+                self.clear()
+                self.app.notify("The unsent text held words of a forgotten mail; it was removed.")
+
+        run_in_thread(self, archive.unsent, compare, lambda line: None, group="unsent")
+
     def keep(self, archive: Archive) -> None:
-        """Save what was typed and not sent."""
+        """Save what was typed and not sent, unless its saved copy was removed meanwhile."""
         with contextlib.suppress(Exception):  # The app has been left: there is nobody to tell.
-            archive.keep_unsent(self.text)
+            forgotten = self._saved and self._saved == self.text and not archive.unsent()
+            if not forgotten:
+                archive.keep_unsent(self.text)
 
     def put(self, text: str) -> None:
         """Replace the text, and put the cursor at its end."""

@@ -61,6 +61,14 @@ class ChatScreen(Screen[None]):
         self.call_after_refresh(self._drafter.check)
         self.call_after_refresh(partial(self._instruction.restore, self._archive))
 
+    def on_screen_suspend(self) -> None:
+        """Save what was typed: a mail whose words it holds may be forgotten on another screen."""
+        self._instruction.save(self._archive)
+
+    def on_screen_resume(self) -> None:
+        """Clear what was typed if it was removed with a forgotten mail."""
+        self._instruction.clear_if_forgotten(self._archive)
+
     def look_again(self) -> None:
         """See which model there is now, and load it if it is another one."""
         self._drafter.check()

@@ -17,6 +17,7 @@ from pilots import notified, shown, wait_until
 from steered import END, SteeredService, app_of
 from textual.events import Key, Paste
 from textual.pilot import Pilot
+from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from engine.draft_types import DraftRequest
@@ -308,6 +309,41 @@ async def test_hostile_text_is_shown_and_not_obeyed() -> None:
         assert "\x1b" not in shown(app)
         await pilot.press("ctrl+y")
         assert app.clipboard == "Hi [/] there\nB"
+
+
+@pytest.mark.parametrize("forgotten", [True, False])
+async def test_unsent_text_goes_with_a_forgotten_mail(forgotten: bool) -> None:
+    app = app_of(SteeredService())
+    async with app.run_test() as pilot:
+        await wait_until(pilot, ready(app))
+        archive = app.screen._archive
+        instruction(app).text = "Tell Bo the key is under the third pot"
+        app.push_screen(ModalScreen())
+        await wait_until(pilot, lambda: archive.typed != "")
+        await wait_until(pilot, lambda: not app.workers._workers)
+        if forgotten:
+            archive.typed = ""
+        app.pop_screen()
+        if forgotten:
+            await wait_until(pilot, lambda: instruction(app).text == "")
+            assert "forgotten mail" in notified(app)
+        else:
+            await wait_until(pilot, lambda: not app.workers._workers)
+            assert instruction(app).text == "Tell Bo the key is under the third pot"
+
+
+async def test_unsent_text_that_was_removed_is_not_saved_again_on_leaving() -> None:
+    app = app_of(SteeredService())
+    async with app.run_test() as pilot:
+        await wait_until(pilot, ready(app))
+        archive = app.screen._archive
+        instruction(app).text = "Tell Bo the key is under the third pot"
+        app.push_screen(ModalScreen())
+        await wait_until(pilot, lambda: archive.typed != "")
+        await wait_until(pilot, lambda: not app.workers._workers)
+        archive.typed = ""
+        app.screen_stack[0].keep_typed()
+    assert archive.typed == ""
 
 
 async def test_pasted_text_is_cleaned_before_it_is_shown() -> None:
