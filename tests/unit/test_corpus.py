@@ -1,0 +1,80 @@
+"""The written corpus: its form, its facts as far as a script can tell them, and its variety."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+
+import pytest
+
+from training.corpus import CorpusMail, Revision, held_out_writers, read_corpus
+from training.corpus.check import check_corpus, check_mail
+
+MAILS = list(read_corpus())
+GOOD = CorpusMail(
+    writer="w-x-01",
+    name="Ann Lee",
+    voice="Curt.",
+    language="en",
+    to="Sam",
+    kind="ask",
+    thread="",
+    plain="Ask Sam for 2 of the blue chairs before Friday.",
+    terse="sam: 2 blue chairs before fri?",
+    spoken="can you ask sam for 2 blue chairs, needed before friday",
+    mail="Sam, may I have two of the blue chairs before Friday?\nAnn",
+    changes=(Revision("say please", "Sam, may I please have two blue chairs before Friday?\nAnn"),),
+)
+
+
+def test_nothing_is_certainly_wrong() -> None:
+    assert [str(finding) for finding in check_corpus(MAILS) if finding.certain] == []
+
+
+def test_there_is_as_much_as_was_promised() -> None:
+    writers = {mail.writer for mail in MAILS}
+    assert len(MAILS) >= 3000
+    assert len(writers) >= 200
+    assert sum(bool(mail.thread) for mail in MAILS) >= len(MAILS) / 3
+    assert sum(bool(mail.changes) for mail in MAILS) >= len(MAILS) / 3
+    foreign = Counter(mail.language for mail in MAILS if mail.language != "en")
+    assert set(foreign) >= {"de", "fr", "es", "it", "nl", "pl", "pt", "sv"}
+    assert sum(foreign.values()) >= len(MAILS) / 8
+    assert len(held_out_writers()) == 20
+    assert held_out_writers() < writers
+
+
+def test_a_writer_has_one_name_and_one_voice() -> None:
+    assert len({(mail.writer, mail.name, mail.voice) for mail in MAILS}) == len(
+        {mail.writer for mail in MAILS}
+    )
+    assert len({mail.name for mail in MAILS}) == len({mail.writer for mail in MAILS})
+
+
+def test_a_good_mail_has_no_findings() -> None:
+    assert check_corpus([GOOD]) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "what"),
+    [
+        ({"plain": ""}, "plain is empty"),
+        ({"kind": "shout"}, "kind 'shout'"),
+        ({"mail": "No."}, "1 words"),
+        ({"thread": "Write to sam@somewhere.org"}, "an address"),
+        ({"changes": (Revision("shorter", GOOD.mail),)}, "changes nothing"),
+        ({"mail": "Sam, may I have some of the blue chairs?\nAnn"}, "numbers that the mail lacks"),
+        ({"mail": GOOD.mail.replace("two", "two or 3")}, "numbers that nothing gives"),
+        ({"plain": "Ask Sam for 2 of Petra's chairs."}, "names that the mail lacks"),
+        ({"mail": GOOD.mail.replace("chairs", "chairs of Petra")}, "names that nothing gives"),
+        ({"terse": "sam: 7 chairs?"}, "numbers that only terse has"),
+    ],
+)
+def test_a_fault_is_found(changes: dict[str, object], what: str) -> None:
+    found = list(check_mail(dataclasses.replace(GOOD, **changes)))  # type: ignore[arg-type]
+    assert any(what in str(finding) for finding in found)
+
+
+def test_a_sentence_of_two_writers_is_found() -> None:
+    other = dataclasses.replace(GOOD, writer="w-x-02")
+    assert any("a sentence of" in str(finding) for finding in check_corpus([GOOD, other]))

@@ -1,0 +1,67 @@
+"""Written (instruction, mail) pairs of fictional writers, from which the mail base learns.
+
+One JSON object a line in `*.jsonl`, one mail each. README.md says how they are written.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+FOLDER = Path(__file__).parent
+
+_KIND_LIST = """
+ask answer decline accept arrange change cancel thank apologise remind chase inform forward
+introduce complain negotiate instruct directions congratulate condole ask-back delegate
+report follow-up limit
+"""
+KINDS = frozenset(_KIND_LIST.split())
+
+
+@dataclass(frozen=True)
+class Revision:
+    """A follow-up to the draft, and the whole mail as it asks for it."""
+
+    ask: str
+    mail: str
+
+
+@dataclass(frozen=True)
+class CorpusMail:
+    """A mail, and three ways to ask for it.
+
+    writer: an id, the same for all mails of a writer. voice: in words, for people who read the
+    corpus; no model is shown it. language: ISO 639-1. to: the recipient's name, '' where unknown.
+    kind: one of KINDS. thread: the mail that is answered, '' for none. plain, terse, spoken: the
+    instruction in full sentences, as notes, and as it is typed in a hurry.
+    """
+
+    writer: str
+    name: str
+    voice: str
+    language: str
+    to: str
+    kind: str
+    thread: str
+    plain: str
+    terse: str
+    spoken: str
+    mail: str
+    changes: tuple[Revision, ...]
+
+
+def read_corpus() -> Iterator[CorpusMail]:
+    """Yield every mail, part by part, in the order of the files."""
+    for path in sorted(FOLDER.glob("*.jsonl")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            row = json.loads(line)
+            changes = tuple(Revision(**change) for change in row.pop("changes"))
+            yield CorpusMail(**row, changes=changes)
+
+
+def held_out_writers() -> frozenset[str]:
+    """Return the writers that no model is trained on; they judge it."""
+    lines = (FOLDER / "held_out.txt").read_text(encoding="utf-8").split()
+    return frozenset(lines)
