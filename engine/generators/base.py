@@ -114,7 +114,7 @@ class BaseGenerator(abc.ABC):
             kept = 0
         elif known:
             return self._logits_after_prompt
-        # Empty for as long as it is unknown what is in the cache, should evaluating fail.
+        # Empty while evaluating, since after an error the content of the cache is unknown.
         self._prompt, self._logits_after_prompt = [], None
         for start in range(kept, len(prompt), decoding.BLOCK):
             tokens = prompt[start : start + decoding.BLOCK]

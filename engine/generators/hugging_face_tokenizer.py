@@ -14,7 +14,7 @@ class HuggingFaceTokenizer:
         self.bos_token = tokenizer.bos_token or ""
         self.eos_token = tokenizer.eos_token or ""
         self.bos_id = tokenizer.bos_token_id
-        # Only the tokens of some text tell: the attributes for it differ from class to class.
+        # By encoding a text: the attribute for it differs from class to class.
         self.adds_bos = self.bos_id is not None and tokenizer("a").input_ids[:1] == [self.bos_id]
         added = tokenizer.added_tokens_decoder.items()
         self._special = frozenset(index for index, token in added if token.special)

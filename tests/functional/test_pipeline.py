@@ -1,4 +1,4 @@
-"""The whole job by its single commands, on the embedded model, with as few steps as can be."""
+"""All commands in turn on the embedded model, with as few steps as possible."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A base model of a few kilobytes, made anew by the tests that train."""
+"""A base model of a few kilobytes for tests that train."""
 
 from __future__ import annotations
 

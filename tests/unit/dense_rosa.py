@@ -60,7 +60,7 @@ class DenseRosa:
         return functional_call(self.base, self.effective(), kwargs=batch)
 
     def example_gradients(self, example: Batch) -> dict[str, Tensor]:
-        """The loss's gradient in each whole effective weight."""
+        """The loss's gradient with respect to each effective weight."""
         weights = {n: w.detach().requires_grad_() for n, w in self.effective().items()}
         loss = functional_call(self.base, weights, kwargs=example).loss
         return dict(zip(weights, torch.autograd.grad(loss, list(weights.values())), strict=True))

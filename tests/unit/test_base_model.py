@@ -88,7 +88,7 @@ def test_a_conversion_killed_in_the_middle_is_begun_again(tmp_path, monkeypatch)
     assert not partial.exists()
 
 
-def test_a_full_disk_is_one_plain_line_and_leaves_nothing(tmp_path, monkeypatch):
+def test_a_full_disk_is_a_one_line_error_and_leaves_nothing(tmp_path, monkeypatch):
     def full(path, folder):
         (folder / "model.safetensors").write_bytes(b"half")
         raise OSError(28, "No space left on device")
@@ -121,7 +121,7 @@ def test_an_id_is_found_in_the_local_hub_cache(home, tmp_path, monkeypatch):
     assert resolve_base(home, "some/model", allow_download=False) == snapshot
 
 
-def test_a_file_is_no_base_for_training(home):
+def test_a_file_is_refused_as_a_base(home):
     path = str(embedded_base_gguf(home))
     with pytest.raises(PanzaError, match="folder"):
         resolve_base(home, path, allow_download=False)
@@ -138,7 +138,7 @@ def test_pickled_weights_are_not_loaded(home, tmp_path, embedded):
         load_base(home, str(tmp_path), allow_download=False, dtype=torch.float32)
 
 
-def test_a_damaged_folder_is_one_plain_line(home, tmp_path):
+def test_a_damaged_folder_is_a_one_line_error(home, tmp_path):
     (tmp_path / "config.json").write_text('{"model_type": "llama"}')
     (tmp_path / "model.safetensors").write_bytes(b"\x00" * 40)
     import torch

@@ -17,7 +17,7 @@ from engine.body import StreamedBody, repetition_start
         ("One. Two three. One. Two three. One. Two three.", "One. Two three."),
     ],
 )  # fmt: skip
-def test_a_phrase_that_keeps_coming_is_said_once(text: str, kept: str) -> None:
+def test_a_phrase_that_repeats_is_kept_once(text: str, kept: str) -> None:
     start = repetition_start(text)
     assert start is not None
     assert text[:start].strip() == kept

@@ -1,4 +1,4 @@
-"""What a run would take: counted, measured, and told in time."""
+"""Estimates of a run: what they read and measure, and what they say."""
 
 from __future__ import annotations
 
@@ -48,14 +48,14 @@ def test_a_shape_is_read_from_headers_alone(tmp_path):
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff" * 64, (9).to_bytes(8, "little") + b"[]"])
-def test_a_damaged_base_is_one_plain_line(tmp_path, content):
+def test_a_damaged_base_is_a_one_line_error(tmp_path, content):
     write_base(tmp_path / "base", {"w": [1]})
     (tmp_path / "base" / "model.safetensors").write_bytes(content)
     with pytest.raises(PanzaError, match="size of the model"):
         read_shape(tmp_path / "base")
 
 
-def test_what_does_not_fit_is_told_with_what_would():
+def test_the_message_for_a_base_that_does_not_fit_says_what_would():
     needs = memory_gib(SHAPE, DEFAULTS, "rosa")
     line = what_fits(SHAPE, DEFAULTS, "rosa", needs, needs * 0.7)
     fitting = largest_fitting(SHAPE, DEFAULTS, "rosa", needs * 0.7)
@@ -83,7 +83,7 @@ def test_a_machine_is_measured_in_a_process_of_its_own():
     assert torch_imported == "False"
 
 
-def test_a_failed_measurement_is_one_plain_line(monkeypatch):
+def test_a_failed_measurement_is_a_one_line_error(monkeypatch):
     monkeypatch.setattr(sys, "executable", "/bin/false")
     with pytest.raises(PanzaError, match="speed can't be measured"):
         measure_machine(7, 7)

@@ -23,7 +23,7 @@ SETTINGS = load_settings(environment={})
 
 
 class Saying:
-    """A generator that says the same texts again and again, and tells when it was closed."""
+    """A generator that repeats the given texts and remembers whether it was closed."""
 
     backend = "scripted"
 

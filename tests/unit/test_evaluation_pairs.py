@@ -1,4 +1,4 @@
-"""What a model is judged on: pairs read strictly, and prompts that do not give the answer away."""
+"""Evaluation pairs are read strictly, and their prompts do not give the answer away."""
 
 from __future__ import annotations
 
@@ -64,14 +64,14 @@ def test_a_separator_of_lines_within_a_text_ends_no_pair(pairs_file):
     ],
     ids=str,
 )
-def test_a_line_that_is_no_pair_is_named(pairs_file, line):
+def test_an_invalid_line_is_named(pairs_file, line):
     path = pairs_file({"instruction": "i", "mail": "m"}, "", line)
     with pytest.raises(UsageError, match=r"pairs\.jsonl:3 is not a pair") as raised:
         read_pairs(path)
     assert "\n" not in str(raised.value)
 
 
-def test_a_file_without_pairs_is_told(pairs_file, tmp_path):
+def test_a_file_without_pairs_is_an_error(pairs_file, tmp_path):
     with pytest.raises(UsageError, match="There are no pairs"):
         read_pairs(pairs_file("", " "))
     with pytest.raises(UsageError, match="can't be read"):

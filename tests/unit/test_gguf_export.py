@@ -1,4 +1,4 @@
-"""Export to GGUF: the file says what the model says, and a bad one never replaces a good one."""
+"""Export to GGUF: the file matches the model, and a bad file never replaces a good one."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def exported(home):
     return home, path
 
 
-def test_an_f16_file_says_what_the_model_says(home):
+def test_an_f16_file_has_the_loss_of_the_model(home):
     tokenizer = smollm_tokenizer()
     store(home, tokenizer, tiny_model(tokenizer))
     events = []
@@ -134,7 +134,7 @@ def test_a_file_with_another_pre_tokenizer_is_refused(exported, monkeypatch):
     assert path.read_bytes() == before
 
 
-def test_weights_that_are_no_numbers_are_refused(home):
+def test_weights_with_nan_are_refused(home):
     tokenizer = smollm_tokenizer()
     model = tiny_model(tokenizer)
     model.model.layers[1].mlp.up_proj.weight.data[3, 5] = float("nan")
@@ -245,7 +245,7 @@ def test_what_a_killed_export_left_is_removed(exported):
     assert not partial.exists()
 
 
-def test_too_little_room_is_told_before_the_work(exported, monkeypatch):
+def test_too_little_disk_space_is_an_error_before_anything_is_written(exported, monkeypatch):
     home, path = exported
     before = path.read_bytes()
     usage = type("Usage", (), {"free": 1000})
@@ -269,7 +269,7 @@ def test_a_disk_that_fills_in_the_middle_harms_nothing(exported, monkeypatch):
     assert not list(home.model("tiny").glob("*partial*"))
 
 
-def test_a_failing_quantiser_is_one_plain_line(tmp_path):
+def test_a_failing_quantiser_is_a_one_line_error(tmp_path):
     from training.export.quantise import quantise
 
     source = tmp_path / "no.gguf"

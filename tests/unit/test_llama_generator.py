@@ -169,7 +169,7 @@ def test_closing_the_iterator_stops_the_work(
     assert len(evaluated) == before
 
 
-def test_a_prompt_that_does_not_fit_is_one_plain_line(generator: LlamaCppGenerator) -> None:
+def test_a_prompt_that_does_not_fit_is_a_one_line_error(generator: LlamaCppGenerator) -> None:
     with pytest.raises(PanzaError, match="context only 1024") as caught:
         list(generator.stream([Message("user", "word " * 2000)], Sampling(5)))
     assert "\n" not in str(caught.value)
@@ -186,7 +186,7 @@ def test_a_draft_ends_where_the_context_does(home: Home) -> None:
 
 
 @pytest.mark.parametrize("kept", [0, 4, 1000, 2_000_000])
-def test_a_broken_gguf_is_one_plain_line(home: Home, tmp_path: Path, kept: int) -> None:
+def test_a_broken_gguf_is_a_one_line_error(home: Home, tmp_path: Path, kept: int) -> None:
     path = tmp_path / "torn.gguf"
     with open(embedded_base_gguf(home), "rb") as whole:
         path.write_bytes(whole.read(kept))

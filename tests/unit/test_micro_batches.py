@@ -53,7 +53,7 @@ def loss_alone(model, example: Example) -> torch.Tensor:
 def test_the_packed_loss_is_the_sum_of_the_mails_losses(model):
     examples = make_examples()
     for batch in pack(examples, 64):
-        # Which mails are in a row is told by their labelled tokens.
+        # The labelled tokens show which mails are in a row.
         rows = [e for e in examples if _stands_in(e, batch)]
         assert len(rows) > 1
         expected = sum(loss_alone(model, example) for example in rows)
@@ -110,7 +110,7 @@ def begin_alike(examples: list[Example], beginning: int) -> list[Example]:
 
 
 @pytest.mark.parametrize("beginning", [0, 3, 20])
-def test_what_all_mails_begin_with_is_computed_once_and_changes_nothing(model, beginning):
+def test_a_shared_prefix_is_computed_once_and_changes_nothing(model, beginning):
     examples = begin_alike(make_examples(), beginning)
     shared = pack_for(model, examples, 90)
     if beginning == 20:
@@ -134,7 +134,7 @@ def test_what_all_mails_begin_with_is_computed_once_and_changes_nothing(model, b
         torch.testing.assert_close(first, second, rtol=1e-4, atol=1e-4)
 
 
-def test_models_that_look_at_a_window_only_share_nothing():
+def test_models_with_a_sliding_window_share_no_prefix():
     config = MistralConfig(
         vocab_size=VOCABULARY,
         hidden_size=32,

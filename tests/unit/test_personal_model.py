@@ -148,7 +148,7 @@ def _pickle(folder):
     "breaking", [_remove, _tear, _drop_config, _spoil_config, _lose_a_weight, _pickle]
 )
 @pytest.mark.parametrize("method", METHODS)
-def test_a_broken_adapter_is_one_plain_line(personal, method, breaking):
+def test_a_broken_adapter_is_a_one_line_error(personal, method, breaking):
     home, card, _ = personal(method)
     breaking(home.model("mine") / "adapter")
     with pytest.raises(PanzaError, match="train it again") as raised:

@@ -1,4 +1,4 @@
-"""Playback: an instruction true to its mail, or notes of it; stored one by one."""
+"""Playback: an instruction that fits its mail, or notes of it; stored one by one."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def mail(body: str = BODY, **changes) -> StoredMail:
 
 
 class Scripted:
-    """A generator that says the next of its lines at each call, and keeps what it was asked."""
+    """A generator that returns the next of its lines at each call, and records the prompts."""
 
     backend = "scripted"
 
@@ -80,22 +80,22 @@ def test_the_worked_examples_pass_the_check(example):
         ("Write to Kim \ufffd boat oars June Monday", "endless"),
     ],
 )
-def test_an_instruction_that_is_not_true_to_its_mail_is_named(instruction, name):
+def test_the_reason_for_rejecting_an_instruction(instruction, name):
     assert rejection_reason(instruction, mail(), NONE) == name
 
 
-def test_a_copy_of_the_mail_is_no_instruction():
+def test_a_copy_of_the_mail_is_rejected():
     body = "the boat needs new oars before June because the old ones broke on the long rocky trip"
     assert rejection_reason(f"Write and say that {body}", mail(body), NONE) == "copy"
 
 
-def test_a_name_from_the_recipients_or_subject_is_no_invention():
+def test_a_name_from_the_recipients_or_subject_is_accepted():
     about = mail(BODY, recipients=(("Kim Lee", ""),), subject="Regatta")
     said = "Write to Kim and say to Lee for the Regatta that the boat needs new oars."
     assert rejection_reason(said, about, NONE) is None
 
 
-def test_words_that_its_writer_uses_everywhere_tell_nothing():
+def test_common_words_do_not_count():
     said = "Write to Kim and say that the boat needs oars."
     assert rejection_reason(said, mail(), NONE) is None
     assert rejection_reason(said, mail(), frozenset(["boat", "needs", "oars"])) == "vague"
@@ -165,7 +165,7 @@ def test_without_a_greeting_the_only_recipient_is_addressed():
 # --- playing back
 
 
-def test_the_first_true_try_is_the_instruction():
+def test_the_first_attempt_that_fits_is_the_instruction():
     generator = Scripted(TRUE)
     assert play_back(mail(), generator, PLAYBACK, NONE) == Instruction(
         f"Write to Kim and {TRUE}", "playback"
@@ -179,7 +179,7 @@ def test_the_first_true_try_is_the_instruction():
     assert (sampling.temperature, sampling.stop) == (0.0, ("\n",))
 
 
-def test_a_try_that_is_not_true_is_made_again_otherwise():
+def test_a_rejected_attempt_is_followed_by_a_different_one():
     generator = Scripted("say that Peter is ill.", f"\n {TRUE}  ")
     assert play_back(mail(), generator, PLAYBACK, NONE).text == f"Write to Kim and {TRUE}"
     samplings = [sampling for _, sampling in generator.asked]
@@ -187,14 +187,14 @@ def test_a_try_that_is_not_true_is_made_again_otherwise():
     assert samplings[0].seed != samplings[1].seed
 
 
-def test_after_all_tries_the_mail_gets_notes():
+def test_after_all_attempts_the_mail_gets_notes():
     generator = Scripted(*["say that Peter is ill."] * PLAYBACK.attempts)
     played = play_back(mail(), generator, PLAYBACK, NONE)
     assert played == Instruction(notes(mail(), NONE), "notes")
     assert generator.lines == []
 
 
-def test_an_empty_answer_is_no_instruction():
+def test_an_empty_answer_is_rejected():
     few = dataclasses.replace(PLAYBACK, attempts=1)
     assert play_back(mail(), Scripted("  "), few, NONE).origin == "notes"
 
@@ -239,7 +239,7 @@ def test_every_instruction_is_stored_at_once_and_a_stop_keeps_those(tmp_path):
     assert origins.fetchall() == [("notes", "")] * 2
 
 
-def test_a_wish_to_stop_ends_it_between_two_mails(tmp_path):
+def test_it_stops_between_two_mails_when_asked(tmp_path):
     connection = database.connect(tmp_path / "panza.db")
     report = play_back_all(
         many(3),
@@ -253,6 +253,6 @@ def test_a_wish_to_stop_ends_it_between_two_mails(tmp_path):
     assert report.written == 0
 
 
-def test_notes_begin_in_the_ways_that_people_do():
+def test_notes_start_in_different_ways():
     beginnings = {notes(mail(id=number), NONE).partition(":")[0] for number in range(8)}
     assert beginnings == {"Answer Kim", "Write to Kim", "Tell Kim", "Kim"}

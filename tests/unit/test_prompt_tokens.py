@@ -198,7 +198,7 @@ def test_an_example_ends_as_the_template_ends_a_turn(model, template):
     )
 
 
-def test_a_model_without_a_chat_template_is_one_plain_line(model):
+def test_a_model_without_a_chat_template_is_a_one_line_error(model):
     model.use(None)
     with pytest.raises(PanzaError, match="no chat template"):
         model.token_ids(CHAT)

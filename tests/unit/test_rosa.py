@@ -333,6 +333,6 @@ def test_lora_beside_it_is_untouched():
     assert not list(rosa_layers(model))
 
 
-def test_a_method_of_that_name_in_peft_is_replaced_aloud():
+def test_a_method_of_that_name_in_peft_is_replaced_with_a_warning():
     with pytest.warns(UserWarning, match=r"PEFT already has a method 'ROSA'"):
         importlib.reload(training.rosa)

@@ -1,4 +1,4 @@
-"""A whole model under RoSA against dense tensors: outputs, gradients, masks, and a training."""
+"""A model with RoSA compared with dense tensors: outputs, gradients, masks and training steps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""RoSA on 4-bit and 8-bit bases: the same arithmetic on what the quantised weight stands for."""
+"""RoSA on 4-bit and 8-bit bases: the same results as on the dequantised weights."""
 
 from __future__ import annotations
 

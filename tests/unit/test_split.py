@@ -1,4 +1,4 @@
-"""The split: the newest mails judge, whole threads on one side, nothing lost."""
+"""The split: the newest mails are held out, threads stay together, no mail is lost."""
 
 from __future__ import annotations
 

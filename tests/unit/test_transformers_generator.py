@@ -171,7 +171,7 @@ def test_the_same_seed_gives_the_same_draft(generator: TransformersGenerator) ->
     assert write(1) == write(1) != write(2)
 
 
-def test_a_prompt_that_does_not_fit_is_one_plain_line(model: Any, tokenizer: Any) -> None:
+def test_a_prompt_that_does_not_fit_is_a_one_line_error(model: Any, tokenizer: Any) -> None:
     small = TransformersGenerator(model, tokenizer, 50)
     with pytest.raises(PanzaError, match="context only 50"):
         list(small.stream([Message("user", "word " * 50)], Sampling(5)))

@@ -8,7 +8,10 @@ from training.bases.base_shape import BaseShape
 from training.cost.sizes import LOGIT_CHUNK
 
 _LIBRARIES_GIB = 0.42
-"""Of a process that has imported the training loop, transformers and PEFT (same place)."""
+"""Of a process that has imported the training loop, transformers and PEFT.
+
+Measured (tests/bench/RESULTS.md, "Memory of a step").
+"""
 
 # Floats that a Llama layer saves for the backward pass per token, as multiples of the widths of the
 # residual stream and of the feed-forward layer. Counted in tests/unit/test_memory_estimate.py.
@@ -16,9 +19,9 @@ _ACTIVATIONS: dict[Method, tuple[int, int]] = {"lora": (9, 4), "rosa": (9, 4), "
 _WITH_DROPOUT: dict[Method, tuple[int, int]] = {"lora": (18, 5), "rosa": (21, 6), "full": (11, 4)}
 
 _HEAP_FACTOR = 1.8
-"""What the heap takes for activations, which come and go, beside what is in use.
+"""What the heap takes for activations, as a multiple of what is in use: the rest is fragmentation.
 
-Measured with glibc (tests/bench/RESULTS.md, "Memory of a step"): 1.9, 1.7 and 1.3 by method.
+Measured with glibc (same place): 1.9 for LoRA, 1.7 for RoSA, 1.3 with all weights.
 """
 
 _LOGIT_COPIES = 3

@@ -47,7 +47,7 @@ def build_example(
 
 
 def _end_of_turn(tokenizer: ModelTokenizer, messages: Sequence[Message], eos_id: int) -> int:
-    """The special token that the template writes behind an answer; EOS where it writes none."""
+    """The special token that the template writes after an answer; EOS where it writes none."""
     answered = [*messages, Message("assistant", "x")]
     last = render_chat(tokenizer, answered, add_generation_prompt=False)[-1]
     ids = tokenizer.encode(last.text, parse_special=True) if last.control else []

@@ -109,7 +109,7 @@ class GradientSelection:
             raise ValueError(f"{name}: {error}") from None
 
     def _sum_over_processes(self) -> None:
-        """All processes reduce the same layers in the same order, whatever each has seen itself."""
+        """Sum over all processes, which must reduce the same layers in the same order."""
         weights = {name: layer.get_base_layer().weight for name, layer in self._layers.items()}
         device = next(iter(weights.values())).device
         reached = torch.tensor([name in self._totals for name in self._layers], device=device).int()

@@ -1,4 +1,4 @@
-"""What the tests of training runs share: made-up mails, and looking at what a run left."""
+"""Shared by the tests of training runs: made-up mails, and reading what a run left."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def fill(home: Home, count: int = MAILS) -> None:
 
 
 class Interrupting(EventLog):
-    """Sends this process SIGINT as soon as a step is told of."""
+    """Sends this process SIGINT as soon as a step is reported."""
 
     at: int = 0
 
@@ -87,9 +87,9 @@ class Interrupting(EventLog):
 
 
 def metrics(folder: Path) -> dict[tuple[int, str], float]:
-    """(step, name of a figure) -> the figure; one that was told twice must be the same.
+    """(step, name) -> metric; one that is reported twice must be the same.
 
-    Without what depends on the machine's mood.
+    Without metrics that depend on the machine.
     """
     found: dict[tuple[int, str], float] = {}
     for event in read_events(folder / "events.jsonl"):
@@ -118,7 +118,7 @@ def examples_of(home: Home, name: str, tokenizer):
 
 
 def be_a_copy() -> None:
-    """What a forked copy of this process does first.
+    """Prepare a forked copy of this process.
 
     torch's thread pool does not come along, and of several threads that ask for it at once, as
     those that load a model do, one makes a new one while the others find none.
@@ -153,10 +153,10 @@ def await_step(folder: Path, process: subprocess.Popen, step: int) -> None:
 
 
 def wait_for(holds: Callable[[], bool], process: subprocess.Popen) -> None:
-    """Until the condition holds; the process must not end meanwhile."""
+    """Wait until the condition holds; fails if the process ends before."""
     while not holds():
         assert process.poll() is None, process.stderr.read()
-        time.sleep(0.02)  # Between two looks: a run gives way to whoever looks all the time.
+        time.sleep(0.02)  # A run has low priority: polling without a pause would stop it.
 
 
 def failed_with(home: Home, name: str, capfd) -> str:

@@ -1,4 +1,4 @@
-"""Training runs that finish: alone in their process, with every method and setting."""
+"""Training runs that finish, with every method and setting."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ def test_two_epochs_that_are_no_better_end_a_run_and_the_best_is_kept(home, begi
         ("mean-mask", {"rosa__mask_gradient": "mean", "rosa__mask_batches": 3}),
     ],
 )
-def test_a_run_without_some_part_finishes(home, begin, name, changes):
+def test_a_run_with_unusual_settings_finishes(home, begin, name, changes):
     folder = begin(name, max_steps=3, **changes)
     assert training.run.run(home, name) == 0
     card = read_card(home, name)
@@ -152,13 +152,13 @@ def test_a_run_without_some_part_finishes(home, begin, name, changes):
     assert ("validation_loss" in card.figures) == (name != "no-validation")
     model, _ = load_personal(home, card, defaults(), dtype=torch.float32)
     assert masks_made(model)
-    # What is told can be read by any JSON reader.
+    # Any JSON parser can read the events.
     for line in (folder / "events.jsonl").read_text().splitlines():
         json.loads(line, parse_constant=lambda word: pytest.fail(word))
 
 
 @pytest.mark.parametrize("keep", [True, False])
-def test_the_low_rank_part_is_kept_or_begins_anew_with_the_mask(home, begin, monkeypatch, keep):
+def test_the_low_rank_part_is_kept_or_is_reset_with_the_mask(home, begin, monkeypatch, keep):
     changes = {"rosa__mask_warmup_steps": 2, "training__warmup_ratio": 0.0}
     begin(f"warmup-{keep}", max_steps=4, rosa__keep_warmup=keep, **changes)
     real, grown, moments = training.loop.train.MailTrainer.training_step, [], []

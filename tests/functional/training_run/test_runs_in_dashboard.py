@@ -1,4 +1,4 @@
-"""The training screen on real runs of a tiny model: begun, watched, paused, killed and resumed."""
+"""The training screen with real runs of a tiny model: started, watched, paused, killed, resumed."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def wait_until(holds: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 120
     while not holds():
         assert time.monotonic() < deadline, "the condition never held"
-        time.sleep(0.02)  # Between two looks: a run gives way to whoever looks all the time.
+        time.sleep(0.02)  # A run has low priority: polling without a pause would stop it.
 
 
 async def shown_until(pilot, holds: Callable[[str], bool]) -> None:
@@ -66,7 +66,7 @@ async def shown_until(pilot, holds: Callable[[str], bool]) -> None:
         await pilot.pause(0.05)
 
 
-async def test_a_run_is_begun_left_and_attached_to_again(home, base, source, monkeypatch):
+async def test_a_run_is_started_left_and_followed_again(home, base, source, monkeypatch):
     monkeypatch.setattr(TrainingScreen, "SECONDS_BETWEEN_READS", 0.25)
     choice = RunChoice(str(base), "lora", epochs=1000, name="from-screen")
     name = await asyncio.to_thread(source.begin, choice)
@@ -93,10 +93,10 @@ async def test_a_run_is_begun_left_and_attached_to_again(home, base, source, mon
     other._started[name].kill()
 
 
-def test_a_killed_run_says_so_and_goes_on(home, begin, source, monkeypatch):
+def test_a_killed_run_is_shown_and_resumed(home, begin, source, monkeypatch):
     monkeypatch.setattr(process, "start_run", start)
     folder = begin("killed", "lora", training__epochs=1000, training__validation=0.0)
-    assert state_of(source, "killed") == "starting"  # Nothing is told of it yet.
+    assert state_of(source, "killed") == "starting"  # It has no events yet.
     running = start(home, "killed")
     try:
         await_step(folder, running, 2)
@@ -114,7 +114,7 @@ def test_a_killed_run_says_so_and_goes_on(home, begin, source, monkeypatch):
     wait_until(lambda: state_of(source, "killed") == "running")
 
 
-def test_a_crash_is_told_with_its_last_words(home, begin, source, monkeypatch):
+def test_a_crash_is_shown_with_its_last_words(home, begin, source, monkeypatch):
     folder = begin("crashed", "lora")
     (folder / "split.json").unlink()
     with monkeypatch.context() as patch:
@@ -171,7 +171,7 @@ def test_a_new_home_has_the_first_steps(tmp_path):
     assert not (tmp_path / "new").exists()
 
 
-def test_what_a_choice_takes_is_reckoned(source, base):
+def test_the_cost_of_a_choice_is_estimated(source, base):
     cost = source.cost(RunChoice(str(base), "rosa", epochs=2))
     assert cost.minutes > 0
     assert cost.free_gib > cost.memory_gib > 0

@@ -1,4 +1,4 @@
-"""Runs that are killed (SIGKILL) where it hurts, and go on as if nothing had been."""
+"""Runs that are killed (SIGKILL) at bad moments, and resume as if nothing had happened."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def as_the_result_is_written() -> None:
         (as_the_result_is_written, "checkpoint-10"),
     ],
 )
-def test_a_killed_run_goes_on_as_the_uninterrupted_one(home, begin, whole, spoil, left):
+def test_a_killed_and_resumed_run_is_the_uninterrupted_one(home, begin, whole, spoil, left):
     name = f"killed-{spoil.__name__.replace('_', '-')}"
     folder = begin(name)
     child = os.fork()

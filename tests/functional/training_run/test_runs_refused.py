@@ -1,4 +1,4 @@
-"""Training runs that can't begin or go on: one plain line each."""
+"""Training runs that can't start or resume: a one-line error each."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from training.runs.checkpoints import last_checkpoint
 from training.runs.run_folder import create_run
 from training_run.runs import adapter, failed_with
 
-# --- what is wrong is one plain line
+# --- errors are one line
 
 
-def test_a_lost_split_is_one_plain_line(home, begin, capfd):
+def test_a_lost_split_is_a_one_line_error(home, begin, capfd):
     folder = begin("no-split", "lora")
     (folder / "split.json").unlink()
     error = failed_with(home, "no-split", capfd)
@@ -35,14 +35,14 @@ def test_a_lost_split_is_one_plain_line(home, begin, capfd):
     assert read_events(folder / "events.jsonl")[-1] == Failed(error, resumable=False)
 
 
-def test_a_damaged_card_is_one_plain_line(home, begin, capfd):
+def test_a_damaged_card_is_a_one_line_error(home, begin, capfd):
     folder = begin("no-card", "lora")
     (folder / "card.toml").write_text("base = ")
     assert "The card of model 'no-card' is damaged" in failed_with(home, "no-card", capfd)
     assert (folder / "card.toml").read_text() == "base = "
 
 
-def test_a_lost_base_model_is_one_plain_line(home, begin, capfd):
+def test_a_lost_base_model_is_a_one_line_error(home, begin, capfd):
     begin("no-base", "lora")
     card = read_card(home, "no-base")
     write_card(home, dataclasses.replace(card, base="/none/such"))
@@ -56,7 +56,7 @@ def test_a_finished_run_is_left_alone(home, begin, whole, capfd):
     assert all(torch.equal(value, before[key]) for key, value in adapter(whole).items())
 
 
-def test_a_run_whose_mails_changed_does_not_go_on(home, begin, stop_after, capfd):
+def test_a_run_whose_mails_changed_is_not_resumed(home, begin, stop_after, capfd):
     begin("changed", "lora")
     assert stop_after("changed", 1) == 130
     connection = database.connect(home.database)
@@ -81,7 +81,7 @@ def spoil_the_gradient(model):
 
 @pytest.mark.parametrize("spoil", [spoil_the_weights, spoil_the_gradient])
 @pytest.mark.parametrize(("step", "kept"), [(3, "no checkpoint yet"), (7, "checkpoint-5")])
-def test_what_is_no_number_ends_the_run(home, begin, capfd, monkeypatch, spoil, step, kept):
+def test_nan_ends_the_run(home, begin, capfd, monkeypatch, spoil, step, kept):
     name = f"diverged-{spoil.__name__.rpartition('_')[2]}-{step}"
     folder = begin(name, "lora", training__validation=0.0)
     real = training.loop.train.MailTrainer.training_step
@@ -133,12 +133,12 @@ def test_a_disk_that_fills_up_harms_nothing(home, begin, stop_after, monkeypatch
     assert training.run.run(home, name) == 0
 
 
-def test_a_run_that_does_not_exist_is_told(home):
+def test_a_run_that_does_not_exist_is_an_error(home):
     with pytest.raises(NotReadyError, match="There is no model 'nobody'"):
         training.run.run(home, "nobody")
 
 
-def test_a_folder_that_can_not_be_written_is_told(home, begin, monkeypatch):
+def test_a_folder_that_can_not_be_written_is_an_error(home, begin, monkeypatch):
     begin("read-only", "lora")
 
     def refuse(path, *arguments):
@@ -149,7 +149,7 @@ def test_a_folder_that_can_not_be_written_is_told(home, begin, monkeypatch):
         training.run.run(home, "read-only")
 
 
-def test_what_leaves_nothing_to_train_is_refused_before_anything_is_made(home, begin):
+def test_settings_with_nothing_to_train_are_refused_before_anything_is_made(home, begin):
     with pytest.raises(UsageError, match=r"rosa\.r and rosa\.d"):
         begin("nothing", rosa__r=0, rosa__d=0.0)
     with pytest.raises(UsageError, match=r"rosa\.r"):
@@ -166,7 +166,7 @@ def test_what_leaves_nothing_to_train_is_refused_before_anything_is_made(home, b
         ("rosa", "rosa.mask_memory_mib", 1, "the largest layer needs"),
     ],
 )
-def test_what_does_not_suit_the_base_is_refused_before_that_is_loaded(
+def test_settings_that_do_not_suit_the_base_are_refused_before_it_is_loaded(
     home, begin, base, capfd, monkeypatch, method, setting, value, why
 ):
     name = f"unsuited-{method}-{value if isinstance(value, int) else value[0]}"
@@ -196,7 +196,7 @@ def test_a_taken_name_is_refused(begin, whole):
         begin("whole")
 
 
-def test_a_base_named_relatively_is_kept_by_its_whole_path(home, base, monkeypatch):
+def test_a_relative_base_is_stored_with_its_absolute_path(home, base, monkeypatch):
     monkeypatch.chdir(base.parent)
     chosen = settings.load_settings(None, {"model.base": "tiny"}, environment={})
     connection = database.connect(home.database)

@@ -1,4 +1,4 @@
-"""Training runs that are stopped, killed and torn, and go on exactly."""
+"""Training runs that are stopped or killed, and resume exactly."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def cut(path):
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
 
 
-def test_torn_checkpoints_are_passed_over_and_removed(home, begin, stop_after, whole):
+def test_incomplete_checkpoints_are_skipped_and_removed(home, begin, stop_after, whole):
     folder = begin("torn")
     stop_after("torn", 7)
     checkpoints = folder / "checkpoints"
@@ -247,7 +247,7 @@ def test_a_process_is_stopped_resumed_killed_and_resumed(home, begin, capfd, mon
     left = last_checkpoint(folder)
     step = int(left.name.removeprefix("checkpoint-"))
     assert step > stopped_at
-    assert len(list((folder / "checkpoints").iterdir())) <= 3  # two, and perhaps a torn one
+    assert len(list((folder / "checkpoints").iterdir())) <= 3  # two, and possibly an incomplete one
 
     card = read_card(home, "long")
     write_card(home, dataclasses.replace(card, data=card.data | {"max_steps": step + 2}))

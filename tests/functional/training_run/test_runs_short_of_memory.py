@@ -1,4 +1,4 @@
-"""Runs that the memory does not suffice for."""
+"""Runs for which there is not enough memory."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from training_run.runs import adapter, failed_with, metrics
 
 @pytest.fixture
 def memory_for(monkeypatch):
-    """(tokens) -> rows of more tokens than those get the allocator's own error."""
+    """(tokens) -> micro-batches of more tokens raise the allocator's error."""
 
     def limit(tokens: int) -> None:
         real = training.loop.trainer.response_loss
@@ -31,7 +31,7 @@ def memory_for(monkeypatch):
     return limit
 
 
-def test_out_of_memory_makes_rows_shorter_and_keeps_the_steps(home, begin, memory_for):
+def test_out_of_memory_makes_micro_batches_smaller_and_keeps_the_steps(home, begin, memory_for):
     roomy = begin("roomy", max_steps=3, rosa__dropout=0.0, training__micro_batch_tokens=2000)
     assert training.run.run(home, "roomy") == 0
     short = begin("short", max_steps=3, rosa__dropout=0.0, training__micro_batch_tokens=2000)

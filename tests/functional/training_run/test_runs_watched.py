@@ -1,4 +1,4 @@
-"""What a run tells while it goes on, and how another process pauses and stops it."""
+"""The events of a run, and how another process pauses and stops it."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from training.runs.run_folder import read_split
 from training_run.runs import await_step, start, wait_for
 
 
-def told(folder, kind):
+def events_of(folder, kind):
     return [event for event in read_events(folder / "events.jsonl") if isinstance(event, kind)]
 
 
 def test_the_same_three_held_out_instructions_are_drafted_at_every_evaluation(home, whole):
-    samples = told(whole, Sample)
-    evaluated = [e.step for e in told(whole, Metric) if "validation_loss" in e.values]
+    samples = events_of(whole, Sample)
+    evaluated = [e.step for e in events_of(whole, Metric) if "validation_loss" in e.values]
     steps = list(dict.fromkeys(sample.step for sample in samples))
     assert steps == [0, *evaluated]
     by_step = [[s.instruction for s in samples if s.step == step] for step in steps]
@@ -40,17 +40,17 @@ def test_a_run_with_samples_is_the_run_without_them(home, begin, whole, monkeypa
     folder = begin("without-samples")
     monkeypatch.setattr(SampleCallback, "_draft", lambda self, model, step: None)
     assert training.run.run(home, "without-samples") == 0
-    assert told(folder, Sample) == []
+    assert events_of(folder, Sample) == []
     assert metrics(folder) == metrics(whole)
     assert all(torch.equal(v, adapter(whole)[k]) for k, v in adapter(folder).items())
 
 
 @pytest.mark.parametrize("changes", [{"training__validation": 0.0}, {"training__held_out": 0.0}])
-def test_samples_are_drafted_without_mails_to_judge_by_too(home, begin, changes):
+def test_samples_are_drafted_without_validation_or_held_out_mails_too(home, begin, changes):
     name = "sampled-" + next(iter(changes)).rpartition("_")[2]
     folder = begin(name, "lora", training__epochs=1, **changes)
     assert training.run.run(home, name) == 0
-    steps = {sample.step for sample in told(folder, Sample)}
+    steps = {sample.step for sample in events_of(folder, Sample)}
     assert steps == {0, read_card(home, name).figures["steps"]}
 
 
@@ -64,8 +64,8 @@ def test_typical_mails_are_those_of_the_middle_length():
     assert median_length_examples(examples[:2]) == examples[:2]
 
 
-def test_every_step_tells_its_rates_speed_and_memory(whole):
-    steps = [event.values for event in told(whole, Metric) if "loss" in event.values]
+def test_every_step_reports_its_rates_speed_and_memory(whole):
+    steps = [event.values for event in events_of(whole, Metric) if "loss" in event.values]
     assert len(steps) == 10
     for values in steps:
         assert values["tokens_per_second"] > 0
@@ -77,11 +77,13 @@ def test_every_step_tells_its_rates_speed_and_memory(whole):
 def test_lora_has_one_learning_rate(home, begin):
     folder = begin("one-rate", "lora", max_steps=1)
     assert training.run.run(home, "one-rate") == 0
-    assert not any("sparse_learning_rate" in event.values for event in told(folder, Metric))
+    assert not any("sparse_learning_rate" in event.values for event in events_of(folder, Metric))
 
 
-def test_the_mask_is_told_once_with_its_density_in_each_layer(whole):
-    (masks,) = [event.values for event in told(whole, Metric) if "mask_density" in event.values]
+def test_the_mask_is_reported_once_with_its_density_in_each_layer(whole):
+    (masks,) = [
+        event.values for event in events_of(whole, Metric) if "mask_density" in event.values
+    ]
     layers = {name: value for name, value in masks.items() if "/" in name}
     assert "mask_density/layers.1.mlp.up_proj" in layers
     assert len(layers) == 14
@@ -97,7 +99,7 @@ def test_a_run_is_paused_continued_and_stopped_from_another_process(home, begin)
         assert process.is_running(home, "watched")
         process.pause_run(home, "watched")
         wait_for(lambda: process.is_paused(home, "watched"), running)
-        asleep = told(folder, Progress)[-1]
+        asleep = events_of(folder, Progress)[-1]
         assert asleep.stage == "paused"
         process.continue_run(home, "watched")
         await_step(folder, running, asleep.done + 2)
@@ -110,12 +112,12 @@ def test_a_run_is_paused_continued_and_stopped_from_another_process(home, begin)
     finally:
         running.kill()
     assert read_card(home, "watched").state == "stopped"
-    assert told(folder, Failed)[-1].resumable
+    assert events_of(folder, Failed)[-1].resumable
     assert not (folder / process.PAUSED).exists()
     again = start(home, "watched")  # The forgotten pause does not hold it.
     try:
-        await_step(folder, again, told(folder, Progress)[-1].done + 2)
-        assert len(told(folder, Started)) == 2
+        await_step(folder, again, events_of(folder, Progress)[-1].done + 2)
+        assert len(events_of(folder, Started)) == 2
     finally:
         again.kill()
         again.communicate()
@@ -135,7 +137,7 @@ def test_a_run_whose_folder_is_removed_ends(home, begin):
     assert not folder.exists()
 
 
-def test_a_run_in_its_own_process_gives_way_and_keeps_the_users_environment(monkeypatch):
+def test_the_users_openmp_wait_policy_is_kept(monkeypatch):
     monkeypatch.setenv("OMP_WAIT_POLICY", "active")
     assert process.considerate_environment()["OMP_WAIT_POLICY"] == "active"
     monkeypatch.delenv("OMP_WAIT_POLICY")

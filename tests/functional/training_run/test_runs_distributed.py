@@ -1,4 +1,4 @@
-"""One run in two processes: the masks and losses of one process, through torchrun alone."""
+"""A run in two processes has the masks and losses of one, started by torchrun alone."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def torchrun(home, name: str) -> subprocess.Popen:
     )
 
 
-def test_two_processes_make_the_run_of_one(home, begin):
+def test_a_run_in_two_processes_is_the_run_in_one(home, begin):
     # The last step of an epoch has a single mail: one process then has none.
     changes = {"training__epochs": 1, "rosa__dropout": 0.0, "rosa__mask_warmup_steps": 2}
     alone, together = begin("alone", **changes), begin("together", **changes)
@@ -53,7 +53,7 @@ def test_two_processes_make_the_run_of_one(home, begin):
     assert not (together / "checkpoints").exists()
 
 
-def test_two_processes_are_stopped_and_one_goes_on(home, begin):
+def test_a_run_of_two_processes_is_stopped_and_resumed_by_one(home, begin):
     # Too long to end by itself.
     folder = begin("parted", training__epochs=1000, training__validation=0.0)
     launched = torchrun(home, "parted")
