@@ -21,14 +21,14 @@ _UNKNOWN_CONTEXT_LENGTH = 2048
 class TransformersGenerator(BaseGenerator):
     """A causal language model of transformers or PEFT with its tokenizer.
 
-    context_tokens: longest prompt and draft together; None: as long as the model was trained for.
+    context_tokens: longest prompt and draft together; at most what the model was trained for.
     """
 
     backend = "transformers"
 
-    def __init__(self, model: Any, tokenizer: Any, context_tokens: int | None = None) -> None:
+    def __init__(self, model: Any, tokenizer: Any, context_tokens: int) -> None:
         trained = getattr(model.config, "max_position_embeddings", None) or _UNKNOWN_CONTEXT_LENGTH
-        super().__init__(HuggingFaceTokenizer(tokenizer), min(context_tokens or trained, trained))
+        super().__init__(HuggingFaceTokenizer(tokenizer), min(context_tokens, trained))
         self._model = model.eval()
         self._decoder = tokenizer.backend_tokenizer
         self._end_tokens = _end_tokens(model, tokenizer)

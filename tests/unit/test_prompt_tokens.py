@@ -90,7 +90,7 @@ class Model:
 
     def token_ids(self, messages) -> dict[str, list[int]]:
         example = build_example(self.tokenizer, messages, "Yes.", max_tokens=2048)
-        drafting = TransformersGenerator(self.network, self.tokenizer)
+        drafting = TransformersGenerator(self.network, self.tokenizer, 512)
         return {
             "training": list(example.token_ids[: example.prompt_tokens]),
             "transformers": evaluated_prompt(drafting, messages),
@@ -210,7 +210,7 @@ def test_the_draft_of_a_llama_3_model_is_the_same_by_both(tmp_path):
     gguf = LlamaCppGenerator(write_model(tokenizer, tmp_path / "tiny.gguf"), 512, lambda: 1)
     drafts = [
         "".join(generator.stream(CHAT, Sampling(8)))
-        for generator in (gguf, TransformersGenerator(tiny_model(tokenizer), tokenizer))
+        for generator in (gguf, TransformersGenerator(tiny_model(tokenizer), tokenizer, 512))
     ]
     gguf.close()
     assert drafts[0]

@@ -57,7 +57,7 @@ def model(tokenizer: Any) -> Any:
 
 @pytest.fixture
 def generator(model: Any, tokenizer: Any) -> Iterator[TransformersGenerator]:
-    loaded = TransformersGenerator(model, tokenizer)
+    loaded = TransformersGenerator(model, tokenizer, 512)
     yield loaded
     loaded.close()
 
@@ -105,7 +105,7 @@ def test_a_reused_prefix_changes_nothing(
     counts.clear()
     reused = "".join(generator.complete(prefix + "Second", Sampling(5)))
     assert sum(counts[:1]) < 10 < decoding.BLOCK
-    fresh = TransformersGenerator(model, tokenizer)
+    fresh = TransformersGenerator(model, tokenizer, 512)
     assert "".join(fresh.complete(prefix + "Second", Sampling(5))) == reused
 
 
@@ -184,4 +184,4 @@ def test_a_model_without_chat_template_is_refused(model: Any, tokenizer: Any) ->
     bare = copy.copy(tokenizer)
     bare.chat_template = None
     with pytest.raises(PanzaError, match="chat template"):
-        TransformersGenerator(model, bare).count_tokens(CHAT)
+        TransformersGenerator(model, bare, 512).count_tokens(CHAT)
