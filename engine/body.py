@@ -1,4 +1,4 @@
-"""A mail's body while a model generates it: without white space at its ends and repetitions."""
+"""Clean up a mail's body while a model generates it: surrounding white space and repetitions."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from collections.abc import Callable
 
 # Chosen by hand, and tested on what people write (tests/unit/test_body.py).
 _SHORT_LINE = 12
-"""Characters; greetings and the lines of a list may well occur again."""
+"""Characters; shorter lines, like greetings or the lines of a list, may well occur again."""
 
 _LINE_TIMES = 3
-"""A line that occurs so often is a repetition."""
+"""A line that occurs this often is a repetition."""
 
 _PHRASE_TIMES = 3
-"""The same for a phrase of three words or more that follows itself."""
+"""The same for a phrase of three or more words in a row."""
 
 _SHORT_PHRASE = 2
 _SHORT_PHRASE_TIMES = 6
-"""The same for one of at most two words: "no, no, no" is nobody's mistake."""
+"""The same for a phrase of at most two words: "no, no, no" may be meant."""
 
 _LONGEST_PHRASE = 40
-"""Words; longer ones that repeat contain line ends."""
+"""Words; longer repeated phrases contain line ends, and are found as lines."""
 
 _WORD = re.compile(r"\S+")
 
@@ -49,18 +49,18 @@ class StreamedBody:
 
     @property
     def text(self) -> str:
-        """The body, cut off where it starts to repeat itself."""
+        """Return the body, cut off where it starts to repeat itself."""
         # The last line may have no line end; it counts as complete now.
         start = repetition_start(self._raw + "\n")
         return self._raw[:start].strip()
 
 
 def repetition_start(text: str) -> int | None:
-    """The index at which a text starts to repeat itself; None where it does not.
+    """Return the index at which a text starts to repeat itself, or None.
 
-    Small models fall into repeating themselves. A line that occurs for the third time is a
-    repetition, a short one only three times in a row. So is a phrase within a line that occurs
-    three times in a row, one of one or two words six times. The index is that of the second time.
+    Small models tend to repeat themselves. A line is a repetition at its third occurrence, a short
+    line only if these are in a row. So is a phrase within a line that occurs three times in a row,
+    or six times if it has only one or two words. The index is that of the second occurrence.
     """
     starts: dict[str, list[int]] = {}
     last, start = "", 0
@@ -80,7 +80,7 @@ def repetition_start(text: str) -> int | None:
 
 
 def _repeated_phrase(line: str) -> int | None:
-    """The index of the second occurrence of a phrase that repeats within a line."""
+    """Return the index of the second occurrence of a phrase that repeats within a line, or None."""
     matches = list(_WORD.finditer(line))
     words = [match[0] for match in matches]
     for end in range(len(words) + 1):

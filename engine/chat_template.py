@@ -1,8 +1,8 @@
 """Render chat messages with a model's chat template, keeping the messages' text apart.
 
 A mail may contain `<|im_end|>` literally. The template is therefore rendered with a marker in place
-of each content, and split at the markers, so that special tokens are parsed in the template's own
-pieces only.
+of each message's text, and split at the markers, so that special tokens are parsed only in the
+template's own pieces.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from engine.prompt import Message
 
 @dataclass(frozen=True)
 class Piece:
-    """A part of the prompt. control: it is the template's own, so special tokens are parsed."""
+    """A piece of the prompt. control: it comes from the template, so special tokens are parsed."""
 
     text: str
     control: bool
@@ -37,11 +37,11 @@ def render(
     eos_token: str = "",
     add_generation_prompt: bool = True,
 ) -> list[Piece]:
-    """The prompt as pieces, in order; joined they are the rendered template.
+    """Return the prompt as pieces in order, whose concatenation is the rendered template.
 
-    template: the model's Jinja chat template; rendered in a sandbox, as a model is not trusted.
-    Where it rejects or ignores the system role, system text goes before the first user turn's.
-    Raises PanzaError for a template that fails.
+    template: the model's Jinja chat template; rendered in a sandbox, as models are not trusted. If
+    it rejects or ignores the system role, the system text is put before that of the first user
+    turn. Raises PanzaError for a template that fails.
     """
     arguments = {
         "bos_token": bos_token,
@@ -67,14 +67,14 @@ def render(
 def _render_markers(
     template: str, messages: Sequence[Message], arguments: dict[str, Any]
 ) -> str | None:
-    """The rendered template with a marker for each message; None if it fails or loses one."""
+    """Render the template with a marker for each message; None if it fails or loses one."""
     marked = [
         {"role": message.role, "content": f"\ue000{index}\ue001"}
         for index, message in enumerate(messages)
     ]
     try:
         rendered = _compile(template).render(messages=marked, **arguments)
-    except Exception:  # Of whatever kind; the caller raises one of ours.
+    except Exception:  # A template may raise anything; the caller raises PanzaError.
         return None
     found = [int(match[1]) for match in _MARKER.finditer(rendered)]
     return rendered if found == list(range(len(messages))) else None
@@ -100,7 +100,7 @@ def _compile(template: str) -> Any:
 
 
 def _fold_system(messages: Sequence[Message]) -> list[Message]:
-    """The messages with the system text moved to the start of the first other one."""
+    """Return the messages with the system text moved to the start of the first other one."""
     system = "\n\n".join(m.content for m in messages if m.role == "system")
     rest = [m for m in messages if m.role != "system"]
     if not rest or not system:

@@ -1,4 +1,4 @@
-"""What a draft is asked for with, and what comes of it. Light to import."""
+"""The types of a draft, its request and its prompt; quick to import."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from engine.retrieval.hits import Hit
 
 @dataclass(frozen=True)
 class DraftRequest:
-    """What to draft.
+    """A request for a draft.
 
     thread: the mails being answered, oldest first. recipient: a name or address. subject: of the
     draft; '' derives it from the answered mail. turns: earlier rounds of this conversation; the
-    instruction then changes their last mail. exclude: ids of mails that may not be sources, such as
-    those the user threw out or a model is judged on. no_copies_of: texts that no source may be a
-    copy or version of, such as the mail that the draft is compared with. conversation: the id under
-    which it is saved.
+    instruction then changes their last mail. exclude: ids of mails that must not be sources, such
+    as those the user excluded or a model is evaluated on. no_copies_of: texts whose near copies
+    must not be sources, such as the mail that the draft is compared with. conversation: the id of
+    the conversation in which it is saved.
     """
 
     instruction: str

@@ -91,7 +91,7 @@ def draft(
         asked: when the user asked for it, by time.monotonic(); None for now.
         on_text: gets the text in pieces as they are generated. The text of the returned draft is
             the final one: repetitions at its end are cut off.
-        stopped: polled after each piece. A stopped draft is returned and saved as far as it came.
+        stopped: polled after each piece. A stopped draft is returned and saved with its text.
 
     Raises PanzaError when the instruction does not fit the context.
     """
@@ -206,7 +206,7 @@ def _sources(
 
 
 def _addressee(request: DraftRequest, connection: apsw.Connection) -> str:
-    """Return whom the mail is for, by name if one is known, as in training."""
+    """Return the recipient, by name if it is known, as in training."""
     name, address = parseaddr(request.recipient)
     known = name or (name_of(connection, address) if "@" in address else "")
     return known or (request.thread[-1].sender if request.thread else "") or request.recipient

@@ -2,7 +2,7 @@
 
 A salted digest of a forgotten mail stays, so that a later import does not store it again. Later
 mails that quote it keep their own words and lose the quote. What a model learnt from it stays in
-that model, which the caller has to tell the user (panza_tui.jobs.forget).
+that model; panza_tui.jobs.forget tells the user so.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ from engine.mail.stored.store import StoredMail, load_mail
 from engine.mail.types import Mail
 
 _SALT = "forgotten.salt"
-_TELLING = 30
-"""The number of letters and digits from which a text is more than a stock phrase.
+_MIN_LETTERS = 30
+"""The minimum number of letters and digits of a text that is not a stock phrase.
 
 Chosen by hand.
 """
 
-_TELLING_LINE = 40
-"""The same for a single line of a mail, which is more often a stock phrase than all of it."""
+_MIN_LINE_LETTERS = 40
+"""The same for a single line of a mail, which is more often a stock phrase than a whole mail."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def forget_mail(home: Home, connection: apsw.Connection, mail_id: int) -> Forgot
         if unsent:
             delete_fact(connection, UNSENT)
         connection.executemany("DELETE FROM drafts WHERE id = ?", [(n,) for n in drafts])
-        _take_from_sources(connection, mail_id)
+        _remove_from_sources(connection, mail_id)
         for number, answers_it in quoting:
             connection.execute("UPDATE mails SET original = body WHERE id = ?", (number,))
             if answers_it:
@@ -99,7 +99,7 @@ def is_forgotten(connection: apsw.Connection, mail: Mail) -> bool:
     return any(connection.execute(known, (d,)).get is not None for d in _digests(connection, mail))
 
 
-def bring_back(connection: apsw.Connection) -> None:
+def allow_reimport(connection: apsw.Connection) -> None:
     """Let later imports store forgotten mails again."""
     connection.execute("DELETE FROM forgotten")
 
@@ -112,7 +112,7 @@ def forget_model(home: Home, connection: apsw.Connection, name: str) -> None:
     folder = home.model(name)
     if not folder.is_dir():
         raise NotReadyError(f"There is no model '{name}'; nothing was forgotten.")
-    _refuse_at_work(folder / "run.lock", folder / "export.lock")
+    _refuse_while_running(folder / "run.lock", folder / "export.lock")
     _remove(folder)
     connection.execute("DELETE FROM facts WHERE key = 'default_model' AND value = ?", (name,))
 
@@ -124,7 +124,7 @@ def forget_all(home: Home) -> None:
     """
     if not home.root.is_dir():
         return
-    _refuse_at_work(*home.models.glob("*/*.lock"), *home.root.glob("jobs/*/lock"))
+    _refuse_while_running(*home.models.glob("*/*.lock"), *home.root.glob("jobs/*/lock"))
     with hold_write(home, "panza-tui forget"):
         for path in home.root.iterdir():
             if path != home.write_lock:
@@ -139,9 +139,11 @@ def _mails_with_its_words(
     In the same thread, one long line of the mail counts as a quote; elsewhere only its whole text.
     """
     whole = _letters(mail.body)
-    if len(whole) < _TELLING:
+    if len(whole) < _MIN_LETTERS:
         return [], ()
-    lines = [line for line in map(_letters, mail.body.splitlines()) if len(line) >= _TELLING_LINE]
+    lines = [
+        line for line in map(_letters, mail.body.splitlines()) if len(line) >= _MIN_LINE_LETTERS
+    ]
     longest = sorted(re.findall(r"\w+", mail.body), key=len)[-2:]
     rows = connection.execute(
         "SELECT id, thread, body, original, answered FROM mails WHERE id <> ?1 AND (thread = ?2 "
@@ -149,26 +151,26 @@ def _mails_with_its_words(
         "OR (instr(answered, ?3) AND instr(answered, ?4)))",
         (mail.id, mail.thread, longest[0], longest[-1]),
     )
-    quoting, twins = [], []
+    quoting, repetitions = [], []
     for number, thread, body, original, answered in rows:
         pieces = [whole, *lines] if thread == mail.thread else [whole]
         if whole in _letters(body):
-            twins.append(number)
+            repetitions.append(number)
             continue
-        answers_it = _holds(answered or "", pieces)
-        if answers_it or _holds(original, pieces):
+        answers_it = _contains(answered or "", pieces)
+        if answers_it or _contains(original, pieces):
             quoting.append((number, answers_it))
-    return quoting, tuple(twins)
+    return quoting, tuple(repetitions)
 
 
 def _drafts_with_its_words(connection: apsw.Connection, mail: StoredMail) -> list[int]:
     whole = _letters(mail.body)
-    if len(whole) < _TELLING:
+    if len(whole) < _MIN_LETTERS:
         return []
     return [
         row[0]
         for row in connection.execute("SELECT * FROM drafts")
-        if any(_holds(value, [whole]) for value in row[1:] if isinstance(value, str))
+        if any(_contains(value, [whole]) for value in row[1:] if isinstance(value, str))
     ]
 
 
@@ -177,19 +179,19 @@ def _shares_words(text: str, mail: StoredMail) -> bool:
 
     It need not be a whole line, as other words may be around it.
     """
-    stretches = set(_stretches(text))
-    if not stretches:
+    passages = set(_passages(text))
+    if not passages:
         return False
-    return any(not stretches.isdisjoint(_stretches(words)) for words in (mail.body, mail.original))
+    return any(not passages.isdisjoint(_passages(words)) for words in (mail.body, mail.original))
 
 
-def _stretches(text: str) -> Iterator[str]:
-    """Return every run of `_TELLING` letters in a text."""
+def _passages(text: str) -> Iterator[str]:
+    """Return every run of `_MIN_LETTERS` letters in a text."""
     letters = _letters(text)
-    return (letters[at : at + _TELLING] for at in range(len(letters) - _TELLING + 1))
+    return (letters[at : at + _MIN_LETTERS] for at in range(len(letters) - _MIN_LETTERS + 1))
 
 
-def _take_from_sources(connection: apsw.Connection, mail_id: int) -> None:
+def _remove_from_sources(connection: apsw.Connection, mail_id: int) -> None:
     rows: list[Any] = connection.execute(
         "SELECT id, sources FROM drafts WHERE ? IN (SELECT value FROM json_each(sources))",
         (mail_id,),
@@ -199,7 +201,7 @@ def _take_from_sources(connection: apsw.Connection, mail_id: int) -> None:
         connection.execute("UPDATE drafts SET sources = ? WHERE id = ?", (json.dumps(left), number))
 
 
-def _holds(value: str, pieces: Collection[str]) -> bool:
+def _contains(value: str, pieces: Collection[str]) -> bool:
     """Return whether a column's text, or a string in its JSON, contains one of the pieces."""
     return any(piece in text for text in map(_letters, _texts(value)) for piece in pieces)
 
@@ -269,7 +271,7 @@ def _clear_logs(home: Home, instructions: Collection[str]) -> None:
             log.unlink(missing_ok=True)
 
 
-def _refuse_at_work(*locks: Path) -> None:
+def _refuse_while_running(*locks: Path) -> None:
     for lock in locks:
         if is_held(lock):
             who = holder(lock) or lock.parent.name
@@ -284,6 +286,6 @@ def _remove(path: Path) -> None:
             path.unlink()
     except OSError as error:
         raise PanzaError(
-            f"{path} can't be removed ({error.strerror}); what came before it is gone. "
-            "Is it yours? Run the command again to go on."
+            f"{path} can't be removed ({error.strerror}); other files were already removed. "
+            "Is it yours? Run the command again to continue."
         ) from error

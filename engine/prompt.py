@@ -1,4 +1,4 @@
-"""Build the prompt, alike for training and for drafting. No other module knows its wording."""
+"""Build the prompt for training and drafting. No other module knows its wording."""
 
 from __future__ import annotations
 
@@ -51,14 +51,14 @@ def build_prompt(
         system += f" The user is {user_name}."
     parts: list[str] = []
     if sources:
-        mails = "\n\n".join(f"---\n{_head(body, prompt.source_words)}" for body in sources)
+        mails = "\n\n".join(f"---\n{_first_words(body, prompt.source_words)}" for body in sources)
         parts.append(f"Mails the user wrote before:\n\n{mails}\n---")
     received = _newest_words(thread, prompt.thread_words)
     if received:
         parts.append(f"The mail to answer:\n\n---\n{received}\n---")
     if turns:
-        # The first instruction is apart from the change: given both at once, a small model copies
-        # the draft.
+        # The first instruction is separate from the change, because a small model that gets both
+        # together copies the draft.
         asked = "; ".join(turn.instruction.strip() for turn in turns)
         parts.append(f"Instruction: {asked}")
         parts.append(f"The draft so far:\n\n---\n{turns[-1].text.strip()}\n---")
@@ -78,8 +78,8 @@ def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
 
 
-def _head(text: str, words: int) -> str:
-    """The first `words` words of a text, with its line breaks."""
+def _first_words(text: str, words: int) -> str:
+    """Return the first `words` words of a text, with its line breaks."""
     seen, lines = 0, []
     for line in text.strip().splitlines():
         row = line.split()
@@ -92,12 +92,12 @@ def _head(text: str, words: int) -> str:
 
 
 def _newest_words(thread: Sequence[Received], words: int) -> str:
-    """The newest mails of a thread within `words`, oldest first; the oldest of them is cut."""
+    """Return the newest mails of a thread, oldest first and cut, that fit into `words`."""
     chosen: list[str] = []
     for mail in reversed(thread):
         if words <= 0:
             break
-        body = _head(mail.body, words)
+        body = _first_words(mail.body, words)
         if not body:
             continue
         words -= len(body.split())

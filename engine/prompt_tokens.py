@@ -1,7 +1,7 @@
-"""Chat messages -> token ids: one rule for training, transformers and llama.cpp.
+"""Convert chat messages to token ids, in the same way for training, transformers and llama.cpp.
 
 A prompt's token ids are those of the rendered chat template with its special tokens parsed, after
-the beginning-of-sequence token where the tokenizer adds one and the template does not write it.
+the beginning-of-sequence token if the tokenizer adds one and the template does not.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from engine.prompt import Message
 class ModelTokenizer(Protocol):
     """A model's tokenizer, from a Hugging Face folder or from a GGUF.
 
-    bos_token, eos_token: '' where the model has none. adds_bos: whether the tokenizer puts BOS
-    before every text unless it is told not to.
+    bos_token, eos_token: '' if the model has none. adds_bos: whether the tokenizer puts BOS before
+    every text by default.
     """
 
     chat_template: str | None
@@ -28,34 +28,34 @@ class ModelTokenizer(Protocol):
     adds_bos: bool
 
     def encode(self, text: str, *, parse_special: bool) -> list[int]:
-        """The token ids of a text, without BOS.
+        """Return the token ids of a text, without BOS.
 
-        parse_special: whether a special token written in the text becomes that token, or plain
-        characters.
+        parse_special: whether to parse special tokens in the text, instead of encoding them as
+        plain characters.
         """
 
     def is_special(self, token: int) -> bool:
-        """Whether `token` is a special token, as BOS or the end of a turn."""
+        """Return whether `token` is a special token, like BOS or the end of a turn."""
 
 
 def prompt_token_ids(tokenizer: ModelTokenizer, messages: Sequence[Message]) -> list[int]:
-    """The token ids of the prompt that asks for the next turn of a chat.
+    """Return the token ids of the prompt that asks for the next turn of a chat.
 
-    A special token written in a message stays plain text. Raises PanzaError when the model has no
-    chat template, or one that can't be used.
+    Special tokens in a message are encoded as plain text. Raises PanzaError if the model has no
+    usable chat template.
     """
     return _with_bos(tokenizer, _encode_pieces(tokenizer, render_chat(tokenizer, messages)))
 
 
 def text_token_ids(tokenizer: ModelTokenizer, text: str) -> list[int]:
-    """The token ids of plain text for the model to continue."""
+    """Return the token ids of plain text for the model to continue."""
     return _with_bos(tokenizer, tokenizer.encode(text, parse_special=False))
 
 
 def render_chat(
     tokenizer: ModelTokenizer, messages: Sequence[Message], *, add_generation_prompt: bool = True
 ) -> list[Piece]:
-    """The chat as the model's own template renders it. Raises PanzaError."""
+    """Render a chat with the model's template. Raises PanzaError if there is no usable one."""
     if not isinstance(tokenizer.chat_template, str):
         raise PanzaError("The model has no chat template; choose an instruction-tuned one.")
     return render(
@@ -68,13 +68,14 @@ def render_chat(
 
 
 def _encode_pieces(tokenizer: ModelTokenizer, pieces: Sequence[Piece]) -> list[int]:
-    """The token ids of the whole text, with special tokens parsed in the template's pieces only."""
+    """Return the token ids of the pieces, with special tokens parsed only in the template's own."""
     text = "".join(piece.text for piece in pieces)
     whole = tokenizer.encode(text, parse_special=True)
-    apart = [i for p in pieces for i in tokenizer.encode(p.text, parse_special=p.control)]
-    # Other special tokens in the whole come from the messages: then the pieces are encoded apart.
-    special = [[i for i in ids if tokenizer.is_special(i)] for ids in (whole, apart)]
-    return whole if special[0] == special[1] else apart
+    separate = [i for p in pieces for i in tokenizer.encode(p.text, parse_special=p.control)]
+    # If the whole text has other special tokens, they come from the messages; then the pieces are
+    # encoded separately.
+    special = [[i for i in ids if tokenizer.is_special(i)] for ids in (whole, separate)]
+    return whole if special[0] == special[1] else separate
 
 
 def _with_bos(tokenizer: ModelTokenizer, ids: list[int]) -> list[int]:

@@ -1,4 +1,4 @@
-"""Start this program's own modules as processes."""
+"""Start modules of this program as processes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 CODE = Path(__file__).resolve().parents[1]
-"""The folder that holds the packages."""
+"""The folder that contains the packages."""
 
 
 def start_module(
@@ -23,8 +23,8 @@ def start_module(
     """Start `python -m module arguments…` with an empty stdin; `options` are passed to Popen.
 
     folder: the working folder. Python imports from it first, so it must be the home or the folder
-    of the code, not the one in which the user started panza-tui. environment: all variables of the
-    process; by default those of this one.
+    of the code, not the one in which the user started panza-tui. environment: the environment
+    variables; None for those of this process.
     """
     return subprocess.Popen(
         [sys.executable, "-m", module, *map(str, arguments)],

@@ -1,4 +1,4 @@
-"""What is behind each screen of the app; on a real home it is imported when it is needed."""
+"""Create the services behind the app's screens, each imported when it is needed."""
 
 from __future__ import annotations
 

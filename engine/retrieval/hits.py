@@ -12,8 +12,8 @@ class Reasons:
     """Why a past mail was found.
 
     words: the query's distinctive words that it contains, rarest first. similarity: cosine of its
-    embedding to the query's; None if it is not embedded yet. same_recipient: it was sent to whom
-    the draft is for. recency: 1 for the newest mail, halved with every two years before it.
+    embedding to the query's; None if it is not embedded yet. same_recipient: whether it was sent to
+    the draft's recipient. recency: 1 for the newest mail, halved for every two years before it.
     """
 
     words: tuple[str, ...] = ()
@@ -36,8 +36,8 @@ class Reasons:
 class Hit:
     """A past mail that was found.
 
-    score: how well it fits, 0 to 1, plus a little for recipient and date. score and reasons are
-    known only as long as the search is: the history of drafts keeps neither.
+    score: how well it fits, 0 to 1, plus a bonus for recipient and date. The history of drafts
+    stores neither score nor reasons.
     """
 
     id: int

@@ -19,8 +19,7 @@ from engine.retrieval import embedder
 _BATCH = 64
 _BATCH_WITHOUT_TORCH = 8  # Small, as a killed run loses one batch: some seconds of work.
 _CHUNK = 512  # Mails sorted by length, so that those of a batch are about equally long.
-# Up to so many mails, llama.cpp is faster than importing sentence-transformers.
-_MAX_WITHOUT_TORCH = 200
+_MAX_WITHOUT_TORCH = 200  # For fewer mails, llama.cpp is faster than importing torch.
 
 _MISSING = """
     SELECT id FROM mails LEFT JOIN vectors ON mail_id = id

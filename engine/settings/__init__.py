@@ -1,4 +1,4 @@
-"""Every setting, where its value comes from, and the file that changes are written to."""
+"""Define, load, check and save the settings."""
 
 from engine.settings.loading import (
     as_toml_values,

@@ -1,4 +1,4 @@
-"""The settings as a form shows them, and the file that changes are written to.
+"""Describe the settings for a form, and write changes to the user's file.
 
 A change keeps the file's comments and order.
 """
@@ -34,7 +34,7 @@ class Setting:
 def describe_settings(config: Path | None = None) -> list[Setting]:
     """Return every setting in the order of the shipped file, with its present value.
 
-    Raises UsageError for a file that can't be read or holds something that is no setting.
+    Raises UsageError for a file that can't be read or contains unknown settings.
     """
     sources = loading.setting_sources(config)
     described = []
@@ -52,9 +52,9 @@ def settings_file(config: Path | None) -> Path:
 
 
 def write_setting(path: Path, key: str, value: Any) -> None:
-    """Set a setting in the TOML file at `path`, created when absent; all else stays as it is.
+    """Change a setting in the TOML file at `path`, which is created if it does not exist.
 
-    value: as parse_setting returns it. Raises PanzaError, and leaves the file as it was.
+    value: as returned by parse_setting. Raises PanzaError, and leaves the file unchanged.
     """
     document = _open(path)
     section, _, name = key.partition(".")
@@ -84,16 +84,16 @@ def _open(path: Path) -> tomlkit.TOMLDocument:
 
 def _replace(path: Path, text: str) -> None:
     target = path.resolve()  # The user may keep the file elsewhere and link to it.
-    draft = target.with_name(f".{target.name}.{os.getpid()}.partial")
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.partial")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_text(text, encoding="utf-8")
+        temporary.write_text(text, encoding="utf-8")
         if target.exists():
-            draft.chmod(target.stat().st_mode & 0o777)
-        draft.replace(target)
+            temporary.chmod(target.stat().st_mode & 0o777)
+        temporary.replace(target)
     except OSError as error:
         with contextlib.suppress(OSError):
-            draft.unlink()
+            temporary.unlink()
         raise PanzaError(
-            f"{path} can't be written ({error.strerror}); the older one was kept."
+            f"{path} can't be written ({error.strerror}); the file is unchanged."
         ) from error

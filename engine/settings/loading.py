@@ -1,7 +1,7 @@
-"""Defaults + settings files + environment + command line -> one frozen object.
+"""Load the settings from defaults, files, environment and command line into one frozen object.
 
-Later sources win: the defaults, the user's config folder, `--config FILE`, environment variables
-`PANZA_<SECTION>_<KEY>`, the command line.
+Later sources override earlier ones: the defaults, the user's config folder, `--config FILE`,
+environment variables `PANZA_<SECTION>_<KEY>`, the command line.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from engine.errors import UsageError
 from engine.settings.record import Settings, records, sections
 from engine.settings.values import check_value, check_values, nearest_setting, parse_text
 
-_NOT_SETTINGS = {"PANZA_HOME", "PANZA_EVENTS"}
+_OTHER_VARIABLES = {"PANZA_HOME", "PANZA_EVENTS"}
 
 
 def user_config() -> Path:
@@ -30,7 +30,7 @@ def user_config() -> Path:
 def setting_sources(
     config: Path | None = None, environment: Mapping[str, str] | None = None
 ) -> list[tuple[str, dict[str, Any]]]:
-    """Return where settings come from: (source's name, its values by key); the later wins."""
+    """Return (name, values by key) of each source; later sources override earlier ones."""
     sources = [("default", {key: record.default for key, record in records().items()})]
     for path in (user_config(), config):
         if path is not None and (path is config or path.exists()):
@@ -44,11 +44,11 @@ def load_settings(
     overrides: Mapping[str, Any] | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> Settings:
-    """Read all sources into one object.
+    """Load all sources into one object.
 
-    config: the file named with --config, or None. overrides: `{"drafting.seed": 3}` from the
-    command line; None values are "not given". environment: default os.environ.
-    Raises UsageError naming the source, the key and the nearest right name.
+    config: the file named with --config, or None. overrides: values from the command line, such as
+    `{"drafting.seed": 3}`; None values are ignored. environment: None for os.environ. Raises
+    UsageError, which names the source, the key and the most similar setting.
     """
     values: dict[str, Any] = {}
     for _, found in setting_sources(config, environment):
@@ -68,7 +68,7 @@ def as_toml_values(settings: Settings) -> dict[str, dict[str, Any]]:
 
 
 def from_toml_values(tables: Mapping[str, Any], source: str) -> Settings:
-    """Return the settings that `as_toml_values` wrote; keys added since have today's defaults."""
+    """Return the settings that `as_toml_values` wrote; settings added since have their defaults."""
     return _build(check_values(_flatten(tables, source), source))
 
 
@@ -88,7 +88,7 @@ def _flatten(tables: Mapping[str, Any], source: str) -> dict[str, Any]:
     for section, table in tables.items():
         if not isinstance(table, Mapping):
             raise UsageError(
-                f"{source}: '{section}' stands outside a section; {nearest_setting(section)}"
+                f"{source}: '{section}' is outside a section; {nearest_setting(section)}"
             )
         if section not in sections():
             nearest = nearest_setting(f"{section}.{next(iter(table), '')}")
@@ -101,10 +101,10 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
     names = {"PANZA_" + key.replace(".", "_").upper(): key for key in records()}
     values: dict[str, Any] = {}
     for name, text in environment.items():
-        if not name.startswith("PANZA_") or name in _NOT_SETTINGS:
+        if not name.startswith("PANZA_") or name in _OTHER_VARIABLES:
             continue
         if name not in names:
-            near = difflib.get_close_matches(name, [*names, *_NOT_SETTINGS], n=1, cutoff=0.0)
+            near = difflib.get_close_matches(name, [*names, *_OTHER_VARIABLES], n=1, cutoff=0.0)
             raise UsageError(f"There is no setting {name}; the nearest is {near[0]}.")
         key = names[name]
         values[key] = check_value(key, parse_text(key, text), name)
@@ -112,7 +112,7 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _build(values: Mapping[str, Any]) -> Settings:
-    """Checked values by key -> the settings; those not given have their defaults."""
+    """Return the settings with these checked values by key, and defaults for all others."""
     tables: dict[str, dict[str, Any]] = {section: {} for section in sections()}
     for key, value in values.items():
         section, _, name = key.partition(".")

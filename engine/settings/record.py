@@ -1,8 +1,8 @@
 """Every setting: its key, type, default, limits or choices, and a line of help.
 
-A field `name` of section `Section` is the setting `section.name`. The shipped panza.toml shows the
-same defaults and help (a test compares them); the settings form and the error messages read them
-from here.
+The field `name` of the dataclass `Section` is the setting `section.name`. The shipped panza.toml
+has the same defaults and help (a test compares them); the settings form and error messages use
+these records.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from typing import Any, get_type_hints
 
 @dataclass(frozen=True)
 class Record:
-    """What is known of one setting.
+    """The definition of a setting.
 
-    limits: the lowest and highest allowed number. choices: the allowed words. Both empty: any value
-    of the type. assignments: whether the entries of a list have the form `name = value`, in which
-    the value may hold commas.
+    limits: the lowest and highest allowed number. choices: the allowed words. If both are empty,
+    any value of the type is allowed. assignments: whether the entries of a list have the form
+    `name = value`, in which the value may contain commas.
     """
 
     key: str
@@ -63,7 +63,7 @@ class Model:
         "smollm2-135m-instruct", "the embedded model, a Hugging Face id, or a folder"
     )
     allow_download: bool = _setting(
-        False, "fetch a base model that is not on disk (the only use of a network)"
+        False, "download a base model that is not on disk (the only use of the network)"
     )
 
 
@@ -72,7 +72,7 @@ class Prompt:
     preamble: str = _setting(
         "Write the user's e-mail as the user would: same words, tone, language and length. Only the"
         " mail itself: no lecture, no refusal, no disclaimer, no stock phrase.",
-        "the system text that every model gets first",
+        "the system text of every prompt",
     )
     thread_words: int = _setting(
         120,
@@ -88,12 +88,12 @@ class Prompt:
 class Retrieval:
     sources: int = _setting(
         1,
-        "most past mails shown to the model; 0: none; larger models can use more",
+        "maximum number of past mails shown to the model; larger models can use more",
         limits=(0, 50),
     )
     min_similarity: float = _setting(
         0.3,
-        "least similarity of a past mail, 0 to 1: mean of meaning and shared words",
+        "minimum similarity of a past mail, 0 to 1: mean of meaning and shared words",
         limits=(-1, 1),
     )
 
@@ -105,59 +105,63 @@ class Drafting:
         "auto (the GGUF if there is one), llama-cpp or transformers",
         choices=("auto", "llama-cpp", "transformers"),
     )
-    max_tokens: int = _setting(400, "longest draft", limits=(1, 100_000))
+    max_tokens: int = _setting(400, "maximum length of a draft", limits=(1, 100_000))
     temperature: float = _setting(
-        0.0, "0: always the likeliest word; higher: more varied", limits=(0, 5)
+        0.0, "0: always the likeliest token; higher: more varied", limits=(0, 5)
     )
     top_p: float = _setting(
-        0.95, "share of the likeliest words drawn from when temperature > 0", limits=_SHARE
+        0.95, "nucleus sampling: total probability of the tokens to draw from", limits=_SHARE
     )
     repeat_penalty: float = _setting(
-        1.1, "over 1: words already used become less likely", limits=(0.1, 10)
+        1.1, "over 1: tokens already used become less likely", limits=(0.1, 10)
     )
     seed: int = _setting(0, "the same seed gives the same draft", limits=_SEED)
     threads: int = _setting(
         0,
-        "llama.cpp threads; 0: the physical cores, one while a training runs",
+        "llama.cpp threads; 0: all physical cores, or one during training",
         limits=(0, 1024),
     )
     context_tokens: int = _setting(
-        2048, "longest prompt and draft together", limits=(256, _MOST_TOKENS)
+        2048, "maximum length of prompt and draft together", limits=(256, _MOST_TOKENS)
     )
 
 
 @dataclass(frozen=True)
 class Playback:
-    max_tokens: int = _setting(60, "longest instruction", limits=(8, 1000))
+    max_tokens: int = _setting(60, "maximum length of an instruction", limits=(8, 1000))
     mail_words: int = _setting(
         250,
-        "words of each mail read; longer mails keep their beginning and end",
+        "words read of each mail; of longer mails, the beginning and the end",
         limits=(20, _MOST_WORDS),
     )
-    attempts: int = _setting(2, "tries for an instruction that passes the check", limits=(1, 20))
+    attempts: int = _setting(
+        2, "attempts to write an instruction that passes the check", limits=(1, 20)
+    )
 
 
 @dataclass(frozen=True)
 class Training:
     held_out: float = _setting(
-        0.2, "newest share of the mails, kept for evaluation", limits=(0, 0.9)
+        0.2, "share of the mails held out for evaluation, the newest", limits=(0, 0.9)
     )
     validation: float = _setting(
-        0.1, "newest share of the rest, for choosing the best epoch", limits=(0, 0.9)
+        0.1, "share of the rest for choosing the best epoch, the newest", limits=(0, 0.9)
     )
-    epochs: int = _setting(4, "passes over the training mails at most", limits=(1, 1000))
+    epochs: int = _setting(4, "maximum number of passes over the training mails", limits=(1, 1000))
     batch_size: int = _setting(8, "mails per optimizer step", limits=(1, 4096))
     micro_batch_tokens: int = _setting(
-        512, "tokens per forward pass at most; memory grows with it", limits=(32, _MOST_TOKENS)
+        512, "maximum tokens per forward pass; memory grows with it", limits=(32, _MOST_TOKENS)
     )
     max_tokens: int = _setting(
-        512, "longest example; longer mails lose their end", limits=(32, _MOST_TOKENS)
+        512, "maximum length of an example; longer mails lose their end", limits=(32, _MOST_TOKENS)
     )
     learning_rate: float = _setting(
-        1e-3, "peak, of the low-rank part; all weights in `full`: a twentieth", limits=(0, 1)
+        1e-3, "peak, for the low-rank part; method full uses a twentieth of it", limits=(0, 1)
     )
-    sparse_learning_rate: float = _setting(5e-4, "peak, of RoSA's sparse part", limits=(0, 1))
-    warmup_ratio: float = _setting(0.1, "share of the steps in which the rate rises", limits=_SHARE)
+    sparse_learning_rate: float = _setting(5e-4, "peak, for RoSA's sparse part", limits=(0, 1))
+    warmup_ratio: float = _setting(
+        0.1, "share of the steps in which the learning rate rises", limits=_SHARE
+    )
     weight_decay: float = _setting(0.0, "AdamW's weight decay", limits=(0, 1))
     max_grad_norm: float = _setting(1.0, "gradients are clipped to this norm", limits=(0, 1000))
     retrieval_share: float = _setting(
@@ -187,12 +191,10 @@ class Rosa:
         "mean_squared (diagonal of the empirical Fisher) or mean",
         choices=("mean_squared", "mean"),
     )
-    keep_warmup: bool = _setting(
-        True, "false: the low-rank part starts again once the mask is made"
-    )
+    keep_warmup: bool = _setting(True, "false: reset the low-rank part when the mask is made")
     mask_memory_mib: int = _setting(
         1024,
-        "memory for the gradients that choose the mask; less takes more passes",
+        "memory for the gradients that choose the mask; with less, more passes",
         limits=(1, 10_000_000),
     )
     target_modules: tuple[str, ...] = _setting(
@@ -213,10 +215,10 @@ class Export:
 @dataclass(frozen=True)
 class App:
     theme: str = _setting(
-        "panza", "panza, panza-light, high-contrast, no-colour, or one of Textual's own"
+        "panza", "panza, panza-light, high-contrast, no-colour, or one of Textual's themes"
     )
     mouse: bool = _setting(
-        True, "false: select text with the terminal itself; every action has a key"
+        True, "false: leave the mouse to the terminal, to select text; every action has a key"
     )
     keymap: tuple[str, ...] = _setting(
         (),
@@ -243,13 +245,13 @@ class Settings:
 
 @cache
 def sections() -> dict[str, Any]:
-    """Section name -> its dataclass, in the order of panza.toml."""
+    """Return section name -> its dataclass, in the order of panza.toml."""
     return get_type_hints(Settings)
 
 
 @cache
 def records() -> dict[str, Record]:
-    """Key (`section.name`) -> its record, in the order of panza.toml."""
+    """Return key (`section.name`) -> its record, in the order of panza.toml."""
     return {
         f"{section}.{field.name}": Record(
             f"{section}.{field.name}", kinds[field.name], field.default, **field.metadata

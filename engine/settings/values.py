@@ -1,4 +1,4 @@
-"""The value of a setting: read from text, written as text, and checked against its record."""
+"""Parse the value of a setting from text, format it as text, and check it against its record."""
 
 from __future__ import annotations
 
@@ -11,30 +11,31 @@ from engine.errors import UsageError
 from engine.settings.record import records
 
 _ENTRY = re.compile(r'\s*(?:"((?:[^"]|"")*)"|([^,]*))\s*(?:,|$)')
-"""An entry of a list, in quotes or not, and the comma behind it."""
+"""An entry of a list, quoted or not, and the comma after it."""
 
 _TYPE_NAMES = {int: "a whole number", float: "a number", str: "a text", bool: "true or false"}
 
 
 def parse_setting(key: str, text: str) -> Any:
-    """Return what was typed for setting `key` as its type.
+    """Parse the text typed for setting `key`.
 
-    The entries of a list are separated by commas; one that holds a comma is in double quotes.
-    Raises UsageError, a line that names the setting, when it does not fit.
+    The entries of a list are separated by commas; an entry that contains a comma is in double
+    quotes. Raises UsageError, which names the setting, for an invalid value.
     """
     return check_value(key, parse_text(key, text.strip()), "Not saved")
 
 
 def check_values(values: Mapping[str, Any], source: str) -> dict[str, Any]:
-    """Return the values by key, each as its type. source: what an error message names.
+    """Check values by key, and return each with its setting's type.
 
-    Raises UsageError for the first that is no setting or does not fit.
+    source: the name of the source in error messages. Raises UsageError for the first unknown
+    setting or invalid value.
     """
     return {key: check_value(key, value, source) for key, value in values.items()}
 
 
 def check_value(key: str, value: Any, source: str) -> Any:
-    """Return one value as its type. Raises UsageError naming `source` when it does not fit."""
+    """Check a value, and return it with its setting's type. Raises UsageError, naming `source`."""
     record = records().get(key)
     if record is None:
         raise UsageError(f"{source}: there is no setting '{key}'; {nearest_setting(key)}")
@@ -52,12 +53,12 @@ def check_value(key: str, value: Any, source: str) -> Any:
         raise UsageError(f"{source}: '{key}' must be one of {names}, not {value!r}.")
     if record.limits and not record.limits[0] <= value <= record.limits[1]:
         lowest, highest = record.limits
-        raise UsageError(f"{source}: '{key}' must lie between {lowest} and {highest}, not {value}.")
+        raise UsageError(f"{source}: '{key}' must be between {lowest} and {highest}, not {value}.")
     return value
 
 
 def parse_text(key: str, text: str) -> Any:
-    """Return a setting's text as its type; unchanged when it does not fit, for check_value."""
+    """Convert text to a setting's type; text that can't be converted is left to check_value."""
     kind = records()[key].kind
     if kind == tuple[str, ...]:
         return _parse_list(text, assignments=records()[key].assignments)
@@ -72,7 +73,7 @@ def parse_text(key: str, text: str) -> Any:
 
 
 def format_value(key: str, value: Any) -> str:
-    """Return a setting's value as it is typed: parse_setting gives the same value again."""
+    """Format a setting's value as text, from which parse_setting returns the same value."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, tuple):
@@ -83,7 +84,7 @@ def format_value(key: str, value: Any) -> str:
 
 
 def _parse_list(text: str, *, assignments: bool) -> list[str]:
-    """Return the entries of a list. assignments: as in Record."""
+    """Parse the entries of a list. assignments: see Record."""
     entries: list[str] = []
     for match in _ENTRY.finditer(text):
         quoted, plain = match.groups()
@@ -99,7 +100,7 @@ def _parse_list(text: str, *, assignments: bool) -> list[str]:
 
 
 def _format_list(entries: Sequence[str], *, assignments: bool) -> str:
-    """Write the entries of a list, in quotes if they would be read as others without."""
+    """Format the entries of a list, in quotes if they could not be parsed back without."""
     text = ", ".join(entries)
     if _parse_list(text, assignments=assignments) == list(entries):
         return text

@@ -1,8 +1,8 @@
 """Words that mail programs and people use, in one TOML file per language.
 
-A file's name is the language's code (ISO 639; `programs.toml`: names that are the same in every
-language), and a comment above each list says what it is for. A new language is a new file, with as
-many of the lists as are known; nothing else has to change.
+A file is named after its language's ISO 639 code (`programs.toml`: names that are the same in every
+language), and a comment above each list says what it contains. To add a language, add a file with
+as many of the lists as you know; no code has to change.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ import tomli
 
 
 def words(key: str) -> tuple[str, ...]:
-    """Return a list, such as "closings.nouns", of all languages together, each word once."""
+    """Return a list, such as "closings.nouns", merged over all languages without duplicates."""
     return tuple(dict.fromkeys(word for group in by_language(key).values() for word in group))
 
 
 def by_language(key: str) -> dict[str, tuple[str, ...]]:
-    """Return a list of each language that has it, by the language's code."""
+    """Return language code -> its list, for the languages that have this list."""
     section, _, name = key.partition(".")
     found = {code: table.get(section, {}).get(name) for code, table in _languages().items()}
     return {code: tuple(group) for code, group in found.items() if group}
 
 
 def months() -> dict[str, int]:
-    """Return the beginnings of months' names in all languages -> 1 to 12."""
+    """Return abbreviated month name -> 1 to 12, for all languages."""
     return {
         name: number
         for table in _languages().values()

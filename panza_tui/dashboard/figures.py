@@ -121,7 +121,7 @@ def _mask(densities: Mapping[str, float]) -> list[Part]:
 
 
 def _bar(value: float, low: float, high: float) -> str:
-    """Draw a value between the lowest and the highest; half height if all are much the same."""
+    """Draw a value between the lowest and the highest, or at half height if all are about equal."""
     share = (value - low) / (high - low) if high > 1.02 * low else 0.5
     return _BLOCKS[round(share * (len(_BLOCKS) - 1))]
 

@@ -1,4 +1,4 @@
-"""The runs that are being followed, and the records made of their events."""
+"""Follow training runs, and collect their events into records."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from panza_tui.shell.workers import follow_in_thread
 class FollowedRuns:
     """Follows runs in threads, and calls `changed` whenever a record has grown.
 
-    records: run -> what is known of it; kept while it is not followed.
+    records: run -> its record, which is kept while the run is not followed.
     """
 
     def __init__(
@@ -30,7 +30,7 @@ class FollowedRuns:
         self._workers: dict[str, Worker[None]] = {}
 
     def follow(self, names: Iterable[str]) -> None:
-        """Follow these runs and no others; one that is followed already is left alone."""
+        """Follow these runs and no others; keep following those that are followed already."""
         wanted = list(dict.fromkeys(names))
         for name in self._workers.keys() - wanted:
             self._workers.pop(name).cancel()
@@ -44,7 +44,7 @@ class FollowedRuns:
 
         def take(batches: list[list[Event]]) -> None:
             nonlocal is_first
-            if is_first:  # A run is read from its first event; what was read before is replaced.
+            if is_first:  # Its log is read from the start again, so the old record is replaced.
                 self.records[name] = RunRecord()
                 is_first = False
             for events in batches:

@@ -1,4 +1,4 @@
-"""The runs of a home. What is heavy is imported when it is needed, and torch never."""
+"""Read and control the training runs of a home, without importing torch."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ from training.runs import process
 from training.runs.checkpoints import last_checkpoint
 from training.runs.run_folder import read_split
 
-_SECONDS_BETWEEN_LOOKS = 0.5
-"""Between two looks into a run's log, and between two batches of its events."""
+_SECONDS_BETWEEN_READS = 0.5
+"""How often to read a run's log, and to hand over a batch of its events."""
 
 _SECONDS_TO_BEGIN = 60
-"""A run without events that was made less long ago counts as starting: it imports torch."""
+"""How long a new run without events counts as starting: it first imports torch."""
 
 _TAIL = 1 << 16
-"""Bytes at the end of a log in which its last line is looked for."""
+"""The number of bytes to read from the end of a log to find its last line."""
 
 
 class HomeTrainingService:
@@ -45,17 +45,17 @@ class HomeTrainingService:
         self._started: dict[str, subprocess.Popen[bytes]] = {}
 
     def runs(self) -> list[RunView]:
-        """All runs, the newest first."""
+        """Return all runs, the newest first."""
         return [self._view(card) for card in reversed(list_models(self._home))]
 
     def follow(
         self, name: str, on_events: Callable[[list[Event]], None], stopped: Callable[[], bool]
     ) -> None:
-        """Hand over a run's events in batches; a removed folder has none, and is no error."""
+        """Hand over a run's events in batches; a run whose folder was removed has none."""
         waiting: list[Event] = []
         handed_over = time.monotonic()
 
-        def look() -> bool:
+        def hand_over() -> bool:
             nonlocal waiting, handed_over
             if waiting:
                 on_events(waiting)
@@ -63,31 +63,31 @@ class HomeTrainingService:
             return stopped()
 
         log = self._home.model(name) / "events.jsonl"
-        for event in follow(log, look, wait=_SECONDS_BETWEEN_LOOKS):
+        for event in follow(log, hand_over, wait=_SECONDS_BETWEEN_READS):
             waiting.append(event)
-            if time.monotonic() - handed_over > _SECONDS_BETWEEN_LOOKS:
-                look()
+            if time.monotonic() - handed_over > _SECONDS_BETWEEN_READS:
+                hand_over()
 
     def own_mails(self, name: str) -> dict[str, str]:
-        """Instruction -> body of the mails held out; else of those validated or trained on."""
+        """Return instruction -> body of the held-out, else the validation or training mails."""
         with contextlib.closing(self._connect()) as connection:
             split = read_split(self._home, name)
             ids = split.held_out or split.validation or split.train
             return mails_by_instruction(connection, ids)
 
     def missing(self) -> tuple[Step, ...]:
-        """The steps to a run, while import or playback is not done; else none."""
+        """Return the steps to a first run; none if import and playback are done."""
         with contextlib.closing(self._connect()) as connection:
             steps = steps_to_a_model(self._home, connection)
         return steps if any(not step.done for step in steps[:2]) else ()
 
-    def usual(self) -> RunChoice:
-        """RoSA on the base in the settings."""
+    def default_choice(self) -> RunChoice:
+        """Return RoSA on the base model in the settings."""
         settings = self._read_settings()
         return RunChoice(settings.model.base, epochs=settings.training.epochs)
 
     def cost(self, choice: RunChoice) -> Cost:
-        """Estimate the run (training.cost.estimate)."""
+        """Estimate the time and memory of a run."""
         from training.cost.estimate import estimate
 
         method: Any = choice.method
@@ -98,7 +98,7 @@ class HomeTrainingService:
         return Cost(found.minutes, found.memory_gib, found.free_gib, found.why)
 
     def begin(self, choice: RunChoice) -> str:
-        """Embed what is missing, make the run's folder and start its process."""
+        """Embed the missing mails, create the run's folder, and start its process."""
         from panza_tui.jobs.embed import embed_missing_in_child
         from panza_tui.jobs.train import begin_run
 
@@ -122,15 +122,15 @@ class HomeTrainingService:
         self._start(name)
 
     def pause(self, name: str) -> None:
-        """See training.runs.process."""
+        """Pause the run after its step."""
         process.pause_run(self._home, name)
 
-    def go_on(self, name: str) -> None:
-        """See training.runs.process."""
+    def unpause(self, name: str) -> None:
+        """Continue the paused run."""
         process.continue_run(self._home, name)
 
     def stop(self, name: str) -> None:
-        """See training.runs.process; raises PanzaError when no process was reached."""
+        """Stop the run after its step. Raises PanzaError if it has no process yet."""
         if not process.stop_run(self._home, name):
             raise PanzaError(f"The run '{name}' has no process yet; try again in a moment.")
 
@@ -142,7 +142,7 @@ class HomeTrainingService:
     def _connect(self) -> apsw.Connection:
         if self._home.database.exists():
             return database.connect(self._home.database)
-        return database.connect(Path(":memory:"))  # Reading makes no file.
+        return database.connect(Path(":memory:"))  # Reading must not create the file.
 
     def _settings_for(self, choice: RunChoice) -> Settings:
         settings = self._read_settings()
@@ -180,22 +180,22 @@ class HomeTrainingService:
         return "starting" if fresh and begun is None else "killed"
 
     def _trouble(self, name: str, state: RunState) -> str:
-        """Why a run failed, and what is left of it; '' for one that did not."""
+        """Return why a run failed, and whether what it learnt is kept; '' if it did not fail."""
         if state not in ("failed", "killed"):
             return ""
         folder = self._home.model(name)
         left = "What it learnt is kept." if last_checkpoint(folder) else "Nothing was learnt yet."
         if state == "failed":
-            told = from_json(_last_line(folder / "events.jsonl"))
-            return f"{told.error} {left}" if isinstance(told, Failed) else left
-        said = _last_line(folder / "log.txt")
+            event = from_json(_last_line(folder / "events.jsonl"))
+            return f"{event.error} {left}" if isinstance(event, Failed) else left
+        output = _last_line(folder / "log.txt")
         return f"Its process was killed, or the computer was switched off. {left}" + (
-            f" Its last output: {said}" if said else ""
+            f" Its last output: {output}" if output else ""
         )
 
 
 def _last_line(path: Path) -> str:
-    """The last line of a file, which may be long or missing; '' without one."""
+    """Return the last line of a file, which may be long; '' if it is empty or missing."""
     try:
         with open(path, "rb") as file:
             file.seek(max(0, file.seek(0, os.SEEK_END) - _TAIL))

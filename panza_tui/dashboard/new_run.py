@@ -33,7 +33,7 @@ _MOST_EPOCHS = 1000
 class NewRun(ModalScreen[RunChoice | None]):
     """Asks what to train; returns None if it was closed.
 
-    usual: what the form starts with. bases: further base models to suggest.
+    default: what the form starts with. bases: further base models to suggest.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -41,32 +41,32 @@ class NewRun(ModalScreen[RunChoice | None]):
         Binding("ctrl+s", "start", "Start", priority=True, id="new_run.start"),
     ]
 
-    def __init__(self, service: TrainingService, usual: RunChoice, bases: Sequence[str]) -> None:
+    def __init__(self, service: TrainingService, default: RunChoice, bases: Sequence[str]) -> None:
         super().__init__()
         self._service = service
-        self._usual = usual
-        self._bases = list(dict.fromkeys([usual.base, *bases]))
+        self._default = default
+        self._bases = list(dict.fromkeys([default.base, *bases]))
         self._waiting: Timer | None = None
 
     def compose(self) -> ComposeResult:
-        usual = self._usual
+        default = self._default
         with VerticalScroll(id="window", can_focus=False) as window:
             window.border_title = "New run"
             window.border_subtitle = "Ctrl+S starts it · Esc closes"
             with Grid():
                 yield Label("Base model")
                 yield LineInput(
-                    usual.base,
+                    default.base,
                     id="base",
                     suggester=SuggestFromList(self._bases),
                     compact=True,
                 )
                 yield Label("Method")
                 yield Select(
-                    _METHODS, value=usual.method, allow_blank=False, id="method", compact=True
+                    _METHODS, value=default.method, allow_blank=False, id="method", compact=True
                 )
                 yield Label("Epochs")
-                yield LineInput(str(usual.epochs), id="epochs", type="integer", compact=True)
+                yield LineInput(str(default.epochs), id="epochs", type="integer", compact=True)
                 yield Label("Name")
                 yield LineInput(placeholder="default: base and method", id="name", compact=True)
             yield Static("", id="cost", markup=False)
@@ -101,7 +101,7 @@ class NewRun(ModalScreen[RunChoice | None]):
         )
 
     def _show_estimate(self, choice: RunChoice, text: str) -> None:
-        if choice == self._choice():  # If it was changed, the next estimate is on its way.
+        if choice == self._choice():  # If it has changed, another estimate follows.
             self._show_note(text)
 
     def _show_note(self, text: str) -> None:

@@ -1,4 +1,4 @@
-"""The panels of the training screen: the runs, and figures, curve and drafts of the one chosen."""
+"""The panels of the training screen: the list of runs, and figures, curve and drafts of one."""
 
 from __future__ import annotations
 

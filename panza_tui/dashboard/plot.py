@@ -1,4 +1,4 @@
-"""Loss curves of one run or of several; marks tell them apart, not colour alone."""
+"""Plot the loss curves of one run or several, distinguished by marks as well as by colour."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One line on the state of a run, and its progress bar."""
+"""The line that shows the state of a run, and its progress bar."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The list of runs: of each the mark it is compared under, its state and its name."""
+"""The list of runs: the comparison mark, state and name of each."""
 
 from __future__ import annotations
 

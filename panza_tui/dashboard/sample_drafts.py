@@ -19,7 +19,7 @@ _SIDE_BY_SIDE = 96
 
 
 class Arrow(Static):
-    """Goes to the earlier or later drafts at a click."""
+    """Shows earlier or later drafts when clicked."""
 
     def __init__(self, text: str, by: int) -> None:
         super().__init__(text, markup=False)
@@ -30,7 +30,7 @@ class Arrow(Static):
 
 
 class SampleDraft(Vertical):
-    """An instruction and what was drafted for it."""
+    """An instruction and its draft."""
 
     def compose(self) -> ComposeResult:
         yield Text(classes="instruction")
@@ -44,9 +44,9 @@ class SampleDraft(Vertical):
 
 
 class SampleDrafts(Vertical):
-    """A selector of evaluations above the drafts made then; it follows the newest one.
+    """Shows the drafts of one evaluation, by default the newest, with arrows to choose another.
 
-    The last entry is what the user wrote, if that is known.
+    The last entry is what the user wrote, if it is known.
     """
 
     DRAFTS = 3

@@ -44,7 +44,7 @@ class TrainingScreen(Screen[None]):
     CSS_PATH = "dashboard.tcss"
     SECONDS_BETWEEN_READS = 2.0
     HELP = (
-        "A run is a process of its own: it continues when you leave panza-tui, and you can watch "
+        "A run is a separate process: it continues when you leave panza-tui, and you can watch "
         "it from another terminal. Every evaluation drafts for the same three instructions; the "
         "last entry is what you wrote yourself. Space selects runs to compare."
     )
@@ -101,7 +101,7 @@ class TrainingScreen(Screen[None]):
         """Read and draw nothing while the screen is not shown."""
         self._followed.follow([])
 
-    # The runs there are
+    # The list of runs
 
     def _read_runs(self) -> None:
         def read() -> tuple[list[RunView], tuple[Step, ...]]:
@@ -126,7 +126,7 @@ class TrainingScreen(Screen[None]):
         gone = self._shown in before and self._shown not in self._views
         if gone:
             self.notify(
-                f"The folder of '{safe_line(self._shown)}' was removed, and with it what the run "
+                f"The folder of '{safe_line(self._shown)}' was removed, with everything the run "
                 "had learnt.",
                 severity="warning",
                 markup=False,
@@ -159,7 +159,7 @@ class TrainingScreen(Screen[None]):
             self,
             partial(self._service.own_mails, name),
             partial(self._show_own_mails, name),
-            lambda _: None,  # Without them there is one entry less.
+            lambda _: None,  # Without them, the drafts have one entry less.
             group="own mails",
             exclusive=True,
         )
@@ -222,13 +222,15 @@ class TrainingScreen(Screen[None]):
 
     def action_new_run(self) -> None:
         """Ask what to train, and start it."""
-        run_in_thread(self, self._service.usual, self._ask_for_run, group="new run", exclusive=True)
+        run_in_thread(
+            self, self._service.default_choice, self._ask_for_run, group="new run", exclusive=True
+        )
 
-    def _ask_for_run(self, usual: RunChoice) -> None:
+    def _ask_for_run(self, default: RunChoice) -> None:
         if not self.is_current:
             return
         bases = [view.base for view in self._views.values()]
-        self.app.push_screen(NewRun(self._service, usual, bases), self._begin)
+        self.app.push_screen(NewRun(self._service, default, bases), self._begin)
 
     def _begin(self, choice: RunChoice | None) -> None:
         if choice is not None:
@@ -242,7 +244,7 @@ class TrainingScreen(Screen[None]):
 
     def action_go_on(self) -> None:
         """Continue the paused run."""
-        self._do(partial(self._service.go_on, self._shown))
+        self._do(partial(self._service.unpause, self._shown))
 
     def action_stop(self) -> None:
         """Stop the run after its step and save what it learnt."""

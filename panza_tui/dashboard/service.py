@@ -76,14 +76,14 @@ class TrainingService(Protocol):
     def missing(self) -> tuple[Step, ...]:
         """Return the steps to a first run, with those done; none if one can be started."""
 
-    def usual(self) -> RunChoice:
+    def default_choice(self) -> RunChoice:
         """Return what the form for a new run starts with."""
 
     def cost(self, choice: RunChoice) -> Cost:
         """Measure this machine for some seconds and estimate what a run would take."""
 
     def begin(self, choice: RunChoice) -> str:
-        """Start a new run in a process of its own; return its name."""
+        """Start a new run in a separate process, and return its name."""
 
     def resume(self, name: str) -> None:
         """Resume a run that was stopped, failed or killed."""
@@ -91,7 +91,7 @@ class TrainingService(Protocol):
     def pause(self, name: str) -> None:
         """Pause a run after its step."""
 
-    def go_on(self, name: str) -> None:
+    def unpause(self, name: str) -> None:
         """Continue a paused run."""
 
     def stop(self, name: str) -> None:

@@ -1,4 +1,4 @@
-"""A text widget that is updated often and cheaply: text that stays the same costs nothing."""
+"""A text widget for frequent updates, which does nothing if the text has not changed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Part = str | tuple[str, str]
 
 
 class Text(Static):
-    """Text without markup; the screen is laid out again only if its lines take other rows."""
+    """Text without markup, which triggers a new layout only if its rows change."""
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__("", markup=False, id=id, classes=classes)

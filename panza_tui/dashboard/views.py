@@ -1,4 +1,4 @@
-"""Tabs to choose the panel that is shown if there is room for one only."""
+"""Tabs to choose the panel to show if there is only room for one."""
 
 from __future__ import annotations
 

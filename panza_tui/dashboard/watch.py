@@ -1,4 +1,4 @@
-"""Notice when a run ends, so that whatever screen is open can say so."""
+"""Notice when a run ends, so that the app can say so on any screen."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class RunWatch:
 def _ended(name: str, view: RunView | None) -> RunEnded:
     state: Literal["finished", "stopped", "failed"] = "failed"
     if view is None:
-        line = f"The folder of the run '{name}' was removed, and what it had learnt with it."
+        line = f"The folder of the run '{name}' was removed, with everything it had learnt."
     elif view.state == "finished":
         state = "finished"
         losses = [view.figures.get(key) for key in ("held_out_loss_base", "held_out_loss")]

@@ -1,1 +1,1 @@
-"""The first start: from an export of one's mail to a trained model."""
+"""The first start: from an export of the user's mail to a trained model."""

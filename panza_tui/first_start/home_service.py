@@ -1,4 +1,4 @@
-"""The first start on a home. What is heavy is imported when it is needed."""
+"""The service of the first start on a real home."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ if TYPE_CHECKING:
     import apsw
 
 _WORKS: tuple[Work, ...] = ("import", "playback", "train", "export")
-_FEW = 3
-"""The newest instructions that are shown while playback runs."""
+_SHOWN_INSTRUCTIONS = 3
+"""The number of newest instructions shown while playback runs."""
 
 
 class HomeStartService:
-    """A `StartService` on a home; each call has a connection of its own."""
+    """A `StartService` on a home; each call opens its own connection."""
 
     def __init__(
         self, home: Home, read_settings: Callable[[], Settings], config: Path | None
@@ -128,7 +128,7 @@ class HomeStartService:
 
     def newest_instructions(self) -> list[tuple[str, str]]:
         with self._connection() as connection:
-            return newest_instructions(connection, _FEW)
+            return newest_instructions(connection, _SHOWN_INSTRUCTIONS)
 
     def _running(self) -> Work | None:
         for work in _WORKS:

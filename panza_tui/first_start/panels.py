@@ -1,4 +1,4 @@
-"""The small panels of the first start: the list of steps, and what is said before a long one."""
+"""The small panels of the first start: the list of steps, and the description of a long step."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from panza_tui.terminal.sanitise import safe_line
 
 
 class StepList(Static):
-    """The steps from nothing to a first draft, with the present one marked."""
+    """The steps to a first draft, with the present one marked."""
 
     def show(self, state: StartState) -> None:
         """Show how far the user has come."""

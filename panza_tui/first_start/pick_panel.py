@@ -27,10 +27,10 @@ _MAIL = "●"
 
 
 class PickPanel(Vertical):
-    """Asks for an export of one's mail: its path, or a file or folder from a list.
+    """Asks for an export of the user's mail: its path, or a file or folder from a list.
 
     The input keeps the focus, and the arrow keys move through the list below it, so that no key of
-    a path is lost while the list is being read. Enter takes whichever was used last.
+    a path is lost while the list is being read. Enter uses the one that was used last.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -1,4 +1,4 @@
-"""Files and folders for the picker, with what kind of mail each is, by its first bytes.
+"""List files and folders for the picker, and detect which of them are mail.
 
 Nothing is unpacked, and at most a few kilobytes of each file are read.
 """
@@ -62,7 +62,7 @@ def places_in(folder: Path) -> list[Place]:
             paths = [Path(entry.path) for entry in islice(entries, _MOST_ENTRIES)]
     except OSError as error:
         raise PanzaError(f"{folder} can't be opened ({error.strerror}).") from error
-    found = [place for path in paths if (place := look_at(path)) is not None]
+    found = [place for path in paths if (place := describe_path(path)) is not None]
     shown = [
         place
         for place in found
@@ -75,13 +75,13 @@ def likely_places(user_folder: Path) -> list[Place]:
     """Find mail where browsers and mail programs put it."""
     found: dict[Path, Place] = {}
     for path in _likely_paths(user_folder):
-        place = look_at(path)
+        place = describe_path(path)
         if place is not None and place.kind:
             found.setdefault(path.resolve(), place)
     return list(found.values())
 
 
-def look_at(path: Path) -> Place | None:
+def describe_path(path: Path) -> Place | None:
     """Describe a path; None if it can't be read or is neither file nor folder."""
     try:
         status = path.stat()

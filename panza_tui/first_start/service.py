@@ -15,7 +15,7 @@ from panza_tui.jobs.steps import Step, Work
 
 @dataclass(frozen=True)
 class StartState:
-    """How far the user has come, as the home has it.
+    """How far the user has come, as read from the home.
 
     Args:
         step: the one to take now.
@@ -39,7 +39,7 @@ class StartState:
 
 @dataclass(frozen=True)
 class Candidate:
-    """An address that mails in the export come from. known: whether it is the user's for sure."""
+    """A sender of mails in the export. known: whether the address is known to be the user's."""
 
     name: str
     address: str

@@ -1,4 +1,4 @@
-"""The panel that follows work: what is being done, how far it is, and what came of it."""
+"""The panel that shows running work: what is being done, its progress and its results."""
 
 from __future__ import annotations
 
@@ -172,7 +172,7 @@ class WorkPanel(VerticalScroll):
 
     def _show_progress(self, event: Progress) -> None:
         stage, text = safe_line(event.stage), progress_words(event, self._figures)
-        # The stages of training and export are details; an import has stages of its own.
+        # The stages of training and export are details; those of an import are steps of their own.
         if self._work in ("train", "export"):
             self._show_note(f"{stage}: {text}")
         else:

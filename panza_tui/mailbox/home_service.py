@@ -1,4 +1,4 @@
-"""The mails of a home. What is heavy is imported when it is needed."""
+"""The service of the mailbox on a real home."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     import apsw
 
 _MOST_FOUND = 100
-"""As many hits as anybody scrolls through."""
+"""The maximum number of search results; nobody scrolls through more."""
 
 _WRITER = "the mailbox"
-"""Names this writer to others that wait."""
+"""The name of this writer, shown to others that wait."""
 
 
 class HomeMailboxService:
-    """A `MailboxService` on the database of a home; each call has a connection of its own."""
+    """A `MailboxService` on the database of a home; each call opens its own connection."""
 
     def __init__(
         self, home: Home, read_settings: Callable[[], Settings], config: Path | None

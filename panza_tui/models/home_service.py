@@ -1,4 +1,4 @@
-"""The models of a home. What is heavy is imported when it is needed."""
+"""The service of the models screen on a real home."""
 
 from __future__ import annotations
 
@@ -79,5 +79,5 @@ class HomeModelsService:
 
 
 def _size(folder: Path) -> int:
-    """Bytes of all files in a folder."""
+    """Return the size of all files in a folder, in bytes."""
     return sum(path.lstat().st_size for path in folder.rglob("*") if path.is_file())

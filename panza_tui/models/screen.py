@@ -206,7 +206,7 @@ class ModelsScreen(Screen[None]):
 
     def _follow_export(self, name: str) -> None:
         def failed(error: str) -> None:
-            self._end_export(f"The export can no longer be followed, but may go on. {error}")
+            self._end_export(f"The export can no longer be followed, but may continue. {error}")
 
         self._exporting = name
         line = self.query_one(ExportLine)

@@ -1,4 +1,4 @@
-"""The settings as files and environment give them; changes are written to the user's file."""
+"""Read the settings from files and environment, and write changes to the user's file."""
 
 from __future__ import annotations
 

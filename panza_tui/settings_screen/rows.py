@@ -146,7 +146,7 @@ class SettingRow(Vertical):
 
 
 class LongText(TextArea):
-    """An editor of several lines, which are saved when it loses the focus."""
+    """A multi-line editor that saves when it loses the focus."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "app.focus_next", "Done", show=False),

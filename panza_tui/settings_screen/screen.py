@@ -35,7 +35,7 @@ class Change:
 
 
 class SettingsScreen(Screen[None]):
-    """Checks each change and saves it at once; it applies to whatever is started next."""
+    """Checks each change and saves it at once; it applies to work started afterwards."""
 
     CSS_PATH = "settings.tcss"
 

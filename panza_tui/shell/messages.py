@@ -1,4 +1,4 @@
-"""Messages from one screen to another through the app, so that none has to know the others."""
+"""Messages that screens send each other through the app, without importing each other."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ class ModesApp(App[str]):
         default_namespace: DOMNode | None = None,
         namespaces: Mapping[str, DOMNode] | None = None,
     ) -> bool:
-        """Run what a key or a click does; if that fails, say why and go on."""
+        """Run the action of a key or click; if it fails, show why."""
         try:
             return await super().run_action(action, default_namespace, namespaces)
         except Exception as error:
@@ -86,9 +86,9 @@ class ModesApp(App[str]):
             return True
 
     def _handle_exception(self, error: Exception) -> None:
-        """Close the screen in which an unexpected error happened, and go on.
+        """Close the screen in which an unexpected error happened, and keep the app running.
 
-        Textual would end the app with a traceback that may show mail, and has no public hook for
+        Textual would end the app with a traceback, which may show mail, and has no public hook for
         this. An error in the chat does end the app, with one plain line.
         """
         screen = _screen_of(active_message_pump.get(None))

@@ -1,4 +1,4 @@
-"""Run blocking work in a thread and hand what comes of it back to the screen.
+"""Run blocking work in a thread, and hand its result back to the screen.
 
 Callbacks run on the UI thread as messages of their node, and never after the work was cancelled.
 """
@@ -107,7 +107,7 @@ class _Batches(Generic[Value]):
         self._last = -math.inf  # When values were handed over last, by time.monotonic().
 
     def add(self, value: Value) -> None:
-        """Take a value from the thread, and have it handed over as soon as its turn comes."""
+        """Add a value in the thread; it is handed over on the UI thread, as soon as allowed."""
         with self._lock:
             self._waiting.append(value)
             scheduled, self._scheduled = self._scheduled, True
@@ -130,6 +130,6 @@ class _Batches(Generic[Value]):
             self._on_values(values)
 
     def finish(self, outcome: Callable[[], object]) -> object:
-        """Hand over the values that are left, then the outcome, which Textual awaits if need be."""
+        """Hand over the remaining values, then return the outcome, which Textual may await."""
         self._hand_over()
         return None if self._worker.is_cancelled else outcome()

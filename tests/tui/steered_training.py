@@ -171,7 +171,7 @@ class SteeredTraining:
     def missing(self) -> tuple[Step, ...]:
         return self.steps
 
-    def usual(self) -> RunChoice:
+    def default_choice(self) -> RunChoice:
         return RunChoice("smollm2-135m-instruct")
 
     def cost(self, choice: RunChoice) -> Cost:
@@ -191,7 +191,7 @@ class SteeredTraining:
     def pause(self, name: str) -> None:
         self._note("pause", name)
 
-    def go_on(self, name: str) -> None:
+    def unpause(self, name: str) -> None:
         self._note("go on", name)
 
     def stop(self, name: str) -> None:

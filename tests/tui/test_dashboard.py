@@ -336,7 +336,7 @@ async def test_leaving_the_screen_lets_go_of_the_runs_and_coming_back_attaches()
     app = app_of(service)
     async with app.run_test(size=(120, 36)) as pilot:
         await wait_until(pilot, says(app, "step 5 of 44"))
-        await app.push_screen(NewRun(service, service.usual(), []))
+        await app.push_screen(NewRun(service, service.default_choice(), []))
         await wait_until(pilot, lambda: not service.following)
         service.tell("lo", *run_events(9)[len(run_events(5)) :])
         app.pop_screen()

@@ -72,7 +72,7 @@ async def test_what_does_not_fit_is_refused_in_place(app, own):
         editor.focus()
         editor.value = "5"
         await pilot.press("enter")
-        await wait_until(pilot, lambda: "must lie between 0 and 1" in shown(app))
+        await wait_until(pilot, lambda: "must be between 0 and 1" in shown(app))
         assert "top_p" not in written(own)["drafting"]
 
 
@@ -171,7 +171,7 @@ async def test_what_was_typed_is_saved_when_another_section_is_opened(app, own):
             row(app, key).query_one(Input).value = typed
         await pilot.press("ctrl+right")
         await wait_until(pilot, lambda: written(own)["drafting"]["seed"] == 9)
-        await wait_until(pilot, lambda: "must lie between 0 and 1" in notified(app) + shown(app))
+        await wait_until(pilot, lambda: "must be between 0 and 1" in notified(app) + shown(app))
         assert "top_p" not in written(own)["drafting"]
         await open_section(pilot, app, "drafting")
         assert row(app, "drafting.seed").query_one(Input).value == "9"

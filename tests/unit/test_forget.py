@@ -13,7 +13,7 @@ from engine.database import connect
 from engine.drafts import keep_draft, keep_unsent, read_unsent
 from engine.errors import NotReadyError, PanzaError, UsageError
 from engine.events import EventLog, Metric, Sample, read_events
-from engine.forget import bring_back, forget_all, forget_mail, forget_model, is_forgotten
+from engine.forget import allow_reimport, forget_all, forget_mail, forget_model, is_forgotten
 from engine.home import Home
 from engine.locks import hold
 from engine.mail.stored.store import insert_mail, load_mail
@@ -216,7 +216,7 @@ def test_it_is_known_again_until_it_may_come_back(home: Home, connection: apsw.C
     assert not is_forgotten(connection, mail(2))
     digests = connection.execute("SELECT group_concat(digest) FROM forgotten").get
     assert "example.org" not in digests
-    bring_back(connection)
+    allow_reimport(connection)
     assert not is_forgotten(connection, mail(1))
 
 

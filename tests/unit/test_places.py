@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from engine.errors import PanzaError
-from panza_tui.first_start.places import likely_places, look_at, places_in
+from panza_tui.first_start.places import describe_path, likely_places, places_in
 
 MBOX = b"From ro@example.org Mon Jun  1 10:00:00 2020\nFrom: ro@example.org\nSubject: Oars\n\nHi\n"
 MAIL = MBOX.partition(b"\n")[2]
@@ -84,5 +84,5 @@ def test_an_empty_or_absent_home_has_no_likely_places(tmp_path: Path) -> None:
 def test_what_cannot_be_opened_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(PanzaError, match="can't be opened"):
         places_in(tmp_path / "absent")
-    assert look_at(tmp_path / "absent") is None
-    assert look_at(Path("/dev/null")) is None
+    assert describe_path(tmp_path / "absent") is None
+    assert describe_path(Path("/dev/null")) is None

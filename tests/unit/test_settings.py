@@ -156,18 +156,18 @@ def test_a_card_from_before_a_setting_was_added_has_its_default():
         ("[drafting]\ntemprature = 1", "no setting 'drafting.temprature'.*'drafting.temperature'"),
         ("[trainning]\nepochs = 1", "no section 'trainning'.*'training.epochs'"),
         ("[trainning]", "no section 'trainning'; the nearest is 'training"),
-        ("epochs = 1", "'epochs' stands outside a section; the nearest is 'training.epochs'"),
+        ("epochs = 1", "'epochs' is outside a section; the nearest is 'training.epochs'"),
         ("[training.rosa]\nr = 1", "no setting 'training.rosa'"),
         ("[training]\nepochs = 1.5", "'training.epochs' must be a whole number, not 1.5"),
         ("[training]\nepochs = true", "'training.epochs' must be a whole number, not True"),
         ("[drafting]\ntemperature = 'hot'", "must be a number, not 'hot'"),
         ("[drafting]\ntemperature = true", "must be a number, not True"),
-        ("[drafting]\ntemperature = nan", "must lie between 0 and 5, not nan"),
+        ("[drafting]\ntemperature = nan", "must be between 0 and 5, not nan"),
         ("[model]\nbase = 3", "'model.base' must be a text, not 3"),
         ("[model]\nallow_download = 1", "must be true or false, not 1"),
         ("[user]\naddresses = 'a@x.org'", "must be a list of texts"),
         ("[user]\naddresses = [1]", "must be a list of texts"),
-        ("[training]\nepochs = 0", "'training.epochs' must lie between 1 and 1000, not 0"),
+        ("[training]\nepochs = 0", "'training.epochs' must be between 1 and 1000, not 0"),
         ("[drafting]\nbackend = 'llama'", "must be one of auto, llama-cpp, transformers"),
         ("[drafting", "is not valid TOML"),
         ("[a]\nb = 1\nb = 2", "is not valid TOML"),
@@ -196,7 +196,7 @@ def test_a_file_that_can_not_be_read_is_named(tmp_path):
         ("PANZA_DRAFTING_SEDE", "1", "no setting PANZA_DRAFTING_SEDE.*PANZA_DRAFTING_SEED"),
         ("PANZA_DRAFTING_SEED", "one", "PANZA_DRAFTING_SEED: .* whole number, not 'one'"),
         ("PANZA_MODEL_ALLOW_DOWNLOAD", "maybe", "must be true or false, not 'maybe'"),
-        ("PANZA_ROSA_D", "2", "must lie between 0 and 1, not 2.0"),
+        ("PANZA_ROSA_D", "2", "must be between 0 and 1, not 2.0"),
         ("PANZA_HOMES", "/x", "the nearest is PANZA_HOME"),
     ],
 )
@@ -206,7 +206,7 @@ def test_a_mistake_in_the_environment_is_one_line(name, value, told):
 
 
 def test_a_mistake_on_the_command_line_is_one_line():
-    with pytest.raises(UsageError, match=r"the command line: 'drafting\.seed' must lie between"):
+    with pytest.raises(UsageError, match=r"the command line: 'drafting\.seed' must be between"):
         load_settings(overrides={"drafting.seed": -1}, environment={})
 
 

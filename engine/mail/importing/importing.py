@@ -19,7 +19,7 @@ import apsw
 from engine.database import in_transaction, read_fact, write_fact
 from engine.errors import PanzaError
 from engine.events import Emit, Warn
-from engine.forget import bring_back
+from engine.forget import allow_reimport
 from engine.mail.archives.archives import archive_size
 from engine.mail.importing import staging
 from engine.mail.importing.finishing import Finisher, OnMail, Signatures
@@ -102,7 +102,7 @@ def import_archives(
 
             def store_all() -> None:
                 if restore_forgotten:
-                    bring_back(connection)
+                    allow_reimport(connection)
                 finisher.finish()
                 _write_facts(connection, own_addresses, signatures, tally)
 
