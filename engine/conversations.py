@@ -5,56 +5,15 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 import apsw
 
+from engine.draft_types import Conversation, KeptDraft
 from engine.drafts import short_timeout
 from engine.errors import PanzaError
 from engine.mail.stored.store import load_mail
 from engine.mail.types import Received
 from engine.retrieval.hits import Hit
-
-
-@dataclass(frozen=True)
-class Conversation:
-    """One conversation.
-
-    name: the one the user gave it, else its first instruction. created, last_used: seconds since
-    the epoch. drafts: how many it contains.
-    """
-
-    id: int
-    name: str
-    created: int
-    last_used: int
-    drafts: int
-
-
-@dataclass(frozen=True)
-class KeptDraft:
-    """A draft in a conversation.
-
-    created: seconds since the epoch. sources: the past mails shown to the model, without deleted
-    ones and without the reasons why they were found. final: the text that the user accepted, or
-    None.
-    """
-
-    id: int
-    created: int
-    instruction: str
-    recipient: str
-    thread: tuple[Received, ...]
-    sources: tuple[Hit, ...]
-    draft: str
-    final: str | None
-    model: str
-    seed: int
-
-    @property
-    def text(self) -> str:
-        """Return the text that the user accepted, else the generated one."""
-        return self.draft if self.final is None else self.final
 
 
 def start_conversation(connection: apsw.Connection, name: str = "") -> int:

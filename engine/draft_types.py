@@ -1,4 +1,4 @@
-"""The types of a draft, its request and its prompt; quick to import."""
+"""The types of drafts, their requests and their conversations; quick to import."""
 
 from __future__ import annotations
 
@@ -83,3 +83,44 @@ class Draft:
     tokens: Tokens
     seconds: Seconds
     id: int | None
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """One conversation.
+
+    name: the one the user gave it, else its first instruction. created, last_used: seconds since
+    the epoch. drafts: how many it contains.
+    """
+
+    id: int
+    name: str
+    created: int
+    last_used: int
+    drafts: int
+
+
+@dataclass(frozen=True)
+class KeptDraft:
+    """A draft in a conversation.
+
+    created: seconds since the epoch. sources: the past mails shown to the model, without deleted
+    ones and without the reasons why they were found. final: the text that the user accepted, or
+    None.
+    """
+
+    id: int
+    created: int
+    instruction: str
+    recipient: str
+    thread: tuple[Received, ...]
+    sources: tuple[Hit, ...]
+    draft: str
+    final: str | None
+    model: str
+    seed: int
+
+    @property
+    def text(self) -> str:
+        """Return the text that the user accepted, else the generated one."""
+        return self.draft if self.final is None else self.final

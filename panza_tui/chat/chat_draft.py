@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from engine.conversations import KeptDraft
-from engine.draft_types import Draft
+from engine.draft_types import Draft, KeptDraft
 from engine.retrieval.borrowed import Span
 from engine.retrieval.hits import Hit
 from panza_tui.terminal.sanitise import safe_text

@@ -9,8 +9,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from engine.conversations import KeptDraft
-from engine.draft_types import Draft, DraftRequest
+from engine.draft_types import Draft, DraftRequest, KeptDraft
 from engine.mail.types import MailToAnswer
 from engine.prompt import Turn
 from engine.retrieval.hits import Hit

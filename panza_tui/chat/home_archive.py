@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine import conversations, database, drafts
-from engine.conversations import Conversation, KeptDraft
+from engine.draft_types import Conversation, KeptDraft
 from engine.errors import PanzaError
 from engine.home import Home
 from engine.mail.types import MailToAnswer

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from engine.conversations import Conversation, KeptDraft
-from engine.draft_types import Draft, DraftRequest
+from engine.draft_types import Conversation, Draft, DraftRequest, KeptDraft
 from engine.mail.types import MailToAnswer
 from engine.retrieval.borrowed import Span
 from engine.retrieval.hits import Hit

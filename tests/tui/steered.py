@@ -10,8 +10,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from engine.conversations import Conversation, KeptDraft
-from engine.draft_types import Draft, DraftRequest, Prepared, Seconds, Tokens
+from engine.draft_types import (
+    Conversation,
+    Draft,
+    DraftRequest,
+    KeptDraft,
+    Prepared,
+    Seconds,
+    Tokens,
+)
 from engine.errors import PanzaError
 from engine.mail.stored.writer_facts import WriterFact
 from engine.mail.types import MailToAnswer, Received

@@ -6,8 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from engine.conversations import KeptDraft
-from engine.draft_types import Draft, DraftRequest, Prepared, Seconds, Tokens
+from engine.draft_types import Draft, DraftRequest, KeptDraft, Prepared, Seconds, Tokens
 from engine.mail.types import MailToAnswer, Received
 from engine.prompt import Turn
 from engine.retrieval.borrowed import Span
