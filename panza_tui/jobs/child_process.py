@@ -1,8 +1,6 @@
-"""Run work that would hold the GIL for seconds in a child process of the app.
+"""Run work that would hold the GIL for seconds in a child process of the app (child_answers.py).
 
-`python -m panza_tui.jobs.child_process QUESTION ARGUMENT…` prints JSON lines on stdout: events
-(engine.events), then {"answer": …} lines, or {"error": …}. Unlike a background job (background.py)
-it ends with the app.
+Unlike a background job (background.py), it ends with the app.
 """
 
 from __future__ import annotations
@@ -11,13 +9,12 @@ import json
 import os
 import selectors
 import subprocess
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Literal
 
-from engine.errors import PanzaError, explain
-from engine.events import Event, from_json, to_json
+from engine.errors import PanzaError
+from engine.events import Event, from_json
 from engine.home import Home
 from engine.subprocesses import start_module
 
@@ -40,7 +37,7 @@ def ask_child(
     The child is killed once `stopped()` is true. Raises PanzaError with the child's error message.
     """
     process = start_module(
-        "panza_tui.jobs.child_process",
+        "panza_tui.jobs.child_answers",
         [question, *arguments],
         folder=home.root,
         stdout=subprocess.PIPE,
@@ -76,39 +73,3 @@ def _lines(process: subprocess.Popen[bytes], stopped: Callable[[], bool]) -> Ite
                     return
                 *lines, rest = (rest + chunk).split(b"\n")
                 yield from (line.decode("utf-8", "replace") for line in lines)
-
-
-def main(question: str, *arguments: str) -> None:
-    """Answer one question on stdout; an error is printed as a line, too."""
-    try:
-        for answer in _answers(question, arguments):
-            print(json.dumps({"answer": answer}), flush=True)
-    except Exception as error:
-        print(json.dumps({"error": explain(error)}), flush=True)
-
-
-def _answers(question: str, arguments: tuple[str, ...]) -> Iterator[Any]:
-    match question:
-        case "addresses":
-            from panza_tui.jobs.import_mail import find_owners
-
-            yield find_owners([Path(argument) for argument in arguments], _emit)
-        case "bases":
-            from dataclasses import asdict
-
-            from panza_tui.jobs.bases import base_choices
-
-            home, *config = map(Path, arguments)
-            yield from map(asdict, base_choices(Home(home), config[0] if config else None))
-        case "embed":
-            from panza_tui.jobs.embed import embed_missing
-
-            yield embed_missing(Home(Path(arguments[0])), _emit, arguments[1])
-
-
-def _emit(event: Event) -> None:
-    print(to_json(event), flush=True)
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

@@ -35,4 +35,4 @@ def test_one_function_starts_python() -> None:
 def test_jobs_and_screens_print_nothing(room: str) -> None:
     printing = files_with(re.compile(r"^\s*(?:print|say)\(", re.M), f"panza_tui/{room}")
     # It answers its parent on stdout.
-    assert list(printing) in ([], ["panza_tui/jobs/child_process.py"])
+    assert list(printing) in ([], ["panza_tui/jobs/child_answers.py"])
