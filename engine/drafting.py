@@ -143,7 +143,7 @@ def draft(
     )
 
 
-def another(settings: Settings, attempt: int) -> Settings:
+def variant_settings(settings: Settings, attempt: int) -> Settings:
     """Return the settings for attempt number `attempt` at one request, counted from 0.
 
     Attempts after the first are sampled, each with its own seed, as greedy decoding would give the

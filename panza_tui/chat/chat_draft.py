@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from engine.draft_types import Draft, KeptDraft
-from engine.retrieval.borrowed import Span
+from engine.retrieval.copied_passages import Span
 from engine.retrieval.hits import Hit
 from panza_tui.terminal.sanitise import safe_text
 

@@ -12,7 +12,7 @@ from textual.screen import Screen
 
 from engine.errors import PanzaError
 from engine.mail.types import MailToAnswer
-from engine.retrieval.borrowed import Span
+from engine.retrieval.copied_passages import Span
 from panza_tui.chat.chat_draft import ChatDraft
 from panza_tui.chat.clipboard import copy_locally
 from panza_tui.chat.conversation import Exchange
@@ -59,7 +59,7 @@ class DraftActions:
                 draft.marks = marks
                 marked()
 
-        find = partial(self._archive.borrowed, text, draft.sources)
+        find = partial(self._archive.copied_passages, text, draft.sources)
         run_in_thread(self._screen, find, found, group="archive")
 
     def offer_facts(self, append: Callable[[str], None]) -> None:

@@ -14,7 +14,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static, TextArea
 
-from engine.retrieval.borrowed import Span
+from engine.retrieval.copied_passages import Span
 from engine.retrieval.hits import Hit
 from panza_tui.chat.chat_draft import ChatDraft, Status
 from panza_tui.chat.marks import marked, number_of

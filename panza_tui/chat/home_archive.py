@@ -16,7 +16,7 @@ from engine.draft_types import Conversation, KeptDraft
 from engine.errors import PanzaError
 from engine.home import Home
 from engine.mail.types import MailToAnswer
-from engine.retrieval.borrowed import Span, borrowed_spans
+from engine.retrieval.copied_passages import Span, copied_passages
 from engine.retrieval.hits import Hit
 from engine.settings import Settings
 
@@ -64,8 +64,8 @@ class HomeArchive:
 
         return parse_stdin(text)
 
-    def borrowed(self, text: str, sources: Sequence[Hit]) -> list[Span]:
-        return borrowed_spans(text, [source.body for source in sources])
+    def copied_passages(self, text: str, sources: Sequence[Hit]) -> list[Span]:
+        return copied_passages(text, [source.body for source in sources])
 
     def facts(self) -> list[WriterFact]:
         from engine.mail.stored.writer_facts import writer_facts

@@ -71,7 +71,7 @@ class HomeDraftService:
         on_text: Callable[[str], None],
         stopped: Callable[[], bool],
     ) -> Draft:
-        from engine.drafting import another, draft
+        from engine.drafting import draft, variant_settings
 
         if self._loaded is None:
             raise NotReadyError("The model is not loaded yet; wait for it, then draft again.")
@@ -81,7 +81,7 @@ class HomeDraftService:
             request,
             self._open_connection(),
             self._home,
-            another(self._read_settings(), attempt),
+            variant_settings(self._read_settings(), attempt),
             self._loaded,
             on_text=on_text,
             stopped=stopped,

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from textual.content import Content
 
-from engine.retrieval.borrowed import Span
+from engine.retrieval.copied_passages import Span
 
 _STYLES = ("$accent", "$secondary", "$success")
 _DIGITS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from engine.draft_types import Conversation, Draft, DraftRequest, KeptDraft
 from engine.mail.types import MailToAnswer
-from engine.retrieval.borrowed import Span
+from engine.retrieval.copied_passages import Span
 from engine.retrieval.hits import Hit
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ class Archive(Protocol):
     def read_mail(self, text: str | bytes) -> MailToAnswer:
         """Read the mail that was pasted or opened; its thread is () if there is none in it."""
 
-    def borrowed(self, text: str, sources: Sequence[Hit]) -> list[Span]:
+    def copied_passages(self, text: str, sources: Sequence[Hit]) -> list[Span]:
         """Return the words of a draft that also occur in its sources, in order, not overlapping."""
 
     def facts(self) -> list[WriterFact]:

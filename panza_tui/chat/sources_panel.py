@@ -47,7 +47,7 @@ class SourceCard(Vertical, can_focus=True):
         super().__init__()
         self.source = source
         self._place = place
-        self._borrowed = Static("", classes="borrowed", markup=False)
+        self._copied = Static("", classes="copied", markup=False)
 
     def compose(self) -> ComposeResult:
         source = self.source
@@ -60,13 +60,13 @@ class SourceCard(Vertical, can_focus=True):
         yield Static(_head(source), classes="head", markup=False)
         yield Static(Content("\n").join(_reasons(source)), classes="reasons")
         yield Static(_beginning(source.body), classes="excerpt", markup=False)
-        yield self._borrowed
+        yield self._copied
 
-    def show_borrowed(self, words: int | None) -> None:
+    def show_copied(self, words: int | None) -> None:
         """Say how much of the draft also occurs in this mail; None hides that."""
-        self._borrowed.display = words is not None
+        self._copied.display = words is not None
         count = f"{words or 'no'} {'word' if words == 1 else 'words'}"
-        self._borrowed.update(f"{count} of the draft occur{'s' * (words == 1)} in it")
+        self._copied.update(f"{count} of the draft occur{'s' * (words == 1)} in it")
 
     def on_click(self, event: events.Click) -> None:
         if event.chain == 2:
@@ -118,7 +118,7 @@ class SourcesPanel(VerticalScroll, can_focus=False):
             self._shown = wanted
             self._build(draft, sources, excluded)
         for place, card in enumerate(self.query(SourceCard)):
-            card.show_borrowed(_borrowed_words(draft, place))
+            card.show_copied(_copied_words(draft, place))
 
     def _build(
         self,
@@ -151,7 +151,7 @@ class SourcesPanel(VerticalScroll, can_focus=False):
         return [w for w in self.children if isinstance(w, SourceCard | ExcludedLine)]
 
 
-def _borrowed_words(draft: ChatDraft | None, source: int) -> int | None:
+def _copied_words(draft: ChatDraft | None, source: int) -> int | None:
     if draft is None or draft.marks is None:
         return None
     marks = [mark for mark in draft.marks if mark.source == source]

@@ -44,7 +44,7 @@ def ask(
         drafting__backend=backend,
     )
     from engine import database
-    from engine.drafting import DraftRequest, another, draft
+    from engine.drafting import DraftRequest, draft, variant_settings
     from engine.mail.replies.pasted import parse_stdin
     from engine.mail.stored.people import own_address
     from panza_tui.jobs.generators import open_model
@@ -78,7 +78,7 @@ def ask(
                 request,
                 connection,
                 home,
-                another(settings, attempt),
+                variant_settings(settings, attempt),
                 loaded,
                 asked=asked,
                 on_text=output.stream,

@@ -32,7 +32,7 @@ WRITER = "lo@finchandchain.example"
 
 @dataclass(frozen=True)
 class Result:
-    """What one command did."""
+    """The result of one command."""
 
     code: int
     out: str
@@ -64,7 +64,7 @@ Lo
 
 
 def short_messages() -> bytes:
-    """As many mails as training takes at least, as an mbox; of a dozen words each, made up."""
+    """The minimum number of mails for training as an mbox, made up, with a dozen words each."""
     things = ("wheel", "rack", "lamp", "saddle", "frame", "chain", "brake", "bell", "pump", "tyre")
     people = ("Ines", "Nils", "Ann", "Walter")
     return b"".join(
@@ -82,7 +82,7 @@ def short_messages() -> bytes:
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
-    """An empty home, which the command line takes for its own; the user's is out of its reach."""
+    """An empty home for the command line, isolated from the user's."""
     for name in list(os.environ):
         if name.startswith("PANZA_"):
             monkeypatch.delenv(name)
@@ -112,7 +112,7 @@ def imported(tmp_path_factory: pytest.TempPathFactory) -> Home:
 
 @pytest.fixture
 def mails_home(home: Home, imported: Home) -> Home:
-    """The command line's home, with the mails of `imported`; what can be made again is shared."""
+    """The command line's home with the mails of `imported`, sharing its cache."""
     home.root.mkdir()
     shutil.copy(imported.database, home.database)
     home.cache.symlink_to(imported.cache)

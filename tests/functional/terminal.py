@@ -1,4 +1,4 @@
-"""A real terminal, tmux, with the real app in it: keys go in, the screen comes out."""
+"""Run the real app in a real terminal (tmux): send keys, read the screen."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _THEME = TerminalTheme(
 
 
 class Terminal:
-    """A tmux session of its own, `columns` by `rows`; its socket lies in `folder`."""
+    """A separate tmux session of `columns` by `rows`, with its socket in `folder`."""
 
     def __init__(self, folder: Path, columns: int = 110, rows: int = 34) -> None:
         self._socket = str(folder / "tmux")
         self._size = (columns, rows)
 
     def run(self, command: list[str], **environment: str) -> None:
-        """Run a command line in it, with these variables beside the ones of this process."""
+        """Run a command line in it, with these variables added to the environment."""
         columns, rows = self._size
         given = [f"{name}={shlex.quote(value)}" for name, value in environment.items()]
         # Test runners set the size of their own terminal, which the app would take for this one.
@@ -46,11 +46,11 @@ class Terminal:
         self._tmux("send-keys", "-l", text)
 
     def screen(self) -> str:
-        """What stands on the screen."""
+        """Return the text on the screen."""
         return self._tmux("capture-pane", "-p")
 
     def wait_for(self, *texts: str, seconds: float = 60) -> str:
-        """The screen, once one of `texts` stands on it; it fails with the screen after a while."""
+        """Wait until one of `texts` is on the screen, and return it; fail after a timeout."""
         deadline = time.monotonic() + seconds
         while not any(text in (screen := self.screen()) for text in texts):
             assert time.monotonic() < deadline, f"none of {texts} came up:\n{screen}"
@@ -58,7 +58,7 @@ class Terminal:
         return screen
 
     def wait_for_end(self, seconds: float = 60) -> None:
-        """Wait until the command has come to its end."""
+        """Wait until the command has ended."""
         deadline = time.monotonic() + seconds
         while self._tmux("list-panes", "-F", "#{pane_dead}").strip() != "1":
             assert time.monotonic() < deadline, f"it goes on:\n{self.screen()}"
@@ -75,7 +75,7 @@ class Terminal:
         path.write_text(svg.replace("Fira Code, monospace", "monospace"), encoding="utf-8")
 
     def close(self) -> None:
-        """End the session and all that runs in it."""
+        """End the session and everything running in it."""
         subprocess.run(
             ["tmux", "-S", self._socket, "kill-server"], capture_output=True, check=False
         )

@@ -1,4 +1,4 @@
-"""`panza-tui --ask`: its command line, what comes in, and what goes out."""
+"""`panza-tui --ask`: its command line, input and output."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ MAIL = (
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, dict[str, Any]]]:
-    """What `--ask` was asked to do, in place of doing it."""
+    """The options that `--ask` was called with, instead of running it."""
     calls: list[tuple[Any, dict[str, Any]]] = []
     monkeypatch.setattr(
         "panza_tui.commands.ask.ask", lambda session, **options: calls.append((session, options))
@@ -91,7 +91,7 @@ def test_a_value_may_look_like_a_command(
         "--ask x -n 0",
     ],
 )
-def test_a_wrong_command_line_names_ask(home: Home, panza: Panza, line: str) -> None:
+def test_a_wrong_ask_command_line_mentions_ask(home: Home, panza: Panza, line: str) -> None:
     done = panza(*line.split())
     assert done.code == 2
     assert done.out == ""
@@ -135,7 +135,7 @@ def test_without_a_model_or_a_text_nothing_is_drafted(mails_home: Home, panza: P
     assert panza("--ask", "  ").code == 2
 
 
-def test_the_body_and_nothing_else_goes_out(model_home: Home, panza: Panza) -> None:
+def test_only_the_body_goes_to_stdout(model_home: Home, panza: Panza) -> None:
     done = panza("--ask", "Tell Nils that the wheel is ready.", "--max-tokens", "12")
     assert done.code == 0
     assert done.err == ""
@@ -192,7 +192,7 @@ def test_what_is_too_long_is_one_plain_line(mails_home: Home, panza: Panza) -> N
 
 @pytest.fixture
 def stdin_is(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """Put a file descriptor in the place of this process's stdin."""
+    """Replace this process's stdin with a file descriptor."""
     monkeypatch.setattr(stdin, "_SECONDS_UNTIL_NOTE", 0)
     before = os.dup(0)
     yield lambda descriptor: os.dup2(descriptor, 0)
@@ -247,7 +247,7 @@ def test_no_mail_comes_from_a_terminal_a_device_or_a_closed_stdin(
     assert read_stdin(required=False) == b""
 
 
-def test_the_mail_is_answered_and_obeyed_by_no_terminal(
+def test_hostile_mail_is_answered_without_escape_sequences(
     mails_home: Home, panza: Panza, stdin_is: Any, tmp_path: Path
 ) -> None:
     (tmp_path / "mail").write_text(MAIL)
@@ -261,7 +261,7 @@ def test_the_mail_is_answered_and_obeyed_by_no_terminal(
     assert made["instruction"] == "say \x1b[1myes"
 
 
-def test_a_pipe_that_stays_silent_is_said_and_can_be_interrupted(home: Home) -> None:
+def test_waiting_for_a_silent_pipe_is_announced_and_can_be_interrupted(home: Home) -> None:
     waiting = subprocess.Popen(
         [*PANZA, "--ask", "x", "--plain-base"],
         stdin=subprocess.PIPE,
@@ -300,7 +300,7 @@ def test_on_a_terminal_the_draft_is_streamed_and_ends_in_one_newline(model_home:
 
 @pytest.fixture
 def given(stdin_is: Any, tmp_path: Path) -> Callable[[str | bytes], None]:
-    """Put a text into the place of stdin."""
+    """Replace stdin with a text."""
 
     def give(text: str | bytes) -> None:
         (tmp_path / "stdin").write_bytes(text if isinstance(text, bytes) else text.encode())

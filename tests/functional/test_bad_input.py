@@ -1,4 +1,4 @@
-"""What goes wrong is one plain line, with the right exit code, and harms nothing stored."""
+"""Errors are one plain line with the right exit code, and damage no stored data."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00" + bytes(range(256)) * 8
 
 
 def assert_one_line(done: Result, code: int, *words: str) -> None:
-    """Nothing on stdout, and as its last line on stderr one that a person can read."""
+    """Check that stdout is empty, and the last line on stderr is a readable message."""
     assert (done.code, done.out) == (code, ""), done.err
     line = done.err.splitlines()[-1]
     assert line.startswith("panza-tui: ")
@@ -39,7 +39,7 @@ def assert_one_line(done: Result, code: int, *words: str) -> None:
 
 
 def stored(home: Home) -> str:
-    """All that the database holds, as text."""
+    """Return the whole content of the database, as text."""
     connection = connect(home.database)
     tables = ("mails", "instructions", "vectors", "facts", "drafts")
     return repr([connection.execute(f"SELECT * FROM {name}").fetchall() for name in tables])
@@ -154,7 +154,7 @@ def test_a_base_model_that_is_a_file_or_lacks_its_weights(
 
 
 @pytest.mark.parametrize("card", ["", "name = ", 'name = "lo"', "\x00", "name = 3\nbase = 4\n"])
-def test_a_damaged_card_harms_its_own_model_alone(
+def test_a_damaged_card_affects_only_its_own_model(
     model_home: Home, panza: Panza, card: str
 ) -> None:
     (model_home.models / "torn").mkdir()
@@ -201,7 +201,7 @@ def test_a_home_that_can_not_be(home: Home, tmp_path: Path, panza: Panza) -> Non
 
 @contextlib.contextmanager
 def mounted(folder: Path, *options: str) -> Iterator[None]:
-    """A mount for the time of a test; skips it where that is not permitted."""
+    """Mount a file system for a test; skip it if that is not permitted."""
     folder.mkdir(exist_ok=True)
     try:
         done = subprocess.run(["mount", *options, str(folder)], capture_output=True, check=False)
@@ -238,7 +238,7 @@ def test_a_panza_db_that_is_no_database_is_left_alone(
 
 
 @pytest.mark.parametrize("version", [0, 1, 99])
-def test_a_database_of_another_program_or_time_is_left_alone(
+def test_a_database_of_another_program_or_version_is_left_alone(
     home: Home, panza: Panza, version: int
 ) -> None:
     other = apsw.Connection(str(home.prepare().database))
@@ -322,7 +322,7 @@ def run_settings(monkeypatch: pytest.MonkeyPatch, tiny_base: Path) -> None:
 
 
 def begin_training(*arguments: str, until: str) -> subprocess.Popen[str]:
-    """`panza-tui train --json` as its own process, gone on to an event of a kind."""
+    """Start `panza-tui train --json` as a process, and wait for an event of a kind."""
     command = subprocess.Popen(
         [*PANZA, "train", "--json", *arguments],
         stdin=subprocess.DEVNULL,
@@ -435,7 +435,7 @@ def test_an_interrupted_playback_keeps_what_it_wrote(
 
 @pytest.fixture
 def full_home(mails_home: Home) -> Iterator[Home]:
-    """`mails_home` on a disk of its own that has hardly any room left."""
+    """`mails_home` on a small disk that is almost full."""
     content = mails_home.database.read_bytes()
     cache = mails_home.cache.resolve()
     with mounted(mails_home.root, "-t", "tmpfs", "-o", "size=3m", "tmpfs"):
@@ -447,7 +447,7 @@ def full_home(mails_home: Home) -> Iterator[Home]:
 
 
 def fill(home: Home) -> Path:
-    """Leave no room at all."""
+    """Fill the disk completely."""
     filler = home.root / "filler"
     with open(filler, "wb", buffering=0) as file, contextlib.suppress(OSError):
         while file.write(bytes(4096)):
@@ -455,7 +455,7 @@ def fill(home: Home) -> Path:
     return filler
 
 
-def test_a_full_disk_harms_nothing(full_home: Home, tmp_path: Path, panza: Panza) -> None:
+def test_a_full_disk_damages_nothing(full_home: Home, tmp_path: Path, panza: Panza) -> None:
     archive = tmp_path / "sent.mbox"
     archive.write_bytes(bundled_messages(161))
     before = stored(full_home)

@@ -1,4 +1,4 @@
-"""How a run is begun, whoever starts it: what is done before, and what is left when it fails."""
+"""Starting a run from the command and the screen: what is done first, and what a failure leaves."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def embedded(home: Home) -> tuple[int, int]:
 
 @pytest.fixture
 def started(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int, int]]:
-    """(name, mails embedded, of) of the runs that would have been started."""
+    """A list of (name, embedded mails, all mails) of the runs that would have been started."""
     runs: list[tuple[str, int, int]] = []
 
     def start_run(home: Home, name: str) -> subprocess.Popen[bytes]:

@@ -1,4 +1,4 @@
-"""The command line's promises: what stands where, what is printed, what is returned."""
+"""The command line: the order of options, what is printed, and exit codes."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def run_in(home: Home, *arguments: str, **options: object) -> subprocess.Complet
 
 
 def put_mail(home: Home, number: int, subject: str, body: str) -> None:
-    """Put one mail into the home, with whatever in it."""
+    """Store one mail in the home, with any text in it."""
     mail = Mail(
         fingerprint=str(number),
         message_id=None,
@@ -90,13 +90,13 @@ def test_each_command_has_help_and_the_common_options(panza: Panza, command: str
     "line",
     ["--version", "status --version", "--version status", "--ask x --version", "--version --ask x"],
 )
-def test_version_stands_before_or_after_a_command(home: Home, panza: Panza, line: str) -> None:
+def test_version_may_come_before_or_after_a_command(home: Home, panza: Panza, line: str) -> None:
     done = panza(*line.split())
     assert done.code == 0
     assert done.out.startswith("panza-tui, version ")
 
 
-def test_home_and_config_stand_before_or_after_a_command(
+def test_home_and_config_may_come_before_or_after_a_command(
     home: Home, tmp_path: Path, panza: Panza
 ) -> None:
     config = tmp_path / "mine.toml"
@@ -213,7 +213,7 @@ def test_nothing_found_is_no_data(mails_home: Home, panza: Panza) -> None:
     assert panza("search", " ").code == 2
 
 
-def test_a_terminal_obeys_nothing_that_stands_in_a_mail(home: Home, panza: Panza) -> None:
+def test_escape_sequences_in_a_mail_do_not_reach_the_terminal(home: Home, panza: Panza) -> None:
     put_mail(home, 1, HOSTILE, f"{HOSTILE} spoke")
     (home.models / HOSTILE.replace("/", "")).mkdir()
     for line in (("search", "spoke"), ("search", "spoke", "--json"), ("status",)):
@@ -224,7 +224,7 @@ def test_a_terminal_obeys_nothing_that_stands_in_a_mail(home: Home, panza: Panza
     assert json.loads(panza("search", "spoke", "--json").out)[0]["subject"] == HOSTILE
 
 
-def test_any_stdout_takes_any_text(home: Home) -> None:
+def test_any_text_can_be_printed_on_any_stdout(home: Home) -> None:
     put_mail(home, 1, "Γειά", "τα λέμε στη θάλασσα")
     environment = {**os.environ, "LC_ALL": "C", "PYTHONIOENCODING": "ascii"}
     done = run_in(home, "search", "θάλασσα", stdout=subprocess.PIPE, env=environment)
@@ -232,7 +232,7 @@ def test_any_stdout_takes_any_text(home: Home) -> None:
     assert "????" in done.stdout
 
 
-def test_a_reader_that_has_gone_is_no_error(home: Home) -> None:
+def test_a_closed_stdout_pipe_is_no_error(home: Home) -> None:
     put_mail(home, 1, "long", "spoke " * 100_000)
     reader, writer = os.pipe()
     os.close(reader)
@@ -250,7 +250,7 @@ def test_a_stdout_without_room_is_one_plain_line(home: Home) -> None:
     assert done.stderr.count("\n") == 1
 
 
-def test_closed_streams_harm_nothing(home: Home) -> None:
+def test_closed_standard_streams_are_harmless(home: Home) -> None:
     line = " ".join([*PANZA, "status", "<&- >&- 2>&-"])
     assert subprocess.run(["sh", "-c", line]).returncode == 0
     assert connect(home.database).execute("SELECT count(*) FROM mails").get == 0
@@ -269,7 +269,7 @@ def test_closed_streams_harm_nothing(home: Home) -> None:
         (25, 25, "panza-tui train", "Your model"),
     ],
 )
-def test_the_next_step_on_the_way_to_a_model(
+def test_each_next_step_up_to_a_model(
     home: Home, panza: Panza, kept: int, played: int, command: str, why: str
 ) -> None:
     for number in range(kept):
@@ -384,7 +384,7 @@ def test_import_asks_on_a_terminal_which_address_is_yours(
 # Doctor
 
 
-def test_the_doctor_looks_at_everything(mails_home: Home, panza: Panza) -> None:
+def test_the_doctor_runs_every_check(mails_home: Home, panza: Panza) -> None:
     mails_home.root.chmod(0o700)
     done = panza("doctor")
     subjects = {line[2:16].strip() for line in done.out.splitlines() if line[0] in "+!"}
@@ -399,7 +399,7 @@ def broken(home: Home, config: Path | None = None) -> dict[str, Finding]:
     return {finding.subject: finding for finding in examine(home, config) if finding.fix}
 
 
-def test_the_doctor_names_what_is_amiss(home: Home, imported: Home, tmp_path: Path) -> None:
+def test_the_doctor_reports_problems(home: Home, imported: Home, tmp_path: Path) -> None:
     config = tmp_path / "mine.toml"
     config.write_text("[draft]\n")
     home.root.mkdir()

@@ -29,7 +29,7 @@ def count(home: Home, table: str) -> int:
 
 
 def longest_word(home: Home, mail_id: int) -> tuple[str, bytes]:
-    """A sentence of a mail, and its bytes, that stand in no other mail."""
+    """Return a sentence of a mail that occurs in no other mail, and its bytes."""
     body = connect(home.database).execute("SELECT body FROM mails WHERE id = ?", (mail_id,)).get
     line = max(body.splitlines(), key=len)
     return line, line.encode()
@@ -50,7 +50,9 @@ def model_on(home: Home, name: str, *mails: int) -> None:
     (folder / "split.json").write_text(json.dumps(split))
 
 
-def test_a_forgotten_mail_is_nowhere_and_does_not_come_back(mails_home: Home, panza: Panza) -> None:
+def test_a_forgotten_mail_is_removed_everywhere_and_not_imported_again(
+    mails_home: Home, panza: Panza
+) -> None:
     model_on(mails_home, "lo-rosa", 3)
     _, words = longest_word(mails_home, 3)
     assert files_with(mails_home, words)
@@ -115,7 +117,7 @@ def test_a_model_is_forgotten(mails_home: Home, panza: Panza) -> None:
     assert count(mails_home, "mails") > 0
 
 
-def test_all_is_forgotten_unless_a_run_is_at_work(mails_home: Home, panza: Panza) -> None:
+def test_everything_is_forgotten_unless_a_run_is_active(mails_home: Home, panza: Panza) -> None:
     model_on(mails_home, "lo-rosa", 3)
     _, words = longest_word(mails_home, 3)
     with hold(mails_home.model("lo-rosa") / "run.lock", "the training run 'lo-rosa'"):

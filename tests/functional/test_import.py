@@ -1,4 +1,4 @@
-"""`panza-tui import`: again and again, from every container, killed anywhere, and shown first."""
+"""`panza-tui import`: repeated, from every archive format, killed at any point, and dry runs."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _MAILS = 45  # messages of the bundled mailbox; 32 of them are kept
 
 @pytest.fixture
 def home(home: Home, imported: Home) -> Home:
-    """An empty home that need not convert the embedder again."""
+    """An empty home that shares the converted embedder."""
     home.root.mkdir()
     home.cache.symlink_to(imported.cache)
     return home
@@ -41,14 +41,14 @@ def archive(tmp_path: Path) -> Path:
 
 
 def messages(archive: Path) -> list[bytes]:
-    """Each message of an mbox with its separator line."""
+    """Return the messages of an mbox, each with its separator line."""
     return [
         b"From " + part for part in archive.read_bytes().removeprefix(b"From ").split(b"\nFrom ")
     ]
 
 
 def state(home: Home) -> list[tuple[object, ...]]:
-    """All mails, each with whether it can be found by meaning, in an order of their own."""
+    """Return all mails, each with whether it is embedded, in a fixed order."""
     connection = connect(home.database)
     rows = connection.execute(
         "SELECT fingerprint, message_id, thread, date, sender, recipients, subject, body, "
@@ -149,7 +149,7 @@ sys.exit(cli.run(sys.argv[1:]))
 def run_killed(
     archive: Path, module: str, name: str, call: int, how: str = "SIGKILL"
 ) -> subprocess.CompletedProcess[str]:
-    """One import in a process that gets a signal when it makes a call for the n-th time."""
+    """Run an import in a process that gets a signal at the n-th call of a function."""
     code = KILLED.format(module=module, owner="module", name=name, call=call, signal=how)
     return subprocess.run(
         [sys.executable, "-c", code, "import", str(archive), "--me", WRITER],
@@ -173,7 +173,7 @@ KILL_POINTS = [
 
 
 @pytest.mark.parametrize(("module", "name", "call"), KILL_POINTS)
-def test_a_killed_import_goes_on_with_nothing_twice_and_nothing_lost(
+def test_a_killed_import_continues_without_duplicates_or_losses(
     home: Home,
     imported: Home,
     archive: Path,
@@ -200,7 +200,7 @@ def test_a_killed_import_goes_on_with_nothing_twice_and_nothing_lost(
 
 
 @pytest.mark.parametrize("how", ["SIGINT", "SIGTERM", "SIGHUP"])
-def test_being_asked_to_stop_is_one_line_and_stores_nothing(
+def test_a_stopped_import_is_one_line_and_stores_nothing(
     home: Home, archive: Path, panza: Panza, how: str
 ) -> None:
     stopped = run_killed(archive, "engine.mail.importing.staging", "stage", 20, how)
@@ -292,7 +292,7 @@ Date: Wed, 01 Jan 2020 12:00:00 +0000
 """
 
 
-def test_what_a_dry_run_shows_is_obeyed_by_no_terminal(
+def test_escape_sequences_do_not_reach_the_terminal_in_a_dry_run(
     home: Home, tmp_path: Path, panza: Panza
 ) -> None:
     (tmp_path / "hostile.mbox").write_text(HOSTILE)
@@ -303,7 +303,7 @@ def test_what_a_dry_run_shows_is_obeyed_by_no_terminal(
 
 
 def on_a_terminal(columns: int, *arguments: str | Path) -> Iterator[str]:
-    """What `panza-tui` shows on a terminal of that width."""
+    """Return what `panza-tui` shows on a terminal of this width."""
     master, terminal = pty.openpty()
     command = [sys.executable, "-m", "panza_tui", *map(str, arguments)]
     shown = subprocess.Popen(
@@ -323,7 +323,7 @@ def on_a_terminal(columns: int, *arguments: str | Path) -> Iterator[str]:
     assert shown.wait() == 0
 
 
-def test_on_a_wide_terminal_they_stand_side_by_side(home: Home, archive: Path) -> None:
+def test_on_a_wide_terminal_they_are_side_by_side(home: Home, archive: Path) -> None:
     line = ("import", archive, "--me", WRITER, "--dry-run")
     wide = "".join(on_a_terminal(140, *line))
     assert re.search("as it was sent +own words", re.sub("\x1b\\[[0-9;]*m", "", wide))

@@ -1,4 +1,4 @@
-"""What drafting and looking may not import: torch and all that comes with it."""
+"""Drafting and read-only commands must not import torch or its dependents."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ print(json.dumps([code, [name for name in {_HEAVY} if name in sys.modules]]), fi
 
 
 def imported_by(*arguments: str) -> tuple[str, list[str]]:
-    """What a command line printed, and the heavy modules it imported."""
+    """Return what a command line printed, and the heavy modules it imported."""
     done = subprocess.run(
         [sys.executable, "-c", _PROGRAM, *arguments],
         stdin=subprocess.DEVNULL,
@@ -49,7 +49,7 @@ def test_a_draft_by_llama_cpp_with_retrieval_imports_no_torch(model_home: Home) 
 
 
 @pytest.mark.parametrize("arguments", [("status",), ("search", "wheel")])
-def test_looking_imports_no_torch(mails_home: Home, arguments: tuple[str, ...]) -> None:
+def test_read_only_commands_import_no_torch(mails_home: Home, arguments: tuple[str, ...]) -> None:
     out, heavy = imported_by(*arguments)
     assert out
     assert heavy == []

@@ -1,4 +1,4 @@
-"""The jobs as a program calls them: typed results and events, and nothing printed."""
+"""The jobs as functions: typed results and events, and no output."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def test_an_error_in_a_child_is_one_plain_line(home: Home, tmp_path: Path) -> No
         find_owners([tmp_path / "gone"], lambda event: None)
 
 
-def test_who_waits_for_another_writer_says_for_whom(home: Home) -> None:
+def test_a_waiting_writer_names_the_one_it_waits_for(home: Home) -> None:
     home.prepare()
     events: list[Event] = []
     with one_writer(home, "a test", events.append):

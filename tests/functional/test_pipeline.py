@@ -30,7 +30,7 @@ from training.personal_model import load_personal
 
 @pytest.fixture(autouse=True)
 def one_thread(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Threads that wait for each other by spinning lose most of a busy machine."""
+    """Use one thread: spinning threads waste most of the time on a busy machine."""
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     before = torch.get_num_threads()
     torch.set_num_threads(1)
@@ -39,7 +39,7 @@ def one_thread(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def losses_of(home: Home, name: str, count: int) -> dict[str, float]:
-    """Nats per token of the first held-out mails by the run's adapter and without it."""
+    """Return nats per token of the first held-out mails, with the run's adapter and without."""
     settings, card = load_settings(), read_card(home, name)
     model, tokenizer = load_personal(home, card, settings, dtype=torch.float32)
     with closing(database.connect(home.database)) as connection:

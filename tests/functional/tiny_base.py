@@ -9,7 +9,7 @@ from engine.models import embedded_base_gguf
 
 
 def write_tiny_base(home: Home, folder: Path, **config: float) -> Path:
-    """A random model of two small layers, with the embedded base's own tokenizer."""
+    """A random model of two small layers, with the embedded base's tokenizer."""
     import torch
     from transformers import LlamaConfig, LlamaForCausalLM
 

@@ -12,7 +12,7 @@ from panza_tui.shell.modes import ModesApp
 
 @pytest.fixture(autouse=True)
 def mishaps(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Exception]]:
-    """The app survives errors in a screen; a test does not, unless it clears them."""
+    """Fail a test in which the app survived an error of a screen, unless the test clears it."""
     survived: list[Exception] = []
     begin = ModesApp.__init__
 

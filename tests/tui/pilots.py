@@ -14,7 +14,7 @@ from panza_tui.shell.themes import DEFAULT, THEMES
 
 
 class OneScreen(App[None]):
-    """An app around a single screen, in the product's look."""
+    """An app around a single screen, with the product's themes."""
 
     def __init__(self, screen: Screen[Any]) -> None:
         super().__init__()
@@ -28,7 +28,7 @@ class OneScreen(App[None]):
 
 
 async def wait_until(pilot: Pilot[Any], holds: Callable[[], bool]) -> None:
-    """Let the app work until the condition holds; a minute without it is a failure."""
+    """Wait until the condition is true; fail after a minute."""
     deadline = asyncio.get_running_loop().time() + 60
     while not holds():
         assert asyncio.get_running_loop().time() < deadline, "the condition never held"

@@ -1,4 +1,4 @@
-"""The chat with an injected service: every test steers it, and waits for what it shows."""
+"""The chat with a fake service."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from fake_chat import END, FakeDraftService, app_of
 from pilots import notified, shown, wait_until
-from steered import END, SteeredService, app_of
 from textual.events import Key, Paste
 from textual.pilot import Pilot
 from textual.screen import ModalScreen
@@ -66,7 +66,7 @@ def ready(app: PanzaApp) -> Callable[[], bool]:
 
 @pytest.mark.parametrize("size", [(60, 20), (100, 30), (200, 60)])
 async def test_a_draft_streams_out_exactly_as_it_will_be_sent(size: tuple[int, int]) -> None:
-    service = SteeredService()
+    service = FakeDraftService()
     app = app_of(service)
     async with app.run_test(size=size) as pilot:
         await wait_until(pilot, ready(app))
@@ -84,7 +84,7 @@ async def test_a_draft_streams_out_exactly_as_it_will_be_sent(size: tuple[int, i
 
 
 async def test_typing_and_sending_wait_for_no_model() -> None:
-    service = SteeredService()
+    service = FakeDraftService()
     service.may_load.clear()
     app = app_of(service)
     async with app.run_test() as pilot:
@@ -99,11 +99,11 @@ async def test_typing_and_sending_wait_for_no_model() -> None:
         await wait_until(pilot, ready(app))
 
 
-async def test_without_a_model_it_says_what_to_type_and_goes_on_when_there_is_one(
+async def test_without_a_model_the_next_command_is_shown_until_there_is_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(Drafter, "SECONDS_BETWEEN_CHECKS", 0.25)
-    service = SteeredService(Readiness("", STEPS))
+    service = FakeDraftService(Readiness("", STEPS))
     app = app_of(service)
     async with app.run_test(size=(60, 20)) as pilot:
         await wait_until(pilot, lambda: "panza-tui train" in shown(app))
@@ -121,13 +121,13 @@ async def test_without_a_model_it_says_what_to_type_and_goes_on_when_there_is_on
 
 
 async def test_a_model_that_could_be_quicker_says_how() -> None:
-    app = app_of(SteeredService(Readiness("sam", export="panza-tui export sam")))
+    app = app_of(FakeDraftService(Readiness("sam", export="panza-tui export sam")))
     async with app.run_test() as pilot:
         await wait_until(pilot, lambda: "panza-tui export sam" in shown(app))
 
 
 async def test_escape_stops_and_keeps_what_came() -> None:
-    service = SteeredService()
+    service = FakeDraftService()
     app = app_of(service)
     async with app.run_test() as pilot:
         await wait_until(pilot, ready(app))
@@ -147,7 +147,7 @@ async def test_escape_stops_and_keeps_what_came() -> None:
 
 
 async def test_a_draft_asked_for_right_after_a_stop_belongs_to_the_same_conversation() -> None:
-    service = SteeredService()
+    service = FakeDraftService()
     app = app_of(service)
     async with app.run_test() as pilot:
         await wait_until(pilot, ready(app))
@@ -163,7 +163,7 @@ async def test_a_draft_asked_for_right_after_a_stop_belongs_to_the_same_conversa
 
 
 async def test_a_model_that_is_gone_when_a_draft_is_asked_for_says_so() -> None:
-    service = SteeredService()
+    service = FakeDraftService()
     app = app_of(service)
     async with app.run_test() as pilot:
         await wait_until(pilot, ready(app))
@@ -174,8 +174,8 @@ async def test_a_model_that_is_gone_when_a_draft_is_asked_for_says_so() -> None:
         assert "○ no model" in shown(app)
 
 
-async def test_escape_before_the_first_word_gives_the_instruction_back() -> None:
-    service = SteeredService()
+async def test_escape_before_the_first_word_restores_the_instruction() -> None:
+    service = FakeDraftService()
     app = app_of(service)
     async with app.run_test() as pilot:
         await wait_until(pilot, ready(app))
@@ -189,7 +189,7 @@ async def test_escape_before_the_first_word_gives_the_instruction_back() -> None
 
 
 async def test_escape_never_loses_what_was_typed_meanwhile() -> None:
-    service = SteeredService()
+    service = FakeDraftService()
     app = app_of(service)
     async with app.run_test() as pilot:
         await wait_until(pilot, ready(app))
@@ -205,7 +205,7 @@ async def test_escape_never_loses_what_was_typed_meanwhile() -> None:
 
 
 async def test_again_makes_another_draft_and_copy_takes_the_newest() -> None:
-    service = SteeredService()
+    service = FakeDraftService()
     app = app_of(service)
     async with app.run_test() as pilot:
         await wait_until(pilot, ready(app))
@@ -224,7 +224,7 @@ async def test_again_makes_another_draft_and_copy_takes_the_newest() -> None:
 
 
 async def test_a_failing_draft_says_why_and_can_be_repeated() -> None:
-    service = SteeredService()
+    service = FakeDraftService()
     app = app_of(service)
     async with app.run_test() as pilot:
         await wait_until(pilot, ready(app))
@@ -241,7 +241,7 @@ async def test_a_failing_draft_says_why_and_can_be_repeated() -> None:
 
 
 async def test_a_model_that_does_not_load_says_why_and_enter_tries_again() -> None:
-    service = SteeredService()
+    service = FakeDraftService()
     service.load_error = NotReadyError("The model 'sam' is gone; train it again.")
     app = app_of(service)
     async with app.run_test() as pilot:
@@ -254,7 +254,7 @@ async def test_a_model_that_does_not_load_says_why_and_enter_tries_again() -> No
 
 
 async def test_a_model_deleted_while_loaded_says_where_to_go_and_keeps_what_is_typed() -> None:
-    service = SteeredService()
+    service = FakeDraftService()
     app = app_of(service)
     async with app.run_test() as pilot:
         await wait_until(pilot, ready(app))
@@ -271,7 +271,7 @@ async def test_a_model_deleted_while_loaded_says_where_to_go_and_keeps_what_is_t
 
 
 async def test_an_instruction_sent_too_early_is_not_lost_when_loading_fails() -> None:
-    service = SteeredService()
+    service = FakeDraftService()
     service.may_load.clear()
     service.load_error = PanzaError("The file is damaged; export it again.")
     app = app_of(service)
@@ -291,13 +291,13 @@ async def test_an_instruction_sent_too_early_is_not_lost_when_loading_fails() ->
 
 
 async def test_a_home_that_can_not_be_read_says_why() -> None:
-    app = app_of(SteeredService(PanzaError("panza.db was written by a newer panza-tui.")))
+    app = app_of(FakeDraftService(PanzaError("panza.db was written by a newer panza-tui.")))
     async with app.run_test() as pilot:
         await wait_until(pilot, lambda: "written by a newer panza-tui" in shown(app))
 
 
-async def test_hostile_text_is_shown_and_not_obeyed() -> None:
-    service = SteeredService()
+async def test_hostile_text_is_shown_without_escape_sequences() -> None:
+    service = FakeDraftService()
     app = app_of(service)
     async with app.run_test() as pilot:
         await wait_until(pilot, ready(app))
@@ -313,7 +313,7 @@ async def test_hostile_text_is_shown_and_not_obeyed() -> None:
 
 @pytest.mark.parametrize("forgotten", [True, False])
 async def test_unsent_text_goes_with_a_forgotten_mail(forgotten: bool) -> None:
-    app = app_of(SteeredService())
+    app = app_of(FakeDraftService())
     async with app.run_test() as pilot:
         await wait_until(pilot, ready(app))
         archive = app.screen._archive
@@ -333,7 +333,7 @@ async def test_unsent_text_goes_with_a_forgotten_mail(forgotten: bool) -> None:
 
 
 async def test_unsent_text_that_was_removed_is_not_saved_again_on_leaving() -> None:
-    app = app_of(SteeredService())
+    app = app_of(FakeDraftService())
     async with app.run_test() as pilot:
         await wait_until(pilot, ready(app))
         archive = app.screen._archive
@@ -347,14 +347,14 @@ async def test_unsent_text_that_was_removed_is_not_saved_again_on_leaving() -> N
 
 
 async def test_pasted_text_is_cleaned_before_it_is_shown() -> None:
-    app = app_of(SteeredService())
+    app = app_of(FakeDraftService())
     async with app.run_test() as pilot:
         app.post_message(Paste("say\x1b[31m hi\u202e\r\nto Anna"))
         await wait_until(pilot, lambda: instruction(app).text == "say hi\nto Anna")
 
 
 async def test_the_stream_is_followed_only_at_its_end() -> None:
-    service = SteeredService()
+    service = FakeDraftService()
     app = app_of(service)
     async with app.run_test(size=(60, 20)) as pilot:
         await wait_until(pilot, ready(app))
@@ -376,7 +376,7 @@ async def test_the_stream_is_followed_only_at_its_end() -> None:
 
 
 async def test_a_resize_in_mid_stream_loses_nothing() -> None:
-    service = SteeredService()
+    service = FakeDraftService()
     app = app_of(service)
     async with app.run_test(size=(100, 30)) as pilot:
         await wait_until(pilot, ready(app))
@@ -392,7 +392,7 @@ async def test_a_resize_in_mid_stream_loses_nothing() -> None:
 
 
 async def test_new_lines_and_help_come_from_the_bindings() -> None:
-    app = app_of(SteeredService())
+    app = app_of(FakeDraftService())
     async with app.run_test(size=(100, 60)) as pilot:
         await wait_until(pilot, ready(app))
         await pilot.press("a", "ctrl+j", "b", "shift+enter", "c")
@@ -407,7 +407,7 @@ async def test_new_lines_and_help_come_from_the_bindings() -> None:
 
 
 async def test_keys_that_come_in_one_burst_keep_their_order() -> None:
-    service = SteeredService()
+    service = FakeDraftService()
     app = app_of(service)
     async with app.run_test() as pilot:
         await wait_until(pilot, ready(app))
@@ -424,7 +424,7 @@ async def test_keys_that_come_in_one_burst_keep_their_order() -> None:
 
 async def test_without_colour_everything_is_still_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
-    service = SteeredService()
+    service = FakeDraftService()
     app = app_of(service)
     async with app.run_test() as pilot:
         await wait_until(pilot, ready(app))
@@ -436,7 +436,7 @@ async def test_without_colour_everything_is_still_said(monkeypatch: pytest.Monke
 
 
 async def test_leaving_in_mid_stream_ends_the_generation() -> None:
-    service = SteeredService()
+    service = FakeDraftService()
     app = app_of(service)
     async with app.run_test() as pilot:
         await wait_until(pilot, ready(app))
@@ -489,7 +489,7 @@ def test_nothing_heavy_is_imported_before_the_first_paint() -> None:
 
 
 def test_the_real_app_on_an_empty_home_says_what_to_do(tmp_path: Path) -> None:
-    """In a terminal of its own: it paints, names the command, and leaves on ctrl+q."""
+    """In a real terminal, the app paints, names the next command, and quits on ctrl+q."""
     program = (
         "import sys; from pathlib import Path; from engine.home import Home; "
         "from engine.settings import load_settings; from panza_tui.app import run_app; "

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fake_chat import END, FakeArchive, FakeDraftService, app_of, kept, mails, past
 from pilots import notified, shown, wait_until, words
-from steered import END, SteeredArchive, SteeredService, app_of, kept, mails, past
 from textual.events import Paste
 from textual.pilot import Pilot
 from textual.widgets import Input, OptionList
@@ -56,7 +56,7 @@ def typed(app: PanzaApp) -> InstructionInput:
 
 
 async def drafted(
-    pilot: Pilot[Any], app: PanzaApp, service: SteeredService, *pairs: tuple[str, str]
+    pilot: Pilot[Any], app: PanzaApp, service: FakeDraftService, *pairs: tuple[str, str]
 ) -> None:
     """Ask for drafts and wait for each."""
     await wait_until(pilot, lambda: "● sam" in shown(app))
@@ -70,7 +70,7 @@ async def drafted(
 
 
 async def test_a_further_message_revises_the_draft_and_a_new_one_does_not() -> None:
-    service = SteeredService()
+    service = FakeDraftService()
     app = app_of(service)
     async with app.run_test() as pilot:
         await drafted(pilot, app, service, ("To: Anna\nsay hi", "Hi Anna!"), ("shorter", "Hi!"))
@@ -86,8 +86,8 @@ async def test_a_further_message_revises_the_draft_and_a_new_one_does_not() -> N
 
 
 @pytest.mark.parametrize("size", [(60, 20), (140, 40)])
-async def test_variants_stand_side_by_side_where_there_is_room(size: tuple[int, int]) -> None:
-    service = SteeredService()
+async def test_variants_are_side_by_side_if_there_is_room(size: tuple[int, int]) -> None:
+    service = FakeDraftService()
     app = app_of(service)
     async with app.run_test(size=size) as pilot:
         await drafted(pilot, app, service, ("say hi", "One."))
@@ -107,7 +107,7 @@ async def test_variants_stand_side_by_side_where_there_is_room(size: tuple[int, 
 
 
 async def test_stopping_variants_keeps_what_came_and_drops_the_rest() -> None:
-    service = SteeredService()
+    service = FakeDraftService()
     app = app_of(service)
     async with app.run_test() as pilot:
         await drafted(pilot, app, service, ("say hi", "One."))
@@ -124,7 +124,7 @@ async def test_stopping_variants_keeps_what_came_and_drops_the_rest() -> None:
 
 @pytest.mark.parametrize("size", [(60, 30), (120, 40)])
 async def test_sources_say_why_and_one_can_be_left_out(size: tuple[int, int]) -> None:
-    service = SteeredService()
+    service = FakeDraftService()
     service.sources = mails("Hi Anna, Friday is bad for me, alas. Sam", "Dear Bo, soon. Sam")
     app = app_of(service)
     async with app.run_test(size=size) as pilot:
@@ -153,7 +153,7 @@ async def test_sources_say_why_and_one_can_be_left_out(size: tuple[int, int]) ->
 
 
 async def test_a_draft_is_edited_in_place_and_its_edit_is_what_counts() -> None:
-    service, archive = SteeredService(), SteeredArchive()
+    service, archive = FakeDraftService(), FakeArchive()
     app = app_of(service, archive)
     async with app.run_test() as pilot:
         await drafted(pilot, app, service, ("say hi", "Hi!"))
@@ -174,7 +174,7 @@ async def test_accepting_saves_an_eml_file_and_never_over_another(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    service, archive = SteeredService(), SteeredArchive()
+    service, archive = FakeDraftService(), FakeArchive()
     service.subject = "Re: Friday"
     app = app_of(service, archive)
     async with app.run_test() as pilot:
@@ -200,8 +200,8 @@ async def test_accepting_saves_an_eml_file_and_never_over_another(
     assert (tmp_path / "other.eml").read_bytes() == expected
 
 
-async def test_accepting_into_a_maildir_tells_what_went_wrong_and_loses_nothing() -> None:
-    service, archive = SteeredService(), SteeredArchive(broken=PanzaError("The disk is full."))
+async def test_a_failed_accept_into_a_maildir_is_reported_and_loses_nothing() -> None:
+    service, archive = FakeDraftService(), FakeArchive(broken=PanzaError("The disk is full."))
     app = app_of(service, archive)
     async with app.run_test() as pilot:
         await drafted(pilot, app, service, ("say hi", "Hi!"))
@@ -219,7 +219,7 @@ async def test_accepting_into_a_maildir_tells_what_went_wrong_and_loses_nothing(
 
 
 async def test_leaving_with_a_draft_returns_it_for_stdout() -> None:
-    service, archive = SteeredService(), SteeredArchive()
+    service, archive = FakeDraftService(), FakeArchive()
     app = app_of(service, archive)
     async with app.run_test() as pilot:
         await drafted(pilot, app, service, ("say hi", "Hi!"))
@@ -233,7 +233,7 @@ async def test_leaving_with_a_draft_returns_it_for_stdout() -> None:
 
 
 async def test_a_pasted_mail_is_answered_and_shown_folded() -> None:
-    service = SteeredService()
+    service = FakeDraftService()
     app = app_of(service)
     async with app.run_test() as pilot:
         await wait_until(pilot, lambda: "● sam" in shown(app))
@@ -252,7 +252,7 @@ async def test_a_pasted_mail_is_answered_and_shown_folded() -> None:
 
 
 async def test_a_paste_as_terminals_send_it_is_read_as_a_mail() -> None:
-    app = app_of(SteeredService())
+    app = app_of(FakeDraftService())
     async with app.run_test() as pilot:
         await wait_until(pilot, lambda: "● sam" in shown(app))
         typed(app).post_message(Paste(LETTER.replace("\n", "\r")))
@@ -263,7 +263,7 @@ async def test_a_mail_to_answer_is_opened_by_its_name(tmp_path: Path) -> None:
     (tmp_path / "letters").mkdir()
     letter = tmp_path / "letters" / "friday.eml"
     letter.write_text(LETTER)
-    app = app_of(SteeredService())
+    app = app_of(FakeDraftService())
     async with app.run_test() as pilot:
         await wait_until(pilot, lambda: "● sam" in shown(app))
         await pilot.press("ctrl+o")
@@ -284,7 +284,7 @@ async def test_a_mail_to_answer_is_opened_by_its_name(tmp_path: Path) -> None:
 async def test_a_full_disk_leaves_no_half_mail_behind(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    service, archive = SteeredService(), SteeredArchive()
+    service, archive = FakeDraftService(), FakeArchive()
     app, path = app_of(service, archive), tmp_path / "a.eml"
 
     def full(self: object, data: bytes) -> int:
@@ -308,8 +308,8 @@ async def test_a_full_disk_leaves_no_half_mail_behind(
         assert not path.exists()
 
 
-async def test_a_huge_paste_is_the_mail_to_answer_and_its_size_is_told() -> None:
-    app = app_of(SteeredService())
+async def test_a_huge_paste_is_the_mail_to_answer_and_its_size_is_shown() -> None:
+    app = app_of(FakeDraftService())
     async with app.run_test() as pilot:
         await wait_until(pilot, lambda: "● sam" in shown(app))
         app.post_message(Paste("many words\n" * 20_000))
@@ -318,7 +318,7 @@ async def test_a_huge_paste_is_the_mail_to_answer_and_its_size_is_told() -> None
 
 
 async def test_the_mailbox_hands_over_a_mail_to_answer() -> None:
-    service = SteeredService()
+    service = FakeDraftService()
     app = app_of(service)
     async with app.run_test() as pilot:
         await drafted(pilot, app, service, ("say hi", "Hi!"))
@@ -330,7 +330,7 @@ async def test_the_mailbox_hands_over_a_mail_to_answer() -> None:
 
 
 async def test_history_is_searched_named_deleted_and_taken_up() -> None:
-    service, archive = SteeredService(), SteeredArchive()
+    service, archive = FakeDraftService(), FakeArchive()
     mail = Received("Anna", None, "Friday", "Friday?", "input")
     archive.past[1] = (past(1, "say no", 1), [kept("say no", "No.", thread=(mail,), accepted=True)])
     archive.past[2] = (past(2, "boat", 0), [])
@@ -367,8 +367,8 @@ async def test_history_is_searched_named_deleted_and_taken_up() -> None:
         assert service.requests[0].turns == (Turn("say no", "No."),)
 
 
-async def test_a_draft_of_an_earlier_day_says_that_its_reasons_are_not_kept() -> None:
-    service, archive = SteeredService(), SteeredArchive()
+async def test_a_draft_from_history_says_that_its_reasons_are_not_stored() -> None:
+    service, archive = FakeDraftService(), FakeArchive()
     [mail] = [replace(one, reasons=Reasons()) for one in mails("See you at the boat.")]
     archive.past[1] = (past(1, "say no", 1), [kept("say no", "No.", sources=(mail,))])
     app = app_of(service, archive)
@@ -384,7 +384,7 @@ async def test_a_draft_of_an_earlier_day_says_that_its_reasons_are_not_kept() ->
 
 
 async def test_what_is_drafted_after_its_conversation_was_deleted_begins_a_new_one() -> None:
-    service, archive = SteeredService(), SteeredArchive()
+    service, archive = FakeDraftService(), FakeArchive()
     app = app_of(service, archive)
     async with app.run_test() as pilot:
         await drafted(pilot, app, service, ("say hi", "Hi!"))
@@ -402,7 +402,7 @@ async def test_what_is_drafted_after_its_conversation_was_deleted_begins_a_new_o
 
 
 async def test_a_revision_that_changes_nothing_is_called_so() -> None:
-    service = SteeredService()
+    service = FakeDraftService()
     app = app_of(service)
     async with app.run_test() as pilot:
         await drafted(pilot, app, service, ("say hi", "Hi!"), ("warmer", "Hi!"))
@@ -410,7 +410,7 @@ async def test_a_revision_that_changes_nothing_is_called_so() -> None:
 
 
 async def test_facts_of_the_writer_are_shown_and_offered() -> None:
-    service, archive = SteeredService(), SteeredArchive()
+    service, archive = FakeDraftService(), FakeArchive()
     service.facts = ("phone: 555 0100",)
     app = app_of(service, archive)
     async with app.run_test(size=(120, 36)) as pilot:
@@ -431,20 +431,20 @@ async def test_facts_of_the_writer_are_shown_and_offered() -> None:
 
 
 async def test_what_was_typed_survives_leaving() -> None:
-    archive = SteeredArchive()
-    app = app_of(SteeredService(), archive)
+    archive = FakeArchive()
+    app = app_of(FakeDraftService(), archive)
     async with app.run_test() as pilot:
         await wait_until(pilot, lambda: "● sam" in shown(app))
         await pilot.press(*"half")
     app.keep_typed()  # As run_app does.
     assert archive.typed == "half"
-    again = app_of(SteeredService(), archive)
+    again = app_of(FakeDraftService(), archive)
     async with again.run_test() as pilot:
         await wait_until(pilot, lambda: typed(again).text == "half")
 
 
-async def test_up_and_down_go_through_what_was_asked() -> None:
-    service = SteeredService()
+async def test_up_and_down_recall_earlier_instructions() -> None:
+    service = FakeDraftService()
     app = app_of(service)
     async with app.run_test() as pilot:
         await drafted(pilot, app, service, ("one", "1"), ("two", "2"))
@@ -456,8 +456,8 @@ async def test_up_and_down_go_through_what_was_asked() -> None:
         assert typed(app).text == "thr"
 
 
-async def test_a_history_that_can_not_be_written_costs_no_draft() -> None:
-    service, archive = SteeredService(), SteeredArchive(broken=PanzaError("The history is locked."))
+async def test_an_unwritable_history_does_not_lose_the_draft() -> None:
+    service, archive = FakeDraftService(), FakeArchive(broken=PanzaError("The history is locked."))
     app = app_of(service, archive)
     async with app.run_test() as pilot:
         await drafted(pilot, app, service, ("say hi", "Hi!"))

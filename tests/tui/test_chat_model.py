@@ -1,4 +1,4 @@
-"""Which model the chat drafts with, after a change of what there is to load."""
+"""Which model the chat uses after the models or settings change."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from training.cards import write_card
 
 
 class Weights:
-    """A generator that drafts what its file holds, and how it was loaded."""
+    """A generator that drafts the content of its file, and how it was loaded."""
 
     def __init__(self, backend: str, path: Path, context_tokens: int, threads: int) -> None:
         self.backend = backend

@@ -1,4 +1,4 @@
-"""How the chat looks: pictures, compared with those that a person looked at and took."""
+"""Snapshots of the chat, compared with reviewed ones."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+from fake_chat import END, FakeArchive, FakeDraftService, app_of, mails, past
 from pilots import shown, wait_until
-from steered import END, SteeredArchive, SteeredService, app_of, mails, past
 from textual.pilot import Pilot
 from textual.widgets import OptionList
 
@@ -21,7 +21,7 @@ DRAFT = (
 )
 SIZES = [(100, 30), (60, 20)]
 Compare = Callable[..., bool]
-Steps = Callable[[Pilot[Any], SteeredService], Awaitable[None]]
+Steps = Callable[[Pilot[Any], FakeDraftService], Awaitable[None]]
 
 
 @pytest.fixture(autouse=True)
@@ -31,7 +31,7 @@ def _still_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     time.tzset()
 
 
-async def ask(pilot: Pilot[Any], service: SteeredService, *pieces: object) -> None:
+async def ask(pilot: Pilot[Any], service: FakeDraftService, *pieces: object) -> None:
     await wait_until(pilot, lambda: "● sam" in shown(pilot.app))
     instruction = pilot.app.screen.query_one(InstructionInput)
     instruction.text = "Tell Anna that Friday doesn't suit me, and propose Tuesday."
@@ -39,22 +39,22 @@ async def ask(pilot: Pilot[Any], service: SteeredService, *pieces: object) -> No
     service.write(*pieces)
 
 
-async def finish(pilot: Pilot[Any], service: SteeredService) -> None:
+async def finish(pilot: Pilot[Any], service: FakeDraftService) -> None:
     await ask(pilot, service, DRAFT, END)
     await wait_until(pilot, lambda: pilot.app.screen.query_one(DraftView).draft.result is not None)
 
 
-async def empty(pilot: Pilot[Any], service: SteeredService) -> None:
+async def empty(pilot: Pilot[Any], service: FakeDraftService) -> None:
     await wait_until(pilot, lambda: "● sam" in shown(pilot.app))
 
 
-async def streaming(pilot: Pilot[Any], service: SteeredService) -> None:
+async def streaming(pilot: Pilot[Any], service: FakeDraftService) -> None:
     service.patience = False
     await ask(pilot, service, DRAFT[:60])
     await wait_until(pilot, lambda: pilot.app.screen.query_one(DraftView).draft.text == DRAFT[:60])
 
 
-async def variants(pilot: Pilot[Any], service: SteeredService) -> None:
+async def variants(pilot: Pilot[Any], service: FakeDraftService) -> None:
     await finish(pilot, service)
     await pilot.press("ctrl+t")
     service.write(DRAFT.replace("noon", "one"), END, DRAFT.replace("Best", "Yours"), END)
@@ -63,21 +63,21 @@ async def variants(pilot: Pilot[Any], service: SteeredService) -> None:
     await wait_until(pilot, lambda: views[2].draft.result is not None)
 
 
-async def sources(pilot: Pilot[Any], service: SteeredService) -> None:
+async def sources(pilot: Pilot[Any], service: FakeDraftService) -> None:
     await finish(pilot, service)
     await pilot.press("ctrl+l")
     await wait_until(pilot, lambda: pilot.app.screen.query_one(DraftView).draft.marks is not None)
 
 
-async def answering(pilot: Pilot[Any], service: SteeredService) -> None:
+async def answering(pilot: Pilot[Any], service: FakeDraftService) -> None:
     await wait_until(pilot, lambda: "● sam" in shown(pilot.app))
     letter = b"From: Anna Meyer\nSubject: Friday\n\nHi Sam,\n\nwould Friday suit you?\n\nAnna\n"
-    answered = SteeredArchive().read_mail(letter)
+    answered = FakeArchive().read_mail(letter)
     pilot.app.screen.answer(answered)  # type: ignore[attr-defined]
     await finish(pilot, service)
 
 
-async def history(pilot: Pilot[Any], service: SteeredService) -> None:
+async def history(pilot: Pilot[Any], service: FakeDraftService) -> None:
     await finish(pilot, service)
     await pilot.press("f9")
     await wait_until(pilot, lambda: "The boat" in shown(pilot.app))
@@ -86,12 +86,12 @@ async def history(pilot: Pilot[Any], service: SteeredService) -> None:
     await wait_until(pilot, lambda: pilot.app.focused is screen.query_one("#query"))
 
 
-async def helping(pilot: Pilot[Any], service: SteeredService) -> None:
+async def helping(pilot: Pilot[Any], service: FakeDraftService) -> None:
     await finish(pilot, service)
     await pilot.press("f1")
 
 
-async def accepting(pilot: Pilot[Any], service: SteeredService) -> None:
+async def accepting(pilot: Pilot[Any], service: FakeDraftService) -> None:
     await finish(pilot, service)
     await pilot.press("ctrl+s")
 
@@ -103,12 +103,12 @@ async def accepting(pilot: Pilot[Any], service: SteeredService) -> None:
     ids=lambda steps: steps.__name__,
 )
 def test_the_chat(snap_compare: Compare, steps: Steps, size: tuple[int, int]) -> None:
-    service = SteeredService()
+    service = FakeDraftService()
     service.sources = mails(
         "Hi Anna,\n\nmy sister visits on Friday. How about Tuesday at noon?\n\nBest,\nSam",
         "Dear Bo,\n\nsee you at the boat, at the usual place.\n\nBest,\nSam",
     )
-    archive = SteeredArchive()
+    archive = FakeArchive()
     for key, name in enumerate(("Tell Anna that Friday doesn't suit me", "The boat"), 1):
         archive.past[key] = (past(key, name, key, 1_718_452_800), [])
 

@@ -1,4 +1,4 @@
-"""The training screen on made-up runs: every test steers them, and waits for what is shown."""
+"""The training screen with a fake service: each test controls the runs and waits for the screen."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from pilots import OneScreen, shown, wait_until
-from steered_training import (
+from fake_training import (
     LEFT,
     OWN,
     REFUSAL,
-    SteeredTraining,
+    FakeTrainingService,
     a_run,
     failure,
     run_events,
 )
+from pilots import OneScreen, shown, wait_until
 from textual.pilot import Pilot
 from textual.widgets import Input, OptionList, Static
 
@@ -34,7 +34,7 @@ def _reads_often(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(TrainingScreen, "SECONDS_BETWEEN_READS", 0.25)
 
 
-def app_of(service: SteeredTraining) -> OneScreen:
+def app_of(service: FakeTrainingService) -> OneScreen:
     return OneScreen(TrainingScreen(service))
 
 
@@ -56,7 +56,7 @@ def is_notified(app: OneScreen, words: str) -> Callable[[], bool]:
 
 @pytest.mark.parametrize("size", SIZES)
 async def test_a_live_run_is_shown_at_every_size(size: tuple[int, int]) -> None:
-    service = SteeredTraining(a_run("lo-rosa", "running"), a_run("older"))
+    service = FakeTrainingService(a_run("lo-rosa", "running"), a_run("older"))
     service.events["lo-rosa"] = run_events(31)
     app = app_of(service)
     async with app.run_test(size=size) as pilot:
@@ -75,7 +75,7 @@ def _comes_up(app: OneScreen, words: list[str]) -> bool:
 
 
 async def test_new_events_move_the_line_the_figures_and_the_drafts() -> None:
-    service = SteeredTraining(a_run("lo-rosa", "running"))
+    service = FakeTrainingService(a_run("lo-rosa", "running"))
     service.events["lo-rosa"] = run_events(10)
     app = app_of(service)
     async with app.run_test(size=(120, 50)) as pilot:
@@ -94,7 +94,7 @@ async def test_new_events_move_the_line_the_figures_and_the_drafts() -> None:
 
 
 async def test_earlier_and_later_drafts_and_what_the_user_wrote() -> None:
-    service = SteeredTraining(a_run())
+    service = FakeTrainingService(a_run())
     app = app_of(service)
     async with app.run_test(size=(120, 70)) as pilot:
         await wait_until(pilot, says(app, "evaluation 4, step 44  (5 of 6)", "my sister marries"))
@@ -110,7 +110,7 @@ async def test_earlier_and_later_drafts_and_what_the_user_wrote() -> None:
 
 
 async def test_drafts_stay_where_the_reader_went_while_new_ones_come() -> None:
-    service = SteeredTraining(a_run("lo-rosa", "running"))
+    service = FakeTrainingService(a_run("lo-rosa", "running"))
     service.events["lo-rosa"] = run_events(31)
     app = app_of(service)
     async with app.run_test(size=(120, 36)) as pilot:
@@ -123,7 +123,7 @@ async def test_drafts_stay_where_the_reader_went_while_new_ones_come() -> None:
 
 
 async def test_hostile_drafts_and_names_are_shown_harmlessly() -> None:
-    service = SteeredTraining(a_run("lo", "failed", trouble="\x1b[31mbad\x1b[0m [b]luck[/b]"))
+    service = FakeTrainingService(a_run("lo", "failed", trouble="\x1b[31mbad\x1b[0m [b]luck[/b]"))
     service.events["lo"] = [
         Started("train"),
         Sample(0, "say \x1b]0;owned\x07 [red]yes", "\x1b[2Jwide 你好 \u202eolleh [/]"),
@@ -149,7 +149,7 @@ async def test_hostile_drafts_and_names_are_shown_harmlessly() -> None:
     ],
 )
 async def test_every_state_has_its_mark_and_words(state: str, words: str) -> None:
-    app = app_of(SteeredTraining(a_run("lo", state, trouble="out of luck")))
+    app = app_of(FakeTrainingService(a_run("lo", state, trouble="out of luck")))
     async with app.run_test(size=(120, 36)) as pilot:
         await wait_until(pilot, says(app, words))
 
@@ -169,8 +169,8 @@ async def test_every_state_has_its_mark_and_words(state: str, words: str) -> Non
         ("failed", "r", ("resume", "lo")),
     ],
 )
-async def test_keys_act_on_the_run_in_front(state: str, key: str, asked: object) -> None:
-    service = SteeredTraining(a_run("lo", state))
+async def test_keys_act_on_the_shown_run(state: str, key: str, asked: object) -> None:
+    service = FakeTrainingService(a_run("lo", state))
     app = app_of(service)
     async with app.run_test(size=(120, 36)) as pilot:
         await wait_until(pilot, says(app, " lo  "))
@@ -180,7 +180,7 @@ async def test_keys_act_on_the_run_in_front(state: str, key: str, asked: object)
 
 @pytest.mark.parametrize(("state", "keys"), [("finished", "psr"), ("running", "rn")])
 async def test_keys_that_would_do_nothing_do_nothing(state: str, keys: str) -> None:
-    service = SteeredTraining(a_run("lo", state))
+    service = FakeTrainingService(a_run("lo", state))
     app = app_of(service)
     async with app.run_test(size=(120, 36)) as pilot:
         await wait_until(pilot, says(app, " lo  "))
@@ -191,7 +191,7 @@ async def test_keys_that_would_do_nothing_do_nothing(state: str, keys: str) -> N
 
 
 async def test_a_refusal_is_one_line() -> None:
-    service = SteeredTraining(a_run("lo", "stopped"))
+    service = FakeTrainingService(a_run("lo", "stopped"))
     service.error = REFUSAL
     app = app_of(service)
     async with app.run_test(size=(120, 36)) as pilot:
@@ -215,7 +215,7 @@ async def opened_form(pilot: Pilot[Any]) -> NewRun:
 
 @pytest.mark.parametrize("size", SIZES)
 async def test_a_run_is_begun_from_the_form_with_what_it_takes(size: tuple[int, int]) -> None:
-    service = SteeredTraining(a_run())
+    service = FakeTrainingService(a_run())
     app = app_of(service)
     async with app.run_test(size=size) as pilot:
         await opened_form(pilot)
@@ -228,8 +228,8 @@ async def test_a_run_is_begun_from_the_form_with_what_it_takes(size: tuple[int, 
         await wait_until(pilot, says(app, "● mine"))
 
 
-async def test_a_base_that_does_not_fit_is_told_with_what_would() -> None:
-    service = SteeredTraining(a_run())
+async def test_a_base_that_does_not_fit_is_refused_with_the_size_that_would() -> None:
+    service = FakeTrainingService(a_run())
     service.found = Cost(900, 31.0, 7.2, "It takes 31 GiB, 7.2 are free; one of 400M weights fits.")
     app = app_of(service)
     async with app.run_test(size=(100, 30)) as pilot:
@@ -238,7 +238,7 @@ async def test_a_base_that_does_not_fit_is_told_with_what_would() -> None:
 
 
 async def test_nonsense_for_epochs_is_told_and_starts_nothing() -> None:
-    service = SteeredTraining(a_run())
+    service = FakeTrainingService(a_run())
     app = app_of(service)
     async with app.run_test(size=(100, 30)) as pilot:
         form = await opened_form(pilot)
@@ -252,8 +252,8 @@ async def test_nonsense_for_epochs_is_told_and_starts_nothing() -> None:
         assert not any(what == "begin" for what, _ in service.asked)
 
 
-async def test_a_start_that_is_refused_is_one_line() -> None:
-    service = SteeredTraining(a_run())
+async def test_a_refused_start_is_one_line() -> None:
+    service = FakeTrainingService(a_run())
     service.error = PanzaError("There is no base model 'x' on this disk.")
     app = app_of(service)
     async with app.run_test(size=(100, 30)) as pilot:
@@ -267,7 +267,7 @@ async def test_a_start_that_is_refused_is_one_line() -> None:
 
 
 async def test_without_mails_the_steps_to_a_run_are_shown() -> None:
-    app = app_of(SteeredTraining(steps=LEFT))
+    app = app_of(FakeTrainingService(steps=LEFT))
     async with app.run_test(size=(60, 20)) as pilot:
         await wait_until(pilot, says(app, "✓ Mails you sent: 133", "▸ An instruction for each"))
         assert "panza-tui playback" in shown(app)
@@ -277,7 +277,7 @@ async def test_without_mails_the_steps_to_a_run_are_shown() -> None:
 
 
 async def test_with_mails_and_no_run_one_is_offered_and_appears() -> None:
-    service = SteeredTraining()
+    service = FakeTrainingService()
     app = app_of(service)
     async with app.run_test(size=(60, 20)) as pilot:
         await wait_until(pilot, says(app, "starts a training"))
@@ -286,8 +286,8 @@ async def test_with_mails_and_no_run_one_is_offered_and_appears() -> None:
         await wait_until(pilot, says(app, "● new-rosa", "Curve"))
 
 
-async def test_a_run_whose_folder_is_removed_while_it_is_watched_is_told() -> None:
-    service = SteeredTraining(a_run("gone", "running"), a_run("stays"))
+async def test_removing_the_folder_of_a_watched_run_is_reported() -> None:
+    service = FakeTrainingService(a_run("gone", "running"), a_run("stays"))
     app = app_of(service)
     async with app.run_test(size=(120, 36)) as pilot:
         await wait_until(pilot, says(app, "● gone"))
@@ -300,7 +300,7 @@ async def test_a_run_whose_folder_is_removed_while_it_is_watched_is_told() -> No
 
 
 async def test_a_run_that_fails_while_it_is_watched_says_why() -> None:
-    service = SteeredTraining(a_run("lo", "running"))
+    service = FakeTrainingService(a_run("lo", "running"))
     service.events["lo"] = run_events(5)
     app = app_of(service)
     async with app.run_test(size=(120, 36)) as pilot:
@@ -315,7 +315,7 @@ async def test_a_run_that_fails_while_it_is_watched_says_why() -> None:
 
 async def test_several_runs_are_compared_in_one_plot_and_table() -> None:
     names = [f"run-{letter}" for letter in "abcdef"]
-    service = SteeredTraining(*(a_run(name) for name in names))
+    service = FakeTrainingService(*(a_run(name) for name in names))
     service.events["run-b"] = run_events(floor=1.6)
     app = app_of(service)
     async with app.run_test(size=(120, 40)) as pilot:
@@ -330,8 +330,8 @@ async def test_several_runs_are_compared_in_one_plot_and_table() -> None:
         await wait_until(pilot, says(app, "⠒ training", "Epochs"))
 
 
-async def test_leaving_the_screen_lets_go_of_the_runs_and_coming_back_attaches() -> None:
-    service = SteeredTraining(a_run("lo", "running"))
+async def test_leaving_the_screen_stops_following_and_returning_resumes_it() -> None:
+    service = FakeTrainingService(a_run("lo", "running"))
     service.events["lo"] = run_events(5)
     app = app_of(service)
     async with app.run_test(size=(120, 36)) as pilot:
@@ -344,7 +344,7 @@ async def test_leaving_the_screen_lets_go_of_the_runs_and_coming_back_attaches()
 
 
 async def test_choosing_another_run_follows_that_one_alone() -> None:
-    service = SteeredTraining(a_run("first"), a_run("second"))
+    service = FakeTrainingService(a_run("first"), a_run("second"))
     app = app_of(service)
     async with app.run_test(size=(120, 36)) as pilot:
         await wait_until(pilot, lambda: service.following == {"first"})
@@ -354,7 +354,7 @@ async def test_choosing_another_run_follows_that_one_alone() -> None:
 
 
 async def test_the_curve_is_redrawn_only_when_there_is_something_new() -> None:
-    service = SteeredTraining(a_run())
+    service = FakeTrainingService(a_run())
     app = app_of(service)
     async with app.run_test(size=(120, 36)) as pilot:
         await wait_until(pilot, says(app, "evaluation 4"))

@@ -1,17 +1,17 @@
-"""How the training screen looks: pictures of it with made-up runs."""
+"""Snapshots of the training screen with made-up runs."""
 
 from __future__ import annotations
 
 import pytest
+from fake_training import FakeTrainingService, a_run, run_events
 from pilots import OneScreen, shown, wait_until
-from steered_training import SteeredTraining, a_run, run_events
 from textual.pilot import Pilot
 
 from panza_tui.dashboard.screen import TrainingScreen
 
 
-def live() -> SteeredTraining:
-    service = SteeredTraining(
+def live() -> FakeTrainingService:
+    service = FakeTrainingService(
         a_run("new-rosa", "running", figures={}),
         a_run("warm-lora", method="lora"),
         a_run("old-rosa", "stopped"),

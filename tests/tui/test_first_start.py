@@ -1,4 +1,4 @@
-"""The first start on a home in memory: every test steers it, and waits for what is shown."""
+"""The first start with a fake service on a home in memory."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ LARGE = BaseChoice("large-base", trouble="Training this base takes 40 GiB, and 9
 
 
 class Home:
-    """A service whose work takes no time unless `may_end` is cleared; remembers what was asked."""
+    """A service that records its calls; work ends at once unless `may_end` is cleared."""
 
     def __init__(self) -> None:
         self.kept = 0
@@ -141,7 +141,7 @@ class Home:
 
 
 class Watching(OneScreen):
-    """Knows when the first start was left."""
+    """Records when the first start was left."""
 
     @property
     def left(self) -> bool:
@@ -214,7 +214,7 @@ async def test_no_key_of_a_path_is_lost_while_the_list_comes_in() -> None:
     assert home.asked == [Path("/sent_mail.mbox")]
 
 
-async def test_enter_takes_what_was_touched_last() -> None:
+async def test_enter_uses_the_input_or_list_used_last() -> None:
     home = Home()
     app = start(home)
     async with app.run_test(size=(100, 30)) as pilot:
@@ -241,7 +241,7 @@ async def test_folders_are_walked_through_with_mail_marked() -> None:
         await until(pilot, "! /x can't be opened (Permission denied).")
 
 
-async def test_what_is_no_mail_is_said_and_another_can_be_picked() -> None:
+async def test_a_file_that_is_no_mail_is_reported_and_another_can_be_picked() -> None:
     home = Home()
     home.error = PanzaError("sent.mbox is not a mailbox.")
     app = start(home)
@@ -254,7 +254,7 @@ async def test_what_is_no_mail_is_said_and_another_can_be_picked() -> None:
         await until(pilot, "have no sender")
 
 
-async def test_looking_at_an_export_can_be_stopped() -> None:
+async def test_following_an_export_can_be_stopped() -> None:
     home = Home()
     home.may_end.clear()
     app = start(home)
@@ -284,7 +284,7 @@ def test_a_base_whose_speed_is_unknown_can_be_chosen() -> None:
     assert _line(choice) == "● slow-base · This machine's speed can't be measured (why)."
 
 
-async def test_work_is_found_again_and_shows_what_comes_of_it() -> None:
+async def test_running_work_is_found_again_and_its_results_are_shown() -> None:
     home = Home()
     home.kept, home.running = 120, "playback"
     home.events = [Progress("playback", 30, 120, "mails", 2.0)]
@@ -317,7 +317,7 @@ async def test_training_shows_its_loss_and_its_newest_draft() -> None:
     assert home.asked == []
 
 
-async def test_a_stopped_training_goes_on() -> None:
+async def test_a_stopped_training_can_be_resumed() -> None:
     home = Home()
     home.kept, home.played, home.stopped = 120, True, True
     app = start(home)
@@ -339,7 +339,7 @@ async def test_a_base_that_does_not_fit_is_not_trained() -> None:
         assert home.asked == []
 
 
-async def test_work_that_fails_or_cannot_start_says_why_and_can_be_tried_again() -> None:
+async def test_failed_work_says_why_and_can_be_retried() -> None:
     home = Home()
     home.kept = 120
     home.trouble = "It ended unexpectedly; what was stored is kept."
@@ -355,7 +355,7 @@ async def test_work_that_fails_or_cannot_start_says_why_and_can_be_tried_again()
         await until(pilot, "Which base model")
 
 
-async def test_an_export_that_failed_waits_for_a_yes() -> None:
+async def test_a_failed_export_is_retried_only_on_request() -> None:
     home = Home()
     home.kept, home.played, home.models = 120, True, 1
     home.trouble = "The disk is full; what was stored is kept."

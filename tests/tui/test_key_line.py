@@ -50,7 +50,7 @@ def last_line(app: OneScreen) -> str:
 
 
 @pytest.mark.parametrize(("columns", "fitting"), [(60, 4), (40, 2), (200, 7), (14, 0)])
-async def test_the_help_is_there_however_narrow_it_is(columns: int, fitting: int) -> None:
+async def test_the_help_key_is_shown_at_any_width(columns: int, fitting: int) -> None:
     app = OneScreen(ManyKeys())
     async with app.run_test(size=(columns, 10)) as pilot:
         await wait_until(pilot, lambda: "Help" in last_line(app))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from fake_chat import END, FakeArchive, FakeDraftService
 from pilots import notified, shown, wait_until
-from steered import END, SteeredArchive, SteeredService
 from textual.command import CommandPalette
 from textual.screen import Screen
 from textual.widgets import Static
@@ -27,11 +27,11 @@ class Mails(Screen[None]):
 
 
 def app_with(look: Look, **sources: object) -> PanzaApp:
-    both = {"chat": SteeredService(), "archive": SteeredArchive(), **sources}
+    both = {"chat": FakeDraftService(), "archive": FakeArchive(), **sources}
     return PanzaApp(Services(**both), lambda: look)  # type: ignore[arg-type]
 
 
-def test_a_keymap_says_what_makes_no_sense() -> None:
+def test_a_keymap_reports_invalid_lines() -> None:
     lines = ["chat.stop = ctrl+x, f12", "chat.stp = ctrl+z", "nonsense", "mailbox.search = f11"]
     keys, problems = read_keymap(lines, {"chat.stop", "app.quit"})
     assert keys == {"chat.stop": "ctrl+x, f12", "mailbox.search": "f11"}
@@ -63,7 +63,7 @@ async def test_every_theme_can_be_put_on(theme: str) -> None:
         assert app.theme == theme
 
 
-async def test_an_unknown_theme_is_told_and_the_app_goes_on() -> None:
+async def test_an_unknown_theme_is_reported_and_the_app_continues() -> None:
     app = app_with(Look("pink", True, ()))
     async with app.run_test():
         assert app.theme == "panza"
@@ -72,7 +72,7 @@ async def test_an_unknown_theme_is_told_and_the_app_goes_on() -> None:
 
 async def test_a_changed_theme_is_put_on_at_once() -> None:
     look = [Look("panza", True, ())]
-    app = PanzaApp(Services(SteeredService(), SteeredArchive()), lambda: look[0])
+    app = PanzaApp(Services(FakeDraftService(), FakeArchive()), lambda: look[0])
     async with app.run_test() as pilot:
         look[0] = Look("panza-light", True, ())
         app.post_message(SettingsChanged("app.theme"))
@@ -94,7 +94,7 @@ async def test_screens_are_opened_by_their_keys_and_only_those_on_offer() -> Non
         await wait_until(pilot, lambda: "● sam" in shown(app))
 
 
-async def test_a_screen_that_does_not_open_is_a_line_and_can_be_tried_again() -> None:
+async def test_a_screen_that_does_not_open_shows_one_line_and_can_be_retried() -> None:
     errors: list[Exception] = [ImportError("no module named plots")]
 
     def open_mails() -> Mails:
@@ -123,7 +123,7 @@ async def test_first_steps_that_do_not_open_leave_the_chat() -> None:
 
 
 async def test_the_line_of_keys_shows_whole_keys_and_always_the_help() -> None:
-    service = SteeredService()
+    service = FakeDraftService()
     app = app_with(Look("panza", True, ()), chat=service)
     async with app.run_test(size=(120, 20)) as pilot:
         await wait_until(pilot, lambda: "● sam" in shown(app))
@@ -148,7 +148,7 @@ async def test_the_first_steps_come_before_an_empty_chat() -> None:
         await wait_until(pilot, lambda: "● sam" in shown(app))
 
 
-async def test_a_run_is_shown_on_top_and_its_end_is_told() -> None:
+async def test_a_run_is_shown_in_the_top_line_and_its_end_is_announced() -> None:
     ended = [RunEnded("lo", "failed", "The training of lo failed.")]
 
     def look() -> tuple[str, list[RunEnded]]:

@@ -1,4 +1,4 @@
-"""The mailbox on mails in memory: every test steers them, and waits for what is shown."""
+"""The mailbox with a fake service on mails in memory."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def mail(number: int, **changes: object) -> StoredMail:
 
 
 class ListedMails:
-    """A service on mails in memory; remembers what was asked of it."""
+    """A service on mails in memory that records its calls."""
 
     def __init__(self, mails: Sequence[StoredMail]) -> None:
         self.mails = {m.id: m for m in mails}
@@ -117,7 +117,7 @@ class ListedMails:
 
 
 class Listening(OneScreen):
-    """Keeps what the mailbox asks of the app."""
+    """Records what the mailbox asks of the app."""
 
     answered: AnswerRequested | None = None
 
@@ -319,7 +319,7 @@ async def test_forgetting_asks_and_says_what_stays() -> None:
         assert app.screen.query_one(MailList).chosen == 1
 
 
-async def test_a_mail_that_answers_one_can_be_answered_anew() -> None:
+async def test_the_mail_that_a_mail_answers_can_be_answered_again() -> None:
     answered = Received("Kim", 0, "Oars?", "Have you oars?", "archive")
     app = Listening(MailboxScreen(ListedMails([mail(1), mail(2, answered=answered)])))
     async with app.run_test(size=(120, 40)) as pilot:
@@ -343,7 +343,7 @@ async def test_an_empty_mailbox_says_what_to_do() -> None:
         assert isinstance(app.screen, MailboxScreen)
 
 
-async def test_a_mail_that_went_meanwhile_is_said_to_be_gone() -> None:
+async def test_a_mail_removed_meanwhile_is_reported() -> None:
     service = ListedMails([mail(1), mail(2)])
     app = OneScreen(MailboxScreen(service))
     async with app.run_test(size=(100, 30)) as pilot:

@@ -39,7 +39,7 @@ HALF = dataclasses.replace(CARD, name="sam-lora", method="lora", state="stopped"
 
 
 class Shelf:
-    """A service on models in memory; the test steers how an export goes."""
+    """A service on models in memory; the test controls the export."""
 
     def __init__(self, *cards: ModelCard) -> None:
         self.cards = list(cards)
@@ -141,7 +141,7 @@ async def test_a_model_is_renamed_and_stays_chosen():
         assert shelf.asked == [("rename", "sam-rosa", "mine")]
 
 
-async def test_a_refused_name_is_said_and_nothing_changes():
+async def test_a_refused_name_is_reported_and_nothing_changes():
     shelf = Shelf(CARD)
     shelf.refusal = UsageError("There is a model 'mine' already; choose another name.")
     app = OneScreen(ModelsScreen(shelf))
@@ -182,7 +182,7 @@ async def test_a_renamed_model_stays_chosen_among_others():
         await wait_until(pilot, lambda: "mine" in shown(app) and "LoRA" in shown(app))
 
 
-async def test_a_slow_disk_does_not_hold_up_the_screen():
+async def test_a_slow_disk_does_not_block_the_screen():
     shelf = Shelf(CARD, HALF)
     may_work = threading.Event()
     models, delete = shelf.models, shelf.delete
@@ -223,7 +223,7 @@ async def test_an_export_shows_its_progress_and_its_end():
         await wait_until(pilot, lambda: "exported and checked" in shown(app))
 
 
-async def test_an_export_that_goes_on_is_found_again_and_can_be_stopped():
+async def test_a_running_export_is_found_again_and_can_be_stopped():
     shelf = Shelf(CARD)
     shelf.at_work = "sam-rosa"
     app = OneScreen(ModelsScreen(shelf))
@@ -233,7 +233,7 @@ async def test_an_export_that_goes_on_is_found_again_and_can_be_stopped():
         await wait_until(pilot, lambda: "! Interrupted" in shown(app))
 
 
-async def test_names_of_cards_reach_the_screen_without_what_a_terminal_obeys():
+async def test_names_of_cards_are_shown_without_escape_sequences():
     evil = dataclasses.replace(CARD, base="base\x1b[2J\u202e[bold]x[/bold]")
     app = OneScreen(ModelsScreen(Shelf(evil)))
     async with app.run_test(size=(110, 30)) as pilot:

@@ -1,4 +1,4 @@
-"""What a terminal sends for a paste, however it is cut into pieces."""
+"""What a terminal sends for a paste, split at any point."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The settings' form on a real file of settings."""
+"""The settings screen on a real settings file."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ async def test_the_themes_of_the_app_are_offered(app):
         assert {"panza", "high-contrast", "no-colour"} <= offered
 
 
-async def test_a_file_that_is_no_toml_is_said_and_left_alone(app, own):
+async def test_a_file_that_is_not_toml_is_reported_and_left_alone(app, own):
     own.write_text("[drafting\n", encoding="utf-8")
     async with app.run_test(size=(110, 40)) as pilot:
         await wait_until(pilot, lambda: "not valid TOML" in words(app))

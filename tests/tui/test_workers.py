@@ -1,4 +1,4 @@
-"""Work in threads: what it hands back, on which thread, and what cancelling does to it."""
+"""Work in threads: its results, the thread of its callbacks, and cancelling."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ END = object()
 
 
 class Work:
-    """Blocking work that hands over what its test puts in, until END or an error."""
+    """Blocking work that hands over what the test puts in, until END or an error."""
 
     def __init__(self) -> None:
         self.given: queue.Queue[object] = queue.Queue()
@@ -43,7 +43,7 @@ class Work:
 
 
 class Heard(Screen[None]):
-    """Keeps what its callbacks were called with."""
+    """Records what its callbacks were called with."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -100,7 +100,7 @@ async def test_callbacks_may_be_coroutines(screen: Heard) -> None:
         await wait_until(pilot, lambda: screen.heard == ["the result"])
 
 
-async def test_of_exclusive_work_only_the_newest_is_heard(screen: Heard) -> None:
+async def test_of_exclusive_work_only_the_newest_result_is_used(screen: Heard) -> None:
     first, other, second = Work(), Work(), Work()
     async with OneScreen(screen).run_test() as pilot:
         for work, group in ((first, "one"), (other, "another"), (second, "one")):
@@ -115,7 +115,7 @@ async def test_of_exclusive_work_only_the_newest_is_heard(screen: Heard) -> None
         assert screen.heard == [[2], "the result", [3], "the result"]
 
 
-async def test_without_exclusive_all_are_heard(screen: Heard) -> None:
+async def test_without_exclusive_all_results_are_used(screen: Heard) -> None:
     works = [Work(), Work()]
     async with OneScreen(screen).run_test() as pilot:
         for work in works:
@@ -125,7 +125,7 @@ async def test_without_exclusive_all_are_heard(screen: Heard) -> None:
         await wait_until(pilot, lambda: screen.heard.count("the result") == 2)
 
 
-async def test_cancelled_work_knows_it_and_is_heard_no_more(screen: Heard) -> None:
+async def test_cancelled_work_is_told_and_its_result_dropped(screen: Heard) -> None:
     work = Work()
     async with OneScreen(screen).run_test() as pilot:
         worker = follow_in_thread(screen, work, screen.hear, screen.hear, group="one")

@@ -1,4 +1,4 @@
-"""RoSA as arXiv 2401.04679 has it, in dense tensors and plain autograd, to compare with."""
+"""RoSA as in arXiv 2401.04679, in dense tensors and plain autograd, as a reference."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Batch = dict[str, Tensor]
 
 
 def tiny_llama(**config):
-    """Two layers with drawn weights, the same each time."""
+    """Two layers with random weights, always the same."""
     torch.manual_seed(0)
     chosen = {
         "vocab_size": 64,
@@ -83,7 +83,7 @@ class DenseRosa:
 
 
 def places(adapted) -> dict[str, list[int]]:
-    """The same of a PEFT model."""
+    """The same for a PEFT model."""
     return {
         name.removeprefix("base_model.model.") + ".weight": layer.rosa_indices["default"].tolist()
         for name, layer in rosa_layers(adapted)

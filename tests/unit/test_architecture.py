@@ -1,4 +1,4 @@
-"""Rules on what is written where that the import contracts can't check."""
+"""Rules of the architecture that import-linter can't check."""
 
 from __future__ import annotations
 

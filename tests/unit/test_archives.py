@@ -1,4 +1,4 @@
-"""Archives in every wrapping give the same messages, and bad ones a plain line."""
+"""All archive formats give the same messages, and bad archives a plain error line."""
 
 from __future__ import annotations
 

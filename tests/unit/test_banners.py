@@ -1,4 +1,4 @@
-"""What mail systems put over a mail goes; words that speak of the same things stay."""
+"""Banners that mail systems put above a mail are removed; similar words of the writer stay."""
 
 import pytest
 
@@ -32,7 +32,7 @@ def test_banners_go(banner):
     assert own_words(f"[Acme - Confidential]\n\n{banner}\n\n\n{REPLY}") == REPLY
 
 
-def test_a_banner_goes_from_a_text_that_follows_without_a_blank_line():
+def test_a_banner_without_a_blank_line_after_it_is_removed():
     banner = "CAUTION: This email came from outside the company. Do not click any links."
     assert own_words(f"{banner}\n{REPLY}") == REPLY
 
@@ -52,11 +52,11 @@ def test_words_about_what_banners_speak_of_stay(text):
     assert own_words(text) == text
 
 
-def test_a_banner_further_down_is_somebodys_words():
+def test_a_banner_further_down_is_kept_as_own_words():
     text = "What our system writes over your mails:\n\n[EXTERNAL]\n\nI can not change that."
     assert own_words(text) == text
 
 
-def test_a_banner_goes_from_the_mail_that_is_answered():
+def test_a_banner_is_removed_from_the_answered_mail():
     body = f"{REPLY}\n\nOn 3/4/24 09:12, Ada Byron wrote:\n> [EXTERNAL]\n>\n> At noon?\n"
     assert quoted_mail(body) == "At noon?"

@@ -1,4 +1,4 @@
-"""Base models: the embedded one converted faithfully, and every wrong name one plain line."""
+"""Base models: the embedded one is converted exactly, and wrong names give one plain line."""
 
 import random
 
@@ -75,7 +75,7 @@ def test_the_conversion_is_done_once_and_leaves_nothing_half(home, embedded, mon
     assert resolve_base(home, EMBEDDED_BASE, allow_download=False).is_dir()
 
 
-def test_a_conversion_killed_in_the_middle_is_begun_again(tmp_path, monkeypatch):
+def test_a_killed_conversion_starts_again(tmp_path, monkeypatch):
     home = Home(tmp_path).prepare()
     partial = home.cache / f"{embedded_base._FOLDER}.partial"
     partial.mkdir()
@@ -101,7 +101,7 @@ def test_a_full_disk_is_a_one_line_error_and_leaves_nothing(tmp_path, monkeypatc
 
 
 @pytest.mark.parametrize("base", ["no/such-model", "gpt-99", "../up", "/no/such/folder", "", "a b"])
-def test_an_unknown_base_tells_what_can_be_named(home, base):
+def test_an_unknown_base_lists_what_can_be_named(home, base):
     with pytest.raises(PanzaError, match="allow_download") as raised:
         resolve_base(home, base, allow_download=False)
     assert "\n" not in str(raised.value)

@@ -33,7 +33,7 @@ def test_a_phrase_that_repeats_is_kept_once(text: str, kept: str) -> None:
         "Thank you for the bread. Thank you for the wine. Thank you for the cheese.",
     ],
 )
-def test_what_people_write_stays(text: str) -> None:
+def test_ordinary_repetition_stays(text: str) -> None:
     assert repetition_start(f"{text}\n") is None
 
 

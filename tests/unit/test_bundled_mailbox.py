@@ -1,4 +1,4 @@
-"""The demo's mailbox: a lively writer, and one of everything that real mail does to its readers."""
+"""The demo's mailbox: one writer, and an example of everything that occurs in real mail."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ def _is_sent(mail: EmailMessage) -> bool:
 
 
 def _has_own_text(mail: EmailMessage) -> bool:
-    """Whether there is something to learn: neither a machine's mail nor a bare forward."""
+    """Return whether a mail can be learnt from: it is neither automatic nor only a forward."""
     calendar = any(part.get_content_type() == "text/calendar" for part in mail.walk())
     return not calendar and "Auto-Submitted" not in mail and not _texts(mail)[0].startswith("\n> ")
 
 
 def _texts(mail: EmailMessage) -> list[str]:
-    """The decoded text parts that are no attachment."""
+    """Return the decoded text parts that are not attachments."""
     return [
         part.get_content()
         for part in mail.walk()
@@ -201,7 +201,7 @@ def test_body_lines_that_look_like_separators_are_quoted() -> None:
     assert len(re.findall(rb"^>From ", RAW, re.MULTILINE)) >= 2
 
 
-def test_machines_answer_too() -> None:
+def test_automatic_and_calendar_replies_are_included() -> None:
     automatic = [mail for mail in SENT if mail["Auto-Submitted"] == "auto-replied"]
     assert len(automatic) == 1
     assert automatic[0]["Subject"].startswith("Out of office")
@@ -230,7 +230,7 @@ def test_some_received_mail_is_hostile() -> None:
 
 @pytest.fixture(scope="module")
 def bodies(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """What the import keeps of the sent mails to learn from."""
+    """What the import keeps of the sent mails that can be learnt from."""
     connection = connect(tmp_path_factory.mktemp("home") / "panza.db")
     report = import_archives(
         connection, [DEMO / "mailbox.mbox"], [WRITER["address"]], emit=lambda event: None

@@ -1,4 +1,4 @@
-"""A model's card: what is written is what is read, and a failure keeps the older one."""
+"""A model's card is read back as written, and a failed write keeps the older one."""
 
 from dataclasses import replace
 
@@ -28,7 +28,7 @@ CARD = ModelCard(
 )
 
 
-def test_what_is_written_is_read(home):
+def test_a_written_card_is_read_back(home):
     settings = load_settings(environment={})
     card = replace(CARD, settings=as_toml_values(settings))
     path = write_card(home, card)

@@ -9,7 +9,7 @@ import pytest
 from engine.draft_types import Draft, DraftRequest, KeptDraft, Prepared, Seconds, Tokens
 from engine.mail.types import MailToAnswer, Received
 from engine.prompt import Turn
-from engine.retrieval.borrowed import Span
+from engine.retrieval.copied_passages import Span
 from engine.retrieval.hits import Hit
 from panza_tui.chat.chat_draft import ChatDraft
 from panza_tui.chat.conversation import ChatConversation, read_request, reopened
@@ -21,7 +21,7 @@ PAST_MAIL = Hit(3, 50, (("Bo", "bo@x.org"),), "Boat", "See you at the boat.")
 
 
 def result_of(request: DraftRequest, text: str, **changes: object) -> Draft:
-    """What the model made of a request."""
+    """The result of a request."""
     prepared = Prepared((), (PAST_MAIL,), 0, ("555 0100",))
     draft = Draft(
         text,
@@ -41,7 +41,7 @@ def result_of(request: DraftRequest, text: str, **changes: object) -> Draft:
 
 
 def write(conversation: ChatConversation, text: str, **changes: object) -> ChatDraft:
-    """Have the pending draft written."""
+    """Finish the pending draft."""
     request, _ = conversation.next_request()
     draft = conversation.pending[0]
     draft.start("sam")

@@ -1,4 +1,4 @@
-"""Chat templates: mail text kept apart from control tokens, system turns never lost."""
+"""Chat templates: mail text is separate from control tokens, and system turns are never lost."""
 
 import pytest
 
@@ -93,7 +93,7 @@ def test_a_mistral_template_has_the_system_text_in_the_users_turn() -> None:
     )
 
 
-def test_a_models_own_system_text_does_not_slip_in() -> None:
+def test_a_models_default_system_text_is_not_used() -> None:
     assert "Bot" not in text(render(OWN_SYSTEM, CHAT))
 
 
@@ -108,7 +108,7 @@ def test_a_models_own_system_text_does_not_slip_in() -> None:
         "\ue0001\ue001 \ue0000\ue001",
     ],
 )
-def test_whatever_stands_in_a_mail_stays_one_piece_of_plain_text(template, hostile) -> None:
+def test_special_tokens_in_a_mail_stay_plain_text(template, hostile) -> None:
     pieces = render(template, [CHAT[0], Message("user", hostile)])
     (piece,) = [piece for piece in pieces if hostile in piece.text]
     assert not piece.control

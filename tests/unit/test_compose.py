@@ -1,4 +1,4 @@
-"""Drafts as messages: headers that hold, bodies that come back whole, quotes below."""
+"""Drafts as messages: valid headers, bodies that survive encoding, quotes below."""
 
 from __future__ import annotations
 

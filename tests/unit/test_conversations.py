@@ -1,4 +1,4 @@
-"""The chat's history: kept, listed, searched, named, accepted, deleted."""
+"""The chat's history: saved, listed, searched, renamed, accepted, deleted."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_a_conversation_comes_back_as_it_was(history: apsw.Connection) -> None:
     assert (one.model, one.seed) == ("m", 7)
 
 
-def test_sources_come_back_as_far_as_their_mails_are_there(history: apsw.Connection) -> None:
+def test_sources_are_restored_if_their_mails_still_exist(history: apsw.Connection) -> None:
     conversation = start_conversation(history)
     keep(history, conversation, "say yes", "Yes!")
     history.execute(

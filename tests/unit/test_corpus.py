@@ -1,4 +1,4 @@
-"""The written corpus: its form, its facts as far as a script can tell them, and its variety."""
+"""The written corpus: its format, the facts that a script can check, and its variety."""
 
 from __future__ import annotations
 

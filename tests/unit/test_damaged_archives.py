@@ -1,4 +1,4 @@
-"""Archives that a broken download or disk damaged give the mails that are left, and one reason."""
+"""Damaged archives give the mails that can be read, and one reason."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MBOX = b"".join(b"From ida@example.org Thu May  7 18:50:09 2020\n" + mail + b"\n
 
 
 class _Pipe(io.BytesIO):
-    """A place that a zip is written to without going back, so that sizes stand behind files."""
+    """An unseekable file, for which zipfile writes sizes after the files."""
 
     def seekable(self) -> bool:
         return False
@@ -53,7 +53,7 @@ def tarred() -> bytearray:
 
 
 def read(path: Path, data: bytes) -> tuple[int, list[str]]:
-    """How many whole mails an archive gives, and what is told of the rest."""
+    """Return the number of complete mails in an archive, and the problems reported."""
     path.write_bytes(data)
     found = list(read_archive(path))
     whole = [raw.data.strip() for raw in found if raw.problem is None]

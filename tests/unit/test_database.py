@@ -1,4 +1,4 @@
-"""panza.db: migrated whole or not at all, searched by text, and leaving nothing behind."""
+"""panza.db: migrated completely or not at all, searched by text, and deleting securely."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_every_connection_holds_foreign_keys_and_deletes_securely(path):
         assert connection.pragma("secure_delete") == 1
 
 
-def test_what_hangs_on_a_mail_goes_with_it(path):
+def test_rows_that_refer_to_a_mail_are_deleted_with_it(path):
     connection = connect(path)
     insert(connection, 1)
     connection.execute("INSERT INTO instructions VALUES (1, 'Say it.', 'hand', '', 0)")
@@ -75,7 +75,7 @@ def test_what_hangs_on_a_mail_goes_with_it(path):
         assert connection.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)
 
 
-def test_the_full_text_follows_every_change(path):
+def test_the_full_text_index_follows_every_change(path):
     connection = connect(path)
     insert(connection, 1)
     insert(connection, 2, body="Der Kahn läuft", subject="Käse")
@@ -170,7 +170,7 @@ def test_a_folder_or_a_missing_folder_is_one_line(tmp_path):
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_a_database_of_somebody_else_is_one_line(path):
+def test_a_database_without_permission_is_one_line(path):
     connect(path).close()
     path.chmod(0o400)
     with pytest.raises(PanzaError, match="can't be opened"):
@@ -180,7 +180,7 @@ def test_a_database_of_somebody_else_is_one_line(path):
 # --- transactions
 
 
-def test_a_transaction_is_kept_whole_or_not_at_all(path):
+def test_a_transaction_is_committed_completely_or_rolled_back(path):
     connection = connect(path)
     in_transaction(connection, lambda: write_fact(connection, "a", "1"))
 

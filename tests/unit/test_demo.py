@@ -1,4 +1,4 @@
-"""The demo's stages, on a stand-in for the commands that it runs as processes."""
+"""The demo's stages, with a fake in place of the commands that it runs as processes."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ if arguments[0] == "--ask":
 
 @pytest.fixture
 def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A file with the command lines of the demo, which the stand-in writes."""
+    """The file in which the fake records the demo's command lines."""
     (tmp_path / "stand_in.py").write_text(STAND_IN)
     path = tmp_path / "told"
     monkeypatch.setenv("TOLD", str(path))
@@ -61,9 +61,7 @@ def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
-def test_all_stages_run_in_a_home_that_is_thrown_away(
-    told: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_all_stages_run_in_a_temporary_home(told: Path, capfd: pytest.CaptureFixture[str]) -> None:
     events: list[Event] = []
     result = module.demo(events.append)
     lines = [json.loads(line) for line in told.read_text().splitlines()]
@@ -106,7 +104,7 @@ def test_a_draft_that_fails_is_one_plain_line(told: Path, monkeypatch: pytest.Mo
         module.demo(lambda event: None)
 
 
-def test_an_interrupt_ends_the_stage_before_its_home_goes(
+def test_an_interrupt_ends_the_stage_before_its_home_is_removed(
     told: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LASTS", "playback")

@@ -1,4 +1,4 @@
-"""From an instruction to a kept draft; a generator that says what it is told stands in."""
+"""From an instruction to a saved draft, with a scripted generator."""
 
 import dataclasses
 import json
@@ -10,7 +10,7 @@ import pytest
 
 from engine import database, drafts
 from engine.conversations import start_conversation
-from engine.drafting import DraftRequest, another, draft, prepare
+from engine.drafting import DraftRequest, draft, prepare, variant_settings
 from engine.generators import Sampling
 from engine.generators.loading import LoadedGenerator, open_generator
 from engine.home import Home
@@ -24,7 +24,7 @@ LETTER = Received(
 
 
 class Parrot:
-    """Says the given pieces; a token is a word."""
+    """A generator that returns the given pieces; a token is a word."""
 
     backend = "llama-cpp"
 
@@ -88,7 +88,7 @@ def write(mailbox: apsw.Connection, home: Home, settings: Settings, *pieces: str
     return draft(request, mailbox, home, settings, loaded, **more), parrot  # type: ignore[arg-type]
 
 
-def test_a_draft_stands_on_similar_mails_and_is_kept(
+def test_a_draft_uses_similar_mails_and_is_saved(
     mailbox: apsw.Connection, home: Home, settings: Settings
 ) -> None:
     database.write_fact(mailbox, "user.name", "Ada Byron")
@@ -172,7 +172,7 @@ def test_a_list_with_short_lines_again_is_no_loop(
     assert write(mailbox, home, settings, *["ok\n"] * 9)[0].text == "ok"
 
 
-def test_a_stopped_draft_is_kept_as_far_as_it_came(
+def test_a_stopped_draft_keeps_its_text_so_far(
     mailbox: apsw.Connection, home: Home, settings: Settings
 ) -> None:
     shown: list[str] = []
@@ -211,7 +211,7 @@ def test_sources_go_first_then_the_thread_never_the_instruction(
     assert fitted(20) == (0, False, False)
 
 
-def test_it_says_how_long_everything_took_and_was(
+def test_a_draft_reports_its_seconds_and_tokens(
     mailbox: apsw.Connection, home: Home, settings: Settings
 ) -> None:
     made, _ = write(mailbox, home, settings, "a b", " c", asked=time.monotonic() - 5)
@@ -228,7 +228,7 @@ def test_an_empty_answer_is_an_empty_draft(
     assert (made.text, made.tokens.draft) == ("", 0)
 
 
-def test_a_failed_write_of_history_costs_no_draft(
+def test_a_failed_write_of_history_does_not_lose_the_draft(
     mailbox: apsw.Connection, home: Home, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(drafts, "_SHORT_TIMEOUT", 1)
@@ -294,13 +294,13 @@ def test_the_users_own_number_is_given_when_it_is_asked_for(
     assert prepare(without, mailbox, home, settings, Parrot().count_tokens).facts == ()
 
 
-def test_another_draft_is_drawn_with_a_seed_of_its_own(settings: Settings) -> None:
-    assert another(settings, 0) == settings
-    drafting = [another(settings, attempt).drafting for attempt in (1, 2)]
+def test_another_draft_is_sampled_with_its_own_seed(settings: Settings) -> None:
+    assert variant_settings(settings, 0) == settings
+    drafting = [variant_settings(settings, attempt).drafting for attempt in (1, 2)]
     assert [chosen.seed for chosen in drafting] == [1, 2]
     assert all(chosen.temperature > 0 for chosen in drafting)
     hot = dataclasses.replace(settings.drafting, temperature=1.5)
-    warm = another(dataclasses.replace(settings, drafting=hot), 1)
+    warm = variant_settings(dataclasses.replace(settings, drafting=hot), 1)
     assert warm.drafting.temperature == 1.5
 
 

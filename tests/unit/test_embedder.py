@@ -1,4 +1,4 @@
-"""The query embedded by llama.cpp lies where sentence-transformers puts it."""
+"""llama.cpp and sentence-transformers give the same embedding."""
 
 import stat
 import subprocess
@@ -64,7 +64,7 @@ def test_the_file_is_made_once_and_private(home: Home) -> None:
     assert list(home.cache.glob("*.gguf")) == [path]
 
 
-def test_a_damaged_file_is_made_again(home: Home, tmp_path: Path) -> None:
+def test_a_damaged_file_is_rebuilt(home: Home, tmp_path: Path) -> None:
     other = Home(tmp_path).prepare()
     (other.cache / embedder_gguf(home).name).write_bytes(b"GGUF, torn")
     expected = embedder.embed_query("hello", home)

@@ -1,4 +1,4 @@
-"""Estimates of a run: what they read and measure, and what they say."""
+"""Estimates of a run: what they read and measure, and what they report."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_the_message_for_a_base_that_does_not_fit_says_what_would():
     assert "none fits" in what_fits(SHAPE, DEFAULTS, "rosa", needs, 0.1)
 
 
-def test_a_machine_is_measured_in_a_process_of_its_own():
+def test_a_machine_is_measured_in_a_separate_process():
     done = subprocess.run(
         [
             sys.executable,

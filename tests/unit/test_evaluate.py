@@ -1,4 +1,4 @@
-"""Evaluation: figures that mean what they say."""
+"""Evaluation: the figures are computed as documented."""
 
 from __future__ import annotations
 

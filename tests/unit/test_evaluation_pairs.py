@@ -89,12 +89,12 @@ BODIES = {
     5: JUDGED,
     6: "Dear Bo, the forms for the harbour office are in the blue folder on my desk.",
 }
-"""By id; 5 is held out, and 6 is neither learnt nor held out."""
+"""By id; 5 is held out, and 6 is neither for training nor held out."""
 
 
 @pytest.fixture
 def judged(tmp_path, monkeypatch):
-    """A home with mails that all resemble any query, and the card of a run on them."""
+    """A home with mails that are all similar to any query, and the card of a run on them."""
     home = Home(tmp_path / "home").prepare()
     connection = database.connect(home.database)
     database.write_fact(connection, "embedder", "all-minilm-l6-v2")

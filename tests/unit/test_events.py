@@ -1,4 +1,4 @@
-"""Events: one line each, readable whatever happened to the process that wrote them."""
+"""Events: one line each, readable even if the process that wrote them was killed."""
 
 from __future__ import annotations
 
@@ -73,11 +73,11 @@ def test_a_figure_that_is_no_number_is_valid_json():
     ],
     ids=lambda line: line[:30],
 )
-def test_what_is_no_event_is_none(line):
+def test_a_line_that_is_no_event_is_none(line):
     assert from_json(line) is None
 
 
-def test_what_is_logged_is_read(tmp_path):
+def test_logged_events_are_read_back(tmp_path):
     log = EventLog(tmp_path / "events.jsonl")
     for event in ALL:
         log(event)
@@ -90,13 +90,13 @@ def test_an_absent_log_has_no_events(tmp_path):
     assert read_events(tmp_path / "none.jsonl") == []
 
 
-def test_half_a_character_in_a_mail_does_not_end_the_work(tmp_path):
+def test_a_lone_surrogate_in_a_mail_does_not_end_the_work(tmp_path):
     log = EventLog(tmp_path / "events.jsonl")
     log(Sample(1, "a", "half \ud83d of one"))
     assert read_events(tmp_path / "events.jsonl") == [Sample(1, "a", "half ? of one")]
 
 
-def test_a_torn_last_line_costs_no_other_event(tmp_path):
+def test_a_torn_last_line_loses_no_other_event(tmp_path):
     path = tmp_path / "events.jsonl"
     path.write_text(to_json(ALL[0]) + "\n" + to_json(ALL[1])[:20])
     assert read_events(path) == ALL[:1]
@@ -104,7 +104,7 @@ def test_a_torn_last_line_costs_no_other_event(tmp_path):
     assert read_events(path) == [ALL[0], ALL[2]]
 
 
-def test_bytes_that_are_no_text_cost_no_other_event(tmp_path):
+def test_undecodable_bytes_lose_no_other_event(tmp_path):
     path = tmp_path / "events.jsonl"
     path.write_bytes(b"\xff\xfe\x00\n" + to_json(ALL[0]).encode() + b"\n")
     assert read_events(path) == ALL[:1]
@@ -157,7 +157,7 @@ def test_following_reads_on_until_nothing_is_left_after_the_stop(tmp_path):
     assert list(follow(path, stop=lambda: True)) == ALL[:1]
 
 
-def test_following_may_begin_behind_older_events(tmp_path):
+def test_following_can_start_after_older_events(tmp_path):
     path = tmp_path / "events.jsonl"
     log = EventLog(path)
     log(ALL[0])

@@ -1,4 +1,4 @@
-"""Examples: what is labelled, what hostile text can do, and which context mails have."""
+"""Training examples: labels, hostile text, and context."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def gguf_values(home):
 
 @pytest.fixture(scope="module")
 def tokenizer(gguf_values):
-    """The embedded base model's."""
+    """Return the tokenizer of the embedded base model."""
     return tokenizer_from_gguf(gguf_values)
 
 

@@ -1,4 +1,4 @@
-"""Forgetting: afterwards no file of the home holds the words, and an import does not bring them."""
+"""Forgetting: no file of the home contains the words afterwards, nor after another import."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def number_of(connection: apsw.Connection, fingerprint: str) -> int:
 
 
 def traces(home: Home) -> list[str]:
-    """The files of the home that still hold a telling word, in any case."""
+    """Return the files of the home that still contain a word of the mail, in any letter case."""
     return [
         str(path.relative_to(home.root))
         for path in home.root.rglob("*")
@@ -206,7 +206,9 @@ def test_other_unsent_text_stays(home: Home, connection: apsw.Connection, unsent
     assert read_unsent(connection) == unsent
 
 
-def test_it_is_known_again_until_it_may_come_back(home: Home, connection: apsw.Connection) -> None:
+def test_a_forgotten_mail_is_recognised_until_reimport_is_allowed(
+    home: Home, connection: apsw.Connection
+) -> None:
     assert not is_forgotten(connection, mail(1))
     forget_mail(home, connection, number_of(connection, "1"))
     assert is_forgotten(connection, mail(1))
@@ -220,9 +222,7 @@ def test_it_is_known_again_until_it_may_come_back(home: Home, connection: apsw.C
     assert not is_forgotten(connection, mail(1))
 
 
-def test_a_mail_of_few_words_takes_no_other_with_it(
-    home: Home, connection: apsw.Connection
-) -> None:
+def test_a_short_mail_removes_no_other_mail(home: Home, connection: apsw.Connection) -> None:
     insert_mail(connection, mail(70, body="Thanks!", original="Thanks!"))
     insert_mail(connection, mail(71, body="Ok", original="Ok\n> Thanks!"))
     forgotten = forget_mail(home, connection, number_of(connection, "70"))
@@ -232,7 +232,7 @@ def test_a_mail_of_few_words_takes_no_other_with_it(
     assert kept.original.endswith("Thanks!")
 
 
-def test_a_reader_in_the_way_is_told_and_the_next_time_clears(
+def test_an_open_reader_is_reported_and_the_next_forgetting_clears(
     home: Home, connection: apsw.Connection
 ) -> None:
     connection.set_busy_timeout(10)
@@ -250,7 +250,9 @@ def test_there_is_no_such_mail(home: Home, connection: apsw.Connection) -> None:
         forget_mail(home, connection, 4711)
 
 
-def test_a_model_goes_with_its_files_and_its_rank(home: Home, connection: apsw.Connection) -> None:
+def test_forgetting_a_model_removes_its_files_and_its_default_status(
+    home: Home, connection: apsw.Connection
+) -> None:
     folder = home.model("ro-rosa")
     (folder / "adapter").mkdir(parents=True)
     connection.execute("INSERT INTO facts VALUES ('default_model', 'ro-rosa')")
@@ -263,7 +265,7 @@ def test_a_model_goes_with_its_files_and_its_rank(home: Home, connection: apsw.C
         forget_model(home, connection, "ro-rosa")
 
 
-def test_all_of_it_goes_unless_something_is_at_work(
+def test_everything_is_removed_unless_work_is_running(
     home: Home, connection: apsw.Connection
 ) -> None:
     connection.close()

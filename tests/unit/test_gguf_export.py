@@ -34,7 +34,7 @@ from training.export.verify import PROBES, TOLERANCES, cut_windows, predicted_to
 SETTINGS = load_settings(environment={"PANZA_DRAFTING_THREADS": "1"})
 TEMPLATE = "{% for m in messages %}<|im_start|>{{ m.content }}<|im_end|>{% endfor %}"
 _ROUNDING = {"Q8_0": 0.01, "Q5_K_M": 0.05, "Q4_K_M": 0.1}
-"""Mean rounding of a weight as a share of the mean weight: half a step of 8, 5 and 4 bits."""
+"""Mean rounding error of a weight relative to the mean weight: half a step of 8, 5 and 4 bits."""
 
 TEXTS = [TEXT * 3 + f"Number {index}. " + TEXT for index in range(8)]
 
@@ -49,7 +49,7 @@ def home(tmp_path):
 
 
 def store(home, tokenizer, model, name="tiny"):
-    """A model as full fine-tuning leaves it, its base a Hugging Face folder."""
+    """A fully fine-tuned model whose base is a Hugging Face folder."""
     tokenizer.chat_template = tokenizer.chat_template or TEMPLATE
     base = home.root / "base"
     tokenizer.save_pretrained(base)
@@ -255,7 +255,7 @@ def test_too_little_disk_space_is_an_error_before_anything_is_written(exported, 
     assert path.read_bytes() == before
 
 
-def test_a_disk_that_fills_in_the_middle_harms_nothing(exported, monkeypatch):
+def test_a_disk_that_fills_up_during_writing_damages_nothing(exported, monkeypatch):
     home, path = exported
     before = path.read_bytes()
 

@@ -1,4 +1,4 @@
-"""The home is private, and locks are the kernel's: they end with the process that holds them."""
+"""The home is private, and locks end with the process that holds them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def home(tmp_path) -> Home:
 
 @pytest.fixture
 def other():
-    """Path -> another process that holds the lock there, until its stdin closes."""
+    """Return a function that starts a process which holds a lock until its stdin closes."""
     started = []
 
     def start(path: Path) -> subprocess.Popen:
@@ -94,7 +94,7 @@ def test_panza_home_names_the_home(monkeypatch, tmp_path):
 # --- locks
 
 
-def test_a_second_process_is_told_who_is_at_work(home, other):
+def test_a_second_process_gets_the_name_of_the_lock_holder(home, other):
     path = home.write_lock
     process = other(path)
     assert is_held(path)
@@ -136,7 +136,7 @@ def test_a_lock_is_free_after_an_error_within(home):
     assert not is_held(home.write_lock)
 
 
-def test_a_long_name_leaves_no_rest_in_a_shorter_ones_record(home):
+def test_a_shorter_holder_replaces_a_longer_one_in_the_lock_file(home):
     with hold(home.write_lock, "a very long description of what is done"):
         pass
     with hold(home.write_lock, "b"):
@@ -149,7 +149,7 @@ def test_a_lock_file_that_says_nothing_names_no_holder(home, text):
     assert holder(home.write_lock) is None
 
 
-def test_a_training_run_is_seen_while_it_goes_on(home):
+def test_a_training_run_is_followed_while_it_runs(home):
     assert not training_is_active(home)
     for name in ("one", "two"):
         home.model(name).mkdir()

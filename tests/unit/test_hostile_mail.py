@@ -75,7 +75,7 @@ MAILS = st.lists(st.one_of(PIECES, st.binary(max_size=40)), max_size=60).map(b""
 
 
 def read_all_of(data: bytes) -> None:
-    """Everything that is done with a message before its own words are sought."""
+    """Do everything with a message that precedes the extraction of own words."""
     envelope = read_envelope(data)
     message = read_message(data, envelope)
     assert message == read_message(data)
@@ -170,11 +170,11 @@ BOMBS: dict[str, Callable[[], bytes]] = {
 
 
 @pytest.mark.parametrize("name", BOMBS)
-def test_bombs_are_read(name: str) -> None:
+def test_hostile_messages_are_read(name: str) -> None:
     read_all_of(BOMBS[name]())
 
 
-def test_a_header_of_a_hundred_megabytes_costs_its_own_mail_alone(tmp_path: Path) -> None:
+def test_a_huge_header_loses_only_its_own_mail(tmp_path: Path) -> None:
     path = tmp_path / "m.mbox"
     with path.open("wb") as file:
         file.write(SEPARATOR + GOOD + b"\n" + SEPARATOR + b"From: a@b.c\n")
@@ -234,7 +234,7 @@ def test_a_long_name_in_a_tar_is_not_read_into_memory(tmp_path: Path) -> None:
     assert [raw.data for raw in read_archive(path)] == [GOOD]
 
 
-def test_members_that_can_not_be_unpacked_lose_only_themselves(tmp_path: Path) -> None:
+def test_members_that_can_not_be_unpacked_lose_no_others(tmp_path: Path) -> None:
     path = tmp_path / "m.zip"
     with zipfile.ZipFile(path, "w") as archive:
         for name in ("1.eml", "2.eml", "3.eml", "4.eml"):
@@ -272,7 +272,7 @@ def test_mutated_mail_of_other_projects() -> None:
 
 
 def mutated(noise: random.Random, data: bytes, other: bytes) -> bytes:
-    """The mail cut, spliced with another, and with some bytes changed."""
+    """Return the mail truncated, spliced with another, or with some bytes changed."""
     changed = bytearray(data)
     kind = noise.randrange(4)
     if kind == 0:

@@ -1,4 +1,4 @@
-"""HTML bodies: what mail programs quote is found by the structure they write."""
+"""HTML bodies: quotes are found by the structure that mail programs write."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Jobs: real processes that outlive their starter, are found again, and tell how they ended."""
+"""Background jobs: processes that outlive their starter, are found again, and report their end."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def write_mail(folder: Path) -> Path:
 
 
 def waiting_job(home: Home) -> Job:
-    """An import that waits for the write lock, which the test holds."""
+    """Start an import that waits for the write lock, which the test holds."""
     archive = home.root.parent / "mail"
     folder = archive if archive.exists() else write_mail(archive)
     job = start_job(home, None, "import", ["import", str(folder), "--me", "ro@example.org"])
@@ -77,7 +77,7 @@ def test_a_job_does_its_work_and_says_that_it_is_done(home: Home) -> None:
     assert oct((job.folder / "events.jsonl").stat().st_mode)[-3:] == "600"
 
 
-def test_there_never_was_a_job(home: Home) -> None:
+def test_without_a_job_there_is_none(home: Home) -> None:
     assert last_job(home, "export") is None
     assert running_job(home, "export") is None
 
@@ -90,7 +90,7 @@ def test_the_error_line_of_a_job_is_kept(home: Home) -> None:
     assert events[-1] == Failed(job.error())
 
 
-def test_a_second_of_its_kind_is_refused_and_the_first_can_be_followed(home: Home) -> None:
+def test_a_second_job_of_a_kind_is_refused_and_the_first_can_be_followed(home: Home) -> None:
     with hold_write(home, "a test"):
         job = waiting_job(home)
         assert running_job(home, "import") == job
@@ -104,7 +104,7 @@ def test_a_second_of_its_kind_is_refused_and_the_first_can_be_followed(home: Hom
     assert attached.outcome() == "done"
 
 
-def test_a_stopped_job_says_that_it_can_go_on(home: Home) -> None:
+def test_a_stopped_job_says_that_it_can_be_resumed(home: Home) -> None:
     with hold_write(home, "a test"):
         job = waiting_job(home)
         job.stop()
@@ -143,7 +143,7 @@ def test_a_job_that_cannot_begin_shows_its_last_line(home: Home) -> None:
     assert job.error().endswith("no luck today")
 
 
-def test_it_outlives_whoever_started_it(home: Home) -> None:
+def test_a_job_outlives_the_process_that_started_it(home: Home) -> None:
     program = (
         "import sys; from pathlib import Path; from engine.home import Home\n"
         "from panza_tui.jobs.background import start_job\n"
@@ -159,7 +159,7 @@ def test_it_outlives_whoever_started_it(home: Home) -> None:
     assert job.outcome() == "done"
 
 
-def test_a_home_that_takes_no_files_is_one_line(home: Home) -> None:
+def test_an_unwritable_home_is_one_line(home: Home) -> None:
     (home.root / "jobs").write_text("in the way")
     with pytest.raises(PanzaError, match="can't be started"):
         start_job(home, None, "import", ["status"])

@@ -1,4 +1,4 @@
-"""Real mails are found again by instructions for them: fused no worse than by one way alone."""
+"""Known-item search: mails are found by their instructions, hybrid no worse than either alone."""
 
 import json
 from pathlib import Path

@@ -38,7 +38,7 @@ def generator(home: Home) -> Iterator[LlamaCppGenerator]:
 
 @pytest.fixture
 def evaluated(generator: LlamaCppGenerator, monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """How many tokens each evaluation got, as they happen."""
+    """A list that collects the number of tokens of each evaluation."""
     counts: list[int] = []
     evaluate = generator._evaluate
 
@@ -245,7 +245,7 @@ def test_greedy_takes_the_likeliest_and_the_penalty_moves_it() -> None:
     assert decoding.choose(negative, [0], Sampling(1, repeat_penalty=1.1), random) == 1
 
 
-def test_the_nucleus_holds_the_least_words_that_reach_top_p() -> None:
+def test_the_nucleus_is_the_smallest_set_of_tokens_that_reaches_top_p() -> None:
     logits = np.log(np.array([0.1, 0.5, 0.4], dtype=np.float32))
     random = np.random.default_rng(0)
     drawn = [decoding.choose(logits, [], Sampling(1, 1.0, 0.8), random) for _ in range(300)]

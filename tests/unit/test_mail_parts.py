@@ -1,4 +1,4 @@
-"""Greeting, sentences and closing of a mail, and the mail with some of its sentences."""
+"""Splitting a mail into greeting, sentences and closing, and joining some of them again."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ LINES = st.lists(
 
 
 @given(LINES.map("\n".join))
-def test_all_sentences_make_the_mail_again(body):
+def test_all_sentences_together_reproduce_the_mail(body):
     parts = split_mail(body)
     assert len(parts.gaps) == len(parts.sentences) + 1
     assert parts.keep(range(len(parts.sentences))) == body.strip()

@@ -22,7 +22,7 @@ EMBEDDED = BaseShape(134_515_008, 106_168_320, 28_311_552, 576, 1536, 30)
 DEFAULTS = settings.load_settings(environment={})
 HIDDEN, INNER, TOKENS = 256, 640, 512
 FLOAT = 4 / 2**30
-"""GiB of a float32."""
+"""The size of a float32 in GiB."""
 
 
 def with_rosa(**changes) -> Settings:
@@ -59,7 +59,7 @@ def model(method: str, layers: int = 1, dropout: float = 0.0):
 
 
 def saved_floats(method: str, layers: int, dropout: float) -> float:
-    """Floats per token that autograd keeps for the backward pass, parameters aside."""
+    """Count the floats per token that autograd saves for the backward pass, without parameters."""
     trained = model(method, layers, dropout)
     (batch,) = pack(examples(), TOKENS, share_prefix=True)
     kept = {tensor.untyped_storage().data_ptr() for tensor in trained.state_dict().values()}

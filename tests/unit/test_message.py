@@ -1,4 +1,4 @@
-"""Raw bytes are read as mail programs show them, whatever is wrong with them."""
+"""Raw messages are decoded as mail programs show them, even if they are malformed."""
 
 from __future__ import annotations
 
@@ -192,7 +192,7 @@ def test_files_written_into_the_text_are_left_out() -> None:
     assert read_message(mail("begin 2020 well")).plain == "begin 2020 well"
 
 
-def test_an_alternative_in_several_stretches() -> None:
+def test_an_alternative_in_several_parts() -> None:
     image = "Content-Type: application/pdf\n\nxx"
     html = multipart("mixed", HTML, image, "Content-Type: text/html\n\n<p>Bye.</p>")
     message = read_message(whole("alternative", PLAIN, html))
@@ -361,7 +361,7 @@ def test_languages() -> None:
         assert guess_language(sentence) == language, sentence
 
 
-def test_malice_is_read_in_bounded_depth_and_number() -> None:
+def test_nested_and_repeated_parts_are_bounded() -> None:
     nested = b"From: a@b.c\n" + b"".join(
         b'Content-Type: multipart/mixed; boundary="%d"\n\n--%d\n' % (n, n) for n in range(5000)
     )

@@ -43,7 +43,7 @@ def make_examples(count: int = 9) -> list[Example]:
 
 
 def loss_alone(model, example: Example) -> torch.Tensor:
-    """The same figure by transformers' own labels, for one mail."""
+    """Return the same loss computed by transformers, for one mail."""
     ids = torch.tensor([example.token_ids])
     labels = ids.clone()
     labels[0, : example.prompt_tokens] = -100
@@ -173,7 +173,7 @@ def test_rows_are_full():
     assert len(pack(examples, 64)) <= fewest * 11 / 9 + 1
 
 
-def test_an_example_beyond_the_budget_has_a_row_of_its_own():
+def test_an_example_over_the_budget_gets_its_own_row():
     long = Example(0, tuple(range(50)), 10)
     batches = pack([Example(1, (1, 2, 3), 1), long], 20)
     assert sorted(batch["input_ids"].numel() for batch in batches) == [3, 50]

@@ -47,7 +47,7 @@ class Models:
         self.write(self.home.model(name) / card.gguf)
 
     def write(self, path: Path) -> None:
-        """Write a file, each at another time and all of one size."""
+        """Write a file of constant size, each time with another modification time."""
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(b"weights")
         self._now += 1

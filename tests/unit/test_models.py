@@ -1,4 +1,4 @@
-"""Models on disk: the embedded ones checked, the trained ones listed, the default one chosen."""
+"""Models on disk: embedded ones are verified, trained ones listed, the default one chosen."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_a_model_that_is_not_finished_is_never_the_default(home, connection, sta
     assert default_model(home, connection) == second
 
 
-def test_a_chosen_model_that_is_gone_gives_way_to_the_first(home, connection):
+def test_without_the_chosen_model_the_first_is_the_default(home, connection):
     first = put(home, "first")
     database.write_fact(connection, "default_model", "gone")
     assert default_model(home, connection) == first
@@ -81,7 +81,7 @@ def test_a_chosen_model_that_is_gone_gives_way_to_the_first(home, connection):
 # --- cards
 
 
-def test_an_unknown_model_is_told_with_those_there_are(home):
+def test_an_unknown_model_lists_the_existing_ones(home):
     with pytest.raises(NotReadyError, match=r"no model 'x' \(there are: none yet\)"):
         read_card(home, "x")
     put(home, "b", created=2)
@@ -246,7 +246,7 @@ def test_a_model_is_not_renamed_over_another_or_out_of_the_home(home, connection
     assert {card.name for card in list_models(home)} == {"old", "other"}
 
 
-def test_a_model_at_work_is_not_renamed(home, connection):
+def test_a_model_in_use_is_not_renamed(home, connection):
     put(home, "old")
     with (
         locks.hold(home.model("old") / "run.lock", "training"),

@@ -1,4 +1,4 @@
-"""Own words of plain text and whole messages: look-alikes, armour, hostile repetition."""
+"""Own words of plain text and whole messages: similar texts, armour, hostile repetition."""
 
 import re
 
@@ -40,7 +40,7 @@ def test_openpgp_armour_is_removed_and_the_signed_text_kept():
     assert own_words(body) == "Hello,\n\n- tea\n- cake\n\nSam"
 
 
-def test_armour_that_never_ends_takes_nothing_with_it():
+def test_unterminated_armour_removes_nothing_else():
     body = "It starts with\n-----BEGIN PGP MESSAGE-----\nand goes on.\n\nSam"
     assert own_words(body) == body
 
@@ -105,7 +105,7 @@ def test_every_line_that_comes_out_was_written():
     ],
 )
 def test_hostile_repetition_costs_linear_work(unit):
-    """A text ten times as long may cost ten times the calls, not a hundred times."""
+    """A text ten times as long takes about ten times the calls, not a hundred times."""
     small, large = (_calls_for(unit * (size // len(unit))) for size in (5_000, 50_000))
     assert large < 15 * small + 1000
 
@@ -116,7 +116,7 @@ def test_a_megabyte_on_one_line_is_read():
 
 
 def _calls_for(body: str) -> int:
-    """Calls of Python functions: a count of the work that does not depend on the machine."""
+    """Count calls of Python functions: the work, independent of the machine."""
     import sys
 
     calls = 0
@@ -133,5 +133,5 @@ def _calls_for(body: str) -> int:
     return calls
 
 
-def test_half_a_letter_in_a_whole_message_breaks_nothing():
+def test_a_lone_surrogate_in_a_whole_message_is_harmless():
     assert own_words("From: ada@example.org\n\nNoon \ud800 it is.", "eml") == "Noon ? it is."

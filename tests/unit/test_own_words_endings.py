@@ -1,4 +1,4 @@
-"""Own words above what ends a mail: the closing stays; signatures, footers and device lines go."""
+"""The end of own words: closings stay; signatures, footers and device lines are removed."""
 
 import pytest
 

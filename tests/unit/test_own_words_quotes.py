@@ -1,4 +1,4 @@
-"""Own words beside quotes: attributions, header blocks and forwards in many languages."""
+"""Own words next to quotes: attributions, header blocks and forwards in many languages."""
 
 import pytest
 

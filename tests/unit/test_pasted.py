@@ -1,4 +1,4 @@
-"""What is piped into --ask is told apart by itself."""
+"""The kind of input piped into --ask is detected."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whom a draft is from, and the address behind a name."""
+"""The sender of a draft, and the address that belongs to a name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Personal models: base and adapter together, merged without loss, and broken folders named."""
+"""Personal models: base with adapter, exact merging, and errors for broken folders."""
 
 import pytest
 import torch

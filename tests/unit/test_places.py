@@ -1,4 +1,4 @@
-"""The picker's view of a folder: what is mail is told by its content, not by its name."""
+"""The file picker detects mail by content, not by name."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_an_empty_or_absent_home_has_no_likely_places(tmp_path: Path) -> None:
     assert likely_places(tmp_path / "absent") == []
 
 
-def test_what_cannot_be_opened_is_one_line(tmp_path: Path) -> None:
+def test_an_unreadable_folder_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(PanzaError, match="can't be opened"):
         places_in(tmp_path / "absent")
     assert describe_path(tmp_path / "absent") is None

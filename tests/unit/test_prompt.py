@@ -1,4 +1,4 @@
-"""The one prompt: what is in it, in which order, and how it is cut."""
+"""The prompt: its parts, their order, and how they are cut."""
 
 from engine.mail.types import Received
 from engine.prompt import Turn, build_prompt
@@ -26,7 +26,7 @@ def test_the_users_name_is_in_the_system_turn() -> None:
     assert system.content.endswith("The user is Ada Byron.")
 
 
-def test_the_instruction_stands_last() -> None:
+def test_the_instruction_comes_last() -> None:
     text = user_turn(sources=["Old mail"], thread=[received("Bo", "Come?")], recipient="bo@x.org")
     order = [text.index(part) for part in ("Old mail", "Come?", "To: bo@x.org", "Instruction:")]
     assert order == sorted(order)
@@ -50,7 +50,7 @@ def test_no_empty_frames() -> None:
     assert text == "Instruction: Say yes."
 
 
-def test_a_follow_up_stands_last_behind_what_was_asked_and_the_draft_as_it_was_left() -> None:
+def test_a_follow_up_comes_after_the_instructions_and_the_edited_draft() -> None:
     turns = [Turn("say yes", "Yes!"), Turn("add a greeting", "Hi Bo,\nyes!\n")]
     messages = build_prompt("warmer", prompt=SHORT, recipient="Bo", turns=turns)
     assert messages[1].content == (

@@ -74,7 +74,7 @@ in_all_templates = pytest.mark.parametrize("template", TEMPLATES.values(), ids=T
 
 
 class Model:
-    """One model in the three places that make token ids of a prompt."""
+    """One model with the three tokenizers that make token ids of a prompt."""
 
     def __init__(self, tokenizer, gguf: LlamaCppGenerator | Vocabulary) -> None:
         self.tokenizer = tokenizer

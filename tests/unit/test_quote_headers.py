@@ -1,4 +1,4 @@
-"""Banners, header blocks and attributions in many languages, also in ones that no list holds."""
+"""Banners, header blocks and attributions in many languages, also in ones without word lists."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Quote marks that programs lost, shifted, or put on the writer's own lines."""
+"""Quote marks that programs lost, moved, or put on the writer's own lines."""
 
 import pytest
 

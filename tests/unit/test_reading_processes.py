@@ -1,4 +1,4 @@
-"""Reading in processes of their own gives the same, in order, and leaves none behind."""
+"""Reading in several processes gives the same results, in order, and leaves no process behind."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def read_all(readers: ReaderPool, tasks: list[Task]) -> Iterator[tuple[Task, Res
 
 @pytest.fixture
 def always(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A second process, however little there is to read and to read it with."""
+    """Always use a second process, even for few mails and on one core."""
     monkeypatch.setattr(reading_processes, "_MIN_BYTES", 0)
     monkeypatch.setattr(reading_processes.os, "cpu_count", lambda: 2)
 
@@ -79,7 +79,7 @@ def test_a_message_that_breaks_a_reader_is_named(monkeypatch: pytest.MonkeyPatch
         assert list(read_all(readers, [task(1)])) == [(task(1), FailedRead("RecursionError"))]
 
 
-def test_a_message_too_large_for_a_pipe_is_read_here(always: None) -> None:
+def test_a_message_too_large_for_a_pipe_is_read_in_the_main_process(always: None) -> None:
     large = task(0)
     data = large.raw.data + b"More of it.\n" * 100_000
     tasks = [replace(large, raw=replace(large.raw, data=data)), *map(task, range(1, 40))]

@@ -1,4 +1,4 @@
-"""Signatures learnt from repetition, also ones of a part of the years only."""
+"""Signatures learnt from repetition, also those of some years only."""
 
 from engine.mail.importing.repetition import learn_signatures, remove_signature
 
@@ -6,7 +6,7 @@ DAY = 86_400
 
 
 def mails(signature, first_day, count, every=3):
-    """Made-up mails that differ in all but their end."""
+    """Made-up mails that differ except at the end."""
     return [
         (
             "sam@example.org",

@@ -1,4 +1,4 @@
-"""The head's loss in pieces: loss and gradients as of all logits at once."""
+"""The chunked loss: same loss and gradients as with all logits at once."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_no_more_logits_than_a_piece_are_made_at_once(monkeypatch):
     assert made == [(4, 53), (4, 53), (2, 53)]
 
 
-def test_a_head_that_was_put_off_is_as_before_also_after_an_error():
+def test_a_deferred_head_is_restored_even_after_an_error():
     head = nn.Linear(16, 53)
     states = torch.randn(3, 16)
     before = head(states)

@@ -223,7 +223,7 @@ def test_signs_first_finds_what_comparing_all_finds(empty: apsw.Connection) -> N
     )
 
 
-def test_common_words_are_given_up_before_rare_ones(
+def test_common_words_are_dropped_before_rare_ones(
     empty: apsw.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bodies = ["mend tandem" if n < 3 else "mend kettle" if n < 9 else "tea" for n in range(40)]
@@ -299,7 +299,7 @@ def test_what_is_no_longer_kept_leaves_the_index(empty: apsw.Connection, home: H
     assert empty.execute("SELECT mail_id FROM vectors").fetchall() == [(2,)]
 
 
-def test_another_embedders_vectors_are_made_again(empty: apsw.Connection, home: Home) -> None:
+def test_vectors_of_another_embedder_are_recomputed(empty: apsw.Connection, home: Home) -> None:
     insert(empty, *MAILS[:2])
     index_missing(empty, home, silent)
     database.write_fact(empty, "embedder", "an older one")

@@ -1,4 +1,4 @@
-"""RoSA as a PEFT method: saved, loaded, merged, switched and trained through stock PEFT."""
+"""RoSA as a PEFT method: saved, loaded, merged, switched and trained with unmodified PEFT."""
 
 from __future__ import annotations
 

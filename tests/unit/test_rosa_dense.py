@@ -22,7 +22,7 @@ BASE = {"initializer_range": 0.2}
 
 
 def both(base=None, **config):
-    """The same model twice in the middle of its warm-up: adapted by PEFT, and dense."""
+    """The same model twice during its warm-up: adapted by PEFT, and dense."""
     base = BASE | (base or {})
     config = {"r": 2, "d": D, "alpha": ALPHA, "task_type": "CAUSAL_LM"} | config
     model = get_peft_model(tiny_llama(**base), RosaConfig(**config))

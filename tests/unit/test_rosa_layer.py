@@ -1,4 +1,4 @@
-"""One adapted layer against dense arithmetic: outputs, gradients, and W's bits."""
+"""One adapted layer compared with dense arithmetic: outputs, gradients, and exact base weights."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ IN, OUT, NAME = 12, 20, "default"
 
 
 def make_layer(seed=0, bias=True, dtype=torch.float32, **config):
-    """A layer with drawn parts and mask: nothing in it is zero."""
+    """A layer with random parts and mask, of which nothing is zero."""
     torch.manual_seed(seed)
     layer = RosaLinear(nn.Linear(IN, OUT, bias=bias, dtype=dtype), NAME, RosaConfig(**config))
     layer.base_layer.requires_grad_(False)
@@ -191,7 +191,7 @@ def test_autograd_keeps_no_copy_of_the_weight():
     assert not copies
 
 
-def test_without_a_mask_the_sparse_part_sleeps():
+def test_without_a_mask_the_sparse_part_is_inactive():
     torch.manual_seed(0)
     layer = RosaLinear(nn.Linear(IN, OUT), NAME, RosaConfig(r=3, d=0.1))
     nn.init.normal_(layer.rosa_values[NAME])

@@ -1,4 +1,4 @@
-"""Masks: their budget, what they leave alone, and what is refused. (test_rosa_dense.py: which.)"""
+"""Masks: budget, side effects, and errors (their entries: test_rosa_dense.py)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ALL_LAYERS = 2**40
 
 
 def adapted(model=None, **config):
-    """A model in the middle of its warm-up: the low-rank part is no longer zero."""
+    """A model during its warm-up, whose low-rank part is no longer zero."""
     config = {"r": 2, "d": 0.05, "task_type": "CAUSAL_LM"} | config
     model = get_peft_model(model or tiny_llama(), RosaConfig(**config))
     for name, parameter in model.named_parameters():
@@ -134,7 +134,7 @@ def test_density_by_layer():
         (lambda: adapted().requires_grad_(False), {}, "frozen"),
     ],
 )
-def test_what_cannot_work_is_refused(make, arguments, message):
+def test_impossible_arguments_are_refused(make, arguments, message):
     arguments = {"batches": make_batches(), "loss": loss} | arguments
     with pytest.raises(ValueError, match=message):
         make_masks(make(), **arguments)

@@ -1,4 +1,4 @@
-"""Ranks, densities and scales of single layers."""
+"""Ranks, densities and scales per layer."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_a_layer_has_its_own_rank_density_and_scale():
     }
 
 
-def test_a_part_can_be_left_out_of_a_layer_or_be_in_one_alone():
+def test_a_layer_can_be_low_rank_only_or_sparse_only():
     model = adapted(r=0, d=0, rank_pattern={"first.up": 2}, density_pattern={"second.down": 0.1})
     assert {name: (r, nnz) for name, (r, nnz, _) in parts(model).items()} == {
         "first.up": (2, 0),

@@ -32,7 +32,7 @@ def eight_bits(linear: nn.Linear) -> nn.Module:
 
 
 class Tower(nn.Module):
-    """Two layers with something between, in PEFT's eyes a model."""
+    """Two layers with an activation between, which PEFT accepts as a model."""
 
     def __init__(self, quantise) -> None:
         super().__init__()

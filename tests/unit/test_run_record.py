@@ -1,4 +1,4 @@
-"""Putting a run together from its events, thinning its curve, and noticing its end."""
+"""Collecting a run's events into a record, thinning its curve, and noticing its end."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_a_resumed_run_counts_each_step_once():
     assert told.error == ""
 
 
-def test_progress_knows_the_time_left_also_while_it_pauses():
+def test_progress_keeps_the_time_left_during_a_pause():
     told = record(Progress("train", 10, 40, "steps", 0.5), Progress("paused", 11, 40, "steps"))
     assert told.stage == "paused"
     assert told.minutes_left() == pytest.approx(29 / 0.5 / 60)
@@ -71,7 +71,7 @@ def test_the_mask_is_kept_by_layer_and_in_the_mean():
     assert told.latest["mask_density"] == 0.01
 
 
-def test_an_error_stays_until_the_run_goes_on_or_ends_well():
+def test_an_error_stays_until_the_run_resumes_or_finishes():
     told = record(Failed("The disk is full."))
     assert told.error == "The disk is full."
     told.take([Finished({})])
@@ -94,7 +94,7 @@ def test_a_thinned_curve_keeps_its_ends_its_order_and_its_mean():
     ("losses", "mark"),
     [([2.0, 1.0], "▼"), ([1.0, 2.0], "▲"), ([2.0, 2.001], "▬"), ([2.0], " "), ([], " ")],
 )
-def test_trends_are_told_by_marks(losses, mark):
+def test_trends_are_shown_by_marks(losses, mark):
     assert trend(dict(enumerate(losses))) == mark
 
 
@@ -113,7 +113,7 @@ def test_durations_fit_their_size(minutes, words):
 
 
 class Runs:
-    """A source that only knows its runs."""
+    """A service that only has runs."""
 
     def __init__(self, *views: RunView) -> None:
         self.views = list(views)
@@ -137,7 +137,7 @@ FIGURES = {"held_out_loss_base": 3.08, "held_out_loss": 1.75}
         (None, "failed", "folder of the run 'lo' was removed"),
     ],
 )
-def test_the_end_of_a_run_is_noticed_once(after, state, words):
+def test_the_end_of_a_run_is_reported_once(after, state, words):
     source = Runs(LIVE, replace(LIVE, name="old", state="finished"))
     watch = RunWatch(source)
     assert watch.poll() == []

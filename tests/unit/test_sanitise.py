@@ -1,4 +1,4 @@
-"""What a terminal gets to see of hostile mail text."""
+"""Sanitising hostile mail text for a terminal."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ CORPORA = Path(__file__).resolve().parents[2].parent / "shared" / "corpora"
         ("hidden" + "".join(chr(0xE0000 + ord(c)) for c in "obey"), "hidden"),
     ],
 )
-def test_nothing_is_left_to_obey_or_to_hide(hostile: str, safe: str) -> None:
+def test_nothing_that_a_terminal_interprets_or_hides_is_left(hostile: str, safe: str) -> None:
     assert safe_text(hostile) == safe
 
 
@@ -54,11 +54,11 @@ def test_nothing_is_left_to_obey_or_to_hide(hostile: str, safe: str) -> None:
         "100\u00a0€ — “quoted” …",
     ],
 )
-def test_what_is_seen_stays(text: str) -> None:
+def test_visible_characters_stay(text: str) -> None:
     assert safe_text(text) == text
 
 
-def test_an_escape_without_an_end_swallows_nothing() -> None:
+def test_an_unterminated_escape_removes_nothing_else() -> None:
     assert safe_text("\x1b]0;title\nThe mail.") == "]0;title\nThe mail."
     assert safe_text("\x9dquoted” by mistake") == "quoted” by mistake"
     assert safe_text("ends in \x1b") == "ends in "
@@ -97,7 +97,7 @@ def test_long_hostile_runs_are_answered(unit: str) -> None:
 
 
 @pytest.mark.skipif(not CORPORA.exists(), reason="the corpora are not here")
-def test_hostile_mails_hold_nothing_to_obey() -> None:
+def test_sanitised_hostile_mails_contain_no_controls() -> None:
     files = [path for path in (CORPORA / "hostile").rglob("*") if path.is_file()]
     assert files
     for path in files:

@@ -1,4 +1,4 @@
-"""Settings: one shipped default for each, five sources in order, and every mistake one line."""
+"""Settings: one default for each, five sources in order, and one line for every mistake."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SHIPPED = PROJECT / "engine" / "panza.toml"
 
 @pytest.fixture(autouse=True)
 def own_config(tmp_path, monkeypatch) -> Path:
-    """Where the user's own panza.toml would lie; it is not there."""
+    """The path of the user's panza.toml, which does not exist."""
     path = tmp_path / "config" / "panza.toml"
     path.parent.mkdir()
     monkeypatch.setattr("engine.settings.loading.user_config", lambda: path)
@@ -68,7 +68,7 @@ def test_the_shipped_file_shows_the_help_of_every_setting():
     assert shown == {key: record.help for key, record in records().items()}
 
 
-def test_a_package_holds_the_file_at_the_top():
+def test_the_package_contains_the_settings_file_of_the_repository():
     assert SHIPPED.read_bytes() == (PROJECT / "panza.toml").read_bytes()
 
 
@@ -131,7 +131,7 @@ def test_a_whole_number_is_a_number(tmp_path):
     assert isinstance(temperature, float)
 
 
-def test_settings_survive_the_way_through_a_card():
+def test_settings_survive_being_saved_in_a_card():
     loaded = load_settings(overrides={"user.addresses": ("a@x.org",)}, environment={})
     assert from_toml_values(as_toml_values(loaded), "card") == loaded
 

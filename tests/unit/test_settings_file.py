@@ -1,4 +1,4 @@
-"""The settings as a form shows them, and their file: what a person wrote in it stays."""
+"""The settings of the form, and their file: comments and order in it stay."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_every_setting_is_described_with_its_line_and_its_default():
     assert backend.record.choices == ("auto", "llama-cpp", "transformers")
 
 
-def test_where_a_value_comes_from_is_told(own, tmp_path, monkeypatch):
+def test_each_value_names_its_source(own, tmp_path, monkeypatch):
     own.parent.mkdir()
     own.write_text("[drafting]\nseed = 1\ntop_p = 0.5\nmax_tokens = 9\n", encoding="utf-8")
     named = tmp_path / "named.toml"
@@ -135,7 +135,7 @@ def test_a_linked_file_stays_a_link_and_keeps_its_mode(own, tmp_path):
     assert stat.S_IMODE(kept.stat().st_mode) == 0o640
 
 
-def test_a_file_that_is_no_toml_is_left_alone(own):
+def test_a_file_that_is_not_toml_is_left_alone(own):
     own.parent.mkdir()
     own.write_text("[drafting\n", encoding="utf-8")
     with pytest.raises(PanzaError, match="left alone"):

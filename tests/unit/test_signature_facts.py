@@ -1,4 +1,4 @@
-"""What a signature tells of its writer."""
+"""Facts about the writer in signatures."""
 
 import pytest
 
@@ -41,7 +41,7 @@ def test_endless_blocks_cost_little():
     assert signature_facts("a@example.org\n" * 100_000) == [Fact("email", "a@example.org")]
 
 
-def test_the_block_that_own_words_takes_off():
+def test_the_signature_block_that_own_words_removes():
     quote = "On 3/4/24 09:12, Ada wrote:\n> Noon?\n"
     body = f"Yes.\n\nBest,\nSam\n\n-- \nSam Hill\n+44 20 7946 0123\n\n{quote}"
     assert signature_block(body) == "--\nSam Hill\n+44 20 7946 0123"

@@ -1,4 +1,4 @@
-"""Table `signs` holds those of table `vectors`, whatever happens to it, and is searched first."""
+"""Table `signs` follows every change of table `vectors`, and is searched first."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def insert(connection: apsw.Connection, *numbers: int) -> None:
 
 
 def stored_signs(connection: apsw.Connection) -> dict[int, bytes]:
-    """Mail id -> its signs, of all slots that hold some."""
+    """Return mail id -> its signs, for all slots that are not empty."""
     found = {}
     for block, codes in connection.execute("SELECT block, codes FROM signs"):
         assert len(codes) == 256 * 48
@@ -108,7 +108,7 @@ def test_an_older_database_gets_the_signs_of_its_vectors(tmp_path):
     assert stored_signs(connection) == true_signs(connection)
 
 
-def test_mails_without_a_vector_and_excluded_ones_take_nobodys_place(connection, monkeypatch):
+def test_mails_without_a_vector_and_excluded_ones_do_not_displace_others(connection, monkeypatch):
     monkeypatch.setattr(by_meaning, "_CANDIDATES", 2)
     query = np.zeros(384, dtype="<f4")
     query[0] = 1  # One sign: an empty slot differs in one place, each vector in about 190.
@@ -120,6 +120,6 @@ def test_mails_without_a_vector_and_excluded_ones_take_nobodys_place(connection,
     assert rest == dict(list(exact.items())[3:])
 
 
-def test_without_vectors_nothing_is_near(tmp_path):
+def test_without_vectors_no_mail_is_found_by_meaning(tmp_path):
     connection = database.connect(tmp_path / "panza.db")
     assert by_meaning.nearest(connection, vectors(1)[0], 5, exact=False) == {}

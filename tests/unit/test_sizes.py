@@ -1,4 +1,4 @@
-"""Sizes of files in words: rounded, never cut off."""
+"""Sizes of files in words: rounded, never truncated."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_a_size_in_words(count: int, words: str) -> None:
 
 
 @given(st.integers(0, 10**15))
-def test_what_is_read_is_what_is_there(count: int) -> None:
+def test_a_size_is_right_within_five_percent(count: int) -> None:
     number, unit = format_size(count).split()
     assert abs(float(number) * _BYTES[unit] - count) <= 0.05 * count
     assert len(number) <= 4

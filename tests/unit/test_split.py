@@ -52,7 +52,7 @@ def test_every_mail_is_on_one_side_with_its_whole_thread(seed):
     assert len(split.held_out) >= 20
 
 
-def test_the_order_of_the_mails_decides_nothing():
+def test_the_order_of_the_mails_does_not_matter():
     mails = [mail(n, date=n // 3, thread=f"t{n // 2}") for n in range(60)]
     shuffled = random.Random(1).sample(mails, 60)
     first, second = split_by_date(mails, 0.2, 0.1), split_by_date(shuffled, 0.2, 0.1)
@@ -72,6 +72,6 @@ def test_a_thread_is_as_new_as_its_newest_mail():
     assert set(split_by_date(mails, 0.2, 0.0).held_out) == {9, 10}
 
 
-def test_nothing_is_held_out_where_nothing_is_wanted():
+def test_a_share_of_zero_holds_nothing_out():
     split = split_by_date([mail(n, n) for n in range(10)], 0.0, 0.0)
     assert (split.held_out, split.validation, len(split.train)) == ((), (), 10)

@@ -1,4 +1,4 @@
-"""Stored mails listed, opened and put right by hand."""
+"""Stored mails are listed, opened and corrected by hand."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ REASONS = (None, None, None, "calendar", "empty")
 
 
 class Certain:
-    """A generator whose every try is the same, and true to the mail."""
+    """A generator whose attempts are all the same, and fit the mail."""
 
     backend = "certain"
 
@@ -138,7 +138,7 @@ def test_left_out_by_hand_until_taken_back(connection: apsw.Connection) -> None:
     assert mail_lines(connection, [1])[0].left_out is None
 
 
-def test_what_a_rule_left_out_can_be_learnt_from_when_it_has_words(
+def test_a_mail_left_out_by_a_rule_can_be_included_if_it_has_words(
     connection: apsw.Connection,
 ) -> None:
     take_back(connection, 4)
@@ -158,7 +158,7 @@ def test_nothing_is_changed_without_words_or_without_the_mail(connection: apsw.C
         write_instruction(connection, 99, "ask")
 
 
-def test_another_writer_in_the_way_is_one_line(connection: apsw.Connection) -> None:
+def test_another_active_writer_is_one_line(connection: apsw.Connection) -> None:
     other = connect(Path(connection.filename))
     other.execute("BEGIN IMMEDIATE")
     connection.set_busy_timeout(1)
@@ -168,7 +168,7 @@ def test_another_writer_in_the_way_is_one_line(connection: apsw.Connection) -> N
     leave_out(connection, 1)
 
 
-def test_half_characters_are_stored_as_a_sign(connection: apsw.Connection) -> None:
+def test_lone_surrogates_are_stored_as_replacement_characters(connection: apsw.Connection) -> None:
     write_instruction(connection, 1, "ask \ud83d now")
     opened = open_mail(connection, 1)
     assert opened is not None

@@ -1,4 +1,4 @@
-"""Processes of our own modules: what they import, and what they may not."""
+"""Processes started from our own modules: what they import, and what they must not."""
 
 from __future__ import annotations
 

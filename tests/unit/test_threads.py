@@ -1,4 +1,4 @@
-"""Subjects without the prefixes of mail programs, in the languages these speak."""
+"""Removing the prefixes of subjects, in the languages of mail programs."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ def examples() -> list[Example]:
 
 
 def counted(work) -> int:
-    """Operations of matrix products; those of attention scores are others (bmm, sdpa)."""
+    """Count the operations of matrix products, without those of attention scores (bmm, sdpa)."""
     with FlopCounterMode(display=False) as counter:
         work()
     counts = counter.get_flop_counts()["Global"]

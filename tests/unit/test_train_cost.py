@@ -1,4 +1,4 @@
-"""The line on what a run will take, before `panza-tui train` starts it."""
+"""The line with time and memory that `panza-tui train` prints before a run."""
 
 from __future__ import annotations
 

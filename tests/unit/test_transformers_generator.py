@@ -130,7 +130,7 @@ def test_reading_a_prompt_can_be_stopped_and_the_same_one_costs_nothing_again(
     assert set(counts) <= {1}
 
 
-def test_nothing_of_a_prompt_that_failed_is_reused(
+def test_a_failed_prompt_is_not_reused(
     generator: TransformersGenerator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     long = [Message("user", "We meet at ten. " * 20)]

@@ -1,4 +1,4 @@
-"""The words of each language: files that somebody may add to without reading the code."""
+"""The word lists of each language, which can be extended without reading the code."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def test_every_list_is_used_and_holds_all_languages() -> None:
 
 
 def test_device_lines_are_found_by_their_hints() -> None:
-    """A pattern whose line holds no hint would never be tried."""
+    """A pattern whose line contains no hint would never be tried."""
     for code, patterns in by_language("device_lines.patterns").items():
         found = by_language("device_lines.hints")[code] + by_language("device_lines.hints")["en"]
         for pattern in patterns:

@@ -1,4 +1,4 @@
-"""Facts of the writer are found for the instructions that ask for them, and for no others."""
+"""Facts of the writer are found only for instructions that ask for them."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -39,7 +39,7 @@ def test_a_number_that_is_asked_for_is_found(connection: apsw.Connection, instru
     assert relevant_facts(connection, instruction) == [PHONE, OLD_PHONE]
 
 
-def test_each_kind_is_told_apart(connection: apsw.Connection) -> None:
+def test_each_kind_of_input_is_recognised(connection: apsw.Connection) -> None:
     assert relevant_facts(connection, "send him our postal address") == [STREET]
     assert relevant_facts(connection, "point her to my website") == [LINK]
     assert relevant_facts(connection, "my address and my phone") == [PHONE, OLD_PHONE, STREET]
@@ -51,5 +51,5 @@ def test_each_kind_is_told_apart(connection: apsw.Connection) -> None:
     ["Ask for his phone number", "call Ann tomorrow", "thank him for the number of bikes", "",
      "decline my invitation", "remind him of my last email", "frag nach seiner Telefonnummer"],
 )  # fmt: skip
-def test_nothing_is_given_away_unasked(connection: apsw.Connection, instruction: str) -> None:
+def test_facts_are_given_only_when_asked_for(connection: apsw.Connection, instruction: str) -> None:
     assert relevant_facts(connection, instruction) == []

@@ -1,4 +1,4 @@
-"""Tokenizers of a few hundred tokens, as transformers loads them and as a GGUF holds them."""
+"""Tokenizers of a few hundred tokens, for transformers and in GGUF files."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def write_model(tokenizer: Any, path: Path) -> Path:
 
 
 def write_sentencepiece_vocabulary(tokenizer: Any, path: Path) -> Path:
-    """A GGUF without weights that holds a `sentencepiece_tokenizer`."""
+    """A GGUF without weights that contains a `sentencepiece_tokenizer`."""
     vocabulary = tokenizer.get_vocab()
     tokens = sorted(vocabulary, key=vocabulary.__getitem__)
     merged = [a + b for a, b in _MERGES]

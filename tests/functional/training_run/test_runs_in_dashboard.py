@@ -34,7 +34,7 @@ class Bare(App[None]):
 
 @pytest.fixture
 def source(home, base, monkeypatch):
-    """The runs of the home; those that are still going on at the end of a test are killed."""
+    """The service on the runs of the home; those still running at the end of a test are killed."""
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     overrides = SMALL | ENDLESS | {"model.base": str(base)}
     read = lambda: settings.load_settings(None, overrides, environment={})  # noqa: E731
@@ -145,7 +145,7 @@ def test_the_events_of_a_removed_folder_are_none(home, begin, source):
         source.stop("vanished")
 
 
-def test_events_come_in_bunches_and_whole(home, whole, source):
+def test_events_arrive_in_complete_batches(home, whole, source):
     bunches: list[list[object]] = []
     source.follow("whole", bunches.append, lambda: bool(bunches))
     told = [event for bunch in bunches for event in bunch]

@@ -102,7 +102,7 @@ def test_nan_ends_the_run(home, begin, capfd, monkeypatch, spoil, step, kept):
 
 
 @pytest.mark.parametrize("what", ["checkpoint", "result"])
-def test_a_disk_that_fills_up_harms_nothing(home, begin, stop_after, monkeypatch, capfd, what):
+def test_a_disk_that_fills_up_damages_nothing(home, begin, stop_after, monkeypatch, capfd, what):
     name = f"full-disk-{what}"
     folder = begin(name, "lora", training__validation=0.0)
     stop_after(name, 2)

@@ -1,4 +1,4 @@
-"""The mail that is answered, and the conversation, from this import and from later ones."""
+"""The answered mail and its conversation, from the same import or a later one."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_the_answered_mail_is_found_before_and_after(database: apsw.Connection, 
     assert {found.thread for found in store.kept_mails(database)} == {"q@x", "z@x"}
 
 
-def test_else_it_is_taken_from_the_quote(database: apsw.Connection, box: Path) -> None:
+def test_without_the_mail_the_quote_is_used(database: apsw.Connection, box: Path) -> None:
     quote = "On Tue, 31 Dec 2019 at 10:00, Bo <bo@example.org> wrote:\n\n> When do we leave?"
     write_mbox(box, mail(f"At nine.\n\n{quote}", Subject="Re: lake", In_Reply_To="<gone@x>"))
     run(database, box)

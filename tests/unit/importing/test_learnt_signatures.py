@@ -1,4 +1,4 @@
-"""Signatures that repetition shows go, from mails of earlier imports too; their facts stay."""
+"""Signatures learnt from repetition are removed, also in earlier imports; their facts are kept."""
 
 from __future__ import annotations
 

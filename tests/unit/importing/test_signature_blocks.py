@@ -1,4 +1,4 @@
-"""Signatures that own words lose by their form give facts of the writer when they come back."""
+"""Signatures that are removed by their form give facts about the writer if they repeat."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What becomes of a mail of the user: stored once, whole, or left out for a named reason."""
+"""Mails of the user are stored once and completely, or left out for a named reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whose mails they are: the addresses of the user, named or found."""
+"""The user's addresses: given, or found in the mails."""
 
 from __future__ import annotations
 

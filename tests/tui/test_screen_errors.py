@@ -1,10 +1,10 @@
-"""Unexpected errors in a screen: the app goes on where it can, and says so."""
+"""Unexpected errors in a screen: the app continues if it can, and says so."""
 
 from __future__ import annotations
 
 import pytest
+from fake_chat import FakeArchive, FakeDraftService
 from pilots import notified, shown, wait_until
-from steered import SteeredArchive, SteeredService
 from textual.binding import Binding
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
@@ -16,7 +16,7 @@ from panza_tui.shell.top_line import TopLine
 
 
 class Breaking(Screen[None]):
-    """Raises an error where it is asked to."""
+    """Raises an error on request."""
 
     BINDINGS = [Binding("b", "break", "Break")]  # noqa: RUF012
 
@@ -47,14 +47,14 @@ class BreakingWindow(ModalScreen[None]):
 
 
 def app_with_mailbox(*where: str) -> PanzaApp:
-    """The app with a mailbox that breaks so at each visit."""
+    """The app with a mailbox that raises an error at each visit."""
     visits = iter(where)
-    sources = Services(SteeredService(), SteeredArchive(), mailbox=lambda: Breaking(next(visits)))
+    sources = Services(FakeDraftService(), FakeArchive(), mailbox=lambda: Breaking(next(visits)))
     return PanzaApp(sources)
 
 
 @pytest.mark.parametrize("where", ["compose", "mount"])
-async def test_a_screen_that_breaks_is_put_away_and_opened_anew(
+async def test_a_broken_screen_is_closed_and_can_be_reopened(
     where: str, mishaps: list[Exception]
 ) -> None:
     app = app_with_mailbox(where, "nowhere")
@@ -72,7 +72,7 @@ async def test_a_screen_that_breaks_is_put_away_and_opened_anew(
     mishaps.clear()
 
 
-async def test_a_key_that_breaks_costs_a_line(mishaps: list[Exception]) -> None:
+async def test_a_key_that_raises_shows_one_line(mishaps: list[Exception]) -> None:
     app = app_with_mailbox("key")
     async with app.run_test(size=(100, 30)) as pilot:
         await pilot.press("f3")
@@ -97,7 +97,7 @@ async def test_a_window_that_breaks_is_closed_and_its_screen_stays(
     mishaps.clear()
 
 
-async def test_what_breaks_the_chat_ends_the_app_without_a_traceback(
+async def test_an_error_in_the_chat_ends_the_app_without_a_traceback(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     app = app_with_mailbox()

@@ -1,4 +1,4 @@
-"""Made-up runs, and a service of them that a test steers."""
+"""Made-up runs, and a fake service of them that a test controls."""
 
 from __future__ import annotations
 
@@ -127,8 +127,8 @@ LEFT = (
 )
 
 
-class SteeredTraining:
-    """A service on the runs a test gives it; remembers what it is asked to do."""
+class FakeTrainingService:
+    """A service on the runs that a test gives it; records its calls."""
 
     def __init__(self, *views: RunView, steps: tuple[Step, ...] = ()) -> None:
         self.looks = 0

@@ -19,7 +19,7 @@ class Span:
     source: int
 
 
-def borrowed_spans(text: str, sources: Sequence[str]) -> list[Span]:
+def copied_passages(text: str, sources: Sequence[str]) -> list[Span]:
     """Return the passages of at least four words that `text` shares with a source, in order.
 
     They do not overlap, and each is as long as possible; if several sources have it, the first

@@ -1,4 +1,4 @@
-"""What happens on the way: errors that change nothing, one bad mail, progress."""
+"""Errors during an import change nothing, bad mails are skipped, and progress is reported."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from engine.mail.stored import store
 from importing.mailboxes import ME, mail, only, run, write_mbox
 
 
-def test_an_error_on_the_way_changes_nothing(
+def test_an_error_during_the_import_changes_nothing(
     database: apsw.Connection, box: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run(database, write_mbox(box, mail()))

@@ -1,4 +1,4 @@
-"""The chat's service and archive, steered by a test."""
+"""Fakes of the chat's service and archive, controlled by a test."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from engine.draft_types import (
 from engine.errors import PanzaError
 from engine.mail.stored.writer_facts import WriterFact
 from engine.mail.types import MailToAnswer, Received
-from engine.retrieval.borrowed import Span, borrowed_spans
+from engine.retrieval.copied_passages import Span, copied_passages
 from engine.retrieval.hits import Hit, Reasons
 from panza_tui.app import PanzaApp
 from panza_tui.chat.service import Readiness
@@ -35,7 +35,7 @@ _NOON = 1_718_452_800  # 15 June 2024, 12:00 UTC
 
 
 def mails(*bodies: str) -> tuple[Hit, ...]:
-    """Past mails with these bodies, as a draft is based on them."""
+    """Past mails with these bodies, as sources of a draft."""
     return tuple(
         Hit(
             id=number,
@@ -58,7 +58,7 @@ def draft_of(
     subject: str = "",
     facts: tuple[str, ...] = (),
 ) -> Draft:
-    """What came of a request, written by sam in no time."""
+    """The result of a request, by model sam."""
     return Draft(
         text,
         request.recipient,
@@ -94,8 +94,8 @@ def past(id: int, name: str, drafts: int, last_used: int = 1_700_000_000) -> Con
     return Conversation(id, name, last_used, last_used, drafts)
 
 
-class SteeredService:
-    """Gives out what a test puts into `pieces`: texts, an error to raise, or END."""
+class FakeDraftService:
+    """Streams what a test puts into `pieces`: texts, an error to raise, or END."""
 
     def __init__(self, state: Readiness | Exception = SAM) -> None:
         self.state = state
@@ -179,8 +179,8 @@ class SteeredService:
 
 
 @dataclass
-class SteeredArchive:
-    """Remembers what it is told; `broken` is raised by whatever writes."""
+class FakeArchive:
+    """Records its calls; writing methods raise `broken`."""
 
     past: dict[int, tuple[Conversation, list[KeptDraft]]] = field(default_factory=dict)
     accepted: list[tuple[int, str]] = field(default_factory=list)
@@ -217,8 +217,8 @@ class SteeredArchive:
         received = Received(mail["From"], _NOON, mail["Subject"], body, "input")
         return MailToAnswer((received,), "anna@example.org", mail["Subject"])
 
-    def borrowed(self, text: str, sources: Sequence[Hit]) -> list[Span]:
-        return borrowed_spans(text, [source.body for source in sources])
+    def copied_passages(self, text: str, sources: Sequence[Hit]) -> list[Span]:
+        return copied_passages(text, [source.body for source in sources])
 
     def facts(self) -> list[WriterFact]:
         return self.known
@@ -245,6 +245,6 @@ class SteeredArchive:
             raise self.broken
 
 
-def app_of(source: SteeredService, archive: SteeredArchive | None = None) -> PanzaApp:
-    """The app on a steered chat, with no other screen."""
-    return PanzaApp(Services(chat=source, archive=archive or SteeredArchive()))
+def app_of(source: FakeDraftService, archive: FakeArchive | None = None) -> PanzaApp:
+    """The app with a fake chat service and no other screen."""
+    return PanzaApp(Services(chat=source, archive=archive or FakeArchive()))

@@ -1,14 +1,14 @@
-"""Words of a draft that stand in its sources."""
+"""Passages of a draft that are copied from its sources."""
 
 from __future__ import annotations
 
-from engine.retrieval.borrowed import borrowed_spans
+from engine.retrieval.copied_passages import copied_passages
 
 SOURCES = ["Hi Al,\nthe wheel is ready on Friday.\nBest, Lo", "I'll be in the shop till six then."]
 
 
 def marked(text: str, *sources: str) -> list[tuple[str, int]]:
-    return [(text[s.start : s.end], s.source) for s in borrowed_spans(text, sources)]
+    return [(text[s.start : s.end], s.source) for s in copied_passages(text, sources)]
 
 
 def test_runs_of_words_are_marked_with_their_source() -> None:
@@ -19,7 +19,7 @@ def test_runs_of_words_are_marked_with_their_source() -> None:
     ]
 
 
-def test_what_anybody_says_is_not_borrowed() -> None:
+def test_common_phrases_are_not_marked_as_copied() -> None:
     assert marked("the wheel is fine", *SOURCES) == []
     assert marked("", *SOURCES) == []
     assert marked("the wheel is ready on Friday") == []
