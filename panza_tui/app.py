@@ -244,7 +244,7 @@ def run_app(
 
     Raises:
         UsageError: there is no terminal, or it does not use UTF-8.
-        Exception: whatever ended the app early.
+        Exception: the error that ended the app early.
     """
     # Textual reads keys from stdin and draws on stderr.
     if not (sys.stdin.isatty() and sys.stderr.isatty()):

@@ -71,7 +71,7 @@ class SampleDrafts(Vertical):
         self.query_one("#drafts").set_class(self.size.width >= _SIDE_BY_SIDE, "side-by-side")
 
     def show(self, record: RunRecord, own: Mapping[str, str], *, newest: bool) -> None:
-        """Show a run's drafts. newest: go to the newest, whatever was chosen before.
+        """Show a run's drafts. newest: go to the newest, even if another was chosen.
 
         own: instruction -> what the user wrote for it.
         """

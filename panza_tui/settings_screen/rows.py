@@ -54,7 +54,7 @@ class SettingRow(Vertical):
     def show(self, setting: Setting, typed: str | None = None) -> None:
         """Show a setting that was saved or reset.
 
-        typed: what was saved; whatever the user typed since then is left in the editor.
+        typed: what was saved; what the user typed since then stays in the editor.
         """
         self.setting = setting
         self._error.display = False

@@ -61,7 +61,7 @@ class Terminal:
         """Wait until the command has ended."""
         deadline = time.monotonic() + seconds
         while self._tmux("list-panes", "-F", "#{pane_dead}").strip() != "1":
-            assert time.monotonic() < deadline, f"it goes on:\n{self.screen()}"
+            assert time.monotonic() < deadline, f"it is still running:\n{self.screen()}"
             time.sleep(0.1)
 
     def picture(self, path: Path, title: str) -> None:

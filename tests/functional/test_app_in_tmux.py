@@ -1,6 +1,6 @@
 """The real app in a real terminal, with the embedded model: from the first start to a draft.
 
-Set PICTURES to a folder to have each screen on the way saved there as SVG.
+Set PICTURES to a folder to have each screen of the journey saved there as SVG.
 """
 
 from __future__ import annotations

@@ -85,7 +85,7 @@ def test_the_first_start_embeds_what_is_missing(train_home: Home, tiny_base: Pat
     assert embedded(train_home) == (32, 32)
 
 
-# A run is begun without an estimate where there is none.
+# Without an estimate, a run starts all the same.
 
 
 def a_module(name: str, *given: str) -> Callable[..., subprocess.Popen[bytes]]:

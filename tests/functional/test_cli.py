@@ -63,7 +63,7 @@ def put_mail(home: Home, number: int, subject: str, body: str) -> None:
     connection.close()
 
 
-# What stands where
+# The order of options
 
 
 def test_help_lists_what_works_and_nothing_else(panza: Panza) -> None:

@@ -89,8 +89,8 @@ def test_from_an_mbox_to_a_draft(
 
     trained = panza("train", "--max-steps", "2", "--json")
     assert trained.code == 0, trained.err
-    told = [json.loads(line)["event"] for line in trained.out.splitlines()]
-    assert (told[0], told[-1]) == ("started", "finished")
+    emitted = [json.loads(line)["event"] for line in trained.out.splitlines()]
+    assert (emitted[0], emitted[-1]) == ("started", "finished")
     name = "smollm2-135m-instruct-rosa"
     logged = read_events(home.model(name) / "events.jsonl")
     assert isinstance(logged[0], Started)

@@ -67,7 +67,7 @@ def run_events(steps: int = 44, of: int = 44, epoch: int = 11, floor: float = 1.
         texts = _LEARNT[min(number, len(_LEARNT) - 1)]
         return (Sample(step, asked, text) for asked, text in zip(ASKED, texts, strict=True))
 
-    told: list[Event] = [
+    emitted: list[Event] = [
         Started("train", {"name": "lo"}),
         Metric(0, {"held_out_loss": 3.076}),
         Progress("train", 0, of, "steps"),
@@ -83,23 +83,23 @@ def run_events(steps: int = 44, of: int = 44, epoch: int = 11, floor: float = 1.
             "tokens_per_second": 139.0,
             "peak_memory_gib": 2.31,
         }
-        told += [Progress("train", step, of, "steps", 0.25), Metric(step, figures)]
+        emitted += [Progress("train", step, of, "steps", 0.25), Metric(step, figures)]
         if step == 8:
             layers = {
                 f"mask_density/layers.{layer}.{kind}": 0.01 + 0.0004 * (layer % 5)
                 for layer in range(12)
                 for kind in _KINDS
             }
-            told.append(Metric(step, {"mask_density": 0.0108} | layers))
+            emitted.append(Metric(step, {"mask_density": 0.0108} | layers))
         if step % epoch == 0:
             worse = 0.06 if step == of else 0.0
-            told += [Metric(step, {"validation_loss": loss(step, 0) + 0.35 + worse})]
-            told += drafts(step // epoch)
+            emitted += [Metric(step, {"validation_loss": loss(step, 0) + 0.35 + worse})]
+            emitted += drafts(step // epoch)
     if steps == of:
-        told.append(Warn("Epoch 4 is no better on the validation mails than epoch 3."))
-        told.append(Metric(of, {"held_out_loss": 1.745}))
-        told.append(Finished({"held_out_loss": 1.745}))
-    return told
+        emitted.append(Warn("Epoch 4 is no better on the validation mails than epoch 3."))
+        emitted.append(Metric(of, {"held_out_loss": 1.745}))
+        emitted.append(Finished({"held_out_loss": 1.745}))
+    return emitted
 
 
 def a_run(name: str = "lo-rosa", state: str = "finished", **more: object) -> RunView:
@@ -141,7 +141,7 @@ class FakeTrainingService:
         self.following: set[str] = set()
         self._came = threading.Condition()
 
-    def tell(self, name: str, *events: Event) -> None:
+    def add_events(self, name: str, *events: Event) -> None:
         """More events of a run."""
         with self._came:
             self.events[name] += events
@@ -192,7 +192,7 @@ class FakeTrainingService:
         self._note("pause", name)
 
     def unpause(self, name: str) -> None:
-        self._note("go on", name)
+        self._note("unpause", name)
 
     def stop(self, name: str) -> None:
         self._note("stop", name)
@@ -207,4 +207,4 @@ def failure(error: str) -> Failed:
     return Failed(error, resumable=True)
 
 
-REFUSAL = PanzaError("The run can't go on; start a new one.")
+REFUSAL = PanzaError("The run can't be resumed; start a new one.")

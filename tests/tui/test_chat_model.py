@@ -122,7 +122,7 @@ def chat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Chat:
 
 
 @pytest.mark.parametrize(
-    ("change", "told", "drafted"),
+    ("change", "message", "drafted"),
     [
         (lambda chat: chat.export("first"), ModelsChanged(), "first, llama-cpp, 2048, 1"),
         (lambda chat: chat.train("other"), ModelsChanged(), "other, transformers, 2048, 0"),
@@ -136,18 +136,18 @@ def chat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Chat:
     ids=["exported", "trained again", "context", "exported in another terminal"],
 )
 async def test_a_change_holds_for_the_next_draft(
-    chat: Chat, change: Callable[[Chat], None], told: Posted | None, drafted: str
+    chat: Chat, change: Callable[[Chat], None], message: Posted | None, drafted: str
 ) -> None:
     async with chat.app.run_test() as pilot:
         assert await chat.draft(pilot) == "first, transformers, 2048, 0"
         change(chat)
-        if told is not None:
-            chat.app.post_message(told)
+        if message is not None:
+            chat.app.post_message(message)
         assert await chat.draft(pilot) == drafted
 
 
 @pytest.mark.parametrize(
-    ("change", "told", "drafted"),
+    ("change", "message", "drafted"),
     [
         (lambda chat: chat.export("other"), ModelsChanged(), "other, llama-cpp, 2048, 1"),
         (
@@ -164,11 +164,11 @@ async def test_a_change_holds_for_the_next_draft(
     ids=["exported again", "backend", "threads"],
 )
 async def test_a_change_of_an_exported_model_holds_for_the_next_draft(
-    chat: Chat, change: Callable[[Chat], None], told: Posted, drafted: str
+    chat: Chat, change: Callable[[Chat], None], message: Posted, drafted: str
 ) -> None:
     chat.export("first")
     async with chat.app.run_test() as pilot:
         assert await chat.draft(pilot) == "first, llama-cpp, 2048, 1"
         change(chat)
-        chat.app.post_message(told)
+        chat.app.post_message(message)
         assert await chat.draft(pilot) == drafted

@@ -81,7 +81,7 @@ async def test_new_events_move_the_line_the_figures_and_the_drafts() -> None:
     async with app.run_test(size=(120, 50)) as pilot:
         await wait_until(pilot, says(app, "before training  (1 of 2)", "step 10 of 44"))
         asked = next(event.instruction for event in run_events(0) if isinstance(event, Sample))
-        service.tell(
+        service.add_events(
             "lo-rosa",
             Progress("train", 11, 44, "steps", 0.5),
             Metric(11, {"loss": 1.234, "gradient_norm": 0.5}),
@@ -117,7 +117,7 @@ async def test_drafts_stay_where_the_reader_went_while_new_ones_come() -> None:
         await wait_until(pilot, says(app, "evaluation 2, step 22"))
         await pilot.press("left")
         await wait_until(pilot, says(app, "evaluation 1, step 11"))
-        service.tell("lo-rosa", *run_events(33)[len(run_events(31)) :])
+        service.add_events("lo-rosa", *run_events(33)[len(run_events(31)) :])
         await wait_until(pilot, says(app, "step 33 of 44"))
         assert "evaluation 1, step 11" in shown(app)
 
@@ -161,7 +161,7 @@ async def test_every_state_has_its_mark_and_words(state: str, words: str) -> Non
     ("state", "key", "asked"),
     [
         ("running", "p", ("pause", "lo")),
-        ("paused", "p", ("go on", "lo")),
+        ("paused", "p", ("unpause", "lo")),
         ("running", "s", ("stop", "lo")),
         ("paused", "s", ("stop", "lo")),
         ("stopped", "r", ("resume", "lo")),
@@ -305,7 +305,7 @@ async def test_a_run_that_fails_while_it_is_watched_says_why() -> None:
     app = app_of(service)
     async with app.run_test(size=(120, 36)) as pilot:
         await wait_until(pilot, says(app, "step 5 of 44"))
-        service.tell("lo", failure("The disk is full."))
+        service.add_events("lo", failure("The disk is full."))
         service.views[0] = a_run(
             "lo", "failed", trouble="The disk is full. Nothing was learnt yet."
         )
@@ -338,7 +338,7 @@ async def test_leaving_the_screen_stops_following_and_returning_resumes_it() -> 
         await wait_until(pilot, says(app, "step 5 of 44"))
         await app.push_screen(NewRun(service, service.default_choice(), []))
         await wait_until(pilot, lambda: not service.following)
-        service.tell("lo", *run_events(9)[len(run_events(5)) :])
+        service.add_events("lo", *run_events(9)[len(run_events(5)) :])
         app.pop_screen()
         await wait_until(pilot, says(app, "step 9 of 44"))
 

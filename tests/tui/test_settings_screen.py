@@ -153,7 +153,7 @@ async def test_changes_wait_for_a_slow_disk_and_the_screen_does_not(app, own, mo
         await wait_until(pilot, lambda: asked == ["8"])
         editor.value = "9"
         await pilot.press("enter")
-        editor.value = "10"  # It goes on while nothing is saved.
+        editor.value = "10"  # Typing continues while the first value is saved.
         await pilot.pause()
         assert asked == ["8"]
         assert editor.value == "10"

@@ -21,16 +21,16 @@ from panza_tui.jobs import demo as module
 STAND_IN = """
 import json, os, pathlib, sys, time
 home, arguments = pathlib.Path(os.environ["PANZA_HOME"]), sys.argv[3:]
-with open(os.environ["TOLD"], "a") as told:
-    told.write(json.dumps([str(home), *arguments]) + "\\n")
+with open(os.environ["CALLS"], "a") as calls:
+    calls.write(json.dumps([str(home), *arguments]) + "\\n")
 if arguments[0] == os.environ.get("FAILS"):
     sys.exit(7)
 if arguments[0] == os.environ.get("LASTS"):
-    open(os.environ["TOLD"] + ".lasts", "w").close()
+    open(os.environ["CALLS"] + ".lasts", "w").close()
     try:
         time.sleep(60)
     except KeyboardInterrupt:
-        open(os.environ["TOLD"] + ".stopped", "w").close()
+        open(os.environ["CALLS"] + ".stopped", "w").close()
         sys.exit(130)
 if arguments[0] == "train":
     folder = home / "models" / "lo"
@@ -46,11 +46,11 @@ if arguments[0] == "--ask":
 
 
 @pytest.fixture
-def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The file in which the fake records the demo's command lines."""
     (tmp_path / "stand_in.py").write_text(STAND_IN)
-    path = tmp_path / "told"
-    monkeypatch.setenv("TOLD", str(path))
+    path = tmp_path / "calls"
+    monkeypatch.setenv("CALLS", str(path))
 
     def start(name: str, arguments: Any, *, folder: Path, **options: Any) -> Any:
         assert name == "panza_tui"
@@ -61,10 +61,10 @@ def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
-def test_all_stages_run_in_a_temporary_home(told: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_all_stages_run_in_a_temporary_home(calls: Path, capfd: pytest.CaptureFixture[str]) -> None:
     events: list[Event] = []
     result = module.demo(events.append)
-    lines = [json.loads(line) for line in told.read_text().splitlines()]
+    lines = [json.loads(line) for line in calls.read_text().splitlines()]
     assert [line[1] for line in lines] == [
         *("import", "playback", "train", "export"),
         *("--ask",) * 6,
@@ -90,25 +90,25 @@ def test_all_stages_run_in_a_temporary_home(told: Path, capfd: pytest.CaptureFix
     [("import", "'import' failed"), ("export", r"'export' failed \(exit code 7\)")],
 )
 def test_a_stage_that_fails_is_named(
-    told: Path, monkeypatch: pytest.MonkeyPatch, stage: str, words: str
+    calls: Path, monkeypatch: pytest.MonkeyPatch, stage: str, words: str
 ) -> None:
     monkeypatch.setenv("FAILS", stage)
     with pytest.raises(PanzaError, match=words):
         module.demo(lambda event: None)
-    assert json.loads(told.read_text().splitlines()[-1])[1] == stage
+    assert json.loads(calls.read_text().splitlines()[-1])[1] == stage
 
 
-def test_a_draft_that_fails_is_one_plain_line(told: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_draft_that_fails_is_one_plain_line(calls: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FAILS", "--ask")
     with pytest.raises(PanzaError, match="drafts failed"):
         module.demo(lambda event: None)
 
 
 def test_an_interrupt_ends_the_stage_before_its_home_is_removed(
-    told: Path, monkeypatch: pytest.MonkeyPatch
+    calls: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LASTS", "playback")
-    lasts = told.with_name("told.lasts")
+    lasts = calls.with_name("calls.lasts")
 
     def interrupt() -> None:
         while not lasts.exists():
@@ -122,4 +122,4 @@ def test_an_interrupt_ends_the_stage_before_its_home_is_removed(
             module.demo(lambda event: None)
     finally:
         signal.signal(signal.SIGINT, before)
-    assert told.with_name("told.stopped").exists()
+    assert calls.with_name("calls.stopped").exists()

@@ -67,18 +67,18 @@ PROMPTS = [build_prompt(pair.instruction, prompt=SETTINGS.prompt) for pair in PA
 
 
 def judge(loaded, *generators: Saying):
-    told = []
+    emitted = []
     contenders = [
         Contender(f"model {number}", lambda g=generator: g, lambda: loaded)
         for number, generator in enumerate(generators)
     ]
-    rows, drafts = evaluate(PAIRS, PROMPTS, contenders, SETTINGS, told.append)
-    return rows, drafts, told
+    rows, drafts = evaluate(PAIRS, PROMPTS, contenders, SETTINGS, emitted.append)
+    return rows, drafts, emitted
 
 
 def test_drafts_that_are_the_mails_have_the_highest_figures(loaded):
     good, bad = Saying(*(pair.mail.strip() for pair in PAIRS)), Saying("Hello.")
-    rows, drafts, told = judge(loaded, good, bad)
+    rows, drafts, emitted = judge(loaded, good, bad)
     assert (rows[0].bleu, rows[0].rougeL, rows[0].length_ratio) == (
         pytest.approx(100),
         pytest.approx(1),
@@ -93,7 +93,7 @@ def test_drafts_that_are_the_mails_have_the_highest_figures(loaded):
     }
     assert good.closed
     assert bad.closed
-    assert [event.done for event in told if isinstance(event, Progress)] == [1, 2, 1, 2]
+    assert [event.done for event in emitted if isinstance(event, Progress)] == [1, 2, 1, 2]
 
 
 def test_the_figures_are_those_of_the_named_libraries(loaded):

@@ -172,19 +172,25 @@ def make(connection, home, tokenizer, monkeypatch, tmp_path):
         overrides = {"training.retrieval_share": 0.0}
         overrides |= {key.replace("__", "."): value for key, value in changes.items()}
         settings = load_settings(overrides=overrides, environment={})
-        told = []
+        warnings = []
         examples = make_examples(
-            mails, {m.mail.id for m in mails}, connection, home, settings, tokenizer, told.append
+            mails,
+            {m.mail.id for m in mails},
+            connection,
+            home,
+            settings,
+            tokenizer,
+            warnings.append,
         )
-        return [tokenizer.decode(e.token_ids[: e.prompt_tokens]) for e in examples], told
+        return [tokenizer.decode(e.token_ids[: e.prompt_tokens]) for e in examples], warnings
 
     return run
 
 
 def test_each_mail_is_an_example_in_order_with_its_instruction(make, home, tokenizer):
-    prompts, told = make([played(n) for n in range(1, 5)], training__recipient_share=0.0)
+    prompts, warnings = make([played(n) for n in range(1, 5)], training__recipient_share=0.0)
     assert [f"Instruction: say number {n}." in p for n, p in enumerate(prompts, 1)] == [True] * 4
-    assert told == []
+    assert warnings == []
     settings = load_settings(environment={})
     messages = build_prompt("say number 1.", prompt=settings.prompt)
     pieces = render(tokenizer.chat_template, messages, bos_token=tokenizer.bos_token)
@@ -213,9 +219,9 @@ def test_the_answered_mail_and_the_users_name_are_in_the_prompt(make, connection
 
 def test_a_mail_whose_context_leaves_no_room_is_left_out_with_a_warning(make):
     answered = Received("Kim", 5, "", "very long words " * 60, "archive")
-    prompts, told = make([played(1), played(2, answered=answered)], training__max_tokens=150)
+    prompts, warnings = make([played(1), played(2, answered=answered)], training__max_tokens=150)
     assert len(prompts) == 1
-    assert told == [
+    assert warnings == [
         Warn("1 of 2 mails were left out: the context alone fills training.max_tokens (150).")
     ]
 

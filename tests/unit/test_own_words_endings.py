@@ -129,8 +129,8 @@ def test_a_notice_between_signature_and_disclaimer_is_removed():
     disclaimer = "This e-mail is confidential. If you are not the intended recipient, delete it."
     notice = "I work on Mondays and Tuesdays only."
     assert own_words(f"{signed}\n{block}\n\n{notice}\n\n{disclaimer}") == signed
-    told = f"{signed}\n\nP.S. Bring cake."
-    assert own_words(f"{signed}\n{block}\n\nP.S. Bring cake.\n\n{disclaimer}") == told
+    expected = f"{signed}\n\nP.S. Bring cake."
+    assert own_words(f"{signed}\n{block}\n\nP.S. Bring cake.\n\n{disclaimer}") == expected
     unsigned = f"{REPLY}\n\nHead Gardeners meet.\n\n{notice}"
     assert own_words(f"{unsigned}\n\n{disclaimer}") == unsigned
 

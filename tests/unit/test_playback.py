@@ -215,7 +215,7 @@ def test_every_instruction_is_stored_at_once_and_a_stop_keeps_those(tmp_path):
         record.pop("id")
         insert_mail(connection, Mail(**record))
     mails = kept_mails(connection)
-    told = []
+    emitted = []
 
     class Failing(Scripted):
         def complete(self, text, sampling):
@@ -224,17 +224,21 @@ def test_every_instruction_is_stored_at_once_and_a_stop_keeps_those(tmp_path):
             yield "say that the violin0 is not ready."
 
     with pytest.raises(KeyboardInterrupt):
-        play_back_all(mails, connection, Failing(), PLAYBACK, model="a model", emit=told.append)
+        play_back_all(mails, connection, Failing(), PLAYBACK, model="a model", emit=emitted.append)
     rows = connection.execute("SELECT mail_id, text, origin, model FROM instructions").fetchall()
     assert rows == [
         (1, "Write to Kim and say that the violin0 is not ready.", "playback", "a model")
     ]
     generator = Scripted(*["say that Peter is ill."] * 99)
     report = play_back_all(
-        mails[1:], connection, generator, PLAYBACK, model="a model", emit=told.append
+        mails[1:], connection, generator, PLAYBACK, model="a model", emit=emitted.append
     )
     assert (report.written, report.from_notes) == (2, 2)
-    assert [(e.done, e.total) for e in told if isinstance(e, Progress)] == [(1, 3), (1, 2), (2, 2)]
+    assert [(e.done, e.total) for e in emitted if isinstance(e, Progress)] == [
+        (1, 3),
+        (1, 2),
+        (2, 2),
+    ]
     origins = connection.execute("SELECT origin, model FROM instructions WHERE mail_id > 1")
     assert origins.fetchall() == [("notes", "")] * 2
 

@@ -21,7 +21,7 @@ def record(*events) -> RunRecord:
 
 
 def test_a_resumed_run_counts_each_step_once():
-    told = record(
+    result = record(
         Started("train"),
         Metric(1, {"loss": 3.0}),
         Metric(2, {"loss": 2.5}),
@@ -33,49 +33,49 @@ def test_a_resumed_run_counts_each_step_once():
         Sample(2, "a", "new"),
         Warn("few mails"),
     )
-    assert curve(told.training) == [(1, 3.0), (2, 2.4)]
-    assert told.samples == {2: {"a": "new"}}
-    assert told.warnings == ["few mails"]
-    assert told.error == ""
+    assert curve(result.training) == [(1, 3.0), (2, 2.4)]
+    assert result.samples == {2: {"a": "new"}}
+    assert result.warnings == ["few mails"]
+    assert result.error == ""
 
 
 def test_progress_keeps_the_time_left_during_a_pause():
-    told = record(Progress("train", 10, 40, "steps", 0.5), Progress("paused", 11, 40, "steps"))
-    assert told.stage == "paused"
-    assert told.minutes_left() == pytest.approx(29 / 0.5 / 60)
+    result = record(Progress("train", 10, 40, "steps", 0.5), Progress("paused", 11, 40, "steps"))
+    assert result.stage == "paused"
+    assert result.minutes_left() == pytest.approx(29 / 0.5 / 60)
     assert record(Progress("train", 0, 40, "steps")).minutes_left() is None
     assert RunRecord().minutes_left() is None
 
 
 def test_epochs_have_the_mean_training_loss_since_the_one_before():
-    told = record(
+    result = record(
         *(Metric(step, {"loss": float(step)}) for step in range(1, 7)),
         Metric(3, {"validation_loss": 2.0}),
         Metric(6, {"validation_loss": 2.5}),
     )
-    assert told.epochs() == [(3, 2.0, 2.0), (6, 5.0, 2.5)]
-    assert told.best() == (3, 2.0)
+    assert result.epochs() == [(3, 2.0, 2.0), (6, 5.0, 2.5)]
+    assert result.best() == (3, 2.0)
 
 
 def test_figures_that_are_no_numbers_are_not_drawn():
-    told = record(
+    result = record(
         Metric(1, {"loss": math.nan, "validation_loss": math.nan}), Metric(2, {"loss": 2.0})
     )
-    assert curve(told.training) == [(2, 2.0)]
-    assert told.best() is None
+    assert curve(result.training) == [(2, 2.0)]
+    assert result.best() is None
 
 
 def test_the_mask_is_kept_by_layer_and_in_the_mean():
-    told = record(Metric(8, {"mask_density": 0.01, "mask_density/layers.0.mlp.up_proj": 0.02}))
-    assert told.mask == {"layers.0.mlp.up_proj": 0.02}
-    assert told.latest["mask_density"] == 0.01
+    result = record(Metric(8, {"mask_density": 0.01, "mask_density/layers.0.mlp.up_proj": 0.02}))
+    assert result.mask == {"layers.0.mlp.up_proj": 0.02}
+    assert result.latest["mask_density"] == 0.01
 
 
 def test_an_error_stays_until_the_run_resumes_or_finishes():
-    told = record(Failed("The disk is full."))
-    assert told.error == "The disk is full."
-    told.take([Finished({})])
-    assert told.error == ""
+    result = record(Failed("The disk is full."))
+    assert result.error == "The disk is full."
+    result.take([Finished({})])
+    assert result.error == ""
 
 
 def test_a_thinned_curve_keeps_its_ends_its_order_and_its_mean():

@@ -151,7 +151,7 @@ def test_a_card_from_before_a_setting_was_added_has_its_default():
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("[drafting]\ntemprature = 1", "no setting 'drafting.temprature'.*'drafting.temperature'"),
         ("[trainning]\nepochs = 1", "no section 'trainning'.*'training.epochs'"),
@@ -173,8 +173,8 @@ def test_a_card_from_before_a_setting_was_added_has_its_default():
         ("[a]\nb = 1\nb = 2", "is not valid TOML"),
     ],
 )
-def test_a_mistake_in_a_file_is_one_line_with_the_file_and_the_right_name(tmp_path, text, told):
-    with pytest.raises(UsageError, match=told) as raised:
+def test_a_mistake_in_a_file_is_one_line_with_the_file_and_the_right_name(tmp_path, text, message):
+    with pytest.raises(UsageError, match=message) as raised:
         load(text, tmp_path)
     assert "given.toml" in str(raised.value)
     assert "\n" not in str(raised.value)
@@ -191,7 +191,7 @@ def test_a_file_that_can_not_be_read_is_named(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "told"),
+    ("name", "value", "message"),
     [
         ("PANZA_DRAFTING_SEDE", "1", "no setting PANZA_DRAFTING_SEDE.*PANZA_DRAFTING_SEED"),
         ("PANZA_DRAFTING_SEED", "one", "PANZA_DRAFTING_SEED: .* whole number, not 'one'"),
@@ -200,8 +200,8 @@ def test_a_file_that_can_not_be_read_is_named(tmp_path):
         ("PANZA_HOMES", "/x", "the nearest is PANZA_HOME"),
     ],
 )
-def test_a_mistake_in_the_environment_is_one_line(name, value, told):
-    with pytest.raises(UsageError, match=told):
+def test_a_mistake_in_the_environment_is_one_line(name, value, message):
+    with pytest.raises(UsageError, match=message):
         load_settings(environment={name: value})
 
 

@@ -95,9 +95,9 @@ def test_training_an_adapter_is_twice_the_forward_pass_and_the_adapter(base, sha
     # Nothing below the first layer is trained, so its inputs need no gradient.
     of_input = ("layers.0.self_attn.q_proj", ".0.self_attn.k_proj", ".0.self_attn.v_proj")
     first = [sizes for sizes in adapted if sizes[0].endswith(of_input)]
-    spared = sum(2 * tokens * (i * o + RANK * i) for _, i, o in first)
+    skipped = sum(2 * tokens * (i * o + RANK * i) for _, i, o in first)
     work = counted(lambda: response_loss(model, batch).backward())
-    assert work == 2 * forward + adapter - spared
+    assert work == 2 * forward + adapter - skipped
 
 
 @pytest.mark.parametrize(("method", "passes"), [("lora", 2), ("rosa", 2), ("full", 3)])

@@ -51,11 +51,11 @@ def test_a_run_in_its_own_process_finishes_without_network(home, begin, tmp_path
     assert card.figures["steps"] == 10
     assert card.figures["held_out_loss"] < card.figures["held_out_loss_base"]
     assert not (folder / "checkpoints").exists()
-    told = read_events(folder / "events.jsonl")
-    assert isinstance(told[0], Started)
-    assert isinstance(told[-1], Finished)
-    assert told[-1].result == card.figures
-    steps = [event.done for event in told if isinstance(event, Progress)]
+    emitted = read_events(folder / "events.jsonl")
+    assert isinstance(emitted[0], Started)
+    assert isinstance(emitted[-1], Finished)
+    assert emitted[-1].result == card.figures
+    steps = [event.done for event in emitted if isinstance(event, Progress)]
     assert steps == list(range(11))
     model, tokenizer = load_personal(home, card, defaults(), dtype=torch.float32)
     assert masks_made(model)

@@ -240,8 +240,8 @@ def test_a_process_is_stopped_resumed_killed_and_resumed(home, begin, capfd, mon
         third.kill()
         third.communicate()
     assert read_card(home, "long").state == "started"
-    told = read_events(folder / "events.jsonl")
-    assert [e.about["resumed_from"] for e in told if isinstance(e, Started)][1] == (
+    emitted = read_events(folder / "events.jsonl")
+    assert [e.about["resumed_from"] for e in emitted if isinstance(e, Started)][1] == (
         f"checkpoint-{stopped_at}"
     )
     left = last_checkpoint(folder)

@@ -37,9 +37,9 @@ def test_out_of_memory_makes_micro_batches_smaller_and_keeps_the_steps(home, beg
     short = begin("short", max_steps=3, rosa__dropout=0.0, training__micro_batch_tokens=2000)
     memory_for(150)
     assert training.run.run(home, "short") == 0
-    told = [e.text for e in read_events(short / "events.jsonl") if isinstance(e, Warn)]
-    assert told
-    assert all("was not enough memory" in text for text in told)
+    warnings = [e.text for e in read_events(short / "events.jsonl") if isinstance(e, Warn)]
+    assert warnings
+    assert all("was not enough memory" in text for text in warnings)
     expected, found = metrics(roomy), metrics(short)
     assert found.keys() == expected.keys()
     for key, value in expected.items():

@@ -58,17 +58,17 @@ def test_an_archive_may_grow_while_it_is_read(
     monkeypatch.setattr(importing, "_MAX_HELD", 0)
     write_mbox(box, mail())
     size = box.stat().st_size
-    told: list[Progress] = []
+    emitted: list[Progress] = []
 
     def grow(event: Event) -> None:
         if isinstance(event, Progress):
-            told.append(event)
+            emitted.append(event)
             if event == Progress("import", 0, size, "bytes"):
                 write_mbox(box, mail(), *(mail(f"Later {n}.") for n in range(3)))
 
     report = import_archives(database, [box], [ME], grow)
     assert (report.kept, report.new) == (4, 4)
-    assert max(event.done for event in told if event.stage == "import") == size
+    assert max(event.done for event in emitted if event.stage == "import") == size
 
 
 def test_one_mail_that_breaks_a_reader_loses_only_itself(
@@ -95,12 +95,12 @@ def test_progress_in_bytes_and_a_warning_for_few_mails(
     write_mbox(box, mail())
     import_archives(database, [box], [ME], events.append)
     size = box.stat().st_size
-    told = [event for event in events if isinstance(event, Progress)]
-    assert [(event.stage, event.done) for event in told] == [
+    emitted = [event for event in events if isinstance(event, Progress)]
+    assert [(event.stage, event.done) for event in emitted] == [
         *(("import", 0), ("import", size)),
         *(("answered", 0), ("answered", size)),
     ]
-    assert all((event.total, event.unit) == (size, "bytes") for event in told)
-    assert all(event.rate for event in told if event.done)
+    assert all((event.total, event.unit) == (size, "bytes") for event in emitted)
+    assert all(event.rate for event in emitted if event.done)
     (warning,) = (event.text for event in events if isinstance(event, Warn))
     assert warning.startswith("Only 1 usable mails")

@@ -37,7 +37,7 @@ def facts(database: apsw.Connection) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    ("end", "told"),
+    ("end", "expected"),
     [
         (DELIMITED, {PHONE}),
         (CONTACT, {"Lake House Ltd", PHONE, SITE}),
@@ -48,11 +48,11 @@ def facts(database: apsw.Connection) -> set[str]:
     ],
 )
 def test_facts_come_from_the_writers_blocks_alone(
-    database: apsw.Connection, box: Path, end: str, told: set[str]
+    database: apsw.Connection, box: Path, end: str, expected: set[str]
 ) -> None:
     run(database, write_mbox(box, *sent([end] * 4)))
     assert all(PHONE not in found.body for found in kept_mails(database))
-    assert facts(database) == told
+    assert facts(database) == expected
     assert {fact.address for fact in writer_facts(database)} <= {ME}
 
 

@@ -86,12 +86,12 @@ def test_mails_left_out_are_stored_with_their_reason(
     database: apsw.Connection, box: Path, reason: str, text: str
 ) -> None:
     write_mbox(box, text, mail("The one that stays.", Subject="Out of office plans"))
-    told: list[str] = []
-    report = import_archives(database, [box], [ME], silent, told.append)
+    lines: list[str] = []
+    report = import_archives(database, [box], [ME], silent, lines.append)
     assert report.left_out == {reason: 1}
     assert only(database).body == "The one that stays."
     assert store.counts(database).left_out == {reason: 1}
-    assert told[0].startswith(f"{reason}: box.mbox#1")
+    assert lines[0].startswith(f"{reason}: box.mbox#1")
 
 
 def test_a_sent_copy_replaces_its_draft(database: apsw.Connection, tmp_path: Path) -> None:
