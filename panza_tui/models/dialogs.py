@@ -12,11 +12,12 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
+from panza_tui.models.service import DEFAULT_QUANTISATION
 from panza_tui.shell.line_input import LineInput
 from panza_tui.terminal.sanitise import safe_line
 
 _QUANTISATIONS = {
-    "auto": "Q8_0 for small models, Q4_K_M for large ones",
+    DEFAULT_QUANTISATION: "as the setting export.quantize says",
     "Q8_0": "8 bits: almost the original",
     "Q5_K_M": "5 bits",
     "Q4_K_M": "4 bits: small and fast, for large models",

@@ -12,7 +12,7 @@ from engine.home import Home
 from engine.locks import is_held
 from engine.models import choose_default, default_model, gguf_of, list_models, rename_model
 from panza_tui.jobs.background import last_job, running_job, start_job
-from panza_tui.models.service import ModelView
+from panza_tui.models.service import DEFAULT_QUANTISATION, ModelView
 
 
 class HomeModelsService:
@@ -55,7 +55,7 @@ class HomeModelsService:
         forget_model(self._home, name)
 
     def start_export(self, name: str, quantize: str) -> None:
-        given = [] if quantize == "auto" else ["--quantize", quantize]
+        given = [] if quantize == DEFAULT_QUANTISATION else ["--quantize", quantize]
         start_job(self._home, self._config, "export", ["export", name, *given])
 
     def exporting(self) -> str:

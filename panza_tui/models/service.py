@@ -9,6 +9,9 @@ from typing import Protocol
 from engine.events import Event
 from engine.models import ModelCard
 
+DEFAULT_QUANTISATION = "default"
+"""The choice of the quantisation that the settings name."""
+
 
 @dataclass(frozen=True)
 class ModelView:

@@ -14,8 +14,10 @@ from textual.widgets import Input
 
 from engine.errors import PanzaError, UsageError
 from engine.events import Event, Progress
+from engine.home import Home
 from engine.models import ModelCard
 from panza_tui.models.dialogs import AskName, AskQuantisation
+from panza_tui.models.home_service import HomeModelsService
 from panza_tui.models.screen import ModelsScreen
 from panza_tui.models.service import ModelView
 from panza_tui.shell.confirm import Confirm
@@ -249,3 +251,16 @@ def test_picture(snap_compare, size, monkeypatch):
         await wait_until(pilot, lambda: "Q8_0" in shown(app))
 
     assert snap_compare(app, terminal_size=size, run_before=settle)
+
+
+@pytest.mark.parametrize(
+    ("choice", "options"), [("default", []), ("F16", ["--quantize", "F16"])], ids=str
+)
+def test_the_default_quantisation_is_that_of_the_settings(choice, options, tmp_path, monkeypatch):
+    started: list[list[str]] = []
+    monkeypatch.setattr(
+        "panza_tui.models.home_service.start_job",
+        lambda home, config, work, arguments: started.append(list(arguments)),
+    )
+    HomeModelsService(Home(tmp_path), None).start_export("sam-rosa", choice)
+    assert started == [["export", "sam-rosa", *options]]
