@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from datetime import datetime
 
 import click
 
@@ -13,6 +12,7 @@ from engine.home import Home
 from engine.models import read_card
 from panza_tui.commands.session import Session
 from panza_tui.jobs import forget as job
+from panza_tui.terminal.mail_words import first_recipients, mail_date
 from panza_tui.terminal.narration import narrated, say
 from panza_tui.terminal.sanitise import safe_line
 
@@ -37,8 +37,8 @@ def forget(
 
 def _forget_mail(home: Home, mail_id: int, yes: bool) -> None:
     mail = job.mail_to_forget(home, mail_id)
-    day = datetime.fromtimestamp(mail.date).strftime("%Y-%m-%d")
-    recipients = ", ".join(name or address for name, address in mail.recipients[:3])
+    day = mail_date(mail.date)
+    recipients = first_recipients(mail.recipients)
     _confirm(f"the mail of {day} to {safe_line(recipients)}: “{safe_line(mail.subject)}”", yes)
     with narrated() as emit:
         forgotten = job.forget_mail(home, mail_id, emit, "panza-tui forget")

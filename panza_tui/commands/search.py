@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from panza_tui.commands.session import Session
 from panza_tui.jobs.search import search as run_search
 from panza_tui.terminal.json_output import print_json
+from panza_tui.terminal.mail_words import first_recipients, mail_date
 from panza_tui.terminal.narration import say
 from panza_tui.terminal.sanitise import safe_line
 
@@ -67,7 +67,8 @@ def _record(hit: Hit) -> dict[str, object]:
 def _print(hits: Sequence[Hit]) -> None:
     """Print three plain lines per mail, for a pipe."""
     for hit in hits:
-        print(f"{hit.id:>6}  {_day(hit)}  {safe_line(f'{_recipients(hit)}: {hit.subject}')}")
+        title = safe_line(f"{first_recipients(hit.recipients)}: {hit.subject}")
+        print(f"{hit.id:>6}  {mail_date(hit.date)}  {title}")
         print(f"        {safe_line(hit.body)[:_EXCERPT]}")
         print(f"        {safe_line(hit.why)}")
 
@@ -81,8 +82,8 @@ def _show(hits: Sequence[Hit]) -> None:
     console = Console(highlight=False)
     for hit in hits:
         words = [safe_line(word) for word in hit.reasons.words]
-        head = Text(f"{hit.id:>6}  {_day(hit)}  ", style="dim")
-        head.append(safe_line(_recipients(hit)), style="bold")
+        head = Text(f"{hit.id:>6}  {mail_date(hit.date)}  ", style="dim")
+        head.append(safe_line(first_recipients(hit.recipients)), style="bold")
         head.append(f"  {safe_line(hit.subject)}", style="default not dim")
         excerpt = Text(_excerpt(safe_line(hit.body), words))
         for part in (head, excerpt):
@@ -99,11 +100,3 @@ def _excerpt(body: str, words: Sequence[str]) -> str:
     start = body.rfind(" ", 0, start) + 1 if start else 0
     shown = body[start : start + _EXCERPT_ON_A_TERMINAL]
     return ("… " if start else "") + shown + (" …" if start + len(shown) < len(body) else "")
-
-
-def _day(hit: Hit) -> str:
-    return datetime.fromtimestamp(hit.date).strftime("%Y-%m-%d")
-
-
-def _recipients(hit: Hit) -> str:
-    return ", ".join(name or address for name, address in hit.recipients[:3])

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from datetime import datetime
 from typing import Any
 
 from panza_tui.commands.session import Session
 from panza_tui.jobs.status import Status, read_status
 from panza_tui.terminal.json_output import print_json
+from panza_tui.terminal.mail_words import mail_date
 from panza_tui.terminal.sanitise import safe_line
 
 
@@ -50,8 +50,4 @@ def _describe(model: dict[str, Any]) -> str:
 def _span(found: Status) -> str:
     if found.from_date is None or found.to_date is None:
         return ""
-    first, last = (
-        datetime.fromtimestamp(seconds).strftime("%Y-%m-%d")
-        for seconds in (found.from_date, found.to_date)
-    )
-    return f", {first} to {last}"
+    return f", {mail_date(found.from_date)} to {mail_date(found.to_date)}"

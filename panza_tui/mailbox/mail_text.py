@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from engine.mail.importing.reasons import REASONS
 from engine.mail.stored.mailbox import MailLine
 from engine.mail.types import Received
 from panza_tui.mailbox.service import Opened
+from panza_tui.terminal.mail_words import first_recipients, mail_date
 from panza_tui.terminal.sanitise import safe_line, safe_text
 
 MOST_SHOWN = 20_000
@@ -51,7 +51,7 @@ class MailDetails:
 
 def mail_row(line: MailLine) -> MailRow:
     """Format a mail of the list."""
-    recipients = ", ".join(name or address for name, address in line.recipients[:3])
+    recipients = first_recipients(line.recipients)
     if line.left_out:
         sign, note = "○", safe_line(line.left_out)
     else:
@@ -59,7 +59,7 @@ def mail_row(line: MailLine) -> MailRow:
         note = _ORIGINS.get(line.origin, "no instruction")
     return MailRow(
         sign=sign,
-        date=_date(line.date),
+        date=mail_date(line.date),
         recipients=safe_line(recipients[:_MOST_IN_LINE]),
         subject=safe_line(line.subject[:_MOST_IN_LINE]),
         note=note,
@@ -75,7 +75,7 @@ def mail_details(opened: Opened) -> MailDetails:
     return MailDetails(
         id=mail.id,
         subject=safe_line(mail.subject[:_MOST_IN_LINE]) or "(no subject)",
-        head=safe_line(f"{_date(mail.date)}  to {recipients[:_MOST_IN_LINE]}"),
+        head=safe_line(f"{mail_date(mail.date)}  to {recipients[:_MOST_IN_LINE]}"),
         state=_state(opened),
         kept=mail.left_out is None,
         instruction=safe_line(instruction.text[:_MOST_IN_INSTRUCTION]) if instruction else "",
@@ -103,7 +103,7 @@ def _state(opened: Opened) -> str:
 
 
 def _answered_head(answered: Received) -> str:
-    date = f"{_date(answered.date)}  " if answered.date is not None else ""
+    date = f"{mail_date(answered.date)}  " if answered.date is not None else ""
     known = "" if answered.known_from == "archive" else " (from the quote)"
     return f"{date}{answered.sender[:_MOST_IN_LINE]}{known}"
 
@@ -113,10 +113,3 @@ def _shown(text: str) -> str:
         return safe_text(text).strip("\n")
     rest = len(text) - MOST_SHOWN
     return f"{safe_text(text[:MOST_SHOWN]).strip()}\n\n… and {rest:,} more characters"
-
-
-def _date(seconds: int) -> str:
-    try:
-        return datetime.fromtimestamp(seconds).strftime("%Y-%m-%d")
-    except (OverflowError, OSError, ValueError):
-        return "no date"

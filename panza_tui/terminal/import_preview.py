@@ -6,10 +6,10 @@ import random
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from engine.mail.importing.reasons import REASONS
+from panza_tui.terminal.mail_words import first_recipients, mail_date
 from panza_tui.terminal.sanitise import safe_line, safe_text
 
 if TYPE_CHECKING:
@@ -86,8 +86,8 @@ def show_preview(sample: MailSample, verbose: bool) -> None:
     most = _LINES_VERBOSE if verbose else _LINES
     for kind, found in sample.chosen():
         mail = found.mail
-        day = datetime.fromtimestamp(mail.date).strftime("%Y-%m-%d")
-        recipients = ", ".join(name or address for name, address in mail.recipients[:3])
+        day = mail_date(mail.date)
+        recipients = first_recipients(mail.recipients)
         console.print(kind, style="bold")
         console.print(safe_line(f"{day}  {recipients}: {mail.subject}  [{mail.source}]"))
         original, own = _shortened(mail.original, most), _shortened(mail.body, most)
