@@ -6,6 +6,7 @@ from engine.events import Event, Started
 from engine.home import default_home
 from panza_tui.jobs.demo import DemoResult, read_writer
 from panza_tui.jobs.demo import demo as run_demo
+from panza_tui.terminal.duration import duration
 from panza_tui.terminal.narration import say
 from panza_tui.terminal.sanitise import safe_text
 from panza_tui.terminal.signals import stoppable
@@ -52,7 +53,7 @@ def _summary(result: DemoResult) -> list[str]:
     return [
         "",
         f"Held-out loss {before:.2f} -> {after:.2f} nats/token (on mails it was not trained on).",
-        f"Time          {times}; {total / 60:.1f} minutes in total.",
+        f"Time          {times}; {duration(total / 60)} in total.",
         f"Peak memory   {figures['peak_memory_gib']:.1f} GiB, in training.",
         "This home was temporary and has been deleted. Your own would be:",
         f"  {own.database}   mails, instructions, search index, drafts",

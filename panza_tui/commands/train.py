@@ -87,7 +87,7 @@ def _report(home: Home, card: ModelCard) -> None:
     with contextlib.suppress(KeyError):
         say(
             f"Held-out loss {figures['held_out_loss_base']:.3f} -> {figures['held_out_loss']:.3f} "
-            f"nats/token, in {figures['seconds'] / 60:.1f} minutes, "
+            f"nats/token, in {duration(figures['seconds'] / 60)}, "
             f"{figures['peak_memory_gib']:.1f} GiB."
         )
     with contextlib.closing(database.connect(home.database)) as connection:
