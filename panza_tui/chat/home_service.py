@@ -71,18 +71,19 @@ class HomeDraftService:
         on_text: Callable[[str], None],
         stopped: Callable[[], bool],
     ) -> Draft:
-        from engine.drafting import draft, variant_settings
+        from panza_tui.jobs.draft import write_draft
 
         if self._loaded is None:
             raise NotReadyError("The model is not loaded yet; wait for it, then draft again.")
         if request.conversation is None:
             request = replace(request, conversation=self._start_conversation())
-        return draft(
-            request,
-            self._open_connection(),
+        return write_draft(
             self._home,
-            variant_settings(self._read_settings(), attempt),
+            self._open_connection(),
+            self._read_settings(),
             self._loaded,
+            request,
+            attempt,
             on_text=on_text,
             stopped=stopped,
         )

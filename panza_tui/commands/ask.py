@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from contextlib import closing
 
 from engine.errors import UsageError
 from panza_tui.commands.session import Session
@@ -43,11 +42,9 @@ def ask(
         drafting__seed=seed,
         drafting__backend=backend,
     )
-    from engine import database
-    from engine.drafting import DraftRequest, draft, variant_settings
+    from engine.draft_types import DraftRequest
     from engine.mail.replies.pasted import parse_stdin
-    from engine.mail.stored.people import own_address
-    from panza_tui.jobs.generators import open_model
+    from panza_tui.jobs.draft import sender_address, write_drafts
     from panza_tui.terminal.ask_output import Output, Reply
 
     home = session.home.prepare()
@@ -63,31 +60,22 @@ def ask(
         subject=pasted.subject if pasted.kind == "template" else "",
         retrieval=not no_retrieval,
     )
-    is_saved = True
-    with (
-        closing(database.connect(home.database)) as connection,
-        closing(
-            open_model(home, connection, settings, model=model, plain_base=plain_base)
-        ) as loaded,
-    ):
-        reply = Reply(data, pasted, own_address(connection, settings.user, pasted.addressed))
-        output = Output(reply, as_json=as_json, eml=eml, quote=quote, several=count is not None)
-        for attempt in range(count or 1):
-            output.begin()
-            made = draft(
-                request,
-                connection,
-                home,
-                variant_settings(settings, attempt),
-                loaded,
-                asked=asked,
-                on_text=output.stream,
-            )
-            output.put(made)
-            is_saved = is_saved and made.id is not None
-            asked = time.monotonic()
+    reply = Reply(data, pasted, sender_address(home, settings, pasted.addressed))
+    output = Output(reply, as_json=as_json, eml=eml, quote=quote, several=count is not None)
+    drafts = write_drafts(
+        home,
+        settings,
+        request,
+        count or 1,
+        model=model,
+        plain_base=plain_base,
+        asked=asked,
+        on_start=output.begin,
+        on_text=output.stream,
+        on_draft=output.put,
+    )
     output.end()
-    if not is_saved:
+    if any(made.id is None for made in drafts):
         say(
             "This draft could not be saved in the history; is the disk full, or is another "
             "panza-tui writing?"

@@ -7,7 +7,6 @@ import sys
 import click
 
 from engine.errors import NotReadyError, PanzaError, UsageError
-from engine.forget import forget_all
 from engine.home import Home
 from engine.models import read_card
 from panza_tui.commands.session import Session
@@ -58,7 +57,7 @@ def _forget_all(home: Home, yes: bool) -> None:
     held = job.home_contents(home)
     contents = f"{held.mails} mails, {held.drafts} drafts, {held.models} models"
     _confirm(f"everything in {home.root}: {contents}", yes)
-    forget_all(home)
+    job.forget_all(home)
     say(f"Everything in {home.root} was removed. Your settings and mail archives were not touched.")
 
 

@@ -1,4 +1,4 @@
-"""Forget a mail or a model, and describe what was removed and what remains."""
+"""Forget a mail, a model or everything, and describe what was removed and what remains."""
 
 from __future__ import annotations
 
@@ -54,6 +54,11 @@ def forget_model(home: Home, name: str) -> None:
     """Remove a model and all its files. Raises what engine.forget.forget_model raises."""
     with closing(database.connect(home.database)) as connection:
         removal.forget_model(home, connection, name)
+
+
+def forget_all(home: Home) -> None:
+    """Remove everything in a home. Raises PanzaError while work in it is running."""
+    removal.forget_all(home)
 
 
 def mail_to_forget(home: Home, mail_id: int) -> StoredMail:

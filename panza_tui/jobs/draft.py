@@ -1,0 +1,104 @@
+"""Write drafts with a trained model or a base model, for the command line and the chat."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import closing
+
+import apsw
+
+from engine import database
+from engine.draft_types import Draft, DraftRequest
+from engine.drafting import draft, variant_settings
+from engine.generators.loading import LoadedGenerator
+from engine.home import Home
+from engine.mail.stored.people import own_address
+from engine.mail.types import Address
+from engine.settings import Settings
+from panza_tui.jobs.generators import open_model
+
+
+def write_drafts(
+    home: Home,
+    settings: Settings,
+    request: DraftRequest,
+    count: int = 1,
+    *,
+    model: str | None = None,
+    plain_base: bool = False,
+    asked: float | None = None,
+    on_start: Callable[[], None] = lambda: None,
+    on_text: Callable[[str], None] = lambda text: None,
+    on_draft: Callable[[Draft], None] = lambda made: None,
+) -> tuple[Draft, ...]:
+    """Load a model, and write `count` drafts for one request, the likeliest first.
+
+    Args:
+        model: a trained model; None for the default one.
+        plain_base: whether to draft with the settings' base model instead.
+        asked: when the user asked for the first draft, by time.monotonic(); None for now.
+        on_start: called before each draft.
+        on_text: gets the text of a draft in pieces, as they are generated.
+        on_draft: gets each finished draft.
+
+    Raises NotReadyError if there is no such model, PanzaError if the instruction is too long.
+    """
+    asked = time.monotonic() if asked is None else asked
+    drafts = []
+    with (
+        closing(database.connect(home.database)) as connection,
+        closing(
+            open_model(home, connection, settings, model=model, plain_base=plain_base)
+        ) as loaded,
+    ):
+        for attempt in range(count):
+            on_start()
+            made = write_draft(
+                home,
+                connection,
+                settings,
+                loaded,
+                request,
+                attempt,
+                asked=asked,
+                on_text=on_text,
+            )
+            on_draft(made)
+            drafts.append(made)
+            asked = time.monotonic()
+    return tuple(drafts)
+
+
+def write_draft(
+    home: Home,
+    connection: apsw.Connection,
+    settings: Settings,
+    loaded: LoadedGenerator,
+    request: DraftRequest,
+    attempt: int,
+    *,
+    asked: float | None = None,
+    on_text: Callable[[str], None] = lambda text: None,
+    stopped: Callable[[], bool] = lambda: False,
+) -> Draft:
+    """Write draft number `attempt` for a request, counted from 0, with a loaded model.
+
+    Further arguments and errors are those of engine.drafting.draft.
+    """
+    return draft(
+        request,
+        connection,
+        home,
+        variant_settings(settings, attempt),
+        loaded,
+        asked=asked,
+        on_text=on_text,
+        stopped=stopped,
+    )
+
+
+def sender_address(home: Home, settings: Settings, addressed: Sequence[str]) -> Address:
+    """Return the user's (name, address) to answer a mail from. addressed: its To and Cc."""
+    with closing(database.connect(home.database)) as connection:
+        return own_address(connection, settings.user, addressed)

@@ -1,0 +1,70 @@
+"""Tell the state of the training runs: which is active, and why one failed."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from pathlib import Path
+from typing import Literal
+
+from engine.events import Failed, from_json
+from engine.home import Home
+from engine.models import ModelCard, list_models
+from training.runs import process
+from training.runs.checkpoints import last_checkpoint
+
+RunState = Literal["starting", "running", "paused", "finished", "stopped", "failed", "killed"]
+
+_SECONDS_TO_BEGIN = 60
+"""How long a new run without events counts as starting: it first imports torch."""
+
+_TAIL = 1 << 16
+"""The number of bytes to read from the end of a log to find its last line."""
+
+
+def running_model(home: Home) -> ModelCard | None:
+    """Return the newest model that is being trained now, or None."""
+    cards = reversed(list_models(home))
+    return next((card for card in cards if process.is_running(home, card.name)), None)
+
+
+def run_state(
+    home: Home, card: ModelCard, started: subprocess.Popen[bytes] | None = None
+) -> RunState:
+    """Return the state of a run. started: its process, if the caller started it."""
+    if process.is_running(home, card.name):
+        return "paused" if process.is_paused(home, card.name) else "running"
+    if started is not None and started.poll() is None:
+        return "starting"
+    if card.state != "started":
+        return card.state
+    events = home.model(card.name) / "events.jsonl"
+    is_new = time.time() - card.created < _SECONDS_TO_BEGIN and not events.exists()
+    return "starting" if is_new and started is None else "killed"
+
+
+def failure_reason(home: Home, name: str, state: RunState) -> str:
+    """Return why a run failed, and whether what it learnt is kept; '' if it did not fail."""
+    if state not in ("failed", "killed"):
+        return ""
+    folder = home.model(name)
+    kept = "What it learnt is kept." if last_checkpoint(folder) else "Nothing was learnt yet."
+    if state == "failed":
+        event = from_json(_last_line(folder / "events.jsonl"))
+        return f"{event.error} {kept}" if isinstance(event, Failed) else kept
+    output = _last_line(folder / "log.txt")
+    return f"Its process was killed, or the computer was switched off. {kept}" + (
+        f" Its last output: {output}" if output else ""
+    )
+
+
+def _last_line(path: Path) -> str:
+    """Return the last line of a file, which may be long; '' if it is empty or missing."""
+    try:
+        with open(path, "rb") as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - _TAIL))
+            lines = file.read().decode("utf-8", "replace").strip().splitlines()
+    except OSError:
+        return ""
+    return lines[-1] if lines else ""
