@@ -103,7 +103,7 @@ class PanzaApp(ModesApp):
         self._apply(self.settings)
         start = self._services.start
         if start is not None and self._services.is_new() and (first := self.opened(start)):
-            self.push_screen(first, lambda _: self._chat.look_again())
+            self.push_screen(first, lambda _: self._chat.check_model())
         # Not at once: its imports would delay the first paint.
         self.set_interval(_SECONDS_BETWEEN_POLLS, self._poll_runs)
 
@@ -190,17 +190,17 @@ class PanzaApp(ModesApp):
 
     @on(ModelsChanged)
     def _models_changed(self) -> None:
-        self._chat.look_again()
+        self._chat.check_model()
 
     @on(SettingsChanged)
     def _settings_changed(self, message: SettingsChanged) -> None:
         if message.key.startswith("app."):
             run_in_thread(self, self._read_settings, self._apply, group="settings")
-        self._chat.look_again()
+        self._chat.check_model()
 
-    def keep_typed(self) -> None:
+    def save_typed(self) -> None:
         """Save what was typed and not sent."""
-        self._chat.keep_typed()
+        self._chat.save_typed()
 
     # Training
 
@@ -223,7 +223,7 @@ class PanzaApp(ModesApp):
             timeout=10,
             markup=False,
         )
-        self._chat.look_again()
+        self._chat.check_model()
 
 
 def run_app(
@@ -263,7 +263,7 @@ def run_app(
         app = PanzaApp(services, lambda: read_settings().app)
         with _terminal_on_stdout():
             draft = app.run(mouse=app.settings.mouse)
-        app.keep_typed()
+        app.save_typed()
     finally:
         services.chat.close()
     if tracebacks:

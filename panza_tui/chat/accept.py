@@ -27,14 +27,14 @@ _COMMON_MAILDIRS = ("Mail/Drafts", "Maildir/.Drafts", "mail/drafts", ".local/sha
 
 @dataclass(frozen=True)
 class Acceptance:
-    """What was done with a draft, in words; `printed` goes to stdout when the app is left."""
+    """What was done with a draft, in words; `printed` goes to stdout when the app exits."""
 
     how: str
     printed: str = ""
 
 
 class TickBox(Checkbox):
-    """A checkbox, unticked at first, whose glyph says what its colour says."""
+    """A checkbox, unticked at first, whose glyph shows the same state as its colour."""
 
     BUTTON_INNER = " "
 
@@ -44,7 +44,7 @@ class TickBox(Checkbox):
 
 
 class AcceptScreen(ModalScreen[Acceptance | None]):
-    """Asks where the draft should go, and brings it there."""
+    """Asks where the draft should go, and puts it there."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss", "Back", id="accept.back"),
@@ -165,7 +165,7 @@ class AcceptScreen(ModalScreen[Acceptance | None]):
 
 
 def _save(path: Path, eml: bytes) -> None:
-    """Write a new file, never over another one, and leave no half of it behind."""
+    """Write a new file; never overwrite another one or leave a partial one."""
     with open(path, "xb") as file:
         try:
             file.write(eml)

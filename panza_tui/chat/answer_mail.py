@@ -1,4 +1,4 @@
-"""The window that asks for the mail to answer: pasted, or a file that is named or picked."""
+"""The window that asks for the mail to answer: pasted, or a file by name or from a tree."""
 
 from __future__ import annotations
 

@@ -16,8 +16,8 @@ from engine.mail.types import MailToAnswer
 from engine.sizes import format_size
 from panza_tui.terminal.sanitise import safe_line, safe_text
 
-_FOLDED_LETTERS = 300  # More than one line of the widest terminal.
-_LARGE = 10_000  # Bytes from which on the size is shown: such a mail was not pasted to be read.
+_FOLDED_CHARACTERS = 300  # More than one line of the widest terminal.
+_LARGE = 10_000  # Bytes; the size of a mail is shown from here on.
 
 
 class AnsweredMail(Vertical, can_focus=True):
@@ -42,7 +42,7 @@ class AnsweredMail(Vertical, can_focus=True):
         self._show()
 
     def action_fold(self) -> None:
-        """Show all of it, or only its head."""
+        """Expand or fold the mail."""
         self._folded = not self._folded
         self._show()
 
@@ -76,7 +76,7 @@ class AnsweredMail(Vertical, can_focus=True):
         ]
 
     def _beginning(self) -> str:
-        return " ".join(safe_text(self.mail.thread[-1].body).split())[:_FOLDED_LETTERS]
+        return " ".join(safe_text(self.mail.thread[-1].body).split())[:_FOLDED_CHARACTERS]
 
     def _whole(self) -> str:
         thread = self.mail.thread

@@ -1,4 +1,4 @@
-"""The state of one draft in the chat, from being asked for to being accepted."""
+"""The state of one draft in the chat, from the request to its acceptance."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ Status = Literal["waiting", "queued", "reading", "writing", "finished", "stopped
 
 @dataclass(eq=False)
 class ChatDraft:
-    """A draft, from the moment it is asked for.
+    """A draft, from the moment it is requested.
 
-    text: safe to show; as it is generated, then as the user edits it. result: what came of it, None
-    until the model is done. note: how it ended, if that is worth saying. error: why it failed.
-    accepted: what the user did with it, such as "copied". marks: the words that also occur in its
-    sources, None while they are not shown.
+    text: safe to show; as it is generated, then as the user edits it. result: what the model
+    returned, None until it is done. note: how it ended, if that is worth saying. error: why it
+    failed. accepted: what the user did with it, such as "copied". marks: the words that also occur
+    in its sources, None while they are not shown.
     """
 
     status: Status = "waiting"
@@ -49,12 +49,12 @@ class ChatDraft:
 
     @property
     def facts(self) -> tuple[str, ...]:
-        """The user's facts shown to the model; the history does not keep them."""
+        """The user's facts shown to the model; the history does not store them."""
         return self.result.prepared.facts if isinstance(self.result, Draft) else ()
 
     @property
     def seconds(self) -> float | None:
-        """How long it took to write; the history does not keep that."""
+        """How long it took to write; the history does not store it."""
         return self.result.seconds.total if isinstance(self.result, Draft) else None
 
     @property
@@ -62,18 +62,18 @@ class ChatDraft:
         return isinstance(self.result, KeptDraft)
 
     def start(self, model: str) -> None:
-        """The model begins: it reads the past mails and the prompt first."""
+        """Mark the draft as started: the model reads the past mails and the prompt first."""
         self.status, self.model = "reading", model
 
     def grow(self, text: str) -> None:
-        """Append what was generated, unless the draft was stopped."""
+        """Append generated text, unless the draft was stopped."""
         if self.status in ("reading", "writing"):
             self.status = "writing"
             self._generated += text
             self.text = safe_text(self._generated)
 
     def finish(self, result: Draft, previous: str) -> None:
-        """Keep the result. previous: the draft that it revises, '' for none.
+        """Store the result. previous: the draft that it revises, '' for none.
 
         A stopped draft keeps the text that was there when it was stopped.
         """
@@ -88,20 +88,20 @@ class ChatDraft:
             self.note = "unchanged: the same text as the previous draft"
 
     def stop(self) -> None:
-        """Generate nothing more, and keep what came."""
+        """Stop generating, and keep the text so far."""
         self.status = "stopped"
         self.note = "stopped" if self.text else "stopped before the first word"
 
     def fail(self, error: str) -> None:
-        """Generate nothing more, and say why; what came stays."""
+        """Mark the draft as failed; the text so far stays."""
         self.status, self.error = "failed", error
 
     def change(self, text: str) -> None:
-        """Replace the text by the user's own version."""
+        """Replace the text with the user's own version."""
         self.is_edited = self.is_edited or text != self.text
         self.text = text
         self.marks = None
 
     def append(self, line: str) -> None:
-        """Put a line of the user's below the text."""
+        """Append a line to the text."""
         self.change(f"{self.text.rstrip()}\n{line}")

@@ -1,4 +1,4 @@
-"""Copy text to the clipboard of this machine, by the tool of its desktop."""
+"""Copy text to the clipboard of this machine, with the desktop's own tool."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The state of a conversation in the chat: the mail to answer, the instructions and their drafts.
 
-It knows no widget and no thread: the screen shows it, and `Drafter` writes the pending drafts.
+It uses no widget and no thread: the screen shows it, and `Drafter` writes the pending drafts.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ VARIANTS = 3
 class Exchange:
     """An instruction and its drafts. The chosen one is what the next instruction revises.
 
-    typed: the instruction as it was typed, with its "To:" line. recipient, subject: of the mail, as
-    far as they are known.
+    typed: the instruction as it was typed, with its "To:" line. recipient, subject: of the
+    mail, '' until they are known.
     """
 
     typed: str
@@ -54,7 +54,7 @@ class Exchange:
 
 @dataclass(eq=False)
 class ChatConversation:
-    """What was asked and drafted, oldest first, and what is still to be drafted.
+    """The instructions and their drafts, oldest first, and the drafts still to be written.
 
     id: in table conversations, None until the first draft is saved. current: the exchange that keys
     act on, the newest or one that was clicked. excluded: past mails that may not be sources, by id.
@@ -121,10 +121,10 @@ class ChatConversation:
         )
         return request, exchange.drafts.index(self.pending[0])
 
-    # What comes of it
+    # Results
 
     def finish(self, draft: ChatDraft, request: DraftRequest, result: Draft) -> None:
-        """Keep what the model made of a request, also for a draft that was stopped or removed."""
+        """Store the result of a request, also for a draft that was stopped or removed."""
         if request.conversation is None:
             self.id = result.request.conversation
         turns = self._turns()
@@ -136,15 +136,15 @@ class ChatConversation:
             exchange.subject = result.subject or exchange.subject
 
     def fail(self, draft: ChatDraft, error: str) -> None:
-        """Keep why a pending draft failed, and give up the variants behind it."""
+        """Store why a pending draft failed, and drop the variants queued after it."""
         if draft in self.pending:
             draft.fail(error)
             self._clear_pending()
 
     def stop(self, *, may_withdraw: bool) -> str:
-        """Stop what is pending and keep what came.
+        """Stop the pending drafts, and keep the text so far.
 
-        An instruction that nothing came of is withdrawn and returned if it `may_withdraw`, else ''.
+        If nothing was written and `may_withdraw`, withdraw and return the instruction, else ''.
         """
         draft, exchange = self.pending[0], self.exchanges[-1]
         self._clear_pending()
@@ -162,7 +162,7 @@ class ChatConversation:
     # Choosing
 
     def choose(self, draft: ChatDraft) -> None:
-        """Have keys act on this draft."""
+        """Choose this draft, so that keys act on it."""
         for exchange in self.exchanges:
             if draft in exchange.drafts:
                 exchange.chosen = draft
@@ -186,13 +186,13 @@ class ChatConversation:
         return exchange
 
     def _clear_pending(self) -> None:
-        """Have nothing pending; variants that were not begun are removed."""
+        """Clear the pending drafts, and remove the variants that were not started."""
         for queued in self.pending[1:]:
             self.exchanges[-1].remove(queued)
         self.pending = []
 
     def _turns(self) -> tuple[Turn, ...]:
-        """What the newest instruction revises."""
+        """Return the earlier turns, which the newest instruction revises."""
         return tuple(
             Turn(one.request.instruction, one.chosen.text)
             for one in self.exchanges[:-1]
@@ -201,25 +201,25 @@ class ChatConversation:
 
 
 def reopened(conversation_id: int, drafts: Iterable[KeptDraft]) -> ChatConversation:
-    """Return a conversation of the history, to be continued. drafts: oldest first."""
+    """Return a conversation from the history, to be continued. drafts: oldest first."""
     conversation = ChatConversation(conversation_id)
-    for kept in drafts:
-        if kept.thread and conversation.answered is None:
-            subject = kept.thread[-1].subject
-            conversation.answered = MailToAnswer(kept.thread, kept.recipient, subject)
+    for saved in drafts:
+        if saved.thread and conversation.answered is None:
+            subject = saved.thread[-1].subject
+            conversation.answered = MailToAnswer(saved.thread, saved.recipient, subject)
         draft = ChatDraft(
             status="finished",
-            text=safe_text(kept.text),
-            model=kept.model,
-            result=kept,
-            accepted="accepted" if kept.final is not None else "",
+            text=safe_text(saved.text),
+            model=saved.model,
+            result=saved,
+            accepted="accepted" if saved.final is not None else "",
         )
         last = conversation.current
-        if last and last.typed == kept.instruction:
+        if last and last.typed == saved.instruction:
             last.add(draft)
         else:
-            request = DraftRequest(kept.instruction, kept.thread, kept.recipient)
-            conversation._add(Exchange(kept.instruction, request, [draft]))
+            request = DraftRequest(saved.instruction, saved.thread, saved.recipient)
+            conversation._add(Exchange(saved.instruction, request, [draft]))
     return conversation
 
 

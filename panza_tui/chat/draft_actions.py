@@ -63,7 +63,7 @@ class DraftActions:
         run_in_thread(self._screen, find, found, group="archive")
 
     def offer_facts(self, append: Callable[[str], None]) -> None:
-        """Offer what the user's signatures tell. append: gets the one that is chosen."""
+        """Offer facts from the user's signatures. append: gets the one that is chosen."""
 
         def offer(facts: list[WriterFact]) -> None:
             from panza_tui.chat.facts import FactsScreen
@@ -87,7 +87,7 @@ class DraftActions:
         self._accepted(draft, "copied")
 
     def accept(self, exchange: Exchange, answered: MailToAnswer | None) -> None:
-        """Ask where the chosen draft of an exchange should go, and bring it there."""
+        """Ask where the chosen draft of an exchange should go, and put it there."""
         from panza_tui.chat.accept import AcceptScreen
 
         draft = exchange.chosen

@@ -37,7 +37,7 @@ class DraftEditor(TextArea):
     ]
 
     class EditingEnded(Message):
-        """The user is done."""
+        """The user finished editing."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text, compact=True, soft_wrap=True)
@@ -108,7 +108,7 @@ class DraftView(Vertical, can_focus=False):
         self.show()
 
     def append(self, line: str) -> None:
-        """Put a line of the user's below the text, also while it is edited."""
+        """Append a line to the text, also while it is edited."""
         if editor := self.editor:
             editor.text = f"{editor.text.rstrip()}\n{line}"
         else:
@@ -157,7 +157,7 @@ def caption(draft: ChatDraft, *, with_source: bool) -> str:
         mails = f"{count or 'no'} past {'mail' if count == 1 else 'mails'}"
         parts.append(f"based on {mails}" if with_source else mails)
         if draft.id is None:
-            parts.append("! not saved (is the disk full, or another panza-tui at work?)")
+            parts.append("! not saved (is the disk full, or is another panza-tui busy?)")
     parts += [draft.note, "edited" if draft.is_edited else ""]
     parts.append(f"✓ {draft.accepted}" if draft.accepted else "")
     return " · ".join(part for part in parts if part)

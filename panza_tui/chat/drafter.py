@@ -1,4 +1,4 @@
-"""The model of the chat: checked, loaded and made to draft in threads, one thing at a time."""
+"""The chat's model: checked, loaded and run in threads, one task at a time."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _SECONDS_BETWEEN_TEXTS = 0.075
 
 
 class ModelStateChanged(Message):
-    """`Drafter.state` is another one, or its readiness."""
+    """`Drafter.state` or its readiness changed."""
 
 
 @dataclass
@@ -71,7 +71,7 @@ class Drafter:
         self._is_busy = False
         self._must_check = False
         self._next_check: Timer | None = None
-        self._stop = threading.Event()  # Set: the draft that is being written is to end.
+        self._stop = threading.Event()  # Set to end the current draft.
 
     @property
     def model(self) -> str:
@@ -80,7 +80,7 @@ class Drafter:
 
     @property
     def state_line(self) -> str:
-        """The state in a few words."""
+        """The state in a few words, for the top line."""
         return {
             "checking": "◌ starting",
             "missing": "○ no model",
@@ -90,7 +90,7 @@ class Drafter:
         }[self.state]
 
     def check(self) -> None:
-        """Look which model there is now, and load it unless it is loaded."""
+        """Check which model there is now, and load it unless it is loaded."""
         self._must_check = True
         self._do_next()
 
@@ -105,11 +105,11 @@ class Drafter:
         self.check()
 
     def stop(self) -> None:
-        """End the draft that is being written with its next token."""
+        """End the current draft at its next token."""
         self._stop.set()
 
     def _do_next(self) -> None:
-        """Begin the next thing there is to do, unless one is being done."""
+        """Start the next task, unless one is running."""
         if self._is_busy:
             return
         if self._must_check:

@@ -13,11 +13,11 @@ from panza_tui.terminal.sanitise import safe_line, safe_text
 
 _NARROWEST_COLUMN = 30
 _WIDEST_TEXT = 92
-"""Text is easiest to read in one column of some ninety letters."""
+"""Text is easiest to read in a column of about ninety characters."""
 
 
 class ExchangeView(Vertical):
-    """What was asked, and its drafts: side by side if there is room."""
+    """An instruction and its drafts, side by side if there is room."""
 
     def __init__(self, exchange: Exchange) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""The window that offers what the user's own signatures tell, to be put below a draft."""
+"""The window that offers facts from the user's signatures, to append to a draft."""
 
 from __future__ import annotations
 

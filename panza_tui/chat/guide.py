@@ -1,4 +1,4 @@
-"""What is said while a conversation is empty: what can be asked, or what is missing."""
+"""The text shown while a conversation is empty: what can be asked, or what is missing."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 class Guide(Static):
-    """What to do next, while nothing has been asked."""
+    """Says what to do next, while the conversation is empty."""
 
     def show(self, drafter: Drafter) -> None:
-        """Say what fits the state of the model."""
+        """Show the text for the state of the model."""
         if drafter.state == "missing":
             self._show_steps(drafter.readiness.steps)
         elif drafter.state == "failed":
@@ -28,7 +28,7 @@ class Guide(Static):
             self._show_invitation(drafter.readiness.export)
 
     def _show_steps(self, steps: Sequence[Step]) -> None:
-        """Name the steps to a first draft, and the commands of those that are not done."""
+        """List the steps to a first draft, with the commands of those that are not done."""
         parts: list[str | tuple[str, str]] = [
             ("A few steps, and drafts will sound like you.\n", "bold"),
         ]
@@ -44,7 +44,7 @@ class Guide(Static):
                 parts += [f"\n▸ {title}\n", (f"    {command}\n", "bold $accent")]
         parts.append(
             (
-                "\nType the command in another terminal; this screen goes on by itself.",
+                "\nRun the command in another terminal; this screen updates by itself.",
                 "$foreground-muted",
             ),
         )

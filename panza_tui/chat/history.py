@@ -75,7 +75,7 @@ class HistoryScreen(ModalScreen[int | None]):
             self.dismiss(self._shown[self.query_one(OptionList).highlighted or 0].id)
 
     def _show(self, query: str, found: list[Conversation]) -> None:
-        if query != self._query:  # Typed on meanwhile.
+        if query != self._query:  # The user kept typing.
             return
         self._shown = found
         choice = self.query_one(OptionList)
@@ -125,7 +125,7 @@ class HistoryScreen(ModalScreen[int | None]):
         self.query_one(OptionList).focus()
 
     def action_delete(self) -> None:
-        """Delete a conversation, after a yes."""
+        """Delete a conversation, after confirmation."""
         one = self._highlighted()
         if one is None:
             return

@@ -1,7 +1,7 @@
 """The chat's archive of one home: its database, and the files that drafts are saved to.
 
-Each call has a connection of its own, so that any thread can make it at any time. What takes long
-to import is imported when it is needed.
+Each call opens its own connection, so it can be made from any thread. Modules that are slow to
+import are imported when they are needed.
 """
 
 from __future__ import annotations
@@ -55,8 +55,8 @@ class HomeArchive:
         with self._connection() as connection:
             if not drafts.accept_draft(connection, draft_id, final):
                 raise PanzaError(
-                    "The draft is yours, but the history could not note that you accepted it (is "
-                    "the disk full, or another panza-tui at work?)."
+                    "The draft was accepted, but the history could not be updated (is the disk "
+                    "full, or is another panza-tui busy?)."
                 )
 
     def read_mail(self, text: str | bytes) -> MailToAnswer:
@@ -109,7 +109,7 @@ class HomeArchive:
         with self._connection() as connection:
             return drafts.read_unsent(connection)
 
-    def keep_unsent(self, text: str) -> None:
+    def save_unsent(self, text: str) -> None:
         if not self._home.database.exists():
             return
         with self._connection() as connection:

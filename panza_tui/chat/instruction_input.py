@@ -1,4 +1,4 @@
-"""The input for the instruction. A long paste is taken for the mail to answer."""
+"""The input for the instruction. A long paste is treated as the mail to answer."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from panza_tui.shell.paste import pasted_text
 from panza_tui.shell.workers import run_in_thread
 from panza_tui.terminal.sanitise import safe_text
 
-# A paste of so many lines or letters is taken for a mail: nobody writes an instruction that long.
+# A paste this long is treated as a mail: nobody writes an instruction that long.
 _LINES_OF_A_MAIL = 5
-_LETTERS_OF_A_MAIL = 600
+_CHARACTERS_OF_A_MAIL = 600
 _REMEMBERED = 50  # Conversations whose instructions the up key goes back to.
 
 
@@ -50,10 +50,10 @@ class InstructionInput(TextArea):
         self._sent: list[str] = []
         self._place = 0  # In _sent; its length for the text being typed.
         self._typed = ""
-        self._saved = ""  # What the archive holds of the unsent text, as far as is known.
+        self._saved = ""  # The unsent text as it was last saved.
 
     def restore(self, archive: Archive) -> None:
-        """Read the instructions of earlier days, and what was typed and not sent."""
+        """Read earlier instructions, and what was typed and not sent."""
 
         def read() -> tuple[list[str], str]:
             names = [one.name for one in archive.conversations("")]
@@ -73,11 +73,11 @@ class InstructionInput(TextArea):
         text = self.text
 
         def save() -> str:
-            archive.keep_unsent(text)
+            archive.save_unsent(text)
             return archive.unsent()
 
-        def saved(kept: str) -> None:
-            self._saved = kept
+        def saved(unsent: str) -> None:
+            self._saved = unsent
 
         run_in_thread(self, save, saved, lambda line: None, group="unsent")
 
@@ -85,19 +85,19 @@ class InstructionInput(TextArea):
         """Clear the text if its saved copy was removed with a forgotten mail."""
         saved = self._saved
 
-        def compare(kept: str) -> None:
-            if saved and not kept and self.text == saved:
+        def compare(unsent: str) -> None:
+            if saved and not unsent and self.text == saved:
                 self.clear()
-                self.app.notify("The unsent text held words of a forgotten mail; it was removed.")
+                self.app.notify("The unsent text had words of a forgotten mail; it was removed.")
 
         run_in_thread(self, archive.unsent, compare, lambda line: None, group="unsent")
 
-    def keep(self, archive: Archive) -> None:
-        """Save what was typed and not sent, unless its saved copy was removed meanwhile."""
-        with contextlib.suppress(Exception):  # The app has been left: there is nobody to tell.
+    def save_at_exit(self, archive: Archive) -> None:
+        """Save what was typed and not sent, unless its saved copy was removed in the meantime."""
+        with contextlib.suppress(Exception):  # The app has exited, so no error can be shown.
             forgotten = self._saved and self._saved == self.text and not archive.unsent()
             if not forgotten:
-                archive.keep_unsent(self.text)
+                archive.save_unsent(self.text)
 
     def put(self, text: str) -> None:
         """Replace the text, and put the cursor at its end."""
@@ -132,8 +132,8 @@ class InstructionInput(TextArea):
         self.put(self._typed if last else self._sent[self._place])
 
     async def _on_key(self, event: events.Key) -> None:
-        # The app runs bindings ahead of keys that still wait here, so keys that come in one burst
-        # would change their order. These are run here, in the order of the keys.
+        # The app runs bindings before keys that are still queued here, so a burst of keys would be
+        # handled out of order. These bindings are run here, in the order of the keys.
         for binding in self._bindings.key_to_bindings.get(event.key, ()):
             if binding.id:
                 event.stop()
@@ -142,7 +142,7 @@ class InstructionInput(TextArea):
 
     async def _on_paste(self, event: events.Paste) -> None:
         text = pasted_text(event.text)
-        if len(text) > _LETTERS_OF_A_MAIL or text.count("\n") >= _LINES_OF_A_MAIL:
+        if len(text) > _CHARACTERS_OF_A_MAIL or text.count("\n") >= _LINES_OF_A_MAIL:
             event.stop()
             event.prevent_default()
             self.post_message(self.MailPasted(text))
@@ -152,7 +152,7 @@ class InstructionInput(TextArea):
 
 
 def question(conversation: ChatConversation) -> str:
-    """Return what the next instruction answers."""
+    """Return the question that the next instruction answers."""
     if conversation.exchanges:
         return "What should change?   ctrl+n starts a new email"
     if conversation.answered:

@@ -37,7 +37,7 @@ HELP = (
     "the one to answer. Shift with the mouse, or the palette's mouse command, lets the "
     "terminal select. In tmux, copying needs 'set -s set-clipboard on'."
 )
-"""What the list of keys in the help can't say."""
+"""What the help says beyond its list of keys."""
 
 
 def is_offered(action: str, conversation: ChatConversation, *, is_ready: bool) -> bool:

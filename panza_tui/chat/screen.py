@@ -1,4 +1,4 @@
-"""The chat's screen: an instruction goes in at the bottom, drafts stream out above it."""
+"""The chat's screen: the instruction is typed at the bottom, and drafts appear above it."""
 
 from __future__ import annotations
 
@@ -62,25 +62,25 @@ class ChatScreen(Screen[None]):
         self.call_after_refresh(partial(self._instruction.restore, self._archive))
 
     def on_screen_suspend(self) -> None:
-        """Save what was typed: a mail whose words it holds may be forgotten on another screen."""
+        """Save what was typed, so that forgetting a mail on another screen can remove its words."""
         self._instruction.save(self._archive)
 
     def on_screen_resume(self) -> None:
         """Clear what was typed if it was removed with a forgotten mail."""
         self._instruction.clear_if_forgotten(self._archive)
 
-    def look_again(self) -> None:
-        """See which model there is now, and load it if it is another one."""
+    def check_model(self) -> None:
+        """Check which model there is now, and load it unless it is loaded."""
         self._drafter.check()
 
     # What was typed
 
-    def keep_typed(self) -> None:
+    def save_typed(self) -> None:
         """Save what was typed and not sent, for the next start."""
-        self._instruction.keep(self._archive)
+        self._instruction.save_at_exit(self._archive)
 
     def _take(self, typed: str) -> bool:
-        """Draft what was typed, or say why not now; return whether it was accepted."""
+        """Draft what was typed, or say why that is not possible; return whether it was accepted."""
         state = self._drafter.state
         if state == "failed":
             self._drafter.try_again()
@@ -118,7 +118,7 @@ class ChatScreen(Screen[None]):
         self._write()
 
     def action_stop(self) -> None:
-        """Stop writing and keep what came; if nothing came, give the instruction back."""
+        """Stop writing; if nothing was written, put the instruction back into the input."""
         if not self._conversation.pending:
             return
         self._drafter.stop()
@@ -136,11 +136,11 @@ class ChatScreen(Screen[None]):
     # Other conversations
 
     def answer(self, mail: MailToAnswer) -> None:
-        """Begin a conversation that answers a mail."""
+        """Start a conversation that answers a mail."""
         self._open(ChatConversation(answered=mail))
 
     def action_new(self) -> None:
-        """Begin a new conversation; this one is in the history."""
+        """Start a new conversation; this one stays in the history."""
         self._open(ChatConversation())
 
     def action_answer(self) -> None:
@@ -214,7 +214,7 @@ class ChatScreen(Screen[None]):
         self._actions.edit_elsewhere(text, edited)
 
     def action_facts(self) -> None:
-        """Offer what the user's signatures tell, to be put below the draft."""
+        """Offer facts from the user's signatures, to append to the draft."""
         view = self._transcript.view_of(self._conversation.chosen)
 
         def append(line: str) -> None:
@@ -230,7 +230,7 @@ class ChatScreen(Screen[None]):
             self._actions.copy(draft)
 
     def action_accept(self) -> None:
-        """Bring the chosen draft where it should go."""
+        """Ask where the chosen draft should go, and put it there."""
         if (exchange := self._conversation.current) is None:
             return
         if view := self._transcript.view_of(exchange.chosen):
@@ -251,7 +251,7 @@ class ChatScreen(Screen[None]):
             self._instruction.focus()
 
     def action_marks(self) -> None:
-        """Mark the words that also occur in the past mails, or stop that."""
+        """Mark the words that also occur in the past mails, or unmark them."""
         self._marks_words = not self._marks_words
         self._show()
 

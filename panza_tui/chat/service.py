@@ -91,7 +91,7 @@ class Archive(Protocol):
         """Return the words of a draft that also occur in its sources, in order, not overlapping."""
 
     def facts(self) -> list[WriterFact]:
-        """Return what the user's signatures tell, newest first, each once."""
+        """Return the facts in the user's signatures, newest first, without duplicates."""
 
     def quoted(self, text: str, answered: MailToAnswer) -> str:
         """Return the draft with the answered mail quoted below."""
@@ -105,5 +105,5 @@ class Archive(Protocol):
     def unsent(self) -> str:
         """Return what was typed and not sent when the app was left."""
 
-    def keep_unsent(self, text: str) -> None:
+    def save_unsent(self, text: str) -> None:
         """Save what was typed and not sent."""

@@ -24,7 +24,7 @@ from panza_tui.chat.marks import number_of
 from panza_tui.terminal.sanitise import safe_line, safe_text
 
 _BAR = 12  # Columns of the bar for similarity 1.
-_EXCERPT = 190  # Letters, which is six lines of a card.
+_EXCERPT = 190  # Characters, which is six lines of a card.
 
 
 class SourceCard(Vertical, can_focus=True):
@@ -144,7 +144,7 @@ class SourcesPanel(VerticalScroll, can_focus=False):
     def focus_card(self) -> None:
         """Focus the first card."""
         if cards := self._cards():
-            self.scroll_home(animate=False)  # the heading above it stays in sight
+            self.scroll_home(animate=False)  # Keeps the heading above it visible.
             cards[0].focus(scroll_visible=False)
 
     def _cards(self) -> list[Widget]:
@@ -182,13 +182,13 @@ def _title(draft: ChatDraft | None, count: int) -> Content:
     if draft is None:
         note = "The past mails that a draft is based on are shown here."
     elif draft.result is None:
-        note = "They are known when the draft is finished."
+        note = "They are shown when the draft is finished."
     elif count == 0:
         note = "This draft is based on no past mail: none was similar enough."
     else:
         note = "This draft is based on" + (" one past mail." if count == 1 else f" {count} mails.")
         if draft.is_from_history:
-            note += " Why each was found is not kept; ctrl+r drafts again and shows it."
+            note += " Why each was found was not saved; ctrl+r drafts again and shows it."
     return Content.assemble(("Sources", "bold $accent"), f"\n{note}")
 
 

@@ -1,4 +1,4 @@
-"""The widget of a conversation: the mail being answered, and all that was asked and drafted."""
+"""The widget of a conversation: the mail being answered, the instructions and their drafts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from panza_tui.chat.guide import Guide
 
 
 class Transcript(VerticalScroll, can_focus=False):
-    """Follows what is being written while its end is in sight; shows a guide if it is empty."""
+    """Follows the draft being written while its end is visible; shows a guide if it is empty."""
 
     def __init__(self) -> None:
         super().__init__()

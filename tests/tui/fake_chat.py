@@ -237,7 +237,7 @@ class FakeArchive:
     def unsent(self) -> str:
         return self.typed
 
-    def keep_unsent(self, text: str) -> None:
+    def save_unsent(self, text: str) -> None:
         self.typed = text
 
     def _check(self) -> None:

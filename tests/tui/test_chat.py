@@ -342,7 +342,7 @@ async def test_unsent_text_that_was_removed_is_not_saved_again_on_leaving() -> N
         await wait_until(pilot, lambda: archive.typed != "")
         await wait_until(pilot, lambda: not app.workers._workers)
         archive.typed = ""
-        app.screen_stack[0].keep_typed()
+        app.screen_stack[0].save_typed()
     assert archive.typed == ""
 
 

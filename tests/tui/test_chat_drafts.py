@@ -379,7 +379,7 @@ async def test_a_draft_from_history_says_that_its_reasons_are_not_stored() -> No
         await pilot.press("enter")
         await wait_until(pilot, lambda: "based on 1 past mail" in shown(app))
         await pilot.press("ctrl+l")
-        await wait_until(pilot, lambda: "each was found is not kept" in words(app))
+        await wait_until(pilot, lambda: "each was found was not saved" in words(app))
         assert "See you at the boat." in shown(app)
 
 
@@ -436,7 +436,7 @@ async def test_what_was_typed_survives_leaving() -> None:
     async with app.run_test() as pilot:
         await wait_until(pilot, lambda: "● sam" in shown(app))
         await pilot.press(*"half")
-    app.keep_typed()  # As run_app does.
+    app.save_typed()  # As run_app does.
     assert archive.typed == "half"
     again = app_of(FakeDraftService(), archive)
     async with again.run_test() as pilot:

@@ -300,8 +300,8 @@ def test_a_conversation_of_the_history_comes_back_to_be_continued() -> None:
         ),
         (
             ChatDraft("finished", "Hi", "sam", result_of(DraftRequest(""), "Hi", id=None)),
-            "sam · 1.5 s · based on 1 past mail · ! not saved (is the disk full, or another "
-            "panza-tui at work?)",
+            "sam · 1.5 s · based on 1 past mail · ! not saved (is the disk full, or is another "
+            "panza-tui busy?)",
         ),
     ],
 )
