@@ -19,12 +19,12 @@ from panza_tui.chat.drafter import DraftEnded, Drafter, DraftGrew, DraftStarted,
 from panza_tui.chat.instruction_input import InstructionInput, question
 from panza_tui.chat.keys import BINDINGS, HELP, is_offered
 from panza_tui.chat.opening import ConversationDeleted, ConversationOpened, ConversationOpener
+from panza_tui.chat.refusal import refusal
 from panza_tui.chat.service import Archive, DraftService
 from panza_tui.chat.sources_panel import SourceCard, SourcesPanel
 from panza_tui.chat.transcript import Transcript
 from panza_tui.shell.key_line import KeyLine
 from panza_tui.shell.top_line import TopLine
-from panza_tui.terminal.sanitise import safe_line
 
 
 class ChatScreen(Screen[None]):
@@ -81,24 +81,17 @@ class ChatScreen(Screen[None]):
 
     def _take(self, typed: str) -> bool:
         """Draft what was typed, or say why that is not possible; return whether it was accepted."""
-        state = self._drafter.state
-        if state == "failed":
+        if self._drafter.state == "failed":
             self._drafter.try_again()
-        elif not typed.strip():
             return False
-        elif self._conversation.pending:
-            self._say("A draft is being written; Esc stops it.")
-        elif state == "missing":
-            guided = self._conversation.is_empty
-            where = "the steps are above" if guided else "F5 shows models, F4 trains one"
-            self._say(f"There is no model to draft with; {where}.")
-        elif state == "checking":
-            self._say("Still starting; press Enter again in a moment.")
-        else:
-            self._conversation.ask(typed)
-            self._write()
-            return True
-        return False
+        if not typed.strip():
+            return False
+        if line := refusal(self._conversation, self._drafter.state):
+            self.notify(line, markup=False)
+            return False
+        self._conversation.ask(typed)
+        self._write()
+        return True
 
     # Drafts
 
@@ -288,9 +281,6 @@ class ChatScreen(Screen[None]):
         self.query_one(TopLine).state = self._drafter.state_line
         self._transcript.guide.show(self._drafter)
         self.refresh_bindings()
-
-    def _say(self, line: str) -> None:
-        self.notify(safe_line(line), markup=False)
 
     # Keys
 
