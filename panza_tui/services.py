@@ -111,13 +111,11 @@ class _RunPoll:
         # Slow imports are done here, in a thread, so that the first visit to a screen is quick.
         import panza_tui.dashboard.screen
         import panza_tui.mailbox.screen  # noqa: F401
-        from engine.models import list_models
         from panza_tui.dashboard.home_service import HomeTrainingService
         from panza_tui.dashboard.watch import RunWatch
-        from training.runs.process import is_running
+        from panza_tui.jobs.runs import running_model
 
         if self._watch is None:
             self._watch = RunWatch(HomeTrainingService(self._home, self._read_settings))
-        names = (card.name for card in list_models(self._home))
-        running = (name for name in names if is_running(self._home, name))
-        return next(running, ""), self._watch.poll()
+        running = running_model(self._home)
+        return running.name if running else "", self._watch.poll()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import os
 import subprocess
 import time
 from collections.abc import Callable
@@ -15,25 +14,19 @@ import apsw
 
 from engine import database
 from engine.errors import PanzaError
-from engine.events import Event, Failed, follow, from_json, silent
+from engine.events import Event, follow, silent
 from engine.home import Home
 from engine.mail.stored.instructions import mails_by_instruction
 from engine.models import ModelCard, list_models
 from engine.settings import Settings
-from panza_tui.dashboard.service import Cost, RunChoice, RunState, RunView
+from panza_tui.dashboard.service import Cost, RunChoice, RunView
+from panza_tui.jobs.runs import failure_reason, run_state
 from panza_tui.jobs.steps import Step, steps_to_a_model
 from training.runs import process
-from training.runs.checkpoints import last_checkpoint
 from training.runs.run_folder import read_split
 
 _SECONDS_BETWEEN_READS = 0.5
 """How often to read a run's log, and to hand over a batch of its events."""
-
-_SECONDS_TO_BEGIN = 60
-"""How long a new run without events counts as starting: it first imports torch."""
-
-_TAIL = 1 << 16
-"""The number of bytes to read from the end of a log to find its last line."""
 
 
 class HomeTrainingService:
@@ -153,7 +146,7 @@ class HomeTrainingService:
         )
 
     def _view(self, card: ModelCard) -> RunView:
-        state = self._state(card)
+        state = run_state(self._home, card, self._started.get(card.name))
         return RunView(
             name=card.name,
             state=state,
@@ -163,43 +156,6 @@ class HomeTrainingService:
             epochs=int(card.settings.get("training", {}).get("epochs", 0)),
             mails=int(card.data.get("train", 0)),
             figures=card.figures,
-            trouble=self._trouble(card.name, state),
+            trouble=failure_reason(self._home, card.name, state),
             is_resumable=state in ("stopped", "failed", "killed"),
         )
-
-    def _state(self, card: ModelCard) -> RunState:
-        if process.is_running(self._home, card.name):
-            return "paused" if process.is_paused(self._home, card.name) else "running"
-        begun = self._started.get(card.name)
-        if begun is not None and begun.poll() is None:
-            return "starting"
-        if card.state != "started":
-            return card.state
-        events = self._home.model(card.name) / "events.jsonl"
-        fresh = time.time() - card.created < _SECONDS_TO_BEGIN and not events.exists()
-        return "starting" if fresh and begun is None else "killed"
-
-    def _trouble(self, name: str, state: RunState) -> str:
-        """Return why a run failed, and whether what it learnt is kept; '' if it did not fail."""
-        if state not in ("failed", "killed"):
-            return ""
-        folder = self._home.model(name)
-        left = "What it learnt is kept." if last_checkpoint(folder) else "Nothing was learnt yet."
-        if state == "failed":
-            event = from_json(_last_line(folder / "events.jsonl"))
-            return f"{event.error} {left}" if isinstance(event, Failed) else left
-        output = _last_line(folder / "log.txt")
-        return f"Its process was killed, or the computer was switched off. {left}" + (
-            f" Its last output: {output}" if output else ""
-        )
-
-
-def _last_line(path: Path) -> str:
-    """Return the last line of a file, which may be long; '' if it is empty or missing."""
-    try:
-        with open(path, "rb") as file:
-            file.seek(max(0, file.seek(0, os.SEEK_END) - _TAIL))
-            lines = file.read().decode("utf-8", "replace").strip().splitlines()
-    except OSError:
-        return ""
-    return lines[-1] if lines else ""

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import ProgressBar
 
 from panza_tui.dashboard.record import RunRecord
-from panza_tui.dashboard.service import LIVE, RunState, RunView
+from panza_tui.dashboard.service import LIVE, RunView
 from panza_tui.dashboard.text import Text
 from panza_tui.terminal.duration import duration
 from panza_tui.terminal.sanitise import safe_line
+
+if TYPE_CHECKING:
+    from panza_tui.jobs.runs import RunState
 
 GLYPHS: dict[RunState, str] = {
     "starting": "◌",

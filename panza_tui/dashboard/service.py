@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from engine.events import Event
 
 if TYPE_CHECKING:
+    from panza_tui.jobs.runs import RunState
     from panza_tui.jobs.steps import Step
-
-RunState = Literal["starting", "running", "paused", "finished", "stopped", "failed", "killed"]
 
 LIVE: tuple[RunState, ...] = ("starting", "running", "paused")
 """States in which the run has a process."""

@@ -22,11 +22,11 @@ from panza_tui.first_start.service import Candidate, StartState
 from panza_tui.jobs.background import last_job, running_job, start_job
 from panza_tui.jobs.bases import BaseChoice, base_choices_from_child
 from panza_tui.jobs.import_mail import find_owners_in_child, user_addresses
+from panza_tui.jobs.runs import running_model
 from panza_tui.jobs.steps import (
     Work,
     next_step,
     resumable_model,
-    running_model,
     steps_to_a_model,
 )
 

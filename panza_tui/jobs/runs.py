@@ -1,4 +1,4 @@
-"""Tell the state of the training runs: which is active, and why one failed."""
+"""Read the state of the training runs: which one is active, and why one failed."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def failure_reason(home: Home, name: str, state: RunState) -> str:
     if state not in ("failed", "killed"):
         return ""
     folder = home.model(name)
-    kept = "What it learnt is kept." if last_checkpoint(folder) else "Nothing was learnt yet."
+    kept = f"{what_is_kept(home, name)}."
     if state == "failed":
         event = from_json(_last_line(folder / "events.jsonl"))
         return f"{event.error} {kept}" if isinstance(event, Failed) else kept
@@ -57,6 +57,13 @@ def failure_reason(home: Home, name: str, state: RunState) -> str:
     return f"Its process was killed, or the computer was switched off. {kept}" + (
         f" Its last output: {output}" if output else ""
     )
+
+
+def what_is_kept(home: Home, name: str) -> str:
+    """Return a sentence, without its full stop, on whether a run that ended saved a checkpoint."""
+    if last_checkpoint(home.model(name)) is None:
+        return "Nothing was learnt yet"
+    return "What was learnt is kept"
 
 
 def _last_line(path: Path) -> str:

@@ -11,8 +11,8 @@ from engine.home import Home, default_home
 from engine.mail.stored import store
 from engine.mail.stored.instructions import count_instructed
 from engine.models import ModelCard, default_model, gguf_of, list_models
+from panza_tui.jobs.runs import running_model
 from training.runs.checkpoints import last_checkpoint
-from training.runs.process import is_running
 from training.runs.run_folder import check_resumable
 
 if TYPE_CHECKING:
@@ -104,12 +104,6 @@ def _training(home: Home, connection: apsw.Connection) -> Step:
         command = command_in(home, f"train --resume {resumable.name}")
         return Step("Your model; its training was stopped", False, command, "train")
     return Step("Your model", False, command_in(home, "train"), "train")
-
-
-def running_model(home: Home) -> ModelCard | None:
-    """Return the newest model that is being trained now, or None."""
-    cards = reversed(list_models(home))
-    return next((card for card in cards if is_running(home, card.name)), None)
 
 
 def resumable_model(home: Home, connection: apsw.Connection) -> ModelCard | None:

@@ -24,10 +24,10 @@ from engine.locks import holder
 from engine.models import Method, ModelCard, read_card
 from engine.settings import Settings
 from panza_tui.jobs.embed import embed_missing
+from panza_tui.jobs.runs import what_is_kept
 from panza_tui.jobs.steps import command_in
 from training.bases.base_model import check_base
 from training.runs import process
-from training.runs.checkpoints import last_checkpoint
 from training.runs.run_folder import check_new_run, check_resumable, create_run
 
 if TYPE_CHECKING:
@@ -156,9 +156,7 @@ def _explain_failure(failure: Failed | None, code: int, home: Home, name: str, r
         what = f"its process was killed (signal {-code})"
     else:
         what = f"its process ended with code {code}"
-    folder = home.model(name)
-    kept = "What was learnt is saved" if last_checkpoint(folder) else "Nothing was learnt yet"
     return (
-        f"The run '{name}' failed: {what}. {kept}; after fixing that, resume with '{resume}'. "
-        f"Its log: {folder / 'log.txt'}"
+        f"The run '{name}' failed: {what}. {what_is_kept(home, name)}; after fixing that, resume "
+        f"with '{resume}'. Its log: {home.model(name) / 'log.txt'}"
     )

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, closing
 from typing import TYPE_CHECKING
 
 from engine import database
-from engine.errors import PanzaError
+from engine.errors import NotReadyError, PanzaError
 from engine.events import silent
 from engine.home import Home
 from engine.mail.stored import mailbox
@@ -54,12 +54,13 @@ class HomeMailboxService:
         return Opened(*found, models_that_learnt(self._home, mail_id)) if found else None
 
     def search(self, query: str) -> list[Found]:
-        from engine.retrieval.search import search
+        from panza_tui.jobs.search import search
 
-        least = self._read_settings().retrieval.min_similarity
-        with self._connection() as connection:
-            hits = search(connection, self._home, query, _MOST_FOUND, min_similarity=least)
-        return [Found(hit.id, hit.why) for hit in hits]
+        try:
+            result = search(self._home, self._read_settings(), query, _MOST_FOUND)
+        except NotReadyError:  # There is no mail yet.
+            return []
+        return [Found(hit.id, hit.why) for hit in result.hits]
 
     def write_instruction(self, mail_id: int, text: str) -> None:
         with self._connection() as connection:

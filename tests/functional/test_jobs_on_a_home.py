@@ -25,8 +25,11 @@ from panza_tui.jobs.import_mail import (
 )
 from panza_tui.jobs.one_writer import one_writer
 from panza_tui.jobs.playback import play_back
+from panza_tui.jobs.runs import running_model
 from panza_tui.jobs.search import search
 from panza_tui.jobs.status import read_status
+from panza_tui.mailbox.home_service import HomeMailboxService
+from panza_tui.services import home_services
 
 SETTINGS = load_settings(environment={})
 
@@ -161,3 +164,26 @@ def test_the_models_that_still_know_a_forgotten_mail_are_named(
 ) -> None:
     went = Forgotten(0, 0, False, (), True)
     assert words in describe_forgotten(home, ForgottenMail(went, names))[1]
+
+
+def test_the_mailbox_of_a_home_without_mails_finds_nothing(home: Home) -> None:
+    service = HomeMailboxService(home.prepare(), lambda: SETTINGS, None)
+    assert service.search("wheel") == []
+
+
+def test_of_two_active_runs_all_screens_name_the_newest(home: Home) -> None:
+    home.prepare()
+    for created, name in enumerate(("older", "newer")):
+        home.model(name).mkdir(parents=True)
+        (home.model(name) / "card.toml").write_text(
+            f'name = "{name}"\nbase = "b"\nmethod = "rosa"\ncreated = {created}\n'
+            'state = "started"\n'
+        )
+    services = home_services(home, lambda: SETTINGS, None)
+    assert (running_model(home), services.poll_runs()[0]) == (None, "")
+    with hold(home.model("older") / "run.lock", "older"):
+        assert services.poll_runs()[0] == "older"
+        with hold(home.model("newer") / "run.lock", "newer"):
+            running = running_model(home)
+            assert running is not None
+            assert running.name == services.poll_runs()[0] == "newer"
