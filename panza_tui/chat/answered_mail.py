@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import ClassVar
 
 from textual import events
@@ -14,6 +13,7 @@ from textual.widgets import Static
 
 from engine.mail.types import MailToAnswer
 from engine.sizes import format_size
+from panza_tui.terminal.mail_words import day_month_year
 from panza_tui.terminal.sanitise import safe_line, safe_text
 
 _FOLDED_CHARACTERS = 300  # More than one line of the widest terminal.
@@ -70,7 +70,7 @@ class AnsweredMail(Vertical, can_focus=True):
         size = len(newest.body.encode())
         return [
             safe_line(self.mail.subject or newest.subject),
-            time.strftime("%-d %b %Y", time.localtime(newest.date)) if newest.date else "",
+            day_month_year(newest.date) if newest.date else "",
             format_size(size) if size >= _LARGE else "",
             f"{mails} mails" if mails > 1 else "",
         ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from functools import partial
 from typing import ClassVar
@@ -21,6 +20,7 @@ from panza_tui.chat.service import Archive
 from panza_tui.shell.confirm import Confirm
 from panza_tui.shell.line_input import LineInput
 from panza_tui.shell.workers import run_in_thread
+from panza_tui.terminal.mail_words import day_month_year
 from panza_tui.terminal.sanitise import safe_line
 
 
@@ -167,7 +167,7 @@ def _name(one: Conversation) -> str:
 
 
 def _line(one: Conversation) -> Content:
-    date = time.strftime("%-d %b %Y", time.localtime(one.last_used))
+    date = day_month_year(one.last_used)
     return Content.assemble(_name(one), (f"\n{date} · {_drafts(one)}", "$foreground 60%"))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -21,6 +20,7 @@ from engine.mail.types import Address
 from engine.retrieval.hits import Hit
 from panza_tui.chat.chat_draft import ChatDraft
 from panza_tui.chat.marks import number_of
+from panza_tui.terminal.mail_words import day_month_year
 from panza_tui.terminal.sanitise import safe_line, safe_text
 
 _BAR = 12  # Columns of the bar for similarity 1.
@@ -202,7 +202,7 @@ def _beginning(body: str) -> str:
 
 
 def _head(source: Hit) -> str:
-    date = time.strftime("%-d %b %Y", time.localtime(source.date))
+    date = day_month_year(source.date)
     names = safe_line(_names(source.recipients))
     return f"{date} · to {names}" if names else date
 

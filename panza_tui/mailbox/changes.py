@@ -100,7 +100,7 @@ class MailChanges:
         self._run(mail, take_back, partial(self._say_changed, mail, said))
 
     def forget(self, mail: MailDetails) -> None:
-        """Remove the mail everywhere, after a yes."""
+        """Remove the mail everywhere, after confirmation."""
 
         def forget(sure: bool | None) -> None:
             if sure:

@@ -258,7 +258,7 @@ class MailboxScreen(Screen[None]):
             self._changes.take_back(self._details)
 
     def action_forget(self) -> None:
-        """Remove the mail everywhere, after a yes."""
+        """Remove the mail everywhere, after confirmation."""
         if self._details is not None:
             self._changes.forget(self._details)
 
