@@ -7,6 +7,7 @@ With the write-ahead log readers never wait; long writers hold the home's write 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,6 +18,8 @@ from engine.errors import PanzaError
 
 BUSY_TIMEOUT = 30_000
 """Milliseconds to wait for another writer."""
+
+_SECONDS_BETWEEN_TRIES = 0.01
 
 # The statements of a released migration never change: a change of the schema is a new entry.
 _MIGRATIONS: tuple[str, ...] = (
@@ -194,8 +197,9 @@ def connect(path: Path) -> apsw.Connection:
     try:
         connection = apsw.Connection(str(path))
         connection.set_busy_timeout(BUSY_TIMEOUT)
+        _use_wal(connection)
         # Separately, because apsw stops at the first of several statements that returns a row.
-        for setting in ("journal_mode = WAL", "foreign_keys = ON", "secure_delete = ON"):
+        for setting in ("foreign_keys = ON", "secure_delete = ON"):
             connection.execute(f"PRAGMA {setting}").fetchall()
         _load_sqlite_vec(connection)
         _migrate(connection, path)
@@ -208,6 +212,23 @@ def connect(path: Path) -> apsw.Connection:
     except (apsw.CantOpenError, apsw.ReadOnlyError, apsw.PermissionsError) as error:
         raise PanzaError(f"{path} can't be opened; is its folder yours and writable?") from error
     return connection
+
+
+def _use_wal(connection: apsw.Connection) -> None:
+    """Switch to write-ahead logging.
+
+    SQLite ignores the busy timeout when several connections switch a new file at once, so that is
+    repeated here until the timeout is over.
+    """
+    deadline = time.monotonic() + BUSY_TIMEOUT / 1000
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL").fetchall()
+            return
+        except apsw.BusyError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(_SECONDS_BETWEEN_TRIES)
 
 
 def schema_version(connection: apsw.Connection) -> int:

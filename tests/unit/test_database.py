@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import threading
+from pathlib import Path
 
 import apsw
 import pytest
@@ -192,3 +194,25 @@ def test_a_transaction_is_committed_completely_or_rolled_back(path):
         in_transaction(connection, half)
     assert read_fact(connection, "a") == "1"
     assert not connection.in_transaction
+
+
+def test_a_new_file_can_be_opened_by_several_threads_at_once(tmp_path):
+    """SQLite does not wait while others switch a new file to write-ahead logging."""
+    errors: list[Exception] = []
+
+    def open_it(path: Path, together: threading.Barrier) -> None:
+        together.wait()
+        try:
+            database.connect(path).close()
+        except Exception as error:
+            errors.append(error)
+
+    for number in range(20):  # without the repeated tries one in twelve fails
+        together = threading.Barrier(4)
+        path = tmp_path / f"{number}.db"
+        threads = [threading.Thread(target=open_it, args=(path, together)) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert errors == []
