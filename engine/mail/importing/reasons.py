@@ -32,6 +32,7 @@ REASONS = {
     "oversized": "longer than anybody writes by hand",
     "spam": "in the spam folder",
     "trash": "in the trash",
+    "winmail": "its text is in Outlook's winmail.dat, which can't be read",
 }
 """Reason -> its explanation for the user."""
 
@@ -81,6 +82,8 @@ def reason_to_leave_out(message: Message, labels: Collection[str], own: str) -> 
     if not any(_WORD.search(word) for word in own.split() if not _LINK.search(word)):
         if message.is_encrypted or _is_armoured(message):
             return "encrypted"
+        if message.has_winmail:
+            return "winmail"
         return "forward-only" if _is_forward(message) else "empty"
     return None
 

@@ -1,8 +1,4 @@
-"""Read a message from bytes: decoded headers, and the text of its body.
-
-Which parts are the body's text follows RFC 2046 (alternative, related, mixed, signed).
-Attachments and attached mails are left out.
-"""
+"""Read a message from bytes: decoded headers, and the text of its body."""
 
 from __future__ import annotations
 
@@ -10,27 +6,21 @@ import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from html import escape
 
 from engine.mail.message.addresses import parse_addresses
 from engine.mail.message.charsets import decode_bytes, decode_header_value
 from engine.mail.message.dates import SEPARATOR_DATE, read_date
 from engine.mail.message.fields import Headers, parse_headers, parse_parameters
-from engine.mail.message.flowed import unflow
 from engine.mail.message.mime import Part
-from engine.mail.message.transfer import remove_encoded_files
+from engine.mail.message.text_parts import body_text
 from engine.mail.types import Address
 
-_LONGEST_TEXT = 200_000  # characters; nobody writes more by hand
-_LONGEST_CONTENT = 2_000_000  # bytes of a text part that are decoded
 _LONGEST_SUBJECT = 1000
 _MAX_FROM_FIELDS, _MAX_RECIPIENT_FIELDS = 3, 5  # of one name; RFC 5322 allows one each
 _NO_VALUE = [b""]
 _LATER_DATES = ("delivery-date", "resent-date", SEPARATOR_DATE.decode().lower())
 _MESSAGE_ID = re.compile(rb"<([^<>\s]{3,250})>")
 _ID_WITHOUT_BRACKETS = re.compile(rb"[^<>\s]{3,250}@[^<>\s]{1,250}")
-_META_SEARCHED = 4000  # bytes at the beginning of HTML
-_META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?([\w.:-]{2,40})", re.I)
 
 
 @dataclass(frozen=True)
@@ -64,7 +54,7 @@ class Message:
 
     plain, html: its text in each format; None if it was not sent in that format. is_invitation:
     it is a calendar invitation, or the answer to one. is_encrypted: a part can't be read without a
-    key.
+    key. has_winmail: Outlook sent a part in its own format, TNEF, which may hold the text.
     """
 
     envelope: Envelope
@@ -74,6 +64,7 @@ class Message:
     is_invitation: bool
     has_attached_message: bool
     is_encrypted: bool
+    has_winmail: bool
 
 
 def read_envelope(data: bytes) -> Envelope:
@@ -86,17 +77,18 @@ def read_message(data: bytes, envelope: Envelope | None = None) -> Message:
     if envelope is None:
         envelope = read_envelope(data)
     root = Part(envelope.headers, data, envelope.body_start, len(data))
-    segments = _text_segments(root, is_first=True)
+    plain, html = body_text(root)
     leaves = list(_leaf_parts(root))
     types = frozenset(part.content_type for part in (root, *leaves))
     return Message(
         envelope=envelope,
-        plain=_as_plain(segments),
-        html=_as_html(segments),
+        plain=plain,
+        html=html,
         content_types=types,
         is_invitation=any(map(_is_invitation, leaves)),
         has_attached_message=any(part.content_type == "message/rfc822" for part in leaves),
         is_encrypted=any(map(_is_encrypted, (root, *leaves))),
+        has_winmail=any(map(_is_winmail, leaves)),
     )
 
 
@@ -159,90 +151,12 @@ def _date(headers: Headers) -> int | None:
 def _message_ids(value: bytes) -> tuple[str, ...]:
     if not value:
         return ()
+    if b"=?" in value:  # Python and git encode long ids
+        value = decode_header_value(value).encode("utf-8", "replace")
     found = _MESSAGE_ID.findall(value)
     if not found and _ID_WITHOUT_BRACKETS.fullmatch(value.strip()):
         found = [value.strip()]
     return tuple(message_id.decode("utf-8", "replace") for message_id in found)
-
-
-_Segment = tuple["str | None", "str | None"]
-"""A segment of a message's text as (plain, html)."""
-
-
-def _text_segments(part: Part, is_first: bool) -> list[_Segment]:
-    """Return the text of a part and the parts below it, in order; alternatives are one segment."""
-    kind = part.content_type
-    if kind.startswith("multipart/"):
-        parts = part.parts
-        if not parts:
-            # Mail programs show a multipart without any boundary as text.
-            return [] if part.depth else [(_decode_text(part), None)]
-        if kind == "multipart/alternative":
-            return _merge_alternatives([_text_segments(child, is_first) for child in parts])
-        if kind == "multipart/related":
-            return _text_segments(_related_root(part), is_first)
-        if kind == "multipart/signed":
-            return _text_segments(parts[0], is_first)
-        if kind in ("multipart/encrypted", "multipart/digest"):
-            return []
-        segments: list[_Segment] = []
-        for child in parts:
-            segments += _text_segments(child, is_first and not segments)
-        return segments
-    if kind not in ("text/plain", "text/html") or part.is_attachment:
-        return []
-    if not is_first and part.parameter("name"):
-        return []
-    text = _decode_text(part)
-    return [(text, None)] if kind == "text/plain" else [(None, text)]
-
-
-def _merge_alternatives(alternatives: list[list[_Segment]]) -> list[_Segment]:
-    """Return one segment: the first alternative in plain text, and the last one in HTML."""
-    plains = [_as_plain(segments) for segments in alternatives]
-    htmls = [_as_html(segments) for segments in alternatives]
-    plain = next((text for text in plains if text and text.strip()), None)
-    html = next((text for text in reversed(htmls) if text and text.strip()), None)
-    return [(plain, html)] if plain is not None or html is not None else []
-
-
-def _related_root(related: Part) -> Part:
-    """Return the root of multipart/related (RFC 2387): the one named by `start`, or the first."""
-    start = related.parameter("start").strip("<> ").encode("utf-8", "replace")
-    named = (part for part in related.parts if part.header("content-id").strip(b"<> ") == start)
-    return next(named, related.parts[0]) if start else related.parts[0]
-
-
-def _decode_text(part: Part) -> str:
-    # Transfer encodings need up to twice as many bytes as the content, apart from rare exceptions.
-    content = part.content(2 * _LONGEST_CONTENT)[:_LONGEST_CONTENT]
-    charset = part.parameter("charset")
-    if part.content_type == "text/html":
-        if not charset and (declared := _META_CHARSET.search(content[:_META_SEARCHED])):
-            charset = declared[1].decode("ascii", "replace")
-        return decode_bytes(content, charset)[:_LONGEST_TEXT]
-    text = decode_bytes(content, charset)[:_LONGEST_TEXT]
-    if part.parameter("format").lower() == "flowed":
-        text = unflow(text, delete_space=part.parameter("delsp").lower() == "yes")
-    return remove_encoded_files(text)
-
-
-def _as_plain(segments: list[_Segment]) -> str | None:
-    """Return the segments as plain text; None if one of them is HTML only."""
-    texts = [text for text, _ in segments if text is not None]
-    return "\n".join(texts) if texts and len(texts) == len(segments) else None
-
-
-def _as_html(segments: list[_Segment]) -> str | None:
-    """Return the segments as HTML; None if none of them is HTML."""
-    if all(html is None for _, html in segments):
-        return None
-    return "\n".join(
-        html
-        if html is not None
-        else "<div>" + escape(text or "").replace("\n", "<br>\n") + "</div>"
-        for text, html in segments
-    )
 
 
 def _leaf_parts(part: Part) -> Iterator[Part]:
@@ -267,4 +181,12 @@ def _is_encrypted(part: Part) -> bool:
         # Programs without S/MIME forward it with the general type (RFC 8551, 3.2.1).
         part.content_type == "application/octet-stream"
         and part.parameter("name").lower().endswith(".p7m")
+    )
+
+
+def _is_winmail(part: Part) -> bool:
+    """Return whether a part is TNEF ([MS-OXTNEF]), which Outlook names winmail.dat."""
+    return part.content_type in ("application/ms-tnef", "application/vnd.ms-tnef") or (
+        part.content_type == "application/octet-stream"
+        and part.parameter("name").lower() == "winmail.dat"
     )

@@ -19,9 +19,12 @@ _MAX_DEPTH = 20
 _MAX_PARTS = 1000  # in the whole message
 _MAX_BOUNDARIES = 50_000  # lines that start like a boundary, in the whole message
 _TYPE = re.compile(rb"\s*\"?([a-z0-9_.+-]+/[a-z0-9_.+*-]+)", re.IGNORECASE)
-_AFTER_BOUNDARY = re.compile(rb"(--)?[ \t\r]*(?:\n|\Z)")
+# White space at the end of a boundary belongs to the line (RFC 2046, 5.1.1).
+_AFTER_BOUNDARY = re.compile(rb"[ \t]*(--)?[ \t\r]*(?:\n|\Z)")
 # For a boundary that is not declared, or declared wrongly: a boundary-like line above a header.
-_LIKELY_BOUNDARY = re.compile(rb"^--(\S[^\r\n]{0,199}?)[ \t]*\r?\n(?=Content-)", re.I | re.M)
+_LIKELY_BOUNDARY = re.compile(
+    rb"^--([ \t]{0,3}\S[^\r\n]{0,199}?)[ \t]*\r?\n(?=Content-)", re.I | re.M
+)
 
 
 @dataclass
@@ -66,6 +69,17 @@ class Part:
         """Return a parameter of Content-Type; '' if absent."""
         return self._parameters.get(name, "")
 
+    @property
+    def is_too_deep(self) -> bool:
+        """Whether its own parts are not read, because it is nested too deeply."""
+        return self.depth >= _MAX_DEPTH
+
+    @property
+    def is_inline(self) -> bool:
+        """Whether Content-Disposition asks to show it among the text, perhaps with a file name."""
+        disposition = self.header("content-disposition").partition(b";")[0]
+        return disposition.strip(b" \t\"'").lower() in (b"inline", b"")
+
     @cached_property
     def is_attachment(self) -> bool:
         """Whether Content-Disposition is "attachment" or names a file, as for an inline image."""
@@ -84,7 +98,7 @@ class Part:
     @cached_property
     def parts(self) -> tuple[Part, ...]:
         """The parts of a multipart; () for other types and beyond the limits."""
-        if not self.content_type.startswith("multipart/") or self.depth >= _MAX_DEPTH:
+        if not self.content_type.startswith("multipart/") or self.is_too_deep:
             return ()
         boundary = self.parameter("boundary").encode("utf-8", "replace").rstrip()
         found = tuple(self._split(boundary)) if boundary else ()
@@ -95,16 +109,32 @@ class Part:
     def _split(self, boundary: bytes) -> Iterator[Part]:
         kind = "message/rfc822" if self.content_type == "multipart/digest" else "text/plain"
         start: int | None = None
+        is_inside = False  # a part with the same boundary, which ends at the closing one
         for line_start, line_end, is_last in self._boundary_lines(boundary):
             if self._budget.parts <= 0:
                 return
+            if is_inside:
+                if is_last and start is not None:
+                    yield self._child(start, line_end, kind)
+                    start, is_inside = None, False
+                continue
             if start is not None:
-                yield self._child(start, line_start, kind)
+                child = self._child(start, line_start, kind)
+                if is_inside := not is_last and child.has_boundary(boundary):
+                    continue
+                yield child
             if is_last:
                 return
             start = line_end
         if start is not None:  # no closing boundary: the mail is cut off
             yield self._child(start, self.end, kind)
+
+    def has_boundary(self, boundary: bytes) -> bool:
+        """Return whether this is a multipart whose parts are separated by `boundary`."""
+        return (
+            self.content_type.startswith("multipart/")
+            and self.parameter("boundary").encode("utf-8", "replace").rstrip() == boundary
+        )
 
     def _boundary_lines(self, boundary: bytes) -> Iterator[tuple[int, int, bool]]:
         """Yield the start and end of each boundary line, and whether it is the closing one."""
