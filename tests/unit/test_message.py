@@ -230,29 +230,6 @@ def test_openpgp_mail_is_recognised() -> None:
     assert reason_to_leave_out(message, (), "") == "encrypted"
 
 
-@pytest.mark.parametrize(
-    ("headers", "own", "reason"),
-    [
-        (["Sender: Bo Berg <bo@example.org>"], "Hello there.", "on-behalf"),
-        (["Sender: Ida Moor <ida.moor@example.org>"], "Hello there.", None),
-        (["Sender: Bo <bo@example.org>", "List-Id: <x>"], "Hello there.", None),
-        (["Sender: Bo <bo@lists.example>"], "Hello there.", None),
-        (["Return-Path: <>"], "Hello there.", "bounce"),
-        (["Subject: Read receipt: plan"], "It was read.", "bounce"),
-        (["Content-Type: multipart/report; boundary=x"], "It was read.", "bounce"),
-        (["Subject: Réponse automatique : plan"], "Je suis absent.", "auto-reply"),
-        (["Auto-Submitted: auto-replied"], "Away.", "auto-reply"),
-        (["To: x-request@example.org"], "unsubscribe", "list-machinery"),
-        (["Subject: x"], "word " * 20_000, "oversized"),
-        (["Subject: x"], "https://example.org/a", "empty"),
-        (["Subject: x"], "a" * 200_000 + "://", "oversized"),
-    ],
-)
-def test_reasons(headers: list[str], own: str, reason: str | None) -> None:
-    data = "\n".join(["From: Ida <ida@example.org>", *headers, "", own]).encode()
-    assert reason_to_leave_out(read_message(data), (), own) == reason
-
-
 def test_flowed_text_is_unwrapped_and_quotes_keep_their_depth() -> None:
     text = "One \nparagraph.\n\n> quoted \n> text\n>> deeper\n From here.\n-- \nIda"
     assert unflow(text) == ("One paragraph.\n\n> quoted text\n>> deeper\nFrom here.\n-- \nIda")

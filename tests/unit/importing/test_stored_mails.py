@@ -67,7 +67,7 @@ def test_aliases_and_case_count_as_the_user(database: apsw.Connection, box: Path
     ("reason", "text"),
     [
         ("auto-reply", mail(Auto_Submitted="auto-replied")),
-        ("auto-reply", mail(Subject="Automatische Antwort: Termin")),
+        ("auto-reply", mail(Subject="Automatische Antwort: Termin", In_Reply_To="<t@x>")),
         ("calendar", mail("BEGIN:VCALENDAR", Content_Type="text/calendar; method=REPLY")),
         ("bounce", mail(Content_Type="multipart/report; boundary=b")),
         ("list-machinery", mail("subscribe", To="climbers-request@example.org")),
