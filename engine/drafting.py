@@ -6,7 +6,6 @@ import dataclasses
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from email.utils import parseaddr
 
 import apsw
 
@@ -17,6 +16,7 @@ from engine.draft_types import Draft, DraftRequest, Prepared, Seconds, Tokens
 from engine.generators import Generator, Sampling
 from engine.generators.loading import LoadedGenerator
 from engine.home import Home
+from engine.mail.message.addresses import parse_addresses
 from engine.mail.replies.compose import reply_subject
 from engine.mail.stored.people import address_of
 from engine.mail.stored.store import name_of
@@ -206,9 +206,10 @@ def _sources(
 
 
 def _addressee(request: DraftRequest, connection: apsw.Connection) -> str:
-    """Return the recipient, by name if it is known, as in training."""
-    name, address = parseaddr(request.recipient)
-    known = name or (name_of(connection, address) if "@" in address else "")
+    """Return the first recipient, by name if it is known, as in training."""
+    written = parse_addresses(request.recipient.encode("utf-8", "replace"))
+    name, address = written[0] if written else ("", "")
+    known = name or (name_of(connection, address) if address else "")
     return known or (request.thread[-1].sender if request.thread else "") or request.recipient
 
 

@@ -35,14 +35,16 @@ class MailToAnswer:
     """The mail to answer, with the mails before it.
 
     thread: oldest first, the last one is to be answered; () if there is none. recipient: the
-    address that the answer goes to; '' if unknown. subject: of the mail to answer, or of a reply
-    template. addressed: the addresses that the mail was sent to.
+    addresses that the answer goes to; '' if unknown. subject: of the mail to answer, or of a reply
+    template. addressed: the addresses that the mail was sent to, and the user's own if it is the
+    user's. problem: why the text of the mail to answer can't be read, as a sentence; '' if it can.
     """
 
     thread: tuple[Received, ...] = ()
     recipient: str = ""
     subject: str = ""
     addressed: tuple[str, ...] = ()
+    problem: str = ""
 
 
 @dataclass(frozen=True)

@@ -76,10 +76,12 @@ class AnsweredMail(Vertical, can_focus=True):
         ]
 
     def _beginning(self) -> str:
-        return " ".join(safe_text(self.mail.thread[-1].body).split())[:_FOLDED_CHARACTERS]
+        body = self.mail.thread[-1].body or self.mail.problem
+        return " ".join(safe_text(body).split())[:_FOLDED_CHARACTERS]
 
     def _whole(self) -> str:
         thread = self.mail.thread
         senders = [f"{safe_line(one.sender)}:\n" if len(thread) > 1 else "" for one in thread]
         bodies = [safe_text(one.body).strip() for one in thread]
+        bodies[-1] = bodies[-1] or self.mail.problem
         return "\n\n".join(map("".join, zip(senders, bodies, strict=True)))

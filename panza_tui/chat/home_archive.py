@@ -61,8 +61,13 @@ class HomeArchive:
 
     def read_mail(self, text: str | bytes) -> MailToAnswer:
         from engine.mail.replies.pasted import parse_stdin
+        from engine.mail.stored.people import own_addresses
 
-        return parse_stdin(text)
+        if not self._home.database.exists():
+            return parse_stdin(text)
+        with self._connection() as connection:
+            owners = own_addresses(connection, self._read_settings().user)
+        return parse_stdin(text, owners)
 
     def copied_passages(self, text: str, sources: Sequence[Hit]) -> list[Span]:
         return copied_passages(text, [source.body for source in sources])
@@ -85,8 +90,13 @@ class HomeArchive:
 
     def as_eml(self, text: str, to: str, subject: str, answered: MailToAnswer | None) -> bytes:
         from engine.mail.replies.compose import compose_eml
+        from engine.mail.replies.recipients import missing_addresses, read_addressee
         from engine.mail.stored.people import own_address
 
+        to = read_addressee(to).recipient
+        missing = missing_addresses(to) or ([to] if to and "@" not in to else [])
+        if missing:
+            raise PanzaError(f"There is no valid address in {missing[0]!r}.")
         with self._connection() as connection:
             addressed = answered.addressed if answered else ()
             sender = own_address(connection, self._read_settings().user, addressed)

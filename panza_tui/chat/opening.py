@@ -52,9 +52,10 @@ class ConversationOpener:
         def read(mail: MailToAnswer) -> None:
             if mail.thread:
                 self._open(ChatConversation(answered=mail))
-                self._screen.notify("This is the mail to answer. Say below what to reply.")
+                line = mail.problem or "This is the mail to answer. Say below what to reply."
+                self._screen.notify(line, severity="warning" if mail.problem else "information")
             else:
-                self._screen.notify("There is no mail in it.")
+                self._screen.notify(mail.problem or "There is no mail in it.")
 
         run_in_thread(self._screen, partial(self._archive.read_mail, text), read, group="archive")
 

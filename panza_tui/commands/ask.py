@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import time
+from typing import TYPE_CHECKING
 
 from engine.errors import UsageError
 from panza_tui.commands.session import Session
 from panza_tui.terminal.narration import say
 from panza_tui.terminal.stdin import read_stdin
+
+if TYPE_CHECKING:
+    from engine.home import Home
 
 
 def ask(
@@ -44,12 +48,16 @@ def ask(
     )
     from engine.draft_types import DraftRequest
     from engine.mail.replies.pasted import parse_stdin
-    from panza_tui.jobs.draft import sender_address, write_drafts
+    from panza_tui.jobs.draft import sender_address, user_addresses, write_drafts
     from panza_tui.terminal.ask_output import Output, Reply
 
     home = session.home.prepare()
-    data = read_stdin(required=stdin == "-")
-    pasted = parse_stdin(data)
+    to, link_subject = _addressee(home, to, needs_address=eml)
+    pasted = parse_stdin(read_stdin(required=stdin == "-"), user_addresses(home, settings))
+    if pasted.problem and not pasted.thread:
+        raise UsageError(pasted.problem)
+    if pasted.problem:
+        say(f"Note: {pasted.problem}")
     if quote and not pasted.thread:
         raise UsageError("--quote needs a mail to answer on stdin, and there was none.")
     request = DraftRequest(
@@ -57,10 +65,10 @@ def ask(
         thread=pasted.thread,
         recipient=to or pasted.recipient,
         # The subject in a template is the reply's own; in a mail it is that of the answered mail.
-        subject=pasted.subject if pasted.kind == "template" else "",
+        subject=pasted.subject if pasted.kind == "template" else link_subject,
         retrieval=not no_retrieval,
     )
-    reply = Reply(data, pasted, sender_address(home, settings, pasted.addressed))
+    reply = Reply(pasted, sender_address(home, settings, pasted.addressed))
     output = Output(reply, as_json=as_json, eml=eml, quote=quote, several=count is not None)
     drafts = write_drafts(
         home,
@@ -80,6 +88,30 @@ def ask(
             "This draft could not be saved in the history; is the disk full, or is another "
             "panza-tui writing?"
         )
+
+
+def _addressee(home: Home, to: str, *, needs_address: bool) -> tuple[str, str]:
+    """Return whom --to names, and the subject of a mailto: link.
+
+    Raises UsageError where --to has no address, and one is needed or was meant.
+    """
+    from engine.mail.replies.recipients import missing_addresses, read_addressee
+    from panza_tui.jobs.draft import find_address
+
+    addressee = read_addressee(to)
+    if addressee.unused:
+        say(f"Note: of the link, {' and '.join(addressee.unused)} is not used.")
+    recipient = addressee.recipient
+    if missing := missing_addresses(recipient):
+        raise UsageError(f"--to has no valid address in {missing[0]!r}.")
+    if to.strip() and not recipient:
+        raise UsageError(f"--to has no address in {to!r}.")
+    if needs_address and recipient and "@" not in recipient and not find_address(home, recipient):
+        raise UsageError(
+            f"--to {recipient!r} is no address, and none of your past mails went to exactly one "
+            "person of that name; give the address, too."
+        )
+    return recipient, addressee.subject
 
 
 def _as_text(argument: str) -> str:

@@ -19,6 +19,7 @@ from textual.widgets.option_list import Option
 from engine.sizes import format_size
 from panza_tui.first_start.places import Place
 from panza_tui.first_start.service import StartService
+from panza_tui.first_start.typed_path import typed_path
 from panza_tui.shell.line_input import LineInput
 from panza_tui.shell.workers import run_in_thread
 from panza_tui.terminal.sanitise import safe_line
@@ -111,10 +112,9 @@ class PickPanel(Vertical):
             # In the list's own queue: its messages do not reach this panel if posted from here.
             choices.call_next(choices.action_select)
             return
-        # A path pasted from a file manager may be in quotes, or a file:// address.
-        typed = message.value.strip().strip("'\"").removeprefix("file://")
-        if typed:
-            self.post_message(self.Picked(Path(typed).expanduser().absolute()))
+        path = typed_path(message.value)
+        if path is not None:
+            self.post_message(self.Picked(path))
 
     @on(OptionList.OptionSelected)
     def _take_listed(self, message: OptionList.OptionSelected) -> None:

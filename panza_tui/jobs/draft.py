@@ -13,7 +13,7 @@ from engine.draft_types import Draft, DraftRequest
 from engine.drafting import draft, variant_settings
 from engine.generators.loading import LoadedGenerator
 from engine.home import Home
-from engine.mail.stored.people import own_address
+from engine.mail.stored.people import address_of, own_address, own_addresses
 from engine.mail.types import Address
 from engine.settings import Settings
 from panza_tui.jobs.generators import open_model
@@ -102,3 +102,15 @@ def sender_address(home: Home, settings: Settings, addressed: Sequence[str]) -> 
     """Return the user's (name, address) to answer a mail from. addressed: its To and Cc."""
     with closing(database.connect(home.database)) as connection:
         return own_address(connection, settings.user, addressed)
+
+
+def user_addresses(home: Home, settings: Settings) -> frozenset[str]:
+    """Return all addresses of the user, canonical."""
+    with closing(database.connect(home.database)) as connection:
+        return own_addresses(connection, settings.user)
+
+
+def find_address(home: Home, name: str) -> str:
+    """Return the address of a person whom the user wrote to, by name; '' if there is none."""
+    with closing(database.connect(home.database)) as connection:
+        return address_of(connection, name)

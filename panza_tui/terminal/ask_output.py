@@ -17,9 +17,8 @@ from panza_tui.terminal.sanitise import safe_line, safe_text
 
 @dataclass(frozen=True)
 class Reply:
-    """The mail to answer, as bytes and parsed, and the user's address to answer from."""
+    """The mail to answer, and the user's address to answer from."""
 
-    data: bytes
     pasted: Pasted
     sender: Address
 
@@ -76,14 +75,14 @@ class Output:
         if not self._quote:
             return text
         if self._reply.pasted.kind == "template":
-            return safe_text(template_below(text, self._reply.data))
+            return safe_text(template_below(text, self._reply.pasted.data))
         return safe_text(quote_below(text, self._reply.pasted.thread[-1]))
 
     def _message(self, made: Draft) -> bytes:
         recipient, body = safe_line(made.recipient), self._body(made)
         thread = self._reply.pasted.thread
         if self._reply.pasted.kind == "template":
-            return fill_template(self._reply.data, body, recipient=recipient)
+            return fill_template(self._reply.pasted.data, body, recipient=recipient)
         return compose_eml(
             body,
             sender=self._reply.sender,

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import re
 
+from engine.mail.message.unseen import remove_invisible
+
 _LINE_END = re.compile("\r\n|[\r\v\f\u2028\u2029]")
 
 # ECMA-48 control strings (only complete ones, as a lone start would swallow the mail), control
@@ -19,19 +21,7 @@ _ESCAPE = re.compile(
     "\x1b(?:[\\]PX^_][^\x07\x1b\n]*(?:\x07|\x1b\\\\)|\\[[0-?]*[ -/]*[@-~]|[ -/]+[0-~]|[0-Z\\\\^-~])"
 )
 
-_INVISIBLE = re.compile(
-    "["
-    "\x00-\x08\x0e-\x1f\x7f-\x9f"  # C0 except tab and newline, DEL, C1
-    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u206f"  # bidirectional controls
-    "\u00ad\u034f\u180e\u200b\u2060-\u2065\ufeff\ufff9-\ufffb"  # zero width
-    "\U000e0000-\U000e007f"  # tags: invisible ASCII
-    "]"
-)
-
-# Joiners have a meaning inside words of some scripts and inside emoji; elsewhere they hide text.
-_STRAY_JOINER = re.compile(
-    "(?<![^\x00-\x7f\\s\u200c\u200d])[\u200c\u200d]|[\u200c\u200d](?![^\x00-\x7f\\s\u200c\u200d])"
-)
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f]")  # C0 except tab and newline, DEL, C1
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -47,8 +37,7 @@ def safe_text(text: str) -> str:
         return text
     text = _LINE_END.sub("\n", text)
     text = _ESCAPE.sub("", text)
-    text = _INVISIBLE.sub("", text)
-    text = _STRAY_JOINER.sub("", text)
+    text = remove_invisible(_CONTROL.sub("", text))
     return _SURROGATE.sub("\ufffd", text)
 
 

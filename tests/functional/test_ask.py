@@ -310,7 +310,7 @@ def given(stdin_is: Any, tmp_path: Path) -> Callable[[str | bytes], None]:
     return give
 
 
-LUNCH = "Lunch on [31mFriday?"  # The escape character has gone, and with it its power.
+LUNCH = "Lunch on Friday?"
 FEW = ("--ask", "say yes", "--max-tokens", "6")
 TEMPLATE = (
     "From: Lo <lo@finchandchain.example>\nTo: Ann Lee <ann@post.example>\nSubject: Re: lunch\n"
@@ -378,6 +378,44 @@ def test_a_templates_headers_are_kept_and_its_body_filled(
     assert read_eml(out).get_content() == f"{kept}\n"
     given(TEMPLATE)
     assert panza(*FEW, "--quote").out == f"{kept}\n\n{TEMPLATE.partition(chr(10) * 2)[2]}"
+
+
+def test_a_follow_up_goes_to_those_who_got_the_mail(
+    model_home: Home, panza: Panza, given: Given
+) -> None:
+    given(
+        "From: Lo <lo@finchandchain.example>\nTo: Ann Lee <ann@post.example>, bo@x.example\n"
+        "Date: Mon, 2 Jan 2023 10:00:00 +0000\nSubject: lunch\n\nLunch on Friday?\n"
+    )
+    message = read_eml(panza(*FEW, "--eml").out)
+    assert message["From"].addresses[0].addr_spec == "lo@finchandchain.example"
+    assert [to.addr_spec for to in message["To"].addresses] == ["ann@post.example", "bo@x.example"]
+
+
+def test_an_encrypted_mail_is_said_before_the_draft(
+    model_home: Home, panza: Panza, given: Given
+) -> None:
+    given(f"{MAIL.partition(chr(10) * 2)[0]}\n\n-----BEGIN PGP MESSAGE-----\n\nhQEM\n")
+    done = panza(*FEW, "--json")
+    assert (done.code, "is encrypted" in done.err) == (0, True)
+    assert "hQEM" not in done.out
+
+
+@pytest.mark.parametrize(
+    ("to", "told"),
+    [("ann@", "'ann@'"), ("ann@x.example, Bo", "'Bo'"), ("mailto:", "mailto:"), ("Zed", "'Zed'")],
+)
+def test_a_recipient_without_an_address_is_refused(panza: Panza, to: str, told: str) -> None:
+    done = panza(*FEW, "--eml", "--to", to)
+    assert (done.code, done.out) == (2, "")
+    assert told in done.err
+
+
+def test_a_file_that_is_no_mail_is_refused(panza: Panza, given: Given) -> None:
+    given(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")
+    done = panza(*FEW, "-")
+    assert (done.code, done.out) == (2, "")
+    assert "neither a mail nor text" in done.err
 
 
 def test_several_messages_are_an_mbox(model_home: Home, panza: Panza, tmp_path: Path) -> None:

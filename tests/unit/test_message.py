@@ -124,7 +124,15 @@ def test_transfer_encodings() -> None:
         (b"1+1 is +2", "us-ascii", "1+1 is +2"),
         ("Grüße, alles gut".encode()[:-1] + b"\xff", "utf-8", "Grüße, alles gu\ufffd"),
         ("Grüße".encode("utf-16"), "utf-16", "Grüße"),
-        (b"a\x00b\x1b[31mc\r\nd", "us-ascii", "ab[31mc\nd"),
+        (b"a\x00b\x1b[31mc\r\nd", "us-ascii", "abc\nd"),
+        (b"\x1b[1;32m+ a\x1b(B\x1b[m \x1b]8;;http://x\x1b\\b\x1b]8;;\x07", "utf-8", "+ a b"),
+        ("L\x08Lü\x08ü_\x08x".encode(), "utf-8", "Lüx"),
+        ("嬛\n".encode("utf-16-be"), "utf-16-be", "嬛\n"),
+        (
+            "a\u200bb\U000e0061\U000e0062\u2063 ❤\ufe0f می\u200cخواهم".encode(),
+            "utf-8",
+            "ab ❤\ufe0f می\u200cخواهم",
+        ),
     ],
 )
 def test_charsets_are_repaired(data: bytes, declared: str, text: str) -> None:

@@ -7,6 +7,7 @@ import random
 import pytest
 
 from engine.mail.replies.pasted import parse_stdin
+from engine.mail.replies.reply_template import fill_template, template_below
 
 MAIL = """\
 Received: from mx.example.org; Wed, 01 Jan 2020 12:00:05 +0000
@@ -119,3 +120,164 @@ def test_garbage_never_raises_and_gives_no_control_characters() -> None:
         for mail in pasted.thread:
             assert not any(letter < " " and letter not in "\n\t" for letter in mail.body)
     assert parse_stdin("\ud800 lone surrogate").kind == "plain"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-8-sig"])
+def test_other_encodings_of_text(encoding: str) -> None:
+    for text in (MAIL, MAIL.replace("\n", "\r\n")):
+        pasted = parse_stdin(text.encode(encoding))
+        assert (pasted.kind, pasted.recipient) == ("rfc822", "desk@example.org")
+        assert pasted.thread[-1].body == "When do we leave?"
+    assert parse_stdin("Können wir um zehn los?".encode(encoding)).thread[0].body[:6] == "Können"
+
+
+def test_the_output_of_a_pager() -> None:
+    coloured = MAIL.replace("From:", "\x1b[1;33mFrom:\x1b[0m").replace("To:", "T\bTo\bo:\b:")
+    coloured = coloured.replace("When", "\x1b[32mWh\x1b[4men\x1b(B\x1b[m")
+    pasted = parse_stdin(coloured)
+    assert (pasted.kind, pasted.recipient) == ("rfc822", "desk@example.org")
+    assert pasted.thread[-1].body == "When do we leave?"
+    japanese = "From: a@example.org\nDate: Wed, 1 Jan 2020 12:00:00 +0000\n\n今日は、元気"
+    assert parse_stdin(japanese.encode("iso2022_jp")).thread[0].body == "今日は、元気"
+
+
+NOTMUCH = """\
+\fmessage{ id:1@example.org depth:0 match:1 excluded:0 filename:/home/ida/Mail/cur/1:2,S
+\fheader{
+Bo Berg <bo@example.org> (2020-01-01) (inbox unread)
+Subject: The lake
+From: Bo Berg <bo@example.org>
+To: Ida <ida@example.org>
+Date: Wed, 01 Jan 2020 12:00:00 +0000
+\fheader}
+\fbody{
+\fpart{ ID: 1, Content-type: multipart/mixed
+\fpart{ ID: 2, Content-type: multipart/alternative
+\fpart{ ID: 3, Content-type: text/plain
+When do we leave?
+\fpart}
+\fpart{ ID: 4, Content-type: text/html
+Non-text part: text/html
+\fpart}
+\fpart}
+\fattachment{ ID: 5, Filename: map.txt, Content-type: text/plain
+not to be read
+\fattachment}
+\fpart}
+\fbody}
+\fmessage}
+"""
+
+
+def test_what_notmuch_shows() -> None:
+    for text in (NOTMUCH, NOTMUCH.replace("\f", "")):
+        pasted = parse_stdin(text)
+        (mail,) = pasted.thread
+        assert (mail.sender, mail.subject, mail.body) == (
+            "Bo Berg",
+            "The lake",
+            "When do we leave?",
+        )
+        assert (mail.date, mail.message_id) == (1577880000, "1@example.org")
+        assert (pasted.kind, pasted.recipient) == ("rfc822", "bo@example.org")
+
+
+def test_a_thread_that_notmuch_shows() -> None:
+    later = NOTMUCH.replace("12:00:00", "18:00:00").replace("When do we leave?", "Well?")
+    thread = parse_stdin(later + NOTMUCH).thread
+    assert [mail.body for mail in thread] == ["When do we leave?", "Well?"]
+    html = NOTMUCH.replace("When do we leave?\n", "").replace(
+        "Non-text part: text/html", "<p>When do <b>we</b> leave?</p>"
+    )
+    assert parse_stdin(html).thread[0].body == "When do we leave?"
+    secret = NOTMUCH.replace("text/plain\nWhen", "application/pgp-encrypted\nNon-text part: x")
+    assert "encrypted" in parse_stdin(secret).problem
+
+
+@pytest.mark.parametrize("line", ["--text follows this line--", "--------"])
+def test_the_separator_of_an_editor(line: str) -> None:
+    template = TEMPLATE.replace("\n\n", f"\n{line}\n\n", 1)
+    for text in (template, template.replace("\n", "\r\n")):
+        pasted = parse_stdin(text)
+        assert (pasted.kind, pasted.recipient) == ("template", "bo@example.org")
+        assert pasted.thread[0].body == "When do we leave?"
+        assert line not in fill_template(pasted.data, "At ten.").decode()
+        assert line not in template_below("At ten.", pasted.data)
+    heading = f"Title: the lake\n{line}\nWe leave at ten."
+    assert parse_stdin(heading).thread[0].body == heading
+
+
+OWN = frozenset(["ida@example.org"])
+
+
+@pytest.mark.parametrize(
+    ("headers", "recipient"),
+    [
+        ("From: bo@example.org\nReply-To: Desk <desk@example.org>", "desk@example.org"),
+        (
+            "From: bo@example.org\nReply-To: Cy <cy@example.org>, di@example.org",
+            '"Cy" <cy@example.org>, di@example.org',
+        ),
+        (
+            "From: bo@example.org\nReply-To: cy@example.org\nReply-To: di@example.org",
+            "cy@example.org, di@example.org",
+        ),
+        ("From: bo@example.org\nReply-To: ida@example.org, cy@example.org", "cy@example.org"),
+        ("From: bo@example.org\nReply-To: ida@example.org", "bo@example.org"),
+        ("From: Ida <Ida+x@example.org>\nTo: Bo <bo@example.org>", '"Bo" <bo@example.org>'),
+        (
+            "From: ida@example.org\nTo: bo@example.org, ida@example.org\nCc: cy@example.org",
+            "bo@example.org",
+        ),
+        ("From: ida@example.org\nCc: cy@example.org", "cy@example.org"),
+        ("From: ida@example.org\nTo: ida@example.org\nCc: cy@example.org", "cy@example.org"),
+        ("From: ida@example.org\nTo: ida@example.org", "ida@example.org"),
+        ("From: ida@example.org\nReply-To: other@x.org\nTo: bo@example.org", "bo@example.org"),
+    ],
+)
+def test_whom_an_answer_goes_to(headers: str, recipient: str) -> None:
+    date = "Date: Wed, 01 Jan 2020 12:00:00 +0000"
+    pasted = parse_stdin(f"{headers}\n{date}\nSubject: x\n\nWhen?", OWN)
+    assert pasted.recipient == recipient.replace('"Bo" <bo@example.org>', '"Bo" <bo@example.org>')
+
+
+def test_a_follow_up_is_from_the_same_address() -> None:
+    mail = "From: Ida <ida@example.org>\nTo: bo@example.org\nDate: 1 Jan 2020 12:00:00 +0000\n\nx"
+    assert parse_stdin(mail, OWN).addressed == ("ida@example.org", "bo@example.org")
+
+
+HEAD = "From: bo@example.org\nDate: Wed, 01 Jan 2020 12:00:00 +0000\nSubject: x\n"
+ARMOUR = "-----BEGIN PGP MESSAGE-----\n\nhQEMAxyz\n-----END PGP MESSAGE-----\n"
+
+
+@pytest.mark.parametrize(
+    ("mail", "reason"),
+    [
+        (
+            "Content-Type: multipart/encrypted; boundary=b\n\n--b\n"
+            f"Content-Type: application/pgp-encrypted\n\nVersion: 1\n--b\n\n{ARMOUR}--b--\n",
+            "encrypted",
+        ),
+        (f"\n{ARMOUR}", "encrypted"),
+        (f"Content-Type: text/html\n\n<pre>{ARMOUR}</pre>", "encrypted"),
+        ("Content-Type: application/pkcs7-mime; smime-type=enveloped-data\n\nMIAG", "encrypted"),
+        ("Content-Type: application/ms-tnef\n\neJ8+", "winmail.dat"),
+        ("Content-Type: image/png\n\nxx", "no text"),
+        ("\n \n", "no text"),
+    ],
+)
+def test_a_mail_that_cannot_be_read(mail: str, reason: str) -> None:
+    pasted = parse_stdin(HEAD + mail)
+    assert reason in pasted.problem
+    assert (pasted.recipient, pasted.thread[-1].body) == ("bo@example.org", "")
+
+
+def test_text_beside_armour_is_answered() -> None:
+    pasted = parse_stdin(f"{HEAD}\nWhen do we leave?\n\n{ARMOUR}")
+    assert (pasted.problem, pasted.thread[-1].body) == ("", "When do we leave?")
+    assert parse_stdin(MAIL).problem == ""
+
+
+def test_a_file_that_is_no_text_is_refused() -> None:
+    pasted = parse_stdin(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01" * 9)
+    assert (pasted.thread, bool(pasted.problem)) == ((), True)

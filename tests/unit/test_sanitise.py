@@ -34,6 +34,7 @@ CORPORA = Path(__file__).resolve().parents[2].parent / "shared" / "corpora"
         ("\u2066isolate\u2069 \u061c\u200f", "isolate "),
         ("pass\u200bword\ufeff\u2060\u00ad", "password"),
         ("a\u200db\u200c c", "ab c"),
+        ("a\ufe01\ufe0fb ❤\ufe0f\ufe01\U000e0101 ㅤ\ufff9", "ab ❤\ufe0f "),
         ("hidden" + "".join(chr(0xE0000 + ord(c)) for c in "obey"), "hidden"),
     ],
 )
@@ -50,7 +51,9 @@ def test_nothing_that_a_terminal_interprets_or_hides_is_left(hostile: str, safe:
         "Grüße, naïve café, e\u0301, Привет, שלום, こんにちは, 你好",
         "می\u200cخواهم",  # Persian needs the non-joiner,
         "क्\u200dष",  # Hindi the joiner,
-        "\U0001f469\u200d\U0001f4bb ❤\ufe0f",  # and emoji both.
+        "\U0001f469\u200d\U0001f4bb ❤\ufe0f 1\ufe0f\u20e3 ❤\ufe0f\u200d\U0001f525",  # and emoji
+        "\U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f",  # a flag
+        "葛\U000e0100",  # a form of the character
         "100\u00a0€ — “quoted” …",
     ],
 )
@@ -75,7 +78,22 @@ def test_bytes_that_were_no_text_can_be_encoded() -> None:
 
 
 def test_cleaning_again_changes_nothing() -> None:
-    pieces = ["\x1b", "[", "3", "m", "]", "\x07", "\\", "\n", "\r", "\u200d", "é", "\u202e", "P"]
+    pieces = [
+        "\ufe0f",
+        "\x1b",
+        "[",
+        "3",
+        "m",
+        "]",
+        "\x07",
+        "\\",
+        "\n",
+        "\r",
+        "\u200d",
+        "é",
+        "\u202e",
+        "P",
+    ]
     for first in pieces:
         for second in pieces:
             for third in pieces:

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from engine.mail.message.encoded_words import decode_encoded_words
 from engine.mail.message.mojibake import fix_mojibake
+from engine.mail.message.unseen import remove_invisible, remove_terminal_sequences
 
 # Names of charsets in mail -> Python's name, or that of the superset that is really meant.
 _ALIASES = {
@@ -82,10 +83,14 @@ _LONGEST_HEADER = 20_000  # bytes
 def decode_bytes(data: bytes, declared: str = "") -> str:
     """Decode text: in the declared charset if that is plausible, else UTF-8, else the likeliest.
 
-    Line ends become "\\n"; control characters (terminal escapes, NULs) are dropped. Never raises.
+    Line ends become "\\n"; what nobody sees is dropped: control characters, terminal sequences,
+    invisible characters. Never raises.
     """
+    if (b"\x1b" in data or b"\x08" in data) and not _is_wide(declared):
+        data = remove_terminal_sequences(data)
     text = _decode(data, declared)
-    return remove_controls(text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text)
+    text = text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+    return remove_invisible(remove_controls(text))
 
 
 def decode_header_value(value: bytes, fallback: str = "") -> str:
@@ -126,6 +131,10 @@ def _codec_name(declared: str) -> str:
         return ""
     is_charset = getattr(codec, "_is_text_encoding", True) and codec.name not in _NOT_CHARSETS
     return _ALIASES.get(codec.name, codec.name) if is_charset else ""
+
+
+def _is_wide(declared: str) -> bool:
+    return _codec_name(declared[:60]).startswith(("utf-16", "utf-32"))
 
 
 def _decode(data: bytes, declared: str) -> str:

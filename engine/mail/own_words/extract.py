@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from engine.mail.message.message import read_message
+from engine.mail.message.unseen import remove_invisible
 from engine.mail.own_words.banners import banner_end
 from engine.mail.own_words.contact_blocks import contact_block_above_notice
 from engine.mail.own_words.footers import (
@@ -29,7 +30,6 @@ _POSTSCRIPT = re.compile(
     r"^\s{0,4}(?:(?:p\.?\s?){1,3}[sd]\.?|п\.?с\.?|з\.?ы\.?)[:.,\s-]", re.IGNORECASE
 )
 _MAX_SIGNED_SEGMENTS = 200  # at either end; nobody signs so often, so a log or chat is quoted
-_INVISIBLE = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\u00ad]")
 
 
 def own_words(body: str, kind: Kind = "plain", *, signature: str | None = None) -> str:
@@ -133,7 +133,7 @@ def _normalise(text: str) -> str:
     if text.isascii():
         return text
     text = text.replace("\u2028", "\n")
-    return _INVISIBLE.sub("", text.replace("\u00a0", " "))
+    return remove_invisible(text.replace("\u00a0", " "))
 
 
 def _remove_armour(lines: Sequence[str]) -> list[str]:

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
+from email.utils import quote
 from io import BytesIO
 from typing import Literal
 
 from engine.mail.archives.formats import looks_like_message
 from engine.mail.archives.mbox import split_mbox, starts_mbox
-from engine.mail.message.addresses import parse_addresses
+from engine.mail.message.addresses import belongs_to, parse_addresses
 from engine.mail.message.charsets import decode_bytes
 from engine.mail.message.dates import read_date
 from engine.mail.message.message import Envelope, Message, read_envelope, read_message
 from engine.mail.own_words import own_words
 from engine.mail.own_words.message_text import read_own_words, whole_text
 from engine.mail.own_words.quotes import quoted_mail
-from engine.mail.types import MailToAnswer, Received
+from engine.mail.replies.input_text import is_binary, normalise_input
+from engine.mail.replies.notmuch_show import is_notmuch_show, split_notmuch_show
+from engine.mail.types import Address, MailToAnswer, Received
 
 Form = Literal["empty", "rfc822", "mbox", "template", "plain"]
 
@@ -28,41 +32,60 @@ _ATTRIBUTION_SEARCHED = 4000  # characters of a body searched for an attribution
 _ATTRIBUTION = re.compile(r"(?m)^(?=.{0,400}:\s*$)(?=.*\b(?:\d{4}|\d\d?:\d\d|wrote|schrieb)\b).*$")
 
 
+_ARMOUR = "-----BEGIN PGP MESSAGE-----"
+_ENCRYPTED = "The mail to answer is encrypted, so the draft is written without its text."
+_WINMAIL = (
+    "The text of the mail to answer is in Outlook's winmail.dat, which can't be read, so the draft "
+    "is written without it."
+)
+_NO_TEXT = "The mail to answer has no text that can be read, so the draft is written without it."
+_NOT_TEXT = "The input is neither a mail nor text, so there is nothing to answer."
+
+
 @dataclass(frozen=True, kw_only=True)
 class Pasted(MailToAnswer):
-    """The mail or mails to answer, and the form they came in."""
+    """The mail or mails to answer, the form they came in, and the normalised input."""
 
     kind: Form
+    data: bytes = b""
 
 
-def parse_stdin(text: str | bytes) -> Pasted:
-    """Parse a mail, an mbox, a reply template (notmuch, mutt) or plain text. Never raises."""
+def parse_stdin(text: str | bytes, owners: Collection[str] = ()) -> Pasted:
+    """Parse a mail, an mbox, a reply template (notmuch, mutt, Emacs) or plain text. Never raises.
+
+    owners: the user's canonical addresses; a mail from one of them is followed up.
+    """
     data = text.encode("utf-8", "replace") if isinstance(text, str) else text
-    data = data.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
+    data = normalise_input(data)
     if not data.strip(b" \t\r\n\0"):
         return Pasted(kind="empty")
+    if is_notmuch_show(data) and (shown := split_notmuch_show(data)):
+        return _from_raw(shown, owners, data)
     if starts_mbox(data):
-        return _from_mbox(data)
+        raws = [raw for raw in split_mbox(BytesIO(data)) if raw]
+        return _from_raw(raws, owners, data) if raws else _from_plain(data)
     if looks_like_message(data):
         envelope = read_envelope(data)
         if any(name in envelope.headers for name in _HEADERS_OF_SENT_MAIL):
-            return _from_messages([read_message(data)], "rfc822")
+            return _from_messages([read_message(data)], "rfc822", owners, data)
         if {"to", "cc"} & envelope.headers.keys() and "subject" in envelope.headers:
-            return _from_unsent(data)
-    return _from_plain(decode_bytes(data))
+            return _from_unsent(data, owners)
+    if is_binary(data):
+        return Pasted(problem=_NOT_TEXT, kind="plain")
+    return _from_plain(data)
 
 
-def _from_mbox(data: bytes) -> Pasted:
-    raws = [raw for raw in split_mbox(BytesIO(data)) if raw]
+def _from_raw(raws: list[bytes], owners: Collection[str], data: bytes) -> Pasted:
     messages = [read_message(raw) for raw in raws]
     if all(message.envelope.date is not None for message in messages):
         messages.sort(key=lambda message: message.envelope.date or 0)
-    if not messages:
-        return _from_plain(decode_bytes(data))
-    return _from_messages(messages[-_MAX_MAILS:], "mbox" if len(messages) > 1 else "rfc822")
+    kind: Form = "mbox" if len(messages) > 1 else "rfc822"
+    return _from_messages(messages[-_MAX_MAILS:], kind, owners, data)
 
 
-def _from_messages(messages: list[Message], kind: Form) -> Pasted:
+def _from_messages(
+    messages: list[Message], kind: Form, owners: Collection[str], data: bytes
+) -> Pasted:
     last = messages[-1].envelope
     thread = [_received(message) for message in messages]
     if len(messages) == 1:
@@ -70,17 +93,27 @@ def _from_messages(messages: list[Message], kind: Form) -> Pasted:
         if older and thread[0].body != older:
             thread.insert(0, Received("", None, last.subject, older[:_LONGEST_BODY], "input"))
     addressed = tuple(address for _, address in last.recipients)
-    return Pasted(tuple(thread), _reply_address(last), last.subject, addressed, kind=kind)
+    if belongs_to(last.sender[1], owners):
+        addressed = (last.sender[1], *addressed)
+    return Pasted(
+        tuple(thread),
+        _answer_to(last, owners),
+        last.subject,
+        addressed,
+        "" if thread[-1].body.strip() else _problem(messages[-1]),
+        kind=kind,
+        data=data,
+    )
 
 
-def _from_unsent(data: bytes) -> Pasted:
+def _from_unsent(data: bytes, owners: Collection[str]) -> Pasted:
     """Parse a mail without transport headers: a reply template, or a mail copied from a screen."""
     message = read_message(data)
     envelope, body = message.envelope, whole_text(message)
     quoted = quoted_mail(body)
     is_copy = "sent" in envelope.headers or (quoted is None and body.strip() and envelope.sender[1])
     if is_copy:
-        return _from_messages([message], "rfc822")
+        return _from_messages([message], "rfc822", owners, data)
     recipient = envelope.recipients[0] if envelope.recipients else ("", "")
     thread: tuple[Received, ...] = ()
     if quoted is not None:
@@ -88,17 +121,18 @@ def _from_unsent(data: bytes) -> Pasted:
         subject = envelope.subject
         date = _attribution_date(body)
         thread = (Received(sender, date, subject, quoted[:_LONGEST_BODY], "input"),)
-    return Pasted(thread, recipient[1], envelope.subject, kind="template")
+    return Pasted(thread, recipient[1], envelope.subject, kind="template", data=data)
 
 
-def _from_plain(text: str) -> Pasted:
+def _from_plain(data: bytes) -> Pasted:
+    text = decode_bytes(data)
     own = own_words(text)
     quoted = quoted_mail(text)
     if quoted and not own.strip():
         own, quoted = quoted, None
     bodies = [body for body in (quoted, own.strip() or text.strip()) if body]
     thread = tuple(Received("", None, "", body[:_LONGEST_BODY], "input") for body in bodies)
-    return Pasted(thread, kind="plain")
+    return Pasted(thread, kind="plain", data=data)
 
 
 def _received(message: Message) -> Received:
@@ -106,6 +140,7 @@ def _received(message: Message) -> Received:
     name, address = envelope.sender
     # A forward may have no words of its sender; then the forwarded mail is the one to answer.
     own = read_own_words(message)[0].strip() or whole_text(message).strip()
+    own = own.partition(_ARMOUR)[0].rstrip()  # encrypted text, even if it is cut off
     older = envelope.references or filter(None, [envelope.in_reply_to])
     return Received(
         name or address,
@@ -134,6 +169,33 @@ def _attribution_date(body: str) -> int | None:
     return read_date(date[0], time.time()) if date else None
 
 
-def _reply_address(envelope: Envelope) -> str:
-    reply_to = parse_addresses(envelope.headers.get("reply-to", [b""])[0])
+def _problem(message: Message) -> str:
+    """Return why a mail has no text to answer."""
+    if message.is_encrypted or _ARMOUR in (message.plain or message.html or ""):
+        return _ENCRYPTED
+    return _WINMAIL if message.has_winmail else _NO_TEXT
+
+
+def _answer_to(envelope: Envelope, owners: Collection[str]) -> str:
+    """Return whom an answer goes to: Reply-To or the sender; of an own mail, its recipients."""
+    if belongs_to(envelope.sender[1], owners):
+        for name in ("to", "cc", "bcc"):
+            if others := _others(envelope, name, owners):
+                return _format(others)
+        return envelope.sender[1]
+    reply_to = _others(envelope, "reply-to", owners)
+    if len(reply_to) > 1:
+        return _format(reply_to)
     return reply_to[0][1] if reply_to else envelope.sender[1]
+
+
+def _others(envelope: Envelope, name: str, owners: Collection[str]) -> list[Address]:
+    """Return the mailboxes in a header that are not the user's."""
+    found = parse_addresses(b", ".join(envelope.headers.get(name, [])))
+    return [mailbox for mailbox in dict.fromkeys(found) if not belongs_to(mailbox[1], owners)]
+
+
+def _format(mailboxes: list[Address]) -> str:
+    """Return mailboxes as a person writes them."""
+    written = (f'"{quote(name)}" <{address}>' if name else address for name, address in mailboxes)
+    return ", ".join(written)

@@ -18,6 +18,11 @@ def known_addresses(connection: apsw.Connection) -> list[str]:
     return json.loads(read_fact(connection, "user.addresses") or "[]")
 
 
+def own_addresses(connection: apsw.Connection, user: User) -> frozenset[str]:
+    """Return the user's addresses in the settings and in all imports so far, canonical."""
+    return frozenset(map(canonical, (*user.addresses, *known_addresses(connection))))
+
+
 def own_address(connection: apsw.Connection, user: User, addressed: Sequence[str] = ()) -> Address:
     """Return the user's (name, address): the address that was written to, else the last one used.
 
