@@ -16,10 +16,10 @@ _DATABASE_ERRORS = {
     "done.",
     "ReadOnlyError": "The database can't be written; nothing was changed. Check its permissions "
     "with panza-tui doctor.",
-    "CorruptError": "The database is damaged; it was left alone. Restore panza.db from a backup, "
-    "or import into another --home.",
-    "SQLError": "panza.db does not have the expected tables; it was left alone. Restore it from a "
-    "backup, or import into another --home.",
+    "CorruptError": "The database is damaged; it was left alone. Restore a backup with "
+    "'panza-tui restore FILE', or import into another --home.",
+    "SQLError": "panza.db does not have the expected tables; it was left alone. Restore a "
+    "backup with 'panza-tui restore FILE', or import into another --home.",
 }
 """Name of apsw's exception -> message, so that apsw need not be imported."""
 

@@ -87,6 +87,8 @@ def forget_mail(home: Home, connection: apsw.Connection, mail_id: int) -> Forgot
         connection.executemany("INSERT OR IGNORE INTO forgotten VALUES (?)", digests)
 
     in_transaction(connection, remove)
+    for copy in home.migration_copies:
+        copy.unlink(missing_ok=True)
     _clear_logs(home, {instruction} - {None})
     return Forgotten(len(quoting), len(drafts), unsent, also_in, _clear_pages(connection))
 

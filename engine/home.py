@@ -2,6 +2,8 @@
 
 $PANZA_HOME/            0700; default: the platform's user data folder
     panza.db            mails, indexes, instructions, chats, drafts
+    panza.db.schema-*   a copy of it from before a migration
+    before-restore-*/   what a restored backup replaced
     cache/              files that can be rebuilt: converted base models, checked checksums
     models/<name>/      a trained model: its card, events, checkpoints, adapter, GGUF
     write.lock          file lock, held by the process that writes to panza.db
@@ -40,6 +42,15 @@ class Home:
     @property
     def write_lock(self) -> Path:
         return self.root / "write.lock"
+
+    @property
+    def migration_copies(self) -> list[Path]:
+        return sorted(self.root.glob("panza.db.schema-*"))
+
+    @property
+    def kept_aside(self) -> list[Path]:
+        """What restored backups replaced, which only the user removes."""
+        return sorted(self.root.glob("before-restore-*"))
 
     def model(self, name: str) -> Path:
         """Return the folder of a model. Raises UsageError for an invalid name."""

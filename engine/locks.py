@@ -74,6 +74,17 @@ def holder(path: Path) -> str | None:
         return None
 
 
+def refuse_while_working(home: Home, outcome: str) -> None:
+    """Raise PanzaError if a run, an export or a background job of this home is at work.
+
+    outcome: what it means for the caller, as a sentence.
+    """
+    for lock in (*home.models.glob("*/*.lock"), *home.root.glob("jobs/*/lock")):
+        if is_held(lock):
+            who = holder(lock) or lock.parent.name
+            raise PanzaError(f"{who} is running; stop it first. {outcome}")
+
+
 def training_is_active(home: Home) -> bool:
     """Return whether a training run of this home is using the cores; a paused one is not."""
     return any(

@@ -193,6 +193,35 @@ def status_command(session: Session, as_json: bool) -> None:
     status(session, as_json)
 
 
+@cli.command(name="backup")
+@click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
+@click.option("--no-models", is_flag=True, help="Leave out the trained models.")
+@with_session
+def backup_command(session: Session, file: Path, no_models: bool) -> None:
+    """Write mails, drafts and models to one new file, and read it back.
+
+    The app and a training run may go on meanwhile. Do not copy panza.db instead: while the app is
+    open, its newest content is not in that file yet.
+    """
+    from panza_tui.commands.backup import backup
+
+    backup(session, file, no_models)
+
+
+@cli.command(name="restore")
+@click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Check the backup, and restore nothing.")
+@with_session
+def restore_command(session: Session, file: Path, dry_run: bool) -> None:
+    """Replace all mails, drafts and models by those of a backup.
+
+    The backup is checked first. What was there before is kept in a folder of the home.
+    """
+    from panza_tui.commands.backup import restore
+
+    restore(session, file, dry_run)
+
+
 @cli.command(name="doctor")
 @with_session
 def doctor_command(session: Session) -> None:

@@ -114,6 +114,12 @@ def describe_forgotten(home: Home, forgotten: ForgottenMail) -> list[str]:
             f"{_listed(forgotten.learnt_by)} learnt from it and still {know} it. To end that, "
             f"train a new model and forget the old one: {command_in(home, 'train')}"
         )
+    if aside := home.kept_aside:
+        folders = _listed([str(folder) for folder in aside])
+        lines.append(
+            f"What a restored backup replaced may still contain it: {folders}. "
+            "Remove it when you no longer need it. Backups that you keep elsewhere are not changed."
+        )
     if not removed.cleared:
         lines.append(
             "Traces of it may remain in the database file, because it is in use or the disk is "

@@ -28,7 +28,7 @@ from training.examples.training_pairs import fingerprint, training_pairs
 PANZA = [sys.executable, "-m", "panza_tui"]
 COMMANDS = {
     *("import", "search", "playback", "train", "export", "evaluate", "forget", "status"),
-    *("doctor", "demo"),
+    *("doctor", "demo", "backup", "restore"),
 }
 HOSTILE = "\x1b]0;owned\x07\x1b[31mred\x9b1m \u202eevil [bold]x[/bold]"
 

@@ -11,7 +11,6 @@ import pytest
 
 from engine import database
 from engine.database import (
-    SCHEMA_VERSION,
     connect,
     in_transaction,
     read_fact,
@@ -19,6 +18,7 @@ from engine.database import (
     write_fact,
 )
 from engine.errors import PanzaError
+from engine.schema import SCHEMA_VERSION
 
 FACTS = "CREATE TABLE facts (key TEXT PRIMARY KEY, value TEXT NOT NULL);"
 SECOND = "ALTER TABLE facts ADD COLUMN source TEXT NOT NULL DEFAULT 'first';"
@@ -140,8 +140,52 @@ def test_two_that_migrate_at_once_do_it_once(path):
     first, second = apsw.Connection(str(path)), apsw.Connection(str(path))
     database._migrate(first, path, (FACTS,))
     # The second one saw the older number before the first one was done.
-    database._apply_next(second, (FACTS,))
+    database._apply_missing(second, path, (FACTS,))
     assert schema_version(second) == 1
+
+
+def test_the_database_is_copied_before_its_migration(path):
+    connection = apsw.Connection(str(path))
+    connection.pragma("journal_mode", "wal")
+    database._migrate(connection, path, (FACTS,))
+    assert [p.name for p in path.parent.glob("*.schema-*")] == []  # it was new
+    write_fact(connection, "a", "b")
+    database._migrate(connection, path, (FACTS, SECOND))
+    copy = apsw.Connection(str(path.with_name("panza.db.schema-1")))
+    assert copy.execute("SELECT * FROM facts").fetchall() == [("a", "b")]
+    assert schema_version(copy) == 1
+    copy.close()
+    database._migrate(connection, path, (FACTS, SECOND, "CREATE TABLE more (x);"))
+    assert [p.name for p in path.parent.glob("*.schema-*")] == ["panza.db.schema-2"]
+
+
+def test_without_a_copy_there_is_no_migration(path, monkeypatch):
+    connection = apsw.Connection(str(path))
+    database._migrate(connection, path, (FACTS,))
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("engine.durable.replace", full)
+    with pytest.raises(PanzaError, match=r"No space left on device.*nothing was changed"):
+        database._migrate(connection, path, (FACTS, SECOND))
+    assert schema_version(connection) == 1
+
+
+def test_a_damaged_database_is_not_migrated(path):
+    connection = connect(path)
+    for number in range(400):
+        insert(connection, number, body="The boat is ready " * 20)
+    connection.pragma("user_version", SCHEMA_VERSION - 1)
+    connection.close()
+    content = bytearray(path.read_bytes())
+    page = content.rindex(b"The boat is ready") // 4096 * 4096
+    content[page : page + 64] = b"\xff" * 64
+    path.write_bytes(content)
+    with pytest.raises(PanzaError, match=r"is damaged.*nothing was changed"):
+        connect(path)
+    assert path.read_bytes() == bytes(content)
+    assert [p.name for p in path.parent.iterdir()] == ["panza.db"]
 
 
 def test_a_newer_database_is_refused_and_left_alone(path):

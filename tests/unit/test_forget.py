@@ -74,6 +74,13 @@ def traces(home: Home) -> list[str]:
     ]
 
 
+def test_the_copy_from_before_a_migration_goes_with_a_forgotten_mail(home, connection):
+    copy = home.root / "panza.db.schema-3"
+    copy.write_text(WORDS)
+    forget_mail(home, connection, 29)
+    assert not copy.exists()
+
+
 def test_no_file_of_the_home_holds_a_forgotten_mail(
     home: Home, connection: apsw.Connection
 ) -> None:

@@ -98,7 +98,7 @@ def test_an_older_database_gets_the_signs_of_its_vectors(tmp_path):
     path = tmp_path / "older.db"
     connection = apsw.Connection(str(path))
     database._load_sqlite_vec(connection)
-    database._migrate(connection, path, database._MIGRATIONS[:4])
+    database._migrate(connection, path, database.MIGRATIONS[:4])
     insert(connection, *NUMBERS)
     connection.close()
     connection = database.connect(path)

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import shutil
 import time
 from pathlib import Path
@@ -29,6 +30,8 @@ from engine.settings import Settings, as_toml_values
 from training.cards import write_card
 from training.examples.split import Split, split_by_date
 from training.examples.training_pairs import TrainingPair, fingerprint, training_pairs
+from training.runs.checkpoints import damage
+from training.runs.process import PAUSE, PAUSED
 
 
 class NotResumableError(PanzaError):
@@ -111,6 +114,29 @@ def read_split(home: Home, name: str) -> Split:
         return Split(**{side: tuple(ids) for side, ids in record.items()})
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise NotResumableError(f"{path} is lost or damaged; train '{name}' again.") from error
+
+
+def files_to_keep(folder: Path) -> list[Path]:
+    """List the files of a run's folder that a backup needs, also while the run or an export works.
+
+    Without locks, pause requests, drafts of files, and checkpoints that are not complete.
+    """
+    kept = []
+    for root, folders, names in os.walk(folder):
+        at = Path(root)
+        folders[:] = sorted(name for name in folders if not _is_passing(at / name))
+        kept += [at / name for name in sorted(names) if not _is_passing(at / name)]
+        kept += [at / name for name in folders if (at / name).is_symlink()]
+    return kept
+
+
+def _is_passing(path: Path) -> bool:
+    return (
+        path.name.startswith(".")
+        or path.suffix in (".lock", ".partial")
+        or path.name in (PAUSE, PAUSED)
+        or (path.parent.name == "checkpoints" and damage(path) != "")
+    )
 
 
 def check_resumable(home: Home, connection: apsw.Connection, name: str) -> ModelCard:
