@@ -1,9 +1,10 @@
 """Split a stream in mbox format (RFC 4155 and its dialects) or MMDF into messages.
 
 The stream is read forward only, in chunks, so splitting works inside gzip, zip and tar and needs
-memory for one message only. A line is a separator if it has a separator's date and a header line
-follows: unquoted `From ` lines in bodies (mboxcl, mboxcl2, careless exporters) do not split a
-message. A Content-Length (mboxcl, mboxcl2) is used if it leads to a separator or to the end.
+memory for one message only. Unquoted `From ` lines in bodies (mboxcl, mboxcl2, careless exporters)
+do not split a message: see separators.py. Nor do those inside a part of a multipart, such as an
+attached mailbox, and those of patches, except in a file that starts with one. A Content-Length
+(mboxcl, mboxcl2) is used if it leads to a separator or to the end.
 """
 
 from __future__ import annotations
@@ -12,6 +13,12 @@ import re
 import time
 from collections.abc import Iterator
 
+from engine.mail.archives.separators import (
+    LOOKAHEAD,
+    is_of_patch,
+    is_separator,
+    separator_date,
+)
 from engine.mail.archives.streams import DAMAGE_ERRORS, Stream
 from engine.mail.message.dates import SEPARATOR_DATE, read_date
 
@@ -20,36 +27,25 @@ LONGEST_MESSAGE = 16 * 1024 * 1024
 
 _KEPT_END = 512 * 1024  # bytes
 _CHUNK = 1024 * 1024
-_LOOKAHEAD = 4096  # bytes: a separator, and enough of the next line to recognise a header
+_PART_LOOKAHEAD = 4 * 1024 * 1024  # bytes searched for the end of a multipart
 _LONGEST_HEADER = 64 * 1024  # bytes searched for Content-Length
 
-_DATE_PATTERN = rb"[A-Z][a-z]{2},?[ ]+(?:[A-Z][a-z]{2}[ ]+\d{1,2}|\d{1,2}[ ]+[A-Z][a-z]{2})\b"
-_DATE = re.compile(_DATE_PATTERN + rb"[^\r\n]*")
 # A pattern that starts with "\n" is found many times faster than one that starts with "^".
 _DATE_FIELD = re.compile(rb"\n(?i:Date):[ \t]*([^\r\n]{1,200})")
-_HEADER = rb">?[!-9;-~]{1,80}:|>?From "
-_SEPARATOR = re.compile(
-    rb"From (?:[^\r\n]{0,500}?"
-    + _DATE_PATTERN
-    + rb"[^\r\n]{0,80}\d\d:\d\d[^\r\n]{0,80}|[^\s@]+@\S+[ \t]*)\r?\n(?="
-    + _HEADER
-    + rb"|\r?\n[!-9;-~]{1,80}:)"
-)
-_KNOWN_HEADER = re.compile(
-    rb"(?i)[^\n]*\n(?:>?From [^\n]*\n)?\s*(?:from|to|subject|date|received|message-id"
-    rb"|return-path|x-[!-9;-~]+|delivered-to|mime-version|content-[a-z-]+|status|reply-to|cc"
-    rb"|sender)[ \t]*:"
-)
 _QUOTED_FROM = re.compile(rb"(?m)^>(>*From )")
 _HEADER_END = re.compile(rb"\n\r?\n")
 _CONTENT_LENGTH = re.compile(rb"\n(?i:Content-Length):[ \t]*(\d{1,12})[ \t]*\r?(?=\n|\Z)")
+_BOUNDARY = re.compile(
+    rb"\n(?i:Content-Type):[ \t]*(?i:multipart)/[^\n]*(?:\n[ \t][^\n]*)*?"
+    rb"(?i:boundary)[ \t]*=[ \t]*(?:\"([^\"\r\n]{1,200})\"|([^\s;\"]{1,200}))"
+)
 _MMDF_SEPARATOR = b"\x01\x01\x01\x01"
 
 
 def starts_mbox(head: bytes) -> bool:
     """Return whether a file with these first bytes is an mbox or MMDF."""
     start = _strip_leading_blanks(head)
-    return _SEPARATOR.match(start) is not None or start.startswith(_MMDF_SEPARATOR + b"\n")
+    return is_separator(start, 0, blank_above=True) or start.startswith(_MMDF_SEPARATOR + b"\n")
 
 
 def split_mbox(stream: Stream) -> Iterator[bytes]:
@@ -63,6 +59,7 @@ def split_mbox(stream: Stream) -> Iterator[bytes]:
     if buffer.startswith(_MMDF_SEPARATOR):
         yield from _split_mmdf(buffer, stream)
         return
+    has_patches = is_of_patch(buffer, 0)
     kept_start = b""  # of a message that is too long; the buffer holds what follows
     searched = 1  # no separator starts before this position in the buffer
     at_end = False
@@ -77,10 +74,11 @@ def split_mbox(stream: Stream) -> Iterator[bytes]:
             start is not None
             or not expected_end
             or at_end
-            or expected_end + _LOOKAHEAD <= len(buffer)
+            or expected_end + LOOKAHEAD <= len(buffer)
         )
         if is_complete:
-            start = start or _find_separator(buffer, searched, at_end)
+            if start is None:
+                start, searched = _find_separator(buffer, kept_start, searched, at_end, has_patches)
             expected_end = None
             if start is None and damage is not None:
                 raise damage  # the last message is cut off
@@ -90,8 +88,6 @@ def split_mbox(stream: Stream) -> Iterator[bytes]:
                 del buffer[:end]
                 kept_start, searched = b"", 1
                 continue
-            # Search again for a "\nFrom " that may be cut in half at the buffer's end.
-            searched = max(1, len(buffer) - _LOOKAHEAD - len("\nFrom "))
         if len(buffer) > LONGEST_MESSAGE:
             kept_start = kept_start or bytes(memoryview(buffer)[: LONGEST_MESSAGE - _KEPT_END])
             surplus = max(0, min(searched - 1, len(buffer) - _KEPT_END))
@@ -113,7 +109,7 @@ def _end_by_content_length(buffer: bytearray) -> int | None:
     if blank is None or length is None:
         return None
     end = blank.end() + int(length[1])
-    return end if end < LONGEST_MESSAGE - _LOOKAHEAD else None
+    return end if end < LONGEST_MESSAGE - LOOKAHEAD else None
 
 
 def _separator_at(buffer: bytearray, end: int, at_end: bool) -> int | None:
@@ -122,26 +118,60 @@ def _separator_at(buffer: bytearray, end: int, at_end: bool) -> int | None:
     Some programs do not count the blank line before the separator in Content-Length.
     """
     for start in (end, end + 1, end + 2):
-        if _SEPARATOR.match(buffer, start) and buffer[start - 1] == 0x0A:
+        if buffer[start - 1 : start] == b"\n" and is_separator(buffer, start, blank_above=True):
             return start
     rest_is_blank = at_end and not bytes(memoryview(buffer)[end:]).strip(b"\r\n")
     return len(buffer) if rest_is_blank and end <= len(buffer) else None
 
 
-def _find_separator(buffer: bytearray, searched: int, at_end: bool) -> int | None:
-    """Return where the next separator starts; None if there is none, or more data is needed."""
-    last = len(buffer) if at_end else len(buffer) - _LOOKAHEAD
-    at = buffer.find(b"\nFrom ", searched - 1, last)
+def _find_separator(
+    buffer: bytearray, kept_start: bytes, searched: int, at_end: bool, has_patches: bool
+) -> tuple[int | None, int]:
+    """Return where the next separator starts, or None, and where to search when there is more data.
+
+    kept_start: the beginning of a message that is too long. has_patches: whether the separators of
+    patches count.
+    """
+    last = len(buffer) if at_end else len(buffer) - LOOKAHEAD
+    at = buffer.find(b"\nFrom", searched - 1, last)
     while at >= 0:
-        if _SEPARATOR.match(buffer, at + 1) and (
-            # Most programs put a blank line before it; without one, a known header must follow.
-            buffer[at - 1 : at] == b"\n"
-            or buffer[at - 2 : at] == b"\n\r"
-            or _KNOWN_HEADER.match(buffer, at + 1, at + _LOOKAHEAD)
+        start = at + 1
+        # Most programs put a blank line before it.
+        blank_above = buffer[at - 1 : at] == b"\n" or buffer[at - 2 : at] == b"\n\r"
+        if is_separator(buffer, start, blank_above) and (
+            has_patches or not is_of_patch(buffer, start)
         ):
-            return at + 1
-        at = buffer.find(b"\nFrom ", at + 1, last)
-    return None
+            is_inside = _is_inside_part(buffer, kept_start or buffer, start, at_end)
+            if is_inside is None:
+                return None, start
+            if not is_inside:
+                return start, searched
+        at = buffer.find(b"\nFrom", at + 1, last)
+    # Search again for a "\nFrom" that may be cut in half at the buffer's end.
+    return None, max(1, last - len("\nFrom"))
+
+
+def _is_inside_part(
+    buffer: bytearray, message: bytes | bytearray, start: int, at_end: bool
+) -> bool | None:
+    """Return whether `start` is between two boundaries of the message; None: more data is needed.
+
+    The same boundary in the header of a later message is not this message's.
+    """
+    blank = _HEADER_END.search(message, 0, _LONGEST_HEADER)
+    found = _BOUNDARY.search(message, 0, blank.start() if blank else 0)
+    if found is None:
+        return False
+    boundary = found[1] or found[2]
+    delimiter = b"\n--" + boundary
+    if buffer.rfind(delimiter + b"--", 0, start) >= 0:
+        return False
+    searched_end = start + _PART_LOOKAHEAD
+    end = buffer.find(delimiter, start, searched_end)
+    if end < 0:
+        return False if at_end or searched_end <= len(buffer) else None
+    declared = re.compile(rb"(?i:boundary)[ \t]*=[ \t]*\"?" + re.escape(boundary))
+    return declared.search(buffer, start, end) is None
 
 
 def _split_mmdf(buffer: bytearray, stream: Stream) -> Iterator[bytes]:
@@ -169,10 +199,10 @@ def _clean_message(data: bytes) -> bytes:
     message = data[start:]
     if b">From " in message:
         message = _QUOTED_FROM.sub(rb"\1", message)
-    date = _DATE.search(data, 0, start)
-    if date is None or message[:1].isspace() or _has_date(data, start):
+    if message[:1].isspace() or _has_date(data, start):
         return message
-    return SEPARATOR_DATE + b": " + date[0] + b"\n" + message
+    date = separator_date(data[:start])
+    return message if date is None else SEPARATOR_DATE + b": " + date + b"\n" + message
 
 
 def _has_date(data: bytes, start: int) -> bool:

@@ -35,6 +35,17 @@ _ISO = re.compile(
     r"(?:[T ](\d\d):(\d\d)(?::(\d\d))?(?:\.\d+)?\s*(?:Z|([+-])(\d\d):?(\d\d))?)?"
 )
 
+_TIME = re.compile(
+    r"(?<![\d.])(\d{1,2})[:.](\d\d)(?:[:.](\d\d))?(?!\d|[.:]\d)\s*([ap]\.?m)?", re.IGNORECASE
+)
+_NUMERIC_DATE = re.compile(
+    r"(?<!\d)(?:(?P<year>\d{4})\D{1,3}(?P<month>\d{1,2})\D{1,3}(?P<day>\d{1,2})"
+    r"|(?P<first>\d{1,2})[./-] ?(?P<second>\d{1,2})[./-] ?(?P<last>\d{4}|\d\d))(?!\d)"
+)
+_WORD = re.compile(r"[^\W\d_]+")
+_AFTERNOON = re.compile(r"(?i)\bp\.?m\b|下午|오후|午後")
+_ZONE = re.compile(r"(?<![\d-])([+-])(\d\d):?(\d\d)\b")
+
 
 def read_date(value: str, now: float) -> int | None:
     """Return seconds since 1970 UTC; None if it is not a date, or before 1982 or in the future.
@@ -49,8 +60,13 @@ def read_date(value: str, now: float) -> int | None:
 @lru_cache(maxsize=64)  # the date of a mail in an mbox is read twice
 def _parse(value: str) -> int | None:
     try:
-        return _parse_rfc5322(value) or _parse_iso(value) or _parse_leniently(value)
-    except (ValueError, OverflowError, TypeError, IndexError):
+        return (
+            _parse_rfc5322(value)
+            or _parse_iso(value)
+            or _parse_leniently(value)
+            or _parse_localised(value)
+        )
+    except (ValueError, OverflowError, TypeError, IndexError, StopIteration):
         return None
 
 
@@ -60,7 +76,7 @@ def _parse_rfc5322(value: str) -> int | None:
     if not found:
         return None
     day, name, year, hour, minute, second, sign, hours, minutes, zone = found.groups()
-    month = _MONTHS.get(name.lower()) or _MONTHS.get(name[:3].lower())
+    month = _month(name)
     if month is None:
         return None
     offset = timedelta()
@@ -112,3 +128,46 @@ def _parse_leniently(value: str) -> int | None:
     if fields is None:
         return None
     return int(mktime_tz(fields if fields[9] is not None else (*fields[:9], 0)))
+
+
+def _parse_localised(value: str) -> int | None:
+    """Parse a date as a program writes it in the user's language, such as "ven. 5 janv. 2024".
+
+    The order of "5/1/2024" is day, month, unless the hour has "AM" or "PM".
+    """
+    time = _TIME.search(value)
+    hour, minute, second = (int(part or 0) for part in time.groups()[:3]) if time else (0, 0, 0)
+    if _AFTERNOON.search(value) and hour < 12:
+        hour += 12
+    rest = value[: time.start()] + " " + value[time.end() :] if time else value
+    year, month, day = _numeric_date(rest, is_american=bool(time and time[4])) or _named_date(rest)
+    zone = _ZONE.search(rest)
+    written = datetime(year, month, day, hour % 24, minute, min(second, 59))
+    offset = _utc_offset(*zone.groups()) if zone else timedelta()
+    return int((written.replace(tzinfo=timezone.utc) - offset).timestamp())
+
+
+def _numeric_date(text: str, is_american: bool) -> tuple[int, int, int] | None:
+    found = _NUMERIC_DATE.search(text)
+    if found is None:
+        return None
+    if found["year"]:
+        return int(found["year"]), int(found["month"]), int(found["day"])
+    day, month = int(found["first"]), int(found["second"])
+    if month > 12 or (is_american and day <= 12):
+        day, month = month, day
+    return _full_year(found["last"]), month, day
+
+
+def _named_date(text: str) -> tuple[int, int, int]:
+    """Return the date with the name of a month. Raises IndexError or ValueError for none."""
+    # The abbreviation of a weekday, which comes first, may be that of a month, too.
+    month = [number for number in map(_month, _WORD.findall(text)) if number][-1]
+    numbers = re.findall(r"(?<![\d+-])\d{1,4}(?!\d)", text)
+    year = next(int(number) for number in numbers if len(number) == 4)
+    return year, month, next(int(number) for number in numbers if len(number) <= 2)
+
+
+def _month(name: str) -> int | None:
+    name = name.lower()
+    return _MONTHS.get(name) or _MONTHS.get(name[:4]) or _MONTHS.get(name[:3])
