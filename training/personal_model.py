@@ -76,7 +76,7 @@ def load_for_drafting(
 ) -> tuple[Any, PreTrainedTokenizerBase]:
     """Load the model of a card, or for None the settings' base, on the fastest device."""
     device = choose_device()
-    dtype = choose_dtype(device)
+    dtype = choose_dtype(home, device)
     if card is not None:
         model, tokenizer = load_personal(home, card, settings, dtype=dtype)
     else:

@@ -7,7 +7,7 @@ import pytest
 from engine.errors import PanzaError
 from engine.home import Home
 from engine.models import EMBEDDED_BASE, embedded_base_gguf
-from training.bases import base_model, embedded_base
+from training.bases import base_model, embedded_base, processor
 from training.bases.base_model import choose_dtype, load_base, resolve_base
 from training.export import verify
 
@@ -175,7 +175,12 @@ def test_a_model_without_a_chat_template_is_refused(home, tmp_path, embedded):
         base_model.load_tokenizer(tmp_path)
 
 
-def test_cpus_compute_in_float32():
+@pytest.mark.parametrize(
+    ("gain", "chosen"), [(4.6, "bfloat16"), (1.2, "float32"), (0.002, "float32")]
+)
+def test_a_cpu_computes_in_bfloat16_only_where_that_is_faster(tmp_path, monkeypatch, gain, chosen):
     import torch
 
-    assert choose_dtype(torch.device("cpu")) == torch.float32
+    monkeypatch.setattr(processor, "measure_gain", lambda: gain)
+    dtype = choose_dtype(Home(tmp_path).prepare(), torch.device("cpu"))
+    assert dtype == getattr(torch, chosen)

@@ -55,22 +55,25 @@ def test_a_damaged_base_is_a_one_line_error(tmp_path, content):
         read_shape(tmp_path / "base")
 
 
-def test_the_message_for_a_base_that_does_not_fit_says_what_would():
-    needs = memory_gib(SHAPE, DEFAULTS, "rosa")
-    line = what_fits(SHAPE, DEFAULTS, "rosa", needs, needs * 0.7)
-    fitting = largest_fitting(SHAPE, DEFAULTS, "rosa", needs * 0.7)
+@pytest.mark.parametrize("size", [2, 4])
+def test_the_message_for_a_base_that_does_not_fit_says_what_would(size):
+    needs = memory_gib(SHAPE, DEFAULTS, "rosa", size)
+    line = what_fits(SHAPE, DEFAULTS, "rosa", needs, needs * 0.7, size)
+    fitting = largest_fitting(SHAPE, DEFAULTS, "rosa", needs * 0.7, size)
     assert line.startswith(f"Training this base of 135M weights takes about {needs:.1f} GiB, and ")
     assert f"{needs * 0.7:.1f} GiB are free; one of at most {fitting.weights / 1e6:.0f}M" in line
-    assert "none fits" in what_fits(SHAPE, DEFAULTS, "rosa", needs, 0.1)
+    assert "none fits" in what_fits(SHAPE, DEFAULTS, "rosa", needs, 0.1, size)
 
 
-def test_a_machine_is_measured_in_a_separate_process():
+def test_a_machine_is_measured_in_a_separate_process(tmp_path):
     done = subprocess.run(
         [
             sys.executable,
             "-c",
-            "import sys; from training.cost.machine import measure_machine as m; print(m(32, 64)); "
-            "print('torch' in sys.modules)",
+            "import sys; from training.cost.machine import measure_machine as m; "
+            "from pathlib import Path; from engine.home import Home; "
+            "print(m(Home(Path(sys.argv[1])), 32, 64)); print('torch' in sys.modules)",
+            tmp_path,
         ],
         env=os.environ | {"OMP_NUM_THREADS": "1"},
         capture_output=True,
@@ -83,10 +86,10 @@ def test_a_machine_is_measured_in_a_separate_process():
     assert torch_imported == "False"
 
 
-def test_a_failed_measurement_is_a_one_line_error(monkeypatch):
+def test_a_failed_measurement_is_a_one_line_error(tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "executable", "/bin/false")
     with pytest.raises(PanzaError, match="speed can't be measured"):
-        measure_machine(7, 7)
+        measure_machine(Home(tmp_path), 7, 7)
 
 
 def test_an_estimate_fetches_nothing(tmp_path, monkeypatch):

@@ -82,8 +82,8 @@ def test_activations_are_those_that_autograd_saves(method, dropout):
     of_a_layer = saved_floats(method, 3, dropout) - saved_floats(method, 2, dropout)
     chosen = replace(with_tokens(TOKENS), rosa=with_rosa(dropout=dropout, mask_memory_mib=0).rosa)
     shape = BaseShape(0, 0, 0, HIDDEN, INNER, 1)
-    estimated = memory_gib(shape, chosen, method) - memory_gib(
-        replace(shape, layers=0), chosen, method
+    estimated = memory_gib(shape, chosen, method, 4) - memory_gib(
+        replace(shape, layers=0), chosen, method, 4
     )
     # Left out are seven numbers for the rank and the norms' two.
     assert estimated / FLOAT / TOKENS / _HEAP_FACTOR == pytest.approx(of_a_layer, abs=16)
@@ -103,8 +103,8 @@ def test_full_fine_tuning_keeps_a_gradient_and_two_moments_of_each_weight():
         if value.dim()
     )
     estimated = memory_gib(
-        BaseShape(weights, 0, 0, HIDDEN, INNER, 0), DEFAULTS, "full", bytes_per_number=0
-    ) - memory_gib(BaseShape(0, 0, 0, HIDDEN, INNER, 0), DEFAULTS, "full", bytes_per_number=0)
+        BaseShape(weights, 0, 0, HIDDEN, INNER, 0), DEFAULTS, "full", 0
+    ) - memory_gib(BaseShape(0, 0, 0, HIDDEN, INNER, 0), DEFAULTS, "full", 0)
     assert estimated / FLOAT == pytest.approx(kept)
 
 
@@ -122,7 +122,7 @@ def test_a_sparse_value_keeps_its_index_a_gradient_and_two_moments():
     shape = BaseShape(0, in_layers, 0, HIDDEN, INNER, 0)
     some = with_rosa(d=DEFAULTS.rosa.d, mask_memory_mib=0)
     none = with_rosa(d=0.0, mask_memory_mib=0)
-    estimated = memory_gib(shape, some, "rosa") - memory_gib(shape, none, "rosa")
+    estimated = memory_gib(shape, some, "rosa", 4) - memory_gib(shape, none, "rosa", 4)
     assert estimated / FLOAT == pytest.approx(kept, rel=0.001)  # Each layer rounds down.
 
 
@@ -135,7 +135,7 @@ def test_weights_and_the_logits_of_a_chunk_are_held_once_and_three_times():
         )
         assert added == pytest.approx(bytes_per_number * 1_000_000 / 2**30)
     wider = replace(shape, in_head=2 * shape.in_head)
-    added = memory_gib(wider, DEFAULTS, "lora") - memory_gib(shape, DEFAULTS, "lora")
+    added = memory_gib(wider, DEFAULTS, "lora", 4) - memory_gib(shape, DEFAULTS, "lora", 4)
     words = shape.in_head // shape.hidden
     assert added == pytest.approx(3 * LOGIT_CHUNK * words * FLOAT)
 
@@ -146,25 +146,25 @@ def test_weights_and_the_logits_of_a_chunk_are_held_once_and_three_times():
     [("rosa", 2.17, 0.02), ("lora", 2.37, 0.1), ("full", 3.26, 0.17)],
 )
 def test_the_estimates_are_near_the_peaks_that_were_measured(method, measured, within):
-    assert memory_gib(EMBEDDED, DEFAULTS, method) == pytest.approx(measured, rel=within)
+    assert memory_gib(EMBEDDED, DEFAULTS, method, 4) == pytest.approx(measured, rel=within)
 
 
 def test_mask_gradients_count_where_they_are_larger_than_activations():
     few = with_tokens(8)
     masks = replace(few, rosa=replace(DEFAULTS.rosa, mask_memory_mib=300))
     none = replace(few, rosa=replace(DEFAULTS.rosa, mask_memory_mib=0))
-    added = memory_gib(EMBEDDED, masks, "rosa") - memory_gib(EMBEDDED, none, "rosa")
+    added = memory_gib(EMBEDDED, masks, "rosa", 4) - memory_gib(EMBEDDED, none, "rosa", 4)
     activations = 8 * 30 * (9 * 576 + 4 * 1536) * FLOAT * _HEAP_FACTOR
     assert added == pytest.approx(300 / 1024 - activations)
 
 
 def test_the_largest_model_that_fits_does_and_the_next_does_not():
-    needed = memory_gib(EMBEDDED, DEFAULTS, "rosa")
-    fitting = largest_fitting(EMBEDDED, DEFAULTS, "rosa", needed * 0.7)
+    needed = memory_gib(EMBEDDED, DEFAULTS, "rosa", 4)
+    fitting = largest_fitting(EMBEDDED, DEFAULTS, "rosa", needed * 0.7, 4)
     assert fitting is not None
-    assert memory_gib(fitting, DEFAULTS, "rosa") <= needed * 0.7
+    assert memory_gib(fitting, DEFAULTS, "rosa", 4) <= needed * 0.7
     share = fitting.weights / EMBEDDED.weights
     assert 0.01 < share < 0.99
-    one_larger = largest_fitting(EMBEDDED, DEFAULTS, "rosa", 1e9)
+    one_larger = largest_fitting(EMBEDDED, DEFAULTS, "rosa", 1e9, 4)
     assert one_larger.weights == pytest.approx(0.99 * EMBEDDED.weights, rel=1e-6)
-    assert largest_fitting(EMBEDDED, DEFAULTS, "rosa", 0.1) is None
+    assert largest_fitting(EMBEDDED, DEFAULTS, "rosa", 0.1, 4) is None

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from engine.errors import PanzaError
+from engine.home import Home
 from engine.subprocesses import start_module
 from training.cost import machine
 
@@ -42,8 +43,8 @@ def test_a_child_has_nothing_on_stdin_and_the_environment_it_is_given(tmp_path: 
 
 @pytest.mark.parametrize("patience", [0.0, 0.05])
 def test_a_measurement_that_takes_too_long_is_one_plain_line(
-    patience: float, monkeypatch: pytest.MonkeyPatch
+    patience: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(machine, "_PATIENCE_SECONDS", patience)
     with pytest.raises(PanzaError, match=r"speed can't be measured .*longer than"):
-        machine.measure_machine(9, 9)
+        machine.measure_machine(Home(tmp_path), 9, 9)

@@ -112,7 +112,7 @@ def test_a_run_trains_and_validates_each_epoch_and_judges_twice(shape, method, p
 
 def test_time_is_operations_by_speed_and_what_no_speed_shortens(shape):
     def at(gflops: float, epochs: int = 4, tokens: TokenCounts = TOKENS) -> float:
-        machine = Machine("cpu", gflops, 20.0)
+        machine = Machine("cpu", gflops, 4, 20.0)
         return seconds(shape, tokens, with_epochs(epochs), "rosa", machine)
 
     fixed = at(float("inf"))

@@ -10,6 +10,7 @@ from engine.errors import PanzaError
 from engine.home import Home
 from engine.models import EMBEDDED_BASE
 from training.bases.embedded_base import embedded_base_folder
+from training.bases.processor import bfloat16_gain
 
 if TYPE_CHECKING:
     import torch
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?")
 _MAX_ERROR_CHARACTERS = 200
+
+_WORTHWHILE_GAIN = 1.5
+"""In the speed of products: below it, conversions to and from bfloat16 eat it up."""
+
 _FILES = ["*.json", "*.safetensors", "*.jinja", "*.txt", "tokenizer.model"]
 
 
@@ -36,18 +41,19 @@ def choose_device() -> torch.device:
     return torch.device("cpu")
 
 
-def choose_dtype(device: torch.device) -> torch.dtype:
-    """bfloat16 where the device computes in it natively, else float32.
+def choose_dtype(home: Home, device: torch.device) -> torch.dtype:
+    """The format to compute in: bfloat16 where the device is faster in it, else float32.
 
-    CPUs always get float32: torch does not say whether bf16 is native on one, and where it is not
-    it runs some 500 times slower. float16 is never chosen: its range would need loss scaling.
-    Tested on CPUs only.
+    A CPU is measured once. float16 is never chosen: its range would need loss scaling. Tested on
+    CPUs only.
     """
     import torch
 
     if device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False):
         return torch.bfloat16
     if device.type == "xpu" and torch.xpu.is_bf16_supported():
+        return torch.bfloat16
+    if device.type == "cpu" and bfloat16_gain(home) >= _WORTHWHILE_GAIN:
         return torch.bfloat16
     return torch.float32
 

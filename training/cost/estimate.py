@@ -54,11 +54,14 @@ def estimate(
     check_base(home, base, allow_download=False)
     folder = resolve_base(home, base, allow_download=False)
     shape = read_shape(folder)
-    machine = measure_machine(shape.hidden, shape.inner)
+    machine = measure_machine(home, shape.hidden, shape.inner)
     tokens = count_tokens(folder, connection, settings)
-    needed = memory_gib(shape, settings, method)
+    needed = memory_gib(shape, settings, method, machine.bytes_per_number)
     fits = needed <= machine.free_gib
-    why = "" if fits else what_fits(shape, settings, method, needed, machine.free_gib)
+    why = ""
+    if not fits:
+        free, size = machine.free_gib, machine.bytes_per_number
+        why = what_fits(shape, settings, method, needed, free, size)
     minutes = seconds(shape, tokens, settings, method, machine) / 60
     return Estimate(minutes, needed, machine.free_gib, fits, why)
 
@@ -79,17 +82,24 @@ def check_memory(
     shape = read_shape(resolve_base(home, base, allow_download=settings.model.allow_download))
     free = free_gib(device.type)
     needed = memory_gib(shape, settings, method, dtype.itemsize)
-    why = "" if needed <= free else what_fits(shape, settings, method, needed, free)
+    why = ""
+    if needed > free:
+        why = what_fits(shape, settings, method, needed, free, dtype.itemsize)
     if needed * (1 - MEMORY_TOLERANCE) > free:
         raise PanzaError(f"{why} Nothing was loaded; set model.base to another one.")
     return why
 
 
 def what_fits(
-    shape: BaseShape, settings: Settings, method: Method, needed: float, free: float
+    shape: BaseShape,
+    settings: Settings,
+    method: Method,
+    needed: float,
+    free: float,
+    bytes_per_number: int,
 ) -> str:
     """A line that says by how much a base does not fit, and what would. needed, free: in GiB."""
-    fitting = largest_fitting(shape, settings, method, free)
+    fitting = largest_fitting(shape, settings, method, free, bytes_per_number)
     largest = f"one of at most {_size(fitting.weights)} weights fits" if fitting else "none fits"
     return (
         f"Training this base of {_size(shape.weights)} weights takes about {needed:.1f} GiB, and "

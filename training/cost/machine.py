@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 
 from engine.errors import PanzaError
+from engine.home import Home
 from engine.subprocesses import start_module
 from training.runs.process import considerate_environment
 
@@ -40,23 +41,25 @@ class NotMeasuredError(PanzaError):
 class Machine:
     """device: torch's name of its kind. gflops: of matrix products in a model's shapes.
 
-    free_gib: the memory that a new process could have on that device now.
+    bytes_per_number: of the format that it computes in. free_gib: the memory that a new process
+    could have on that device now.
     """
 
     device: str
     gflops: float
+    bytes_per_number: int
     free_gib: float
 
 
 @functools.lru_cache(maxsize=8)
-def measure_machine(hidden: int, inner: int) -> Machine:
+def measure_machine(home: Home, hidden: int, inner: int) -> Machine:
     """Time products [512, hidden] x [hidden, inner], as in training; takes some 5 seconds.
 
     Cached for the life of this process. Raises NotMeasuredError when it fails or takes too long.
     """
     with start_module(
         "training.cost.machine",
-        [hidden, inner],
+        [home.root.absolute(), hidden, inner],
         environment=considerate_environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -76,13 +79,13 @@ def measure_machine(hidden: int, inner: int) -> Machine:
         raise NotMeasuredError((lines or [f"code {child.returncode}"])[-1][:200]) from error
 
 
-def _measure(hidden: int, inner: int) -> Machine:
+def _measure(home: Home, hidden: int, inner: int) -> Machine:
     import torch
 
     from training.bases.base_model import choose_device, choose_dtype
 
     device = choose_device()
-    dtype = choose_dtype(device)
+    dtype = choose_dtype(home, device)
     x = torch.randn(_ROWS, hidden, device=device, dtype=dtype)
     weight = torch.randn(hidden, inner, device=device, dtype=dtype)
 
@@ -99,7 +102,7 @@ def _measure(hidden: int, inner: int) -> Machine:
         synchronize()
         best = min(best, time.perf_counter() - began)
     gflops = 2 * _ROWS * hidden * inner * _PRODUCTS / best / 1e9
-    return Machine(device.type, gflops, free_gib(device.type))
+    return Machine(device.type, gflops, dtype.itemsize, free_gib(device.type))
 
 
 def free_gib(device: str) -> float:
@@ -126,10 +129,12 @@ def _left_in_cgroup() -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m training.cost.machine", description=__doc__)
+    parser.add_argument("home", type=Path)
     parser.add_argument("hidden", type=int)
     parser.add_argument("inner", type=int)
     arguments = parser.parse_args()
-    print(json.dumps(dataclasses.asdict(_measure(arguments.hidden, arguments.inner))))
+    measured = _measure(Home(arguments.home), arguments.hidden, arguments.inner)
+    print(json.dumps(dataclasses.asdict(measured)))
 
 
 if __name__ == "__main__":

@@ -42,9 +42,9 @@ tests/bench/RESULTS.md, by method.
 
 
 def memory_gib(
-    shape: BaseShape, settings: Settings, method: Method, bytes_per_number: int = 4
+    shape: BaseShape, settings: Settings, method: Method, bytes_per_number: int
 ) -> float:
-    """The most memory of a run, in GiB. bytes_per_number: of the base and its activations."""
+    """The most memory of a run, in GiB. bytes_per_number: of the format that it computes in."""
     training, rosa = settings.training, settings.rosa
     tokens = max(training.micro_batch_tokens, training.max_tokens)
     hidden, inner = (_WITH_DROPOUT if rosa.dropout else _ACTIVATIONS)[method]
@@ -64,11 +64,13 @@ def memory_gib(
 
 
 def largest_fitting(
-    shape: BaseShape, settings: Settings, method: Method, free_gib: float
+    shape: BaseShape, settings: Settings, method: Method, free_gib: float, bytes_per_number: int
 ) -> BaseShape | None:
     """The largest model of the same proportions that fits; None when none does."""
     smaller = (_scaled(shape, percent / 100) for percent in range(99, 0, -1))
-    return next((s for s in smaller if memory_gib(s, settings, method) <= free_gib), None)
+    return next(
+        (s for s in smaller if memory_gib(s, settings, method, bytes_per_number) <= free_gib), None
+    )
 
 
 def _scaled(shape: BaseShape, share: float) -> BaseShape:

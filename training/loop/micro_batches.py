@@ -83,13 +83,22 @@ def labelled_tokens(micro_batches: Sequence[MicroBatch]) -> int:
     return sum(batch["targets"].numel() for batch in micro_batches)
 
 
-def response_loss(model: Any, batch: MicroBatch) -> Tensor:
-    """Summed cross-entropy (nats) of the labelled tokens of one micro-batch, a scalar."""
+def response_loss(model: Any, batch: MicroBatch, dtype: torch.dtype | None = None) -> Tensor:
+    """Summed cross-entropy (nats) of the labelled tokens of one micro-batch, a scalar.
+
+    dtype: the format to compute in; None for that of the model's weights. Parameters of an adapter
+    are float32 in any case, and so are their gradients.
+    """
     lengths = {key: batch[key] for key in ("lengths",) if key in batch}
     if lengths:
         use_packed_attention(model)
-    head = linear_lm_head(unwrap_model(model))
-    with identity_lm_head(head) if head else contextlib.nullcontext():
+    bare = unwrap_model(model)
+    head = linear_lm_head(bare)
+    dtype = dtype or bare.dtype
+    with (
+        torch.autocast(bare.device.type, dtype, enabled=dtype == torch.bfloat16),
+        identity_lm_head(head) if head else contextlib.nullcontext(),
+    ):
         output = model(
             input_ids=batch["input_ids"],
             position_ids=batch["position_ids"],
@@ -98,13 +107,18 @@ def response_loss(model: Any, batch: MicroBatch) -> Tensor:
             **lengths,
         ).logits[0]
     if head:
-        return lm_head_loss(head, output, batch["targets"])
+        return lm_head_loss(head, output.to(dtype), batch["targets"])
     return functional.cross_entropy(output.float(), batch["targets"], reduction="sum")
 
 
 @torch.no_grad()
-def mean_loss(model: Any, examples: Sequence[Example], token_budget: int) -> float:
-    """Nats per labelled token over all examples, without dropout; NaN without examples."""
+def mean_loss(
+    model: Any, examples: Sequence[Example], token_budget: int, dtype: torch.dtype | None = None
+) -> float:
+    """Nats per labelled token over all examples, without dropout; NaN without examples.
+
+    dtype: as for `response_loss`.
+    """
     micro_batches = pack_for(model, examples, token_budget)
     if not micro_batches:
         return float("nan")
@@ -112,7 +126,7 @@ def mean_loss(model: Any, examples: Sequence[Example], token_budget: int) -> flo
     model.eval()
     try:
         total = sum(
-            response_loss(model, send_to_device(batch, model.device)).item()
+            response_loss(model, send_to_device(batch, model.device), dtype).item()
             for batch in micro_batches
         )
     finally:

@@ -54,7 +54,10 @@ def identity_lm_head(head: nn.Linear) -> Iterator[None]:
 
 
 def lm_head_loss(head: nn.Linear, hidden: Tensor, targets: Tensor) -> Tensor:
-    """Summed cross-entropy (nats), a scalar, of hidden [labelled, width] and targets [labelled]."""
+    """Summed cross-entropy (nats), a scalar, of hidden [labelled, width] and targets [labelled].
+
+    Products are computed in the dtype of `hidden`.
+    """
     return _ChunkedLoss.apply(hidden, head.weight, head.bias, targets, torch.is_grad_enabled())
 
 
@@ -73,6 +76,8 @@ class _ChunkedLoss(torch.autograd.Function):
             for tensor, needed in zip(inputs, ctx.needs_input_grad, strict=False)
         ]
         grad_hidden, grad_weight, grad_bias = grads
+        weight = weight.to(hidden.dtype)
+        bias = None if bias is None else bias.to(hidden.dtype)
         none_needed = all(grad is None for grad in grads)
         total = torch.zeros((), dtype=torch.float32, device=hidden.device)
         for begin in range(0, len(targets), LOGIT_CHUNK):

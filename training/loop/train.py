@@ -48,7 +48,10 @@ Measured on 132 mails of one person: best in epoch 2 of 4, overfitted by epoch 4
 
 @dataclasses.dataclass(frozen=True)
 class _Run:
-    """A loaded run, its base model on the device and without an adapter yet."""
+    """A loaded run, its base model on the device and without an adapter yet.
+
+    dtype: the format to compute in.
+    """
 
     home: Home
     card: ModelCard
@@ -100,8 +103,7 @@ def _load(home: Home, name: str, emit: Emit) -> _Run:
 
         set_seed(settings.training.seed)
         device = choose_device()
-        # Full fine-tuning in bfloat16 would round small updates away.
-        dtype = torch.float32 if card.method == "full" else choose_dtype(device)
+        dtype = choose_dtype(home, device)
         model, tokenizer = _load_base(home, card, settings, device, dtype, emit)
         data = load_run_data(home, connection, name, settings, tokenizer, emit)
     return _Run(home, card, settings, checkpoint, model.to(device), tokenizer, data, dtype, emit)
@@ -121,14 +123,17 @@ def _load_base(
         emit(events.Warn(text))
     folder = resolve_base(home, card.base, allow_download=allow_download)
     check_method(folder, card.method, settings)
-    return load_base(home, card.base, allow_download=allow_download, dtype=dtype)
+    # Full fine-tuning changes the weights: in bfloat16 small updates would be rounded away.
+    held = torch.float32 if card.method == "full" else dtype
+    return load_base(home, card.base, allow_download=allow_download, dtype=held)
 
 
 def _evaluate_base(run: _Run) -> _Run:
     """Write the base model's held-out loss to the card, unless an earlier start did."""
     if not run.data.held_out or "held_out_loss_base" in run.card.figures:
         return run
-    loss = mean_loss(run.model, run.data.held_out, run.settings.training.micro_batch_tokens)
+    budget = run.settings.training.micro_batch_tokens
+    loss = mean_loss(run.model, run.data.held_out, budget, run.dtype)
     figures = run.card.figures | {"held_out_loss_base": loss}
     run = dataclasses.replace(run, card=dataclasses.replace(run.card, figures=figures))
     _write_card(run.home, run.card)
@@ -142,13 +147,12 @@ def _prepare(run: _Run, stop: StopCallback, pause: PauseCallback) -> MailTrainer
     trainer = MailTrainer(
         method=card.method,
         training=settings.training,
+        dtype=run.dtype,
         train=data.train,
         validation=data.validation,
         emit=run.emit,
         model=prepare_model(run.model, card.method, settings.rosa),
-        args=trainer_arguments(
-            run.folder, card, settings, bool(data.validation), run.model.device, run.dtype
-        ),
+        args=trainer_arguments(run.folder, card, settings, bool(data.validation), run.model.device),
         callbacks=_callbacks(run, stop, pause),
     )
     if rank():
@@ -188,7 +192,7 @@ def _finish(run: _Run, trainer: MailTrainer, started: float) -> None:
     figures = run.card.figures | {"steps": steps}
     if run.data.held_out:
         budget = run.settings.training.micro_batch_tokens
-        figures["held_out_loss"] = mean_loss(trainer.model, run.data.held_out, budget)
+        figures["held_out_loss"] = mean_loss(trainer.model, run.data.held_out, budget, run.dtype)
         run.emit(events.Metric(steps, {"held_out_loss": figures["held_out_loss"]}))
     if trainer.state.best_metric is not None:
         figures["validation_loss"] = trainer.state.best_metric

@@ -33,7 +33,10 @@ from training.runs.run_folder import NotResumableError
 
 
 class MailTrainer(Trainer):
-    """Minimises nats per labelled token; `evaluate` computes the same on the validation mails."""
+    """Minimises nats per labelled token; `evaluate` computes the same on the validation mails.
+
+    dtype: the format to compute in; what is trained is float32.
+    """
 
     optimizer: Any
     control: Any
@@ -43,6 +46,7 @@ class MailTrainer(Trainer):
         *,
         method: Any,
         training: Any,
+        dtype: torch.dtype,
         train: Sequence[Example],
         validation: Sequence[Example],
         emit: Emit,
@@ -50,6 +54,7 @@ class MailTrainer(Trainer):
     ) -> None:
         self.method = method
         self.training = training
+        self._dtype = dtype
         self._emit = emit
         self._micro_batch_tokens: int = training.micro_batch_tokens
         self._tokens_per_second = 0.0
@@ -129,9 +134,9 @@ class MailTrainer(Trainer):
         for number, batch in enumerate(micro_batches, start=1):
             last = number == len(micro_batches)
             no_sync = contextlib.nullcontext() if last else self.accelerator.no_sync(model)
-            with no_sync, self.compute_loss_context_manager():
+            with no_sync:
                 batch = send_to_device(batch, self.args.device)
-                loss = response_loss(model, batch) * weight
+                loss = response_loss(model, batch, self._dtype) * weight
                 self.accelerator.backward(loss)
             total += loss.detach()
         return self.accelerator.reduce(total, "mean")
@@ -158,7 +163,8 @@ class MailTrainer(Trainer):
         super().log(logs, start_time)
 
     def evaluate(self, *arguments: Any, **options: Any) -> dict[str, float]:
-        loss = mean_loss(self.model, self.eval_dataset, self.training.micro_batch_tokens)
+        budget = self.training.micro_batch_tokens
+        loss = mean_loss(self.model, self.eval_dataset, budget, self._dtype)
         # Exactly the same in all processes, which decide by it when to end.
         if self.args.world_size > 1:
             loss = self.accelerator.reduce(
@@ -188,7 +194,6 @@ def trainer_arguments(
     settings: Settings,
     validates: bool,
     device: torch.device,
-    dtype: torch.dtype,
 ) -> TrainingArguments:
     """The arguments of transformers.Trainer for the run in `folder`."""
     training = settings.training
@@ -212,7 +217,6 @@ def trainer_arguments(
         greater_is_better=False,
         logging_steps=1,
         logging_nan_inf_filter=False,
-        bf16=dtype == torch.bfloat16,
         remove_unused_columns=False,
         dataloader_pin_memory=False,
         disable_tqdm=True,

@@ -87,6 +87,8 @@ class GradientSelection:
         if name in self._seen:
             raise ValueError(f"{name} is used twice in one forward pass")
         self._seen.add(name)
+        # A bfloat16 product would round the gradient's entries before they are compared.
+        grad_output, x = grad_output.float(), x.float()
         if self._squared:
             if len(x) % self._examples:
                 raise ValueError(
@@ -94,7 +96,7 @@ class GradientSelection:
                 )
             gradient = sum_of_squares(grad_output, x, self._examples)
         else:
-            gradient = (grad_output.t() @ x).float()
+            gradient = grad_output.t() @ x
         if name in self._totals:
             self._totals[name].add_(gradient)
         else:

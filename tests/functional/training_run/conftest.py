@@ -12,6 +12,7 @@ from tiny_base import write_tiny_base
 import training.run
 from engine import database, settings
 from engine.home import Home
+from training.bases.processor import keep_gain
 from training.loop import samples
 from training.runs.run_folder import create_run
 from training_run.runs import SMALL, Interrupting, fill
@@ -43,7 +44,9 @@ def base(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def home(tmp_path_factory) -> Home:
+    """Its runs compute in float32, on any processor."""
     home = Home(tmp_path_factory.mktemp("home")).prepare()
+    keep_gain(home, 1.0)
     fill(home)
     return home
 

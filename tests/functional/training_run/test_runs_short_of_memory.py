@@ -20,8 +20,8 @@ def memory_for(monkeypatch):
     def limit(tokens: int) -> None:
         real = training.loop.trainer.response_loss
 
-        def response_loss(model, batch):
-            loss = real(model, batch)
+        def response_loss(model, batch, dtype):
+            loss = real(model, batch, dtype)
             if batch["input_ids"].numel() > tokens:
                 torch.empty(1 << 60)
             return loss
