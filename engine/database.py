@@ -7,35 +7,49 @@ With the write-ahead log readers never wait; long writers hold the home's write 
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import apsw
 
 from engine import durable
 from engine.errors import PanzaError
-from engine.schema import MIGRATIONS
+from engine.schema import MIGRATIONS, SCHEMA_VERSION
 
 BUSY_TIMEOUT = 30_000
 """Milliseconds to wait for another writer."""
 
 _SECONDS_BETWEEN_TRIES = 0.01
 
+_READ_WRITE = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE | apsw.SQLITE_OPEN_NOFOLLOW
+
 
 def connect(path: Path) -> apsw.Connection:
     """Open panza.db, or create it, with sqlite-vec and the newest schema.
 
-    Raises PanzaError for a file that is not a database, or that a newer panza-tui wrote.
+    A database that can't be written, such as one on a read-only disk, is opened for reading. Raises
+    PanzaError for a link, for a file that is not a database, or that a newer panza-tui wrote.
     """
+    # SQLite would refuse a link anywhere in the path; only the file itself must not be one.
+    path = path.parent.resolve() / path.name
     try:
-        connection = open_database(path)
+        if path.is_symlink() or (path.exists() and not path.is_file()):
+            raise PanzaError(
+                f"{path} can't be opened: it is a link, or no file; it was left alone."
+            )
+        if path.exists() and not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)):
+            return _connect_read_only(path)
+        connection = open_database(path, flags=_READ_WRITE)
         _use_wal(connection)
         # Separately, because apsw stops at the first of several statements that returns a row.
         for setting in ("foreign_keys = ON", "secure_delete = ON", "fullfsync = ON"):
             connection.execute(f"PRAGMA {setting}").fetchall()
+        _keep_temporary_files_in(connection, path.parent)
         _migrate(connection, path)
     except apsw.FullError as error:
         raise PanzaError(f"The disk is full; {path} is unharmed. Make room, then retry.") from error
@@ -48,8 +62,54 @@ def connect(path: Path) -> apsw.Connection:
     return connection
 
 
-def open_database(path: Path, **options: Any) -> apsw.Connection:
-    """Open a database as it is, with sqlite-vec. options: those of apsw.Connection."""
+def connect_to_read(path: Path) -> apsw.Connection:
+    """Open panza.db to read it; if there is none, an empty one in memory, so no file is created."""
+    if path.exists():
+        return connect(path)
+    connection = open_database(":memory:")
+    _migrate(connection, path)
+    return connection
+
+
+def _connect_read_only(path: Path) -> apsw.Connection:
+    """Open a database that can't be written.
+
+    SQLite reads a write-ahead log only with its index, the -shm file, which it can't create there.
+    Without a log nobody has the database open, and it can be read as one that never changes.
+    """
+    uri = f"file:{quote(str(path))}?mode=ro"
+    flags = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
+    try:
+        connection = open_database(uri, flags=flags)
+        version = schema_version(connection)
+    except (apsw.CantOpenError, apsw.ReadOnlyError):
+        log = path.with_name(f"{path.name}-wal")
+        if log.exists() and log.stat().st_size:
+            raise PanzaError(
+                f"{path} can't be written now, and its newest changes in {log.name} can't be read "
+                "without that; copy the home to a disk that can be written, and open it there."
+            ) from None
+        connection = open_database(f"{uri}&immutable=1", flags=flags)
+        version = schema_version(connection)
+    if version != SCHEMA_VERSION:
+        older = "n older" if version < SCHEMA_VERSION else " newer"
+        raise PanzaError(
+            f"{path} was written by a{older} panza-tui and can't be written now; copy the home to "
+            "a disk that can be, and open it there."
+        )
+    return connection
+
+
+def _keep_temporary_files_in(connection: apsw.Connection, folder: Path) -> None:
+    """Have SQLite write its temporary files, which hold text of mails, into the home."""
+    current = connection.execute("PRAGMA temp_store_directory").get
+    if current != str(folder):
+        name = str(folder).replace("'", "''")
+        connection.execute(f"PRAGMA temp_store_directory = '{name}'").fetchall()
+
+
+def open_database(path: Path | str, **options: Any) -> apsw.Connection:
+    """Open a database as it is, with sqlite-vec. path: or an SQLite URI. options: apsw's."""
     connection = apsw.Connection(str(path), **options)
     connection.set_busy_timeout(BUSY_TIMEOUT)
     _load_sqlite_vec(connection)

@@ -12,12 +12,21 @@ import math
 import os
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from engine.files import open_regular
+
 EVENTS_FILE = "PANZA_EVENTS"
 """The environment variable with the path of a file that a command appends its events to."""
+
+
+_LONGEST_LINE = 1 << 20
+"""The number of bytes of a longer line than any event has; it is skipped."""
+
+_MAX_INTEGER = 1 << 53
+"""Larger whole numbers are no counts, and JSON's readers do not agree on them."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +117,7 @@ def to_json(event: Event) -> str:
 
 
 def from_json(line: str) -> Event | None:
-    """Return the event in a line; None for an incomplete line or an unknown event."""
+    """Return the event in a line; None for an incomplete line or an unknown or mistyped event."""
     try:
         record = json.loads(line)
         kind = _TYPES[record.pop("event")]
@@ -116,9 +125,35 @@ def from_json(line: str) -> Event | None:
         if kind is Metric:
             values = record["values"].items()
             record["values"] = {k: math.nan if v is None else v for k, v in values}
-        return kind(**record)
-    except (ValueError, KeyError, TypeError, AttributeError):
+        event: Event = kind(**record)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
+    values_fit = (_fits(getattr(event, item.name), str(item.type)) for item in fields(event))
+    return event if all(values_fit) else None
+
+
+def _fits(value: Any, annotation: str) -> bool:
+    """Return whether a value read from JSON has the type of its field."""
+    match annotation:
+        case "int | None" | "float | None" if value is None:
+            return True
+        case "int" | "int | None":
+            return type(value) is int and abs(value) < _MAX_INTEGER
+        case "float | None":
+            return _is_number(value) and math.isfinite(value)
+        case "dict[str, float]":
+            return all(map(_is_number, value.values()))
+        case "dict[str, Any]":
+            return isinstance(value, dict)
+        case "bool":
+            return isinstance(value, bool)
+        case "str":
+            return isinstance(value, str)
+    raise AssertionError(annotation)
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) is float or (type(value) is int and abs(value) < _MAX_INTEGER)
 
 
 def silent(event: Event) -> None:
@@ -129,7 +164,7 @@ class EventLog:
     """Append events to a file, each line in one write, so that a kill damages no earlier line."""
 
     def __init__(self, path: Path) -> None:
-        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        self._file = open_regular(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         if os.fstat(self._file).st_size and not _ends_with_newline(path):
             os.write(self._file, b"\n")
 
@@ -142,7 +177,7 @@ class EventLog:
 
 
 def read_events(path: Path) -> list[Event]:
-    """Return all complete events of a log, in order; [] if the file does not exist."""
+    """Return all complete events of a log, in order; [] if there is no such file."""
     return list(follow(path, stop=lambda: True))
 
 
@@ -154,16 +189,19 @@ def follow(
     start: the byte to start at, for example the size of the log to skip the events so far. wait:
     seconds between two reads.
     """
-    offset, rest = start, b""
+    offset, rest, skipping = start, b"", False
     while True:
         is_last = stop()
         chunk = _read_from(path, offset)
         offset += len(chunk)
         *lines, rest = (rest + chunk).split(b"\n")
         for line in lines:
-            event = from_json(line.decode("utf-8", "replace"))
+            event = None if skipping else from_json(line.decode("utf-8", "replace"))
+            skipping = False
             if event is not None:
                 yield event
+        if len(rest) > _LONGEST_LINE:
+            rest, skipping = b"", True
         if is_last and not chunk:
             return
         if not chunk:
@@ -172,10 +210,10 @@ def follow(
 
 def _read_from(path: Path, offset: int) -> bytes:
     try:
-        with open(path, "rb") as file:
+        with open(path, "rb", opener=open_regular) as file:
             file.seek(offset)
-            return file.read()
-    except FileNotFoundError:
+            return file.read(_LONGEST_LINE)
+    except OSError:  # There is no log, or something else is in its place.
         return b""
 
 

@@ -6,6 +6,7 @@ $PANZA_HOME/            0700; default: the platform's user data folder
     before-restore-*/   what a restored backup replaced
     cache/              files that can be rebuilt: converted base models, checked checksums
     models/<name>/      a trained model: its card, events, checkpoints, adapter, GGUF
+    jobs/<work>/        the app's background jobs: lock, events, log
     write.lock          file lock, held by the process that writes to panza.db
 """
 
@@ -16,7 +17,21 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.errors import PanzaError, UsageError
+from engine.errors import NotReadyError, PanzaError, UsageError
+from engine.home_access import close_to_others
+
+FILES = (
+    "panza.db",
+    "panza.db-wal",
+    "panza.db-shm",
+    "panza.db-journal",
+    "panza.db.schema-*",
+    "write.lock",
+)
+"""The names of our files in a home, as patterns."""
+
+FOLDERS = ("cache", "jobs", "models", "before-restore-*", "restore.partial")
+"""The names of our folders in a home, as patterns."""
 
 MODEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -54,15 +69,34 @@ class Home:
 
     def model(self, name: str) -> Path:
         """Return the folder of a model. Raises UsageError for an invalid name."""
-        if not MODEL_NAME.fullmatch(name):
+        return self.models / model_name(name)
+
+    def check(self) -> Home:
+        """Close the home to other users, and return it; creates nothing.
+
+        Raises UsageError for a path that is no UTF-8 text, which SQLite can't open, and PanzaError
+        for a folder that is not the user's own.
+        """
+        os.umask(0o077)
+        try:
+            str(self.root).encode()
+        except UnicodeEncodeError as error:
+            shown = os.fsencode(self.root).decode("utf-8", "replace")
             raise UsageError(
-                f"'{name}' is not a model name: use letters, digits, '.', '_' and '-' (at most 64)."
-            )
-        return self.models / name
+                f"The home folder's name {shown} is no UTF-8 text, so its database can't be "
+                "opened; nothing was changed. Choose another one with --home or PANZA_HOME."
+            ) from error
+        close_to_others(self.root, FILES, FOLDERS)
+        return self
 
     def prepare(self) -> Home:
-        """Create the folders with mode 0700, and let this process create files with mode 0600."""
-        os.umask(0o077)
+        """Check the home, create its folders with mode 0700, and let files be created with 0600.
+
+        A home that can't be written, such as one on a read-only disk, stays as it is.
+        """
+        self.check()
+        if self.is_read_only:
+            return self
         try:
             for folder in (self.root, self.cache, self.models):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -72,6 +106,32 @@ class Home:
                 "Choose another one with --home or PANZA_HOME."
             ) from error
         return self
+
+    def require(self) -> Home:
+        """Prepare the home if it exists; a mistyped one is not created.
+
+        Raises NotReadyError if it does not exist, and what `prepare` raises.
+        """
+        if not self.check().root.exists():
+            raise NotReadyError(
+                f"There is no mail yet, as {self.root} does not exist; run 'panza-tui import PATH' "
+                "first."
+            )
+        return self.prepare()
+
+    @property
+    def is_read_only(self) -> bool:
+        """Whether the home exists and can only be read."""
+        return self.database.is_file() and not os.access(self.root, os.W_OK)
+
+
+def model_name(name: str) -> str:
+    """Return the name of a model. Raises UsageError if it can't be one."""
+    if not MODEL_NAME.fullmatch(name):
+        raise UsageError(
+            f"'{name}' is not a model name: use letters, digits, '.', '_' and '-' (at most 64)."
+        )
+    return name
 
 
 def default_home() -> Home:

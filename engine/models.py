@@ -23,6 +23,7 @@ import apsw
 
 from engine import database
 from engine.errors import NotReadyError, PanzaError, UsageError
+from engine.files import read_small
 from engine.home import Home
 from engine.locks import is_held
 
@@ -36,6 +37,10 @@ FULL = "full"
 
 Method = Literal["rosa", "lora", "full"]
 State = Literal["started", "stopped", "finished", "failed"]
+
+
+_COUNTS = ("train", "validation", "held_out", "max_steps")
+"""The keys of the counts in a card's data."""
 
 
 @dataclass(frozen=True)
@@ -98,14 +103,18 @@ def read_card(home: Home, name: str) -> ModelCard:
 
     path = home.model(name) / "card.toml"
     try:
-        record = tomli.loads(path.read_text(encoding="utf-8"))
+        if path.parent.is_symlink():
+            raise PanzaError(
+                f"{path.parent} is a link, which is not followed; put the folder itself there."
+            )
+        record = tomli.loads(read_small(path))
         card = ModelCard(**record | {"name": name})  # The folder's name is the model's.
         _check_types(card)
         return card
     except FileNotFoundError as error:
         known = ", ".join(card.name for card in list_models(home)) or "none yet"
         raise NotReadyError(f"There is no model '{name}' (there are: {known}).") from error
-    except (OSError, ValueError, TypeError) as error:
+    except (OSError, ValueError, TypeError, RecursionError) as error:
         raise PanzaError(
             f"The card of model '{name}' is damaged ({path}); train it again or remove its folder."
         ) from error
@@ -113,11 +122,17 @@ def read_card(home: Home, name: str) -> ModelCard:
 
 def _check_types(card: ModelCard) -> None:
     tables = (card.data, card.figures, card.settings)
-    texts = (card.base, card.gguf)
+    if not all(isinstance(table, dict) for table in tables):
+        raise TypeError
+    if not all(isinstance(section, dict) for section in card.settings.values()):
+        raise TypeError
+    texts = (card.base, card.gguf, card.data.get("fingerprint", ""))
+    epochs = card.settings.get("training", {}).get("epochs", 0)
+    counts = (card.created, epochs, *(card.data.get(name, 0) for name in _COUNTS))
     if (
-        not all(isinstance(table, dict) for table in tables)
-        or not all(isinstance(text, str) for text in texts)
-        or not isinstance(card.created, int)
+        not all(isinstance(text, str) for text in texts)
+        or not all(type(count) is int and abs(count) < 1 << 53 for count in counts)
+        or not all(type(figure) in (int, float) for figure in card.figures.values())
         or card.method not in get_args(Method)
         or card.state not in get_args(State)
         or card.gguf != Path(card.gguf).name
@@ -205,9 +220,9 @@ def _verify_checksum(path: Path, package: _Package, home: Home) -> None:
     state = [str(path), status.st_size, status.st_mtime_ns, package.sha256]
     marker = home.cache / f"{package.module}.checked.json"
     try:
-        if json.loads(marker.read_text()) == state:
+        if json.loads(read_small(marker)) == state:
             return
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         pass
     digest = hashlib.sha256()
     with open(path, "rb") as file:
@@ -220,7 +235,9 @@ def _verify_checksum(path: Path, package: _Package, home: Home) -> None:
         )
     unfinished = marker.with_suffix(f".{os.getpid()}")
     try:
-        unfinished.write_text(json.dumps(state))
+        unfinished.unlink(missing_ok=True)  # From an earlier process with the same number.
+        with open(unfinished, "x") as file:  # Follows no link.
+            file.write(json.dumps(state))
         unfinished.replace(marker)
     except OSError:
         with contextlib.suppress(OSError):

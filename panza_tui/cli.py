@@ -14,10 +14,14 @@ import click
 
 from engine.errors import INTERRUPTED
 from engine.events import EVENTS_FILE, Failed, Finished
+from engine.home import model_name
 from panza_tui.commands.session import Session, with_session
 from panza_tui.terminal.ask_option import ASK, AskCommand, AskGroup
 from panza_tui.terminal.failures import explain
 from panza_tui.terminal.narration import record
+
+MODEL = click.types.FuncParamType(model_name)
+"""The type of a model's name, so that an empty or impossible one is refused before any work."""
 
 _COMPLETION = "_PANZA_TUI_COMPLETE"
 
@@ -60,7 +64,9 @@ def cli(session: Session, ask: str | None) -> None:
 )
 @click.option("--seed", metavar="N", type=int, help="The same seed gives the same draft.")
 @click.option("--backend", type=click.Choice(["auto", "llama-cpp", "transformers"]))
-@click.option("--model", metavar="NAME", help="A trained model other than the default one.")
+@click.option(
+    "--model", metavar="NAME", type=MODEL, help="A trained model other than the default one."
+)
 @click.option("--no-retrieval", is_flag=True, help="Show the model no past mails.")
 @click.option("--plain-base", is_flag=True, help="Use the base model instead of the personal one.")
 @click.option("--eml", is_flag=True, help="Print headers and body, ready for a drafts folder.")
@@ -139,12 +145,14 @@ def playback_command(session: Session, redo: bool, mail_id: int | None) -> None:
 
 @cli.command(name="train")
 @click.option("--method", type=click.Choice(["rosa", "lora", "full"]), help="Default: rosa.")
-@click.option("--name", metavar="NAME", help="The model's name; default: base and method.")
+@click.option(
+    "--name", metavar="NAME", type=MODEL, help="The model's name; default: base and method."
+)
 @click.option("--base", metavar="MODEL", help="The base model: a Hugging Face id or a folder.")
 @click.option("--epochs", metavar="N", type=int, help="Maximum number of passes over the mails.")
 @click.option("--max-steps", metavar="N", type=click.IntRange(1), help="Maximum number of steps.")
 @click.option("--seed", metavar="N", type=int, help="Seed of shuffling and initial weights.")
-@click.option("--resume", metavar="NAME", help="Resume a run that was stopped.")
+@click.option("--resume", metavar="NAME", type=MODEL, help="Resume a run that was stopped.")
 @click.option("--json", "as_json", is_flag=True, help="Print the run's events as JSON lines.")
 @with_session
 def train_command(session: Session, **options: Any) -> None:
@@ -155,7 +163,7 @@ def train_command(session: Session, **options: Any) -> None:
 
 
 @cli.command(name="export")
-@click.argument("name", required=False)
+@click.argument("name", required=False, type=MODEL)
 @click.option("--quantize", type=click.Choice(["Q4_K_M", "Q5_K_M", "Q8_0", "F16"]))
 @with_session
 def export_command(session: Session, name: str | None, quantize: str | None) -> None:
@@ -166,7 +174,7 @@ def export_command(session: Session, name: str | None, quantize: str | None) -> 
 
 
 @cli.command(name="evaluate")
-@click.argument("name", required=False)
+@click.argument("name", required=False, type=MODEL)
 @click.option(
     "--pairs",
     metavar="FILE",
@@ -242,7 +250,7 @@ def demo_command(session: Session) -> None:
 
 @cli.command(name="forget")
 @click.option("--mail", "mail_id", type=int, metavar="ID", help="Remove this mail.")
-@click.option("--model", metavar="NAME", help="Remove this model and all its files.")
+@click.option("--model", metavar="NAME", type=MODEL, help="Remove this model and all its files.")
 @click.option("--all", "everything", is_flag=True, help="Remove all mails, drafts and models.")
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @with_session

@@ -26,7 +26,8 @@ def write_card(home: Home, card: ModelCard) -> Path:
     text = tomlkit.dumps(_without_none(dataclasses.asdict(card)))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with open(draft, "w", encoding="utf-8") as file:
+        draft.unlink(missing_ok=True)
+        with open(draft, "x", encoding="utf-8") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())

@@ -47,6 +47,8 @@ def embedder_gguf(home: Home, rebuild: bool = False) -> Path:
     unfinished = path.with_suffix(f".{os.getpid()}")
     try:
         home.cache.mkdir(mode=0o700, parents=True, exist_ok=True)
+        unfinished.unlink(missing_ok=True)
+        unfinished.touch(mode=0o600, exist_ok=False)  # Follows no link.
         _write(folder, unfinished)
         os.chmod(unfinished, 0o600)
         unfinished.replace(path)

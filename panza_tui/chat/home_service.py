@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine import database
@@ -42,7 +41,7 @@ class HomeDraftService:
         from panza_tui.jobs.steps import steps_to_a_model
 
         if self._connection is None and not self._home.database.exists():
-            with closing(database.connect(Path(":memory:"))) as empty:
+            with closing(database.connect_to_read(self._home.database)) as empty:
                 return Readiness("", steps_to_a_model(self._home, empty))
         connection = self._open_connection()
         model = default_model(self._home, connection)

@@ -16,8 +16,8 @@ def evaluate(
     session: Session, name: str | None, pairs: Path | None, limit: int | None, as_json: bool
 ) -> None:
     """Evaluate model `name`, or the default one, and its base model on the same mails."""
-    home = session.home.prepare()
     settings = session.settings()
+    home = session.home.check()
     with narrated() as emit:
         report = run_evaluation(home, settings, emit, name=name, pairs=pairs, limit=limit)
     if as_json:

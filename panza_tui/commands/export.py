@@ -10,9 +10,10 @@ from panza_tui.terminal.narration import narrated, say
 
 def export(session: Session, name: str | None, quantize: str | None) -> None:
     """Export model `name`, or the default one."""
-    home = session.home.prepare()
+    settings = session.settings()
+    home = session.home.check()
     with narrated() as emit:
-        exported = run_export(home, session.settings(), emit, name=name, quantize=quantize)
+        exported = run_export(home, settings, emit, name=name, quantize=quantize)
     print(exported.path)
     model = "" if exported.is_default else exported.model
     say(f"Checked against the trained model. Next: {draft_command(home, model)}")

@@ -14,9 +14,10 @@ from panza_tui.terminal.sanitise import safe_line
 
 def playback(session: Session, redo: bool, mail_id: int | None) -> None:
     """Write the missing instructions, or rewrite one, or rewrite all except those by hand."""
-    home = session.home.prepare()
+    settings = session.settings()
+    home = session.home.require()
     with narrated() as emit:
-        written = play_back(home, session.settings(), emit, redo=redo, mail_id=mail_id)
+        written = play_back(home, settings, emit, redo=redo, mail_id=mail_id)
     with closing(database.connect(home.database)) as connection:
         following = next_hint(home, connection)
     if not written.instructions:

@@ -28,7 +28,7 @@ _BEFORE_A_WORD = 60
 
 def search(session: Session, query: str, k: int, as_json: bool) -> None:
     """Print the mails that a draft for the instruction `query` would be based on, best first."""
-    result = run_search(session.home.prepare(), session.settings(), query, k)
+    result = run_search(session.home.check(), session.settings(), query, k)
     hits = result.hits
     if result.embedded < result.kept:
         say(

@@ -14,11 +14,12 @@ from panza_tui.terminal.sanitise import safe_line
 
 def status(session: Session, as_json: bool) -> None:
     """Print the state of the home."""
-    found = read_status(session.home.prepare())
+    found = read_status(session.home.check())
     if as_json:
         print_json(dataclasses.asdict(found))
         return
-    print(f"Home          {found.home}")
+    missing = "" if session.home.root.exists() else " (does not exist yet)"
+    print(f"Home          {safe_line(found.home)}{missing}")
     print(f"Mails         {found.mails}{_span(found)}")
     if found.left_out:
         reasons = ", ".join(f"{count} {reason}" for reason, count in found.left_out.items())

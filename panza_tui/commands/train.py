@@ -33,10 +33,10 @@ def train(
     as_json: bool,
 ) -> None:
     """Train a model and print the result. Ctrl-C stops the run, which can then be resumed."""
-    home = session.home.prepare()
     settings = session.settings(model__base=base, training__epochs=epochs, training__seed=seed)
     if resume and any(given is not None for given in (method, name, base, epochs, max_steps, seed)):
         raise UsageError("--resume uses the run's own options; use it without others.")
+    home = session.home.require()
     if resume:
         card = resume_run(home, resume)
     else:

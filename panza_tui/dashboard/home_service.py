@@ -7,7 +7,6 @@ import dataclasses
 import subprocess
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import apsw
@@ -133,9 +132,7 @@ class HomeTrainingService:
         self._started[name] = start_run(self._home, name)
 
     def _connect(self) -> apsw.Connection:
-        if self._home.database.exists():
-            return database.connect(self._home.database)
-        return database.connect(Path(":memory:"))  # Reading must not create the file.
+        return database.connect_to_read(self._home.database)
 
     def _settings_for(self, choice: RunChoice) -> Settings:
         settings = self._read_settings()

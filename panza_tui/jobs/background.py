@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import json
 import os
 import signal
 import subprocess
@@ -26,14 +25,18 @@ from typing import Literal
 
 from engine.errors import PanzaError
 from engine.events import EVENTS_FILE, Event, Failed, Finished, follow, read_events
+from engine.files import open_regular
 from engine.home import Home
-from engine.locks import holder, is_held
+from engine.locks import holder, holding_process, is_held, open_lock, write_holder
 from engine.subprocesses import start_module
 
 Outcome = Literal["running", "done", "stopped", "failed", "killed"]
 
 _SECONDS_FOR_THE_LOCK = 1.0
 """How long to try to take a job's lock: `is_held` in another process holds it for a moment."""
+
+_TAIL = 1 << 16
+"""The number of bytes to read from the end of a log to find its last line."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,7 @@ class Job:
                 return ""
             case "killed":
                 # A Python that can't even start says why in the last line of the log.
-                lines = self._log().strip().splitlines()
+                lines = self._log_end().strip().splitlines()
                 last = f" Its last line: {lines[-1]}" if lines else ""
                 return f"It ended unexpectedly; what was stored is kept.{last}"
             case _:
@@ -79,15 +82,19 @@ class Job:
     def stop(self) -> None:
         """Stop it as Ctrl-C would; what is done is kept."""
         if self.is_running:
-            with contextlib.suppress(OSError, ValueError, KeyError):
-                os.kill(json.loads((self.folder / "lock").read_text())["pid"], signal.SIGINT)
+            pid = holding_process(self.folder / "lock")
+            if pid is not None:
+                with contextlib.suppress(OSError):
+                    os.kill(pid, signal.SIGINT)
 
     def _last_event(self) -> Event | None:
         return next(reversed(read_events(self.folder / "events.jsonl")), None)
 
-    def _log(self) -> str:
+    def _log_end(self) -> str:
         try:
-            return (self.folder / "log.txt").read_text("utf-8", "replace")
+            with open(self.folder / "log.txt", "rb", opener=open_regular) as log:
+                log.seek(max(0, log.seek(0, os.SEEK_END) - _TAIL))
+                return log.read().decode("utf-8", "replace")
         except OSError:
             return ""
 
@@ -104,7 +111,7 @@ def start_job(home: Home, config: Path | None, work: str, arguments: Sequence[st
         handle = _acquire_lock(folder / "lock", work)
         try:
             process = _launch(home, config, folder, arguments, handle)
-            _write_holder(handle, process.pid, work)
+            write_holder(handle, process.pid, f"panza-tui {work}")
         finally:
             os.close(handle)  # The process has inherited it, and holds the lock until it ends.
     except OSError as error:
@@ -129,7 +136,7 @@ def last_job(home: Home, work: str) -> Job | None:
 
 
 def _acquire_lock(lock: Path, work: str) -> int:
-    handle = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
+    handle = open_lock(lock, work)
     deadline = time.monotonic() + _SECONDS_FOR_THE_LOCK
     while True:
         try:
@@ -149,7 +156,7 @@ def _launch(
     events = folder / "events.jsonl"
     events.unlink(missing_ok=True)
     chosen = ["--config", str(config.absolute())] if config else []
-    with open(folder / "log.txt", "wb") as log:
+    with open(folder / "log.txt", "wb", opener=open_regular) as log:
         return start_module(
             "panza_tui",
             ["--home", home.root, *chosen, *arguments],
@@ -160,8 +167,3 @@ def _launch(
             start_new_session=True,
             pass_fds=[handle],
         )
-
-
-def _write_holder(handle: int, pid: int, work: str) -> None:
-    os.ftruncate(handle, 0)
-    os.pwrite(handle, json.dumps({"pid": pid, "what": f"panza-tui {work}"}).encode(), 0)

@@ -35,7 +35,7 @@ def evaluate(
     model's run held out. limit: the maximum number of them. Raises NotReadyError if there is no
     finished model, UsageError for a file without pairs, PanzaError if no mails were held out.
     """
-    with closing(database.connect(home.database)) as connection:
+    with closing(database.connect_to_read(home.database)) as connection:
         card = read_card(home, name) if name else default_model(home, connection)
         if card is None or card.state != "finished":
             raise NotReadyError("There is no finished model yet; run 'panza-tui train' first.")

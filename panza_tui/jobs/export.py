@@ -37,7 +37,7 @@ def export(
     Raises Interrupted on Ctrl-C, NotReadyError if there is no trained model, and what export_model
     raises.
     """
-    with closing(database.connect(home.database)) as connection:
+    with closing(database.connect_to_read(home.database)) as connection:
         default = default_model(home, connection)
     card = read_card(home, name) if name else default
     if card is None:

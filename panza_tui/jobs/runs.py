@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from engine.events import Failed, from_json
+from engine.files import open_regular
 from engine.home import Home
 from engine.models import ModelCard, list_models
 from training.runs import process
@@ -69,7 +70,7 @@ def what_is_kept(home: Home, name: str) -> str:
 def _last_line(path: Path) -> str:
     """Return the last line of a file, which may be long; '' if it is empty or missing."""
     try:
-        with open(path, "rb") as file:
+        with open(path, "rb", opener=open_regular) as file:
             file.seek(max(0, file.seek(0, os.SEEK_END) - _TAIL))
             lines = file.read().decode("utf-8", "replace").strip().splitlines()
     except OSError:

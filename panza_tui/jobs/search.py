@@ -32,7 +32,7 @@ def search(home: Home, settings: Settings, query: str, k: int) -> SearchResult:
 
     if not query.strip():
         raise UsageError("search needs a text: what the mails are about.")
-    with closing(database.connect(home.database)) as connection:
+    with closing(database.connect_to_read(home.database)) as connection:
         if not has_mails(connection):
             raise NotReadyError("There is no mail yet; run 'panza-tui import PATH' first.")
         embedded = embedding_state(connection)

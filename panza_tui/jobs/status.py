@@ -44,7 +44,7 @@ def read_status(home: Home) -> Status:
     """Read the state of a home, without changing anything in it."""
     from engine.retrieval.index import embedding_state
 
-    with closing(database.connect(home.database)) as connection:
+    with closing(database.connect_to_read(home.database)) as connection:
         mails = counts(connection)
         default = default_model(home, connection)
         models = [_model(home, card) for card in list_models(home)]
@@ -79,5 +79,7 @@ def _model(home: Home, card: ModelCard) -> dict[str, Any]:
 
 
 def _damaged(home: Home, known: Sequence[str]) -> list[str]:
+    if not home.models.is_dir():
+        return []
     folders = [path.name for path in home.models.iterdir() if path.is_dir()]
     return sorted(set(folders) - set(known))

@@ -103,9 +103,9 @@ def test_home_and_config_may_come_before_or_after_a_command(
     config.write_text("[drafting]\ntemperatur = 1\n")
     for line in (("--home", tmp_path / "a", "status"), ("status", "--home", tmp_path / "b")):
         assert panza(*line, "--json").code == 0
-    assert (tmp_path / "a" / "panza.db").exists()
-    assert (tmp_path / "b" / "panza.db").exists()
-    assert not home.root.exists()
+    for line in (("--home", tmp_path / "a", "train"), ("train", "--home", tmp_path / "b")):
+        assert str(line[line.index("--home") + 1]) in panza(*line).err
+    assert not any(path.exists() for path in (tmp_path / "a", tmp_path / "b", home.root))
     for line in (("--config", config, "train"), ("train", "--config", config)):
         done = panza(*line)
         assert done.code == 2
@@ -252,8 +252,9 @@ def test_a_stdout_without_room_is_one_plain_line(home: Home) -> None:
 
 def test_closed_standard_streams_are_harmless(home: Home) -> None:
     line = " ".join([*PANZA, "status", "<&- >&- 2>&-"])
+    put_mail(home, 1, "short", "spoke")
     assert subprocess.run(["sh", "-c", line]).returncode == 0
-    assert connect(home.database).execute("SELECT count(*) FROM mails").get == 0
+    assert connect(home.database).execute("SELECT count(*) FROM mails").get == 1
 
 
 # The next step
@@ -413,3 +414,54 @@ def test_the_doctor_reports_problems(home: Home, imported: Home, tmp_path: Path)
     shutil.rmtree(home.root)
     home.root.touch()
     assert "chmod" not in broken(home)["home"].fix
+
+
+# Homes and names that were mistyped
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "status",
+        "search x",
+        "playback",
+        "train",
+        "evaluate",
+        "export",
+        "forget --all --yes",
+        "doctor",
+    ],
+)
+def test_a_mistyped_home_is_not_created(tmp_path: Path, panza: Panza, line: str) -> None:
+    panza("--home", tmp_path / "mistyped", *line.split())
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize("name", ["", " ", "../x", "\x1b[31m"])
+def test_an_impossible_model_name_is_refused_before_any_work(
+    home: Home, panza: Panza, name: str
+) -> None:
+    for line in (
+        ("train", "--resume"),
+        ("train", "--name"),
+        ("export",),
+        ("evaluate",),
+        ("--ask", "x", "--model"),
+        ("forget", "--yes", "--model"),
+    ):
+        done = panza(*line, name)
+        assert (done.code, done.out) == (2, "")
+        assert "is not a model name" in done.err
+        assert "\x1b" not in done.err
+    assert not home.root.exists()
+
+
+def test_a_home_whose_name_is_no_text_is_one_line(tmp_path: Path) -> None:
+    name = os.fsencode(tmp_path) + b"/\xff\xfe"
+    for line in (["status"], ["search", "x"], ["--ask", "x"], ["import", str(tmp_path)]):
+        command = [*PANZA, *line, "--home", name]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 2
+        assert "is no UTF-8 text" in done.stderr
+        assert done.stderr.count("\n") == 1
+    assert os.listdir(tmp_path) == []

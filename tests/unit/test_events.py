@@ -164,3 +164,48 @@ def test_following_can_start_after_older_events(tmp_path):
     size = os.path.getsize(path)
     log(ALL[1])
     assert list(follow(path, stop=lambda: True, start=size)) == ALL[1:2]
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"event": "progress", "stage": "train", "done": "7", "total": 9, "unit": "steps"},
+        {"event": "progress", "stage": ["train"], "done": 7, "total": 9, "unit": "steps"},
+        {"event": "progress", "stage": "train", "done": 7, "total": 10**400, "unit": "steps"},
+        {"event": "progress", "stage": "t", "done": 7, "total": 9, "unit": "u", "rate": math.inf},
+        {"event": "progress", "stage": "t", "done": True, "total": 9, "unit": "u"},
+        {"event": "metric", "step": 1, "values": {"loss": "low"}},
+        {"event": "metric", "step": 1, "values": {"loss": 10**400}},
+        {"event": "metric", "step": 1, "values": [1]},
+        {"event": "sample", "step": 1, "instruction": {}, "text": "x"},
+        {"event": "warning", "text": None},
+        {"event": "started", "work": "train", "about": []},
+        {"event": "finished", "result": "all"},
+        {"event": "failed", "error": "x", "resumable": "yes"},
+    ],
+)
+def test_a_mistyped_event_is_none(record):
+    assert from_json(json.dumps(record)) is None
+
+
+def test_a_deeply_nested_event_is_none():
+    assert from_json('{"event": "finished", "result": ' + "[" * 200_000) is None
+
+
+@pytest.mark.parametrize("kind", ["fifo", "folder", "link"])
+def test_what_is_no_file_has_no_events(tmp_path, kind):
+    path = tmp_path / "events.jsonl"
+    if kind == "fifo":
+        os.mkfifo(path)
+    elif kind == "folder":
+        path.mkdir()
+    else:
+        path.symlink_to("/dev/zero")
+    assert read_events(path) == []
+
+
+def test_a_line_without_end_is_skipped(tmp_path):
+    path = tmp_path / "events.jsonl"
+    long = b'{"event": "warning", "text": "' + b"x" * (5 << 20)
+    path.write_bytes(long + b'"}\n' + to_json(Warn("next")).encode() + b"\n" + long)
+    assert read_events(path) == [Warn("next")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 
 import pytest
 
@@ -102,6 +103,15 @@ def test_an_unknown_model_lists_the_existing_ones(home):
         ('base = "', "base = 3 # "),
         ("[figures]", "[[figures]]"),
         ("[data]", "[data"),
+        ("[data]", "[data]\ntrain = 'many'"),
+        ("[data]", "[data]\nmax_steps = 1.5"),
+        ("[data]", "[data]\nfingerprint = 3"),
+        ("[figures]", "[figures]\nheld_out_loss = 'low'"),
+        ("[figures]", "[figures]\nheld_out_loss = [1]"),
+        ("[settings]", "[settings]\ntraining = 3"),
+        ("[settings]", "[settings.training]\nepochs = 'all'"),
+        ("[settings]", "[settings]\ndeep = " + "[" * 200_000),
+        ("created = 1", "created = 1" + "0" * 30),
         ("created = 1\n", ""),
     ],
 )
@@ -123,6 +133,32 @@ def test_a_card_that_is_no_text_is_damaged(home):
     (home.model("damaged") / "card.toml").write_bytes(b"\xff\xfe")
     with pytest.raises(PanzaError, match="damaged"):
         read_card(home, "damaged")
+
+
+@pytest.mark.parametrize("kind", ["fifo", "folder", "link", "endless", "large", "linked folder"])
+def test_a_card_that_is_no_file_is_one_line_and_hides_no_other_model(home, tmp_path, kind):
+    put(home, "damaged")
+    good = put(home, "good")
+    path = home.model("damaged") / "card.toml"
+    kept = tmp_path / "card.toml"
+    path.rename(kept)
+    if kind == "fifo":
+        os.mkfifo(path)
+    elif kind == "folder":
+        path.mkdir()
+    elif kind == "large":
+        with open(path, "wb") as file:
+            file.truncate(1 << 40)
+    elif kind == "linked folder":
+        kept.rename(path)
+        path.parent.rename(tmp_path / "elsewhere")
+        path.parent.symlink_to(tmp_path / "elsewhere")
+    else:
+        path.symlink_to(kept if kind == "link" else "/dev/zero")
+    with pytest.raises(PanzaError, match="damaged") as raised:
+        read_card(home, "damaged")
+    assert "\n" not in str(raised.value)
+    assert list_models(home) == [good]
 
 
 def test_a_renamed_folder_renames_its_model(home):

@@ -63,6 +63,8 @@ def tensor_shapes(path: Path) -> dict[str, list[int]]:
 
     Raises ValueError when the file is cut short, OSError when it can't be read.
     """
+    if not path.is_file():  # Opening a FIFO would wait for a writer.
+        raise ValueError("it is not a file")
     with open(path, "rb") as file:
         length = int.from_bytes(file.read(8), "little")
         if length > path.stat().st_size:

@@ -14,6 +14,7 @@ from typing import Any
 
 from engine import models
 from engine.errors import PanzaError
+from engine.files import remove
 from engine.home import Home
 from engine.locks import hold
 
@@ -53,7 +54,7 @@ def embedded_base_folder(home: Home) -> Path:
     with hold(home.cache / "base.lock", "preparing the embedded base model", wait=_SECONDS_TO_WAIT):
         partial = home.cache / f"{_FOLDER}.partial"
         try:
-            shutil.rmtree(partial, ignore_errors=True)
+            remove(partial)
             if not folder.is_dir():  # Another process may have made it meanwhile.
                 partial.mkdir(parents=True)
                 convert(models.embedded_base_gguf(home), partial)

@@ -16,6 +16,7 @@ from typing import Any
 from engine import database
 from engine.errors import PanzaError, UsageError
 from engine.events import Emit, Finished, Progress, Started, Warn
+from engine.files import remove
 from engine.generators.llama_library import thread_count
 from engine.home import Home
 from engine.locks import hold
@@ -67,8 +68,8 @@ def export_model(
     folder = home.model(name)
     with hold(folder / "export.lock", f"panza-tui export {name}"):
         partial = folder / _PARTIAL
-        shutil.rmtree(partial, ignore_errors=True)  # From a killed export.
         try:
+            remove(partial)  # From a killed export.
             partial.mkdir()
             return _export(home, card, wanted, settings, emit, texts, partial)
         except OSError as error:

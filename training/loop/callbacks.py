@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import time
 from collections.abc import Callable, Sequence
@@ -14,6 +15,7 @@ from transformers import TrainerCallback
 
 from engine import events
 from engine.events import Emit
+from engine.files import open_regular
 from engine.settings import Settings
 from training.cost.memory import peak_memory_gib
 from training.examples.tokens import Example
@@ -96,7 +98,7 @@ class PauseCallback(TrainerCallback):
             return
         began = time.monotonic()
         self._emit(events.Progress("paused", state.global_step, state.max_steps, "steps"))
-        paused.touch(mode=0o600)
+        os.close(open_regular(paused, os.O_WRONLY | os.O_CREAT))
         while pause.exists() and not self._stop_requested():
             time.sleep(_PAUSE_POLL_SECONDS)
         paused.unlink(missing_ok=True)

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from engine.errors import PanzaError
+from engine.files import read_small
 from training.bases.base_model import in_one_line
 from training.bases.base_shape import tensor_shapes
 
@@ -67,10 +68,10 @@ def damage(checkpoint: Path) -> str:
     """Why a run can't resume from this checkpoint, in a few words; '' when it can."""
     # Trainer writes its state last: without it the other files may be incomplete.
     try:
-        state = json.loads((checkpoint / "trainer_state.json").read_text(encoding="utf-8"))
+        state = json.loads(read_small(checkpoint / "trainer_state.json"))
         if state["global_step"] != _step(checkpoint):
             return "trainer_state.json is of another step"
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return "trainer_state.json is missing or cut short"
     files = list(checkpoint.iterdir())
     names = {path.name for path in files}

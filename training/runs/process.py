@@ -7,14 +7,14 @@ the file `paused` beside it: the run keeps its memory, and the processor is free
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import signal
 import subprocess
 from pathlib import Path
 
+from engine.files import open_regular
 from engine.home import Home
-from engine.locks import is_held
+from engine.locks import holding_process, is_held
 from engine.subprocesses import start_module
 
 PAUSE = "pause"
@@ -32,7 +32,7 @@ def start_run(home: Home, name: str) -> subprocess.Popen[bytes]:
 
     What libraries write to stderr goes to log.txt in the run's folder.
     """
-    with open(home.model(name) / "log.txt", "ab") as log:
+    with open(home.model(name) / "log.txt", "ab", opener=open_regular) as log:
         return start_module(
             "training.run",
             ["--home", home.root, name],
@@ -72,7 +72,7 @@ def is_paused(home: Home, name: str) -> bool:
 
 def pause_run(home: Home, name: str) -> None:
     """Ask the run to pause after its current step."""
-    (home.model(name) / PAUSE).touch(mode=0o600)
+    os.close(open_regular(home.model(name) / PAUSE, os.O_WRONLY | os.O_CREAT))
 
 
 def continue_run(home: Home, name: str) -> None:
@@ -83,13 +83,14 @@ def continue_run(home: Home, name: str) -> None:
 def stop_run(home: Home, name: str) -> bool:
     """Ask the run to stop after its current step, with a checkpoint; False if none is running."""
     lock = home.model(name) / "run.lock"
-    if not is_held(lock):
-        return False
-    try:
-        os.kill(int(json.loads(lock.read_text())["pid"]), signal.SIGINT)
-        return True
-    except (OSError, ValueError, KeyError, TypeError):
+    pid = holding_process(lock) if is_held(lock) else None
+    if pid is None:
         return False  # It has ended, or has not written its process id yet.
+    try:
+        os.kill(pid, signal.SIGINT)
+        return True
+    except OSError:
+        return False
 
 
 def clear_pause(folder: Path) -> None:

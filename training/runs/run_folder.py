@@ -23,6 +23,7 @@ from pathlib import Path
 import apsw
 
 from engine.errors import NotReadyError, PanzaError, UsageError
+from engine.files import read_small
 from engine.home import Home
 from engine.mail.stored.store import FEWEST_USABLE, kept_mails
 from engine.models import Method, ModelCard, list_models, read_card
@@ -99,9 +100,13 @@ def create_run(
         settings=as_toml_values(settings),
     )
     folder = home.model(name)
+    if folder.is_symlink():
+        raise UsageError(f"{folder} is a link, which is not followed; choose another --name.")
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     shutil.rmtree(folder / "checkpoints", ignore_errors=True)  # From a run that lost its card.
-    (folder / "split.json").write_text(json.dumps(dataclasses.asdict(split)), encoding="utf-8")
+    (folder / "split.json").unlink(missing_ok=True)
+    with open(folder / "split.json", "x", encoding="utf-8") as file:
+        json.dump(dataclasses.asdict(split), file)
     write_card(home, card)
     return card
 
@@ -110,9 +115,14 @@ def read_split(home: Home, name: str) -> Split:
     """Read the split that a run was made with. Raises NotResumableError when it is lost."""
     path = home.model(name) / "split.json"
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-        return Split(**{side: tuple(ids) for side, ids in record.items()})
-    except (OSError, ValueError, TypeError, AttributeError) as error:
+        record = json.loads(read_small(path))
+        split = Split(**{side: tuple(ids) for side, ids in record.items()})
+        if not all(
+            type(mail) is int for mail in (*split.train, *split.validation, *split.held_out)
+        ):
+            raise TypeError
+        return split
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise NotResumableError(f"{path} is lost or damaged; train '{name}' again.") from error
 
 

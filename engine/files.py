@@ -1,0 +1,51 @@
+"""Open the home's own files: regular files only, never a link, a FIFO or a device.
+
+A link could lead a write to a file outside the home, and reading a FIFO waits forever.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import stat
+from pathlib import Path
+
+_MAX_BYTES = 16 << 20
+"""More than any card, split or lock file has."""
+
+
+def open_regular(path: str | Path, flags: int) -> int:
+    """Open a regular file, created with mode 0600, and return its descriptor.
+
+    An opener for `open`, too. Raises OSError for a link, or for anything but a regular file.
+    """
+    try:
+        handle = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.EMLINK):
+            raise OSError(error.errno, "it is a link, which is not followed", str(path)) from error
+        if error.errno == errno.ENXIO:  # A FIFO that nobody reads.
+            raise OSError(error.errno, "it is not a file", str(path)) from error
+        raise
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise OSError(errno.EINVAL, "it is not a file", str(path))
+    return handle
+
+
+def read_small(path: Path) -> str:
+    """Return the text of a small regular file. Raises OSError, and ValueError if it isn't UTF-8."""
+    with open(path, "rb", opener=open_regular) as file:
+        data = file.read(_MAX_BYTES + 1)
+    if len(data) > _MAX_BYTES:
+        raise OSError(errno.EFBIG, "it is too large", str(path))
+    return data.decode("utf-8")
+
+
+def remove(path: Path) -> None:
+    """Remove a file, a link (not what it points to), or a folder with all in it, if it exists."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
