@@ -1,7 +1,8 @@
-"""Build the prompt for training and drafting. No other module knows its wording."""
+"""Build the prompts for drafting, revision and playback. No other module knows their wording."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -16,6 +17,17 @@ class Message:
 
     role: Literal["system", "user", "assistant"]
     content: str
+
+
+InstructionKind = Literal["plain", "terse", "spoken"]
+"""In full sentences, as notes, or as it is typed in a hurry."""
+
+_PLAYBACK_SYSTEM = "Read the user's e-mail and write the instruction that asks for it."
+_ASK_FOR_KIND: dict[InstructionKind, str] = {
+    "plain": "Write the instruction in full sentences.",
+    "terse": "Write the instruction as notes.",
+    "spoken": "Write the instruction as it is typed in a hurry.",
+}
 
 
 @dataclass(frozen=True)
@@ -46,36 +58,86 @@ def build_prompt(
     facts: the user's phone number or the like, where the instruction asks for it.
     The instruction comes last, since small models follow the end of a prompt best.
     """
-    system = prompt.preamble.strip()
-    if user_name:
-        system += f" The user is {user_name}."
     parts: list[str] = []
     if sources:
-        mails = "\n\n".join(f"---\n{_first_words(body, prompt.source_words)}" for body in sources)
+        mails = "\n\n".join(
+            f"---\n{quoted(_first_words(body, prompt.source_words))}" for body in sources
+        )
         parts.append(f"Mails the user wrote before:\n\n{mails}\n---")
-    received = _newest_words(thread, prompt.thread_words)
-    if received:
-        parts.append(f"The mail to answer:\n\n---\n{received}\n---")
-    if turns:
-        # The first instruction is separate from the change, because a small model that gets both
-        # together copies the draft.
-        asked = "; ".join(turn.instruction.strip() for turn in turns)
-        parts.append(f"Instruction: {asked}")
-        parts.append(f"The draft so far:\n\n---\n{turns[-1].text.strip()}\n---")
-        instruction = _sentence(instruction)
+    parts += _context(thread, recipient, prompt.thread_words)
+    asked = [turn.instruction.strip() for turn in turns] + [instruction.strip()]
     if facts:
         # Anywhere else in the prompt, a small model invents a number instead.
-        instruction = f"{instruction.strip().rstrip('.')} ({'; '.join(facts)})."
+        asked[-1] = f"{asked[-1].rstrip('.')} ({'; '.join(facts)})."
+    parts.append(f"Instruction: {asked[0]}")
+    messages = [
+        Message("system", _system(prompt.preamble, user_name)),
+        Message("user", "\n\n".join(parts)),
+    ]
+    for turn, change in zip(turns, asked[1:], strict=True):
+        messages.append(Message("assistant", turn.text.strip()))
+        messages.append(Message("user", f"Change: {change}"))
+    return messages
+
+
+def build_playback_prompt(
+    mail: str,
+    *,
+    kind: InstructionKind,
+    prompt: Prompt,
+    user_name: str = "",
+    recipient: str = "",
+    thread: Sequence[Received] = (),
+) -> list[Message]:
+    """Build the chat messages that ask for the instruction of a mail (arXiv 2407.10994, 4.1).
+
+    The other arguments are those of `build_prompt`.
+    """
+    parts = _context(thread, recipient, prompt.thread_words)
+    parts.append(f"The user's mail:\n\n---\n{quoted(mail.strip())}\n---")
+    parts.append(ask_for_instruction(kind))
+    return [
+        Message("system", _system(_PLAYBACK_SYSTEM, user_name)),
+        Message("user", "\n\n".join(parts)),
+    ]
+
+
+def ask_for_instruction(kind: InstructionKind) -> str:
+    """The turn that asks for an instruction of a kind, also for a further one of the same mail."""
+    return _ASK_FOR_KIND[kind]
+
+
+def _system(text: str, user_name: str) -> str:
+    return text.strip() + (f" The user is {user_name}." if user_name else "")
+
+
+def _context(thread: Sequence[Received], recipient: str, thread_words: int) -> list[str]:
+    """The mail to answer, and to whom."""
+    parts = []
+    received = _newest_words(thread, thread_words)
+    if received:
+        parts.append(f"The mail to answer:\n\n---\n{received}\n---")
     if recipient:
         parts.append(f"To: {recipient}")
-    parts.append(f"Instruction: {instruction.strip()}")
-    return [Message("system", system), Message("user", "\n\n".join(parts))]
+    return parts
 
 
-def _sentence(text: str) -> str:
-    """Turn "shorter" into "Shorter.", the form that small models follow best."""
-    text = text.strip()
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
+_RULE = re.compile(r"^[ \t]*[-–—_=*#]{3,}[ \t]*$\n?", re.MULTILINE)
+_HEADING = re.compile(
+    r"^([ \t]*(?:instruction|change|system|user|assistant|mails the user wrote before"
+    r"|the mail to answer|the user's mail))[ \t]*:",
+    re.MULTILINE | re.IGNORECASE,
+)
+_LONG_LINK = re.compile(r"(https?://[^/\s]+/)\S{40,}")
+
+
+def quoted(text: str) -> str:
+    """Return a mail's text as it may stand in a prompt.
+
+    It can't end its frame or open another part of the prompt: rules are left out, and a line that
+    starts like a heading of ours loses its colon. Long links are cut after their host.
+    """
+    return _LONG_LINK.sub(r"\1…", _HEADING.sub(r"\1 –", _RULE.sub("", text))).strip()
 
 
 def _first_words(text: str, words: int) -> str:
@@ -97,7 +159,7 @@ def _newest_words(thread: Sequence[Received], words: int) -> str:
     for mail in reversed(thread):
         if words <= 0:
             break
-        body = _first_words(mail.body, words)
+        body = quoted(_first_words(mail.body, words))
         if not body:
             continue
         words -= len(body.split())

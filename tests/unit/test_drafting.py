@@ -279,8 +279,8 @@ def test_a_follow_up_is_shown_the_draft_and_searches_with_all_that_was_asked(
     turns = (Turn("Say yes to dinner", "Hi Bo, yes."),)
     request = DraftRequest("shorter", turns=turns, exclude=frozenset([2]))
     made, parrot = write(mailbox, home, settings, "yes", request=request)
-    assert "Hi Bo, yes." in parrot.asked[1].content
-    assert parrot.asked[1].content.endswith("Instruction: Shorter.")
+    assert parrot.asked[2] == Message("assistant", "Hi Bo, yes.")
+    assert parrot.asked[3] == Message("user", "Change: shorter")
     assert [hit.id for hit in made.prepared.sources] == [1]
 
 

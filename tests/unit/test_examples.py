@@ -21,7 +21,7 @@ from engine.settings import load_settings
 from training.bases.embedded_base import tokenizer_from_gguf
 from training.bases.gguf_reading import metadata, open_gguf
 from training.examples.make_examples import make_examples
-from training.examples.tokens import build_example
+from training.examples.tokens import build_conversation, build_example
 from training.examples.training_pairs import TrainingPair
 
 CHAT = [Message("system", "Write as the user."), Message("user", "Instruction: say yes.")]
@@ -248,3 +248,15 @@ def test_only_training_mails_are_shown_as_past_mails(make, connection, monkeypat
         assert "Past mail 4," not in prompt
     without, _ = make(mails[:3], training__retrieval_share=0.0)
     assert not any("Mails the user wrote before" in prompt for prompt in without)
+
+
+def test_each_answer_of_a_conversation_is_labelled(tokenizer):
+    chat = [*CHAT, Message("assistant", "Yes."), Message("user", "Change: shorter")]
+    example = build_conversation(tokenizer, [*chat, Message("assistant", "Y ")], mail_id=3)
+    spans = [tokenizer.decode(example.token_ids[a:b]) for a, b in example.labelled_spans]
+    assert spans == ["Yes.<|im_end|>", "Y<|im_end|>"]
+    assert example.labelled_tokens == sum(b - a for a, b in example.labelled_spans)
+    first = build_example(tokenizer, CHAT, "Yes.", max_tokens=512)
+    second = build_example(tokenizer, chat, "Y", max_tokens=512)
+    assert example.token_ids == second.token_ids
+    assert example.token_ids[: len(first.token_ids)] == first.token_ids

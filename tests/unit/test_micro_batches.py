@@ -11,7 +11,7 @@ from transformers import LlamaConfig, LlamaForCausalLM, MistralConfig, MistralFo
 
 from training.examples.tokens import Example
 from training.loop.micro_batches import labelled_tokens, mean_loss, pack, pack_for, response_loss
-from training.loop.packed_attention import supports_shared_prefix
+from training.loop.packed_attention import packed_attention_forward, supports_shared_prefix
 
 VOCABULARY = 97
 
@@ -132,6 +132,32 @@ def test_a_shared_prefix_is_computed_once_and_changes_nothing(model, beginning):
     assert loss == pytest.approx(expected, rel=1e-5)
     for first, second in zip(gradient, reference, strict=True):
         torch.testing.assert_close(first, second, rtol=1e-4, atol=1e-4)
+
+
+def test_only_the_answers_of_a_conversation_count(model):
+    ids = tuple(range(3, 23))
+    conversation = Example(0, ids, 5, ((9, 14),))
+    (batch,) = pack_for(model, [conversation], 90)
+    assert batch["predict_at"].tolist() == [*range(4, 8), *range(13, 19)]
+    assert batch["targets"].tolist() == [*ids[5:9], *ids[14:]]
+    turns = [Example(0, ids[:9], 5), Example(0, ids, 14)]
+    expected = sum(loss_alone(model, turn).item() for turn in turns)
+    assert response_loss(model, batch).item() == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("prefix", [0, 7])
+def test_attention_in_bfloat16_on_a_cpu_agrees_with_float32(prefix):
+    torch.manual_seed(0)
+    lengths = (prefix, 12, 30)
+    tensors = [torch.randn(1, heads, sum(lengths), 16) for heads in (6, 2, 2)]
+    results = []
+    for dtype in (torch.float32, torch.bfloat16):
+        inputs = [t.to(dtype).requires_grad_() for t in tensors]
+        output, _ = packed_attention_forward(torch.nn.Module(), *inputs, None, lengths=lengths)
+        output.float().square().sum().backward()
+        results.append([output.float(), *(t.grad.float() for t in inputs)])
+    for exact, rounded in zip(*results, strict=True):
+        assert (exact - rounded).norm() < 0.02 * exact.norm()
 
 
 def test_models_with_a_sliding_window_share_no_prefix():

@@ -16,16 +16,26 @@ class Example:
     """A mail to train or evaluate on.
 
     token_ids: prompt, mail and end of turn. prompt_tokens: how many of them are the prompt's; all
-    tokens after those are labelled.
+    tokens after those are labelled, except the user's further turns in a conversation.
+    further_turns: where those are, as (start, end).
     """
 
     mail_id: int
     token_ids: tuple[int, ...]
     prompt_tokens: int
+    further_turns: tuple[tuple[int, int], ...] = ()
 
     @property
     def labelled_tokens(self) -> int:
-        return len(self.token_ids) - self.prompt_tokens
+        unlabelled = sum(end - start for start, end in self.further_turns)
+        return len(self.token_ids) - self.prompt_tokens - unlabelled
+
+    @property
+    def labelled_spans(self) -> list[tuple[int, int]]:
+        """Where the labelled tokens are, as (start, end)."""
+        starts = [self.prompt_tokens, *(end for _, end in self.further_turns)]
+        ends = [*(start for start, _ in self.further_turns), len(self.token_ids)]
+        return list(zip(starts, ends, strict=True))
 
 
 def build_example(
@@ -44,6 +54,26 @@ def build_example(
     if room <= 0 or len(answer) <= 1:
         return None
     return Example(mail_id, tuple(prompt + answer[:room]), len(prompt))
+
+
+def build_conversation(tokenizer: Any, messages: Sequence[Message], *, mail_id: int = 0) -> Example:
+    """Encode a whole conversation, with labels on each of the assistant's turns.
+
+    The chat template must only append with each turn, as the embedded base's does.
+    """
+    model_tokenizer = HuggingFaceTokenizer(tokenizer)
+    ids: list[int] = []
+    spans = []
+    for index, message in enumerate(messages):
+        if message.role == "assistant":
+            prompt = prompt_token_ids(model_tokenizer, messages[:index])
+            if prompt[: len(ids)] != ids:
+                raise ValueError("the chat template changes earlier turns")
+            spans.append((len(ids), len(prompt)))
+            answer = model_tokenizer.encode(message.content.strip(), parse_special=False)
+            end = _end_of_turn(model_tokenizer, messages[:index], tokenizer.eos_token_id)
+            ids = [*prompt, *answer, end]
+    return Example(mail_id, tuple(ids), spans[0][1], tuple(spans[1:]))
 
 
 def _end_of_turn(tokenizer: ModelTokenizer, messages: Sequence[Message], eos_id: int) -> int:

@@ -160,8 +160,9 @@ def _to_tensors(row: Sequence[Example], prefix: int | None) -> MicroBatch:
         ids += example.token_ids[shared:]
         positions += range(shared, length)
         # The token before a labelled one predicts it.
-        predict_at += range(start + example.prompt_tokens - 1, start + length - 1)
-        targets += example.token_ids[example.prompt_tokens :]
+        for begin, end in example.labelled_spans:
+            predict_at += range(start + begin - 1, start + end - 1)
+            targets += example.token_ids[begin:end]
     batch = {
         "input_ids": torch.tensor([ids]),
         "position_ids": torch.tensor([positions]),

@@ -1,0 +1,1 @@
+"""The mail base: the embedded model, taught once on the written corpus what an instruction is."""

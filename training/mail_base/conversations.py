@@ -1,0 +1,160 @@
+"""Corpus mails -> conversations to learn from: drafting, revision and playback.
+
+The prompts are those of drafting (`engine.prompt`). What they show besides the instruction is drawn
+at random for each mail and epoch, so that the model learns to do with and without.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from engine.mail.types import Received
+from engine.prompt import (
+    InstructionKind,
+    Message,
+    Turn,
+    ask_for_instruction,
+    build_playback_prompt,
+    build_prompt,
+)
+from engine.settings import Prompt
+from training.corpus import CorpusMail
+from training.mail_base.foreign_orders import FOREIGN_ORDERS
+
+KINDS: tuple[InstructionKind, ...] = ("plain", "terse", "spoken")
+
+# Shares of conversations, all chosen by hand.
+_SOURCE_COUNTS = (0, 0, 0, 1, 1, 1, 1, 2, 2, 3)
+_WITH_RECIPIENT = 0.8
+_WITH_THREAD = 0.9
+_WITH_FOREIGN_ORDER = 0.1
+_TYPED_CARELESSLY = 0.2
+_SIMILAR_SOURCES = 0.6
+
+
+def by_writer(mails: Iterable[CorpusMail]) -> dict[str, list[CorpusMail]]:
+    """Group mails by writer."""
+    groups: dict[str, list[CorpusMail]] = defaultdict(list)
+    for mail in mails:
+        groups[mail.writer].append(mail)
+    return dict(groups)
+
+
+def drafting(
+    mail: CorpusMail,
+    kind: InstructionKind,
+    others: Sequence[CorpusMail],
+    prompt: Prompt,
+    draw: random.Random,
+) -> list[Message]:
+    """Return a conversation that drafts the mail and then, where the corpus has one, revises it.
+
+    others: the writer's other mails, from which past mails are taken. Their content is another
+    than the mail's, so the model learns not to copy it.
+    """
+    instruction = getattr(mail, kind)
+    if draw.random() < _TYPED_CARELESSLY:
+        instruction = _careless(instruction, draw)
+    count = draw.choice(_SOURCE_COUNTS)
+    sources = [other.mail for other in _past_mails(mail, others, count, draw)]
+    thread = _thread(mail, draw)
+    if draw.random() < _WITH_FOREIGN_ORDER and (sources or thread) and others:
+        order = _foreign_order(draw.choice(others), draw)
+        place = draw.randrange(len(sources) + bool(thread))
+        if place < len(sources):
+            sources[place] = _insert_line(sources[place], order, draw)
+        else:
+            thread = [_received(_insert_line(thread[0].body, order, draw), thread[0].sender)]
+    messages = build_prompt(
+        instruction,
+        prompt=prompt,
+        user_name=mail.name,
+        recipient=_recipient(mail, draw),
+        thread=thread,
+        sources=sources,
+    )
+    messages.append(Message("assistant", mail.mail))
+    for change in mail.changes:
+        # The last two messages of a prompt with this turn: the earlier mail, and the change.
+        revision = build_prompt(change.ask, prompt=prompt, turns=[Turn(instruction, mail.mail)])
+        messages += [revision[-1], Message("assistant", change.mail)]
+        break
+    return messages
+
+
+def playback(mail: CorpusMail, prompt: Prompt, draw: random.Random) -> list[Message]:
+    """Return a conversation that writes the mail's instruction in each kind, in a random order."""
+    kinds = draw.sample(KINDS, len(KINDS))
+    messages = build_playback_prompt(
+        mail.mail,
+        kind=kinds[0],
+        prompt=prompt,
+        user_name=mail.name,
+        recipient=_recipient(mail, draw),
+        thread=_thread(mail, draw),
+    )
+    for index, kind in enumerate(kinds):
+        if index:
+            messages.append(Message("user", ask_for_instruction(kind)))
+        messages.append(Message("assistant", getattr(mail, kind)))
+    return messages
+
+
+def epoch_of(
+    writers: Mapping[str, Sequence[CorpusMail]], prompt: Prompt, seed: str
+) -> list[list[Message]]:
+    """Return each mail's conversations of one epoch: one of drafting, one of playback; shuffled."""
+    draw = random.Random(seed)
+    conversations = []
+    for mails in writers.values():
+        for mail in mails:
+            others = [other for other in mails if other is not mail]
+            kind = draw.choice(KINDS)
+            conversations.append(drafting(mail, kind, others, prompt, draw))
+            conversations.append(playback(mail, prompt, draw))
+    draw.shuffle(conversations)
+    return conversations
+
+
+def _past_mails(
+    mail: CorpusMail, others: Sequence[CorpusMail], count: int, draw: random.Random
+) -> list[CorpusMail]:
+    """Some of the writer's other mails: often similar ones, as search would find them."""
+    if draw.random() < _SIMILAR_SOURCES:
+        words = set(mail.plain.lower().split())
+        ranked = sorted(others, key=lambda other: -len(words & set(other.mail.lower().split())))
+        others = ranked[: count + 2]
+    return draw.sample(list(others), min(count, len(others)))
+
+
+def _thread(mail: CorpusMail, draw: random.Random) -> list[Received]:
+    if not mail.thread or draw.random() >= _WITH_THREAD:
+        return []
+    return [_received(mail.thread, mail.to)]
+
+
+def _received(body: str, sender: str) -> Received:
+    return Received(sender, None, "", body, known_from="input")
+
+
+def _recipient(mail: CorpusMail, draw: random.Random) -> str:
+    return mail.to if draw.random() < _WITH_RECIPIENT else ""
+
+
+def _careless(instruction: str, draw: random.Random) -> str:
+    """The instruction as people may type it: in small letters, or without its last full stop."""
+    if draw.random() < 0.5:
+        return instruction.lower()
+    return instruction.rstrip(". ")
+
+
+def _foreign_order(other: CorpusMail, draw: random.Random) -> str:
+    return draw.choice(FOREIGN_ORDERS).format(instruction=other.plain)
+
+
+def _insert_line(text: str, line: str, draw: random.Random) -> str:
+    lines = text.splitlines()
+    lines.insert(draw.randint(0, len(lines)), line)
+    return "\n".join(lines)

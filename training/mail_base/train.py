@@ -1,0 +1,179 @@
+"""Train the mail base's adapter on the corpus. Resumable: a checkpoint is written every 50 steps."""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from engine.prompt import Message
+from engine.settings import Prompt
+from training.corpus import CorpusMail, held_out_writers, read_corpus
+from training.examples.tokens import Example, build_conversation
+from training.loop.micro_batches import mean_loss, pack_for, response_loss
+from training.mail_base.conversations import KINDS, by_writer, drafting, epoch_of, playback
+
+_CHECKPOINT_EVERY = 50
+_HELD_OUT_MAILS = 60
+"""Mails of held-out writers whose loss is computed during training; all of them take minutes."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How the adapter is trained.
+
+    rank, alpha: of LoRA on all linear layers. rate: the highest learning rate; it rises over
+    `warmup` of the steps, and falls to 0 over the last `decay` of them, linearly.
+    """
+
+    rank: int = 64
+    alpha: int = 128
+    rate: float = 1e-3
+    warmup: float = 0.03
+    decay: float = 0.4
+    epochs: int = 1
+    batch: int = 16
+    micro_batch_tokens: int = 2048
+    seed: int = 1
+
+
+def train(
+    model: Any, tokenizer: Any, recipe: Recipe, folder: Path, report: Callable[[str], None]
+) -> dict[str, float]:
+    """Train, or go on from the folder's checkpoint. Returns the losses on held-out writers.
+
+    model: with a LoRA adapter whose weights are float32. The folder gets the adapter
+    (`adapter_model.safetensors`), and `checkpoint.safetensors` meanwhile.
+    """
+    held_out = held_out_writers()
+    writers = by_writer(read_corpus())
+    learnt = {key: mails for key, mails in writers.items() if key not in held_out}
+    judged = {key: mails for key, mails in writers.items() if key in held_out}
+    conversations = [
+        conversation
+        for epoch in range(recipe.epochs)
+        for conversation in epoch_of(learnt, Prompt(), f"{recipe.seed}/{epoch}")
+    ]
+    examples = _encode(tokenizer, conversations)
+    steps = math.ceil(len(examples) / recipe.batch)
+    optimizer = torch.optim.AdamW(_learnt(model).values(), lr=recipe.rate, weight_decay=0.0)
+    step = _resume(model, optimizer, folder)
+    report(f"{len(learnt)} writers, {len(examples)} conversations, {steps} steps, from {step}")
+    began, first = time.monotonic(), step
+    while step < steps:
+        for group in optimizer.param_groups:
+            group["lr"] = recipe.rate * _share_of_rate(step / steps, recipe)
+        batch = examples[step * recipe.batch : (step + 1) * recipe.batch]
+        loss = _step(model, optimizer, batch, recipe)
+        step += 1
+        left = (time.monotonic() - began) / (step - first) * (steps - step)
+        report(f"step {step}/{steps} loss {loss:.3f}, {left / 60:.0f} min left")
+        if step % _CHECKPOINT_EVERY == 0 or step == steps:
+            _keep(model, optimizer, step, folder)
+            losses = held_out_losses(model, tokenizer, judged, _HELD_OUT_MAILS)
+            report(f"step {step} held out: {json.dumps(losses)}")
+    model.save_pretrained(folder)
+    return held_out_losses(model, tokenizer, judged, None)
+
+
+def held_out_losses(
+    model: Any, tokenizer: Any, writers: Mapping[str, Sequence[CorpusMail]], most: int | None
+) -> dict[str, float]:
+    """Nats per token by task: drafting, revision and playback of writers that are not learnt.
+
+    most: how many mails, drawn at random; None for all.
+    """
+    draw = random.Random("held out")
+    mails = [mail for group in writers.values() for mail in group]
+    if most is not None:
+        mails = draw.sample(mails, most)
+    tasks: dict[str, list[list[Message]]] = {"drafting": [], "playback": []}
+    for mail in mails:
+        others = [other for other in writers[mail.writer] if other is not mail]
+        kind = draw.choice(KINDS)
+        tasks["drafting"].append(drafting(mail, kind, others, Prompt(), draw))
+        tasks["playback"].append(playback(mail, Prompt(), draw))
+    with torch.autocast("cpu", torch.bfloat16):
+        return {
+            task: round(mean_loss(model, _encode(tokenizer, conversations), 2048), 4)
+            for task, conversations in tasks.items()
+        }
+
+
+def _encode(tokenizer: Any, conversations: Sequence[Sequence[Message]]) -> list[Example]:
+    return [
+        build_conversation(tokenizer, messages, mail_id=index)
+        for index, messages in enumerate(conversations)
+    ]
+
+
+def _step(model: Any, optimizer: Any, batch: Sequence[Example], recipe: Recipe) -> float:
+    model.train()
+    labelled = sum(example.labelled_tokens for example in batch)
+    total = 0.0
+    for micro_batch in pack_for(model, batch, recipe.micro_batch_tokens):
+        with torch.autocast("cpu", torch.bfloat16):
+            loss = response_loss(model, micro_batch) / labelled
+        loss.backward()
+        total += loss.item()
+    torch.nn.utils.clip_grad_norm_(_learnt(model).values(), 1.0)
+    optimizer.step()
+    optimizer.zero_grad()
+    return total
+
+
+def _share_of_rate(done: float, recipe: Recipe) -> float:
+    return min(1.0, (done + 1e-3) / recipe.warmup, (1.0 - done) / recipe.decay)
+
+
+def _learnt(model: Any) -> dict[str, Tensor]:
+    return {name: p for name, p in model.named_parameters() if p.requires_grad}
+
+
+def _keep(model: Any, optimizer: Any, step: int, folder: Path) -> None:
+    """Write a checkpoint: weights, AdamW's moments and the step, under a temporary name first."""
+    from safetensors.torch import save_file
+
+    tensors = {}
+    for name, parameter in _learnt(model).items():
+        state = optimizer.state[parameter]
+        tensors |= {
+            f"weight/{name}": parameter.detach(),
+            f"first/{name}": state["exp_avg"],
+            f"second/{name}": state["exp_avg_sq"],
+        }
+    draft = folder / "checkpoint.partial"
+    save_file(tensors, draft, metadata={"step": str(step)})
+    draft.replace(folder / "checkpoint.safetensors")
+
+
+def _resume(model: Any, optimizer: Any, folder: Path) -> int:
+    """Load the folder's checkpoint, if any. Returns its step."""
+    from safetensors import safe_open
+
+    path = folder / "checkpoint.safetensors"
+    if not path.exists():
+        return 0
+    with safe_open(path, framework="pt") as file:
+        step = int(file.metadata()["step"])
+        for name, parameter in _learnt(model).items():
+            parameter.data.copy_(file.get_tensor(f"weight/{name}"))
+            optimizer.state[parameter] = {
+                "step": torch.tensor(float(step)),
+                "exp_avg": file.get_tensor(f"first/{name}"),
+                "exp_avg_sq": file.get_tensor(f"second/{name}"),
+            }
+    return step
+
+
+def recipe_record(recipe: Recipe) -> dict[str, float]:
+    """The recipe as the card has it."""
+    return asdict(recipe)
