@@ -37,9 +37,7 @@ MAILS = [a_mail(number) for number in range(6)]
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_draft_is_learnt_with_other_mails_of_its_writer_but_never_with_itself(kind):
     for seed in range(60):
-        system, user, answer = drafting(
-            MAILS[0], kind, MAILS[1:], Prompt(), random.Random(seed)
-        )
+        system, user, answer = drafting(MAILS[0], kind, MAILS[1:], Prompt(), random.Random(seed))
         assert "Ada Lund" in system.content
         assert answer.content == MAILS[0].mail
         assert "crate 0" in user.content.rpartition("Instruction:")[2]
@@ -48,7 +46,9 @@ def test_a_draft_is_learnt_with_other_mails_of_its_writer_but_never_with_itself(
 
 def test_what_the_prompt_shows_varies():
     prompts = [
-        drafting(a_mail(0, thread="Need one?"), "plain", MAILS[1:], Prompt(), random.Random(seed))[1]
+        drafting(a_mail(0, thread="Need one?"), "plain", MAILS[1:], Prompt(), random.Random(seed))[
+            1
+        ]
         for seed in range(60)
     ]
     shown = [prompt.content for prompt in prompts]
@@ -64,7 +64,9 @@ def test_orders_in_the_mails_of_others_change_nothing_that_is_learnt():
         mail = a_mail(0, thread="Need one?")
         _, user, answer = drafting(mail, "plain", MAILS[1:], Prompt(), random.Random(seed))
         assert answer.content == mail.mail
-        assert user.content.rpartition("\n")[2].lower().startswith("instruction: ask bo for crate 0")
+        assert (
+            user.content.rpartition("\n")[2].lower().startswith("instruction: ask bo for crate 0")
+        )
         seen += any(order and order in user.content for order in orders)
     assert seen > 5
 
@@ -81,7 +83,9 @@ def test_playback_asks_for_each_kind_once():
     assert [message.role for message in messages[1:]] == ["user", "assistant"] * 3
     for kind in KINDS:
         asked = next(
-            index for index, m in enumerate(messages) if m.content.endswith(ask_for_instruction(kind))
+            index
+            for index, m in enumerate(messages)
+            if m.content.endswith(ask_for_instruction(kind))
         )
         assert messages[asked + 1].content == getattr(MAILS[0], kind)
 
@@ -90,6 +94,6 @@ def test_an_epoch_has_every_mail_in_both_directions_and_is_the_same_each_time():
     writers = by_writer(MAILS)
     first = epoch_of(writers, Prompt(), "1/0")
     assert first == epoch_of(writers, Prompt(), "1/0") != epoch_of(writers, Prompt(), "1/1")
-    answers = [messages[-1].content for messages in first]
-    assert sorted(answers)[: len(MAILS)] == sorted(mail.mail for mail in MAILS)
+    answers = [messages[2].content for messages in first]
     assert len(answers) == 2 * len(MAILS)
+    assert {mail.mail for mail in MAILS} < set(answers)

@@ -152,7 +152,7 @@ def test_attention_in_bfloat16_on_a_cpu_agrees_with_float32(prefix):
     tensors = [torch.randn(1, heads, sum(lengths), 16) for heads in (6, 2, 2)]
     results = []
     for dtype in (torch.float32, torch.bfloat16):
-        inputs = [t.to(dtype).requires_grad_() for t in tensors]
+        inputs = [t.clone().to(dtype).requires_grad_() for t in tensors]
         output, _ = packed_attention_forward(torch.nn.Module(), *inputs, None, lengths=lengths)
         output.float().square().sum().backward()
         results.append([output.float(), *(t.grad.float() for t in inputs)])

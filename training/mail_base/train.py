@@ -1,4 +1,4 @@
-"""Train the mail base's adapter on the corpus. Resumable: a checkpoint is written every 50 steps."""
+"""Train the mail base's adapter on the corpus, with a checkpoint every 50 steps."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import math
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -101,11 +101,10 @@ def held_out_losses(
         kind = draw.choice(KINDS)
         tasks["drafting"].append(drafting(mail, kind, others, Prompt(), draw))
         tasks["playback"].append(playback(mail, Prompt(), draw))
-    with torch.autocast("cpu", torch.bfloat16):
-        return {
-            task: round(mean_loss(model, _encode(tokenizer, conversations), 2048), 4)
-            for task, conversations in tasks.items()
-        }
+    return {
+        task: round(mean_loss(model, _encode(tokenizer, conversations), 2048), 4)
+        for task, conversations in tasks.items()
+    }
 
 
 def _encode(tokenizer: Any, conversations: Sequence[Sequence[Message]]) -> list[Example]:
@@ -120,8 +119,7 @@ def _step(model: Any, optimizer: Any, batch: Sequence[Example], recipe: Recipe) 
     labelled = sum(example.labelled_tokens for example in batch)
     total = 0.0
     for micro_batch in pack_for(model, batch, recipe.micro_batch_tokens):
-        with torch.autocast("cpu", torch.bfloat16):
-            loss = response_loss(model, micro_batch) / labelled
+        loss = response_loss(model, micro_batch) / labelled
         loss.backward()
         total += loss.item()
     torch.nn.utils.clip_grad_norm_(_learnt(model).values(), 1.0)
@@ -172,8 +170,3 @@ def _resume(model: Any, optimizer: Any, folder: Path) -> int:
                 "exp_avg_sq": file.get_tensor(f"second/{name}"),
             }
     return step
-
-
-def recipe_record(recipe: Recipe) -> dict[str, float]:
-    """The recipe as the card has it."""
-    return asdict(recipe)
