@@ -19,6 +19,7 @@ def words(key: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word for group in by_language(key).values() for word in group))
 
 
+@cache
 def by_language(key: str) -> dict[str, tuple[str, ...]]:
     """Return language code -> its list, for the languages that have this list."""
     section, _, name = key.partition(".")
@@ -26,13 +27,25 @@ def by_language(key: str) -> dict[str, tuple[str, ...]]:
     return {code: tuple(group) for code, group in found.items() if group}
 
 
+@cache
+def pairs_by_language(key: str) -> dict[str, dict[str, str]]:
+    """Return language code -> the entries of a list of "word = value"."""
+    return {
+        code: {word: value for entry in group for word, _, value in [entry.partition(" = ")]}
+        for code, group in by_language(key).items()
+    }
+
+
 def months() -> dict[str, int]:
     """Return abbreviated month name -> 1 to 12, for all languages."""
     return {
-        name: number
-        for table in _languages().values()
-        for name, number in table.get("dates", {}).get("months", {}).items()
+        name: number for names in months_by_language().values() for name, number in names.items()
     }
+
+
+def months_by_language() -> dict[str, dict[str, int]]:
+    """Return language code -> its abbreviated month names -> 1 to 12."""
+    return {code: table.get("dates", {}).get("months", {}) for code, table in _languages().items()}
 
 
 def pattern_of(key: str) -> str:

@@ -10,7 +10,7 @@ import pytest
 import tomli
 
 import engine.words
-from engine.words import by_language, months, pattern_of, words
+from engine.words import by_language, months, pairs_by_language, pattern_of, words
 
 FILES = sorted(Path(engine.words.__file__).parent.glob("*.toml"))
 TABLES = {path.stem: tomli.loads(path.read_text(encoding="utf-8")) for path in FILES}
@@ -50,7 +50,46 @@ LISTS = {
         "my_email",
         "sent_mail",
     },
-    "instructions": {"negations"},
+    "instructions": {
+        "negations",
+        "verbs",
+        "to",
+        "form",
+        "instead",
+        "asking",
+        "requests",
+        "interrogatives",
+        "asked",
+    },
+    "numbers": {"values", "loose", "joiners", "ordinal_endings", "currencies"},
+    "clock": {
+        "morning",
+        "evening",
+        "hour",
+        "before_hour",
+        "half_past",
+        "half_to",
+        "quarter_past",
+        "quarter_to",
+        "noon",
+        "midnight",
+    },
+    "calendar": {"weekdays", "short_weekdays", "months", "loose_months", "between", "relative"},
+    "names": {"titles", "never"},
+    "function_words": {"list"},
+    "answers": {"yes", "denials", "no", "refusals", "neither"},
+    "roles": {
+        "first",
+        "second",
+        "third",
+        "first_possessive",
+        "second_possessive",
+        "third_possessive",
+        "male",
+        "female",
+        "people",
+    },
+    "forms": {"irregular"},
     "dates": {"months"},
 }
 
@@ -60,7 +99,7 @@ def test_a_file_holds_known_lists_of_lower_case_words_each_with_its_caption(path
     for section, table in TABLES[path.stem].items():
         assert set(table) <= LISTS[section], section
         for name, group in table.items():
-            if name == "months":
+            if (section, name) == ("dates", "months"):
                 assert all(1 <= number <= 12 for number in group.values())
                 continue
             assert group, (section, name)
@@ -79,7 +118,7 @@ def test_a_file_holds_known_lists_of_lower_case_words_each_with_its_caption(path
     ["closings.phrases", "subjects.away"]
     + [
         f"{section}.{name}"
-        for section in ("device_lines", "facts")
+        for section in ("device_lines", "facts", "clock")
         for name in sorted(LISTS[section])
     ],
 )
@@ -92,11 +131,35 @@ def test_lists_of_expressions_are_expressions(key: str) -> None:
 
 def test_every_list_is_used_and_holds_all_languages() -> None:
     for section, names in LISTS.items():
-        for name in names - {"months"}:
+        for name in names - ({"months"} if section == "dates" else set()):
             groups = by_language(f"{section}.{name}").values()
             assert words(f"{section}.{name}"), (section, name)
             assert set(words(f"{section}.{name}")) == {word for group in groups for word in group}
     assert months()["dez"] == months()["déc"] == months()["dec"] == 12
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "numbers.values",
+        "numbers.currencies",
+        "calendar.weekdays",
+        "calendar.short_weekdays",
+        "calendar.months",
+        "calendar.relative",
+        "forms.irregular",
+    ],
+)
+def test_lists_of_pairs_are_pairs(key: str) -> None:
+    for code, pairs in pairs_by_language(key).items():
+        assert all(word and value for word, value in pairs.items()), code
+        if not key.endswith(("currencies", "irregular")):
+            assert all(int(value) >= -7 for value in pairs.values()), code
+
+
+def test_loose_numbers_are_numbers() -> None:
+    for code, loose in by_language("numbers.loose").items():
+        assert set(loose) <= set(pairs_by_language("numbers.values")[code]), code
 
 
 def test_device_lines_are_found_by_their_hints() -> None:

@@ -1,0 +1,92 @@
+"""Find the facts of a draft that nothing gives, and those of its instruction that it lacks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from engine.checking.brief import Brief, Known
+from engine.checking.fact import Fact
+from engine.checking.facts import find_facts
+from engine.checking.lexicon import alternatives, fold, language_of, lexicon
+
+_FROM_OTHERS = ("link", "email", "iban", "amount", "phone")
+"""What a mail to answer may want to smuggle into the user's own words."""
+
+_WORDS_BEFORE = 24  # letters in which "instead of" stands before a fact
+
+
+def unsupported_facts(draft: str, brief: Brief) -> list[Fact]:
+    """Return the firm facts of a draft that are in nothing that it was made from."""
+    words = lexicon(language_of(draft, brief.words.language))
+    # Without the user's name, nobody can tell whether the signature is invented.
+    signature = len(draft) if brief.user_name else draft.rstrip().rfind("\n")
+    return _joined(
+        draft,
+        (
+            fact
+            for fact in find_facts(draft, words.language)
+            if fact.firm
+            and not (fact.start >= signature and fact.kind == "name")
+            and not brief.given_by_user.states(fact, words)
+            and not brief.given_by_others.states(fact, words)
+        ),
+    )
+
+
+def facts_from_others(draft: str, brief: Brief) -> list[Fact]:
+    """Return links, addresses, IBANs, phone numbers and amounts that only others' mails give."""
+    words = lexicon(language_of(draft, brief.words.language))
+    return [
+        fact
+        for fact in find_facts(draft, words.language)
+        if fact.kind in _FROM_OTHERS
+        and not brief.given_by_user.states(fact, words)
+        and brief.given_by_others.states(fact, words)
+    ]
+
+
+def missing_facts(draft: str, brief: Brief) -> list[Fact]:
+    """Return the firm facts of the instruction that a draft lacks.
+
+    Not those about its form ("in two sentences"), nor the addressee's name, nor what the mail
+    should no longer say ("instead of Monday").
+    """
+    stated = Known((draft,))
+    lacking = (fact for fact in demanded_facts(brief) if not stated.states(fact, brief.words))
+    return _joined(brief.instruction, lacking)
+
+
+def demanded_facts(brief: Brief) -> list[Fact]:
+    """Return the facts of the instruction that its mail has to state."""
+    form = alternatives(brief.words.words("instructions.form"))
+    about_form = re.compile(rf"\s{form}\b", re.IGNORECASE)
+    instead = alternatives(brief.words.words("instructions.instead"))
+    no_longer = re.compile(rf"\b{instead}\s(?:\w+\s)?$", re.IGNORECASE)
+    text = brief.instruction
+    return [
+        fact
+        for fact in brief.facts
+        if fact.firm
+        and not (fact.kind == "name" and fold(fact.text) in brief.addressee)
+        and not (fact.kind == "number" and about_form.match(text, fact.end))
+        and not no_longer.search(text[max(0, fact.start - _WORDS_BEFORE) : fact.start])
+    ]
+
+
+def _joined(text: str, facts: Iterable[Fact]) -> list[Fact]:
+    """Join names that follow each other, as in "Ann Lee"."""
+    joined: list[Fact] = []
+    for fact in facts:
+        last = joined[-1] if joined else None
+        if last and last.kind == fact.kind == "name" and text[last.end : fact.start] == " ":
+            values = last.values | fact.values
+            joined[-1] = Fact("name", text[last.start : fact.end], last.start, fact.end, values)
+        else:
+            joined.append(fact)
+    return joined
+
+
+def texts_of(facts: Sequence[Fact]) -> list[str]:
+    """Return the facts as they are written, each once."""
+    return list(dict.fromkeys(fact.text for fact in facts))
