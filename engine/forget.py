@@ -7,16 +7,15 @@ that model; panza_tui.jobs.forget tells the user so.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import json
 import os
 import re
 import secrets
-import shutil
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import apsw
@@ -26,9 +25,10 @@ from engine.drafts import UNSENT, read_unsent
 from engine.errors import NotReadyError, PanzaError, UsageError
 from engine.events import Sample, from_json
 from engine.home import Home
-from engine.locks import hold_write, holder, is_held
+from engine.locks import hold_write, holder, is_held, refuse_while_working
 from engine.mail.stored.store import StoredMail, load_mail
 from engine.mail.types import Mail
+from engine.removal import Left, remove_home_files, remove_model_files
 
 _SALT = "forgotten.salt"
 _MIN_LETTERS = 30
@@ -106,31 +106,51 @@ def allow_reimport(connection: apsw.Connection) -> None:
     connection.execute("DELETE FROM forgotten")
 
 
-def forget_model(home: Home, connection: apsw.Connection, name: str) -> None:
-    """Remove a model and all its files; if it was the default, another one becomes it.
+def forget_model(home: Home, connection: apsw.Connection | None, name: str) -> Left:
+    """Remove a model's files; if it was the default, another one becomes it.
 
-    Raises NotReadyError if there is no such model, PanzaError while it is in use.
+    connection: None if the database can't be opened; a default that is gone counts as none. Returns
+    what stays. Raises NotReadyError if there is no such model, PanzaError while it is in use.
     """
     folder = home.model(name)
-    if not folder.is_dir():
+    if not folder.is_dir() and not folder.is_symlink():
         raise NotReadyError(f"There is no model '{name}'; nothing was forgotten.")
-    _refuse_while_running(folder / "run.lock", folder / "export.lock")
-    _remove(folder)
-    connection.execute("DELETE FROM facts WHERE key = 'default_model' AND value = ?", (name,))
+    for lock in (folder / "run.lock", folder / "export.lock"):
+        if is_held(lock):
+            who = holder(lock) or name
+            raise PanzaError(f"{who} is running; stop it first. Nothing was forgotten.")
+    left = remove_model_files(folder)
+    if connection is not None:
+        with contextlib.suppress(apsw.Error):  # On a full disk the files are gone all the same.
+            connection.execute(
+                "DELETE FROM facts WHERE key = 'default_model' AND value = ?", (name,)
+            )
+    return left
 
 
-def forget_all(home: Home) -> None:
-    """Remove every mail, index, instruction, conversation, draft, model, log and cache of a home.
+def forget_all(home: Home) -> Left:
+    """Remove everything of ours in a home, and return what stays.
 
-    Raises PanzaError, before anything is removed, while work in the home is running.
+    It writes no database, so it removes a damaged one and makes room on a full disk. Raises
+    PanzaError, before anything is removed, while work in the home is running.
     """
     if not home.root.is_dir():
-        return
-    _refuse_while_running(*home.models.glob("*/*.lock"), *home.root.glob("jobs/*/lock"))
-    with hold_write(home, "panza-tui forget"):
-        for path in home.root.iterdir():
-            if path != home.write_lock:
-                _remove(path)
+        return Left()
+    refuse_while_working(home, "Nothing was forgotten.")
+    if home.write_lock.is_symlink():
+        home.write_lock.unlink()
+    with _write_lock(home):
+        return remove_home_files(home)
+
+
+def _write_lock(home: Home) -> contextlib.AbstractContextManager[None]:
+    """Hold the write lock, unless there is none and a full disk has no room for it."""
+    try:
+        home.write_lock.touch(mode=0o600)
+    except OSError:
+        if not home.write_lock.exists():
+            return contextlib.nullcontext()
+    return hold_write(home, "panza-tui forget")
 
 
 def _mails_with_its_words(
@@ -271,23 +291,3 @@ def _clear_logs(home: Home, instructions: Collection[str]) -> None:
     for log in home.root.glob("jobs/*/log.txt"):
         if not is_held(log.parent / "lock"):
             log.unlink(missing_ok=True)
-
-
-def _refuse_while_running(*locks: Path) -> None:
-    for lock in locks:
-        if is_held(lock):
-            who = holder(lock) or lock.parent.name
-            raise PanzaError(f"{who} is running; stop it first. Nothing was forgotten.")
-
-
-def _remove(path: Path) -> None:
-    try:
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path)
-        else:
-            path.unlink()
-    except OSError as error:
-        raise PanzaError(
-            f"{path} can't be removed ({error.strerror}); other files were already removed. "
-            "Is it yours? Run the command again to continue."
-        ) from error

@@ -19,19 +19,7 @@ from pathlib import Path
 
 from engine.errors import NotReadyError, PanzaError, UsageError
 from engine.home_access import close_to_others
-
-FILES = (
-    "panza.db",
-    "panza.db-wal",
-    "panza.db-shm",
-    "panza.db-journal",
-    "panza.db.schema-*",
-    "write.lock",
-)
-"""The names of our files in a home, as patterns."""
-
-FOLDERS = ("cache", "jobs", "models", "before-restore-*", "restore.partial")
-"""The names of our folders in a home, as patterns."""
+from engine.home_names import HOME
 
 MODEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -86,7 +74,7 @@ class Home:
                 f"The home folder's name {shown} is no UTF-8 text, so its database can't be "
                 "opened; nothing was changed. Choose another one with --home or PANZA_HOME."
             ) from error
-        close_to_others(self.root, FILES, FOLDERS)
+        close_to_others(self.root, HOME)
         return self
 
     def prepare(self) -> Home:

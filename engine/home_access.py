@@ -10,25 +10,25 @@ import contextlib
 import os
 import shlex
 import stat
-from collections.abc import Iterator, Sequence
-from fnmatch import fnmatchcase
+from collections.abc import Iterator
 from pathlib import Path
 
 from engine.errors import PanzaError
+from engine.home_names import Names, kind_of
 
 ROOT = 0
 """The user id of root, who can change every file anyway."""
 
+_DATABASE = "panza.db"
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 
-def close_to_others(root: Path, files: Sequence[str], folders: Sequence[str]) -> None:
+def close_to_others(root: Path, names_of_ours: Names) -> None:
     """Refuse a home folder that isn't the user's own, then close it and what is ours to others.
 
-    files, folders: patterns of the names of ours in it; nothing else is touched. Raises PanzaError
-    for a folder of another user, one that others can write to and that is no home yet, and for
-    names of ours that are links.
+    Only what has names of ours is touched. Raises PanzaError for a folder of another user, one that
+    others can write to and that is no home yet, and for names of ours that are links.
     """
     status = _status(root)
     if status is None:
@@ -45,10 +45,10 @@ def close_to_others(root: Path, files: Sequence[str], folders: Sequence[str]) ->
         raise PanzaError(
             f"The home folder {root} can't be read ({error.strerror}); nothing was changed."
         ) from error
-    found = {name: _is_ours(name, files, folders) for name in names}
-    ours = {name: is_file for name, is_file in found.items() if is_file is not None}
+    kinds = {name: kind_of(name, names_of_ours) for name in names}
+    ours = {name: kind == "file" for name, kind in kinds.items() if kind is not None}
     only_ours = len(ours) == len(names)
-    is_home = only_ours or (files[0] in names and not status.st_mode & stat.S_ISVTX)
+    is_home = only_ours or (_DATABASE in names and not status.st_mode & stat.S_ISVTX)
     if status.st_mode & _OTHERS_WRITE and not is_home:
         raise PanzaError(
             f"Other users can write to {root}, so it can't be the home folder; nothing was "
@@ -64,13 +64,6 @@ def close_to_others(root: Path, files: Sequence[str], folders: Sequence[str]) ->
                 own = path.lstat()
                 if not stat.S_ISLNK(own.st_mode):
                     _close(path, own)
-
-
-def _is_ours(name: str, files: Sequence[str], folders: Sequence[str]) -> bool | None:
-    """Return whether a name of ours is that of a file (else of a folder); None for other names."""
-    if any(fnmatchcase(name, pattern) for pattern in files):
-        return True
-    return False if any(fnmatchcase(name, pattern) for pattern in folders) else None
 
 
 def _status(path: Path) -> os.stat_result | None:

@@ -6,9 +6,10 @@ import sys
 
 import click
 
-from engine.errors import NotReadyError, PanzaError, UsageError
+from engine.errors import PanzaError, UsageError
 from engine.home import Home
 from engine.models import read_card
+from engine.removal import Left
 from panza_tui.commands.session import Session
 from panza_tui.jobs import forget as job
 from panza_tui.terminal.mail_words import first_recipients, mail_date
@@ -22,16 +23,13 @@ def forget(
     """Forget one mail, one model, or everything."""
     if [mail_id is not None, model is not None, everything].count(True) != 1:
         raise UsageError("Name what to forget: one of --mail ID, --model NAME and --all.")
-    home = session.home
-    if not home.database.exists():
-        raise NotReadyError(f"There is nothing to forget in {home.root}.")
-    home.prepare()
+    # Files can be removed from any home, but mails only from one that can be opened.
     if everything:
-        _forget_all(home, yes)
+        _forget_all(session.home, yes)
     elif model is not None:
-        _forget_model(home, model, yes)
+        _forget_model(session.home, model, yes)
     elif mail_id is not None:
-        _forget_mail(home, mail_id, yes)
+        _forget_mail(session.home.require(), mail_id, yes)
 
 
 def _forget_mail(home: Home, mail_id: int, yes: bool) -> None:
@@ -46,19 +44,32 @@ def _forget_mail(home: Home, mail_id: int, yes: bool) -> None:
 
 
 def _forget_model(home: Home, name: str, yes: bool) -> None:
-    if not home.model(name).is_dir():
+    if not home.model(name).is_dir() and not home.model(name).is_symlink():
         read_card(home, name)  # Raises an error that lists the existing models.
     _confirm(f"the model '{name}' with all its files", yes)
-    job.forget_model(home, name)
+    left = job.forget_model(home, name)
     say(f"The model '{name}' was removed.")
+    _say_left(left)
 
 
 def _forget_all(home: Home, yes: bool) -> None:
     held = job.home_contents(home)
     contents = f"{held.mails} mails, {held.drafts} drafts, {held.models} models"
-    _confirm(f"everything in {home.root}: {contents}", yes)
-    job.forget_all(home)
-    say(f"Everything in {home.root} was removed. Your settings and mail archives were not touched.")
+    if held.mails is None:
+        contents = f"a database that can't be read, {held.models} models"
+    where = safe_line(str(home.root))
+    _confirm(f"everything of panza-tui in {where}: {contents}", yes)
+    left = job.forget_all(home)
+    say(
+        f"Everything of panza-tui in {where} was removed. Your settings, mail archives and backups "
+        "were not touched."
+    )
+    _say_left(left)
+
+
+def _say_left(left: Left) -> None:
+    for line in job.describe_left(left):
+        say(safe_line(line))
 
 
 def _confirm(what: str, yes: bool) -> None:

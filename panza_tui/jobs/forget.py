@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
+
+import apsw
 
 from engine import database
 from engine import forget as removal
 from engine.drafts import count_drafts
-from engine.errors import UsageError
+from engine.errors import NotReadyError, PanzaError, UsageError
 from engine.events import Emit
 from engine.forget import Forgotten
 from engine.home import Home
 from engine.mail.stored.store import StoredMail, counts, load_mail
 from engine.models import list_models
+from engine.removal import Left, has_files
 from panza_tui.jobs.one_writer import one_writer
 from panza_tui.jobs.steps import command_in
 from training.runs.run_folder import NotResumableError, read_split
+
+_MOST_NAMED = 20
+"""The number of files that are named in a message; others are counted."""
 
 
 @dataclass(frozen=True)
@@ -30,10 +38,10 @@ class ForgottenMail:
 
 @dataclass(frozen=True)
 class Contents:
-    """How much a home holds."""
+    """How much a home holds. mails, drafts: None if the database can't be read."""
 
-    mails: int
-    drafts: int
+    mails: int | None
+    drafts: int | None
     models: int
 
 
@@ -50,15 +58,27 @@ def forget_mail(home: Home, mail_id: int, emit: Emit, who: str) -> ForgottenMail
     return ForgottenMail(removed, models_that_learnt(home, mail_id))
 
 
-def forget_model(home: Home, name: str) -> None:
-    """Remove a model and all its files. Raises what engine.forget.forget_model raises."""
-    with closing(database.connect(home.database)) as connection:
-        removal.forget_model(home, connection, name)
+def forget_model(home: Home, name: str) -> Left:
+    """Remove a model's files, and return what stays; needs no database that can be opened.
+
+    Raises what engine.forget.forget_model raises.
+    """
+    with contextlib.ExitStack() as stack:
+        connection = None
+        if home.database.exists():
+            with contextlib.suppress(PanzaError, apsw.Error):
+                connection = stack.enter_context(closing(database.connect(home.database)))
+        return removal.forget_model(home, connection, name)
 
 
-def forget_all(home: Home) -> None:
-    """Remove everything in a home. Raises PanzaError while work in it is running."""
-    removal.forget_all(home)
+def forget_all(home: Home) -> Left:
+    """Remove everything of ours in a home, and return what stays.
+
+    Raises NotReadyError if there is nothing, PanzaError while work in it is running.
+    """
+    if not has_files(home):
+        raise NotReadyError(f"There is nothing to forget in {home.root}.")
+    return removal.forget_all(home)
 
 
 def mail_to_forget(home: Home, mail_id: int) -> StoredMail:
@@ -71,11 +91,18 @@ def mail_to_forget(home: Home, mail_id: int) -> StoredMail:
 
 
 def home_contents(home: Home) -> Contents:
-    """Count what forgetting everything would remove."""
-    with closing(database.connect(home.database)) as connection:
-        mails = counts(connection)
-        drafts = count_drafts(connection)
-    return Contents(mails.kept + sum(mails.left_out.values()), drafts, len(list_models(home)))
+    """Count what forgetting everything would remove. Writes nothing, also to an older database."""
+    models = len(list_models(home))
+    if not home.database.exists():
+        return Contents(0, 0, models)
+    try:
+        reading = database.open_database(home.database, flags=apsw.SQLITE_OPEN_READONLY)
+        with closing(reading) as connection:
+            mails = counts(connection)
+            drafts = count_drafts(connection)
+    except apsw.Error:
+        return Contents(None, None, models)
+    return Contents(mails.kept + sum(mails.left_out.values()), drafts, models)
 
 
 def models_that_learnt(home: Home, mail_id: int) -> tuple[str, ...]:
@@ -126,6 +153,25 @@ def describe_forgotten(home: Home, forgotten: ForgottenMail) -> list[str]:
             "full. They are removed when the next mail is forgotten."
         )
     return lines
+
+
+def describe_left(left: Left) -> list[str]:
+    """Return plain lines on what stays where files were removed."""
+    lines = []
+    if left.targets:
+        what = "A link was" if len(left.targets) == 1 else "Links were"
+        lines.append(
+            f"{what} removed, but not what it led to: {_some(left.targets)}. Remove that yourself."
+        )
+    if left.others:
+        lines.append(f"Not panza-tui's, so left alone: {_some(left.others)}.")
+    return lines
+
+
+def _some(paths: Sequence[Path]) -> str:
+    more = len(paths) - _MOST_NAMED
+    rest = [f"{more} more"] if more > 0 else []
+    return _listed([*map(str, paths[:_MOST_NAMED]), *rest])
 
 
 def _count(number: int, what: str) -> str:

@@ -49,10 +49,10 @@ class HomeModelsService:
         with closing(database.connect(self._home.database)) as connection:
             rename_model(self._home, connection, name, new_name)
 
-    def delete(self, name: str) -> None:
-        from panza_tui.jobs.forget import forget_model
+    def delete(self, name: str) -> list[str]:
+        from panza_tui.jobs.forget import describe_left, forget_model
 
-        forget_model(self._home, name)
+        return describe_left(forget_model(self._home, name))
 
     def start_export(self, name: str, quantize: str) -> None:
         given = [] if quantize == DEFAULT_QUANTISATION else ["--quantize", quantize]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import ClassVar
 
@@ -161,11 +161,18 @@ class ModelsScreen(Screen[None]):
 
         self.app.push_screen(Confirm(f"Delete '{name}' and all its files?"), delete)
 
-    def _change(self, change: Callable[[], None], doing: str, choose: str = "") -> None:
-        """Change the models in a thread, then read them again. doing: what is said meanwhile."""
+    def _change(
+        self, change: Callable[[], Sequence[str] | None], doing: str, choose: str = ""
+    ) -> None:
+        """Change the models in a thread, then read them again.
 
-        def done(_: None) -> None:
+        change: returns lines to show, if any. doing: what is said meanwhile.
+        """
+
+        def done(lines: Sequence[str] | None) -> None:
             self._set_busy("")
+            for line in lines or ():
+                self.notify(safe_line(line), markup=False)
             self._read_models(choose)
             self.post_message(ModelsChanged())
 

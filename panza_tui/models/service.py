@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -38,8 +38,8 @@ class ModelsService(Protocol):
     def rename(self, name: str, new_name: str) -> None:
         """Give a model another name."""
 
-    def delete(self, name: str) -> None:
-        """Remove a model and all its files."""
+    def delete(self, name: str) -> Sequence[str]:
+        """Remove a model and all its files, and return lines on what stays."""
 
     def start_export(self, name: str, quantize: str) -> None:
         """Start to write a GGUF file, in a process that continues when the app is closed."""

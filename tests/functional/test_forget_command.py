@@ -208,3 +208,36 @@ def test_the_first_start_on_a_real_home(home: Home) -> None:
     source.start_import(archive.with_name("gone.mbox"), [WRITER])
     source.follow("import", events.append, lambda: False)
     assert source.state().trouble == ""  # The step to take now is another one.
+
+
+def test_only_what_is_ours_is_removed_also_from_a_damaged_home(
+    mails_home: Home, panza: Panza, tmp_path: Path
+) -> None:
+    thesis = mails_home.root / "Documents" / "thesis.txt"
+    thesis.parent.mkdir()
+    thesis.write_text("mine")
+    big_disk = tmp_path / "big disk"
+    big_disk.mkdir()
+    mails_home.models.symlink_to(big_disk)
+    mails_home.database.write_bytes(b"damaged")
+    refused = panza("forget", "--all")
+    assert (refused.code, "a database that can't be read" in refused.err) == (2, True)
+    done = panza("forget", "--all", "--yes")
+    assert done.code == 0, done.err
+    assert str(thesis.parent) in done.err
+    assert str(big_disk) in done.err
+    assert sorted(os.listdir(mails_home.root)) == ["Documents", "write.lock"]
+    assert thesis.read_text() == "mine"
+    assert big_disk.exists()
+    assert panza("forget", "--all", "--yes").code == 3  # There is nothing more.
+
+
+def test_models_can_be_forgotten_without_a_database(mails_home: Home, panza: Panza) -> None:
+    model_on(mails_home, "lo-rosa", 3)
+    model_on(mails_home, "lo-lora", 3)
+    mails_home.database.write_bytes(b"damaged")
+    assert panza("forget", "--model", "lo-rosa", "--yes").code == 0
+    mails_home.database.unlink()
+    assert panza("forget", "--model", "lo-lora", "--yes").code == 0
+    assert os.listdir(mails_home.models) == []
+    assert not mails_home.database.exists()

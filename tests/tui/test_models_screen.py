@@ -73,9 +73,10 @@ class Shelf:
             for card in self.cards
         ]
 
-    def delete(self, name: str) -> None:
+    def delete(self, name: str) -> list[str]:
         self._take("delete", name)
         self.cards = [card for card in self.cards if card.name != name]
+        return []
 
     def start_export(self, name: str, quantize: str) -> None:
         self._take("export", name, quantize)
