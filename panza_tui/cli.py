@@ -97,7 +97,9 @@ def ask_command(session: Session, **options: Any) -> None:
 @click.argument(
     "paths", nargs=-1, required=True, metavar="PATH...", type=click.Path(path_type=Path)
 )
-@click.option("--me", multiple=True, metavar="ADDR", help="Your address; repeat for several.")
+@click.option(
+    "--me", multiple=True, metavar="ADDR", help="Your address, or name; repeat for several."
+)
 @click.option("--dry-run", is_flag=True, help="Show what would be kept, and store nothing.")
 @click.option("--forgotten", is_flag=True, help="Also import mails that were forgotten.")
 @with_session

@@ -96,7 +96,7 @@ def _ask_for_address(paths: Sequence[Path]) -> list[str]:
     with narrated() as emit:
         found = job.find_owners(paths, emit)[:_CANDIDATES]
     if not found:
-        raise PanzaError("These mails have no senders; name your address with --me.")
+        raise PanzaError("These mails have no senders; name your address or name with --me.")
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         table = ", ".join(f"{address} ({count})" for _, address, count in found)
         raise UsageError(
@@ -104,7 +104,8 @@ def _ask_for_address(paths: Sequence[Path]) -> list[str]:
         )
     say("Which of these is you?")
     for number, (name, address, count) in enumerate(found, 1):
-        say(f"  {number}. {safe_line(f'{name} <{address}>: {count}')}")
+        who = f"{name} <{address}>" if address != name else name
+        say(f"  {number}. {safe_line(f'{who}: {count}')}")
     answer = click.prompt("Your number, or your address", default="1", err=True).strip()
     if answer.isdigit() and 1 <= int(answer) <= len(found):
         return [found[int(answer) - 1][1]]

@@ -51,9 +51,10 @@ class AddressList(OptionList):
 
     def _line(self, candidate: Candidate) -> str:
         mails = f"{candidate.mails:,} mail{'' if candidate.mails == 1 else 's'}"
-        name = f"{candidate.name} " if candidate.name else ""
+        who = f"{candidate.name} <{candidate.address}>" if candidate.name else candidate.address
+        who = who if candidate.name != candidate.address else candidate.name
         sign = "✓" if candidate.address in self.ticked else "·"
-        return safe_line(f"{sign} {name}<{candidate.address}>: {mails}")
+        return safe_line(f"{sign} {who}: {mails}")
 
 
 class AddressPanel(Vertical):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from engine.mail.importing.tally import ImportReport, OnSkipped
 
 Owner = tuple[str, str, int]
-"""A possible owner of an archive: name, address, number of mails."""
+"""A possible owner of an archive: name, address (the name again if there is none), mails."""
 
 _WRITER = "panza-tui import"
 
@@ -39,7 +39,7 @@ def import_mails(
 ) -> ImportReport:
     """Store the mails that the user sent, then embed them.
 
-    me: the user's addresses, in addition to those in the settings and of earlier imports.
+    me: the user's addresses or names, in addition to those in the settings and of earlier imports.
     on_stored: called with the report before embedding. on_skipped: called with a line for each mail
     that is not kept. forgotten: also import mails that were forgotten.
     Raises Interrupted on Ctrl-C, and what import_archives raises.
@@ -59,6 +59,7 @@ def import_mails(
                 emit,
                 on_skipped,
                 configured=settings.user.addresses,
+                name=settings.user.name,
                 restore_forgotten=forgotten,
             )
         except KeyboardInterrupt as interrupt:
@@ -98,6 +99,7 @@ def preview_import(
                 emit,
                 on_skipped,
                 configured=settings.user.addresses,
+                name=settings.user.name,
                 on_mail=on_mail,
                 restore_forgotten=forgotten,
                 dry_run=True,
@@ -107,11 +109,12 @@ def preview_import(
 
 
 def user_addresses(home: Home, settings: Settings) -> list[str]:
-    """Return the user's addresses, from the settings and earlier imports."""
-    from engine.mail.stored.people import known_addresses
+    """Return the user's addresses, and names of mail without addresses, as far as known."""
+    from engine.mail.stored.people import known_addresses, known_names
 
     with closing(database.connect(home.database)) as connection:
-        return [*settings.user.addresses, *known_addresses(connection)]
+        known = [*known_addresses(connection), *known_names(connection)]
+        return [*settings.user.addresses, *known]
 
 
 def find_owners(paths: Sequence[Path], emit: Emit) -> list[Owner]:

@@ -263,6 +263,22 @@ def test_flowed_text_is_unwrapped_and_quotes_keep_their_depth() -> None:
         ("<@relay.org:i@x.org>", [("", "i@x.org")]),
         ("Ida <i@x.org", [("Ida", "i@x.org")]),
         ("ida@пример.example", [("", "ida@пример.example")]),
+        ("=?utf-8?B?IklkYSBNb29yIiA8aUB4Lm9yZz4=?=", [("Ida Moor", "i@x.org")]),
+        ("=?utf-8?Q?Ida_Moor_<i@x.org>?=", [("Ida Moor", "i@x.org")]),
+        ("=?utf-8?Q?Ida_Moor_=3Ci=40?= =?utf-8?Q?x.org=3E?=", [("Ida Moor", "i@x.org")]),
+        ("Ida <=?utf-8?Q?i=40x.org?=>, b@x.org", [("Ida", "i@x.org"), ("", "b@x.org")]),
+        ("Ida <=?utf-8?Q?i?=@x.org>", [("Ida", "i@x.org")]),
+        ("=?utf-8?Q?i=40x.org?=", [("", "i@x.org")]),
+        ('=?utf-8?Q?a@x.org,_"M,_I"_<i@x.org>?=', [("", "a@x.org"), ("M, I", "i@x.org")]),
+        ("=?utf-8?Q?Ida=40work?= <i@x.org>", [("Ida@work", "i@x.org")]),
+        ("=?utf-8?Q?<i@x.org>?= <b@x.org>", [("<i@x.org>", "b@x.org")]),
+        ("i at x.org (Ida Moor)", [("Ida Moor", "i@x.org")]),
+        ("i at x.org", [("", "i@x.org")]),
+        ("Ida <i at x.org>", [("Ida", "i@x.org")]),
+        ("i en x.org (=?utf-8?q?Mo=C3=B6r?=)", [("Moör", "i@x.org")]),
+        ("Ida <i(a)lake.x.org>", [("Ida", "i@lake.x.org")]),
+        ("i [at] x [dot] org", [("", "i@x.org")]),
+        ("Look at the lake", []),
     ],
 )
 def test_addresses(value: str, found: list[tuple[str, str]]) -> None:
@@ -272,6 +288,7 @@ def test_addresses(value: str, found: list[tuple[str, str]]) -> None:
 def test_aliases_are_one_address() -> None:
     assert canonical("I.Da+news@GoogleMail.com") == canonical("ida@gmail.com")
     assert canonical("ida+x@example.org") == "ida@example.org"
+    assert canonical("jose\u0301@example.org") == canonical("jos\u00e9@example.org")
     assert canonical("ida@xn--mnchen-3ya.example") == canonical("ida@MÜNCHEN.example")
     assert canonical("i.da@example.org") != canonical("ida@example.org")
 

@@ -17,7 +17,7 @@ TABLES = {path.stem: tomli.loads(path.read_text(encoding="utf-8")) for path in F
 LISTS = {
     "folders": {"sent", "spam", "trash", "drafts", "chats"},
     "subjects": {"reply", "forward", "away"},
-    "headers": {"from", "date", "to", "cc", "subject", "other"},
+    "headers": {"at", "from", "date", "to", "cc", "subject", "other"},
     "quotes": {
         "wrote",
         "wrote_unspaced",

@@ -13,6 +13,7 @@ from engine.words import words
 _EXTENSION = r"(?i)\.(?:mbox|mbx|mbs|sbd|gz|bz2|xz|zip|tgz|tar|partial|emlx|imapmbox)$"
 _MAILDIR_FLAGS = re.compile(r"[:;!,]2,([A-Za-z]*)$")
 _MAILDIR_LABELS = {"D": "draft", "T": "trash", "S": "seen"}
+_NUMBER = re.compile(r"(?<=[^\W\d_])[ _-]*(?:\(\d{1,3}\)|[ _-]\d{1,4})$")  # "Sent (1)", "Sent-2019"
 _MODIFIED_UTF7 = re.compile(r"&([A-Za-z0-9+,]{2,200})-")
 _MOZILLA_DELETED_FLAG = 0x0008  # deleted in Thunderbird, the folder not compacted yet
 
@@ -47,7 +48,8 @@ def standard_labels(envelope: Envelope, folders: Collection[str]) -> frozenset[s
 def folder_labels(name: str) -> tuple[str, ...]:
     """Return the folder names in a path, and its Maildir flags as words, in lower case.
 
-    name: path of the file, with the names of the archives around it.
+    A name is also returned without the number of a copy or a part, such as in "Sent (1)". name:
+    path of the file, with the names of the archives around it.
     """
     labels = []
     for part in name.replace("\\", "/").split("/"):
@@ -55,6 +57,7 @@ def folder_labels(name: str) -> tuple[str, ...]:
         # Maildir++ and some IMAP exports write a path of folders as one name.
         levels = part.split(".") if part.startswith((".", "INBOX.")) else [part]
         labels += [_normalise(_MODIFIED_UTF7.sub(_decode_utf7, level)) for level in levels]
+    labels += [_NUMBER.sub("", label) for label in labels]
     flags = _MAILDIR_FLAGS.search(name)
     labels += [
         _MAILDIR_LABELS[flag] for flag in (flags[1] if flags else "") if flag in _MAILDIR_LABELS

@@ -6,16 +6,25 @@ they answer, and lose the signatures found by repetition. Mails of earlier impor
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 
 import apsw
 
+from engine.database import read_fact
 from engine.forget import is_forgotten
 from engine.mail.importing.reading import LONGEST_ANSWERED
-from engine.mail.importing.repetition import Block, remove_signature
+from engine.mail.importing.repetition import Block, learn_signatures, remove_signature
 from engine.mail.importing.signature_blocks import SignatureBlocks
-from engine.mail.importing.staging import Staged, find_received, staged_mails, stored_parents
+from engine.mail.importing.staging import (
+    Staged,
+    find_received,
+    kept_texts,
+    staged_mails,
+    stored_parents,
+)
 from engine.mail.importing.tally import Tally
 from engine.mail.message.threads import Threads, participants
 from engine.mail.own_words.language import guess_language
@@ -164,6 +173,35 @@ class Finisher:
     def _record_signature(self, address: str, signature: str, date: int) -> None:
         known = self._last_signed.get((address, signature), date)
         self._last_signed[address, signature] = max(known, date)
+
+
+def all_signatures(
+    connection: apsw.Connection, staged: apsw.Connection
+) -> tuple[Signatures, Signatures]:
+    """Learn signatures from all stored and staged mails; return all, and those that are new."""
+    known: dict[str, list[Block]] = {
+        address: [tuple(block) for block in blocks]
+        for address, blocks in json.loads(read_fact(connection, "user.signatures") or "{}").items()
+    }
+    # The name is needed because the writer's name alone is not a signature.
+    stored = store.kept_texts(connection, read_fact(connection, "user.name") or "")
+    learned = learn_signatures(chain(stored, kept_texts(staged)))
+    new_signatures = {
+        address: new
+        for address, blocks in learned.items()
+        if (new := [block for block in blocks if block not in known.get(address, ())])
+    }
+    signatures = {
+        address: sorted(
+            {*known.get(address, ()), *new_signatures.get(address, ())}, key=_longest_first
+        )
+        for address in known | new_signatures
+    }
+    return signatures, new_signatures
+
+
+def _longest_first(block: Block) -> tuple[int, Block]:
+    return -len(block), block
 
 
 class _EarlierMails:

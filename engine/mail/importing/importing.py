@@ -8,10 +8,9 @@ transaction (finishing.py), so an interrupted import leaves the database as it w
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
-from itertools import chain
 from pathlib import Path
 
 import apsw
@@ -20,14 +19,15 @@ from engine.database import in_transaction, read_fact, write_fact
 from engine.errors import PanzaError
 from engine.events import Emit, Warn
 from engine.forget import allow_reimport
-from engine.mail.archives.archives import archive_size
+from engine.mail.archives.archives import RawMessage, archive_size
 from engine.mail.importing import staging
-from engine.mail.importing.finishing import Finisher, OnMail, Signatures
+from engine.mail.importing.finishing import Finisher, OnMail, Signatures, all_signatures
 from engine.mail.importing.own_addresses import (
+    addresses_of_names,
     addresses_without_sent_mail,
-    check_address,
     no_mail_error,
 )
+from engine.mail.importing.owners import Owners, check_address, split_identities
 from engine.mail.importing.ownership import (
     HeaderSurvey,
     ScannedMessage,
@@ -36,11 +36,11 @@ from engine.mail.importing.ownership import (
     with_progress,
 )
 from engine.mail.importing.reading_processes import FailedRead, ReaderPool, Result, Task
-from engine.mail.importing.repetition import Block, learn_signatures
 from engine.mail.importing.tally import ImportReport, OnSkipped, Tally
-from engine.mail.message.addresses import belongs_to, canonical
+from engine.mail.message.addresses import name_key
 from engine.mail.message.message import Envelope
 from engine.mail.stored import store
+from engine.mail.stored.people import known_names
 from engine.mail.types import Received
 
 _MAX_HELD = 32 * 1024 * 1024  # bytes of messages kept in memory for the second pass
@@ -49,11 +49,12 @@ _MAX_HELD = 32 * 1024 * 1024  # bytes of messages kept in memory for the second 
 def import_archives(
     connection: apsw.Connection,
     paths: Sequence[Path],
-    addresses: Sequence[str],
+    identities: Sequence[str],
     emit: Emit,
     on_skipped: OnSkipped | None = None,
     *,
     configured: Sequence[str] = (),
+    name: str = "",
     on_mail: OnMail | None = None,
     restore_forgotten: bool = False,
     dry_run: bool = False,
@@ -64,38 +65,47 @@ def import_archives(
     now has it, and without signatures that were learnt since.
 
     Args:
-        addresses: the user's addresses in these archives. Those of earlier imports and
-            `configured` ones count too, as do their aliases (case, +tags, Gmail's dots).
+        identities: the user's addresses in these archives, or names in their From headers. Those
+            of earlier imports and `configured` addresses count too, as do their aliases (case,
+            +tags, Gmail's dots).
+        name: the user's, for mails whose sender has no address.
         on_skipped: called with one line for each mail that is not kept, and why.
         on_mail: called with each new mail.
         restore_forgotten: import forgotten mails again.
         dry_run: undo all changes at the end.
 
     Raises:
-        UsageError: for an invalid address, or one that neither wrote nor received mail in the
-            archives.
+        UsageError: for an invalid address, one that neither wrote nor received mail in the
+            archives, or a name that nobody has there.
         PanzaError: if an archive can't be read or has no mail from the user, or the disk is full.
             Nothing is stored then.
     """
-    given = [check_address(address) for address in addresses]
+    given, given_names = split_identities(identities)
     known = json.loads(read_fact(connection, "user.addresses") or "[]")
     known += [check_address(address) for address in configured]
-    own_addresses = list(dict.fromkeys([*known, *given]))
+    names = list(dict.fromkeys([*known_names(connection), *given_names]))
     try:
         with closing(staging.open_staging()) as staged:
+            if given_names:
+                with closing(staging.open_staging()) as scanned:
+                    survey = survey_headers(paths, emit, scanned)
+                    given += addresses_of_names(given_names, survey)
+            own_addresses = list(dict.fromkeys([*known, *given]))
             staging.add_wanted(staged, store.missing_parents(connection))
-            owners = frozenset(canonical(address) for address in own_addresses)
+            owners = Owners([*given, *own_addresses])
+            owners.add_names([name, read_fact(connection, "user.name") or "", *names])
             tally = Tally(on_skipped)
             survey = HeaderSurvey(staged)
             with ReaderPool(sum(map(archive_size, paths))) as readers:
                 reader = _Reader(connection, survey, owners, tally, readers)
                 reader.read_sent(paths, emit)
+                reader.read_sent_without_address(paths, emit)
                 only_receiving = addresses_without_sent_mail(given, known, survey)
                 if not (survey.sent or survey.answers):
-                    raise no_mail_error(own_addresses, survey)
+                    raise no_mail_error([*own_addresses, *names], survey)
                 reader.read_answered(paths, emit)
             staging.fill_first_dates(staged, survey.first_date)
-            signatures, new_signatures = _learn_signatures(connection, staged)
+            signatures, new_signatures = all_signatures(connection, staged)
             finisher = Finisher(
                 connection, staged, survey.threads, signatures, new_signatures, tally, on_mail
             )
@@ -104,7 +114,7 @@ def import_archives(
                 if restore_forgotten:
                     allow_reimport(connection)
                 finisher.finish()
-                _write_facts(connection, own_addresses, signatures, tally)
+                _write_facts(connection, own_addresses, names, signatures, tally)
 
             in_transaction(connection, store_all, commit=not dry_run)
     except apsw.FullError as error:
@@ -121,8 +131,8 @@ def import_archives(
 def find_addresses(paths: Sequence[Path], emit: Emit) -> list[tuple[str, str, int]]:
     """Return likely owners of the archives as (name, address, mails from it), likeliest first.
 
-    At most 20, by Sent folders and labels, by Delivered-To, and by who wrote most. Raises
-    PanzaError as `read_archive` does.
+    Where mails have no address, the name stands for it. At most 20, by Sent folders and labels, by
+    Delivered-To, and by who wrote most. Raises PanzaError as `read_archive` does.
     """
     with closing(staging.open_staging()) as staged:
         return survey_headers(paths, emit, staged).candidates()
@@ -137,7 +147,7 @@ class _Reader:
 
     connection: apsw.Connection
     survey: HeaderSurvey
-    owners: Collection[str]
+    owners: Owners
     tally: Tally
     readers: ReaderPool
     received: list[ScannedMessage] | None = field(default_factory=list)
@@ -151,13 +161,10 @@ class _Reader:
             if envelope is None or not envelope.headers:
                 self.tally.count_broken(raw.source, raw.problem or "a message without a header")
                 continue
-            self.survey.add(raw, envelope, self.owners)
+            is_sent = self.survey.add(raw, envelope, self.owners)
             previous_date = envelope.date if envelope.date is not None else previous_date
-            if belongs_to(envelope.sender[1], self.owners):
-                self.tally.sent += 1
-                if not self._is_stored(envelope, raw.source):
-                    task = Task(raw, envelope, previous_date, is_sent=True)
-                    self._stage(self.readers.read(task))
+            if is_sent:
+                self._read_one_sent(raw, envelope, previous_date)
                 continue
             self.tally.received += 1
             held_bytes += len(raw.data)
@@ -165,6 +172,30 @@ class _Reader:
                 self.received = None
             if self.received is not None:
                 self.received.append(scanned)
+
+    def read_sent_without_address(self, paths: Sequence[Path], emit: Emit) -> None:
+        """Read mails that have only a name, which turned out to be the user's in other mails."""
+        names = set(map(name_key, self.survey.names_of(self.owners))) - self.owners.names
+        if not self.survey.has_mail_without_address(names):
+            return
+        messages = scan_messages(paths) if self.received is None else self.received
+        for raw, envelope, _ in with_progress(messages, paths, emit, "import"):
+            if (
+                envelope is not None
+                and name_key(envelope.sender[0]) in names
+                and not envelope.sender[1]
+                and not self.owners.wrote(envelope, raw)
+            ):
+                self.survey.add_sent(envelope)
+                self.tally.received -= 1
+                self._read_one_sent(raw, envelope, envelope.date or 0)
+        self.owners.names |= names
+
+    def _read_one_sent(self, raw: RawMessage, envelope: Envelope, fallback_date: int) -> None:
+        self.tally.sent += 1
+        envelope = self.owners.with_address(envelope)
+        if not self._is_stored(envelope, raw.source):
+            self._stage(self.readers.read(Task(raw, envelope, fallback_date, is_sent=True)))
 
     def read_answered(self, paths: Sequence[Path], emit: Emit) -> None:
         """Read the mails that the user answered: the second pass."""
@@ -175,7 +206,7 @@ class _Reader:
                 envelope is not None
                 and own_id is not None
                 and staging.is_wanted(self.survey.staging, own_id)
-                and not belongs_to(envelope.sender[1], self.owners)
+                and not self.owners.wrote(envelope, raw)
             ):
                 self._stage(self.readers.read(Task(raw, envelope, 0, is_sent=False)))
         self._stage(self.readers.finish())
@@ -206,39 +237,16 @@ class _Reader:
         return True
 
 
-def _learn_signatures(
-    connection: apsw.Connection, staged: apsw.Connection
-) -> tuple[Signatures, Signatures]:
-    """Learn signatures from all stored and staged mails; return all, and those that are new."""
-    known: dict[str, list[Block]] = {
-        address: [tuple(block) for block in blocks]
-        for address, blocks in json.loads(read_fact(connection, "user.signatures") or "{}").items()
-    }
-    # The name is needed because the writer's name alone is not a signature.
-    stored = store.kept_texts(connection, read_fact(connection, "user.name") or "")
-    learned = learn_signatures(chain(stored, staging.kept_texts(staged)))
-    new_signatures = {
-        address: new
-        for address, blocks in learned.items()
-        if (new := [block for block in blocks if block not in known.get(address, ())])
-    }
-    signatures = {
-        address: sorted(
-            {*known.get(address, ()), *new_signatures.get(address, ())}, key=_longest_first
-        )
-        for address in known | new_signatures
-    }
-    return signatures, new_signatures
-
-
-def _longest_first(block: Block) -> tuple[int, Block]:
-    return -len(block), block
-
-
 def _write_facts(
-    connection: apsw.Connection, addresses: Sequence[str], signatures: Signatures, tally: Tally
+    connection: apsw.Connection,
+    addresses: Sequence[str],
+    names: Sequence[str],
+    signatures: Signatures,
+    tally: Tally,
 ) -> None:
     write_fact(connection, "user.addresses", json.dumps(list(addresses), ensure_ascii=False))
+    if names:
+        write_fact(connection, "user.names", json.dumps(list(names), ensure_ascii=False))
     if signatures:
         write_fact(connection, "user.signatures", json.dumps(signatures, ensure_ascii=False))
     if not read_fact(connection, "user.name") and tally.names:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Collection, Iterator
 from functools import lru_cache
 
 from engine.mail.message.charsets import decode_header_value
 from engine.mail.types import Address
+from engine.words import words
 
 _LONGEST_CACHED = 200  # bytes
 _LONGEST_HEADER = 64 * 1024  # bytes; the rest of a longer header is not read
@@ -19,7 +21,22 @@ _AT = re.compile(r"[^\s<>,;:\"()\[\]@]@[^\s<>,;:\"()@]")
 _BEFORE_AT = re.compile(r"[^\s<>,;:\"()\[\]@]*$")
 _AFTER_AT = re.compile(r"[^\s<>,;:\"()@]*")
 _ADDRESS = re.compile(r"[^\s@<>]+@[^\s@<>]+")
+_DIRECTORY_NAME = re.compile(r"(?i)imceaex-|(?:ex:)?/(?:o|c|cn|ou)=|cn=")
 _COMMENT = re.compile(r"\(([^()]*)\)")
+_ENCODED_WORD = re.compile(r"=\?[^?\s]{1,60}\?[bBqQ]\?.{0,1000}?\?=")
+# What stands for an encoded word while a header is split: lone surrogates occur in no header.
+_PLACEHOLDER = re.compile("\ud800(\\d+)\ud801")
+# "me at example.org", as public archives of mailing lists write addresses.
+_AT_WORDS = "|".join(sorted(map(re.escape, words("headers.at")), key=len, reverse=True))
+_OBSCURED_DOT = r"\.|\s+dot\s+|\s*[\[(]\s*dot\s*[\])]\s*"
+_OBSCURED = re.compile(
+    r"(?i)(?P<local>[\w.+=-]{1,64})"
+    rf"(?:\s+(?:{_AT_WORDS})\s+|_at_|\s*[\[({{]\s*(?:{_AT_WORDS}|@)\s*[\])}}]\s*)"
+    rf"(?P<domain>[\w-]{{1,63}}(?:(?:{_OBSCURED_DOT})[\w-]{{1,63}}){{1,8}})"
+)
+_OBSCURED_ENTRY = re.compile(
+    rf"\s*{_OBSCURED.pattern[4:]}\s*(?:\((?P<name>[^()]*)\))?\s*", re.IGNORECASE
+)
 # Plain text, escaped characters, and characters with a meaning.
 _TOKEN = re.compile(r"[^\"\\(),;:<>]+|\\.?|[\"(),;:<>]", re.DOTALL)
 
@@ -28,8 +45,8 @@ def parse_addresses(value: bytes, fallback: str = "") -> tuple[Address, ...]:
     """Return the mailboxes of a From, To, Cc or Reply-To header, in order. Never raises.
 
     Tolerates common mistakes: unquoted commas in names, semicolons between mailboxes, groups,
-    missing angle brackets. An entry without an address is left out. fallback: the charset of raw
-    bytes beyond ASCII in names.
+    missing angle brackets, addresses in encoded words, "me at example.org". An entry without an
+    address is left out. fallback: the charset of raw bytes beyond ASCII in names.
     """
     # An import reads every header twice, and most mails come from a few people.
     return (
@@ -43,10 +60,28 @@ def _parse_cached(value: bytes, fallback: str) -> tuple[Address, ...]:
 
 
 def _parse(value: bytes, fallback: str) -> tuple[Address, ...]:
-    found: list[Address] = []
-    name_start = ""  # "Miller, " of "Miller, Ann <ann@example.org>", split at the unquoted comma
+    text = value[:_LONGEST_HEADER].decode("utf-8", "surrogateescape")
+    found = []
+    for name, address in _parse_entries(text, fallback):
+        found.append((name, address))
+        if len(found) == _MAX_MAILBOXES:
+            break
+    return tuple(found)
+
+
+def _parse_entries(text: str, fallback: str, *, is_decoded: bool = False) -> Iterator[Address]:
+    """Yield the mailboxes in a header. is_decoded: its encoded words are decoded already."""
     # Names are decoded after the split, since a comma in an encoded word does not separate.
-    for entry in _split_entries(value[:_LONGEST_HEADER].decode("utf-8", "surrogateescape")):
+    encoded = [] if is_decoded or "=?" not in text else _ENCODED_WORD.findall(text)
+    if encoded:
+        numbers = iter(range(len(encoded)))
+        text = _ENCODED_WORD.sub(lambda _: f"\ud800{next(numbers)}\ud801", text)
+
+    def restored(part: str) -> str:
+        return _PLACEHOLDER.sub(lambda found: encoded[int(found[1])], part) if encoded else part
+
+    name_start = ""  # "Miller, " of "Miller, Ann <ann@example.org>", split at the unquoted comma
+    for entry in _split_entries(text):
         bracketed = next((it for it in _ANGLE_BRACKETS.finditer(entry) if "@" in it[1]), None)
         if bracketed:
             address, name = bracketed[1], name_start + entry[: bracketed.start()]
@@ -54,27 +89,68 @@ def _parse(value: bytes, fallback: str) -> tuple[Address, ...]:
             comment = _COMMENT.search(entry)
             start, end = bare
             address, name = entry[start:end], comment[1] if comment else entry[:start]
+        elif encoded and "\ud800" in entry and (whole := _decode(restored(entry), fallback)):
+            # Not only the name is encoded, but the address, too.
+            yield from _parse_entries(name_start + whole, fallback, is_decoded=True)
+            name_start = ""
+            continue
+        elif obscured := _find_obscured_address(entry):
+            address, name = obscured
         else:
             name_start = f"{entry.strip()}, " if entry.strip() else ""
             continue
         name_start = ""
+        if "\ud800" in address:
+            address = _decode(restored(address), fallback)
         address = address.strip().strip("'\"").lower().removeprefix("mailto:").rpartition(":")[2]
         if len(address) <= _LONGEST_ADDRESS and _ADDRESS.fullmatch(address):
             address = address.encode("utf-8", "replace").decode()
-            found.append((_clean_name(name, address, fallback), address))
-            if len(found) == _MAX_MAILBOXES:
-                break
-    return tuple(found)
+            yield _clean_name(restored(name), address, fallback), address
+
+
+def _decode(text: str, fallback: str) -> str:
+    """Return the text with encoded words decoded if it has an address then, else ''."""
+    decoded = decode_header_value(text.encode("utf-8", "surrogateescape"), fallback)
+    return decoded if "@" in decoded else ""
+
+
+def display_name(value: bytes, fallback: str = "") -> str:
+    """Return the name in a From header without an address; '' if there is none. Never raises.
+
+    Outlook and Exchange write "Ida Moor" <MAILER-DAEMON> or Ida Moor </O=LAKE/CN=IDA>, where the
+    name may be missing, too: then it is the last part of the X.500 name.
+    """
+    text = value[:_LONGEST_HEADER].decode("utf-8", "surrogateescape")
+    name, _, bracketed = text.partition("<")
+    name = _clean_name(name, "", fallback)
+    if not name or name.startswith("/"):
+        directory_name = (name or bracketed).strip(" <>\"'").partition("@")[0]
+        name = directory_name.rpartition("/")[2].rpartition("=")[2]
+    return "" if name.upper() == "MAILER-DAEMON" else name[:_LONGEST_NAME]
+
+
+def is_directory_name(address: str) -> bool:
+    """Return whether what stands for an address is a name in Exchange's directory (X.500)."""
+    return _DIRECTORY_NAME.match(address) is not None
+
+
+def name_key(name: str) -> str:
+    """Return one spelling for "Ida Moor", "Moor, Ida" and "IDA MOOR (Lake)"; '' without a word."""
+    name = unicodedata.normalize("NFKC", _COMMENT.sub(" ", name)).casefold()
+    return " ".join(sorted(re.findall(r"\w+", name)))
 
 
 @lru_cache(maxsize=4096)
 def canonical(address: str) -> str:
     """Return one spelling for all aliases of a mailbox.
 
-    Lower case, without a `+tag`, an internationalised domain (IDN) in Unicode; for Gmail also
-    without dots and with one domain name.
+    Lower case, composed letters, without a `+tag`, an internationalised domain (IDN) in Unicode;
+    for Gmail also without dots and with one domain name.
     """
-    local, _, domain = address.strip().lower().rpartition("@")
+    address = address.strip().lower()
+    if not address.isascii():  # letters with accents may be composed or not (RFC 6532, 3.1)
+        address = unicodedata.normalize("NFC", address)
+    local, _, domain = address.rpartition("@")
     local = local.partition("+")[0] or local
     if domain in ("gmail.com", "googlemail.com"):
         local, domain = local.replace(".", ""), "gmail.com"
@@ -103,6 +179,18 @@ def _find_bare_address(entry: str) -> tuple[int, int] | None:
     before = _BEFORE_AT.search(entry, max(0, at.start() - _LONGEST_ADDRESS), at.start() + 1)
     after = _AFTER_AT.match(entry, at.end() - 1)
     return (before or at).start(), (after or at).end()
+
+
+def _find_obscured_address(entry: str) -> tuple[str, str] | None:
+    """Return the address and name in "me at example.org (Me)" or "Me <me at example.org>"."""
+    found, name = _OBSCURED_ENTRY.fullmatch(entry), ""
+    if found is not None:
+        name = found["name"] or ""
+    elif bracketed := _ANGLE_BRACKETS.search(entry):
+        found, name = _OBSCURED.fullmatch(bracketed[1].strip()), entry[: bracketed.start()]
+    if found is None:
+        return None
+    return f"{found['local']}@{re.sub(_OBSCURED_DOT, '.', found['domain'], flags=re.I)}", name
 
 
 def _split_entries(text: str) -> Iterator[str]:

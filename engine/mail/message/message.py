@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from engine.mail.message.addresses import parse_addresses
+from engine.mail.message.addresses import display_name, is_directory_name, parse_addresses
 from engine.mail.message.charsets import decode_bytes, decode_header_value
 from engine.mail.message.dates import SEPARATOR_DATE, read_date
 from engine.mail.message.fields import Headers, parse_headers, parse_parameters
@@ -27,7 +27,8 @@ _ID_WITHOUT_BRACKETS = re.compile(rb"[^<>\s]{3,250}@[^<>\s]{1,250}")
 class Envelope:
     """The header of a message.
 
-    sender: the writer; of several From addresses, the one that is also in Sender. date: seconds
+    sender: the writer; of several From addresses, the one that is also in Sender. Its address is ''
+    where the header only has a name, as Outlook and Exchange write it for each other. date: seconds
     since the epoch. message_id, in_reply_to, references: without angle brackets. body_start: where
     the body starts in the message's bytes.
     """
@@ -126,11 +127,13 @@ def _sender(headers: Headers, charset: str) -> Address:
         for value in headers.get("from", ())[:_MAX_FROM_FIELDS]
         for address in parse_addresses(value, charset)
     ]
+    writers = [writer for writer in writers if not is_directory_name(writer[1])]
     if len(writers) == 1 or (writers and "sender" not in headers):
         return writers[0]
     sent_by = parse_addresses(headers.get("sender", _NO_VALUE)[0], charset)
     if not writers:
-        return sent_by[0] if sent_by else ("", "")
+        found = next((sender for sender in sent_by if not is_directory_name(sender[1])), None)
+        return found or (display_name(headers.get("from", _NO_VALUE)[0], charset), "")
     return next(
         (writer for writer in writers if writer[1] == (sent_by or writers)[0][1]), writers[0]
     )

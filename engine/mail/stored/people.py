@@ -23,6 +23,11 @@ def own_addresses(connection: apsw.Connection, user: User) -> frozenset[str]:
     return frozenset(map(canonical, (*user.addresses, *known_addresses(connection))))
 
 
+def known_names(connection: apsw.Connection) -> list[str]:
+    """Return the names that were given as the user's in imports of mail without addresses."""
+    return json.loads(read_fact(connection, "user.names") or "[]")
+
+
 def own_address(connection: apsw.Connection, user: User, addressed: Sequence[str] = ()) -> Address:
     """Return the user's (name, address): the address that was written to, else the last one used.
 

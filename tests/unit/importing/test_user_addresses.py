@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import apsw
@@ -35,8 +36,12 @@ def test_no_mail_from_the_address_names_who_wrote_most(
     with pytest.raises(PanzaError, match=r"No mail from ida@example.org .*bo@example.org \(2\)"):
         run(database, box)
     assert read_fact(database, "user.addresses") is None
-    with pytest.raises(UsageError, match="'ida' is not a mail address"):
-        import_archives(database, [box], ["ida"], silent)
+    with pytest.raises(UsageError, match="'ida@' is not a mail address"):
+        import_archives(database, [box], ["ida@"], silent)
+    with pytest.raises(UsageError, match=r"No mail from Ida in .*bo@example.org \(2\)"):
+        import_archives(database, [box], ["Ida"], silent)
+    with pytest.raises(UsageError, match="neither a mail address nor a name"):
+        import_archives(database, [box], ["-"], silent)
 
 
 def test_the_owner_is_found(tmp_path: Path) -> None:
@@ -48,3 +53,26 @@ def test_the_owner_is_found(tmp_path: Path) -> None:
     inbox = write_mbox(tmp_path / "Inbox", *(mail(From="bo@example.org") for _ in range(3)))
     found = find_addresses([inbox, tmp_path / "Gesendet"], silent)
     assert [address for _, address, _ in found] == [ME, "bo@example.org"]
+
+
+def test_a_name_stands_for_the_addresses_that_it_wrote_from(
+    database: apsw.Connection, box: Path
+) -> None:
+    write_mbox(
+        box,
+        mail("One.", Subject="one"),
+        mail("Two.", From='"Moor, Ida (Lake)" <ida@work.example>', X_Gmail_Labels="Sent"),
+        mail("Three.", From="IDA MOOR <winner@spam.example>"),
+        mail("Four.", From="Ida <ida@other.example>", Delivered_To=ME),
+    )
+    report = import_archives(database, [box], ["ida moor"], silent)
+    assert (report.kept, report.received) == (2, 2)
+    assert json.loads(read_fact(database, "user.addresses") or "") == [ME, "ida@work.example"]
+    again = import_archives(database, [box], [f"Ida Moor <{ME}>"], silent)
+    assert (again.kept, again.new) == (2, 0)
+
+
+def test_letters_with_accents_may_be_composed_or_not(database: apsw.Connection, box: Path) -> None:
+    decomposed, composed = "jose\u0301@example.org", "jos\u00e9@example.org"
+    write_mbox(box, mail(From=f"Jose <{decomposed}>"))
+    assert import_archives(database, [box], [composed], silent).kept == 1
