@@ -15,6 +15,7 @@ import click
 from engine.errors import INTERRUPTED
 from engine.events import EVENTS_FILE, Failed, Finished
 from engine.home import model_name
+from engine.subprocesses import protect_process
 from panza_tui.commands.session import Session, with_session
 from panza_tui.terminal.ask_option import ASK, AskCommand, AskGroup
 from panza_tui.terminal.failures import explain
@@ -275,6 +276,7 @@ def forget_command(session: Session, **options: Any) -> None:
 def main() -> None:
     """Run the command line, and exit with a code that says how it ended."""
     _prepare_streams()
+    protect_process()
     if _COMPLETION in os.environ:
         from click.shell_completion import shell_complete
 

@@ -31,6 +31,10 @@ CONVERT_ADVICE = {
     "ImportExportTools NG, or an olm converter), then import the mbox",
 }
 
+NOT_MAIL_BY_NAME = "not mail (an index, settings, a picture, a document)"
+NOT_MAIL = "neither a mailbox nor a mail"
+EMPTY = "empty"
+
 _OUTLOOK_EXTENSIONS = {
     ".pst": Format.PST,
     ".ost": Format.PST,
@@ -58,7 +62,13 @@ _LENGTH_LINE = re.compile(rb"(\d{1,12})[ \t]*\r?\n")
 
 
 def detect_format(head: bytes, name: str) -> Format:
-    """Return the format of a file. head: its first 16 kB, or all of it if shorter."""
+    """Return the format of a file. head: its first 16 kB, or all of it if shorter.
+
+    A name such as "node.js" may also be that of a mail folder, so a mailbox is read whatever its
+    name.
+    """
+    if is_never_mail(name.rpartition("/")[2]):
+        return Format.MBOX if starts_mbox(head) else Format.OTHER
     extension = os.path.splitext(name)[1].lower()
     if extension in _OUTLOOK_EXTENSIONS:
         return _OUTLOOK_EXTENSIONS[extension]
@@ -87,6 +97,13 @@ def looks_like_message(head: bytes) -> bool:
     return bool(_HEADER_LINE.match(start)) and bool(_KNOWN_HEADERS.search(block))
 
 
+def why_not_mail(head: bytes, name: str) -> str:
+    """Return why a file of Format.OTHER is not read."""
+    if is_never_mail(name.rpartition("/")[2]):
+        return NOT_MAIL_BY_NAME
+    return NOT_MAIL if head else EMPTY
+
+
 def is_never_mail(name: str) -> bool:
-    """Return whether a file of this name is skipped: a mail program's own file, or not text."""
+    """Return whether a mail program's own file, or one that is not text, has such a name."""
     return _NEVER_MAIL.search(name) is not None
