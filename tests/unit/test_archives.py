@@ -158,6 +158,9 @@ def test_only_mail_is_read_from_a_thunderbird_profile(tmp_path: Path) -> None:
     write(tmp_path / "abc.default" / "global-messages-db.sqlite", b"SQLite format 3\0")
     write(profile / "Templates", b"")
     write(profile / "Letters", b"Dear diary,\n")
+    write(profile / "Old", b"\x00\x01 damaged")
+    write(profile / "Old.msf", b"")
+    os.symlink("127.0.1.1:+500", tmp_path / "abc.default" / "lock")
     write(profile / "node.js", MBOX)  # a mail folder of that name
     raws = list(read_archive(tmp_path / "abc.default"))
     found = [raw for raw in raws if raw.problem is None]
@@ -170,10 +173,15 @@ def test_only_mail_is_read_from_a_thunderbird_profile(tmp_path: Path) -> None:
         "Archives.sbd/2020#2",
     ]
     assert "archives" in found[4].labels
+    (damaged,) = (raw for raw in raws if raw.is_mail and raw.problem)
+    assert damaged.source.endswith("/Old")
+    assert damaged.problem == "a mail folder of Thunderbird in which no mail is recognised"
     others = {raw.source.rpartition("/")[2]: raw.problem for raw in raws if not raw.is_mail}
     by_name = "not mail (an index, settings, a picture, a document)"
     assert others == {
         "prefs.js": by_name,
+        "lock": by_name,
+        "Old.msf": by_name,
         "global-messages-db.sqlite": by_name,
         "Sent.msf": by_name,
         "msgFilterRules.dat": by_name,
@@ -216,6 +224,15 @@ def test_a_folder_that_cannot_be_opened_is_named(
         ("X-Mozilla-Status: 0009", {"trash"}),
         ("X-Status: DF", {"trash"}),
         ("X-Unsent: 1", {"draft"}),
+        ("X-Mozilla-Draft-Info: internal/draft; vcard=0; receipt=0", {"draft"}),
+        ("X-Mozilla-Draft-Info: internal/draft\nX-Gmail-Labels: Sent", {"sent"}),
+        ("X-Mozilla-Status: 0801", {"draft"}),
+        ("X-Draft-Info: type=reply; uid=5", {"draft"}),
+        ("X-Uniform-Type-Identifier: com.apple.mail-draft", {"draft"}),
+        ("X-Gmail-Labels: Scheduled,Important", {"draft"}),
+        ("X-Gmail-Labels: Geplant", {"draft"}),
+        ("X-Gmail-Labels: =?UTF-8?Q?Programm=C3=A9s?=", {"draft"}),
+        ("X-Gmail-Labels: Sent,Scheduled", {"sent"}),
     ],
 )
 def test_labels_and_flags_of_mail_programs_are_recognised(header: str, meaning: set[str]) -> None:

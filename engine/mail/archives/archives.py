@@ -17,7 +17,16 @@ from pathlib import Path
 
 from engine.errors import PanzaError
 from engine.mail.archives.folder_names import folder_labels
-from engine.mail.archives.formats import CONVERT_ADVICE, Format, detect_format, why_not_mail
+from engine.mail.archives.formats import (
+    CONVERT_ADVICE,
+    NOT_MAIL,
+    NOT_MAIL_BY_NAME,
+    UNREAD_FOLDER,
+    Format,
+    detect_format,
+    is_never_mail,
+    why_not_mail,
+)
 from engine.mail.archives.mbox import LONGEST_MESSAGE, split_mbox
 from engine.mail.archives.packed import Member, read_members
 from engine.mail.archives.proton import LONGEST_METADATA, labels_in, mail_name, metadata_name
@@ -100,13 +109,16 @@ def _read_folder(folder: Path) -> Iterator[RawMessage]:
     for file, problem in _walk_files(folder):
         inner = str(file.relative_to(folder.parent))
         if problem is not None:
-            is_mail = problem is not _NOT_DELIVERED
+            is_mail = problem not in (_NOT_DELIVERED, NOT_MAIL_BY_NAME)
             yield RawMessage(b"", _printable(inner), (), problem, position, is_mail)
             continue
         try:
             labels = _labels_beside(file)
             for raw in _read_file(file, inner, position):
-                yield replace(raw, labels=raw.labels + labels) if labels else raw
+                if raw.problem is NOT_MAIL and file.with_name(f"{file.name}.msf").exists():
+                    yield replace(raw, problem=UNREAD_FOLDER, is_mail=True)
+                else:
+                    yield replace(raw, labels=raw.labels + labels) if labels else raw
         except OSError as error:
             why = f"a file that can't be read ({error.strerror or error})"
             yield RawMessage(b"", _printable(inner), problem=why, position=position)
@@ -154,7 +166,9 @@ def _walk_files(folder: Path) -> Iterator[tuple[Path, str | None]]:
                 mode = file.lstat().st_mode
             except OSError:  # deleted since it was listed
                 continue
-            if stat.S_ISLNK(mode):
+            if is_never_mail(name) and not stat.S_ISREG(mode):
+                yield file, NOT_MAIL_BY_NAME
+            elif stat.S_ISLNK(mode):
                 yield file, "a link, which is not followed (import what it points to)"
             elif not stat.S_ISREG(mode):
                 yield file, "neither a file nor a folder"

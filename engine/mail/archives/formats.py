@@ -34,6 +34,7 @@ CONVERT_ADVICE = {
 NOT_MAIL_BY_NAME = "not mail (an index, settings, a picture, a document)"
 NOT_MAIL = "neither a mailbox nor a mail"
 EMPTY = "empty"
+UNREAD_FOLDER = "a mail folder of Thunderbird in which no mail is recognised"
 
 _OUTLOOK_EXTENSIONS = {
     ".pst": Format.PST,
@@ -44,8 +45,9 @@ _OUTLOOK_EXTENSIONS = {
 # Files kept beside mail: indexes, settings and databases of mail programs, and Takeout's pages.
 _NEVER_MAIL = re.compile(
     r"(?i)\.(?:msf|dat|js|json|sqlite(?:-wal|-shm)?|db|html?|css|ics|vcf|xml|plist|mab|ini|lock"
-    r"|jpe?g|png|gif|pdf|docx?|xlsx?|pptx?|mp[34]|mov|exe|dll|so|py)$|^\._|^\.DS_Store$"
-    r"|^(?:maildirfolder|dovecot[-.].*|courierimap.*|subscriptions)$"
+    r"|bin|(?:moz|json)?lz4|gpg|log|toc|idx|index|key|safe"
+    r"|jpe?g|png|gif|svg|pdf|docx?|xlsx?|pptx?|mp[34]|mov|exe|dll|so|py)$|^\._|^\.DS_Store$"
+    r"|^(?:maildirfolder|dovecot[-.].*|courierimap.*|subscriptions|lock|\.?parentlock)$"
 )
 # The first bytes of each format ("magic numbers").
 _PACKED_MAGIC = (b"\x1f\x8b", b"PK\x03\x04", b"BZh", b"\xfd7zXZ\x00")  # gzip, zip, bzip2, xz
