@@ -1,3 +1,0 @@
-from engine.offline import switch_off
-
-switch_off()

@@ -90,6 +90,7 @@ def forget_mail(home: Home, connection: apsw.Connection, mail_id: int) -> Forgot
     for copy in home.migration_copies:
         copy.unlink(missing_ok=True)
     _clear_logs(home, {instruction} - {None})
+    home.evaluation.unlink(missing_ok=True)  # Drafts for these mails.
     return Forgotten(len(quoting), len(drafts), unsent, also_in, _clear_pages(connection))
 
 
@@ -120,6 +121,7 @@ def forget_model(home: Home, connection: apsw.Connection | None, name: str) -> L
             who = holder(lock) or name
             raise PanzaError(f"{who} is running; stop it first. Nothing was forgotten.")
     left = remove_model_files(folder)
+    home.evaluation.unlink(missing_ok=True)  # The model's drafts.
     if connection is not None:
         with contextlib.suppress(apsw.Error):  # On a full disk the files are gone all the same.
             connection.execute(

@@ -3,8 +3,9 @@
 $PANZA_HOME/            0700; default: the platform's user data folder
     panza.db            mails, indexes, instructions, chats, drafts
     panza.db.schema-*   a copy of it from before a migration
-    before-*/           what a restored backup or a repair replaced
-    cache/              files that can be rebuilt: converted base models, checked checksums
+    before-restore-*/   what a restored backup replaced
+    cache/              files that can be rebuilt: converted base models, checked checksums, and
+                        the drafts of an evaluation that is not finished
     models/<name>/      a trained model: its card, events, checkpoints, adapter, GGUF
     jobs/<work>/        the app's background jobs: lock, events, log
     write.lock          file lock, held by the process that writes to panza.db
@@ -43,6 +44,11 @@ class Home:
         return self.root / "models"
 
     @property
+    def evaluation(self) -> Path:
+        """The file of an evaluation's finished work."""
+        return self.cache / "evaluation.jsonl"
+
+    @property
     def write_lock(self) -> Path:
         return self.root / "write.lock"
 
@@ -52,8 +58,8 @@ class Home:
 
     @property
     def kept_aside(self) -> list[Path]:
-        """What restored backups and repairs replaced, which only the user removes."""
-        return sorted(self.root.glob("before-re*-*"))
+        """What restored backups replaced, which only the user removes."""
+        return sorted(self.root.glob("before-restore-*"))
 
     def model(self, name: str) -> Path:
         """Return the folder of a model. Raises UsageError for an invalid name."""

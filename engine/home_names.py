@@ -17,7 +17,6 @@ MODEL: Names = {
     "split.json": "file",
     "events.jsonl": "file",
     "log.txt": "file",
-    "SHA256SUMS": "file",
     "run.lock": "file",
     "export.lock": "file",
     "pause": "file",
@@ -45,6 +44,8 @@ _CACHE: Names = {
     "smollm2-135m-instruct-[0-9]*": "folder",
     "base.lock": "file",
     "processor.json": "file",
+    "evaluation.jsonl": "file",
+    "evaluation.lock": "file",
     ".*.partial": "file",
 }
 
@@ -63,9 +64,7 @@ HOME: Names = {
     "write.lock": "file",
     "cache": _CACHE,
     "jobs": {"*": _JOB},
-    "panza.db.repaired.partial*": "file",
     "before-restore-*": _COPY,
-    "before-repair-*": _COPY,
     "restore.partial": "folder",
 }
 

@@ -141,11 +141,12 @@ def _read(handle: int) -> tuple[int, str] | None:
 
 
 def refuse_while_working(home: Home, outcome: str) -> None:
-    """Raise PanzaError if a run, an export or a background job of this home is at work.
+    """Raise PanzaError if a run, export, evaluation or background job of this home is at work.
 
     outcome: what it means for the caller, as a sentence.
     """
-    for lock in (*home.models.glob("*/*.lock"), *home.root.glob("jobs/*/lock")):
+    evaluation = home.evaluation.with_suffix(".lock")
+    for lock in (*home.models.glob("*/*.lock"), *home.root.glob("jobs/*/lock"), evaluation):
         if is_held(lock):
             who = holder(lock) or lock.parent.name
             raise PanzaError(f"{who} is running; stop it first. {outcome}")

@@ -15,7 +15,6 @@ import click
 from engine.errors import INTERRUPTED
 from engine.events import EVENTS_FILE, Failed, Finished
 from engine.home import model_name
-from engine.subprocesses import protect_process
 from panza_tui.commands.session import Session, with_session
 from panza_tui.terminal.ask_option import ASK, AskCommand, AskGroup
 from panza_tui.terminal.failures import explain
@@ -179,16 +178,44 @@ def export_command(session: Session, name: str | None, quantize: str | None) -> 
 @cli.command(name="evaluate")
 @click.argument("name", required=False, type=MODEL)
 @click.option(
+    "--compare",
+    is_flag=True,
+    help="All models on the same base, with and without past mails; drafts side by side.",
+)
+@click.option(
     "--pairs",
     metavar="FILE",
     type=click.Path(path_type=Path),
     help="Evaluate on a file of JSON lines {instruction, mail, to?, thread?}.",
 )
-@click.option("--limit", metavar="N", type=click.IntRange(1), help="Evaluate on N mails at most.")
+@click.option(
+    "--others",
+    metavar="MBOX",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="Mail of other people, to tell your writing from; repeat for more.",
+)
+@click.option(
+    "--probes",
+    metavar="[FILE]",
+    is_flag=False,
+    flag_value="",
+    help="Also draft for sense probes: the 200 bundled ones, or those of a file.",
+)
+@click.option(
+    "--limit",
+    metavar="N",
+    type=click.IntRange(1),
+    help="Evaluate on N mails at most, and as many probes, requests and questions.",
+)
+@click.option("--markdown", "as_markdown", is_flag=True, help="Print Markdown, with all drafts.")
 @click.option("--json", "as_json", is_flag=True)
 @with_session
 def evaluate_command(session: Session, **options: Any) -> None:
-    """Compare the base and the personal model on held-out mails."""
+    """Compare the base and the personal model on held-out mails.
+
+    Takes seconds for each mail. Interrupted, it goes on where it was when it is run again.
+    """
     from panza_tui.commands.evaluate import evaluate
 
     evaluate(session, **options)
@@ -209,7 +236,7 @@ def status_command(session: Session, as_json: bool) -> None:
 @click.option("--no-models", is_flag=True, help="Leave out the trained models.")
 @with_session
 def backup_command(session: Session, file: Path, no_models: bool) -> None:
-    """Write everything to one file, and check it.
+    """Write mails, drafts and models to one new file, and read it back.
 
     The app and a training run may go on meanwhile. Do not copy panza.db instead: while the app is
     open, its newest content is not in that file yet.
@@ -224,7 +251,7 @@ def backup_command(session: Session, file: Path, no_models: bool) -> None:
 @click.option("--dry-run", is_flag=True, help="Check the backup, and restore nothing.")
 @with_session
 def restore_command(session: Session, file: Path, dry_run: bool) -> None:
-    """Replace everything by a backup.
+    """Replace all mails, drafts and models by those of a backup.
 
     The backup is checked first. What was there before is kept in a folder of the home.
     """
@@ -234,18 +261,12 @@ def restore_command(session: Session, file: Path, dry_run: bool) -> None:
 
 
 @cli.command(name="doctor")
-@click.option("--check", is_flag=True, help="Also compare all that is stored with its checksums.")
-@click.option("--repair", is_flag=True, help="Repair what is damaged, then check it.")
 @with_session
-def doctor_command(session: Session, check: bool, repair: bool) -> None:
-    """Check this machine, and say how to fix what is wrong.
-
-    --repair makes damaged indexes again, and moves the rows of a damaged database to a new one; the
-    damaged one is kept.
-    """
+def doctor_command(session: Session) -> None:
+    """Check this machine, and say how to fix what is wrong."""
     from panza_tui.commands.doctor import doctor
 
-    click.get_current_context().exit(doctor(session, check, repair))
+    click.get_current_context().exit(doctor(session))
 
 
 @cli.command(name="demo")
@@ -276,7 +297,6 @@ def forget_command(session: Session, **options: Any) -> None:
 def main() -> None:
     """Run the command line, and exit with a code that says how it ended."""
     _prepare_streams()
-    protect_process()
     if _COMPLETION in os.environ:
         from click.shell_completion import shell_complete
 

@@ -1,41 +1,68 @@
-"""`panza-tui evaluate`: print a table that compares the base with the personal model."""
+"""`panza-tui evaluate`: compare the base with the personal model, or all models with each other."""
 
 from __future__ import annotations
 
-import dataclasses
+import shutil
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from panza_tui.commands.session import Session
+from panza_tui.jobs.evaluate import Asked
 from panza_tui.jobs.evaluate import evaluate as run_evaluation
+from panza_tui.terminal.evaluation_table import (
+    heading,
+    legend,
+    markdown,
+    side_by_side,
+    table_lines,
+)
 from panza_tui.terminal.json_output import print_json
 from panza_tui.terminal.narration import narrated, say
-from training.evaluate import Report, Row
+from training.evaluation.figures import Report, to_json
+from training.evaluation.probes import PROBES
 
 
 def evaluate(
-    session: Session, name: str | None, pairs: Path | None, limit: int | None, as_json: bool
+    session: Session,
+    name: str | None,
+    compare: bool,
+    pairs: Path | None,
+    others: Sequence[Path],
+    probes: str | None,
+    limit: int | None,
+    as_markdown: bool,
+    as_json: bool,
 ) -> None:
     """Evaluate model `name`, or the default one, and its base model on the same mails."""
     settings = session.settings()
     home = session.home.check()
-    with narrated() as emit:
-        report = run_evaluation(home, settings, emit, name=name, pairs=pairs, limit=limit)
-    if as_json:
-        print_json(dataclasses.asdict(report))
-    else:
-        _show(report)
-
-
-def _show(report: Report) -> None:
-    print(f"{report.model} on {report.base}, {report.n} mails ({report.split})")
-    print(f"{'':10}{'loss':>8}{'BLEU':>8}{'ROUGE-L':>9}{'chrF':>8}{'length':>8}")
-    for row in report.rows:
-        print(_line(row))
-    say("loss: nats/token of the real mail, given the prompt; length: draft words per mail word.")
-
-
-def _line(row: Row) -> str:
-    return (
-        f"{row.method:10}{row.loss:8.3f}{row.bleu:8.1f}{row.rougeL:9.3f}{row.chrf:8.1f}"
-        f"{row.length_ratio:8.2f}"
+    asked = Asked(
+        name=name,
+        pairs=pairs,
+        compare=compare,
+        others=others,
+        probes=None if probes is None else Path(probes) if probes else PROBES,
+        limit=limit,
     )
+    with narrated() as emit:
+        report = run_evaluation(home, settings, asked, emit)
+    if as_json:
+        print_json(to_json(report))
+    elif as_markdown:
+        _print(markdown(report))
+    else:
+        _show(report, compare)
+
+
+def _show(report: Report, compare: bool) -> None:
+    print(heading(report))
+    _print(table_lines(report))
+    if compare:
+        _print(side_by_side(report, shutil.get_terminal_size().columns))
+    for line in (*legend(report), *report.notes):
+        say(line)
+
+
+def _print(lines: Iterable[str]) -> None:
+    for line in lines:
+        print(line)

@@ -20,7 +20,7 @@ from engine.models import read_card
 from engine.prompt_tokens import prompt_token_ids
 from engine.settings import load_settings
 from training.bases.gguf_reading import metadata, open_gguf
-from training.evaluation_pairs import build_prompts, held_out_pairs
+from training.evaluation.pairs import build_prompts, held_out_pairs, hidden_mails
 from training.examples.tokens import build_example
 from training.export.quantise import FILE_TYPES
 from training.loop import samples
@@ -44,16 +44,16 @@ def losses_of(home: Home, name: str, count: int) -> dict[str, float]:
     model, tokenizer = load_personal(home, card, settings, dtype=torch.float32)
     with closing(database.connect(home.database)) as connection:
         pairs = held_out_pairs(home, connection, card)[:count]
+        hidden = hidden_mails(home, connection, card)
         prompts = build_prompts(
-            pairs,
-            card,
+            [pair.request(hidden) for pair in pairs],
             home,
             connection,
             settings,
             lambda messages: len(prompt_token_ids(HuggingFaceTokenizer(tokenizer), messages)),
         )
     examples = [
-        build_example(tokenizer, prompt, pair.mail, max_tokens=4096)
+        build_example(tokenizer, prompt.messages, pair.mail, max_tokens=4096)
         for pair, prompt in zip(pairs, prompts, strict=True)
     ]
     adapted = mean_loss(model, examples, 512)
@@ -67,6 +67,8 @@ def test_from_an_mbox_to_a_draft(
     # Few and short mails, few steps, few tries, drafts of a few words; and the run is a copy of
     # this process. The app's own test has one that is started anew, with sample drafts at length.
     monkeypatch.setattr("training.runs.process.start_run", start)
+    # The losses are compared with those in float32, whatever this processor is faster in.
+    monkeypatch.setattr("training.personal_model.choose_dtype", lambda home, device: torch.float32)
     monkeypatch.setattr(samples, "SAMPLE_DRAFT_TOKENS", 8)
     monkeypatch.setenv("PANZA_PLAYBACK_ATTEMPTS", "1")
     monkeypatch.setenv("PANZA_PLAYBACK_MAIL_WORDS", "40")

@@ -10,7 +10,14 @@ import torch
 from transformers import LlamaConfig, LlamaForCausalLM, MistralConfig, MistralForCausalLM
 
 from training.examples.tokens import Example
-from training.loop.micro_batches import labelled_tokens, mean_loss, pack, pack_for, response_loss
+from training.loop.micro_batches import (
+    example_losses,
+    labelled_tokens,
+    mean_loss,
+    pack,
+    pack_for,
+    response_loss,
+)
 from training.loop.packed_attention import packed_attention_forward, supports_shared_prefix
 
 VOCABULARY = 97
@@ -224,6 +231,13 @@ def test_mean_loss_is_nats_per_labelled_token_and_leaves_the_model_as_it_was(mod
         model.eval()
     assert mean_loss(model, examples, 20) == pytest.approx(total / tokens, rel=1e-5)
     assert not model.training
+
+
+def test_each_example_has_its_loss_in_the_order_given(model):
+    examples = make_examples()
+    losses = example_losses(model, examples, 64)
+    assert losses == pytest.approx([loss_alone(model, e).item() for e in examples], rel=1e-5)
+    assert example_losses(model, [], 64) == []
 
 
 def test_dropout_is_off_in_mean_loss():

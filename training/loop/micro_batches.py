@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -25,7 +26,8 @@ from training.loop.packed_attention import (
 from training.loop.response_head import identity_lm_head, linear_lm_head, lm_head_loss
 
 MicroBatch = dict[str, Any]
-"""input_ids, position_ids [1, tokens]; predict_at, targets [labelled]; with a shared prefix also
+"""input_ids, position_ids [1, tokens]; predict_at, targets [labelled]; mail_ids, labelled
+[examples]: the examples in order, and how many labelled tokens each has; with a shared prefix also
 `lengths`: the tokens of the prefix and of each example's rest."""
 
 _MIN_SHARED_PREFIX = 8
@@ -89,6 +91,17 @@ def response_loss(model: Any, batch: MicroBatch, dtype: torch.dtype | None = Non
     dtype: the format to compute in; None for that of the model's weights. Parameters of an adapter
     are float32 in any case, and so are their gradients.
     """
+    head, output = _outputs(model, batch, dtype)
+    if head:
+        return lm_head_loss(head, output, batch["targets"])
+    return functional.cross_entropy(output.float(), batch["targets"], reduction="sum")
+
+
+def _outputs(model: Any, batch: MicroBatch, dtype: torch.dtype | None) -> tuple[Any, Tensor]:
+    """(LM head, last hidden states), or where the head can't be split off (None, logits).
+
+    Both [labelled, ...].
+    """
     lengths = {key: batch[key] for key in ("lengths",) if key in batch}
     if lengths:
         use_packed_attention(model)
@@ -106,9 +119,7 @@ def response_loss(model: Any, batch: MicroBatch, dtype: torch.dtype | None = Non
             use_cache=False,
             **lengths,
         ).logits[0]
-    if head:
-        return lm_head_loss(head, output.to(dtype), batch["targets"])
-    return functional.cross_entropy(output.float(), batch["targets"], reduction="sum")
+    return head, output.to(dtype) if head else output
 
 
 @torch.no_grad()
@@ -132,6 +143,35 @@ def mean_loss(
     finally:
         model.train(was_training)
     return total / labelled_tokens(micro_batches)
+
+
+@torch.no_grad()
+def example_losses(
+    model: Any, examples: Sequence[Example], token_budget: int, dtype: torch.dtype | None = None
+) -> list[float]:
+    """Nats of each example's labelled tokens, without dropout. dtype: as for `response_loss`."""
+    numbered = [replace(example, mail_id=number) for number, example in enumerate(examples)]
+    losses = [0.0] * len(examples)
+    was_training = model.training
+    model.eval()
+    try:
+        for micro_batch in pack_for(model, numbered, token_budget):
+            batch = send_to_device(micro_batch, model.device)
+            head, output = _outputs(model, batch, dtype)
+            sizes = micro_batch["labelled"].tolist()
+            parts = zip(output.split(sizes), batch["targets"].split(sizes), strict=True)
+            for number, (part, targets) in zip(
+                micro_batch["mail_ids"].tolist(), parts, strict=True
+            ):
+                loss = (
+                    lm_head_loss(head, part, targets)
+                    if head
+                    else functional.cross_entropy(part.float(), targets, reduction="sum")
+                )
+                losses[number] = loss.item()
+    finally:
+        model.train(was_training)
+    return losses
 
 
 def _longest_first(examples: Sequence[Example]) -> list[Example]:
@@ -168,6 +208,8 @@ def _to_tensors(row: Sequence[Example], prefix: int | None) -> MicroBatch:
         "position_ids": torch.tensor([positions]),
         "predict_at": torch.tensor(predict_at),
         "targets": torch.tensor(targets),
+        "mail_ids": torch.tensor([example.mail_id for example in row]),
+        "labelled": torch.tensor([example.labelled_tokens for example in row]),
     }
     if prefix is not None:
         batch["lengths"] = (shared, *(len(example.token_ids) - shared for example in row))

@@ -24,10 +24,9 @@ COLUMNS = (
 _INSERT = f"""
     INSERT INTO mails ({COLUMNS}) VALUES ({", ".join("?" * 15)})
     ON CONFLICT (fingerprint) DO UPDATE SET
-        sender = excluded.sender, recipients = excluded.recipients, subject = excluded.subject,
-        original = excluded.original, body = excluded.body, answered = excluded.answered,
-        thread = excluded.thread, language = excluded.language, left_out = NULL,
-        source = excluded.source, parent = excluded.parent
+        body = excluded.body, answered = excluded.answered, thread = excluded.thread,
+        language = excluded.language, left_out = NULL, source = excluded.source,
+        parent = excluded.parent
     WHERE mails.left_out IS NOT NULL AND mails.left_out <> 'by hand' AND excluded.left_out IS NULL
 """
 _NOT_FROM_ARCHIVE = "coalesce(answered ->> 'known_from', '') <> 'archive'"

@@ -1,0 +1,90 @@
+"""The models that an evaluation compares: bases, and the trained models of a home."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import apsw
+
+from engine.generators.loading import identify_model
+from engine.home import Home
+from engine.models import ModelCard, list_models
+from engine.settings import Settings
+from panza_tui.jobs.generators import load_transformers, open_model
+from training.evaluation.contenders import Contender
+
+_ORDER = ("lora", "rosa", "full")
+
+
+def compared_models(home: Home, card: ModelCard) -> list[ModelCard]:
+    """The finished models on the same base as `card`, by method, without `card` itself."""
+    others = (
+        other
+        for other in list_models(home)
+        if other.state == "finished" and other.base == card.base and other.name != card.name
+    )
+    return sorted(others, key=lambda other: _ORDER.index(other.method))
+
+
+def contenders(
+    home: Home,
+    connection: apsw.Connection,
+    settings: Settings,
+    cards: Sequence[ModelCard],
+) -> list[Contender]:
+    """The settings' base, then the model of each card. Raises NotReadyError if one is missing."""
+    methods = Counter(card.method for card in cards)
+    # The base never saw the planted number: its exposure is what the model's is compared with.
+    canary = _canary(cards[-1]) if cards else None
+    base = _contender("base", None, home, connection, settings, canary)
+    personal = (
+        _contender(
+            card.method if methods[card.method] == 1 else f"{card.method} {card.name}",
+            card,
+            home,
+            connection,
+            settings,
+            _canary(card),
+        )
+        for card in cards
+    )
+    return [base, *personal]
+
+
+def _contender(
+    label: str,
+    card: ModelCard | None,
+    home: Home,
+    connection: apsw.Connection,
+    settings: Settings,
+    canary: int | None,
+) -> Contender:
+    """Return how to load the model of a card, or the base model in the settings for None."""
+    model = card.name if card else None
+    load = load_transformers(home, settings)
+
+    def identity(backend: str) -> dict[str, Any]:
+        found = identify_model(
+            home, connection, settings, model=model, plain_base=card is None, backend=backend
+        )
+        return dataclasses.asdict(found)
+
+    return Contender(
+        label,
+        model or settings.model.base,
+        card.method if card else label,
+        [identity(settings.drafting.backend), identity("transformers")],
+        lambda: (
+            open_model(home, connection, settings, model=model, plain_base=card is None).generator
+        ),
+        lambda: load(card),
+        canary,
+    )
+
+
+def _canary(card: ModelCard) -> int | None:
+    training = card.settings.get("training", {})
+    return training.get("seed", 0) if training.get("canary") else None

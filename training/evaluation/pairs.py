@@ -1,0 +1,135 @@
+"""The pairs that models are evaluated on: instructions with the mails written for them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import apsw
+
+from engine.draft_types import DraftRequest, Prepared
+from engine.drafting import prepare
+from engine.errors import PanzaError, UsageError
+from engine.home import Home
+from engine.mail.types import Received
+from engine.models import ModelCard
+from engine.prompt import Message
+from engine.settings import Settings
+from training.examples.training_pairs import training_pairs
+from training.runs.run_folder import read_split
+
+
+@dataclass(frozen=True)
+class EvaluationPair:
+    """An instruction and the mail that its writer wrote for it."""
+
+    instruction: str
+    mail: str
+    recipient: str = ""
+    thread: tuple[Received, ...] = ()
+    mail_id: int = 0
+
+    def request(self, hidden: Collection[int]) -> DraftRequest:
+        """The request that a user would make. hidden: ids of mails that are not shown.
+
+        As in training, no copy or version of the pair's mail is shown: it would give the answer
+        away.
+        """
+        return DraftRequest(
+            self.instruction,
+            thread=self.thread,
+            recipient=self.recipient,
+            exclude=frozenset(hidden),
+            no_copies_of=(self.mail,),
+        )
+
+
+def read_pairs(path: Path) -> list[EvaluationPair]:
+    """Read pairs from a file of JSON lines: {instruction, mail, to?, thread?}.
+
+    thread: a list of texts, oldest first. Raises UsageError that names the first invalid line, so
+    that no figure is computed on fewer pairs than the file has.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").split("\n")  # JSON texts may hold U+2028.
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"The pairs in {path} can't be read: {error}.") from error
+    pairs = [
+        _pair(line, f"{path}:{number}") for number, line in enumerate(lines, 1) if line.strip()
+    ]
+    if not pairs:
+        raise UsageError(f"There are no pairs in {path}.")
+    return pairs
+
+
+def held_out_pairs(
+    home: Home,
+    connection: apsw.Connection,
+    card: ModelCard,
+    compared: Sequence[ModelCard] = (),
+) -> list[EvaluationPair]:
+    """The mails that a run held out, with their instructions, unless a compared run learnt them.
+
+    Raises PanzaError if there are none.
+    """
+    wanted = set(read_split(home, card.name).held_out)
+    for other in compared:
+        split = read_split(home, other.name)
+        wanted -= {*split.train, *split.validation}
+    held_out = [played for played in training_pairs(connection) if played.mail.id in wanted]
+    if not held_out:
+        also = " that no compared model learnt" if compared else ""
+        raise PanzaError(f"The run of '{card.name}' held out no mails{also}; give --pairs FILE.")
+    return [
+        EvaluationPair(
+            played.instruction,
+            played.mail.body,
+            thread=(played.mail.answered,) if played.mail.answered else (),
+            mail_id=played.mail.id,
+        )
+        for played in held_out
+    ]
+
+
+def hidden_mails(home: Home, connection: apsw.Connection, card: ModelCard | None) -> frozenset[int]:
+    """The ids of the mails that no prompt shows: all that the model was not trained on.
+
+    Without a model any mail may be shown.
+    """
+    if card is None:
+        return frozenset()
+    learnt = set(read_split(home, card.name).train)
+    return frozenset(key for (key,) in connection.execute("SELECT id FROM mails")) - learnt
+
+
+def build_prompts(
+    requests: Sequence[DraftRequest],
+    home: Home,
+    connection: apsw.Connection,
+    settings: Settings,
+    count_tokens: Callable[[Sequence[Message]], int],
+) -> list[Prepared]:
+    """Build the prompts that drafting would build for the requests."""
+    return [prepare(request, connection, home, settings, count_tokens) for request in requests]
+
+
+def _pair(line: str, where: str) -> EvaluationPair:
+    try:
+        record = json.loads(line)
+        instruction, mail = record["instruction"], record["mail"]
+        recipient, thread = record.get("to") or "", record.get("thread") or []
+        if not isinstance(thread, list):
+            raise TypeError
+        if not all(isinstance(text, str) for text in (instruction, mail, recipient, *thread)):
+            raise TypeError
+        if not instruction.strip() or not mail.strip():
+            raise ValueError
+        received = (Received("", None, "", text, known_from="input") for text in thread)
+        return EvaluationPair(instruction, mail, recipient, tuple(received))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UsageError(
+            f"{where} is not a pair: a JSON object with the texts 'instruction' and 'mail', and "
+            "optionally 'to' (a text) and 'thread' (a list of texts)."
+        ) from error

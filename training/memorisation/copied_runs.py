@@ -1,0 +1,48 @@
+"""Find runs of words that a draft has in common with a training mail, beyond the usual phrases."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from training.playback.mail_parts import split_mail
+
+RUN = 12
+"""Words in a row; shorter runs are phrases that anyone writes."""
+
+_WORD = re.compile(r"\w+(?:['’]\w+)*")
+
+
+class TrainingRuns:
+    """The runs of RUN words in training mails, without their greetings and closings."""
+
+    def __init__(self, mails: Iterable[str]) -> None:
+        self._runs = {run for mail in mails for run in _runs(_words_between(mail))}
+
+    def longest_in(self, draft: str, given: Sequence[str] = ()) -> int:
+        """How many words the longest run has that a draft copies from a training mail; 0: none.
+
+        given: texts that it may repeat, such as its instruction and the mail that it answers.
+        """
+        allowed = {run for text in given for run in _runs(_words(text))}
+        longest = length = 0
+        for run in _runs(_words_between(draft)):
+            copied = run in self._runs and run not in allowed
+            length = (length + 1 if length else RUN) if copied else 0
+            longest = max(longest, length)
+        return longest
+
+
+def _words_between(mail: str) -> list[str]:
+    """The words between greeting and closing, which a writer repeats in every mail."""
+    return _words("\n".join(split_mail(mail).sentences))
+
+
+def _words(text: str) -> list[str]:
+    return [word.casefold().replace("’", "'") for word in _WORD.findall(text)]
+
+
+def _runs(words: Sequence[str]) -> Iterator[int]:
+    """A hash of each run, in order: the words themselves would take much memory."""
+    for start in range(len(words) - RUN + 1):
+        yield hash(tuple(words[start : start + RUN]))
