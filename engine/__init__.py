@@ -1,0 +1,3 @@
+from engine.offline import switch_off
+
+switch_off()

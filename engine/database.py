@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from contextlib import closing
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -54,9 +55,10 @@ def connect(path: Path) -> apsw.Connection:
     except apsw.FullError as error:
         raise PanzaError(f"The disk is full; {path} is unharmed. Make room, then retry.") from error
     except (apsw.NotADBError, apsw.CorruptError) as error:
-        raise PanzaError(f"{path} is not a readable database ({error}); it was left alone.") from (
-            error
-        )
+        raise PanzaError(
+            f"{path} is not a readable database ({error}); it was left alone. Run "
+            "'panza-tui doctor --repair', or restore a backup."
+        ) from error
     except (apsw.CantOpenError, apsw.ReadOnlyError, apsw.PermissionsError) as error:
         raise PanzaError(f"{path} can't be opened; is its folder yours and writable?") from error
     return connection
@@ -210,7 +212,9 @@ def _keep_copy(path: Path, version: int) -> None:
     draft = path.with_name(f"{kept.name}.partial")
     try:
         remove_database(draft)
-        copy_database(path, draft)
+        # By another connection, as this one is in the transaction of the migration.
+        with closing(open_database(path, flags=apsw.SQLITE_OPEN_READWRITE)) as reader:
+            copy_database(reader, draft)
         durable.replace(draft, kept)
     except (OSError, apsw.FullError, apsw.IOError) as error:
         raise PanzaError(

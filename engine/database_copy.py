@@ -16,20 +16,20 @@ _PAGES_AT_ONCE = 4096
 
 
 def copy_database(
-    path: Path, target: Path, progress: Callable[[int, int], None] = lambda done, total: None
+    source: apsw.Connection,
+    target: Path,
+    progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> None:
-    """Copy a database to a new file, complete in itself, and flush it to the disk.
+    """Copy an open database to a new file, complete in itself, and flush it to the disk.
 
     The copy is what one moment's reader sees; others may read and write meanwhile. progress: called
     with (pages copied, of all). Raises PanzaError, without a copy, if the database is damaged.
     """
+    path = Path(source.filename)
     target.touch(mode=0o600, exist_ok=False)
     try:
-        with (
-            closing(apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)) as source,
-            # Nobody else knows the copy, and the disk may know no locks.
-            closing(apsw.Connection(str(target), vfs="unix-none")) as copy,
-        ):
+        # Nobody else knows the copy, and the disk may know no locks.
+        with closing(apsw.Connection(str(target), vfs="unix-none")) as copy:
             _copy_pages(source, copy, progress)
         _check(path, target)
         durable.sync(target)
@@ -55,10 +55,13 @@ def _copy_pages(
     source.execute("SELECT count(*) FROM sqlite_schema").fetchall()
     for setting in ("journal_mode = OFF", "synchronous = OFF"):
         copy.execute(f"PRAGMA {setting}").fetchall()
-    with copy.backup("main", source, "main") as backup:
-        while not backup.done:
-            backup.step(_PAGES_AT_ONCE)
-            progress(backup.page_count - backup.remaining, backup.page_count)
+    try:
+        with copy.backup("main", source, "main") as backup:
+            while not backup.done:
+                backup.step(_PAGES_AT_ONCE)
+                progress(backup.page_count - backup.remaining, backup.page_count)
+    finally:
+        source.execute("ROLLBACK")
 
 
 def _check(path: Path, target: Path) -> None:
@@ -76,5 +79,5 @@ def _check(path: Path, target: Path) -> None:
 def _damaged(path: Path, damage: str) -> PanzaError:
     return PanzaError(
         f"{path} is damaged ({damage}), so no copy of it was made; nothing was changed. "
-        "Restore a backup with 'panza-tui restore FILE'."
+        "Run 'panza-tui doctor --repair' first."
     )

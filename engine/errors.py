@@ -16,8 +16,8 @@ _DATABASE_ERRORS = {
     "done.",
     "ReadOnlyError": "The database can't be written; nothing was changed. Check its permissions "
     "with panza-tui doctor.",
-    "CorruptError": "The database is damaged; it was left alone. Restore a backup with "
-    "'panza-tui restore FILE', or import into another --home.",
+    "CorruptError": "The database is damaged; it was left alone. Run 'panza-tui "
+    "doctor --repair', or restore a backup with 'panza-tui restore FILE'.",
     "SQLError": "panza.db does not have the expected tables; it was left alone. Restore a "
     "backup with 'panza-tui restore FILE', or import into another --home.",
 }

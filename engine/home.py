@@ -3,7 +3,7 @@
 $PANZA_HOME/            0700; default: the platform's user data folder
     panza.db            mails, indexes, instructions, chats, drafts
     panza.db.schema-*   a copy of it from before a migration
-    before-restore-*/   what a restored backup replaced
+    before-*/           what a restored backup or a repair replaced
     cache/              files that can be rebuilt: converted base models, checked checksums, and
                         the drafts of an evaluation that is not finished
     models/<name>/      a trained model: its card, events, checkpoints, adapter, GGUF
@@ -58,8 +58,8 @@ class Home:
 
     @property
     def kept_aside(self) -> list[Path]:
-        """What restored backups replaced, which only the user removes."""
-        return sorted(self.root.glob("before-restore-*"))
+        """What restored backups and repairs replaced, which only the user removes."""
+        return sorted(self.root.glob("before-re*-*"))
 
     def model(self, name: str) -> Path:
         """Return the folder of a model. Raises UsageError for an invalid name."""

@@ -17,6 +17,7 @@ MODEL: Names = {
     "split.json": "file",
     "events.jsonl": "file",
     "log.txt": "file",
+    "SHA256SUMS": "file",
     "run.lock": "file",
     "export.lock": "file",
     "pause": "file",
@@ -64,7 +65,9 @@ HOME: Names = {
     "write.lock": "file",
     "cache": _CACHE,
     "jobs": {"*": _JOB},
+    "panza.db.repaired.partial*": "file",
     "before-restore-*": _COPY,
+    "before-repair-*": _COPY,
     "restore.partial": "folder",
 }
 

@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
+
+def _checksum_triggers(table: str, key: str) -> str:
+    """Return the triggers that remove the checksum of a row that is written."""
+    return "".join(
+        f"CREATE TRIGGER {table}_checksum_{event.lower()} AFTER {event} ON {table} BEGIN "
+        f"DELETE FROM checksums WHERE part = '{table}' AND id = {row}.{key}; END;\n"
+        for event, row in (("INSERT", "new"), ("UPDATE", "new"), ("DELETE", "old"))
+    )
+
+
 # The statements of a released migration never change: a change of the schema is a new entry.
 MIGRATIONS: tuple[str, ...] = (
     """
@@ -164,6 +174,20 @@ MIGRATIONS: tuple[str, ...] = (
     -- Let the full-text index collect 8 MiB, not 1, before it writes a segment: a third less work
     -- for many mails, and fewer segments for a search to read.
     INSERT INTO mails_text(mails_text, rank) VALUES ('hashsize', 8388608);
+    """,
+    f"""
+    -- Of each row of some tables (engine.checksums), to find bytes that changed on the disk.
+    CREATE TABLE checksums (
+        part TEXT NOT NULL,                -- the table
+        id   INTEGER NOT NULL,
+        sum  INTEGER NOT NULL,             -- CRC-32
+        PRIMARY KEY (part, id)
+    ) WITHOUT ROWID;
+    {_checksum_triggers("mails", "id")}
+    {_checksum_triggers("instructions", "mail_id")}
+    {_checksum_triggers("vectors", "mail_id")}
+    {_checksum_triggers("conversations", "id")}
+    {_checksum_triggers("drafts", "id")}
     """,
 )
 

@@ -1,7 +1,10 @@
-"""Start modules of this program as processes."""
+"""Start modules of this program as processes, and protect this one."""
 
 from __future__ import annotations
 
+import contextlib
+import os
+import resource
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
@@ -10,6 +13,9 @@ from typing import Any
 
 CODE = Path(__file__).resolve().parents[1]
 """The folder that contains the packages."""
+
+_SAFE_PATH = ["-P"] if sys.version_info >= (3, 11) else []
+"""Python 3.10 always imports from the working folder, so that is the folder of the code there."""
 
 
 def start_module(
@@ -20,16 +26,38 @@ def start_module(
     environment: Mapping[str, str] | None = None,
     **options: Any,
 ) -> subprocess.Popen[bytes]:
-    """Start `python -m module arguments…` with an empty stdin; `options` are passed to Popen.
+    """Start `python -m module arguments…`; `options` are passed to Popen.
 
-    folder: the working folder. Python imports from it first, so it must be the home or the folder
-    of the code, not the one in which the user started panza-tui. environment: the environment
-    variables; None for those of this process.
+    It imports from neither its working folder nor the one in which the user started panza-tui, as
+    anything may lie there. folder: its working folder. environment: the environment variables; None
+    for those of this process. Its stdin is empty by default.
     """
+    options.setdefault("stdin", subprocess.DEVNULL)
     return subprocess.Popen(
-        [sys.executable, "-m", module, *map(str, arguments)],
-        stdin=subprocess.DEVNULL,
-        cwd=folder,
-        env=environment,
+        [sys.executable, *_SAFE_PATH, "-m", module, *map(str, arguments)],
+        cwd=folder if _SAFE_PATH else CODE,
+        env=_without_working_folder(os.environ if environment is None else environment),
         **options,
     )
+
+
+def protect_process() -> None:
+    """Write no core dumps, which would hold mail, and let no child import from its working folder.
+
+    Children inherit both.
+    """
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    os.environ["PYTHONSAFEPATH"] = "1"
+
+
+def _without_working_folder(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables, with a PYTHONPATH that names this code, and no relative folders.
+
+    An empty entry, such as in ":/x", is the working folder. Installed packages are found without.
+    """
+    given = environment.get("PYTHONPATH", "").split(os.pathsep)
+    entries = [entry for entry in given if os.path.isabs(entry)]
+    if not {"site-packages", "dist-packages"} & set(CODE.parts) and str(CODE) not in entries:
+        entries.insert(0, str(CODE))
+    return {**environment, "PYTHONSAFEPATH": "1", "PYTHONPATH": os.pathsep.join(entries)}

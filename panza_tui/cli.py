@@ -15,6 +15,7 @@ import click
 from engine.errors import INTERRUPTED
 from engine.events import EVENTS_FILE, Failed, Finished
 from engine.home import model_name
+from engine.subprocesses import protect_process
 from panza_tui.commands.session import Session, with_session
 from panza_tui.terminal.ask_option import ASK, AskCommand, AskGroup
 from panza_tui.terminal.failures import explain
@@ -236,7 +237,7 @@ def status_command(session: Session, as_json: bool) -> None:
 @click.option("--no-models", is_flag=True, help="Leave out the trained models.")
 @with_session
 def backup_command(session: Session, file: Path, no_models: bool) -> None:
-    """Write mails, drafts and models to one new file, and read it back.
+    """Write everything to one file, and check it.
 
     The app and a training run may go on meanwhile. Do not copy panza.db instead: while the app is
     open, its newest content is not in that file yet.
@@ -251,7 +252,7 @@ def backup_command(session: Session, file: Path, no_models: bool) -> None:
 @click.option("--dry-run", is_flag=True, help="Check the backup, and restore nothing.")
 @with_session
 def restore_command(session: Session, file: Path, dry_run: bool) -> None:
-    """Replace all mails, drafts and models by those of a backup.
+    """Replace everything by a backup.
 
     The backup is checked first. What was there before is kept in a folder of the home.
     """
@@ -261,12 +262,18 @@ def restore_command(session: Session, file: Path, dry_run: bool) -> None:
 
 
 @cli.command(name="doctor")
+@click.option("--check", is_flag=True, help="Also compare all that is stored with its checksums.")
+@click.option("--repair", is_flag=True, help="Repair what is damaged, then check it.")
 @with_session
-def doctor_command(session: Session) -> None:
-    """Check this machine, and say how to fix what is wrong."""
+def doctor_command(session: Session, check: bool, repair: bool) -> None:
+    """Check this machine, and say how to fix what is wrong.
+
+    --repair makes damaged indexes again, and moves the rows of a damaged database to a new one; the
+    damaged one is kept.
+    """
     from panza_tui.commands.doctor import doctor
 
-    click.get_current_context().exit(doctor(session))
+    click.get_current_context().exit(doctor(session, check, repair))
 
 
 @cli.command(name="demo")
@@ -297,6 +304,7 @@ def forget_command(session: Session, **options: Any) -> None:
 def main() -> None:
     """Run the command line, and exit with a code that says how it ended."""
     _prepare_streams()
+    protect_process()
     if _COMPLETION in os.environ:
         from click.shell_completion import shell_complete
 

@@ -7,6 +7,8 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from engine import durable
+from engine.check.model_sums import write_sums
 from engine.errors import PanzaError
 from engine.home import Home
 from engine.models import ADAPTER, FULL, Method, ModelCard
@@ -68,7 +70,8 @@ def keep_personal(model: Any, folder: Path, method: Method) -> None:
     with reporting_write_errors("The trained model", draft, folder):
         model.save_pretrained(draft)
         shutil.rmtree(final, ignore_errors=True)
-        draft.replace(final)
+        durable.replace(draft, final)
+        write_sums(folder, [path for path in final.rglob("*") if path.is_file()])
 
 
 def load_for_drafting(

@@ -24,6 +24,7 @@ from engine.events import Emit, EventLog
 from engine.home import Home
 from engine.locks import hold
 from engine.models import read_card
+from engine.subprocesses import protect_process
 from training.bases.base_model import choose_device
 from training.cards import write_card
 from training.loop.callbacks import StopCallback
@@ -110,6 +111,7 @@ def main() -> None:
     parser.add_argument("--home", type=Path, required=True)
     parser.add_argument("name")
     arguments = parser.parse_args()
+    protect_process()
     lower_priority()
     init_distributed(choose_device())
     try:

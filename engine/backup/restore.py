@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import contextlib
-import itertools
-import os
 import shutil
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import apsw
 
-from engine import durable
+from engine.aside import new_folder, nobody_else, replace_database
 from engine.backup import contents as manifest
 from engine.backup.contents import Contents
 from engine.backup.read import extract, read_contents
 from engine.database import find_damage, open_database, schema_version
 from engine.errors import PanzaError
+from engine.files import remove
 from engine.home import Home
 from engine.locks import hold_write, refuse_while_working
 from engine.schema import SCHEMA_VERSION
@@ -48,12 +45,12 @@ def restore_backup(home: Home, path: Path, progress: Callable[[int, int], None])
     with hold_write(home, "panza-tui restore"):
         _check_room(home, contents)
         new = home.root / "restore.partial"
-        _remove_leftover(new)
+        remove(new)  # Of a restore that was cut short.
         try:
             new.mkdir(mode=0o700)
             contents = extract(path, new, progress)
             _check_database(path, new / manifest.DATABASE)
-            with _nobody_else(home.database):
+            with nobody_else(home.database):
                 return Restored(contents, _replace(home, new, contents))
         except OSError as error:
             raise PanzaError(
@@ -96,72 +93,16 @@ def _check_database(path: Path, database: Path) -> None:
         )
 
 
-@contextlib.contextmanager
-def _nobody_else(database: Path) -> Iterator[None]:
-    """Keep others from opening the old database while it is replaced.
-
-    Everything in its write-ahead log is moved into it, as the log must not meet another database.
-    Raises PanzaError if another process has it open.
-    """
-    if not database.exists():
-        yield
-        return
-    with contextlib.ExitStack() as stack:
-        try:
-            connection = apsw.Connection(str(database), flags=apsw.SQLITE_OPEN_READWRITE)
-            stack.enter_context(closing(connection))
-            connection.execute("PRAGMA journal_mode = DELETE").fetchall()
-            connection.execute("BEGIN EXCLUSIVE")
-        except (apsw.BusyError, apsw.LockedError) as error:
-            raise PanzaError(
-                "The database is in use; close the app and other panza-tui commands, then restore "
-                "again. Nothing was changed."
-            ) from error
-        except apsw.Error:
-            stack.close()  # It is damaged: nobody can use it, and it is moved as it is.
-        yield
-
-
 def _replace(home: Home, new: Path, contents: Contents) -> Path | None:
     """Move the old files aside and the new ones to their place; the database is never missing."""
-    aside = _new_folder(home.root, time.strftime("before-restore-%Y%m%d-%H%M%S"))
+    aside = new_folder(home, "restore")
     if contents.with_models:
         if home.models.is_symlink() or any(home.models.iterdir()):
             home.models.replace(aside / manifest.MODELS)
         (new / manifest.MODELS).mkdir(mode=0o700, exist_ok=True)
         (new / manifest.MODELS).replace(home.models)
-    for suffix in ("-wal", "-shm", "-journal"):
-        beside = home.database.with_name(home.database.name + suffix)
-        if beside.exists():
-            beside.replace(aside / beside.name)
-    if home.database.exists():
-        try:
-            os.link(home.database, aside / home.database.name)
-        except OSError:  # The file system has no links.
-            home.database.replace(aside / home.database.name)
-    durable.sync(aside)
-    durable.sync(home.root)
-    durable.replace(new / manifest.DATABASE, home.database)
+    replace_database(home, new / manifest.DATABASE, aside)
     if any(aside.iterdir()):
         return aside
     aside.rmdir()
     return None
-
-
-def _new_folder(parent: Path, name: str) -> Path:
-    for number in itertools.count(2):
-        folder = parent / name
-        try:
-            folder.mkdir(mode=0o700)
-            return folder
-        except FileExistsError:
-            name = f"{name.partition('.')[0]}.{number}"
-    raise AssertionError
-
-
-def _remove_leftover(folder: Path) -> None:
-    """Remove what a restore that was cut short left."""
-    if folder.is_dir() and not folder.is_symlink():
-        shutil.rmtree(folder)
-    else:
-        folder.unlink(missing_ok=True)

@@ -19,7 +19,8 @@ from engine import durable
 from engine.backup import contents as manifest
 from engine.backup.contents import Contents, StoredFile
 from engine.backup.read import verify
-from engine.database import open_database, schema_version
+from engine.checksums import add_checksums
+from engine.database import connect, open_database, schema_version
 from engine.database_copy import copy_database, remove_database
 from engine.drafts import count_drafts
 from engine.errors import NotReadyError, PanzaError, UsageError
@@ -57,7 +58,10 @@ def write_backup(
     draft = target.with_name(f".{target.name}.{os.getpid()}.partial")
     copy = draft.with_name(f"{draft.name}.db")
     try:
-        copy_database(home.database, copy, _bar(emit, "copying", "pages"))
+        with closing(connect(home.database)) as source:
+            with contextlib.suppress(apsw.Error):  # A disk that is full or can only be read.
+                add_checksums(source)
+            copy_database(source, copy, _bar(emit, "copying", "pages"))
         written = _write_archive(home, draft, copy, files_of_model if models else None, emit)
         verify(draft, _bar(emit, "reading it back", "bytes"))
         _check_target(target)

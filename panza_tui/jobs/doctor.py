@@ -148,9 +148,7 @@ def _database(home: Home) -> Finding:
         found = f"{home.database}, schema {database.schema_version(connection)}"
     if not damage:
         return Finding("database", found)
-    return Finding(
-        "database", f"{found}: {damage}", "restore panza.db, or import into another --home"
-    )
+    return Finding("database", f"{found}: {damage}", "panza-tui doctor --repair")
 
 
 def _home(home: Home) -> Finding:

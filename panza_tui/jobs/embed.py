@@ -42,10 +42,13 @@ def finish_embedding(connection: apsw.Connection, home: Home, emit: Emit) -> int
 
     Raises Interrupted on Ctrl-C; what was embedded before is kept.
     """
+    from engine.checksums import add_checksums
     from engine.retrieval.index import index_missing
 
     try:
-        return index_missing(connection, home, emit)
+        embedded = index_missing(connection, home, emit)
+        add_checksums(connection)
+        return embedded
     except KeyboardInterrupt as interrupt:
         raise Interrupted(
             "Interrupted; the mails are stored. Those not embedded yet are found by their words "

@@ -144,7 +144,7 @@ def describe_forgotten(home: Home, forgotten: ForgottenMail) -> list[str]:
     if aside := home.kept_aside:
         folders = _listed([str(folder) for folder in aside])
         lines.append(
-            f"What a restored backup replaced may still contain it: {folders}. "
+            f"What a restored backup or a repair replaced may still contain it: {folders}. "
             "Remove it when you no longer need it. Backups that you keep elsewhere are not changed."
         )
     if not removed.cleared:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import apsw
 
 from engine import database
+from engine.checksums import add_checksums
 from engine.errors import Interrupted, NotReadyError, UsageError
 from engine.events import Emit
 from engine.home import Home
@@ -74,6 +75,7 @@ def play_back(
             raise Interrupted(
                 f"Interrupted; the instructions written so far are kept. Continue with: {command}"
             ) from interrupt
+        add_checksums(connection)
         written = read_instructions(connection, [mail.id for mail in mails])
     return PlayedBack(tuple(written), report.from_notes)
 

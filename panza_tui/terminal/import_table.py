@@ -42,6 +42,9 @@ def table_rows(report: ImportReport) -> list[Row]:
         ("  unreadable", report.broken, ""),
         *((f"    {safe_line(problem)[:60]}", n, "") for problem, n in report.problems.items()),
     ]
+    if report.not_mail:
+        rows.append(("not read", sum(report.not_mail.values()), "files; -v names each"))
+        rows += [(f"  {reason}", number, "") for reason, number in report.not_mail.items()]
     if report.improved:
         meaning = "stored before; now with the mail it answers, or without a signature"
         rows.append(("updated", report.improved, meaning))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import gzip
 import io
+import json
 import lzma
 import os
 import random
@@ -78,6 +79,17 @@ def zipped(files: dict[str, bytes]) -> bytes:
         ("mail.mbox", MBOX),
         ("Sent", b"\xef\xbb\xbf\n" + MBOX),
         ("crlf.mbox", MBOX.replace(b"\n", b"\r\n")),
+        ("utf16.mbox", MBOX.decode().encode("utf-16")),
+        ("utf16-be.mbox", MBOX.decode().replace("\n", "\r\n").encode("utf-16-be")),
+        ("utf16-le", MBOX.decode().encode("utf-16-le")),
+        ("utf16.mbox.gz", gzip.compress(MBOX.decode().encode("utf-16"))),
+        (
+            "utf16.zip",
+            zipped(
+                {name: ONE.decode().encode("utf-16") for name in ["1.eml"]}
+                | {"2.eml": TWO.decode().encode("utf-16-le")}
+            ),
+        ),
         ("mail.mbox.gz", gzip.compress(MBOX)),
         ("mail.mbox.bz2", bz2.compress(MBOX)),
         ("mail.mbox.xz", lzma.compress(MBOX)),
@@ -114,7 +126,8 @@ def test_maildir_flags_and_folders_become_labels(tmp_path: Path) -> None:
     write(tmp_path / "Maildir" / ".Sent" / "cur" / "1.host:2,S", ONE)
     write(tmp_path / "Maildir" / ".Sent" / "cur" / "2.host:2,DT", TWO)
     write(tmp_path / "Maildir" / ".Sent" / "tmp" / "3.host", TWO)
-    first, second = read_archive(tmp_path / "Maildir")
+    first, second, undelivered = read_archive(tmp_path / "Maildir")
+    assert (undelivered.is_mail, "not delivered" in str(undelivered.problem)) == (False, True)
     assert {"maildir", "sent", "cur", "seen"} <= set(first.labels)
     assert {"draft", "trash"} <= set(second.labels)
 
@@ -143,14 +156,57 @@ def test_only_mail_is_read_from_a_thunderbird_profile(tmp_path: Path) -> None:
     write(profile / "msgFilterRules.dat", b"Subject: x\n")
     write(tmp_path / "abc.default" / "prefs.js", b"From: x\n")
     write(tmp_path / "abc.default" / "global-messages-db.sqlite", b"SQLite format 3\0")
-    found = list(read_archive(tmp_path / "abc.default"))
+    write(profile / "Templates", b"")
+    write(profile / "Letters", b"Dear diary,\n")
+    write(profile / "Old", b"\x00\x01 damaged")
+    write(profile / "Old.msf", b"")
+    os.symlink("127.0.1.1:+500", tmp_path / "abc.default" / "lock")
+    write(profile / "node.js", MBOX)  # a mail folder of that name
+    raws = list(read_archive(tmp_path / "abc.default"))
+    found = [raw for raw in raws if raw.problem is None]
     assert [raw.source.partition("Local Folders/")[2] for raw in found] == [
         "Sent#1",
         "Sent#2",
+        "node.js#1",
+        "node.js#2",
         "Archives.sbd/2020#1",
         "Archives.sbd/2020#2",
     ]
-    assert "archives" in found[2].labels
+    assert "archives" in found[4].labels
+    (damaged,) = (raw for raw in raws if raw.is_mail and raw.problem)
+    assert damaged.source.endswith("/Old")
+    assert damaged.problem == "a mail folder of Thunderbird in which no mail is recognised"
+    others = {raw.source.rpartition("/")[2]: raw.problem for raw in raws if not raw.is_mail}
+    by_name = "not mail (an index, settings, a picture, a document)"
+    assert others == {
+        "prefs.js": by_name,
+        "lock": by_name,
+        "Old.msf": by_name,
+        "global-messages-db.sqlite": by_name,
+        "Sent.msf": by_name,
+        "msgFilterRules.dat": by_name,
+        "Templates": "empty",
+        "Letters": "neither a mailbox nor a mail",
+    }
+
+
+def test_a_folder_that_cannot_be_opened_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path / "m" / "1.eml", ONE)
+    (tmp_path / "m" / "locked").mkdir()
+    scan = os.scandir
+
+    def refuse(path: str) -> object:
+        if os.fspath(path).endswith("locked"):
+            raise PermissionError(13, "Permission denied", os.fspath(path))
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    mail, locked = read_archive(tmp_path / "m")
+    assert mail.problem is None
+    assert locked.source == "m/locked"
+    assert locked.problem == "a folder that can't be read (Permission denied)"
 
 
 @pytest.mark.parametrize(
@@ -168,10 +224,70 @@ def test_only_mail_is_read_from_a_thunderbird_profile(tmp_path: Path) -> None:
         ("X-Mozilla-Status: 0009", {"trash"}),
         ("X-Status: DF", {"trash"}),
         ("X-Unsent: 1", {"draft"}),
+        ("X-Mozilla-Draft-Info: internal/draft; vcard=0; receipt=0", {"draft"}),
+        ("X-Mozilla-Draft-Info: internal/draft\nX-Gmail-Labels: Sent", {"sent"}),
+        ("X-Mozilla-Status: 0801", {"draft"}),
+        ("X-Draft-Info: type=reply; uid=5", {"draft"}),
+        ("X-Uniform-Type-Identifier: com.apple.mail-draft", {"draft"}),
+        ("X-Gmail-Labels: Scheduled,Important", {"draft"}),
+        ("X-Gmail-Labels: Geplant", {"draft"}),
+        ("X-Gmail-Labels: =?UTF-8?Q?Programm=C3=A9s?=", {"draft"}),
+        ("X-Gmail-Labels: Sent,Scheduled", {"sent"}),
     ],
 )
 def test_labels_and_flags_of_mail_programs_are_recognised(header: str, meaning: set[str]) -> None:
     assert standard_labels(read_envelope(f"{header}\n\n".encode()), ()) == meaning
+
+
+PROTON = {
+    "sent": ["2", "5", "7"],
+    "draft": ["1", "5", "8"],
+    "trash": ["2", "3", "5"],
+    "trashed draft": ["1", "3", "5"],
+    "spam": ["4", "5"],
+    "scheduled": ["2", "5", "7", "12"],
+    "outbox": ["9"],
+    "own folder": ["5", "Zm9sZGVy=="],
+}
+
+
+@pytest.mark.parametrize("form", ["folder", "zip"])
+def test_the_folders_of_protons_export_are_read(tmp_path: Path, form: str) -> None:
+    files = {}
+    for name, labels in PROTON.items():
+        files[f"mail/{name}.eml"] = ONE
+        content = {"Version": 1, "Payload": {"ID": name, "LabelIDs": labels, "Subject": "one"}}
+        files[f"mail/{name}.metadata.json"] = json.dumps(content).encode()
+    files["mail/broken.eml"] = ONE
+    files["mail/broken.metadata.json"] = b'{"Payload": [3]}'
+    files["mail/alone.eml"] = ONE
+    files["mail/labels.json"] = b'{"Version": 1, "Payload": []}'
+    if form == "zip":
+        path = write(tmp_path / "export.zip", zipped(files))
+    else:
+        path = tmp_path
+        for name, data in files.items():
+            write(tmp_path / name, data)
+    raws = list(read_archive(path))
+    (other,) = (raw for raw in raws if not raw.is_mail)
+    assert other.source.endswith("labels.json")
+    found = {
+        raw.source.rpartition("/")[2]: set(standard_labels(read_envelope(raw.data), raw.labels))
+        for raw in raws
+        if raw.is_mail
+    }
+    assert found == {
+        "sent.eml": {"sent"},
+        "draft.eml": {"draft"},
+        "trash.eml": {"sent", "trash"},
+        "trashed draft.eml": {"draft", "trash"},
+        "spam.eml": {"spam"},
+        "scheduled.eml": {"sent", "draft"},
+        "outbox.eml": {"draft"},
+        "own folder.eml": set(),
+        "broken.eml": set(),
+        "alone.eml": set(),
+    }
 
 
 def test_zip_names_without_the_flag_are_utf8(tmp_path: Path) -> None:

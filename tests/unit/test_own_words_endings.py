@@ -356,3 +356,11 @@ def test_a_last_paragraph_of_own_text_is_kept(text):
 )
 def test_signatures_of_lists_go(signature):
     assert own_words(f"{REPLY}\n\n{signature}\n") == REPLY
+
+
+def test_marks_of_attached_files_go_with_the_list_of_the_same_files():
+    marked = f" <<Old Map.PDF>> {REPLY}\nIt is\n <<Barn\nPlan.doc>>"
+    body = f"{marked}\n\n - Old Map.PDF\n - Barn Plan.doc\n"
+    assert own_words(body) == f"{REPLY}\nIt is"
+    assert own_words(f"{REPLY}\nSee <<map.pdf>> for it.") == f"{REPLY}\nSee for it."
+    assert own_words(f"{REPLY}\nIt shifts x << 2 >> 1.") == f"{REPLY}\nIt shifts x << 2 >> 1."

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from engine.errors import PanzaError
 from engine.home import Home
-from engine.subprocesses import start_module
+from engine.subprocesses import CODE, start_module
 from training.cost import machine
 
 
@@ -19,25 +21,56 @@ def outcome(module: str, *arguments: str, **options) -> tuple[int, bytes]:
     return child.returncode, out
 
 
-def test_a_child_imports_nothing_from_the_folder_the_user_is_in(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "panza_tui.py").write_text("print('a stranger')")
-    (tmp_path / "json.py").write_text("print('a stranger')")
+STRANGERS = ("panza_tui", "engine", "click", "json", "runpy", "sitecustomize", "usercustomize")
+
+
+@pytest.fixture
+def strange_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The working folder, with modules that must not be imported."""
+    for name in STRANGERS:
+        (tmp_path / f"{name}.py").write_text("print('a stranger')")
     monkeypatch.chdir(tmp_path)
-    code, out = outcome("panza_tui", "--version")
-    assert (code, b"stranger" in out) == (0, False)
-    home = tmp_path / "home"
-    home.mkdir()
-    code, out = outcome("panza_tui", "--version", folder=home)
-    assert (code, b"stranger" in out) == (0, False)
+    return tmp_path
+
+
+@pytest.mark.parametrize("path", ["", ".", ":", "{}:", ":{}", ".:{}", "x:{}"])
+def test_a_child_imports_nothing_from_the_home_or_the_working_folder(
+    strange_folder: Path, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", path.format(CODE))
+    for options in ({}, {"folder": strange_folder}):
+        code, out = outcome("panza_tui", "--version", **options)
+        assert (code, b"stranger" in out) == (0, False)
+
+
+def test_the_program_started_as_a_module_imports_nothing_from_the_working_folder(
+    tmp_path: Path,
+) -> None:
+    for name in ("click", "json"):  # Python imports others before any code of ours.
+        (tmp_path / f"{name}.py").write_text("print('a stranger')")
+    environment = {**os.environ, "PYTHONPATH": str(CODE)}
+    environment.pop("PYTHONSAFEPATH", None)
+    out = subprocess.check_output(
+        [sys.executable, "-m", "panza_tui", "--version"], cwd=tmp_path, env=environment
+    )
+    assert b"stranger" not in out
+
+
+def test_no_core_dumps_and_no_imports_from_working_folders_below() -> None:
+    look = (
+        "import os, resource; from engine.subprocesses import protect_process; protect_process();"
+        "print(resource.getrlimit(resource.RLIMIT_CORE), os.environ['PYTHONSAFEPATH'])"
+    )
+    out = subprocess.check_output([sys.executable, "-c", look])
+    assert out == b"(0, 0) 1\n"
 
 
 def test_a_child_has_nothing_on_stdin_and_the_environment_it_is_given(tmp_path: Path) -> None:
     (tmp_path / "look.py").write_text(
         "import os, sys; print(sys.argv[1:], sys.stdin.read(), os.environ.get('COLOUR'))"
     )
-    code, out = outcome("look", "a b", folder=tmp_path, environment={"COLOUR": "green"})
+    given = {"COLOUR": "green", "PYTHONPATH": str(tmp_path)}
+    code, out = outcome("look", "a b", environment=given)
     assert (code, out) == (0, b"['a b']  green\n")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from engine.errors import PanzaError
 from engine.home import Home
 from engine.models import EMBEDDED_BASE
+from engine.offline import download_allowed
 from training.bases.embedded_base import embedded_base_folder
 from training.bases.processor import bfloat16_gain
 
@@ -163,7 +165,10 @@ def _hub_folder(base: str, allow_download: bool) -> Path:
     from huggingface_hub import snapshot_download
 
     try:
-        folder = snapshot_download(base, allow_patterns=_FILES, local_files_only=not allow_download)
+        with download_allowed() if allow_download else contextlib.nullcontext():
+            folder = snapshot_download(
+                base, allow_patterns=_FILES, local_files_only=not allow_download
+            )
     except Exception as error:  # The library also raises its HTTP client's errors.
         if not allow_download:
             raise _unknown(base) from error

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import gc
-import os
 import shutil
 import time
 from collections.abc import Callable, Sequence
@@ -13,7 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from engine import database
+from engine import database, durable
+from engine.check.model_sums import write_sums
 from engine.errors import PanzaError, UsageError
 from engine.events import Emit, Finished, Progress, Started, Warn
 from engine.files import remove
@@ -140,7 +140,9 @@ def _install(
 ) -> Path:
     """Move the checked file to its final name and write that to the card."""
     path = home.model(card.name) / f"{card.name}-{kind}.gguf"
-    os.replace(file, path)
+    write_sums(path.parent, dropped=[path])
+    durable.replace(file, path)
+    write_sums(path.parent, [path])
     write_card(home, replace(read_card(home, card.name), gguf=path.name))
     emit(
         Finished(

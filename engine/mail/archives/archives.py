@@ -17,19 +17,32 @@ from pathlib import Path
 
 from engine.errors import PanzaError
 from engine.mail.archives.folder_names import folder_labels
-from engine.mail.archives.formats import CONVERT_ADVICE, Format, detect_format, is_never_mail
+from engine.mail.archives.formats import (
+    CONVERT_ADVICE,
+    NOT_MAIL,
+    NOT_MAIL_BY_NAME,
+    UNREAD_FOLDER,
+    Format,
+    detect_format,
+    is_never_mail,
+    why_not_mail,
+)
 from engine.mail.archives.mbox import LONGEST_MESSAGE, split_mbox
 from engine.mail.archives.packed import Member, read_members
+from engine.mail.archives.proton import LONGEST_METADATA, labels_in, mail_name, metadata_name
 from engine.mail.archives.streams import (
     DAMAGE_ERRORS,
     PushbackReader,
     Stream,
     TooLargeError,
     UnpackLimit,
+    Utf8Reader,
 )
+from engine.mail.message.charsets import wide_encoding
 
 _HEAD_BYTES = 16 * 1024  # read of each file to detect its format
 _DEEPEST_NESTING = 4  # a mail in an mbox.gz in a zip in a tgz
+_NOT_DELIVERED = "a mail that was not delivered completely (in a Maildir's tmp)"
 _EMLX_DELETED_FLAG, _EMLX_DRAFT_FLAG = 1 << 1, 1 << 6
 _EMLX_FLAGS = re.compile(rb"<key>flags</key>\s*<integer>(\d{1,20})</integer>")
 
@@ -38,7 +51,8 @@ _EMLX_FLAGS = re.compile(rb"<key>flags</key>\s*<integer>(\d{1,20})</integer>")
 class RawMessage:
     """A message as stored in an archive.
 
-    data: its bytes; b"" where `problem` says why it can't be read. source: file, and member
+    data: its bytes; b"" where `problem` says why it can't be read. is_mail: False for a file of
+    another kind, of which `problem` says what it is. source: file, and member
     inside it. labels: names of the folders it is in, and Maildir flags as words. position:
     bytes of the path read so far, out of `archive_size(path)`.
     """
@@ -48,6 +62,7 @@ class RawMessage:
     labels: tuple[str, ...] = ()
     problem: str | None = None
     position: int = 0
+    is_mail: bool = True
 
 
 def archive_size(path: Path) -> int:
@@ -60,9 +75,9 @@ def archive_size(path: Path) -> int:
 def read_archive(path: Path) -> Iterator[RawMessage]:
     """Yield every message of a file or folder; needs memory for the longest message only.
 
-    Damaged messages and members are yielded with their `problem`, and reading continues. Raises
-    PanzaError if the path does not exist, is empty or has no mail; for Outlook's own formats the
-    error says how to convert them.
+    Damaged messages, damaged members and files that are not mail are yielded with their `problem`,
+    and reading continues. Raises PanzaError if the path does not exist, is empty or has no mail;
+    for Outlook's own formats the error says how to convert them.
     """
     shown = _printable(path)
     try:
@@ -70,22 +85,17 @@ def read_archive(path: Path) -> Iterator[RawMessage]:
             raise PanzaError(f"There is no file or folder {shown}; nothing was imported from it.")
         if not (path.is_dir() or path.is_file()):
             raise PanzaError(f"{shown} is neither a file nor a folder; nothing was imported.")
-        has_mail = False
-        problems: list[RawMessage] = []
+        has_mail, problem = False, ""
         for raw in _read_folder(path) if path.is_dir() else _read_file(path, path.name, 0):
             has_mail = has_mail or raw.problem is None
-            if has_mail:
-                yield from problems
-                problems = []
-                yield raw
-            else:
-                problems.append(raw)
+            problem = problem or (raw.problem or "" if raw.is_mail else "")
+            yield raw
     except OSError as error:
         raise PanzaError(f"{shown} can't be read ({error.strerror or error}).") from error
     if has_mail:
         return
-    if problems:
-        raise PanzaError(f"{shown} has no mail that can be read: it is {problems[0].problem}.")
+    if problem:
+        raise PanzaError(f"{shown} has no mail that can be read: it is {problem}.")
     if archive_size(path) == 0:
         raise PanzaError(f"{shown} is empty; export your mail again, then import the new file.")
     raise PanzaError(
@@ -99,14 +109,30 @@ def _read_folder(folder: Path) -> Iterator[RawMessage]:
     for file, problem in _walk_files(folder):
         inner = str(file.relative_to(folder.parent))
         if problem is not None:
-            yield RawMessage(b"", _printable(inner), problem=problem, position=position)
+            is_mail = problem not in (_NOT_DELIVERED, NOT_MAIL_BY_NAME)
+            yield RawMessage(b"", _printable(inner), (), problem, position, is_mail)
             continue
         try:
-            yield from _read_file(file, inner, position)
+            labels = _labels_beside(file)
+            for raw in _read_file(file, inner, position):
+                if raw.problem is NOT_MAIL and file.with_name(f"{file.name}.msf").exists():
+                    yield replace(raw, problem=UNREAD_FOLDER, is_mail=True)
+                else:
+                    yield replace(raw, labels=raw.labels + labels) if labels else raw
         except OSError as error:
             why = f"a file that can't be read ({error.strerror or error})"
             yield RawMessage(b"", _printable(inner), problem=why, position=position)
         position += _file_size(file)
+
+
+def _labels_beside(file: Path) -> tuple[str, ...]:
+    """Return the folders of a mail in Proton's export."""
+    name = metadata_name(file.name)
+    metadata = file.with_name(name) if name else None
+    if metadata is None or metadata.is_symlink() or not metadata.is_file():
+        return ()
+    with open(metadata, "rb") as opened:
+        return labels_in(opened.read(LONGEST_METADATA))
 
 
 def _file_size(file: Path) -> int:
@@ -119,26 +145,38 @@ def _file_size(file: Path) -> int:
 def _walk_files(folder: Path) -> Iterator[tuple[Path, str | None]]:
     """Yield files in natural order, each with the reason why it can't be read, or None.
 
-    A Maildir's `tmp` is left out: its files are not delivered yet. Links are not followed: they
-    may lead out of the folder that the user named, or form a loop.
+    Links are not followed: they may lead out of the folder that the user named, or form a loop.
     """
-    for here, folders, files in os.walk(folder):
-        if "tmp" in folders and "cur" in folders:
-            folders.remove("tmp")
+    unread: list[OSError] = []
+    for here, folders, files in os.walk(folder, onerror=unread.append):
+        while unread:
+            error = unread.pop()
+            why = f"a folder that can't be read ({error.strerror or error})"
+            yield Path(os.fsdecode(error.filename)), why
+        parent, here_name = os.path.split(here)
+        is_maildirs_tmp = here_name == "tmp" and os.path.isdir(os.path.join(parent, "cur"))
         folders.sort(key=_natural_order)
         links = [name for name in folders if os.path.islink(os.path.join(here, name))]
+        names = frozenset(files)
         for name in sorted([*files, *links], key=_natural_order):
-            if is_never_mail(name):
+            if mail_name(name) in names:  # read with its mail
                 continue
             file = Path(here, name)
             try:
                 mode = file.lstat().st_mode
             except OSError:  # deleted since it was listed
                 continue
-            if stat.S_ISLNK(mode):
+            if is_never_mail(name) and not stat.S_ISREG(mode):
+                yield file, NOT_MAIL_BY_NAME
+            elif stat.S_ISLNK(mode):
                 yield file, "a link, which is not followed (import what it points to)"
+            elif not stat.S_ISREG(mode):
+                yield file, "neither a file nor a folder"
             else:
-                yield file, None if stat.S_ISREG(mode) else "neither a file nor a folder"
+                yield file, _NOT_DELIVERED if is_maildirs_tmp else None
+    for error in unread:
+        why = f"a folder that can't be read ({error.strerror or error})"
+        yield Path(os.fsdecode(error.filename)), why
 
 
 def _natural_order(name: str) -> list[tuple[int, str]]:
@@ -158,6 +196,9 @@ def _read_stream(stream: Stream, name: str, limit: UnpackLimit, depth: int) -> I
     """Yield the messages of one file, on disk or inside an archive."""
     source = _printable(name)
     head = stream.read(_HEAD_BYTES)
+    if encoding := wide_encoding(head):
+        stream = Utf8Reader(PushbackReader(head, stream), encoding)
+        head = stream.read(_HEAD_BYTES)
     file_format = detect_format(head, name)
     if file_format in CONVERT_ADVICE:
         yield RawMessage(b"", source, problem=CONVERT_ADVICE[file_format])
@@ -175,6 +216,8 @@ def _read_stream(stream: Stream, name: str, limit: UnpackLimit, depth: int) -> I
         whole.read(1)  # raises if the message is cut off
         data = data.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
         yield RawMessage(data, source, folder_labels(name))
+    else:
+        yield RawMessage(b"", source, problem=why_not_mail(head, name), is_mail=False)
 
 
 def _read_packed(
@@ -195,14 +238,13 @@ def _read_packed(
 
 
 def _read_member(member: Member, limit: UnpackLimit, depth: int) -> Iterator[RawMessage]:
-    if is_never_mail(member.name.rpartition("/")[2]):
-        return
     if member.problem is not None:
         yield RawMessage(b"", _printable(member.name), problem=member.problem)
         return
     try:
         with member.open() as stream:
-            yield from _read_stream(stream, member.name, limit, depth + 1)
+            for raw in _read_stream(stream, member.name, limit, depth + 1):
+                yield replace(raw, labels=raw.labels + member.labels) if member.labels else raw
     except DAMAGE_ERRORS as error:
         problem = _damage_message("archive" if member.is_only else "file", error)
         yield RawMessage(b"", _printable(member.name), problem=problem)

@@ -16,12 +16,17 @@ _MAILDIR_LABELS = {"D": "draft", "T": "trash", "S": "seen"}
 _NUMBER = re.compile(r"(?<=[^\W\d_])[ _-]*(?:\(\d{1,3}\)|[ _-]\d{1,4})$")  # "Sent (1)", "Sent-2019"
 _MODIFIED_UTF7 = re.compile(r"&([A-Za-z0-9+,]{2,200})-")
 _MOZILLA_DELETED_FLAG = 0x0008  # deleted in Thunderbird, the folder not compacted yet
+_MOZILLA_QUEUED_FLAG = 0x0800  # to be sent later
+# What Thunderbird, Roundcube and Gnus write into drafts, and take out when they are sent.
+_DRAFT_FIELDS = ("x-mozilla-draft-info", "x-draft-info", "x-draft-from")
 
 _WORD_LISTS = {"sent": "sent", "spam": "spam", "trash": "trash", "draft": "drafts", "chat": "chats"}
 _NAMES = {
     label: frozenset(unicodedata.normalize("NFC", name) for name in words(f"folders.{key}"))
     for label, key in _WORD_LISTS.items()
 }
+
+_SCHEDULED = frozenset(words("folders.scheduled"))
 
 
 def standard_labels(envelope: Envelope, folders: Collection[str]) -> frozenset[str]:
@@ -30,17 +35,26 @@ def standard_labels(envelope: Envelope, folders: Collection[str]) -> frozenset[s
     It is read from the names of the folders, Gmail's labels, and the mail program's flags in the
     header.
     """
-    names = set(folders)
-    for value in envelope.headers.get("x-gmail-labels", []):
-        names |= {_normalise(name) for name in decode_header_value(value).split(",")}
+    gmail_labels = {
+        _normalise(name)
+        for value in envelope.headers.get("x-gmail-labels", [])
+        for name in decode_header_value(value).split(",")
+    }
+    names = gmail_labels.union(folders)
     labels = {label for label, known in _NAMES.items() if not known.isdisjoint(names)}
     status = envelope.text("x-mozilla-status")
-    if re.fullmatch(r"[0-9a-fA-F]{4}", status) and int(status, 16) & _MOZILLA_DELETED_FLAG:
-        labels.add("trash")
+    mozilla_flags = int(status, 16) if re.fullmatch(r"[0-9a-fA-F]{4}", status) else 0
     flags = envelope.text("x-status")[:20]  # of mutt, pine and c-client
-    if "D" in flags:
+    if mozilla_flags & _MOZILLA_DELETED_FLAG or "D" in flags:
         labels.add("trash")
     if envelope.text("x-unsent") == "1" or "T" in flags:
+        labels.add("draft")
+    if "sent" not in labels and (
+        mozilla_flags & _MOZILLA_QUEUED_FLAG
+        or not _SCHEDULED.isdisjoint(gmail_labels)
+        or any(name in envelope.headers for name in _DRAFT_FIELDS)
+        or "mail-draft" in envelope.text("x-uniform-type-identifier")  # of Apple Mail
+    ):
         labels.add("draft")
     return frozenset(labels)
 

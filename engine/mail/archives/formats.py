@@ -31,6 +31,11 @@ CONVERT_ADVICE = {
     "ImportExportTools NG, or an olm converter), then import the mbox",
 }
 
+NOT_MAIL_BY_NAME = "not mail (an index, settings, a picture, a document)"
+NOT_MAIL = "neither a mailbox nor a mail"
+EMPTY = "empty"
+UNREAD_FOLDER = "a mail folder of Thunderbird in which no mail is recognised"
+
 _OUTLOOK_EXTENSIONS = {
     ".pst": Format.PST,
     ".ost": Format.PST,
@@ -40,8 +45,9 @@ _OUTLOOK_EXTENSIONS = {
 # Files kept beside mail: indexes, settings and databases of mail programs, and Takeout's pages.
 _NEVER_MAIL = re.compile(
     r"(?i)\.(?:msf|dat|js|json|sqlite(?:-wal|-shm)?|db|html?|css|ics|vcf|xml|plist|mab|ini|lock"
-    r"|jpe?g|png|gif|pdf|docx?|xlsx?|pptx?|mp[34]|mov|exe|dll|so|py)$|^\._|^\.DS_Store$"
-    r"|^(?:maildirfolder|dovecot[-.].*|courierimap.*|subscriptions)$"
+    r"|bin|(?:moz|json)?lz4|gpg|log|toc|idx|index|key|safe"
+    r"|jpe?g|png|gif|svg|pdf|docx?|xlsx?|pptx?|mp[34]|mov|exe|dll|so|py)$|^\._|^\.DS_Store$"
+    r"|^(?:maildirfolder|dovecot[-.].*|courierimap.*|subscriptions|lock|\.?parentlock)$"
 )
 # The first bytes of each format ("magic numbers").
 _PACKED_MAGIC = (b"\x1f\x8b", b"PK\x03\x04", b"BZh", b"\xfd7zXZ\x00")  # gzip, zip, bzip2, xz
@@ -58,7 +64,13 @@ _LENGTH_LINE = re.compile(rb"(\d{1,12})[ \t]*\r?\n")
 
 
 def detect_format(head: bytes, name: str) -> Format:
-    """Return the format of a file. head: its first 16 kB, or all of it if shorter."""
+    """Return the format of a file. head: its first 16 kB, or all of it if shorter.
+
+    A name such as "node.js" may also be that of a mail folder, so a mailbox is read whatever its
+    name.
+    """
+    if is_never_mail(name.rpartition("/")[2]):
+        return Format.MBOX if starts_mbox(head) else Format.OTHER
     extension = os.path.splitext(name)[1].lower()
     if extension in _OUTLOOK_EXTENSIONS:
         return _OUTLOOK_EXTENSIONS[extension]
@@ -87,6 +99,13 @@ def looks_like_message(head: bytes) -> bool:
     return bool(_HEADER_LINE.match(start)) and bool(_KNOWN_HEADERS.search(block))
 
 
+def why_not_mail(head: bytes, name: str) -> str:
+    """Return why a file of Format.OTHER is not read."""
+    if is_never_mail(name.rpartition("/")[2]):
+        return NOT_MAIL_BY_NAME
+    return NOT_MAIL if head else EMPTY
+
+
 def is_never_mail(name: str) -> bool:
-    """Return whether a file of this name is skipped: a mail program's own file, or not text."""
+    """Return whether a mail program's own file, or one that is not text, has such a name."""
     return _NEVER_MAIL.search(name) is not None

@@ -13,7 +13,9 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import IO, cast
 
+from engine.mail.archives.proton import LONGEST_METADATA, labels_in, mail_name, metadata_name
 from engine.mail.archives.streams import (
+    DAMAGE_ERRORS,
     LimitedReader,
     Stream,
     TooLargeError,
@@ -34,13 +36,15 @@ _LONGEST_TAR_HEADER = 8 * 1024  # bytes of the headers for long names, which tar
 class Member:
     """A file in an archive.
 
-    is_only: it is the only one, in a compressed file. problem: why it can't be read.
+    is_only: it is the only one, in a compressed file. problem: why it can't be read. labels: its
+    folders, if a file beside it has them.
     """
 
     name: str
     open: Callable[[], AbstractContextManager[Stream]]
     is_only: bool = False
     problem: str | None = None
+    labels: tuple[str, ...] = ()
 
 
 def read_members(stream: Stream, head: bytes, name: str, limit: UnpackLimit) -> Iterator[Member]:
@@ -78,12 +82,18 @@ def _read_zip(stream: Stream, name: str, limit: UnpackLimit) -> Iterator[Member]
                 yield Member(f"{name}/{file.name}", _already_open(limited))
             return
         with archive:
+            names = frozenset(archive.namelist())
             for member in archive.infolist():
                 is_link = (member.external_attr >> 16) & 0o170000 not in (0, 0o100000)
-                if not member.is_dir():
-                    opener = _zip_opener(archive, member, limit)
-                    problem = _NO_REGULAR_FILE if is_link else None
-                    yield Member(f"{name}/{_zip_name(member)}", opener, problem=problem)
+                if member.is_dir() or mail_name(member.filename) in names:
+                    continue
+                opener = _zip_opener(archive, member, limit)
+                problem = _NO_REGULAR_FILE if is_link else None
+                metadata = metadata_name(member.filename)
+                labels: tuple[str, ...] = ()
+                if metadata is not None and metadata in names:
+                    labels = _zip_labels(archive, metadata, limit)
+                yield Member(f"{name}/{_zip_name(member)}", opener, False, problem, labels)
 
 
 def _already_open(stream: Stream) -> Callable[[], AbstractContextManager[Stream]]:
@@ -102,6 +112,14 @@ def _zip_opener(
             yield LimitedReader(file, member.compress_size, limit)
 
     return open_member
+
+
+def _zip_labels(archive: zipfile.ZipFile, name: str, limit: UnpackLimit) -> tuple[str, ...]:
+    try:
+        with _zip_opener(archive, archive.getinfo(name), limit)() as file:
+            return labels_in(file.read(LONGEST_METADATA))
+    except DAMAGE_ERRORS:
+        return ()
 
 
 def _zip_name(member: zipfile.ZipInfo) -> str:

@@ -1,7 +1,8 @@
-"""Binary streams for reading archives: a limit on unpacked size, damage tolerance, and xz."""
+"""Binary streams for archives: a limit on unpacked size, damage tolerance, xz, and UTF-16."""
 
 from __future__ import annotations
 
+import codecs
 import lzma
 import tarfile
 import zipfile
@@ -144,3 +145,22 @@ class XzReader:
                     raise EOFError("it ends too early")
             if data := self._decompressor.decompress(packed, size):
                 return data
+
+
+class Utf8Reader:
+    """A stream of text in another Unicode encoding, as UTF-8."""
+
+    def __init__(self, stream: Stream, encoding: str) -> None:
+        self._stream = stream
+        self._decoder = codecs.getincrementaldecoder(encoding)("replace")
+        self._data = b""
+        self._at_end = False
+
+    def read(self, size: int = -1, /) -> bytes:
+        while not self._at_end and (size < 0 or len(self._data) < size):
+            chunk = self._stream.read(_CHUNK)
+            self._at_end = not chunk
+            self._data += self._decoder.decode(chunk, self._at_end).encode("utf-8", "replace")
+        size = len(self._data) if size < 0 else size
+        data, self._data = self._data[:size], self._data[size:]
+        return data

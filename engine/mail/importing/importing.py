@@ -157,6 +157,9 @@ class _Reader:
         previous_date = held_bytes = 0
         for scanned in with_progress(scan_messages(paths), paths, emit, "import"):
             raw, envelope, _ = scanned
+            if not raw.is_mail:
+                self.tally.count_not_mail(raw.source, raw.problem or "")
+                continue
             self.tally.read += 1
             if envelope is None or not envelope.headers:
                 self.tally.count_broken(raw.source, raw.problem or "a message without a header")
@@ -261,12 +264,7 @@ def _warnings(
         "from now on."
         for address in only_receiving
     ]
-    if broken := tally.problems.total():
-        problem, _ = tally.problems.most_common(1)[0]
-        warnings.append(
-            f"{broken} messages can't be read and were skipped; the most frequent reason: "
-            f"{problem}."
-        )
+    warnings += tally.warnings()
     usable = tally.kept if dry_run else store.counts(connection).kept
     if usable < store.FEWEST_USABLE:
         warnings.append(

@@ -6,10 +6,13 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from engine.mail.archives.formats import NOT_MAIL
+
 OnSkipped = Callable[[str], None]
 """Called with one line for each mail that is not kept, and why."""
 
 _MAX_PROBLEMS = 20  # different ones that are counted separately
+_MAX_NAMED = 3  # files that a warning names
 
 
 @dataclass(frozen=True)
@@ -19,7 +22,8 @@ class ImportReport:
     read: messages in the archives. sent: mails from the user, copies included. kept: distinct sent
     mails that are not left out; `new` of them were not stored before. duplicates: further copies
     of sent mails. left_out: reason -> number (see reasons.py). received: mails from others.
-    broken: messages that can't be read; problems: reason -> number of them. improved: stored mails
+    broken: messages and files that can't be read; problems: reason -> number of them. not_mail:
+    files that are no mail, reason -> number. improved: stored mails
     that this import updated. warnings: also emitted as events.
     """
 
@@ -34,6 +38,7 @@ class ImportReport:
     problems: dict[str, int]
     improved: int
     warnings: tuple[str, ...]
+    not_mail: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass
@@ -50,7 +55,11 @@ class Tally:
     improved: int = 0
     left_out: Counter[str] = field(default_factory=Counter)
     problems: Counter[str] = field(default_factory=Counter)
+    not_mail: Counter[str] = field(default_factory=Counter)
     names: Counter[str] = field(default_factory=Counter)
+
+    _named_broken: list[str] = field(default_factory=list)
+    _named_unknown: list[str] = field(default_factory=list)
 
     def count_copy(self, source: str, subject: str) -> None:
         self.duplicates += 1
@@ -61,7 +70,30 @@ class Tally:
             self.problems[problem] += 1
         else:
             self.problems["other reasons"] += 1
+        if len(self._named_broken) < _MAX_NAMED:
+            self._named_broken.append(f"{source} ({problem})")
         self._report_skipped("broken", source, problem)
+
+    def count_not_mail(self, source: str, what: str) -> None:
+        """Count a file that is no mail."""
+        self.not_mail[what] += 1
+        if what == NOT_MAIL and len(self._named_unknown) < _MAX_NAMED:
+            self._named_unknown.append(source)
+        self._report_skipped("not mail", source, what)
+
+    def warnings(self) -> list[str]:
+        """Return what to say about files and messages that were not read."""
+        warnings = []
+        if broken := self.problems.total():
+            what = "message or file" if broken == 1 else "messages or files"
+            skipped = "was skipped" if broken == 1 else "were skipped"
+            named = _enumerate(self._named_broken, broken)
+            warnings.append(f"{broken} {what} can't be read and {skipped}: {named}.")
+        if unknown := self.not_mail[NOT_MAIL]:
+            what = "file was not read: it is" if unknown == 1 else "files were not read: each is"
+            named = _enumerate(self._named_unknown, unknown)
+            warnings.append(f"{unknown} {what} {NOT_MAIL}: {named}.")
+        return warnings
 
     def count_left_out(self, reason: str, source: str, subject: str) -> None:
         self.left_out[reason] += 1
@@ -80,8 +112,14 @@ class Tally:
             problems=dict(self.problems.most_common()),
             improved=self.improved,
             warnings=warnings,
+            not_mail=dict(sorted(self.not_mail.items())),
         )
 
     def _report_skipped(self, reason: str, source: str, what: str) -> None:
         if self.on_skipped is not None:
             self.on_skipped(f"{reason}: {source}: {what}")
+
+
+def _enumerate(named: list[str], total: int) -> str:
+    more = f"; and {total - len(named)} more (-v names all)" if total > len(named) else ""
+    return "; ".join(named) + more

@@ -71,6 +71,15 @@ _CANDIDATES = (
 _SAMPLE_SIZE = 4000  # bytes or characters to judge by; more do not change the result
 _MAX_INVALID_SHARE = 0.35  # of the characters beyond ASCII: slightly damaged UTF-8 is UTF-8
 
+_BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_WIDE_SAMPLE = 400  # bytes that show an encoding without a byte order mark
+_MIN_NULS = 0.8  # of every second byte of text in UTF-16
+
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
 _C1_CONTROL = re.compile(rb"\xc2[\x80-\x84\x86-\x9f]")  # in UTF-8
 _ASCII_CONTROLS = bytes(code for code in range(128) if _CONTROL.match(chr(code)))
@@ -91,6 +100,20 @@ def decode_bytes(data: bytes, declared: str = "") -> str:
     text = _decode(data, declared)
     text = text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
     return remove_invisible(remove_controls(text))
+
+
+def wide_encoding(head: bytes) -> str:
+    """Return the encoding of text in UTF-16 or UTF-32 by its first bytes; '' for any other."""
+    for mark, encoding in _BYTE_ORDER_MARKS:
+        if head.startswith(mark):
+            return encoding
+    sample = head[:_WIDE_SAMPLE]
+    odd, even = sample[1::2], sample[::2]
+    if len(sample) >= 4 and not even.count(0) and odd.count(0) > _MIN_NULS * len(odd):
+        return "utf-16-le"
+    if len(sample) >= 4 and not odd.count(0) and even.count(0) > _MIN_NULS * len(even):
+        return "utf-16-be"
+    return ""
 
 
 def decode_header_value(value: bytes, fallback: str = "") -> str:

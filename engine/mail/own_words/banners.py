@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from engine.mail.own_words.keywords import contains_any, keywords
+from engine.mail.own_words.program_blocks import program_block_end
 from engine.mail.own_words.separators import is_ruler
 
 _MAX_BANNERS = 3
@@ -55,7 +56,7 @@ _DECORATION = " \t*_>⚠️🛑❗!-–—=~#|"
 
 def banner_end(lines: Sequence[str]) -> int:
     """Return the end of the banners at the top of `lines`; 0 if there is none."""
-    end = 0
+    end = program_block_end(lines)
     for _ in range(_MAX_BANNERS):
         start = end
         while start < len(lines) and (not lines[start].strip() or is_ruler(lines[start])):

@@ -21,7 +21,9 @@ _PHONE_LABEL = re.compile(
     r"|skype"
     r"|[tfmpcowhde])\b\.?\s?[:.#)|-]?\s?\+?\(?\d"
 )
-EXTENSION = re.compile(r"^(?:x|ext\.?\s?|\()?\s?(?:\d[\s-])?\d{4,5}\)?$|^x\d{3,5}$", re.IGNORECASE)
+EXTENSION = re.compile(
+    r"^(?:x|ext\.?\s?|\(|#)?\s?(?:\d[\s-])?\d{4,5}\)?$|^x[- ]?\d{3,5}$", re.IGNORECASE
+)
 EMAIL = re.compile(r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,6}")
 LINK = re.compile(r"(?:https?://|www\.)\S{3,200}", re.IGNORECASE)
 # A web page without "www."; the excluded endings are those of file names.
@@ -61,6 +63,7 @@ _COLUMNS = re.compile(
     r"(?:(\S+ \S.{0,40}?)(?:\t+|\s{3,})([^\s:].*)|(\S+)\s{4,}((?:mailto:|\S+@|https?:|www\.)\S+))"
 )
 _MAY_HAVE_SEPARATOR = re.compile(r"[|•·¦‖\t]|   |\s[-–—]\s")
+_IMAGE = re.compile(r"\[image: ?[^\[\]]{0,100}\]")
 _DECORATION = " \t*_|<>[]▪►☎✆📞📱✉📧🌐🏠"
 _LONGEST_LINE = 200
 _MAX_POINTS = 4  # of a line
@@ -136,7 +139,12 @@ CONTACT_POINTS: tuple[tuple[int, Rule[LinePart]], ...] = (
 
 def split_parts(line: str) -> tuple[str, ...]:
     """Return the parts of a line, such as "Ann Lee | 020 7946 0123 | www.example.org"."""
-    return _split_parts(line[:_LONGEST_LINE].strip(_DECORATION))
+    return _split_parts(_bare(line))
+
+
+def _bare(line: str) -> str:
+    text = line[:_LONGEST_LINE]
+    return (_IMAGE.sub("", text) if "[" in text else text).strip(_DECORATION)
 
 
 @lru_cache(maxsize=4096)  # a writer's mails end with the same lines
@@ -153,7 +161,7 @@ def contact_points(line: str) -> int:
 
     A line of several parts gets the sum, but no more than 4.
     """
-    return _contact_points(line[:_LONGEST_LINE].strip(_DECORATION))
+    return _contact_points(_bare(line))
 
 
 @lru_cache(maxsize=4096)

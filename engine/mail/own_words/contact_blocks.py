@@ -11,13 +11,17 @@ from collections.abc import Sequence
 
 from engine.mail.own_words.closings import is_closing, is_closing_with_name
 from engine.mail.own_words.contact import (
+    EMAIL,
     LINK,
     contact_points,
     has_title_or_organisation,
     is_phone,
+    is_postal,
     split_parts,
 )
 from engine.mail.own_words.contact_lines import (
+    NAME,
+    NEVER_LAST,
     fits_contact_block,
     is_like_closing,
     is_name,
@@ -30,6 +34,7 @@ LONGEST_SIGNATURE = 16
 """Lines; a longer block is text."""
 
 _LONGEST_NOTICE = 3  # lines
+_MAX_OFFICES = 2  # postal addresses in a signature; more are a list
 _MAX_PHONE_ROWS = 2  # rows of a signature in two columns that end in a phone number
 _MAX_BLANK_LINES = 4  # within a block
 # Points (see contact_points) that make lines a contact block, by what is above them.
@@ -39,6 +44,8 @@ _POINTS_ABOVE_NOTICE = 3  # a number or an address, and something more
 _POINTS_WITHOUT_CONTEXT = 4  # the block is the whole text, or follows text without a blank line
 _LONGEST_UNKNOWN_LINE, _MAX_UNKNOWN_WORDS = 90, 14  # of a motto or a title not in the lists
 
+_AFTER_GREETING = ",!:，！：、"
+_MAX_NAME_WORDS = 3  # of a name that is glued to the text above it
 _DASH_AND_NAME = re.compile(r"^[-–—~]{1,2} ?[^\W\d_][\w'’.-]{1,20}$")
 
 
@@ -76,6 +83,10 @@ def contact_block_start(lines: Sequence[str], end: int) -> int:
     block = [line.strip() for line in lines[top:bottom] if line.strip()]
     if not block or len(block) > LONGEST_SIGNATURE or _is_phone_list(block):
         return end
+    if not is_below_closing and (
+        _goes_on_above(lines, top) or _count_addresses(lines[top:bottom]) > _MAX_OFFICES
+    ):
+        return end
     points = sum(contact_points(line) for line in block) + (" " in block[0] and is_name(block[0]))
     if is_below_closing:
         return top if points >= _POINTS_BELOW_CLOSING else end
@@ -101,7 +112,27 @@ def contact_block_above_notice(lines: Sequence[str], end: int) -> int:
 def _is_phone_list(block: Sequence[str]) -> bool:
     """Return whether the lines are a list of people or things, each with a phone number."""
     rows = [parts for parts in map(split_parts, block) if len(parts) == 2 and is_phone(parts[1])]
-    return len(rows) > _MAX_PHONE_ROWS
+    has_letterhead = len(split_parts(block[0])) == 1 and any(map(is_postal, (r[0] for r in rows)))
+    return len(rows) > _MAX_PHONE_ROWS and not has_letterhead
+
+
+def _goes_on_above(lines: Sequence[str], top: int) -> bool:
+    """Return whether the paragraph above a block could be part of it, too: then it is a list."""
+    last = _last_nonblank(lines, top)
+    above = lines[last] if last >= 0 and top - last <= _MAX_BLANK_LINES else ""
+    is_like_block = contact_points(above) >= 2 and fits_contact_block(above)
+    return is_like_block and not above.rstrip().endswith(".")
+
+
+def _count_addresses(lines: Sequence[str]) -> int:
+    """Count the paragraphs with a line of a postal address."""
+    count, is_counted = 0, False
+    for line in lines:
+        if not line.strip():
+            is_counted = False
+        elif not is_counted and is_postal(line[:200]):
+            count, is_counted = count + 1, True
+    return count
 
 
 def _is_unknown_line_of_block(lines: Sequence[str], index: int, bottom: int) -> bool:
@@ -196,18 +227,40 @@ def _start_without_closing(lines: Sequence[str], top: int, bottom: int, points: 
     while top < bottom and not lines[top].strip():
         top += 1
     first = lines[top].strip()
-    if top == 0 and points < _POINTS_WITHOUT_CONTEXT:
+    last = _last_nonblank(lines, top)
+    if last < 0 and (points < _POINTS_WITHOUT_CONTEXT or first[-1] in _AFTER_GREETING):
         return end
     if is_ruler(first):
         return top
     above = lines[top - 1].strip() if top else ""
     if above and points < _POINTS_WITHOUT_CONTEXT and len(above.split()) > 2:
-        return end
+        is_signed = _is_full_name(first) and any(map(is_phone, lines[top + 1 : top + 2]))
+        return top if is_signed and not _is_unfinished(above) else end
     if _is_user_name(lines, top, bottom):
         return top
+    if above and first[0].islower():
+        return end  # the line above goes on here
     if len(first.split()) == 1 and first.isalpha() and not has_title_or_organisation(first):
         return top + 1
-    return top if any(map(starts_with_name, lines[top : top + 3])) else end
+    if any(map(starts_with_name, lines[top : top + 3])):
+        return top
+    is_bare = all(map(_is_bare_contact, filter(str.strip, lines[top:bottom])))
+    return top if is_bare and not above and last >= 0 and is_sentence(lines[last].strip()) else end
+
+
+def _is_bare_contact(line: str) -> bool:
+    """Return whether a line is an e-mail address or a phone number and nothing else."""
+    text = line.strip()
+    return bool(EMAIL.fullmatch(text)) or (is_phone(text) and not any(map(str.isalpha, text)))
+
+
+def _is_full_name(text: str) -> bool:
+    return 1 < len(text.split()) <= _MAX_NAME_WORDS and bool(NAME.match(text))
+
+
+def _is_unfinished(line: str) -> bool:
+    """Return whether a line goes on below it: it ends in a comma, a colon or a preposition."""
+    return line[-1] in ",;:" or line.split()[-1].lower() in NEVER_LAST
 
 
 def closing_end(lines: Sequence[str], start: int, end: int) -> int:

@@ -15,7 +15,7 @@ from engine.mail.own_words.contact import (
 from engine.mail.own_words.rules import Rule, any_matches
 
 _NEVER_LAST_LIST = "by from with to of and the at is are für von mit und bei de par et por y"
-_NEVER_LAST = frozenset(_NEVER_LAST_LIST.split())  # in a closing; a name follows them
+NEVER_LAST = frozenset(_NEVER_LAST_LIST.split())  # in a closing or line; something follows them
 NAME = re.compile(
     r"^[-–—~\s]{0,4}(?:(?:i\. ?[AV]\.|ppa\.) ?)?[^\W\d_a-zß-öø-ÿ][\w'’.-]{0,20}"
     r"(?:[ \t]{1,3}(?:(?:van|von|de|der|la|del|di|bin|al|&|\"?\(?)"
@@ -27,6 +27,7 @@ _LONGEST_NAME, _MAX_NAME_WORDS = 50, 5
 _LONGEST_PART = 60  # characters of one of several parts of a line
 _MAX_CLOSING_WORDS = 5
 _MAX_PHRASE_WORDS = 6
+_MIN_SENTENCE_WORDS = 3
 _FULL_STOP = re.compile(r"(?<!\b\w)(?<!\b\w\w)(?<!\b\w\w\w)(?<!\b\w\w\w\w)\.$")
 _STOPS = (".", "!", "?", "…", "。", "！", "？", "؟", "।")
 _IN_TABLE = re.compile(r"\s{2}[:：]")
@@ -56,7 +57,7 @@ LIKE_A_CLOSING: tuple[Rule[str], ...] = (
             len(text.split()) > 1
             and text.split()[-1][0].islower()
             and text[-1].isalpha()
-            and text.split()[-1] not in _NEVER_LAST
+            and text.split()[-1] not in NEVER_LAST
         ),
     ),
 )
@@ -64,6 +65,11 @@ NOT_IN_BLOCK: tuple[Rule[str], ...] = (
     Rule("a long line", "Harbour bicycle repairs " * 4, lambda text: len(text) > 90),
     Rule("many words", "we " * 13, lambda text: len(text.split()) > 12),
     Rule("a sentence", "We meet at the lake.", lambda text: is_sentence(text)),
+    Rule(
+        "words of a sentence that goes on",
+        "or ask at the yard for Ann, 020 7946 0123",
+        lambda text: _starts_in_sentence(text),
+    ),
     Rule("a row of a table", "Total  : 14", lambda text: bool(_IN_TABLE.search(text))),
     Rule("a date", "10/19/2027", lambda text: has_date(text)),
 )
@@ -99,6 +105,14 @@ def _is_phrase(text: str) -> bool:
         len(words) <= _MAX_PHRASE_WORDS
         and not text.endswith(("?", "!", ":", ";"))
         and sum(word[0].islower() for word in words) <= 1
+    )
+
+
+def _starts_in_sentence(text: str) -> bool:
+    """Return whether it starts with several words in lower case, none of them a label."""
+    words = text.split()[:_MIN_SENTENCE_WORDS]
+    return len(words) == _MIN_SENTENCE_WORDS and all(
+        word.rstrip(",").isalpha() and word.islower() for word in words
     )
 
 

@@ -9,11 +9,22 @@ from engine.words import pattern_of, words
 
 _LONGEST_LINE, _MAX_WORDS = 300, 22
 _PRODUCT_WITHIN = 80  # characters of the line's beginning that name the program or device
-# Outlook's advertisement, in any language.
+_NO_SENTENCE = (
+    r"(?!(?:i|you|we|do|does|is|are|if|the|my|use|using|please|with|on|in|ich|wir|je|yo|io) )"
+)
+_MAIL_APP = (
+    r"(?:\b(?:e-?mail|mail|e-?post\w{0,2}|courrier|correo|correio|posta|poczt\w|pošt\w|почт\w|пошт\w"
+    r"|levelez\w+|sähköpost\w+|αλληλογραφία)\b|メール|메일|邮件|郵件|דואר|البريد)"
+)
+# Advertisements of Outlook and of Windows' mail program, in any language.
 _OUTLOOK = (
-    r"(?!(?:i|you|we|do|does|is|are|if|the|my|use|using|with|on|in) )[^.?!,]{0,25}\boutlook\b"
+    rf"{_NO_SENTENCE}[^.?!,]{{0,25}}\boutlook\b"
     r"(?: \w{2,7}){1,2} (?:ios|android|mac)\b[^.?!,]{0,25}"
     r"|[^.?!,]{0,12}(?:ios|android)[^.?!,\w]{0,2}[^.?!,a-z]{0,8}outlook[^.?!,a-z]{0,12}"
+    r"|(?:ios|android|mac)\s?\w{0,6} outlook\b[^.?!,]{0,20}"
+    rf"|{_NO_SENTENCE}[^.?!,;]{{1,40}}{_MAIL_APP}[^.?!,;\d]{{1,20}}"
+    r"windows(?: 1\d)?[^.?!,;a-z]{0,10}"
+    rf"|[^.?!,;]{{0,12}}\bwindows(?: 1\d)?[^.?!,;\d]{{0,12}}{_MAIL_APP}[^.?!,;]{{1,20}}"
 )
 _DEVICE = re.compile(
     rf"^[\s*_\[(<“\"-]*(?:{pattern_of('device_lines.patterns')}|{_OUTLOOK})"
@@ -28,6 +39,14 @@ _PRODUCT = re.compile(
 
 # A link to the program's page, in brackets or as Markdown: "[Mail](https://mail.example)".
 _LINK = re.compile(r"\(\s?https?:[^()]{0,200}\)|(?<=\S) https?://\S{1,200}$|[\[\]](?!<)")
+# Within a line, as the plain text of an HTML mail has it: "Sent from Mail<https://…> for Windows".
+_INLINE_LINK = re.compile(r"\s?<\s?(?:https?:|www\.)[^<>]{0,250}>(?:\s?\|\s?www\.\S{1,60}$)?")
+_LINKED = re.compile(rf"{_NO_SENTENCE}[^.?!,;:]{{4,70}}[.!]?", re.IGNORECASE)
+_PROGRAM_HOST = re.compile(
+    r"^(?:aka\.ms|go\.microsoft\.com|(?:play|apps)\.\w+\.com|itunes\.|[\w.-]*onelink\.me"
+    r"|[\w.-]*(?:outlook|mail|yahoo|aol)[\w.-]*\.\w+)"
+)
+_MAX_LINKED_WORDS = 9
 
 _KEYWORDS = keywords(words("device_lines.hints"))
 
@@ -40,11 +59,34 @@ def may_contain_device_line(lowered: str) -> bool:
 def is_device_line(line: str) -> bool:
     """Return whether a mail program wrote a line: "Sent from my …", "Get Outlook for iOS"."""
     text = line.strip()
+    if len(text) > _LONGEST_LINE or len(text.split()) > _MAX_WORDS:
+        return False
+    bare = _INLINE_LINK.sub("", text) if "<" in text else text
+    if not may_contain_device_line(bare.lower()):
+        return False
+    bare = _LINK.sub("", bare).strip() if "http" in bare else bare
+    return _names_program(bare) or (bare != text and _is_linked_program(text, bare))
+
+
+def _is_linked_program(text: str, bare: str) -> bool:
+    """Return whether a few words link to a program's page: "Sent with Spike<https://spike…>"."""
+    name, _, rest = text.partition("<")
+    program = name.split()[-1:]
+    host = rest.split("://")[-1].partition("/")[0].lower()
+    is_program_page = bool(_PROGRAM_HOST.search(host)) and bool(_PRODUCT.search(bare))
+    is_named_after = bool(program) and len(program[0]) > 3 and program[0].lower() in host
     return (
-        len(text) <= _LONGEST_LINE
-        and may_contain_device_line(text.lower())
-        and len(text.split()) <= _MAX_WORDS
-        and _names_program(_LINK.sub("", text).strip() if "http" in text else text)
+        len(bare.split()) <= _MAX_LINKED_WORDS
+        and bool(_LINKED.fullmatch(bare))
+        and (is_program_page or (is_named_after and bool(_DEVICE.match(bare))))
+    )
+
+
+def names_model(line: str) -> bool:
+    """Return whether a device line ends in a model, as only a program writes it: "… Galaxy S9"."""
+    words = line.strip(" .").split()[-3:]
+    return len(words) == 3 and all(
+        word.isupper() or any(map(str.isdigit, word)) for word in words[1:]
     )
 
 

@@ -170,6 +170,20 @@ def starts_disclaimer(lines: Sequence[str], index: int) -> bool:
     return bool(_ENGLISH.search(below[:_LONGEST_WITH_HEADING].lower()))
 
 
+def continues_disclaimer(text: str) -> bool:
+    """Return whether a paragraph below a disclaimer or footer is one, too.
+
+    One phrase or topic is enough there, as a disclaimer often has several paragraphs.
+    """
+    text = text.lower()
+    return (
+        bool(_ENGLISH.search(text))
+        or bool(_ABOUT_MAIL.search(text[:_SHORTEST_START]))
+        or bool(_REGISTRATION.search(text))
+        or any(pattern.search(text) for pattern in _TOPIC_PATTERNS)
+    )
+
+
 def _starts_with_registration(paragraph: Sequence[str]) -> bool:
     """Return whether it starts with where a company is registered, and not with a sentence."""
     first = paragraph[0].rstrip()

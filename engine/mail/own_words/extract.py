@@ -7,14 +7,14 @@ from collections.abc import Sequence
 
 from engine.mail.message.message import read_message
 from engine.mail.message.unseen import remove_invisible
+from engine.mail.own_words.attachments import (
+    attachment_list_start,
+    is_image_placeholder,
+    without_attachment_marks,
+)
 from engine.mail.own_words.banners import banner_end
 from engine.mail.own_words.contact_blocks import contact_block_above_notice
-from engine.mail.own_words.footers import (
-    attachment_list_start,
-    disclaimer_follows,
-    footer_start,
-    is_image_placeholder,
-)
+from engine.mail.own_words.footers import disclaimer_follows, footer_start
 from engine.mail.own_words.html_text import html_text
 from engine.mail.own_words.quotes import LONGEST_TEXT, classify_lines, split_shared_lines
 from engine.mail.own_words.separators import is_ruler
@@ -93,6 +93,8 @@ def signature_block(text: str) -> str | None:
 def _own_segments(text: str) -> list[list[str]]:
     """Return the runs of the writer's own lines between quotes."""
     text = _normalise(text[:LONGEST_TEXT])
+    if "<<" in text:
+        text = without_attachment_marks(text)
     lines = text.split("\n")
     if "-----BEGIN " in text:
         lines = _remove_armour(lines)

@@ -5,9 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from engine.mail.own_words.device_lines import is_device_line, may_contain_device_line
-from engine.mail.own_words.disclaimers import may_contain_disclaimer, starts_disclaimer
+from engine.mail.own_words.device_lines import is_device_line, may_contain_device_line, names_model
+from engine.mail.own_words.disclaimers import (
+    continues_disclaimer,
+    may_contain_disclaimer,
+    starts_disclaimer,
+)
+from engine.mail.own_words.endings import ForeignPart, own_text_end
 from engine.mail.own_words.keywords import contains_any, keywords
+from engine.mail.own_words.program_blocks import program_block_start
 from engine.mail.own_words.separators import is_ruler
 
 _LIST_FOOTER = re.compile(
@@ -21,7 +27,7 @@ _LIST_FOOTER = re.compile(
     r"|you are (?:currently )?subscribed to|to be removed from (?:this|our|the)"
     r"|if you (?:no longer wish|do not wish|wish to unsub|would like to unsub)"
     r"|\S+ mailing list(?: (?:-+ )?<?\S+@\S+)?\s*$|mailing list (?:archive|info|home)"
-    r"|archives?: ?https?://"
+    r"|archives?: ?https?://\S{1,200}$"
     r"|list ?(?:info|archives?|guidelines): ?https?:|yahoo! groups (?:links|sponsor)"
     r"|this sf\.net email is sponsored"
     r"|your use of yahoo! groups|reply to this e-?mail directly|visit topic or reply to this"
@@ -63,6 +69,27 @@ _LIST_SOFTWARE = re.compile(
 _LIST_LINK = re.compile(
     r"^\s*<?https?://\S{1,120}(?:listinfo|mailman|unsubscribe|/lists?/|/group/)\S{0,120}\s*$"
 )
+# A program's words about the list; people who write about a list seldom use them.
+_ABOUT_LIST = re.compile(
+    r"because you\b|subscribed to|(?:this|our|the) (?:mailing ?list|list|group|topic|thread)\b"
+    r"|mailing list|(?:google|yahoo!?) groups?\b|groups\.io|\bon github\b|click (?:here|on)"
+    r"|receive (?:these|such|this|our|any|further|future)|this (?:topic|thread|discussion)"
+    r"|\bweil sie\b.{0,40}(?:abonn|angemeldet|liste|gruppe)|newsletter|notification"
+    r"|visit topic|reply to this e-?mail(?: directly)?(?: to respond|,? or |, view)",
+    re.IGNORECASE,
+)
+_LIST_HOST = re.compile(
+    r"@(?:lists?|listserv|groups|mailman|listes?|listas?|lista|listy)\.|@(?:google|yahoo)groups?\."
+    r"|//(?:lists?|groups|mailman|listes?|listas?)\.|groups\.(?:google|yahoo|io)\b",
+    re.IGNORECASE,
+)
+_APOLOGY = re.compile(
+    r"\b(?:sorry|apolog\w*|excuse\w*|pardon|forgive|typos?|brevity|autocorrect|entschuldig\w*"
+    r"|tippfehler|excus\w*|fautes|disculp\w*|perdon\w*|errores|scus\w*|errori|excuses|typefouten"
+    r"|desculp\w*|erros|ursäkta|stavfel)\b",
+    re.IGNORECASE,
+)
+_LONGEST_APOLOGY = 120
 _WEB_PAGE = re.compile(r"http|www\.|\b[\w-]{2,40}\.(?:com|net|org|info|de|co\.uk|fr|it)\b")
 _LONGEST_TAIL = 7  # lines of an advertisement, with the ruler above it
 _LONGEST_READ = 1000  # characters of a line or tail
@@ -70,20 +97,6 @@ _LONGEST_LIST_NOTE = 3  # lines about how to leave a list
 _MAX_TAILS = 3
 _LONGEST_FOOTER = 60  # lines of text; a footer that started above them would be the mail itself
 _LONG_RULER = 30  # characters; a writer's own rulers are shorter
-
-
-_ATTACHMENT = re.compile(
-    r"^\s*(?:[-*]\s\S[^\t]{0,80}\.[a-z0-9]{2,4}|(?:<<[^<>]{1,120}>>[\s?]*){1,8}"
-    r"|\(see attached file: .{1,200}\)|<embedded [^<>]{1,60}>|\[(?:image|cid:[^\]]{1,120})\])\s*$",
-    re.IGNORECASE,
-)
-
-
-_IMAGE_PLACEHOLDER = re.compile(
-    r"^\s*\[(?:cid:[^\]]{1,200}|image: ?[^\]]{0,200}|inline image \d{1,3}"
-    r"|https?://[^\]\s]{1,300}\.(?:png|gif|jpe?g)[^\]]{0,80})\]\s*$",
-    re.IGNORECASE,
-)
 
 
 # Only disclaimers start with these words, so they need no blank line above.
@@ -97,55 +110,116 @@ _ADVERT_KEYWORDS = keywords(
 )
 
 
-def is_image_placeholder(line: str) -> bool:
-    """Return whether a line replaces an image: "[cid:…]", "[image: logo.png]"."""
-    return line.lstrip().startswith("[") and bool(_IMAGE_PLACEHOLDER.match(line[:400]))
-
-
 def footer_start(lines: Sequence[str], *, below_text: bool = False) -> int:
     """Return where the footers start; len(lines) if there is none.
 
     below_text: own words are above `lines`. Without any, a mail that starts like a list's footer,
     as automatic mails do, has no footer.
     """
-    end = _first_footer(lines, below_text)
+    end = _with_rulers_above(lines, own_text_end(lines, _foreign_parts(lines, below_text)))
     for _ in range(_MAX_TAILS):
         start = _tail_start(lines, end, below_text)
+        start = _with_rulers_above(lines, program_block_start(lines, start))
         if start == end:
             break
         end = start
     return end
 
 
-def _first_footer(lines: Sequence[str], below_text: bool) -> int:
+def _foreign_parts(lines: Sequence[str], below_text: bool) -> list[ForeignPart]:
+    """Return the lines that look like parts of footers, in order."""
     first = _longest_footer_start(lines)
     below_text = below_text or any(line.strip() and not is_ruler(line) for line in lines[:first])
     whole = "\n".join(lines[first:]).lower()
     may_have_advert = contains_any(whole, _ADVERT_KEYWORDS)
     may_have_disclaimer = may_contain_disclaimer(whole)
     may_have_device_line = may_contain_device_line(whole)
-    for index in range(first, len(lines)):
+    parts: list[ForeignPart] = []
+    index = first
+    while index < len(lines):
         text = lines[index][:400].strip()
-        if not text:
+        part = None
+        if not text or is_ruler(text):
+            index += 1
             continue
-        if (may_have_device_line and is_device_line(text)) or (
-            may_have_advert and _ADVERT.match(text)
-        ):
-            return _with_rulers_above(lines, index)
-        can_start = _is_after_break(lines, index) or (
-            may_have_disclaimer and _DISCLAIMER_START.match(text)
-        )
+        if may_have_device_line and is_device_line(text):
+            part = ForeignPart(index, _apology_end(lines, index + 1), names_model(text))
+        elif may_have_advert and _ADVERT.match(text):
+            is_ruled = index > 0 and is_ruler(lines[index - 1])
+            part = ForeignPart(index, _paragraph_end(lines, index) if is_ruled else index + 1)
+        elif below_text and _is_after_break(lines, index) and _LIST_FOOTER.match(text):
+            part = _list_footer(lines, index)
         if (
-            below_text
-            and can_start
-            and (
-                _LIST_FOOTER.match(text)
-                or (may_have_disclaimer and starts_disclaimer(lines, index))
-            )
+            part is None
+            and below_text
+            and may_have_disclaimer
+            and (_is_after_break(lines, index) or _DISCLAIMER_START.match(text))
+            and starts_disclaimer(lines, index)
         ):
-            return _with_rulers_above(lines, index)
-        below_text = below_text or not is_ruler(lines[index])
-    return len(lines)
+            part = ForeignPart(
+                index, _paragraph_end(lines, index), _is_below_long_ruler(lines, index)
+            )
+        if part is None and parts and _is_after_break(lines, index):
+            end = _paragraph_end(lines, index)
+            between = lines[parts[-1].end : index]
+            is_right_below = all(not line.strip() or is_ruler(line) for line in between)
+            if is_right_below and _continues_footer(lines[index:end]):
+                part = ForeignPart(index, end)
+        if part is not None:
+            parts.append(part)
+        below_text = True
+        index = part.end if part is not None else index + 1
+    return parts
+
+
+def _list_footer(lines: Sequence[str], start: int) -> ForeignPart | None:
+    """Return the paragraph as a list's footer if more than its first words speaks for one.
+
+    That is a link, an address, a ruler above it, or more of a program's words.
+    """
+    end = _paragraph_end(lines, start)
+    text = " ".join(lines[start:end])[:_LONGEST_READ]
+    has_link = "@" in text or bool(_WEB_PAGE.search(text))
+    is_below_ruler = start > 0 and is_ruler(lines[start - 1])
+    is_certain = (
+        has_link and bool(_LIST_SOFTWARE.search(text) or _LIST_HOST.search(text))
+    ) or _is_below_long_ruler(lines, start)
+    if is_certain or has_link or is_below_ruler or _ABOUT_LIST.search(text):
+        return ForeignPart(start, end, is_certain)
+    return None
+
+
+def _is_below_long_ruler(lines: Sequence[str], start: int) -> bool:
+    above = start - 1
+    while above >= 0 and not lines[above].strip():
+        above -= 1
+    return above >= 0 and len(lines[above].strip()) >= _LONG_RULER and is_ruler(lines[above])
+
+
+def _continues_footer(paragraph: Sequence[str]) -> bool:
+    """Return whether a paragraph below a footer is part of it rather than the writer's."""
+    text = " ".join(paragraph)[:_LONGEST_READ]
+    return (
+        "@" in text
+        or bool(_WEB_PAGE.search(text))
+        or bool(_ABOUT_LIST.search(text))
+        or continues_disclaimer(text)
+    )
+
+
+def _apology_end(lines: Sequence[str], start: int) -> int:
+    """Return the end of the excuses for typing errors below a device line."""
+    end = start
+    while end < len(lines) and len(lines[end]) <= _LONGEST_APOLOGY and _APOLOGY.search(lines[end]):
+        end += 1
+    return end
+
+
+def _paragraph_end(lines: Sequence[str], start: int) -> int:
+    end = start + 1
+    while end < len(lines) and lines[end].strip() and not is_ruler(lines[end]):
+        end += 1
+    return end
 
 
 def _longest_footer_start(lines: Sequence[str]) -> int:
@@ -192,16 +266,6 @@ def disclaimer_follows(lines: Sequence[str], start: int) -> bool:
         if lines[index].strip() and not is_ruler(lines[index]):
             return starts_disclaimer(lines, index)
     return False
-
-
-def attachment_list_start(lines: Sequence[str]) -> int:
-    """Return the start of the list of attachments at the end; len(lines) if there is none."""
-    end = start = len(lines)
-    while end > 0 and (not lines[end - 1].strip() or _ATTACHMENT.match(lines[end - 1][:300])):
-        end -= 1
-        if lines[end].strip():
-            start = end
-    return start
 
 
 def _is_after_break(lines: Sequence[str], index: int) -> bool:

@@ -12,10 +12,20 @@ from functools import lru_cache
 
 from lxml import etree  # type: ignore[import-untyped]
 
+from engine.mail.message.unseen import remove_invisible
 from engine.mail.own_words.closings import is_closing
 from engine.mail.own_words.contact_blocks import closing_end
 from engine.mail.own_words.contact_lines import is_sentence
+from engine.mail.own_words.html_looks import (
+    PLAIN_LOOK,
+    TAGS_WITH_LOOK,
+    Look,
+    element_look,
+    make_look,
+)
 from engine.mail.own_words.html_quotes import Role, element_names, element_role
+from engine.mail.own_words.html_styles import StyleSheet, parse_sheet
+from engine.mail.own_words.html_symbols import symbols_text
 
 LONGEST_HTML = 1_000_000
 """Characters that are read. Nobody writes more; what follows is styles or quotes."""
@@ -25,14 +35,16 @@ address article aside blockquote body center dd div dl dt fieldset figure footer
 h5 h6 header li main nav ol p pre section table tbody tfoot thead tr ul
 """
 _PARAGRAPH_NAMES = "p h1 h2 h3 h4 h5 h6 ul ol dl pre table blockquote"
-_INVISIBLE_NAMES = "head script style title meta link template noscript object svg summary"
+_INVISIBLE_NAMES = """
+head script style title meta link template noscript object svg summary datalist audio video canvas
+iframe noframes noembed applet
+"""
 _BLOCKS = frozenset(_BLOCK_NAMES.split())
 _PARAGRAPHS = frozenset(_PARAGRAPH_NAMES.split())
 _INVISIBLE = frozenset(_INVISIBLE_NAMES.split())
 _RULER = "_" * 32  # for <hr>
 _MAX_QUOTE_DEPTH = 9  # levels of ">" that are written
 
-_HIDDEN = re.compile(r"display:\s*none|mso-hide:\s*all|visibility:\s*hidden")
 _NO_MARGIN = re.compile(r"margin(?:-top|-bottom)?:\s*0(?:px|pt|in|cm|em)?(?:\s|;|$)|margin:\s*0")
 _WORD_GARBAGE = re.compile(r"<!\[[^\]]{0,200}\]>|<\?xml[^>]{0,400}>|</?o:p\s*/?>", re.IGNORECASE)
 _GARBAGE_KEYWORDS = ("<![", "<?", "o:p", "O:P")  # no program mixes upper and lower case
@@ -49,13 +61,25 @@ _PARSER = etree.HTMLParser(
 def html_text(html: str, *, mark_quotes: bool = True) -> str:
     """Return the text of an HTML body: one line per block, quoted lines with "> " in front.
 
-    Scripts, styles, hidden elements and signature elements are left out; list items start with
-    "- " or their number. Never raises: text that is not HTML is returned as it is.
+    Scripts, styles, signature elements and what a reader can't see are left out; list items start
+    with "- " or their number. Never raises: text that is not HTML is returned as it is.
 
     mark_quotes: False replaces each quote with a single ">", which is much faster.
     """
     root = _parse(html[:LONGEST_HTML])
-    return _TextWriter(mark_quotes).write(root) if root is not None else ""
+    if root is None:
+        return ""
+    sheet = _style_sheet(root) if "<style" in html or "<STYLE" in html else None
+    writer = _TextWriter(mark_quotes, sheet)
+    text = writer.write(root)
+    if writer.hides_by_colour and not text.strip("> \n") and next(root.iter("img"), None) is None:
+        # Some programs in dark mode send white text without its background.
+        text = _TextWriter(mark_quotes, sheet, ignore_colours=True).write(root)
+    return remove_invisible(text)
+
+
+def _style_sheet(root: etree._Element) -> StyleSheet | None:
+    return parse_sheet("\n".join("".join(style.itertext()) for style in root.iter("style")))
 
 
 @lru_cache(maxsize=1)  # a mail without plain text is converted twice: own words and whole text
@@ -69,20 +93,26 @@ def _parse(html: str) -> etree._Element | None:
         return None
 
 
-_Frame = tuple[etree._Element, str, bool, bool, bool]
-"""An element whose children are being written, its tag, and whether it is a block, a quote, a
-paragraph. A plain tuple for speed, because a mail has hundreds of them."""
+_Frame = tuple[etree._Element, str, bool, bool, bool, Look]
+"""An element whose children are being written, its tag, whether it is a block, a quote, a
+paragraph, and the look around it. A plain tuple for speed, because a mail has hundreds of them."""
 
 
 class _TextWriter:
     """Collect the lines of text of a tree, without recursion."""
 
-    def __init__(self, mark_quotes: bool) -> None:
+    def __init__(
+        self, mark_quotes: bool, sheet: StyleSheet | None, ignore_colours: bool = False
+    ) -> None:
         self._mark_quotes = mark_quotes
+        self._sheet = sheet
+        self._ignores_colours = ignore_colours
+        self.hides_by_colour = False
+        has_unread_colours = sheet is not None and sheet.has_unread_colours
+        self._look = make_look(background=None) if has_unread_colours else PLAIN_LOOK
         self._lines: list[str] = []
         self._line: list[str] = []
         self._quote_depth = 0
-        self._pre_depth = 0
         self._item_counts: list[int | None] = []  # per open list; None for a bullet list
         self._needs_blank_line = False
         self._is_rest_quoted = False
@@ -104,7 +134,7 @@ class _TextWriter:
                         stack.extend(reversed(element))
                     continue
             if element.tail:
-                self._add_text(element.tail)
+                self._add_text(element.tail, after_block=element.tag in _BLOCKS)
         self._end_line()
         return "\n".join(self._lines).strip("\n")
 
@@ -115,23 +145,27 @@ class _TextWriter:
             return None
         is_block = tag in _BLOCKS
         names = style = ""
-        if element.keys():
+        keys = element.keys()
+        if keys:
             names = element_names(element)
             style = (element.get("style") or "").lower()
+        look: Look | None = self._look
+        if keys or self._sheet is not None or tag in TAGS_WITH_LOOK:
+            look = element_look(self._look, element, names, style, self._sheet)
         role: Role = ""
-        if names or style or tag == "blockquote":
+        if look is not None and (names or style or tag == "blockquote"):
             role = element_role(element, names, style)
-            if role == "signature" and self._signature is None:
+        if look is None or role == "attribution" or (role == "signature" and self._signature):
+            if is_block:
                 self._end_line()
-                self._signature, role = (element, len(self._lines)), ""
-            if role in ("attribution", "signature") or _HIDDEN.search(style):
-                if is_block:
-                    self._end_line()
-                return None
-            if role == "quote" and not self._mark_quotes:
-                self._end_line()
-                self._lines.append(">")
-                return None
+            return None
+        if role == "signature":
+            self._end_line()
+            self._signature, role = (element, len(self._lines)), ""
+        if role == "quote" and not self._mark_quotes:
+            self._end_line()
+            self._lines.append(">")
+            return None
         is_paragraph = tag in _PARAGRAPHS and not _has_no_margin(tag, names, style)
         if tag == "br":
             self._end_line(keep_empty=True)
@@ -147,27 +181,26 @@ class _TextWriter:
             self._end_line()
             self._is_rest_quoted = True
         self._quote_depth += role == "quote"
-        self._pre_depth += tag == "pre"
+        look_around, self._look = self._look, look
         if tag in ("ol", "ul"):
             self._item_counts.append(0 if tag == "ol" else None)
         elif tag == "li":
             self._line.append(self._bullet())
         if element.text:
-            self._add_text(element.text)
-        return element, tag, is_block, role == "quote", is_paragraph
+            self._add_text(element.text.removeprefix("\n") if tag == "pre" else element.text)
+        return element, tag, is_block, role == "quote", is_paragraph, look_around
 
     def _leave(self, frame: _Frame) -> None:
-        _, tag, is_block, is_quote, is_paragraph = frame
+        _, tag, is_block, is_quote, is_paragraph, look_around = frame
         if is_block or is_quote:
             self._end_line()
+        self._look = look_around
         if self._signature is not None and self._signature[0] is frame[0]:
             self._end_line()
             start, self._signature = self._signature[1], None
             self._lines[start:] = self._own_lines_in_signature(start)
         self._quote_depth -= is_quote
-        if tag == "pre":
-            self._pre_depth -= 1
-        elif tag in ("ol", "ul"):
+        if tag in ("ol", "ul"):
             self._item_counts.pop()
         self._needs_blank_line = self._needs_blank_line or is_paragraph
 
@@ -197,10 +230,21 @@ class _TextWriter:
         depth = self._quote_depth + self._is_rest_quoted
         return ">" * min(depth, _MAX_QUOTE_DEPTH) + " " * bool(depth)
 
-    def _add_text(self, text: str) -> None:
-        if not self._pre_depth:
+    def _add_text(self, text: str, after_block: bool = False) -> None:
+        look = self._look
+        if look.is_plain:
             self._line.append(text)
             return
+        if not look.is_readable or not (look.has_contrast or self._ignores_colours):
+            self.hides_by_colour = self.hides_by_colour or look.is_readable
+            return
+        if look.symbols:
+            text = symbols_text(text)
+        if not look.white_space:
+            self._line.append(text)
+            return
+        if after_block and text.isspace() and not self._line:
+            return  # the indentation of the HTML itself
         first, *others = text.split("\n")
         self._line.append(first)
         for line in others:
@@ -212,7 +256,8 @@ class _TextWriter:
         if not (self._line or keep_empty):
             return
         joined = "".join(self._line)
-        text = joined.rstrip() if self._pre_depth else " ".join(joined.split())
+        is_preserved = self._look.white_space == "pre"
+        text = joined.rstrip() if is_preserved else " ".join(joined.split())
         self._line.clear()
         if text and text != "-":
             if self._needs_blank_line and self._lines and self._lines[-1].strip("> "):

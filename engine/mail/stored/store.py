@@ -24,9 +24,10 @@ COLUMNS = (
 _INSERT = f"""
     INSERT INTO mails ({COLUMNS}) VALUES ({", ".join("?" * 15)})
     ON CONFLICT (fingerprint) DO UPDATE SET
-        body = excluded.body, answered = excluded.answered, thread = excluded.thread,
-        language = excluded.language, left_out = NULL, source = excluded.source,
-        parent = excluded.parent
+        sender = excluded.sender, recipients = excluded.recipients, subject = excluded.subject,
+        original = excluded.original, body = excluded.body, answered = excluded.answered,
+        thread = excluded.thread, language = excluded.language, left_out = NULL,
+        source = excluded.source, parent = excluded.parent
     WHERE mails.left_out IS NOT NULL AND mails.left_out <> 'by hand' AND excluded.left_out IS NULL
 """
 _NOT_FROM_ARCHIVE = "coalesce(answered ->> 'known_from', '') <> 'archive'"

@@ -16,7 +16,7 @@ from safetensors.torch import load_file
 
 import training.run
 from engine import database, settings
-from engine.events import EventLog, Metric, Progress, follow, read_events
+from engine.events import EventLog, Metric, Progress, follow, read_events, silent
 from engine.home import Home
 from engine.mail.stored.store import insert_mail
 from engine.mail.types import Mail
@@ -113,8 +113,7 @@ def examples_of(home: Home, name: str, tokenizer):
     card = read_card(home, name)
     chosen = settings.from_toml_values(card.settings, "card")
     connection = database.connect(home.database)
-    log = EventLog(Path(os.devnull))
-    return load_run_data(home, connection, name, chosen, tokenizer, log)
+    return load_run_data(home, connection, name, chosen, tokenizer, silent)
 
 
 def be_a_copy() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from engine.database import read_fact
 from engine.errors import PanzaError
-from engine.events import Event, Progress, Warn
+from engine.events import Event, Progress, Warn, silent
 from engine.mail.importing import importing, reading_processes
 from engine.mail.importing.importing import import_archives
 from engine.mail.stored import store
@@ -85,7 +85,38 @@ def test_one_mail_that_breaks_a_reader_loses_only_itself(
     write_mbox(box, mail("stumble"), mail("Fine."))
     report = run(database, box)
     assert (report.broken, report.kept) == (1, 1)
-    assert "1 messages can't be read" in report.warnings[0]
+    said = "1 message or file can't be read and was skipped: box.mbox#1 (too deep)."
+    assert report.warnings[0] == said
+
+
+def test_files_that_are_not_read_are_named_and_counted(
+    database: apsw.Connection, tmp_path: Path
+) -> None:
+    folder = tmp_path / "profile"
+    folder.mkdir()
+    write_mbox(folder / "Sent", mail())
+    for name in ("Sent.msf", "prefs.js"):
+        (folder / name).write_text("Mork\n")
+    (folder / "Notes").write_text("Dear diary,\n")
+    (folder / "Trash").touch()
+    for year in range(2016, 2021):
+        (folder / f"{year}.pst").write_bytes(b"!BDN")
+    lines: list[str] = []
+    report = import_archives(database, [folder], [ME], silent, lines.append)
+    assert (report.read, report.kept, report.broken) == (6, 1, 5)
+    assert report.not_mail == {
+        "empty": 1,
+        "neither a mailbox nor a mail": 1,
+        "not mail (an index, settings, a picture, a document)": 2,
+    }
+    assert len(lines) == 9
+    assert "not mail: profile/Trash: empty" in lines
+    broken, unknown, _ = report.warnings
+    assert broken.startswith("5 messages or files can't be read and were skipped: ")
+    assert "profile/2016.pst (an Outlook .pst file; convert it" in broken
+    assert broken.endswith("; and 2 more (-v names all).")
+    said = "1 file was not read: it is neither a mailbox nor a mail: profile/Notes."
+    assert unknown == said
 
 
 def test_progress_in_bytes_and_a_warning_for_few_mails(

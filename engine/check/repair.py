@@ -1,0 +1,97 @@
+"""Repair what is damaged in a database: indexes are made again, rows moved to a new file."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass, field
+
+import apsw
+
+from engine import database
+from engine.check import indexes
+from engine.checksums import add_checksums, changed_rows
+from engine.errors import PanzaError
+from engine.home import Home
+from engine.salvage.salvage import Salvaged, salvage
+
+DAMAGED = "damaged"
+"""The reason why a mail is left out whose text is not as it was stored."""
+
+
+@dataclass
+class Repair:
+    """What was repaired.
+
+    salvaged: None if the file was sound. text_index, signs: whether they were made again. vectors:
+    how many were removed, to be made again. changed: the ids, by table, of rows that are not as
+    they were written; mails are left out, and other rows kept.
+    """
+
+    salvaged: Salvaged | None = None
+    text_index: bool = False
+    signs: bool = False
+    vectors: int = 0
+    changed: dict[str, list[int]] = field(default_factory=dict)
+
+    @property
+    def is_needed(self) -> bool:
+        return self != Repair()
+
+
+def repair_database(home: Home) -> Repair:
+    """Repair the database of a home. The caller holds the home's write lock.
+
+    Raises PanzaError if nothing of it can be read, or while another process has it open.
+    """
+    repair = Repair()
+    if _needs_salvage(home, repair):
+        repair.salvaged = salvage(home)
+    with closing(database.connect(home.database)) as connection:
+        if indexes.text_index_damage(connection):
+            indexes.rebuild_text_index(connection)
+            repair.text_index = True
+        repair.changed = changed_rows(connection)
+        vectors = {*repair.changed.pop("vectors", ()), *indexes.wrong_vectors(connection)}
+        if vectors:
+            indexes.remove_vectors(connection, sorted(vectors))
+            repair.vectors = len(vectors)
+        if indexes.signs_differ(connection):
+            indexes.rebuild_signs(connection)
+            repair.signs = True
+        _mark(connection, repair.changed)
+        add_checksums(connection)
+    return repair
+
+
+def _needs_salvage(home: Home, repair: Repair) -> bool:
+    """Return whether the file is damaged, after an attempt to make its indexes again."""
+    try:
+        with closing(database.connect(home.database)) as connection:
+            if not database.find_damage(connection, thorough=True):
+                return False
+            indexes.rebuild_text_index(connection)
+            connection.execute("REINDEX")
+            damage = database.find_damage(connection, thorough=True)
+            repair.text_index = not damage
+            return damage != ""
+    except apsw.Error:
+        return True
+    except PanzaError as error:
+        if isinstance(error.__cause__, apsw.NotADBError | apsw.CorruptError | apsw.SQLError):
+            return True
+        raise
+
+
+def _mark(connection: apsw.Connection, changed: dict[str, list[int]]) -> None:
+    """Leave changed mails out, and let the rows keep their new content."""
+
+    def mark() -> None:
+        for part, ids in changed.items():
+            rows = [(number,) for number in ids]
+            if part == "mails":
+                connection.executemany(
+                    f"UPDATE mails SET left_out = '{DAMAGED}' WHERE id = ?", rows
+                )
+            connection.executemany(f"DELETE FROM checksums WHERE part = '{part}' AND id = ?", rows)
+
+    database.in_transaction(connection, mark)

@@ -1,0 +1,64 @@
+"""Find what mail programs write where files are attached: "<<plan.pdf>>", " - plan.pdf"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+_ATTACHMENT = re.compile(
+    r"^\s*(?:[-*]\s\S[^\t]{0,80}\.[a-z0-9]{2,4}|(?:<<[^<>]{1,120}>>[\s?]*){1,8}"
+    r"|\(see attached file: .{1,200}\)|<embedded [^<>]{1,60}>|\[(?:image|cid:[^\]]{1,120})\])\s*$",
+    re.IGNORECASE,
+)
+
+
+_IMAGE_PLACEHOLDER = re.compile(
+    r"^\s*\[(?:cid:[^\]]{1,200}|image: ?[^\]]{0,200}|inline image \d{1,3}"
+    r"|https?://[^\]\s]{1,300}\.(?:png|gif|jpe?g)[^\]]{0,80})\]\s*$",
+    re.IGNORECASE,
+)
+
+_LONGEST_LINE = 200
+_MARK = re.compile(r"[ \t]*<<(?P<name>[^<>\n]{1,120}(?:\n[^<>\n]{1,60})?\.\w{2,5})>>[ \t]*")
+_LISTED = re.compile(r"^\s*[-*]\s(\S.{0,119}?)\s*$")
+
+
+def is_image_placeholder(line: str) -> bool:
+    """Return whether a line replaces an image: "[cid:…]", "[image: logo.png]"."""
+    return line.lstrip().startswith("[") and bool(_IMAGE_PLACEHOLDER.match(line[:400]))
+
+
+def without_attachment_marks(text: str) -> str:
+    """Return the text without Exchange's marks "<<plan.pdf>>" and the list of the same files.
+
+    Exchange writes the mark where the file is in the text, and Lotus Notes the list at its end.
+    """
+    names = {" ".join(found["name"].split()).lower() for found in _MARK.finditer(text)}
+    if not names:
+        return text
+    # A mark at either end of a line goes with the spaces around it; one within it leaves a space.
+    text = _MARK.sub(lambda found: " " if _is_within_line(found) else "", text)
+    kept = [line for line in text.split("\n") if not _is_listed(line, names)]
+    return "\n".join(kept)
+
+
+def _is_within_line(found: re.Match[str]) -> bool:
+    text = found.string
+    starts_line = not text[text.rfind("\n", 0, found.start()) + 1 : found.start()].strip()
+    ends_line = found.end() == len(text) or text[found.end()] == "\n"
+    return not (starts_line or ends_line)
+
+
+def _is_listed(line: str, names: set[str]) -> bool:
+    found = _LISTED.match(line[:_LONGEST_LINE])
+    return found is not None and found.group(1).lower() in names
+
+
+def attachment_list_start(lines: Sequence[str]) -> int:
+    """Return the start of the list of attachments at the end; len(lines) if there is none."""
+    end = start = len(lines)
+    while end > 0 and (not lines[end - 1].strip() or _ATTACHMENT.match(lines[end - 1][:300])):
+        end -= 1
+        if lines[end].strip():
+            start = end
+    return start

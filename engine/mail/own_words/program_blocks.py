@@ -1,0 +1,189 @@
+"""Find the blocks that programs put above or below a mail, by their form rather than their words.
+
+List managers, archives, ticket systems, webmail services and trackers write a block of a few lines
+with links or addresses, often between rulers. Each sign of that gives points, and signs of a
+person's text take some away.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from engine.mail.own_words.closings import is_closing
+from engine.mail.own_words.contact import EMAIL, LINK
+from engine.mail.own_words.contact_lines import NAME
+from engine.mail.own_words.separators import is_ruler
+
+_LONGEST_BLOCK = 8  # lines of text
+_MAX_LINES_WITH_IP = 3
+_LONGEST_LINE = 400
+_LONGEST_READ = 600  # characters of a block
+_LONG_RULER = 20  # characters
+_HEADING_DIFFERENCE = 3  # characters by which a heading and the line under it differ
+_MIN_POINTS = 4
+_INDENTED = re.compile(r"^(?:\s{4,}|\t)\S")
+_POSTSCRIPT = re.compile(r"^\W{0,3}(?:p\.?\s?s\b|п\.?с\.?|з\.?ы\.?)", re.IGNORECASE)
+_BARE_LINK = re.compile(r"^\W{0,3}(?:https?://|www\.)\S+\W{0,3}$", re.IGNORECASE)
+_LABELLED = re.compile(
+    r"^\W{0,3}(?!https?:)[^\W\d_][^:：<>@]{1,40}[:：]\W{0,3}(?:(?:https?://|www\.|mailto:)\S+|\S+@\S+\.\w+)\W{0,3}$",
+    re.IGNORECASE,
+)
+_IP_ADDRESS = re.compile(
+    r"^[^\W\d_][^:：]{1,40}[:：]\s{0,20}\[?\d{1,3}(?:\.\d{1,3}){3}\]?$", re.MULTILINE
+)
+_REFERENCE = re.compile(r"^\W?\d{1,3}[\]).]")
+# Nabble's footer counts as text in annotated mail of Apache's lists, unless a list's is below it.
+_ARCHIVE_FOOTER = re.compile(r"(?s)View this message in context: .{10,400}Nabble")
+# Web pages of the services that write such blocks.
+_SERVICE = re.compile(
+    r"//[^/\s]{0,60}(?:mail|lists?\.|listes?\.|groups?\.|forum|nabble|archive)"
+    r"|/(?:forums?|threads?|topics?|t|lists?|listinfo|maillist|archives?|groups?|tickets?|issues?"
+    r"|reviews?|r|unsubscribe|options|subscri\w+|notifications?)\b[/.?#=]"
+    r"|(?<=@)(?:lists?|listes?|groups?)\."
+    r"|-(?:owner|request|leave|unsubscribe|subscribe)@",
+    re.IGNORECASE,
+)
+_ROOT_PAGE = re.compile(
+    r"^\W{0,3}\S{0,40}?(?:https?://|www\.)[^/\s]{3,80}/?\W{0,3}$", re.IGNORECASE
+)
+# Links that count clicks in signatures and advertisements.
+_TRACKED = re.compile(
+    r"utm_(?:medium|campaign|source|content)=[\w-]{0,20}(?:sig|footer)|sig-email|[?&]promo="
+    r"|utm_medium=e?mail",
+    re.IGNORECASE,
+)
+_MAIL_NOUN = re.compile(
+    r"(?:e-?|web-?)?mail|message|list\b|nachricht|bericht|correo|mensa[jg]e|courriel|messaggio|lista"
+    r"|zpráv|správ|wiadomo|сообщ|письм|рассыл|meddela|melding|besked|viesti|üzenet|mesaj|mailing"
+    r"|メール|邮件|郵件|메일",
+    re.IGNORECASE,
+)
+_PROGRAM_WORDS = re.compile(
+    r"^\W{0,6}(?:(?:sent|posted|delivered|powered|provided|generated|created|made|hosted) "
+    r"(?:with|via|by|from|through|using|automatically)\b"
+    r"|(?:this|the|an?) (?:automat\w+ )?(?:e-?mail|mail|message|review|notification|comment|note) "
+    r"(?:was|is|has|came|comes)\b|view (?:this|the|it)\b|more (?:about|on|info\w*)\b"
+    r"|diese (?:nachricht|e-?mail|mail) (?:wurde|ist)|ce (?:message|courriel|mail) (?:a été|est)"
+    r"|est[ae] (?:mensa[jg]em?|correo|e-?mail) (?:fue|ha sido|foi|es|é)\b"
+    r"|questo messaggio è|dit bericht (?:is|werd)|tato zpráva byla|ta wiadomość"
+    r"|это (?:письмо|сообщение)"
+    r"|detta meddelande|denne (?:besked|melding|e-?mail)|tämä viesti)",
+    re.IGNORECASE,
+)
+_FIRST_PERSON = re.compile(
+    r"\b(?:i|i'm|i'll|i've|me|my|mine|ich|mir|mich|mein\w*|je|j'\w+|mon|yo|mi|io|ik|mijn|jag|jeg|"
+    r"minä|eu|meu|minha|я|мне|мой|já|ja|mój|én|ben)\b",
+    re.IGNORECASE,
+)
+
+
+def program_block_start(lines: Sequence[str], end: int) -> int:
+    """Return where a program's block at the end of `lines[:end]` starts, else `end`.
+
+    It is what is below the last ruler, or the last paragraph.
+    """
+    bottom = _text_end(lines, end)
+    closing_ruler = bottom > 0 and is_ruler(lines[bottom - 1])
+    while bottom > 0 and (is_ruler(lines[bottom - 1]) or not lines[bottom - 1].strip()):
+        bottom -= 1
+    top, count = bottom, 0
+    paragraph = None
+    while top > 0 and count <= _LONGEST_BLOCK:
+        line = lines[top - 1]
+        if is_ruler(line):
+            break
+        if not line.strip() and paragraph is None:
+            paragraph = top
+        count += bool(line.strip())
+        top -= 1
+    if count == 0 or count > _LONGEST_BLOCK:
+        top = 0
+    is_last = bottom == _text_end(lines, len(lines))
+    if is_last and _ARCHIVE_FOOTER.search("\n".join(lines[top:bottom])[-_LONGEST_READ:]):
+        return end
+    is_ruled = top > 0 and is_ruler(lines[top - 1]) and not _is_heading(lines, top - 1)
+    if is_ruled and any(map(str.strip, lines[: top - 1])):
+        points = 2 if len(lines[top - 1].strip()) >= _LONG_RULER else 1
+        if _points(lines[top:bottom]) + points + closing_ruler >= _MIN_POINTS:
+            return top - 1
+    if paragraph is None or not any(map(str.strip, lines[:paragraph])):
+        return end
+    points = _points(lines[paragraph:bottom]) + _points_of_place(lines, paragraph, bottom)
+    return paragraph if points >= _MIN_POINTS else end
+
+
+def program_block_end(lines: Sequence[str]) -> int:
+    """Return the end of a program's block between two rulers at the top, or 0."""
+    top = 0
+    while top < len(lines) and not lines[top].strip():
+        top += 1
+    if top == len(lines) or len(lines[top].strip()) < _LONG_RULER or not is_ruler(lines[top]):
+        return 0
+    for bottom in range(top + 2, min(top + _LONGEST_BLOCK + 2, len(lines))):
+        if is_ruler(lines[bottom]) and len(lines[bottom].strip()) >= _LONG_RULER:
+            is_block = _points(lines[top + 1 : bottom]) + 2 >= _MIN_POINTS
+            return bottom + 1 if is_block and any(map(str.strip, lines[bottom + 1 :])) else 0
+    return 0
+
+
+def _points(block: Sequence[str]) -> int:
+    """Return the points of a block's own lines; 0 without a link, address or IP address."""
+    texts = [line[:_LONGEST_LINE].strip() for line in block if line.strip()]
+    linked = [text for text in texts if LINK.search(text) or EMAIL.search(text)]
+    whole = "\n".join(texts)
+    has_ip_address = len(texts) <= _MAX_LINES_WITH_IP and bool(_IP_ADDRESS.search(whole))
+    if not linked and not has_ip_address:
+        return 0
+    own_lines = [LINK.sub(" ", EMAIL.sub(" ", text)) for text in texts]
+    is_dense = 3 * len(linked) >= len(texts)
+    return (
+        (1 if is_dense or not linked else -1)
+        + any(
+            _LABELLED.match(text) or (_BARE_LINK.match(text) and len(texts) > 1) for text in texts
+        )
+        + 2 * bool(_SERVICE.search(whole))
+        + 3 * bool(_TRACKED.search(whole))
+        + has_ip_address
+        + 2 * any(map(_PROGRAM_WORDS.match, texts))
+        + any(map(_MAIL_NOUN.search, own_lines))
+        - 2 * any(map(_FIRST_PERSON.search, own_lines))
+        - any("?" in text for text in own_lines)
+        - 5 * bool(_POSTSCRIPT.match(texts[0]))
+        - 3 * any(map(_REFERENCE.match, texts))
+    )
+
+
+def _points_of_place(lines: Sequence[str], top: int, bottom: int) -> int:
+    """Return the points of a last paragraph for what is above and around it."""
+    above = _text_end(lines, top) - 1
+    text = lines[above].strip()
+    links = [line for line in lines[top:bottom] if LINK.search(line[:_LONGEST_LINE])]
+    is_signed = above > 0 and _is_sign_off(lines, above)
+    return (
+        (top - above > 2)
+        + bool(_INDENTED.match(lines[top]))
+        + is_signed
+        + (is_signed and len(links) > 1 and any(map(_ROOT_PAGE.match, links)))
+        - 3 * text.endswith((":", "：", ","))
+        - any(line.rstrip().endswith((":", "：")) for line in lines[top:bottom])
+    )
+
+
+def _is_sign_off(lines: Sequence[str], index: int) -> bool:
+    """Return whether a line is a name below a closing or a blank line."""
+    text = lines[index].strip()
+    above = lines[index - 1].strip()
+    return len(text.split()) <= 3 and bool(NAME.match(text)) and (not above or is_closing(above))
+
+
+def _is_heading(lines: Sequence[str], ruler: int) -> bool:
+    """Return whether a ruler underlines a heading."""
+    above = lines[ruler - 1].strip() if ruler else ""
+    return bool(above) and abs(len(above) - len(lines[ruler].strip())) <= _HEADING_DIFFERENCE
+
+
+def _text_end(lines: Sequence[str], end: int) -> int:
+    while end > 0 and not lines[end - 1].strip():
+        end -= 1
+    return end

@@ -1,0 +1,1 @@
+"""Read what can still be read of a damaged database, into a new one."""

@@ -1,0 +1,128 @@
+"""Make a new database of the rows that can still be read in a damaged one."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import apsw
+
+from engine.aside import new_folder, nobody_else, replace_database
+from engine.checksums import PARTS
+from engine.database import connect, in_transaction
+from engine.database_copy import remove_database
+from engine.errors import PanzaError
+from engine.home import Home
+from engine.mail.stored.store import bulk_text_index
+from engine.salvage.pages import Value, read_rows
+from engine.salvage.rows import table_of
+
+_FIRST = ("mails", "conversations", "facts", "writer_facts", "forgotten")
+_SECOND = ("instructions", "vectors", "drafts")
+"""These refer to rows of the first ones."""
+
+_LAST = ("checksums",)
+"""Last, as a row that is inserted loses its checksum."""
+
+
+@dataclass(frozen=True)
+class Salvaged:
+    """What was saved of a damaged database.
+
+    rows: how many by table. lost: the ids, by table, of rows that are known to have been there.
+    aside: the folder with the damaged database.
+    """
+
+    rows: dict[str, int]
+    lost: dict[str, tuple[int, ...]]
+    aside: Path
+
+
+def salvage(home: Home) -> Salvaged:
+    """Replace a damaged database by a new one with all rows that can still be read.
+
+    The caller holds the home's write lock. Raises PanzaError, with nothing changed, if no row can
+    be read or another process has the database open.
+    """
+    draft = home.root / "panza.db.repaired.partial"
+    remove_database(draft)
+    try:
+        with closing(connect(draft)) as connection:
+            rows = _fill(connection, home.database)
+            if not rows:
+                raise PanzaError(
+                    f"No row of {home.database} can be read; it was left alone. Restore a backup "
+                    "with 'panza-tui restore FILE'."
+                )
+            lost = _lost_rows(connection)
+            connection.execute("PRAGMA journal_mode = DELETE").fetchall()
+        with nobody_else(home.database):
+            aside = new_folder(home, "repair")
+            replace_database(home, draft, aside)
+    finally:
+        remove_database(draft)
+    return Salvaged(rows, lost, aside)
+
+
+def _fill(connection: apsw.Connection, path: Path) -> dict[str, int]:
+    """Insert the rows of a damaged database; return how many of each table."""
+
+    def insert() -> None:
+        with bulk_text_index(connection):
+            _insert(connection, path, _FIRST)
+        _insert(connection, path, _SECOND)
+        _insert(connection, path, _LAST)
+
+    in_transaction(connection, insert)
+    counts = {
+        table: connection.execute(f"SELECT count(*) FROM {table}").get
+        for table in (*_FIRST, *_SECOND)
+    }
+    return {table: count for table, count in counts.items() if count}
+
+
+def _insert(connection: apsw.Connection, path: Path, tables: Sequence[str]) -> None:
+    for table, values in _rows(path, tables):
+        if table == "drafts" and not _exists(connection, "conversations", values[1]):
+            values = (values[0], None, *values[2:])
+        if table in ("instructions", "vectors") and not _exists(connection, "mails", values[0]):
+            continue
+        marks = ", ".join("?" * len(values))
+        connection.execute(f"INSERT OR IGNORE INTO {table} VALUES ({marks})", values)
+
+
+def _rows(path: Path, tables: Sequence[str]) -> Iterator[tuple[str, tuple[Value, ...]]]:
+    for row in read_rows(path):
+        found = table_of(row)
+        if found is not None and found[0] in tables:
+            yield found
+
+
+def _exists(connection: apsw.Connection, table: str, number: Value) -> bool:
+    query = f"SELECT 1 FROM {table} WHERE id = ?"
+    return connection.execute(query, (number,)).get is not None
+
+
+def _lost_rows(connection: apsw.Connection) -> dict[str, tuple[int, ...]]:
+    """Return the ids of rows that have a checksum, but were not found; remove these checksums."""
+    lost: dict[str, tuple[int, ...]] = {}
+    for part, (key, *_) in PARTS.items():
+        missing = f"part = '{part}' AND id NOT IN (SELECT {key} FROM {part})"
+        ids = tuple(n for (n,) in connection.execute(f"SELECT id FROM checksums WHERE {missing}"))
+        if ids:
+            lost[part] = ids
+            connection.execute(f"DELETE FROM checksums WHERE {missing}")
+    return lost
+
+
+def describe_rows(rows: dict[str, int]) -> str:
+    """Return "3 mails, 1 draft", without what follows from other rows."""
+    counted = Counter(rows)
+    parts = []
+    for table in ("mails", "instructions", "drafts", "conversations"):
+        number = counted[table]
+        parts.append(f"{number} {table if number != 1 else table.removesuffix('s')}")
+    return ", ".join(parts)

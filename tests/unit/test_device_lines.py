@@ -1,0 +1,61 @@
+"""Device lines in many languages, also with the link inside the line."""
+
+import pytest
+
+from engine.mail.own_words import own_words
+
+REPLY = "Fine by me, see you there.\n\nSam"
+WINDOWS, OUTLOOK = "<https://go.microsoft.com/fwlink/?LinkId=1>", "<https://aka.ms/o0ukef>"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"Sent from Mail{WINDOWS} for Windows 11",
+        f"Odesláno z Pošty{WINDOWS} pro Windows",
+        f"Wysłane z aplikacji Poczta{WINDOWS} dla systemu Windows",
+        "Wysłane z aplikacji Poczta dla systemu Windows 10",
+        f"Lähetetty Windowsin Sähköpostista{WINDOWS}",
+        f"Windows için Posta{WINDOWS} ile gönderildi",
+        f"Windows용 메일{WINDOWS}에서 보냄",
+        f"从 Windows 版邮件{WINDOWS}发送",
+        f"Enviado desde Correo{WINDOWS} para Windows 10",
+        f"Στάλθηκε από την Αλληλογραφία{WINDOWS} για Windows 10",
+        f"Надіслано з Пошти{WINDOWS} для Windows",
+        f"Hämta Outlook för iOS{OUTLOOK}",
+        f"Outlook voor iOS{OUTLOOK} downloaden",
+        f"iOS için Outlook{OUTLOOK} uygulamasını edinin",
+        "iOS için Outlook uygulamasını edinin",
+        f"下载 iOS 版 Outlook{OUTLOOK}",
+        f"Az Outlook for Android{OUTLOOK} beszerzése",
+        "Enviado desde Yahoo Mail<https://mail.example.org/x> en Android",
+        "Sent from Spike<https://spikenow.example.org>",
+        "Sent from the new mail app for iPhone<https://aka.ms/x>",
+        "Sent from Notion Mail",
+        "Sent from my iPhone\nPlease excuse typos and brevity.",
+    ],
+)
+def test_a_line_with_the_link_inside_goes(line):
+    assert own_words(f"{REPLY}\n\n{line}\n") == REPLY
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Sent by mail on Monday",
+        "I have Outlook for iOS",
+        "Please use the mail program under Windows",
+        "Try Thunderbird<https://thunderbird.example.org>, it is good",
+        "My phone is an iPhone<https://example.org>",
+        "Ann's page about Windows<https://example.org/x>",
+        "I sent it from Outlook<https://example.org>",
+        "The new phone<https://example.org/p> is here",
+    ],
+)
+def test_words_about_a_program_stay(line):
+    assert own_words(f"{REPLY}\n\n{line}") == f"{REPLY}\n\n{line}"
+
+
+def test_text_below_a_model_is_not_the_writers():
+    body = f"{REPLY}\n\nSent from my Kiwi RIDGE 4G\n\nWe should all go there once more, I think."
+    assert own_words(body) == REPLY
