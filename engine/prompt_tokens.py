@@ -47,6 +47,24 @@ def prompt_token_ids(tokenizer: ModelTokenizer, messages: Sequence[Message]) -> 
     return _with_bos(tokenizer, _encode_pieces(tokenizer, render_chat(tokenizer, messages)))
 
 
+def answer_token_ids(
+    tokenizer: ModelTokenizer, messages: Sequence[Message], answer: str
+) -> list[int]:
+    """Return the token ids of an answer to a chat, with the end of its turn."""
+    ids = tokenizer.encode(answer.strip(), parse_special=False)
+    return [*ids, *_end_of_turn(tokenizer, messages)]
+
+
+def _end_of_turn(tokenizer: ModelTokenizer, messages: Sequence[Message]) -> list[int]:
+    """The special token that the template writes after an answer; EOS where it writes none."""
+    answered = [*messages, Message("assistant", "x")]
+    last = render_chat(tokenizer, answered, add_generation_prompt=False)[-1]
+    ids = tokenizer.encode(last.text, parse_special=True) if last.control else []
+    if end := [token for token in ids if tokenizer.is_special(token)][:1]:
+        return end
+    return tokenizer.encode(tokenizer.eos_token, parse_special=True)[:1]
+
+
 def text_token_ids(tokenizer: ModelTokenizer, text: str) -> list[int]:
     """Return the token ids of plain text for the model to continue."""
     return _with_bos(tokenizer, tokenizer.encode(text, parse_special=False))

@@ -41,6 +41,28 @@ class Generator(Protocol):
         does not fit the context.
         """
 
+    def stream_several(
+        self,
+        messages: Sequence[Message],
+        samplings: Sequence[Sampling],
+        on_text: Callable[[int, str], bool],
+        stopped: Callable[[], bool] = lambda: False,
+    ) -> list[bool]:
+        """Write several answers to a chat at once, one for each of `samplings`.
+
+        The prompt is evaluated once, and the answers grow together, a token each at a time.
+        on_text: gets the number of an answer and its next piece; returns whether it may go on.
+        Returns which answers are complete: not those that were stopped, or for which there was no
+        room in memory. Raises PanzaError when the prompt does not fit the context.
+        """
+
+    def log_likelihood(self, messages: Sequence[Message], answer: str) -> float:
+        """Return the mean log-likelihood of an answer's tokens, its end included, in nats.
+
+        What `stream` keeps of its last prompt stays. Raises PanzaError when both do not fit the
+        context.
+        """
+
     def complete(self, text: str, sampling: Sampling) -> Iterator[str]:
         """Yield the continuation of plain text; a prefix shared with the last text is reused."""
 

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import abc
-from collections.abc import Callable, Iterator, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 
 from engine.errors import PanzaError
 from engine.generators import Sampling, decoding
 from engine.prompt import Message
-from engine.prompt_tokens import ModelTokenizer, prompt_token_ids, text_token_ids
+from engine.prompt_tokens import (
+    ModelTokenizer,
+    answer_token_ids,
+    prompt_token_ids,
+    text_token_ids,
+)
 
 
 class BaseGenerator(abc.ABC):
@@ -36,6 +42,31 @@ class BaseGenerator(abc.ABC):
         """Yield the answer to a chat; see engine.generators.Generator."""
         prompt = prompt_token_ids(self._tokenizer, messages)
         return self._write(prompt, sampling, decoding.BLOCK, stopped)
+
+    def stream_several(
+        self,
+        messages: Sequence[Message],
+        samplings: Sequence[Sampling],
+        on_text: Callable[[int, str], bool],
+        stopped: Callable[[], bool] = lambda: False,
+    ) -> list[bool]:
+        """Write several answers to a chat at once; see engine.generators.Generator."""
+        prompt = self._checked(prompt_token_ids(self._tokenizer, messages))
+        if not samplings or self._read_prompt(prompt, decoding.BLOCK, stopped) is None:
+            return [False] * len(samplings)
+        if any(sampling.stop for sampling in samplings) or not self._fork(len(samplings)):
+            return self._one_after_another(messages, samplings, on_text, stopped)
+        try:
+            return self._grow_together(prompt, samplings, on_text, stopped)
+        finally:
+            self._join()
+
+    def log_likelihood(self, messages: Sequence[Message], answer: str) -> float:
+        """Return the mean log-likelihood of an answer; see engine.generators.Generator."""
+        prompt = prompt_token_ids(self._tokenizer, messages)
+        tokens = answer_token_ids(self._tokenizer, messages, answer)
+        self._checked(prompt + tokens[:-1])
+        return decoding.mean_log_likelihood(self._score(prompt, tokens), tokens)
 
     def complete(self, text: str, sampling: Sampling) -> Iterator[str]:
         """Yield the continuation of plain text; see engine.generators.Generator."""
@@ -65,6 +96,28 @@ class BaseGenerator(abc.ABC):
         """Empty the cache."""
 
     @abc.abstractmethod
+    def _fork(self, count: int) -> bool:
+        """Let `count` branches continue the prompt in the cache; False if this backend can't."""
+
+    @abc.abstractmethod
+    def _evaluate_branches(self, tokens: Mapping[int, int]) -> dict[int, np.ndarray]:
+        """Append a token to each of some branches. Returns the logits after each of them.
+
+        A branch for which there is no room is missing; it can't be continued.
+        """
+
+    @abc.abstractmethod
+    def _join(self) -> None:
+        """Remove all branches; the prompt stays in the cache."""
+
+    @abc.abstractmethod
+    def _score(self, prompt: list[int], answer: list[int]) -> np.ndarray:
+        """Return the logits that predict each token of an answer, float32 [answer, vocabulary].
+
+        The cache of the last prompt stays.
+        """
+
+    @abc.abstractmethod
     def _ends_text(self, token: int) -> bool:
         """Whether the model ends its answer with `token`."""
 
@@ -79,12 +132,60 @@ class BaseGenerator(abc.ABC):
         self, prompt: list[int], sampling: Sampling, block: int, stopped: Callable[[], bool]
     ) -> Iterator[str]:
         """Yield the continuation of a prompt. block: see decoding.reusable."""
-        if len(prompt) >= self._context_length:
+        self._checked(prompt)
+        return decoding.until_stop(self._pieces(prompt, sampling, block, stopped), sampling.stop)
+
+    def _checked(self, tokens: list[int]) -> list[int]:
+        """Return tokens that leave room in the context; otherwise PanzaError is raised."""
+        if len(tokens) >= self._context_length:
             raise PanzaError(
-                f"The prompt has {len(prompt)} tokens and the context only "
+                f"The prompt has {len(tokens)} tokens and the context only "
                 f"{self._context_length}; shorten the text, or raise drafting.context_tokens."
             )
-        return decoding.until_stop(self._pieces(prompt, sampling, block, stopped), sampling.stop)
+        return tokens
+
+    def _grow_together(
+        self,
+        prompt: list[int],
+        samplings: Sequence[Sampling],
+        on_text: Callable[[int, str], bool],
+        stopped: Callable[[], bool],
+    ) -> list[bool]:
+        """Let each branch choose a token, evaluate all of them at once, and so on."""
+        assert self._logits_after_prompt is not None
+        room = self._context_length - len(prompt)
+        choosers = [decoding.Chooser(one, self._ends_text, room) for one in samplings]
+        decoders = [self._text_decoder() for _ in samplings]
+        complete = [False] * len(samplings)
+        logits = dict.fromkeys(range(len(samplings)), self._logits_after_prompt)
+        while logits and not stopped():
+            chosen: dict[int, int] = {}
+            for branch, row in logits.items():
+                token = choosers[branch].choose(row)
+                text = "" if token is None else decoders[branch](token)
+                goes_on = on_text(branch, text) if text else True
+                if token is None or choosers[branch].is_full or not goes_on:
+                    complete[branch] = True
+                else:
+                    chosen[branch] = token
+            logits = self._evaluate_branches(chosen) if chosen else {}
+        return complete
+
+    def _one_after_another(
+        self,
+        messages: Sequence[Message],
+        samplings: Sequence[Sampling],
+        on_text: Callable[[int, str], bool],
+        stopped: Callable[[], bool],
+    ) -> list[bool]:
+        complete = []
+        for index, sampling in enumerate(samplings):
+            with contextlib.closing(self.stream(messages, sampling, stopped)) as pieces:  # type: ignore[type-var]
+                for piece in pieces:
+                    if not on_text(index, piece) or stopped():
+                        break
+            complete.append(not stopped())
+        return complete
 
     def _pieces(
         self, prompt: list[int], sampling: Sampling, block: int, stopped: Callable[[], bool]

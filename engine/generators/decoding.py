@@ -13,6 +13,8 @@ PENALTY_WINDOW = 64
 
 Never the prompt's: a draft should use the words of its instruction."""
 
+_USUAL_NUCLEUS = 256  # tokens; sorting a whole vocabulary takes as long as a small model
+
 BLOCK = 128
 """Tokens of a prompt that are evaluated at once, enough for fast matrix products."""
 
@@ -29,18 +31,39 @@ def sample(
     given None, those after the prompt. It returns None when it was stopped. room: tokens left in
     the context.
     """
-    random = np.random.default_rng(sampling.seed)
-    generated: list[int] = []
+    chooser = Chooser(sampling, ends_text, room)
     token: int | None = None
-    while len(generated) < min(sampling.max_tokens, room):
+    while not chooser.is_full:
         logits = logits_after(token)
-        if logits is None:
+        token = None if logits is None else chooser.choose(logits)
+        if token is None:
             return
-        token = choose(logits, generated[-PENALTY_WINDOW:], sampling, random)
-        if ends_text(token):
-            return
-        generated.append(token)
         yield token
+
+
+class Chooser:
+    """Chooses the tokens of one answer. The arguments are those of `sample`."""
+
+    def __init__(self, sampling: Sampling, ends_text: Callable[[int], bool], room: int) -> None:
+        self._sampling = sampling
+        self._ends_text = ends_text
+        self._most = min(sampling.max_tokens, room)
+        self._random = np.random.default_rng(sampling.seed)
+        self._chosen: list[int] = []
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the answer is as long as it may be."""
+        return len(self._chosen) >= self._most
+
+    def choose(self, logits: np.ndarray) -> int | None:
+        """Return the next token, or None if the text ends here."""
+        recent = self._chosen[-PENALTY_WINDOW:]
+        token = choose(logits, recent, self._sampling, self._random)
+        if self._ends_text(token):
+            return None
+        self._chosen.append(token)
+        return token
 
 
 def choose(
@@ -61,10 +84,30 @@ def choose(
     if sampling.temperature <= 0:
         return int(np.argmax(logits))
     weights = np.exp((logits - logits.max()) / sampling.temperature)
-    order = np.argsort(-weights, kind="stable")
+    order = _likeliest(weights, sampling.top_p)
     shares = np.cumsum(weights[order]) / weights.sum()
     nucleus = min(int(np.searchsorted(shares, sampling.top_p)) + 1, len(shares))
     return int(order[np.searchsorted(shares[:nucleus], random.random() * shares[nucleus - 1])])
+
+
+def _likeliest(weights: np.ndarray, top_p: float) -> np.ndarray:
+    """Return the tokens by falling weight, at least those whose share is `top_p`."""
+    if len(weights) > _USUAL_NUCLEUS:
+        found = np.sort(np.argpartition(-weights, _USUAL_NUCLEUS)[:_USUAL_NUCLEUS])
+        if weights[found].sum() > top_p * weights.sum():
+            return found[np.argsort(-weights[found], kind="stable")]
+    return np.argsort(-weights, kind="stable")
+
+
+def mean_log_likelihood(logits: np.ndarray, tokens: Sequence[int]) -> float:
+    """Return the mean log-probability of tokens, in nats.
+
+    logits: float32 [tokens, vocabulary]; each row predicts the token of the same index.
+    """
+    rows = logits.astype(np.float64)
+    highest = rows.max(axis=1, keepdims=True)
+    normalisers = highest[:, 0] + np.log(np.exp(rows - highest).sum(axis=1))
+    return float((rows[np.arange(len(tokens)), list(tokens)] - normalisers).mean())
 
 
 def reusable(evaluated: Sequence[int], prompt: Sequence[int], block: int) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import codecs
 import contextlib
 import ctypes
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,14 @@ from engine.generators.gguf_tokenizer import GgufTokenizer
 from engine.generators.llama_library import library, open_context, open_model
 
 _DONE, _ABORTED = 0, 2  # What llama_decode returns.
+
+MOST_BRANCHES = 16
+"""Answers that can grow together."""
+
+_SCORED = MOST_BRANCHES + 1  # The sequence in which answers are scored; 0 is that of the prompt.
+
+_BRANCH_CELLS = 1024
+"""Tokens of all branches together, besides what the prompt leaves of the context."""
 
 
 class LlamaCppGenerator(BaseGenerator):
@@ -46,7 +54,9 @@ class LlamaCppGenerator(BaseGenerator):
             self.close()
             raise
         self._memory = self._llama.llama_get_memory(self._context)
-        super().__init__(GgufTokenizer(self._model), self._llama.llama_n_ctx(self._context))
+        self._branches: dict[int, int] = {}  # Number -> length; its sequence is the next number.
+        self._scored: list[int] = []  # What sequence _SCORED begins with.
+        super().__init__(GgufTokenizer(self._model), self._trained_length(context_tokens))
 
     def close(self) -> None:
         """Free the model's memory; may be called twice."""
@@ -58,17 +68,23 @@ class LlamaCppGenerator(BaseGenerator):
 
     def _context_params(self, context_tokens: int) -> Any:
         params = self._llama.llama_context_default_params()
-        trained = self._llama.llama_model_n_ctx_train(self._model)
-        params.n_ctx = min(context_tokens, trained)
+        params.n_ctx = self._trained_length(context_tokens) + _BRANCH_CELLS
+        params.n_seq_max = _SCORED + 1
+        params.kv_unified = True  # Sequences share the cells of their common beginning.
         params.n_batch = params.n_ubatch = decoding.BLOCK
         params.n_threads = params.n_threads_batch = self._threads()
         return params
+
+    def _trained_length(self, context_tokens: int) -> int:
+        return min(context_tokens, self._llama.llama_model_n_ctx_train(self._model))
 
     def _read_prompt(
         self, prompt: list[int], block: int, stopped: Callable[[], bool]
     ) -> np.ndarray | None:
         threads = self._threads()
         self._llama.llama_set_n_threads(self._context, threads, threads)
+        if len(self._scored) > _BRANCH_CELLS:
+            self._clear_scored()
         with self._abort_when(stopped):
             return super()._read_prompt(prompt, block, stopped)
 
@@ -91,7 +107,92 @@ class LlamaCppGenerator(BaseGenerator):
             return None
         if outcome != _DONE:
             raise PanzaError("llama.cpp could not evaluate the prompt; is there enough memory?")
-        pointer = self._llama.llama_get_logits_ith(self._context, -1)
+        return self._logits(-1)
+
+    def _fork(self, count: int) -> bool:
+        if count > MOST_BRANCHES:
+            return False
+        self._clear_scored()
+        for branch in range(count):
+            self._llama.llama_memory_seq_cp(self._memory, 0, branch + 1, -1, -1)
+        self._branches = dict.fromkeys(range(count), 0)
+        return True
+
+    def _evaluate_branches(self, tokens: Mapping[int, int]) -> dict[int, np.ndarray]:
+        for branch in set(self._branches) - set(tokens):
+            self._remove_branch(branch)
+        cells = self._context_length + _BRANCH_CELLS - len(self._prompt)
+        while self._branches and sum(self._branches.values()) + len(self._branches) > cells:
+            self._remove_branch(max(self._branches))
+        branches = sorted(self._branches)
+        rows = self._decode(
+            [tokens[branch] for branch in branches],
+            [len(self._prompt) + self._branches[branch] for branch in branches],
+            [branch + 1 for branch in branches],
+            wanted=len(branches),
+        )
+        for branch in branches:
+            self._branches[branch] += 1
+        return dict(zip(branches, rows, strict=True))
+
+    def _join(self) -> None:
+        for branch in list(self._branches):
+            self._remove_branch(branch)
+
+    def _remove_branch(self, branch: int) -> None:
+        self._llama.llama_memory_seq_rm(self._memory, branch + 1, -1, -1)
+        del self._branches[branch]
+
+    def _score(self, prompt: list[int], answer: list[int]) -> np.ndarray:
+        threads = self._threads()
+        self._llama.llama_set_n_threads(self._context, threads, threads)
+        tokens = prompt + answer[:-1]
+        kept = decoding.reusable(self._scored, prompt, 1)
+        if not (kept and self._llama.llama_memory_seq_rm(self._memory, _SCORED, kept, -1)):
+            self._clear_scored()
+            kept = 0
+        if len(tokens) > _BRANCH_CELLS:
+            self._clear_cache()  # For both there may not be room.
+            kept = 0
+        self._scored = []
+        rows: list[np.ndarray] = []
+        for start in range(kept, len(tokens), decoding.BLOCK):
+            block = tokens[start : start + decoding.BLOCK]
+            positions = list(range(start, start + len(block)))
+            # The prompt's last token predicts the answer's first.
+            wanted = min(len(block), max(0, start + len(block) - (len(prompt) - 1)))
+            rows += self._decode(block, positions, [_SCORED] * len(block), wanted=wanted)
+        self._scored = tokens
+        return np.stack(rows)
+
+    def _clear_scored(self) -> None:
+        self._llama.llama_memory_seq_rm(self._memory, _SCORED, -1, -1)
+        self._scored = []
+
+    def _decode(
+        self, tokens: Sequence[int], positions: Sequence[int], sequences: Sequence[int], wanted: int
+    ) -> list[np.ndarray]:
+        """Evaluate tokens of any sequences; return copies of the logits after the last `wanted`."""
+        count = len(tokens)
+        if not count:
+            return []
+        batch = self._llama.llama_batch_init(count, 0, 1)
+        try:
+            batch.n_tokens = count
+            for index in range(count):
+                batch.token[index] = tokens[index]
+                batch.pos[index] = positions[index]
+                batch.n_seq_id[index] = 1
+                batch.seq_id[index][0] = sequences[index]
+                batch.logits[index] = index >= count - wanted
+            if self._llama.llama_decode(self._context, batch) != _DONE:
+                raise PanzaError("llama.cpp could not evaluate a draft; is there enough memory?")
+            return [self._logits(index).copy() for index in range(count - wanted, count)]
+        finally:
+            self._llama.llama_batch_free(batch)
+
+    def _logits(self, index: int) -> np.ndarray:
+        pointer = self._llama.llama_get_logits_ith(self._context, index)
         return np.ctypeslib.as_array(pointer, shape=(len(self._tokenizer),))
 
     def _truncate_cache(self, length: int) -> bool:
@@ -100,6 +201,7 @@ class LlamaCppGenerator(BaseGenerator):
 
     def _clear_cache(self) -> None:
         self._llama.llama_memory_clear(self._memory, False)
+        self._prompt, self._scored = [], []
 
     def _ends_text(self, token: int) -> bool:
         return self._tokenizer.ends_text(token)

@@ -6,7 +6,8 @@ imported when a generator is used, never with this module.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import copy
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -33,10 +34,12 @@ class TransformersGenerator(BaseGenerator):
         self._decoder = tokenizer.backend_tokenizer
         self._end_tokens = _end_tokens(model, tokenizer)
         self._cache: Any = None
+        self._branch_cache: Any = None
+        self._branches: list[int] = []
 
     def close(self) -> None:
         """Free the model's memory; may be called twice."""
-        self._model = self._cache = self._logits_after_prompt = None
+        self._model = self._cache = self._branch_cache = self._logits_after_prompt = None
 
     def _evaluate(self, tokens: Sequence[int]) -> np.ndarray:
         import torch
@@ -50,6 +53,47 @@ class TransformersGenerator(BaseGenerator):
             )
         self._cache = output.past_key_values
         return output.logits[0, -1].float().cpu().numpy()
+
+    def _fork(self, count: int) -> bool:
+        cache = copy.deepcopy(self._cache)
+        try:
+            cache.batch_repeat_interleave(count)
+        except (AttributeError, NotImplementedError):
+            return False
+        self._branch_cache, self._branches = cache, list(range(count))
+        return True
+
+    def _evaluate_branches(self, tokens: Mapping[int, int]) -> dict[int, np.ndarray]:
+        import torch
+
+        device = self._model.device
+        if ended := set(self._branches) - set(tokens):
+            kept = [row for row, branch in enumerate(self._branches) if branch not in ended]
+            self._branch_cache.batch_select_indices(torch.tensor(kept, device=device))
+            self._branches = [branch for branch in self._branches if branch not in ended]
+        with torch.inference_mode():
+            output = self._model(
+                input_ids=torch.tensor([[tokens[b]] for b in self._branches], device=device),
+                past_key_values=self._branch_cache,
+                use_cache=True,
+                logits_to_keep=1,
+            )
+        self._branch_cache = output.past_key_values
+        return dict(zip(self._branches, output.logits[:, -1].float().cpu().numpy(), strict=True))
+
+    def _join(self) -> None:
+        self._branch_cache, self._branches = None, []
+
+    def _score(self, prompt: list[int], answer: list[int]) -> np.ndarray:
+        import torch
+
+        with torch.inference_mode():
+            output = self._model(
+                input_ids=torch.tensor([prompt + answer[:-1]], device=self._model.device),
+                use_cache=False,
+                logits_to_keep=len(answer),
+            )
+        return output.logits[0].float().cpu().numpy()
 
     def _truncate_cache(self, length: int) -> bool:
         try:

@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.generators.hugging_face_tokenizer import HuggingFaceTokenizer
 from engine.prompt import Message
-from engine.prompt_tokens import ModelTokenizer, prompt_token_ids, render_chat
+from engine.prompt_tokens import answer_token_ids, prompt_token_ids
 
 
 @dataclass(frozen=True)
@@ -48,8 +48,7 @@ def build_example(
     """
     model_tokenizer = HuggingFaceTokenizer(tokenizer)
     prompt = prompt_token_ids(model_tokenizer, messages)
-    answer = model_tokenizer.encode(mail.strip(), parse_special=False)
-    answer.append(_end_of_turn(model_tokenizer, messages, tokenizer.eos_token_id))
+    answer = answer_token_ids(model_tokenizer, messages, mail)
     room = max_tokens - len(prompt)
     if room <= 0 or len(answer) <= 1:
         return None
@@ -70,15 +69,5 @@ def build_conversation(tokenizer: Any, messages: Sequence[Message], *, mail_id: 
             if prompt[: len(ids)] != ids:
                 raise ValueError("the chat template changes earlier turns")
             spans.append((len(ids), len(prompt)))
-            answer = model_tokenizer.encode(message.content.strip(), parse_special=False)
-            end = _end_of_turn(model_tokenizer, messages[:index], tokenizer.eos_token_id)
-            ids = [*prompt, *answer, end]
+            ids = prompt + answer_token_ids(model_tokenizer, messages[:index], message.content)
     return Example(mail_id, tuple(ids), spans[0][1], tuple(spans[1:]))
-
-
-def _end_of_turn(tokenizer: ModelTokenizer, messages: Sequence[Message], eos_id: int) -> int:
-    """The special token that the template writes after an answer; EOS where it writes none."""
-    answered = [*messages, Message("assistant", "x")]
-    last = render_chat(tokenizer, answered, add_generation_prompt=False)[-1]
-    ids = tokenizer.encode(last.text, parse_special=True) if last.control else []
-    return next((token for token in ids if tokenizer.is_special(token)), eos_id)
