@@ -100,7 +100,7 @@ def _ask_for_address(paths: Sequence[Path]) -> list[str]:
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         table = ", ".join(f"{address} ({count})" for _, address, count in found)
         raise UsageError(
-            f"Name your address with --me; nothing was imported. Mails by sender: {table}."
+            f"Name your address or name with --me; nothing was imported. Mails by sender: {table}."
         )
     say("Which of these is you?")
     for number, (name, address, count) in enumerate(found, 1):

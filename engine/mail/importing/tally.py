@@ -79,7 +79,7 @@ class Tally:
         self.not_mail[what] += 1
         if what == NOT_MAIL and len(self._named_unknown) < _MAX_NAMED:
             self._named_unknown.append(source)
-        self._report_skipped("not mail", source, what)
+        self._report_skipped("not read", source, what)
 
     def warnings(self) -> list[str]:
         """Return what to say about files and messages that were not read."""

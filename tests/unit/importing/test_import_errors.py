@@ -110,7 +110,7 @@ def test_files_that_are_not_read_are_named_and_counted(
         "not mail (an index, settings, a picture, a document)": 2,
     }
     assert len(lines) == 9
-    assert "not mail: profile/Trash: empty" in lines
+    assert "not read: profile/Trash: empty" in lines
     broken, unknown, _ = report.warnings
     assert broken.startswith("5 messages or files can't be read and were skipped: ")
     assert "profile/2016.pst (an Outlook .pst file; convert it" in broken

@@ -18,7 +18,7 @@ Ihre Nachricht
 
 
 def reason_of(headers: list[str], own: str) -> str | None:
-    data = "\n".join(["From: Ida <ida@example.org>", *headers, "", own]).encode()
+    data = "\n".join(["From: Ida Moor <ida@example.org>", *headers, "", own]).encode()
     return reason_to_leave_out(read_message(data), (), own)
 
 
@@ -33,6 +33,18 @@ def reason_of(headers: list[str], own: str) -> str | None:
         (["Content-Type: multipart/report; boundary=x"], "It was read.", "bounce"),
         (["Subject: Gelesen: Boot"], OUTLOOK_RECEIPT, "bounce"),
         (["Subject: Re: Boot"], OUTLOOK_RECEIPT + "\n" + "Nein, so etwas! " * 20, None),
+        (["Subject: Recall: Boat"], 'Ida Moor would like to recall the message, "Boat".', "bounce"),
+        (["Subject: Rückruf: Boot"], "Ida Moor möchte die Nachricht „Boot“ zurückrufen.", "bounce"),
+        (["Subject: Re: Boat"], 'Ida Moor is not my name, and "Boot" not my boat.', None),
+        (["Subject: Re: Boat"], "👍\n\nIda Moor reacted to your message:", "reaction"),
+        (["Subject: Re: Boat"], "Ida Moor a réagi à votre message :\n❤️", "reaction"),
+        (["Subject: Re: Boat"], "👍\n\nIda Moor", None),
+        (["Subject: Re: Boat"], "👍 See you there.\n\nIda Moor", None),
+        (
+            ["Content-Type: text/vnd.google.email-reaction+json"],
+            "👍\nIda reacted via a program",
+            "reaction",
+        ),
         (["Auto-Submitted: auto-replied"], "Away.", "auto-reply"),
         (["X-Autoreply: yes"], "Away.", "auto-reply"),
         (["X-Autoreply: no"], "Hello there.", None),

@@ -1,0 +1,61 @@
+"""Recognise texts that programs send in the user's name, in any language, by what is in them.
+
+They speak of the user in the third person and of a mail by its subject, and say nothing else.
+"""
+
+from __future__ import annotations
+
+import re
+
+_MAX_RECEIPT_WORDS = 60
+_MIN_RECEIPT_LABELS = 3  # lines such as "To: Ann", "Subject: lake" and "Sent: Monday"
+_MAX_RECALL_WORDS = 20
+_MAX_REACTION_WORDS = 20
+_MIN_NAME_WORDS = 2  # "Ida" may be anybody
+_LABEL_LINE = re.compile(r"^[ \t]*[^\W\d_][^:：\n]{0,25}[:：][ \t]*\S.*$", re.MULTILINE)
+_QUOTED = re.compile(r"[\"'“”„«»‘’‚「『](.{1,300}?)[\"'“”«»‘’」』]")
+_EMOJI_LINE = re.compile("[^\\w\\s!-~\u00a1-\u2bff]{1,10}|[\u2600-\u27bf]\ufe0f?")
+
+
+def is_receipt(subject: str, text: str) -> bool:
+    """Recognise Outlook's read receipt by what it says about the mail it is for.
+
+    "Read: lake" has little more than the lines "To: Ann", "Subject: lake", "Sent: Monday ...".
+    """
+    answered = _without_prefix(subject)
+    if not answered or len(text.split()) > _MAX_RECEIPT_WORDS:
+        return False
+    lines = [line.replace("：", ":") for line in _LABEL_LINE.findall(text)]
+    values = [line.partition(":")[2].strip().casefold() for line in lines]
+    return len(lines) >= _MIN_RECEIPT_LABELS and answered in values
+
+
+def is_recall(name: str, subject: str, text: str) -> bool:
+    """Recognise Outlook's recall: 'Ida Moor would like to recall the message, "lake".'."""
+    recalled = _without_prefix(subject)
+    if not (recalled and _has_name(text, name)) or len(text.split()) > _MAX_RECALL_WORDS:
+        return False
+    return recalled in (found[1].strip(" .,").casefold() for found in _QUOTED.finditer(text))
+
+
+def is_reaction(name: str, own: str) -> bool:
+    """Recognise a reaction: an emoji, and a line such as "Ida Moor reacted to your message:"."""
+    if len(own.split()) > _MAX_REACTION_WORDS:
+        return False
+    lines = [line.strip() for line in own.splitlines() if line.strip()]
+    others = [line for line in lines if not _EMOJI_LINE.fullmatch(line)]
+    said = [line for line in others if _has_name(line, name)]
+    # A line with the name alone is the writer's.
+    is_signed = any(line.casefold() == name.casefold() for line in said)
+    return len(others) < len(lines) and bool(said) and not is_signed and len(others) <= 2
+
+
+def _has_name(text: str, name: str) -> bool:
+    if len(name.split()) < _MIN_NAME_WORDS and name.isascii():
+        return False
+    return bool(name) and name.casefold() in text.casefold()
+
+
+def _without_prefix(subject: str) -> str:
+    """Return what follows "Read:" in a subject, in lower case; '' if there is no prefix."""
+    return subject.replace("：", ":").partition(":")[2].strip().casefold()
