@@ -7,14 +7,13 @@ template's own pieces.
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from engine.errors import PanzaError
 from engine.prompt import Message
+from engine.template_process import Request, render_limited
 
 
 @dataclass(frozen=True)
@@ -39,19 +38,15 @@ def render(
 ) -> list[Piece]:
     """Return the prompt as pieces in order, whose concatenation is the rendered template.
 
-    template: the model's Jinja chat template; rendered in a sandbox, as models are not trusted. If
-    it rejects or ignores the system role, the system text is put before that of the first user
-    turn. Raises PanzaError for a template that fails.
+    template: the model's Jinja chat template; rendered in a sandbox with limits, as models are not
+    trusted. If it rejects or ignores the system role, the system text is put before that of the
+    first user turn. Raises PanzaError for a template that fails or goes beyond a limit.
     """
-    arguments = {
-        "bos_token": bos_token,
-        "eos_token": eos_token,
-        "add_generation_prompt": add_generation_prompt,
-    }
-    marked = _render_markers(template, messages, arguments)
+    tokens = (bos_token, eos_token, add_generation_prompt)
+    marked = _render_markers(template, messages, tokens)
     if marked is None:
         messages = _fold_system(messages)
-        marked = _render_markers(template, messages, arguments)
+        marked = _render_markers(template, messages, tokens)
     if marked is None:
         raise PanzaError("The model's chat template can't be used; choose another base model.")
     pieces: list[Piece] = []
@@ -65,38 +60,16 @@ def render(
 
 
 def _render_markers(
-    template: str, messages: Sequence[Message], arguments: dict[str, Any]
+    template: str, messages: Sequence[Message], tokens: tuple[str, str, bool]
 ) -> str | None:
     """Render the template with a marker for each message; None if it fails or loses one."""
-    marked = [
-        {"role": message.role, "content": f"\ue000{index}\ue001"}
-        for index, message in enumerate(messages)
-    ]
-    try:
-        rendered = _compile(template).render(messages=marked, **arguments)
-    except Exception:  # A template may raise anything; the caller raises PanzaError.
+    roles = tuple(message.role for message in messages)
+    markers = tuple(f"\ue000{index}\ue001" for index in range(len(messages)))
+    rendered = render_limited(Request(template, roles, markers, *tokens))
+    if rendered is None:
         return None
     found = [int(match[1]) for match in _MARKER.finditer(rendered)]
     return rendered if found == list(range(len(messages))) else None
-
-
-@functools.lru_cache(maxsize=8)
-def _compile(template: str) -> Any:
-    from datetime import datetime
-
-    from jinja2 import TemplateError
-    from jinja2.ext import loopcontrols
-    from jinja2.sandbox import ImmutableSandboxedEnvironment
-
-    def raise_exception(message: str) -> None:
-        raise TemplateError(message)
-
-    environment = ImmutableSandboxedEnvironment(
-        trim_blocks=True, lstrip_blocks=True, extensions=[loopcontrols]
-    )
-    environment.globals["raise_exception"] = raise_exception
-    environment.globals["strftime_now"] = lambda form: datetime.now().strftime(form)
-    return environment.from_string(template)
 
 
 def _fold_system(messages: Sequence[Message]) -> list[Message]:

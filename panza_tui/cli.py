@@ -85,6 +85,9 @@ def cli(session: Session, ask: str | None) -> None:
 def ask_command(session: Session, **options: Any) -> None:
     """Draft a mail and print its body, nothing else, on stdout.
 
+    TEXT may be @FILE, or @- for stdin, as other users can see a command's arguments; a text that
+    begins with "@" is written "@@".
+
     The mail to answer is read from stdin (a pipe or a file; '-' requires one): a whole message, a
     mutt or notmuch reply template, an mbox, or plain text. Inside a shell's 'while read' loop, add
     </dev/null.

@@ -95,6 +95,8 @@ class AnswerScreen(ModalScreen[bytes | None]):
 
 def _read(path: Path) -> bytes:
     try:
+        if path.exists() and not path.is_file():
+            raise OSError(None, "it is not a file")
         if path.stat().st_size > _MAX_BYTES:
             raise OSError(None, "it is larger than 40 MB")
         return path.read_bytes()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import time
 from typing import TYPE_CHECKING
 
 from engine.errors import UsageError
 from panza_tui.commands.session import Session
+from panza_tui.terminal.ask_text import as_text, is_from_stdin, read_ask_text
 from panza_tui.terminal.narration import say
 from panza_tui.terminal.stdin import read_stdin
 
@@ -35,7 +35,10 @@ def ask(
 ) -> None:
     """Write one draft to stdout, or `count` of them, the likeliest first."""
     asked = time.monotonic()
-    instruction, to = _as_text(instruction), _as_text(to)
+    text_from_stdin = is_from_stdin(instruction)
+    if text_from_stdin and stdin == "-":
+        raise UsageError("--ask @- reads its text from stdin, so no mail to answer can come there.")
+    instruction, to = read_ask_text(instruction), as_text(to)
     if not instruction.strip():
         raise UsageError("--ask needs a text: what the email should say.")
     if plain_base and model:
@@ -53,7 +56,8 @@ def ask(
 
     home = session.home.prepare()
     to, link_subject = _addressee(home, to, needs_address=eml)
-    pasted = parse_stdin(read_stdin(required=stdin == "-"), user_addresses(home, settings))
+    data = b"" if text_from_stdin else read_stdin(required=stdin == "-")
+    pasted = parse_stdin(data, user_addresses(home, settings))
     if pasted.problem and not pasted.thread:
         raise UsageError(pasted.problem)
     if pasted.problem:
@@ -112,10 +116,3 @@ def _addressee(home: Home, to: str, *, needs_address: bool) -> tuple[str, str]:
             "person of that name; give the address, too."
         )
     return recipient, addressee.subject
-
-
-def _as_text(argument: str) -> str:
-    """Return an argument, with bytes that the locale could not decode read as UTF-8."""
-    if any("\ud800" <= letter <= "\udfff" for letter in argument):
-        return os.fsencode(argument).decode("utf-8", "replace")
-    return argument

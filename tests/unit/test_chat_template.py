@@ -1,5 +1,7 @@
 """Chat templates: mail text is separate from control tokens, and system turns are never lost."""
 
+import hashlib
+
 import pytest
 
 from engine.chat_template import Piece, render
@@ -135,3 +137,49 @@ def test_a_template_that_fails_or_loses_something_is_one_line(template) -> None:
     with pytest.raises(PanzaError, match="chat template can't be used") as raised:
         render(template, CHAT)
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}",
+        "{{ 9 ** 9 ** 9 ** 9 }}",
+        "{{ 'a' * 10 ** 10 }}",
+        "{{ '%01000000000d' % 1 }}",
+        "{{ '{:1000000000}'.format(1) }}",
+        "{{ 'a' | center(10 ** 9) }}",
+        "{{ [0] * 10 ** 9 }}",
+        "{% set ns = namespace(x='aaaaaaaa') %}{% for i in range(60) %}{% set ns.x = ns.x ~ ns.x %}"
+        "{% endfor %}",
+        "{{ 'x' * 3000000 }}" + CHATML,
+        "{{ " + "(" * 20_000 + "1" + ")" * 20_000 + " }}" + CHATML,
+        "{% if 1 %}" * 3_000 + CHATML + "{% endif %}" * 3_000,
+        "{{ " + "-" * 50_000 + "1 }}" + CHATML,
+        "{% macro m(n) %}{{ m(n + 1) }}{% endmacro %}{{ m(0) }}" + CHATML,
+    ],
+)
+def test_a_template_beyond_any_limit_is_one_line(monkeypatch, template) -> None:
+    monkeypatch.setattr("engine.template_process._WALL_SECONDS", 10.0)
+    with pytest.raises(PanzaError, match="chat template") as raised:
+        render(template, CHAT)
+    assert "\n" not in str(raised.value)
+
+
+def test_a_known_template_needs_no_process_and_gives_the_same(monkeypatch) -> None:
+    apart = text(render(CHATML, CHAT))
+    monkeypatch.setattr(
+        "engine.template_process._KNOWN", {hashlib.sha256(CHATML.encode()).hexdigest()}
+    )
+    monkeypatch.setattr("engine.template_process.start_module", None)
+    assert text(render(CHATML, CHAT)) == apart
+
+
+def test_the_embedded_template_is_known(tmp_path) -> None:
+    from engine.home import Home
+    from engine.models import embedded_base_gguf
+    from engine.template_process import _KNOWN
+    from training.bases.gguf_reading import metadata, open_gguf
+
+    reader = open_gguf(embedded_base_gguf(Home(tmp_path).prepare()))
+    template = metadata(reader)["tokenizer.chat_template"]
+    assert hashlib.sha256(template.encode()).hexdigest() in _KNOWN

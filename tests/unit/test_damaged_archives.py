@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import bz2
+import contextlib
 import gzip
 import io
 import lzma
 import tarfile
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -114,3 +116,39 @@ def test_an_encrypted_file_in_a_zip_is_reported_and_the_others_are_read(tmp_path
 def _written(path: Path, data: bytes) -> Path:
     path.write_bytes(data)
     return path
+
+
+@pytest.mark.parametrize("kind", [b"0", b"x", b"g", b"L", b"K", b"S", b"7", b"5", b"2", b"?"])
+@pytest.mark.parametrize("size", [1 << 62, (1 << 88) - 1, -512, -1])
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_an_entry_with_an_impossible_size_ends_a_tar(
+    tmp_path: Path, kind: bytes, size: int, pack: Callable[[bytes], bytes]
+) -> None:
+    data = tarred()
+    at = data.index(b"9.eml")
+    data[at + 124 : at + 136] = (256**12 + size if size < 0 else 1 << 95 | size).to_bytes(
+        13, "big"
+    )[1:]
+    data[at + 156 : at + 157] = kind
+    data[at + 148 : at + 156] = b"%06o\0 " % tarfile.calc_chksums(bytes(data[at : at + 512]))[0]
+    whole, problems = read(tmp_path / "mails", pack(bytes(data)))
+    assert whole >= 9
+    assert len(problems) <= 2
+    assert problems or kind in (b"x", b"g", b"L", b"K", b"?")
+
+
+@pytest.mark.parametrize("missing", [1, 5, 30])
+@pytest.mark.parametrize("size_is", ["smaller", "huge"])
+def test_a_file_in_a_cut_zip_that_is_longer_than_its_header_says_ends(
+    tmp_path: Path, missing: int, size_is: str
+) -> None:
+    whole = bytearray(zipped(io.BytesIO()))
+    at = whole.index(b"PK\x03\x04", 4)  # The first one is a folder.
+    at += 18
+    packed = int.from_bytes(whole[at : at + 4], "little")
+    size = packed - missing if size_is == "smaller" else 0xFFFFFFFE
+    whole[at : at + 4] = size.to_bytes(4, "little")
+    path = tmp_path / "mails.zip"
+    path.write_bytes(whole[: len(whole) // 2])
+    with contextlib.suppress(PanzaError):
+        list(read_archive(path))

@@ -29,6 +29,7 @@ _MAX_IN_MEMORY = 16 * 1024 * 1024  # bytes of a zip in another archive; more go 
 _CHUNK = 256 * 1024
 _NO_REGULAR_FILE = "a link or a device in an archive, which is not followed"
 _ENCRYPTED_FLAG, _UTF8_FLAG = 0x1, 0x800  # of a zip member
+_READS_BEHIND_THE_END = 2
 _LONGEST_TAR_HEADER = 8 * 1024  # bytes of the headers for long names, which tarfile reads whole
 
 
@@ -153,7 +154,8 @@ def _seekable(stream: Stream) -> Iterator[IO[bytes]]:
 
 
 def _read_tar(stream: Stream, name: str) -> Iterator[Member]:
-    with tarfile.open(fileobj=cast(IO[bytes], stream), mode="r|", tarinfo=_TarInfo) as tar:
+    ending = cast(IO[bytes], _EndingStream(stream))
+    with tarfile.open(fileobj=ending, mode="r|", tarinfo=_TarInfo) as tar:
         while (entry := tar.next()) is not None:
             tar.members = []  # type: ignore[attr-defined]  # else it keeps every entry
             inner = f"{name}/{entry.name}"
@@ -163,6 +165,24 @@ def _read_tar(stream: Stream, name: str) -> Iterator[Member]:
                     yield Member(inner, _already_open(file))
             elif entry.issym() or entry.islnk() or entry.isdev():
                 yield Member(inner, _already_open(stream), problem=_NO_REGULAR_FILE)
+
+
+class _EndingStream:
+    """A stream that raises EOFError when it is read on and on behind its end.
+
+    tarfile does that to skip an entry whose header says that it is larger than the archive: for a
+    size of 2^62 bytes, for ever.
+    """
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream, self._ends = stream, 0
+
+    def read(self, size: int = -1, /) -> bytes:
+        data = self._stream.read(size)
+        self._ends = 0 if data else self._ends + 1
+        if self._ends > _READS_BEHIND_THE_END:
+            raise EOFError("it ends too early")
+        return data
 
 
 class _TarInfo(tarfile.TarInfo):
@@ -177,6 +197,8 @@ class _TarInfo(tarfile.TarInfo):
                 raise
             # tarfile would take a broken header in the middle of an archive for its end.
             raise tarfile.ReadError(str(error)) from error
+        if entry.size < 0:
+            raise tarfile.ReadError("an entry with a negative size")
         is_header = entry.type in (b"x", b"g", b"X", b"L", b"K")
         if is_header and entry.size > _LONGEST_TAR_HEADER:
             entry.type = b"?"  # unknown, so tarfile skips it with its content

@@ -19,6 +19,7 @@ _SIZE_IN_EXTRA = 0xFFFFFFFF
 _ZIP64_FIELD = 1
 _LONGEST_DESCRIPTOR = 24  # bytes: signature, checksum and two 8-byte sizes
 _CHUNK = 64 * 1024
+_FURTHEST = 1 << 62  # a position that can be asked for, and that no file has
 _ALL = 1 << 32  # bytes to ask for where the caller wants all
 
 
@@ -40,6 +41,8 @@ class TruncatedZipMember:
             return self._read_packed(wanted)
         while not self._decompressor.eof:
             packed = self._pending or self._read_packed(_CHUNK)
+            if not packed:  # The header's size is smaller than what was compressed.
+                raise EOFError("it ends too early")
             data = self._decompressor.decompress(packed, wanted)
             self._pending = self._decompressor.unconsumed_tail
             if data:
@@ -91,7 +94,7 @@ def read_truncated_zip(file: IO[bytes]) -> Iterator[TruncatedZipMember]:
             member.skip()
             _skip_descriptor(file)
         else:
-            file.seek(start + size)
+            file.seek(min(start + size, _FURTHEST))
     raise EOFError("it ends too early")
 
 
