@@ -173,6 +173,9 @@ class Training:
     recipient_share: float = _setting(
         0.5, "share of the examples that name the recipient", limits=_SHARE
     )
+    canary: bool = _setting(
+        True, "plant a made-up mail with a random number, to measure memorisation"
+    )
     seed: int = _setting(0, "for shuffling, dropout and initial weights", limits=_SEED)
 
 

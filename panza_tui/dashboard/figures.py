@@ -11,6 +11,7 @@ from panza_tui.dashboard.service import RunView
 from panza_tui.dashboard.text import Part
 from panza_tui.terminal.duration import duration
 from panza_tui.terminal.sanitise import safe_line
+from training.memorisation.canary import BITS
 
 _FAINT = "$foreground 60%"
 _LABEL = 15
@@ -26,6 +27,7 @@ def run_figures(record: RunRecord) -> list[Part]:
         *_losses(record),
         *_warnings(record.warnings),
         *_epochs(record),
+        *_memorised(record.latest),
         *_speed(record),
         *_mask(record.mask),
     ]
@@ -78,6 +80,20 @@ def _speed(record: RunRecord) -> list[Part]:
     ):
         if name in latest:
             parts += _row(label, form.format(latest[name]))
+    return parts if len(parts) > 1 else []
+
+
+def _memorised(latest: Mapping[str, float]) -> list[Part]:
+    """Format how much the model repeats of its training mails."""
+    parts: list[Part] = [("\nMemorisation\n", "bold")]
+    if "canary_exposure" in latest:
+        bits = latest["canary_exposure"]
+        note = f"of {BITS:.1f} bits; 1.4 if never seen"
+        parts += _row("planted number", f"{bits:.1f}", note=note)
+    if "copied_words" in latest:
+        words = round(latest["copied_words"])
+        value = f"{words} words in a row" if words else "none"
+        parts += _row("copied", value, note="" if words else "of 12 words or more")
     return parts if len(parts) > 1 else []
 
 

@@ -20,6 +20,8 @@ _LATEST = (
     "gradient_norm",
     "peak_memory_gib",
     "mask_density",
+    "canary_exposure",
+    "copied_words",
 )
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from engine.events import Failed, Finished, Metric, Progress, Sample, Started, Warn
+from panza_tui.dashboard.figures import run_figures
 from panza_tui.dashboard.record import RunRecord, curve, thinned, trend
 from panza_tui.dashboard.service import RunView
 from panza_tui.dashboard.watch import RunWatch
@@ -69,6 +70,18 @@ def test_the_mask_is_kept_by_layer_and_in_the_mean():
     result = record(Metric(8, {"mask_density": 0.01, "mask_density/layers.0.mlp.up_proj": 0.02}))
     assert result.mask == {"layers.0.mlp.up_proj": 0.02}
     assert result.latest["mask_density"] == 0.01
+
+
+def test_memorisation_is_shown_while_a_run_trains():
+    def shown(**values: float) -> str:
+        return "".join(str(part[0] if isinstance(part, tuple) else part) for part in
+                       run_figures(record(Metric(8, values))))  # fmt: skip
+
+    text = shown(canary_exposure=3.21, copied_words=14)
+    assert "planted number 3.2    of 19.9 bits; 1.4 if never seen" in text
+    assert "copied         14 words in a row" in text
+    assert "copied         none    of 12 words or more" in shown(copied_words=0)
+    assert "Memorisation" not in shown(loss=1.0)
 
 
 def test_an_error_stays_until_the_run_resumes_or_finishes():

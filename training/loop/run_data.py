@@ -16,21 +16,35 @@ from training.examples.make_examples import make_examples
 from training.examples.tokens import Example
 from training.examples.training_pairs import training_pairs
 from training.loop.samples import median_length_examples
+from training.memorisation.canary import canary_example, canary_number
+from training.memorisation.copied_runs import TrainingRuns
 from training.runs.run_folder import read_split
 
 
 @dataclass(frozen=True)
 class RunData:
-    """Examples to train on, to validate on and held out; instructions by mail id."""
+    """Examples to train on, to validate on and held out.
+
+    instructions, answered: by mail id. learnt: what the training mails say. The planted number's
+    example is no mail: it is the first of those to train on, and has no instruction.
+    """
 
     train: list[Example]
     validation: list[Example]
     held_out: list[Example]
     instructions: dict[int, str]
+    answered: dict[int, str]
+    learnt: TrainingRuns
+
+    def copied_words(self, mail_id: int, draft: str) -> int:
+        """The longest run of words that a draft for a mail copies from a training mail; or 0."""
+        given = (self.instructions[mail_id], self.answered.get(mail_id, ""))
+        return self.learnt.longest_in(draft, given)
 
     def to_sample(self) -> list[Example]:
         """The examples whose prompts get sample drafts, if possible not those trained on."""
-        return median_length_examples(self.held_out or self.validation or self.train)
+        mails = [example for example in self.train if example.mail_id in self.instructions]
+        return median_length_examples(self.held_out or self.validation or mails)
 
 
 def load_run_data(
@@ -49,15 +63,27 @@ def load_run_data(
         chosen = [pairs[mail_id] for mail_id in ids if mail_id in pairs]
         return make_examples(chosen, split.train, connection, home, settings, tokenizer, emit)
 
-    data = RunData(
-        train=examples(split.train),
-        validation=examples(split.validation),
-        held_out=examples(split.held_out),
-        instructions={mail_id: pair.instruction for mail_id, pair in pairs.items()},
-    )
-    if not data.train:
+    train = examples(split.train)
+    if not train:
         raise PanzaError(
             f"With their prompts, all mails are longer than training.max_tokens "
             f"({settings.training.max_tokens}). Raise it and train again."
         )
-    return data
+    if settings.training.canary:
+        number = canary_number(settings.training.seed)
+        # First, as RoSA's masks are made from the last examples.
+        train = [canary_example(tokenizer, settings.prompt, number), *train]
+    return RunData(
+        train=train,
+        validation=examples(split.validation),
+        held_out=examples(split.held_out),
+        instructions={mail_id: pair.instruction for mail_id, pair in pairs.items()},
+        answered={
+            mail_id: pair.mail.answered.body
+            for mail_id, pair in pairs.items()
+            if pair.mail.answered
+        },
+        learnt=TrainingRuns(
+            pairs[mail_id].mail.body for mail_id in split.train if mail_id in pairs
+        ),
+    )

@@ -29,6 +29,7 @@ from training.loop.callbacks import (
     PauseCallback,
     StopCallback,
 )
+from training.loop.canary_exposure import CanaryCallback
 from training.loop.distributed import any_of, rank, wait_for_all
 from training.loop.methods import check_method, prepare_model
 from training.loop.micro_batches import mean_loss
@@ -176,11 +177,14 @@ def _callbacks(run: _Run, stop: StopCallback, pause: PauseCallback) -> list[Any]
             SampleCallback(
                 data.to_sample(),
                 data.instructions,
+                data.copied_words,
                 run.tokenizer,
                 lambda: stop.requested,
                 run.emit,
             )
         )
+        if run.settings.training.canary:
+            callbacks.append(CanaryCallback(run.settings, run.tokenizer, run.dtype, run.emit))
     if run.card.method == "rosa" and run.settings.rosa.d > 0:
         callbacks.append(MaskCallback(run.settings, run.data.train, run.emit))
     return callbacks

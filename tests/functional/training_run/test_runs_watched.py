@@ -10,10 +10,12 @@ import torch
 import training.run
 from engine.events import Failed, Metric, Progress, Sample, Started, read_events
 from engine.models import read_card
+from training.bases.base_model import load_tokenizer
 from training.loop.samples import SampleCallback, median_length_examples
+from training.memorisation.canary import BITS, canary_number
 from training.runs import process
 from training.runs.run_folder import read_split
-from training_run.runs import await_step, start, wait_for
+from training_run.runs import await_step, examples_of, start, wait_for
 
 
 def events_of(folder, kind):
@@ -43,6 +45,28 @@ def test_a_run_with_samples_is_the_run_without_them(home, begin, whole, monkeypa
     assert events_of(folder, Sample) == []
     assert metrics(folder) == metrics(whole)
     assert all(torch.equal(v, adapter(whole)[k]) for k, v in adapter(folder).items())
+
+
+def test_memorisation_is_measured_at_every_evaluation(home, whole):
+    measured = events_of(whole, Metric)
+    evaluated = [event.step for event in measured if "validation_loss" in event.values]
+    bits = {e.step: e.values["canary_exposure"] for e in measured if "canary_exposure" in e.values}
+    assert list(bits) == evaluated
+    assert all(0 <= value <= BITS for value in bits.values())
+    copied = {e.step: e.values["copied_words"] for e in measured if "copied_words" in e.values}
+    assert list(copied) == [0, *evaluated]
+
+
+def test_without_the_canary_nothing_is_planted(home, base, begin):
+    tokenizer = load_tokenizer(base)
+    with_canary, without = begin("planted"), begin("not-planted", training__canary=False)
+    planted = examples_of(home, with_canary.name, tokenizer)
+    plain = examples_of(home, without.name, tokenizer)
+    assert planted.train[1:] == plain.train
+    assert canary_number(0) in tokenizer.decode(planted.train[0].token_ids)
+    assert planted.train[0].mail_id not in planted.instructions
+    assert planted.train[0] not in planted.to_sample()
+    assert plain.copied_words(1, "Nothing of the kind.") == 0
 
 
 @pytest.mark.parametrize("changes", [{"training__validation": 0.0}, {"training__held_out": 0.0}])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import json
 import math
@@ -27,7 +28,9 @@ from training.evaluation.finished_work import FinishedWork
 from training.evaluation.pairs import EvaluationPair
 from training.evaluation.probes import Probe
 from training.examples.tokens import build_example
+from training.loop.canary_exposure import canary_exposure
 from training.loop.micro_batches import mean_loss
+from training.memorisation.canary import canary_example, canary_number
 from training.memorisation.copied_runs import TrainingRuns
 
 SETTINGS = load_settings(environment={})
@@ -279,6 +282,21 @@ def test_copied_and_attributed_drafts_are_counted(judge):
 def test_the_planted_number_of_an_untrained_model_is_not_exposed(judge):
     results, _ = judge(Saying("x"), canary=0)
     assert 0 <= results.rows[0].figures["exposure"].value < 12
+
+
+def test_a_number_that_was_trained_on_is_exposed(loaded):
+    model, tokenizer = copy.deepcopy(loaded[0]), loaded[1]
+    example = canary_example(tokenizer, SETTINGS.prompt, canary_number(0))
+    ids = torch.tensor([example.token_ids])
+    labels = ids.clone()
+    labels[0, : example.prompt_tokens] = -100
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.02)
+    for _ in range(25):
+        model(input_ids=ids, labels=labels).loss.backward()
+        optimizer.step()
+        optimizer.zero_grad()
+    assert canary_exposure(model, tokenizer, SETTINGS.prompt, 0, 512) > 9
+    assert canary_exposure(model, tokenizer, SETTINGS.prompt, 1, 512) < 9
 
 
 def test_the_report_is_valid_json_without_nan(judge):
