@@ -1,0 +1,252 @@
+"""Find what a writer pasted and did not write: logs, diffs, command output and code.
+
+It is part of what a mail says, but not of how its writer writes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from engine.mail.own_words.code_line_rules import (
+    LONGEST_READ,
+    is_dense,
+    is_prose,
+    is_sentence,
+    is_setting,
+    is_strong,
+    is_unmistakable,
+    is_weak,
+)
+
+CODE_MARK = "[code]"
+"""The line that stands for a pasted block in what a model learns from."""
+
+LineRange = tuple[int, int]
+"""The first line of a block, and the line behind its last one, counted from 0."""
+
+_HUNK = re.compile(r"@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@")
+_DIFF_HEAD = re.compile(
+    r"diff |index [0-9a-f]+\.\.|(?:---|\+\+\+|\*\*\*) \S|Index: |={20}|(?:old|new|deleted|similarity"
+    r"|rename|copy)\b.{0,30} (?:mode|file|index|from|to)\b"
+)
+_FENCES = {"```": "```", "~~~": "~~~", "{{{": "}}}", "[code]": "[/code]", "<code>": "</code>"}
+_PROMPT_END = re.compile(r".{0,120}?[$#%>] ")
+_MAX_BLANK = 2  # lines between two parts of a block
+_MAX_WRAPPED = 2  # lines into which a mail program wrapped the end of a longer one
+_FULL_LINE = 60  # characters; a longer line may have been wrapped
+_MIN_SETTINGS = 3
+_MIN_LINES = 3  # of a block with one strong line
+_LONGEST_GAP = 30  # lines
+_MIN_LINES_A_SENTENCE = 4  # of output
+_MAX_LINES = 5000
+_HAS_SIGN = re.compile(r"[\d{}\[\]()<>=/\\|_#]")
+_NAME = re.compile(r"[^\W\d_]{2,20}(?: [^\W\d_.]{1,20}\.?){0,2}")  # that ends a mail
+
+
+def code_lines(text: str) -> tuple[LineRange, ...]:
+    """Return the blocks of pasted logs, diffs, output and code in own words, in order.
+
+    Takes time linear in the length of the text.
+    """
+    lines = [line[:LONGEST_READ].rstrip() for line in text.split("\n")[:_MAX_LINES]]
+    strong = [bool(line) and is_strong(line) for line in lines]
+    marked = [False] * len(lines)
+    _mark_fences(lines, marked)
+    if True in strong:
+        _mark_diffs(lines, marked)
+        _mark_blocks(lines, strong, marked)
+    _mark_settings(lines, marked)
+    if True in marked:
+        _fill_gaps(lines, marked)
+        _extend_in_paragraphs(lines, marked)
+    return tuple(_ranges(lines, marked))
+
+
+def replace_code(text: str, blocks: Iterable[LineRange]) -> str:
+    """Return the text with one line "[code]" in place of each block."""
+    lines = text.split("\n")
+    for start, end in sorted(blocks, reverse=True):
+        lines[start:end] = [CODE_MARK]
+    return "\n".join(lines)
+
+
+def without_code(text: str) -> str:
+    """Return own words with one line "[code]" in place of each pasted block."""
+    return replace_code(text, code_lines(text))
+
+
+def _mark_fences(lines: Sequence[str], marked: list[bool]) -> None:
+    end = 0
+    for index, line in enumerate(lines):
+        opening = next((fence for fence in _FENCES if line.lstrip().startswith(fence)), None)
+        if index < end or opening is None:
+            continue
+        closing = _FENCES[opening]
+        following = range(index + 1, len(lines))
+        last = next((at for at in following if lines[at].strip().startswith(closing)), None)
+        if last is not None:
+            end = last + 1
+            marked[index:end] = [True] * (end - index)
+
+
+def _mark_diffs(lines: Sequence[str], marked: list[bool]) -> None:
+    """Mark the hunks of unified diffs, as long as their heads say, and the lines above them."""
+    end = 0
+    for index, line in enumerate(lines):
+        hunk = _HUNK.match(line) if index >= end else None
+        if hunk is None:
+            continue
+        start = index
+        while start > end and _DIFF_HEAD.match(lines[start - 1]):
+            start -= 1
+        end = _hunk_end(lines, index + 1, int(hunk[1] or 1), int(hunk[2] or 1))
+        marked[start:end] = [True] * (end - start)
+
+
+def _hunk_end(lines: Sequence[str], start: int, old: int, new: int) -> int:
+    wrapped = 0
+    end = start
+    for index in range(start, len(lines)):
+        sign = lines[index][:1]
+        if old <= 0 and new <= 0 and sign != "\\":
+            break
+        if sign in ("+", "-", " ", "", "\\"):
+            old -= sign in ("-", " ", "")
+            new -= sign in ("+", " ", "")
+            wrapped = 0
+            end = index + 1
+        elif len(lines[index - 1]) >= _FULL_LINE and wrapped < _MAX_WRAPPED:
+            wrapped += 1
+        else:
+            break
+    while end > start and not lines[end - 1]:
+        end -= 1
+    return end
+
+
+def _mark_blocks(lines: Sequence[str], strong: Sequence[bool], marked: list[bool]) -> None:
+    end = 0
+    for index in range(len(lines)):
+        if index < end or not strong[index] or marked[index]:
+            continue
+        start = index
+        while start > end and lines[start - 1] and is_weak(lines[start - 1]):
+            start -= 1
+        end = _block_end(lines, strong, index)
+        count = sum(strong[start:end])
+        written = sum(1 for line in lines[start:end] if line)
+        if count > 1 or written >= _MIN_LINES or is_unmistakable(lines[index]):
+            marked[start:end] = [True] * (end - start)
+
+
+def _block_end(lines: Sequence[str], strong: Sequence[bool], start: int) -> int:
+    """Return the end of the block that a strong line starts."""
+    end = start + 1
+    last_strong = start
+    in_output = _is_prompt(lines[start])
+    in_commit = lines[start].startswith("commit ")
+    while end < len(lines):
+        line = lines[end]
+        if not line:
+            following = _next_written(lines, end)
+            if following is None or following - end > _MAX_BLANK:
+                break
+            is_indented = lines[following][:1] in (" ", "\t")
+            is_code = strong[following] or is_dense(lines[following])
+            if not (is_code or (is_indented and (in_commit or is_weak(lines[following])))):
+                break
+            in_output, end = False, following
+        elif strong[end]:
+            in_output, last_strong = in_output or _is_prompt(line), end
+        elif not (
+            is_weak(line)
+            or (in_commit and line.startswith("    "))
+            or (in_output and not _is_said(lines, end))
+            or _is_wrapped(lines, strong, end, last_strong)
+        ):
+            break
+        end += 1
+    return end
+
+
+def _is_prompt(line: str) -> bool:
+    return is_unmistakable(line) and _PROMPT_END.match(line) is not None
+
+
+def _is_said(lines: Sequence[str], index: int) -> bool:
+    """Return whether a line below a command is the writer's: a sentence, or the name at the end."""
+    line = lines[index]
+    if line[:1].isupper() and line.endswith((".", "?", "!")) and is_prose(line):
+        return True
+    return _next_written(lines, index + 1) is None and _NAME.fullmatch(line) is not None
+
+
+def _is_wrapped(lines: Sequence[str], strong: Sequence[bool], index: int, last_strong: int) -> bool:
+    """Return whether a line is the end of a longer one, or stands between two strong ones."""
+    if index - last_strong > _MAX_WRAPPED:
+        return False
+    following = lines[index + 1] if index + 1 < len(lines) else ""
+    if following and strong[index + 1]:
+        return True
+    is_rest = len(lines[index - 1]) >= _FULL_LINE and not lines[index][:1].isupper()
+    return is_rest and not following
+
+
+def _mark_settings(lines: Sequence[str], marked: list[bool]) -> None:
+    run = 0
+    for index in range(len(lines) + 1):
+        if index < len(lines) and not marked[index] and is_setting(lines[index]):
+            run += 1
+            continue
+        if run >= _MIN_SETTINGS:
+            marked[index - run : index] = [True] * run
+        run = 0
+
+
+def _fill_gaps(lines: Sequence[str], marked: list[bool]) -> None:
+    """Mark what stands between two blocks, if it is output rather than sentences."""
+    blocks = list(_ranges(lines, marked))
+    for (_, end), (start, _) in zip(blocks, blocks[1:], strict=False):
+        gap = [line for line in lines[end:start] if line]
+        output = sum(1 for line in gap if is_weak(line) or not is_prose(line))
+        if (
+            len(gap) <= _LONGEST_GAP
+            and 2 * output >= len(gap)
+            and any(_HAS_SIGN.search(line) for line in gap)
+            and _MIN_LINES_A_SENTENCE * sum(map(is_sentence, gap)) <= len(gap)
+        ):
+            marked[end:start] = [True] * (start - end)
+
+
+def _extend_in_paragraphs(lines: Sequence[str], marked: list[bool]) -> None:
+    """Mark what follows a block without a blank line: output is seldom all of one shape."""
+    for start, end in list(_ranges(lines, marked)):
+        if end - start < _MIN_LINES:
+            continue
+        last = next(
+            (at for at in range(end, len(lines)) if not lines[at] or marked[at]), len(lines)
+        )
+        if last == len(lines) and _NAME.fullmatch(lines[last - 1]):
+            last -= 1
+        said = sum(map(is_sentence, lines[end:last]))
+        if _MIN_LINES_A_SENTENCE * said <= last - end:
+            marked[end:last] = [True] * (last - end)
+
+
+def _next_written(lines: Sequence[str], index: int) -> int | None:
+    return next((at for at in range(index, len(lines)) if lines[at]), None)
+
+
+def _ranges(lines: Sequence[str], marked: Sequence[bool]) -> Iterable[LineRange]:
+    """Yield the marked blocks; those with only blank lines between them are one."""
+    start = end = -1
+    for index, is_marked in enumerate(marked):
+        if is_marked and lines[index]:
+            if start >= 0 and any(lines[end:index]):
+                yield start, end
+                start = index
+            start = index if start < 0 else start
+            end = index + 1
+    if start >= 0:
+        yield start, end
