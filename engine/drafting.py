@@ -17,6 +17,7 @@ from engine.generators import Generator, Sampling
 from engine.generators.loading import LoadedGenerator
 from engine.home import Home
 from engine.mail.message.addresses import parse_addresses
+from engine.mail.own_words.pasted_code import without_code
 from engine.mail.replies.compose import reply_subject
 from engine.mail.stored.people import address_of
 from engine.mail.stored.store import name_of
@@ -60,7 +61,7 @@ def prepare(
             user_name=settings.user.name or read_fact(connection, "user.name") or "",
             recipient=recipient,
             thread=request.thread,
-            sources=[hit.body for hit in sources],
+            sources=[without_code(hit.body) for hit in sources],
             turns=request.turns,
             facts=facts,
         )

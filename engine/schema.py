@@ -189,6 +189,12 @@ MIGRATIONS: tuple[str, ...] = (
     {_checksum_triggers("conversations", "id")}
     {_checksum_triggers("drafts", "id")}
     """,
+    """
+    -- Pasted logs, diffs, output and code in the body, as JSON: [[first line, line behind the
+    -- last], ...], counted from 0; NULL: not looked for yet (own_words/pasted_code.py).
+    ALTER TABLE mails ADD COLUMN code TEXT;
+    DELETE FROM checksums WHERE part = 'mails';
+    """,
 )
 
 SCHEMA_VERSION = len(MIGRATIONS)

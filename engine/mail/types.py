@@ -51,7 +51,8 @@ class MailToAnswer:
 class Mail:
     """A sent mail as stored in table `mails` (engine.database).
 
-    parent: the Message-ID of the mail it answers, from its header.
+    parent: the Message-ID of the mail it answers, from its header. code: the blocks of pasted code
+    in the body, as lines from and to, counted from 0.
     """
 
     fingerprint: str
@@ -69,3 +70,4 @@ class Mail:
     left_out: str | None
     source: str
     parent: str | None = None
+    code: tuple[tuple[int, int], ...] = ()

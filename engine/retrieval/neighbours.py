@@ -8,6 +8,7 @@ from collections.abc import Collection
 import apsw
 
 from engine.home import Home
+from engine.mail.own_words.pasted_code import without_code
 from engine.retrieval.search import ranked_hits, remove_near_copies
 
 
@@ -24,8 +25,8 @@ def similar_bodies(
 ) -> list[str]:
     """Return at most `k` bodies that a draft for the instruction `query` would be based on.
 
-    Best first, from mails that are older than the mail or among `allowed`. The mail itself, its
-    thread and its near copies are left out, as they would contain the answer.
+    Best first, without pasted code, from mails that are older than the mail or among `allowed`. The
+    mail itself, its thread and its near copies are left out, as they would contain the answer.
     """
     own = connection.execute("SELECT date, thread, body FROM mails WHERE id = ?", (mail_id,)).get
     if own is None or k < 1:
@@ -46,4 +47,4 @@ def similar_bodies(
         min_similarity=min_similarity,
         count=k,
     )
-    return [hit.body for hit in remove_near_copies(hits, k, seen=[body])]
+    return [without_code(hit.body) for hit in remove_near_copies(hits, k, seen=[body])]

@@ -5,12 +5,19 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 
 import pytest
 
+from engine.database import connect
+from engine.events import silent
+from engine.mail.importing.importing import import_archives
 from engine.mail.own_words.code_line_rules import STRONG, is_strong
 from engine.mail.own_words.pasted_code import CODE_MARK, code_lines, without_code
 from engine.mail.own_words.rules import Rule
+from engine.mail.stored.learnt import learnt_mails
+from engine.mail.stored.store import kept_mails
+from training.examples.training_pairs import training_pairs
 
 BEFORE = "Hi Ann,\n\nthe mill stands still since Friday. This is what I get:\n\n"
 AFTER = "\n\nDo you know what it means? I tried it twice.\n\nThanks,\nIda"
@@ -167,3 +174,26 @@ def test_any_text_takes_linear_time_and_keeps_its_other_lines() -> None:
         "    \n",
     ):
         code_lines(piece * 20_000)
+
+
+def test_the_blocks_of_a_mail_are_stored_and_not_learnt(tmp_path: Path) -> None:
+    block = "$ make\nmake: *** [mill] Error 2"
+    bodies = ["Hi Bo,\n\nlook:\n\n" + block + "\n\nIda", block, "Hi Bo,\n\nno code.\n\nIda"]
+    mails = "".join(
+        f"From ida@example.org Fri Jan  5 10:00:0{number} 2024\nFrom: Ida <ida@example.org>\n"
+        f"To: Bo <bo@example.org>\nSubject: {number}\nDate: Fri, 5 Jan 2024 10:00:0{number} +0000\n\n{body}\n\n"
+        for number, body in enumerate(bodies)
+    )
+    (tmp_path / "sent.mbox").write_text(mails)
+    connection = connect(tmp_path / "panza.db")
+    import_archives(connection, [tmp_path / "sent.mbox"], ["ida@example.org"], silent)
+    for statement in ("SELECT 1", "UPDATE mails SET code = NULL"):  # as an older version stored it
+        connection.execute(statement)
+        kept = kept_mails(connection)
+        assert [mail.body for mail in kept] == bodies
+        assert [mail.code for mail in kept] == [((4, 6),), ((0, 2),), ()]
+        learnt = [mail.body for mail in learnt_mails(kept)]
+        assert learnt == ["Hi Bo,\n\nlook:\n\n[code]\n\nIda", bodies[2]]
+    connection.execute("INSERT INTO instructions SELECT id, 'Write.', 'hand', '', 0 FROM mails")
+    assert [pair.mail.body for pair in training_pairs(connection)] == learnt
+    connection.close()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import apsw
 
+from engine.mail.stored.learnt import learnt_mails
 from engine.mail.stored.store import StoredMail, kept_mails
 from engine.settings import Settings
 from training.examples.split import split_by_date
@@ -42,7 +43,7 @@ def count_tokens(folder: Path, connection: apsw.Connection, settings: Settings) 
     Counts the mails that have an instruction or, where none has one yet, all kept mails.
     """
     instructions = {pair.mail.id: pair.instruction for pair in training_pairs(connection)}
-    kept = kept_mails(connection)
+    kept = learnt_mails(kept_mails(connection))
     mails = {m.id: m for m in kept if m.id in instructions} or {m.id: m for m in kept}
     counter = _token_counter(folder)
     of_body = dict(zip(mails, counter([mail.body for mail in mails.values()]), strict=True))

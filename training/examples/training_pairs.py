@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import apsw
 
+from engine.mail.stored.learnt import learnt_mails
 from engine.mail.stored.store import StoredMail, kept_mails
 
 
@@ -21,11 +22,11 @@ class TrainingPair:
 
 
 def training_pairs(connection: apsw.Connection) -> list[TrainingPair]:
-    """All kept mails that have an instruction, oldest first."""
+    """All kept mails that have an instruction, oldest first, as a model learns them."""
     instructions = dict(connection.execute("SELECT mail_id, text FROM instructions"))
     return [
         TrainingPair(mail, instructions[mail.id])
-        for mail in kept_mails(connection)
+        for mail in learnt_mails(kept_mails(connection))
         if mail.id in instructions
     ]
 

@@ -17,6 +17,7 @@ import apsw
 from engine import events
 from engine.events import Emit
 from engine.generators import Generator, Sampling
+from engine.mail.stored.learnt import as_learnt
 from engine.mail.stored.store import StoredMail, kept_mails
 from engine.settings import Playback
 from training.playback.instruction_check import rejection_reason
@@ -82,6 +83,7 @@ def play_back(
     mail: StoredMail, generator: Generator, settings: Playback, common: frozenset[str]
 ) -> Instruction:
     """The instruction for one mail: the first attempt that fits it, or notes of it."""
+    mail = as_learnt(mail)
     opening = f"{opening_words(addressee(mail))} and"
     prompt = _WORKED_EXAMPLES + _block(_head_and_tail(mail.body, settings.mail_words), opening)
     for attempt in range(settings.attempts):

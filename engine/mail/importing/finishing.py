@@ -28,6 +28,7 @@ from engine.mail.importing.staging import (
 from engine.mail.importing.tally import Tally
 from engine.mail.message.threads import Threads, participants
 from engine.mail.own_words.language import guess_language
+from engine.mail.own_words.pasted_code import code_lines
 from engine.mail.stored import store
 from engine.mail.stored.writer_facts import add_signature_facts
 from engine.mail.types import Mail, Received
@@ -115,6 +116,7 @@ class Finisher:
             mail,
             thread=thread,
             body=body,
+            code=mail.code if signature is None else code_lines(body),
             language=mail.language if signature is None else guess_language(body),
             answered=answered,
             left_out=left_out,

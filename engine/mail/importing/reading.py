@@ -22,6 +22,7 @@ from engine.mail.message.subjects import is_forward, is_reply
 from engine.mail.message.threads import thread_reference
 from engine.mail.own_words.language import guess_language
 from engine.mail.own_words.message_text import read_own_words, whole_text
+from engine.mail.own_words.pasted_code import code_lines
 from engine.mail.own_words.quotes import quoted_mail
 from engine.mail.types import Mail, Received
 
@@ -72,6 +73,7 @@ def read_sent(raw: RawMessage, envelope: Envelope, fallback_date: int) -> Steps[
         left_out=reason_to_leave_out(message, labels, own),
         source=raw.source,
         parent=envelope.in_reply_to,
+        code=code_lines(own),
     )
     return Staged(mail, name, from_html, quoted[:LONGEST_ANSWERED] if quoted else None)
 

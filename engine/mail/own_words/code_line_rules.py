@@ -214,15 +214,13 @@ STRONG: tuple[Rule[str], ...] = (
     _rule("tree", "├── mill.c", r"\s*[│├└|`][─-]{2} \S"),
 )
 
-_UNMISTAKABLE = frozenset(
-    (
-        "date and time", "syslog", "kernel log", "level", "time and level", "short level",
-        "access log", "debugger frame", "compiler", "prompt", "file list", "dump", "key block",
-    )
+_UNMISTAKABLE = (
+    "date and time", "syslog", "kernel log", "level", "time and level", "short level", "access log",
+    "debugger frame", "compiler", "prompt", "file list", "dump", "key block",
 )  # fmt: skip
 # One expression is several times as fast as all rules one after the other.
 _ANY_STRONG = re.compile("|".join(_PATTERNS.values()))
-_ANY_UNMISTAKABLE = re.compile("|".join(_PATTERNS[name] for name in sorted(_UNMISTAKABLE)))
+_ANY_UNMISTAKABLE = re.compile("|".join(_PATTERNS[name] for name in _UNMISTAKABLE))
 # No strong line is without one of these, and most lines of a letter have none.
 _MAY_BE_STRONG = re.compile(
     r"[{}()\[\]<>=;@$#%|\\/&+\"\d_─]|^\s|: |-----|import |Error|Exception|fault|[A-Z]{4}"
@@ -239,11 +237,9 @@ _WEAK = re.compile(
 )
 _COMMENT = re.compile(r"\s*(?://|/\*|\*/|\* |-- ?\w|;;|#|%) ?\S")
 _COLUMNS = re.compile(r"\S+(?: {2,}|\t+)\S+(?: {2,}|\t+)\S+")
-_MAX_SYMBOLS_OF_PROSE = 0.06
-_MIN_SYMBOLS = 0.12
+_MAX_SYMBOLS_OF_PROSE, _MIN_SYMBOLS = 0.06, 0.12  # of the characters
 _MIN_INDENT = 4
-_MIN_WORDS_OF_PROSE = 4
-_MIN_WORDS_OF_SENTENCE = 8
+_MIN_WORDS_OF_PROSE, _MIN_WORDS_OF_SENTENCE = 4, 8
 
 
 def is_strong(line: str) -> bool:

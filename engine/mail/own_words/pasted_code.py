@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from engine.mail.own_words.code_line_rules import (
     LONGEST_READ,
@@ -27,8 +28,8 @@ LineRange = tuple[int, int]
 
 _HUNK = re.compile(r"@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@")
 _DIFF_HEAD = re.compile(
-    r"diff |index [0-9a-f]+\.\.|(?:---|\+\+\+|\*\*\*) \S|Index: |={20}|(?:old|new|deleted|similarity"
-    r"|rename|copy)\b.{0,30} (?:mode|file|index|from|to)\b"
+    r"diff |index [0-9a-f]+\.\.|(?:---|\+\+\+|\*\*\*) \S|Index: |={20}"
+    r"|(?:old|new|deleted|similarity|rename|copy)\b.{0,30} (?:mode|file|index|from|to)\b"
 )
 _FENCES = {"```": "```", "~~~": "~~~", "{{{": "}}}", "[code]": "[/code]", "<code>": "</code>"}
 _PROMPT_END = re.compile(r".{0,120}?[$#%>] ")
@@ -207,7 +208,7 @@ def _mark_settings(lines: Sequence[str], marked: list[bool]) -> None:
 def _fill_gaps(lines: Sequence[str], marked: list[bool]) -> None:
     """Mark what stands between two blocks, if it is output rather than sentences."""
     blocks = list(_ranges(lines, marked))
-    for (_, end), (start, _) in zip(blocks, blocks[1:], strict=False):
+    for (_, end), (start, _) in pairwise(blocks):
         gap = [line for line in lines[end:start] if line]
         output = sum(1 for line in gap if is_weak(line) or not is_prose(line))
         if (

@@ -10,6 +10,7 @@ from typing import Any
 
 import apsw
 
+from engine.mail.own_words.pasted_code import code_lines
 from engine.mail.types import Address, Mail, Received
 
 FEWEST_USABLE = 20
@@ -17,17 +18,17 @@ FEWEST_USABLE = 20
 
 COLUMNS = (
     "fingerprint, message_id, thread, date, date_known, sender, recipients, subject, body, "
-    "original, language, answered, left_out, source, parent"
+    "original, language, answered, left_out, source, parent, code"
 )
 """The columns of table `mails` in the order of `row_of_mail` and `mail_from_row`, without `id`."""
 
 _INSERT = f"""
-    INSERT INTO mails ({COLUMNS}) VALUES ({", ".join("?" * 15)})
+    INSERT INTO mails ({COLUMNS}) VALUES ({", ".join("?" * 16)})
     ON CONFLICT (fingerprint) DO UPDATE SET
         sender = excluded.sender, recipients = excluded.recipients, subject = excluded.subject,
         original = excluded.original, body = excluded.body, answered = excluded.answered,
         thread = excluded.thread, language = excluded.language, left_out = NULL,
-        source = excluded.source, parent = excluded.parent
+        source = excluded.source, parent = excluded.parent, code = excluded.code
     WHERE mails.left_out IS NOT NULL AND mails.left_out <> 'by hand' AND excluded.left_out IS NULL
 """
 _NOT_FROM_ARCHIVE = "coalesce(answered ->> 'known_from', '') <> 'archive'"
@@ -190,9 +191,9 @@ def kept_texts(connection: apsw.Connection, name: str) -> Iterator[tuple[str, st
 def set_own_words(connection: apsw.Connection, mail_id: int, body: str) -> None:
     """Replace the own words of a mail; leave it out if they are empty."""
     connection.execute(
-        "UPDATE mails SET body = ?1, left_out = CASE WHEN ?1 = '' THEN 'empty' ELSE left_out END "
-        "WHERE id = ?2",
-        (body, mail_id),
+        "UPDATE mails SET body = ?1, code = ?2, "
+        "left_out = CASE WHEN ?1 = '' THEN 'empty' ELSE left_out END WHERE id = ?3",
+        (body, json.dumps(code_lines(body)), mail_id),
     )
 
 
@@ -265,12 +266,12 @@ def row_of_mail(mail: Mail) -> tuple[Any, ...]:
         mail.left_out,
         mail.source,
         mail.parent,
+        json.dumps(mail.code),
     )
 
 
 def mail_from_row(row: Sequence[Any]) -> Mail:
     """Return the mail of a row that starts with COLUMNS."""
-    answered = json.loads(row[11]) if row[11] else None
     return Mail(
         fingerprint=row[0],
         message_id=row[1],
@@ -283,10 +284,11 @@ def mail_from_row(row: Sequence[Any]) -> Mail:
         body=row[8],
         original=row[9],
         language=row[10],
-        answered=Received(**answered) if answered else None,
+        answered=Received(**json.loads(row[11])) if row[11] else None,
         left_out=row[12],
         source=row[13],
         parent=row[14],
+        code=code_lines(row[8]) if row[15] is None else tuple(map(tuple, json.loads(row[15]))),
     )
 
 
