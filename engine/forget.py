@@ -10,45 +10,34 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import hmac
-import json
-import os
-import re
 import secrets
-from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import apsw
 
-from engine.database import delete_fact, in_transaction, read_fact, write_fact
-from engine.drafts import UNSENT, read_unsent
+from engine.database import in_transaction, read_fact, write_fact
 from engine.errors import NotReadyError, PanzaError, UsageError
-from engine.events import Sample, from_json
 from engine.home import Home
 from engine.locks import hold_write, holder, is_held, refuse_while_working
-from engine.mail.stored.store import StoredMail, load_mail
+from engine.log_traces import clear_logs
+from engine.mail.stored.store import load_mail
 from engine.mail.types import Mail
+from engine.mail_traces import find_traces, remove_traces
 from engine.removal import Left, remove_home_files, remove_model_files
+from engine.words_of_mail import WordsOfMail
 
 _SALT = "forgotten.salt"
-_MIN_LETTERS = 30
-"""The minimum number of letters and digits of a text that is not a stock phrase.
-
-Chosen by hand.
-"""
-
-_MIN_LINE_LETTERS = 40
-"""The same for a single line of a mail, which is more often a stock phrase than a whole mail."""
 
 
 @dataclass(frozen=True)
 class Forgotten:
     """What was removed together with a mail.
 
-    quoted_in: the number of later mails that lost their quote of it. drafts: the number of drafts
-    removed because they contained its words. unsent: whether the chat's unsent text was removed
-    because it contained some of them. also_in: ids of mails in which the user wrote the same words;
-    they stay. cleared: whether it is also gone from the database's free pages and write-ahead log.
+    quoted_in: the number of other mails that lost their quote of it. drafts: the number of drafts
+    that stood on it or contained its words. instructions: the number of other mails that lost their
+    instruction. unsent: whether the chat's unsent text was removed. also_in: ids of mails in which
+    the user wrote the same words; they stay. same_subject: the number of mails that keep its
+    subject. cleared: whether it is also gone from the database's free pages and write-ahead log.
     """
 
     quoted_in: int
@@ -56,6 +45,8 @@ class Forgotten:
     unsent: bool
     also_in: tuple[int, ...]
     cleared: bool
+    instructions: int = 0
+    same_subject: int = 0
 
 
 def forget_mail(home: Home, connection: apsw.Connection, mail_id: int) -> Forgotten:
@@ -69,29 +60,29 @@ def forget_mail(home: Home, connection: apsw.Connection, mail_id: int) -> Forgot
     instruction = connection.execute(
         "SELECT text FROM instructions WHERE mail_id = ?", (mail_id,)
     ).get
-    quoting, also_in = _mails_with_its_words(connection, mail)
-    drafts = _drafts_with_its_words(connection, mail)
-    unsent = _shares_words(read_unsent(connection), mail)
+    words = WordsOfMail(connection, mail)
+    traces = find_traces(connection, mail, words)
 
     def remove() -> None:
-        if unsent:
-            delete_fact(connection, UNSENT)
-        connection.executemany("DELETE FROM drafts WHERE id = ?", [(n,) for n in drafts])
-        _remove_from_sources(connection, mail_id)
-        for number, answers_it in quoting:
-            connection.execute("UPDATE mails SET original = body WHERE id = ?", (number,))
-            if answers_it:
-                connection.execute("UPDATE mails SET answered = NULL WHERE id = ?", (number,))
         connection.execute("DELETE FROM mails WHERE id = ?", (mail_id,))
+        remove_traces(connection, mail, traces)
         digests = [(digest,) for digest in _digests(connection, mail)]
         connection.executemany("INSERT OR IGNORE INTO forgotten VALUES (?)", digests)
 
     in_transaction(connection, remove)
     for copy in home.migration_copies:
         copy.unlink(missing_ok=True)
-    _clear_logs(home, {instruction} - {None})
+    clear_logs(home, words, instruction)
     home.evaluation.unlink(missing_ok=True)  # Drafts for these mails.
-    return Forgotten(len(quoting), len(drafts), unsent, also_in, _clear_pages(connection))
+    return Forgotten(
+        quoted_in=len(traces.quotes),
+        drafts=len(traces.drafts),
+        unsent=traces.unsent,
+        also_in=traces.also_in,
+        cleared=_clear_pages(connection),
+        instructions=len(traces.instructions),
+        same_subject=traces.same_subject,
+    )
 
 
 def is_forgotten(connection: apsw.Connection, mail: Mail) -> bool:
@@ -155,103 +146,6 @@ def _write_lock(home: Home) -> contextlib.AbstractContextManager[None]:
     return hold_write(home, "panza-tui forget")
 
 
-def _mails_with_its_words(
-    connection: apsw.Connection, mail: StoredMail
-) -> tuple[list[tuple[int, bool]], tuple[int, ...]]:
-    """Return (id, whether it answers the mail) of mails that quote it, and ids of repetitions.
-
-    In the same thread, one long line of the mail counts as a quote; elsewhere only its whole text.
-    """
-    whole = _letters(mail.body)
-    if len(whole) < _MIN_LETTERS:
-        return [], ()
-    lines = [
-        line for line in map(_letters, mail.body.splitlines()) if len(line) >= _MIN_LINE_LETTERS
-    ]
-    longest = sorted(re.findall(r"\w+", mail.body), key=len)[-2:]
-    rows = connection.execute(
-        "SELECT id, thread, body, original, answered FROM mails WHERE id <> ?1 AND (thread = ?2 "
-        "OR (instr(original, ?3) AND instr(original, ?4)) "
-        "OR (instr(answered, ?3) AND instr(answered, ?4)))",
-        (mail.id, mail.thread, longest[0], longest[-1]),
-    )
-    quoting, repetitions = [], []
-    for number, thread, body, original, answered in rows:
-        pieces = [whole, *lines] if thread == mail.thread else [whole]
-        if whole in _letters(body):
-            repetitions.append(number)
-            continue
-        answers_it = _contains(answered or "", pieces)
-        if answers_it or _contains(original, pieces):
-            quoting.append((number, answers_it))
-    return quoting, tuple(repetitions)
-
-
-def _drafts_with_its_words(connection: apsw.Connection, mail: StoredMail) -> list[int]:
-    whole = _letters(mail.body)
-    if len(whole) < _MIN_LETTERS:
-        return []
-    return [
-        row[0]
-        for row in connection.execute("SELECT * FROM drafts")
-        if any(_contains(value, [whole]) for value in row[1:] if isinstance(value, str))
-    ]
-
-
-def _shares_words(text: str, mail: StoredMail) -> bool:
-    """Return whether a text and a mail share a passage that is longer than a stock phrase.
-
-    It need not be a whole line, as other words may be around it.
-    """
-    passages = set(_passages(text))
-    if not passages:
-        return False
-    return any(not passages.isdisjoint(_passages(words)) for words in (mail.body, mail.original))
-
-
-def _passages(text: str) -> Iterator[str]:
-    """Return every run of `_MIN_LETTERS` letters in a text."""
-    letters = _letters(text)
-    return (letters[at : at + _MIN_LETTERS] for at in range(len(letters) - _MIN_LETTERS + 1))
-
-
-def _remove_from_sources(connection: apsw.Connection, mail_id: int) -> None:
-    rows: list[Any] = connection.execute(
-        "SELECT id, sources FROM drafts WHERE ? IN (SELECT value FROM json_each(sources))",
-        (mail_id,),
-    ).fetchall()
-    for number, sources in rows:
-        left = [source for source in json.loads(sources) if source != mail_id]
-        connection.execute("UPDATE drafts SET sources = ? WHERE id = ?", (json.dumps(left), number))
-
-
-def _contains(value: str, pieces: Collection[str]) -> bool:
-    """Return whether a column's text, or a string in its JSON, contains one of the pieces."""
-    return any(piece in text for text in map(_letters, _texts(value)) for piece in pieces)
-
-
-def _texts(value: str) -> Iterator[str]:
-    yield value
-    if value.startswith(("[", "{")):
-        try:
-            yield from _strings(json.loads(value))
-        except (ValueError, RecursionError):
-            return
-
-
-def _strings(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict | list):
-        for inner in value.values() if isinstance(value, dict) else value:
-            yield from _strings(inner)
-
-
-def _letters(text: str) -> str:
-    """Return the letters and digits of a text in lower case, which are the same in its quotes."""
-    return re.sub(r"[\W_]+", "", text).lower()
-
-
 def _digests(connection: apsw.Connection, mail: Mail) -> list[str]:
     salt = read_fact(connection, _SALT)
     if salt is None:
@@ -275,21 +169,3 @@ def _clear_pages(connection: apsw.Connection) -> bool:
     except (apsw.FullError, apsw.BusyError, apsw.LockedError):
         return False  # It is gone from the tables, and freed pages are overwritten with zeros.
     return not busy
-
-
-def _clear_logs(home: Home, instructions: Collection[str]) -> None:
-    """Blank the sample drafts made for these instructions, and remove the logs of ended jobs.
-
-    Lines are overwritten in place because a run may be appending to its log.
-    """
-    for log in (*home.models.glob("*/events.jsonl"), *home.root.glob("jobs/*/events.jsonl")):
-        with open(log, "r+b") as file:
-            at = 0
-            for line in file.readlines():
-                event = from_json(line.decode("utf-8", "replace"))
-                if isinstance(event, Sample) and event.instruction in instructions:
-                    os.pwrite(file.fileno(), b" " * (len(line) - 1), at)
-                at += len(line)
-    for log in home.root.glob("jobs/*/log.txt"):
-        if not is_held(log.parent / "lock"):
-            log.unlink(missing_ok=True)

@@ -125,7 +125,9 @@ def describe_forgotten(home: Home, forgotten: ForgottenMail) -> list[str]:
     if removed.quoted_in:
         with_it.append(f"its quote in {_count(removed.quoted_in, 'other mail')}")
     if removed.drafts:
-        with_it.append(f"{_count(removed.drafts, 'draft')} with its words")
+        with_it.append(f"{_count(removed.drafts, 'draft')} that used it or contained its words")
+    if removed.instructions:
+        with_it.append(f"the instruction of {_count(removed.instructions, 'other mail')}")
     if removed.unsent:
         with_it.append("the unsent text in the chat, which contained its words")
     also = f" Also removed: {_listed(with_it)}." if with_it else ""
@@ -135,12 +137,18 @@ def describe_forgotten(home: Home, forgotten: ForgottenMail) -> list[str]:
         one = len(removed.also_in) == 1
         mails = f"your mail {numbers}, which stays" if one else f"your mails {numbers}, which stay"
         lines.append(f"The same words are in {mails}.")
+    if removed.same_subject:
+        keeps = "keeps" if removed.same_subject == 1 else "keep"
+        lines.append(
+            f"{_count(removed.same_subject, 'other mail')} of its conversation {keeps} its subject."
+        )
     if forgotten.learnt_by:
         know = "knows" if len(forgotten.learnt_by) == 1 else "know"
         lines.append(
             f"{_listed(forgotten.learnt_by)} learnt from it and still {know} it. To end that, "
             f"train a new model and forget the old one: {command_in(home, 'train')}"
         )
+    lines.append("What was retold in other words can't be traced.")
     if aside := home.kept_aside:
         folders = _listed([str(folder) for folder in aside])
         lines.append(

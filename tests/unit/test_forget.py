@@ -133,13 +133,12 @@ def test_quotes_of_it_go_and_the_mails_around_them_stay(
 
     forgotten = forget_mail(home, connection, number_of(connection, "1"))
 
-    # One line of it elsewhere might be a stock phrase; in its own conversation it is a quote.
-    assert forgotten.quoted_in == 2
+    assert forgotten.quoted_in == 3
     mails = [load_mail(connection, number_of(connection, name)) for name in ("50", "51", "52")]
     assert [(m.original, m.answered) for m in mails if m] == [
         ("Yes.", None),
         ("No.", None),
-        (f"Hm.\n> {second}", None),
+        ("Hm.", None),
     ]
     assert traces(home) == []
 
@@ -156,19 +155,21 @@ def test_a_mail_with_the_same_words_of_its_own_stays_and_is_named(
     assert kept.original == WORDS
 
 
-def test_drafts_lose_it_as_source_and_go_when_they_hold_its_words(
+def test_drafts_go_when_they_stood_on_it_answered_it_or_hold_its_words(
     home: Home, connection: apsw.Connection
 ) -> None:
     number = number_of(connection, "1")
 
-    def keep(draft: str, thread: tuple[Received, ...] = ()) -> int | None:
+    def keep(
+        draft: str, thread: tuple[Received, ...] = (), sources: tuple[int, ...] = (2,)
+    ) -> int | None:
         return keep_draft(
             connection,
             conversation=None,
             instruction="say hi",
             recipient="",
             thread=thread,
-            sources=[number, number + 1],
+            sources=sources,
             draft=draft,
             model="m",
             backend="b",
@@ -176,11 +177,14 @@ def test_drafts_lose_it_as_source_and_go_when_they_hold_its_words(
         )
 
     stays = keep("Hi Kim")
+    keep("Hi", sources=(2, number))
+    keep("Hi", (Received("Ro", None, "Boat", "Yes", "input", "1@example.org"),))
+    keep("Hi", (Received("Ro", None, "Boat", "Yes", "input", "", "9@x.org 1@example.org"),))
     keep(f"Dear Kim,\n\n{WORDS}")
     keep("Hello", (Received("Ro", None, "Boat", f"so: {WORDS}", "input"),))
-    assert forget_mail(home, connection, number).drafts == 2
+    assert forget_mail(home, connection, number).drafts == 5
     rows = connection.execute("SELECT id, sources FROM drafts").fetchall()
-    assert [(row[0], json.loads(row[1])) for row in rows] == [(stays, [number + 1])]
+    assert [(row[0], json.loads(row[1])) for row in rows] == [(stays, [2])]
 
 
 @pytest.mark.parametrize(
