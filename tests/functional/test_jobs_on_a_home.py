@@ -138,8 +138,8 @@ def test_jobs_say_what_is_not_there_yet(home: Home) -> None:
         (Forgotten(1, 0, False, (), True), "Also removed: its quote in 1 other mail."),
         (
             Forgotten(2, 1, True, (), True),
-            "Also removed: its quote in 2 other mails, 1 draft that used it or contained its words and the unsent text "
-            "in the chat, which contained its words.",
+            "Also removed: its quote in 2 other mails, 1 draft that used it or contained its words "
+            "and the unsent text in the chat, which contained its words.",
         ),
         (Forgotten(0, 0, True, (), True), "Also removed: the unsent text in the chat"),
         (Forgotten(0, 0, False, (7, 8), True), "in your mails 7, 8, which stay."),
