@@ -10,7 +10,7 @@ from panza_tui.terminal.narration import say
 from panza_tui.terminal.sanitise import safe_line
 
 if TYPE_CHECKING:
-    from engine.mail.importing.tally import ImportReport
+    from engine.mail.importing.tally import Files, ImportReport
 
 Row = tuple[str, int, str]
 """(name, count, meaning); the name is indented by its depth in the table."""
@@ -43,12 +43,21 @@ def table_rows(report: ImportReport) -> list[Row]:
         *((f"    {safe_line(problem)[:60]}", n, "") for problem, n in report.problems.items()),
     ]
     if report.not_mail:
-        rows.append(("not read", sum(report.not_mail.values()), "files; -v names each"))
-        rows += [(f"  {reason}", number, "") for reason, number in report.not_mail.items()]
+        total = sum(files.count for files in report.not_mail.values())
+        rows.append(("files not read", total, ""))
+        rows += [
+            (f"  {what}", files.count, _named(files)) for what, files in report.not_mail.items()
+        ]
     if report.improved:
         meaning = "stored before; now with the mail it answers, or without a signature"
         rows.append(("updated", report.improved, meaning))
     return [row for row in rows if row[1] or row[0] in ("messages read", "  kept")]
+
+
+def _named(files: Files) -> str:
+    names = ", ".join(safe_line(path.rpartition("/")[2]) for path in files.first)
+    more = files.count - len(files.first)
+    return f"{names} and {more} more (-v names all)" if more else names
 
 
 def _meaning_of_kept(report: ImportReport) -> str:

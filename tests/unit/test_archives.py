@@ -177,7 +177,7 @@ def test_only_mail_is_read_from_a_thunderbird_profile(tmp_path: Path) -> None:
     assert damaged.source.endswith("/Old")
     assert damaged.problem == "a mail folder of Thunderbird in which no mail is recognised"
     others = {raw.source.rpartition("/")[2]: raw.problem for raw in raws if not raw.is_mail}
-    by_name = "not mail (an index, settings, a picture, a document)"
+    by_name = "index, settings, picture or document"
     assert others == {
         "prefs.js": by_name,
         "lock": by_name,
@@ -383,6 +383,13 @@ def test_separators_of_other_programs() -> None:
         b'From "MAILER-DAEMON" Thu May  7 18:50:09 2020',
         b'From "Ida Moor" 2020-05-07 18:50:09',
         b"From MAILER-DAEMON",
+        b"From ida@example.org 20200507T185009Z",
+        b"From ida@example.org 1588877409",
+        b"From ida@example.org 07-May-20 18:50",
+        b"From Ida Moor <ida@example.org> 2020-05-07 18:50:09 +0200",
+        b"From ida@example.org Thursday, May 7, 2020 6:50 PM",
+        b"From ???@??? Thu May 07 18:50:09 2020",
+        b"From ida@example.org Thu May  7 18:50:09 CEST 2020",
     ],
     ids=lambda line: line.decode(),
 )
@@ -395,7 +402,8 @@ def test_separators_in_all_forms(tmp_path: Path, line: bytes, end: bytes, blank:
 
 
 @pytest.mark.parametrize(
-    "line", ["Fri Mai  8 18:50:09 2020", "2020-05-08 18:50:09", "8. Mai 2020 18:50:09"]
+    "line",
+    ["Fri Mai  8 18:50:09 2020", "2020-05-08 18:50:09", "8. Mai 2020 18:50:09", "20200508T185009Z"],
 )
 def test_a_separator_in_another_language_dates_its_message(line: str) -> None:
     raw = f"From ida@example.org {line}\nFrom: Ida <ida@example.org>\nMessage-ID: <1@x>\n\nHi\n"

@@ -272,6 +272,8 @@ def test_flowed_text_is_unwrapped_and_quotes_keep_their_depth() -> None:
         ('=?utf-8?Q?a@x.org,_"M,_I"_<i@x.org>?=', [("", "a@x.org"), ("M, I", "i@x.org")]),
         ("=?utf-8?Q?Ida=40work?= <i@x.org>", [("Ida@work", "i@x.org")]),
         ("=?utf-8?Q?<i@x.org>?= <b@x.org>", [("<i@x.org>", "b@x.org")]),
+        ("=?utf-8?Q?Ida_Moor?=i@x.org", [("Ida Moor", "i@x.org")]),
+        ("=?utf-8?Q?Ida_Moor?=<i@x.org>", [("Ida Moor", "i@x.org")]),
         ("i at x.org (Ida Moor)", [("Ida Moor", "i@x.org")]),
         ("i at x.org", [("", "i@x.org")]),
         ("Ida <i at x.org>", [("Ida", "i@x.org")]),

@@ -31,7 +31,7 @@ CONVERT_ADVICE = {
     "ImportExportTools NG, or an olm converter), then import the mbox",
 }
 
-NOT_MAIL_BY_NAME = "not mail (an index, settings, a picture, a document)"
+NOT_MAIL_BY_NAME = "index, settings, picture or document"
 NOT_MAIL = "neither a mailbox nor a mail"
 EMPTY = "empty"
 UNREAD_FOLDER = "a mail folder of Thunderbird in which no mail is recognised"

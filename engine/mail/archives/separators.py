@@ -24,7 +24,11 @@ _LINE = re.compile(rb"From(?:[ \t]([^\r\n]{0,600}))?\r?\n")
 _SENDER = re.compile(
     rb"(?:-|\"[^\"]{0,300}\"|MAILER-DAEMON|[^\s@]+@[^\s@]+|\S+ \S{1,4} \S+\.[A-Za-z]{2,20})(?=\s|$)"
 )
-_YEAR_OR_DAY = re.compile(rb"(?<!\d)(?:(?:19|20)\d\d(?!\d)|\d{1,2}[./-]\d{1,2}[./-]\d\d(?!\d))")
+_YEAR_OR_DAY = re.compile(
+    rb"(?<!\d)(?:(?:19|20)\d\d(?:[01]\d[0-3]\d)?(?!\d)|\d{1,2}[./-](?:\d{1,2}|[A-Za-z]{3})[./-]\d\d(?!\d))"
+)
+_LONGEST_DATE = 100  # bytes
+_DIGIT = re.compile(rb"\d")
 _TIME = re.compile(rb"(?<!\d)\d{1,2}[:.]\d\d(?!\d)")
 # The date that git writes into the separators of all its patches.
 _PATCH = re.compile(rb"From [^\s@]{1,80} Mon Sep 17 00:00:00 2001\r?\n")
@@ -83,9 +87,11 @@ def _may_be_separator(rest: bytes) -> bool:
     after = rest[sender.end() :] if sender else rest
     if not after.strip():
         return True
-    if not _YEAR_OR_DAY.search(after) or after.endswith((b":", b",", b";")):
+    if after.endswith((b":", b",", b";")):
         return False
-    return sender is not None or _TIME.search(after) is not None
+    if sender:
+        return len(after) <= _LONGEST_DATE and _DIGIT.search(after) is not None
+    return _YEAR_OR_DAY.search(after) is not None and _TIME.search(after) is not None
 
 
 def _is_header(data: bytes | bytearray, start: int, end: int) -> bool:

@@ -15,6 +15,14 @@ _MAX_PROBLEMS = 20  # different ones that are counted separately
 _MAX_NAMED = 3  # files that a warning names
 
 
+@dataclass
+class Files:
+    """Files of one kind: how many, and the paths of the first ones."""
+
+    count: int = 0
+    first: list[str] = field(default_factory=list)
+
+
 @dataclass(frozen=True)
 class ImportReport:
     """The numbers of mails of an import.
@@ -23,7 +31,7 @@ class ImportReport:
     mails that are not left out; `new` of them were not stored before. duplicates: further copies
     of sent mails. left_out: reason -> number (see reasons.py). received: mails from others.
     broken: messages and files that can't be read; problems: reason -> number of them. not_mail:
-    files that are no mail, reason -> number. improved: stored mails
+    files that are no mail, by what they are. improved: stored mails
     that this import updated. warnings: also emitted as events.
     """
 
@@ -38,7 +46,7 @@ class ImportReport:
     problems: dict[str, int]
     improved: int
     warnings: tuple[str, ...]
-    not_mail: dict[str, int] = field(default_factory=dict)
+    not_mail: dict[str, Files] = field(default_factory=dict)
 
 
 @dataclass
@@ -55,11 +63,10 @@ class Tally:
     improved: int = 0
     left_out: Counter[str] = field(default_factory=Counter)
     problems: Counter[str] = field(default_factory=Counter)
-    not_mail: Counter[str] = field(default_factory=Counter)
+    not_mail: dict[str, Files] = field(default_factory=dict)
     names: Counter[str] = field(default_factory=Counter)
 
     _named_broken: list[str] = field(default_factory=list)
-    _named_unknown: list[str] = field(default_factory=list)
 
     def count_copy(self, source: str, subject: str) -> None:
         self.duplicates += 1
@@ -76,9 +83,10 @@ class Tally:
 
     def count_not_mail(self, source: str, what: str) -> None:
         """Count a file that is no mail."""
-        self.not_mail[what] += 1
-        if what == NOT_MAIL and len(self._named_unknown) < _MAX_NAMED:
-            self._named_unknown.append(source)
+        files = self.not_mail.setdefault(what, Files())
+        files.count += 1
+        if len(files.first) < _MAX_NAMED:
+            files.first.append(source)
         self._report_skipped("not read", source, what)
 
     def warnings(self) -> list[str]:
@@ -89,10 +97,12 @@ class Tally:
             skipped = "was skipped" if broken == 1 else "were skipped"
             named = _enumerate(self._named_broken, broken)
             warnings.append(f"{broken} {what} can't be read and {skipped}: {named}.")
-        if unknown := self.not_mail[NOT_MAIL]:
-            what = "file was not read: it is" if unknown == 1 else "files were not read: each is"
-            named = _enumerate(self._named_unknown, unknown)
-            warnings.append(f"{unknown} {what} {NOT_MAIL}: {named}.")
+        if unknown := self.not_mail.get(NOT_MAIL):
+            what = (
+                "file was not read: it is" if unknown.count == 1 else "files were not read: each is"
+            )
+            named = _enumerate(unknown.first, unknown.count)
+            warnings.append(f"{unknown.count} {what} {NOT_MAIL}: {named}.")
         return warnings
 
     def count_left_out(self, reason: str, source: str, subject: str) -> None:

@@ -101,7 +101,11 @@ def _parse_entries(text: str, fallback: str, *, is_decoded: bool = False) -> Ite
             continue
         name_start = ""
         if "\ud800" in address:
-            address = _decode(restored(address), fallback)
+            whole = _decode(restored(address), fallback)
+            if not _ADDRESS.fullmatch(whole):  # a name right before the address
+                name += "".join(found[0] for found in _PLACEHOLDER.finditer(address))
+                whole = _PLACEHOLDER.sub("", address)
+            address = whole
         address = address.strip().strip("'\"").lower().removeprefix("mailto:").rpartition(":")[2]
         if len(address) <= _LONGEST_ADDRESS and _ADDRESS.fullmatch(address):
             address = address.encode("utf-8", "replace").decode()
