@@ -63,7 +63,8 @@ def write_file(path: Path, content: bytes) -> None:
     """Write a whole file, or leave the older one as it is."""
     draft = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
-        with open(draft, "wb") as file:
+        draft.unlink(missing_ok=True)
+        with open(draft, "xb") as file:  # Follows no link.
             file.write(content)
         replace(draft, path)
     except BaseException:

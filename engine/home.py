@@ -99,6 +99,8 @@ class Home:
                 f"The home folder {self.root} can't be created ({error.strerror}). "
                 "Choose another one with --home or PANZA_HOME."
             ) from error
+        # SQLite reads it when it starts, in this process and its children.
+        os.environ["SQLITE_TMPDIR"] = str(self.root)
         return self
 
     def require(self) -> Home:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import warnings
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from engine import durable
 from engine.check.model_sums import write_sums
 from engine.errors import PanzaError
+from engine.files import remove
 from engine.home import Home
 from engine.models import ADAPTER, FULL, Method, ModelCard
 from engine.settings import Settings
@@ -66,7 +68,8 @@ def keep_personal(model: Any, folder: Path, method: Method) -> None:
     """
     final = folder / (FULL if method == "full" else ADAPTER)
     draft = folder / f".{final.name}.partial"
-    shutil.rmtree(draft, ignore_errors=True)
+    with contextlib.suppress(OSError):
+        remove(draft)
     with reporting_write_errors("The trained model", draft, folder):
         model.save_pretrained(draft)
         shutil.rmtree(final, ignore_errors=True)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.events import EVENTS_FILE, Event, EventLog, Metric, Progress, Warn
-from panza_tui.terminal.sanitise import safe_line
+from panza_tui.terminal.sanitise import safe_line, safe_text
 
 if TYPE_CHECKING:
     from rich.progress import Progress as RichBars
@@ -29,8 +29,8 @@ _REDRAWS_PER_SECOND = 2
 
 
 def say(line: str) -> None:
-    """Print a line on stderr."""
-    print(line, file=sys.stderr, flush=True)
+    """Print a line on stderr, safely: names of files, too, may have escape sequences in them."""
+    print(safe_text(line), file=sys.stderr, flush=True)
 
 
 class Narration:

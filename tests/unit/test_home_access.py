@@ -259,6 +259,24 @@ def test_changes_that_a_read_only_disk_hides_are_said(home, tmp_path):
     )
 
 
+STAGING = (
+    "import os, sys; from pathlib import Path; from engine.home import Home\n"
+    "Home(Path(sys.argv[1])).prepare()\n"
+    "from engine.mail.importing.staging import add_wanted, open_staging\n"
+    "staging = open_staging()\n"
+    "add_wanted(staging, (str(number) * 100 for number in range(50_000)))\n"
+    "links = [Path('/proc/self/fd', name) for name in os.listdir('/proc/self/fd')]\n"
+    "paths = [os.readlink(link) for link in links if link.is_symlink()]\n"
+    "print([os.path.dirname(path) for path in paths if '(deleted)' in path])\n"
+)
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs Linux's /proc")
+def test_temporary_databases_are_in_the_home_before_the_database_is_opened(home):
+    out = subprocess.check_output([sys.executable, "-c", STAGING, str(home.root)], text=True)
+    assert out == f"['{home.root}']\n"
+
+
 def test_temporary_files_of_the_database_are_in_the_home(home):
     connection = connect(home.database)
     folder = connection.execute("PRAGMA temp_store_directory").get

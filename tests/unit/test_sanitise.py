@@ -124,3 +124,10 @@ def test_sanitised_hostile_mails_contain_no_controls() -> None:
         assert not any(unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\t" for c in text), (
             path.name
         )
+
+
+def test_what_is_said_on_stderr_has_no_escape_sequences(capsys) -> None:
+    from panza_tui.terminal.narration import say
+
+    say("written to /tmp/\x1b]0;x\x07\x1b[31mhome\u202e")
+    assert capsys.readouterr().err == "written to /tmp/home\n"
