@@ -265,7 +265,8 @@ STAGING = (
     "from engine.mail.importing.staging import add_wanted, open_staging\n"
     "staging = open_staging()\n"
     "add_wanted(staging, (str(number) * 100 for number in range(50_000)))\n"
-    "links = [Path('/proc/self/fd', name) for name in os.listdir('/proc/self/fd')]\n"
+    "numbers = sorted(map(int, os.listdir('/proc/self/fd')))[3:]\n"
+    "links = [Path('/proc/self/fd', str(number)) for number in numbers]\n"
     "paths = [os.readlink(link) for link in links if link.is_symlink()]\n"
     "print([os.path.dirname(path) for path in paths if '(deleted)' in path])\n"
 )
