@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import apsw
 
 from engine.generators.loading import identify_model
 from engine.home import Home
-from engine.models import ModelCard, list_models
+from engine.models import ModelCard, list_models, trained_weights
 from engine.settings import Settings
 from panza_tui.jobs.generators import load_transformers, open_model
 from training.evaluation.contenders import Contender
@@ -81,8 +83,22 @@ def _contender(
             open_model(home, connection, settings, model=model, plain_base=card is None).generator
         ),
         lambda: load(card),
+        _count_weights(trained_weights(home, card)) if card else 0,
         canary,
     )
+
+
+def _count_weights(folder: Path) -> int:
+    """How many weights a folder's safetensors hold; a mask's indices are not weights."""
+    from safetensors import safe_open
+
+    count = 0
+    for path in folder.glob("*.safetensors"):
+        with safe_open(path, framework="np") as file:
+            tensors = [file.get_slice(name) for name in file.keys()]  # noqa: SIM118
+            floats = (part for part in tensors if part.get_dtype() in ("F32", "F16", "BF16"))
+            count += sum(math.prod(part.get_shape()) for part in floats)
+    return count
 
 
 def _canary(card: ModelCard) -> int | None:

@@ -35,7 +35,10 @@ def table_lines(report: Report) -> Iterator[str]:
 
 
 def legend(report: Report) -> Iterator[str]:
-    """Yield what each figure means."""
+    """Yield how many weights each model trained, and what each figure means."""
+    trained = {row.model: row.trained_weights for row in report.rows if row.trained_weights}
+    for model, weights in trained.items():
+        yield f"{safe_line(model)}: {weights / 1e6:.2f}M trained weights"
     for kinds in measured(report).values():
         for kind in kinds:
             yield f"{kind.title}: {kind.meaning}"

@@ -8,8 +8,10 @@ from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from conftest import Panza, bundled_messages
+from safetensors.numpy import save_file
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from engine import database
@@ -55,6 +57,9 @@ def judged_home(model_home: Home, tiny_base: Path, monkeypatch: pytest.MonkeyPat
             f'name = "{name}"\nbase = "smollm2-135m-instruct"\nmethod = "{method}"\ncreated = 1\n'
             'state = "finished"\n[settings.training]\nseed = 3\ncanary = true\n'
         )
+        weights = {"a": np.zeros((4, 5), np.float32), "mask": np.zeros(9, np.int32)}
+        (folder / "adapter").mkdir()
+        save_file(weights, folder / "adapter" / "adapter_model.safetensors")
         split = {"train": ids[:-2], "validation": [], "held_out": ids[-2:]}
         (folder / "split.json").write_text(json.dumps(split))
     model = AutoModelForCausalLM.from_pretrained(tiny_base).eval()
@@ -99,6 +104,7 @@ def test_all_models_in_all_ways_with_probes_and_others(
     ]
     assert [row["model"] for row in report["rows"]][2::2] == ["low", "lo"]
     for row in report["rows"]:
+        assert row["trained_weights"] == (0 if row["method"] == "base" else 20)
         assert row["probes"] == row["probes_by_kind"]["role"] == 1
         assert 0 <= row["exposure"] <= 20
         assert row["intervals"]["loss"][0] <= row["loss"] <= row["intervals"]["loss"][1]

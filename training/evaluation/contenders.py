@@ -15,8 +15,9 @@ class Contender:
 
     label: names it in the tables. model: its name, or that of the base. identity: what its weights
     are, as JSON can hold it; finished work is only used again for the same. open: loads it to write
-    drafts. load: loads (model, tokenizer) for losses. canary: the seed of the number that was
-    planted among its training mails; None if none was.
+    drafts. load: loads (model, tokenizer) for losses. trained_weights: how many weights were
+    trained on the user's mails; 0 for a base. canary: the seed of the number that was planted among
+    its training mails; None if none was.
     """
 
     label: str
@@ -25,6 +26,7 @@ class Contender:
     identity: Any
     open: Callable[[], Generator]
     load: Callable[[], tuple[Any, Any]]
+    trained_weights: int = 0
     canary: int | None = None
 
 

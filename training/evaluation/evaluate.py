@@ -95,8 +95,15 @@ def evaluate(
                 label = row_label(contender, way, ways[0])
                 figures = loss_figures(losses[way.retrieval], first_losses[way.retrieval])
                 figures |= _drafts(material, writer, way, label, results)
-                row = Row(label, contender.model, contender.method, way.retrieval, way.best_of,
-                          figures | shared)  # fmt: skip
+                row = Row(
+                    label,
+                    contender.model,
+                    contender.method,
+                    way.retrieval,
+                    way.best_of,
+                    contender.trained_weights,
+                    figures | shared,
+                )
                 results.rows.append(row)
     return results
 

@@ -71,7 +71,8 @@ class Row:
     """The figures of one model drafting in one way.
 
     label: names the row, unlike any other. model: its name, or that of the base. retrieval: whether
-    past mails are shown. best_of: drafts of which the best is chosen. figures: by Kind.key.
+    past mails are shown. best_of: drafts of which the best is chosen. trained_weights: how many
+    weights were trained; 0 for a base. figures: by Kind.key.
     """
 
     label: str
@@ -79,6 +80,7 @@ class Row:
     method: str
     retrieval: bool
     best_of: int
+    trained_weights: int
     figures: Mapping[str, Figure]
 
 
@@ -127,6 +129,7 @@ def to_json(report: Report) -> dict[str, Any]:
                 "method": row.method,
                 "retrieval": row.retrieval,
                 "best_of": row.best_of,
+                "trained_weights": row.trained_weights,
                 **_values(row.figures),
                 "intervals": _intervals(row.figures),
                 "probes_by_kind": _values(report.probes.get(row.label, {})),

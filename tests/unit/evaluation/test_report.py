@@ -12,8 +12,24 @@ from training.evaluation import bootstrap
 from training.evaluation.figures import Figure, Report, Row
 
 ROWS = [
-    Row("base", "tiny", "base", True, 1, {"loss": Figure(2.1304, 2.0, 2.26), "bleu": Figure(3.04)}),
-    Row("rosa, no past mails, best of 6", "mine", "rosa", False, 6, {"loss": Figure(math.nan)}),
+    Row(
+        "base",
+        "tiny",
+        "base",
+        True,
+        1,
+        0,
+        {"loss": Figure(2.1304, 2.0, 2.26), "bleu": Figure(3.04)},
+    ),
+    Row(
+        "rosa, no past mails, best of 6",
+        "mine",
+        "rosa",
+        False,
+        6,
+        1_234_567,
+        {"loss": Figure(math.nan)},
+    ),
 ]
 DRAFTS = [
     {
@@ -42,6 +58,7 @@ def test_a_table_has_values_intervals_and_only_what_was_measured():
 
 def test_markdown_has_the_table_and_every_draft_and_no_mark_of_a_mail():
     text = "\n".join(markdown(REPORT))
+    assert "- mine: 1.23M trained weights" in text
     assert "| Likeness | loss | BLEU |\n|---|---|---|\n| base | 2.130 (2.000–2.260) | 3.0 |" in text
     assert "## Say \\*yes\\* to Kim." in text
     assert "**your own mail**\n\n    Ahoy Kim,\n    \n    yes. Red" in text
