@@ -158,8 +158,14 @@ def gguf_of(home: Home, card: ModelCard) -> Path | None:
 
 
 def trained_weights(home: Home, card: ModelCard) -> Path:
-    """Return the folder that training saved: the adapter, or a fully trained model's weights."""
-    return home.model(card.name) / (FULL if card.method == "full" else ADAPTER)
+    """Return the folder that training saved: the adapter, or a fully trained model's weights.
+
+    Raises PanzaError for a link.
+    """
+    folder = home.model(card.name) / (FULL if card.method == "full" else ADAPTER)
+    if folder.is_symlink():
+        raise PanzaError(f"{folder} is a link, which is not followed; put the folder itself there.")
+    return folder
 
 
 def default_model(home: Home, connection: apsw.Connection) -> ModelCard | None:

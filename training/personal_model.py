@@ -13,7 +13,7 @@ from engine.check.model_sums import write_sums
 from engine.errors import PanzaError
 from engine.files import remove
 from engine.home import Home
-from engine.models import ADAPTER, FULL, Method, ModelCard
+from engine.models import ADAPTER, FULL, Method, ModelCard, trained_weights
 from engine.settings import Settings
 from training.bases.base_model import (
     choose_device,
@@ -37,13 +37,13 @@ def load_personal(
 
     A PeftModel for rosa and lora, a plain model for full. Raises PanzaError for a damaged folder.
     """
-    folder = home.model(card.name)
+    folder = trained_weights(home, card)
     base = resolve_base(home, card.base, allow_download=settings.model.allow_download)
     tokenizer = load_tokenizer(base)
     if card.method == "full":
-        return load_folder(folder / FULL, dtype), tokenizer
+        return load_folder(folder, dtype), tokenizer
     model = load_folder(base, dtype)
-    return _with_adapter(model, folder / ADAPTER, card.name), tokenizer
+    return _with_adapter(model, folder, card.name), tokenizer
 
 
 def load_merged(

@@ -9,7 +9,7 @@ from panza_tui.commands.session import Session
 from panza_tui.jobs.status import Status, read_status
 from panza_tui.terminal.json_output import print_json
 from panza_tui.terminal.mail_words import mail_date
-from panza_tui.terminal.sanitise import safe_line
+from panza_tui.terminal.sanitise import safe_line, safe_text
 
 
 def status(session: Session, as_json: bool) -> None:
@@ -34,7 +34,8 @@ def status(session: Session, as_json: bool) -> None:
         print(f"Model       ! {safe_line(name)}: its card is missing or damaged; remove its folder")
     if not found.models:
         print("Models        none yet")
-    print(f"Next          {'  '.join(filter(None, [found.next, f'({found.next_why})']))}")
+    following = "  ".join(filter(None, [found.next, f"({found.next_why})"]))
+    print(f"Next          {safe_text(following)}")
 
 
 def _describe(model: dict[str, Any]) -> str:

@@ -465,3 +465,9 @@ def test_a_home_whose_name_is_no_text_is_one_line(tmp_path: Path) -> None:
         assert "is no UTF-8 text" in done.stderr
         assert done.stderr.count("\n") == 1
     assert os.listdir(tmp_path) == []
+
+
+def test_the_path_of_the_home_sends_no_escape_sequences(tmp_path: Path, panza: Panza) -> None:
+    for line in (["status"], ["doctor"], ["search", "x"], ["train"], ["forget", "--all", "--yes"]):
+        done = panza("--home", tmp_path / "a\x1b]0;x\x07\x1b[31m\u202eb", *line)
+        assert not {"\x1b", "\x07", "\u202e"} & set(done.out + done.err)

@@ -289,3 +289,11 @@ def test_a_model_in_use_is_not_renamed(home, connection):
         pytest.raises(PanzaError, match="being trained"),
     ):
         rename_model(home, connection, "old", "new")
+
+
+@pytest.mark.parametrize("method", ["rosa", "full"])
+def test_linked_weights_are_not_followed(home, tmp_path, method):
+    card = put(home, "sam", method=method)
+    models.trained_weights(home, card).symlink_to(tmp_path)
+    with pytest.raises(PanzaError, match="is a link, which is not followed"):
+        models.trained_weights(home, card)
