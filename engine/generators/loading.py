@@ -16,14 +16,8 @@ from engine.generators.llama_cpp_generator import LlamaCppGenerator
 from engine.generators.llama_library import thread_count
 from engine.generators.transformers_generator import TransformersGenerator
 from engine.home import Home
-from engine.models import (
-    ModelCard,
-    base_gguf,
-    default_model,
-    gguf_of,
-    read_card,
-    trained_weights,
-)
+from engine.mail.stored.store import counts
+from engine.models import ModelCard, base_gguf, default_model, gguf_of, read_card, trained_weights
 from engine.settings import Settings
 
 LoadTransformers = Callable[[ModelCard | None], tuple[Any, Any]]
@@ -91,6 +85,8 @@ def open_generator(
     load_transformers: LoadTransformers,
 ) -> LoadedGenerator:
     """Load the named model, the default one for None, or the settings' base for `plain_base`.
+
+    The base is also the default one before the first training.
 
     backend: llama-cpp, transformers, or auto: the GGUF where there is one.
     load_transformers: from `training`, which knows adapters; called only for transformers.
@@ -160,13 +156,13 @@ def _open(
     )
 
 
-def _finished_model(home: Home, connection: apsw.Connection, name: str | None) -> ModelCard:
+def _finished_model(home: Home, connection: apsw.Connection, name: str | None) -> ModelCard | None:
+    """The named model, or the default one; None before the first training."""
     card = read_card(home, name) if name else default_model(home, connection)
     if card is None:
-        raise NotReadyError(
-            "There is no model of yours yet: run 'panza-tui train', or draft with the base model "
-            "(--plain-base)."
-        )
+        if not counts(connection).kept:
+            raise NotReadyError("There is no mail yet; run 'panza-tui import PATH' first.")
+        return None
     if card.state != "finished":
         raise NotReadyError(
             f"The training of model '{card.name}' is not finished: "

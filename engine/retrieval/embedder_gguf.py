@@ -11,7 +11,7 @@ import numpy as np
 
 from engine.errors import PanzaError
 from engine.home import Home
-from engine.models import embedded_embedder_folder
+from engine.packaged_models import embedded_embedder_folder
 
 # The names of tensors in transformers -> in llama.cpp.
 _LAYER_PARTS = {

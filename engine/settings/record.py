@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, get_type_hints
 
+from engine.mail_base import MAIL_BASE
+
 
 @dataclass(frozen=True)
 class Record:
@@ -60,7 +62,7 @@ class User:
 @dataclass(frozen=True)
 class Model:
     base: str = _setting(
-        "smollm2-135m-instruct", "the embedded model, a Hugging Face id, or a folder"
+        MAIL_BASE, "the bundled mail base, smollm2-135m-instruct, a Hugging Face id, or a folder"
     )
     allow_download: bool = _setting(
         False, "download a base model that is not on disk (the only use of the network)"
@@ -128,7 +130,10 @@ class Drafting:
 
 @dataclass(frozen=True)
 class Playback:
-    max_tokens: int = _setting(60, "maximum length of an instruction", limits=(8, 1000))
+    model: str = _setting(
+        MAIL_BASE, "who writes the instructions: the bundled mail base, or as model.base"
+    )
+    max_tokens: int = _setting(160, "maximum length of an instruction", limits=(8, 1000))
     mail_words: int = _setting(
         250,
         "words read of each mail; of longer mails, the beginning and the end",
@@ -147,7 +152,7 @@ class Training:
     validation: float = _setting(
         0.1, "share of the rest for choosing the best epoch, the newest", limits=(0, 0.9)
     )
-    epochs: int = _setting(4, "maximum number of passes over the training mails", limits=(1, 1000))
+    epochs: int = _setting(3, "maximum number of passes over the training mails", limits=(1, 1000))
     batch_size: int = _setting(8, "mails per optimizer step", limits=(1, 4096))
     micro_batch_tokens: int = _setting(
         512, "maximum tokens per forward pass; memory grows with it", limits=(32, _MOST_TOKENS)
@@ -156,9 +161,9 @@ class Training:
         512, "maximum length of an example; longer mails lose their end", limits=(32, _MOST_TOKENS)
     )
     learning_rate: float = _setting(
-        1e-3, "peak, for the low-rank part; method full uses a twentieth of it", limits=(0, 1)
+        5e-4, "peak, for the low-rank part; method full uses a tenth of it", limits=(0, 1)
     )
-    sparse_learning_rate: float = _setting(5e-4, "peak, for RoSA's sparse part", limits=(0, 1))
+    sparse_learning_rate: float = _setting(2.5e-4, "peak, for RoSA's sparse part", limits=(0, 1))
     warmup_ratio: float = _setting(
         0.1, "share of the steps in which the learning rate rises", limits=_SHARE
     )
@@ -169,6 +174,12 @@ class Training:
         "share of the examples that show past mails; with 0, set retrieval.sources = 0 too:"
         " a small model that never saw past mails in training copies them in its drafts",
         limits=_SHARE,
+    )
+    replay_share: float = _setting(
+        0.5,
+        "share of the examples taken from the written corpus, so that the model doesn't forget"
+        " what an instruction is",
+        limits=(0, 0.95),
     )
     recipient_share: float = _setting(
         0.5, "share of the examples that name the recipient", limits=_SHARE

@@ -12,6 +12,7 @@ from panza_tui.chat.drafter import Drafter
 from panza_tui.terminal.sanitise import safe_text
 
 if TYPE_CHECKING:
+    from panza_tui.chat.service import Readiness
     from panza_tui.jobs.steps import Step
 
 
@@ -25,7 +26,7 @@ class Guide(Static):
         elif drafter.state == "failed":
             self._show_failure(drafter.error)
         elif drafter.state != "checking":
-            self._show_invitation(drafter.readiness.export)
+            self._show_invitation(drafter.readiness)
 
     def _show_steps(self, steps: Sequence[Step]) -> None:
         """List the steps to a first draft, with the commands of those that are not done."""
@@ -50,15 +51,21 @@ class Guide(Static):
         )
         self.update(Content.assemble(*parts))
 
-    def _show_invitation(self, export: str) -> None:
-        """Say what an instruction can be. export: the command for faster drafts, or ''."""
+    def _show_invitation(self, readiness: Readiness) -> None:
+        """Say what an instruction can be, and what would make drafts better or faster."""
         example = "Tell Anna that Friday doesn't suit me, and propose Tuesday."
         hint = (
             "A first line “To: anna@example.org” names the recipient.\n"
             "To answer a mail, paste it below, or open it with ctrl+o."
         )
-        if export:
-            hint += f"\n\nFor faster drafts, run: {safe_text(export)}"
+        command = next((step.command for step in readiness.steps if not step.done), "")
+        if command:
+            hint += (
+                "\n\nDrafts take your voice from a few past mails. A model trained on all of them "
+                f"knows it better: {safe_text(command)}"
+            )
+        if readiness.export:
+            hint += f"\n\nFor faster drafts, run: {safe_text(readiness.export)}"
         self.update(
             Content.assemble(
                 ("What should the email say?\n", "bold"),

@@ -14,6 +14,7 @@ from engine import database
 from engine.draft_types import Draft, DraftRequest
 from engine.errors import NotReadyError, PanzaError
 from engine.home import Home
+from engine.mail.stored.store import counts
 from engine.models import ModelCard, default_model, gguf_of
 from engine.settings import Settings
 from panza_tui.chat.service import Readiness
@@ -44,13 +45,15 @@ class HomeDraftService:
             with closing(database.connect_to_read(self._home.database)) as empty:
                 return Readiness("", steps_to_a_model(self._home, empty))
         connection = self._open_connection()
-        model = default_model(self._home, connection)
-        if model is None:
-            return Readiness("", steps_to_a_model(self._home, connection))
         settings = self._read_settings()
+        model = default_model(self._home, connection)
+        steps = () if model else steps_to_a_model(self._home, connection)
+        if model is None and not counts(connection).kept:
+            return Readiness("", steps)
         return Readiness(
-            model.name,
-            export=self._export_command(model, settings),
+            model.name if model else settings.model.base,
+            steps,
+            export=self._export_command(model, settings) if model else "",
             is_loaded=self._loaded is not None and self._loaded_from == self._identify(settings),
         )
 

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 class Readiness:
     """Which model there is to draft with.
 
-    model: '' until one is trained; `steps` lead to it. export: the command that would make it
-    faster, '' if there is none. is_loaded: it is loaded, as its files and the settings are now.
+    model: '' until there is mail. steps: those to a model of the user's own, while this is none.
+    export: the command that would make it faster, '' if there is none. is_loaded: it is loaded, as
+    its files and the settings are now.
     """
 
     model: str

@@ -87,6 +87,8 @@ def ask(
         on_draft=output.put,
     )
     output.end()
+    if not plain_base and drafts and drafts[0].model == drafts[0].base:
+        say("Note: drafted with the base model; 'panza-tui train' makes one that knows your voice.")
     if any(made.id is None for made in drafts):
         say(
             "This draft could not be saved in the history; is the disk full, or is another "

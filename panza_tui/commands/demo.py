@@ -25,7 +25,7 @@ def demo() -> None:
 def _announce(event: Event) -> None:
     if isinstance(event, Started):
         command = event.about.get("command")
-        say(f"\n$ {command}" if command else "\nDrafting with both models ...")
+        say(f"\n$ {command}" if command else "\nDrafting with three models ...")
 
 
 def _show_drafts(result: DemoResult) -> None:
@@ -37,9 +37,10 @@ def _show_drafts(result: DemoResult) -> None:
     for draft in result.drafts:
         title = Text(draft.instruction, style="bold")
         table = Table(title=title, title_justify="left", expand=True)
-        table.add_column("base model", ratio=1)
-        table.add_column("personal model", ratio=1)
-        table.add_row(Text(safe_text(draft.base)), Text(safe_text(draft.personal)))
+        for column in ("embedded model", "mail base", "personal model"):
+            table.add_column(column, ratio=1)
+        texts = (draft.base, draft.mail_base, draft.personal)
+        table.add_row(*(Text(safe_text(text)) for text in texts))
         console.print("")
         console.print(table)
 

@@ -13,9 +13,9 @@ from engine import database
 from engine.errors import PanzaError
 from engine.events import silent
 from engine.home import Home
-from engine.models import EMBEDDED_BASE
 from engine.settings import load_settings
 from panza_tui.jobs.child_process import ask_child
+from training.bases.embedded_base import BUNDLED_BASES
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def base_choices(home: Home, config: Path | None) -> Iterator[BaseChoice]:
 
     settings = load_settings(config)
     with closing(database.connect(home.database)) as connection:
-        for base in dict.fromkeys([settings.model.base, EMBEDDED_BASE, *_cached_bases()]):
+        for base in dict.fromkeys([settings.model.base, *BUNDLED_BASES, *_cached_bases()]):
             try:
                 found = estimate(home, connection, settings, base)
             except NotMeasuredError as error:

@@ -13,7 +13,9 @@ import apsw
 
 from engine.generators.loading import identify_model
 from engine.home import Home
+from engine.mail_base import MAIL_BASE
 from engine.models import ModelCard, list_models, trained_weights
+from engine.packaged_models import EMBEDDED_BASE
 from engine.settings import Settings
 from panza_tui.jobs.generators import load_transformers, open_model
 from training.evaluation.contenders import Contender
@@ -37,11 +39,21 @@ def contenders(
     settings: Settings,
     cards: Sequence[ModelCard],
 ) -> list[Contender]:
-    """The settings' base, then the model of each card. Raises NotReadyError if one is missing."""
+    """The settings' base, then the model of each card. Raises NotReadyError if one is missing.
+
+    Before the mail base comes the model that it was made of.
+    """
     methods = Counter(card.method for card in cards)
-    # The base never saw the planted number: its exposure is what the model's is compared with.
+    # A base never saw the planted number: its exposure is what the model's is compared with.
     canary = _canary(cards[-1]) if cards else None
-    base = _contender("base", None, home, connection, settings, canary)
+    bases = {"base": settings}
+    if settings.model.base == MAIL_BASE:
+        plain = dataclasses.replace(settings.model, base=EMBEDDED_BASE)
+        bases = {"base": dataclasses.replace(settings, model=plain), "mail base": settings}
+    compared = [
+        _contender(label, None, home, connection, its_settings, canary)
+        for label, its_settings in bases.items()
+    ]
     personal = (
         _contender(
             card.method if methods[card.method] == 1 else f"{card.method} {card.name}",
@@ -53,7 +65,7 @@ def contenders(
         )
         for card in cards
     )
-    return [base, *personal]
+    return [*compared, *personal]
 
 
 def _contender(

@@ -123,7 +123,7 @@ def _disk(home: Home) -> Finding:
 
 
 def _embedded_base(home: Home) -> Finding:
-    from engine.models import embedded_base_gguf
+    from engine.packaged_models import embedded_base_gguf
 
     path = embedded_base_gguf(home)
     return Finding(
@@ -132,7 +132,7 @@ def _embedded_base(home: Home) -> Finding:
 
 
 def _embedded_embedder(home: Home) -> Finding:
-    from engine.models import embedded_embedder_folder
+    from engine.packaged_models import embedded_embedder_folder
 
     embedded_embedder_folder(home)
     return Finding("embedder", "all-MiniLM-L6-v2, checksum correct")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import apsw
 
@@ -58,14 +58,14 @@ def play_back(
             finish_embedding(connection, home, emit)
         if not mails:
             return PlayedBack()
-        loaded = open_model(home, connection, settings, plain_base=True)
+        loaded = open_model(home, connection, _for_playback(settings), plain_base=True)
         try:
             with closing(loaded):
                 report = play_back_all(
                     mails,
                     connection,
                     loaded.generator,
-                    settings.playback,
+                    settings,
                     model=loaded.base,
                     emit=emit,
                     overwrite_manual=mail_id is not None,
@@ -78,6 +78,10 @@ def play_back(
         add_checksums(connection)
         written = read_instructions(connection, [mail.id for mail in mails])
     return PlayedBack(tuple(written), report.from_notes)
+
+
+def _for_playback(settings: Settings) -> Settings:
+    return replace(settings, model=replace(settings.model, base=settings.playback.model))
 
 
 def _choose_mails(connection: apsw.Connection, redo: bool, mail_id: int | None) -> list[StoredMail]:

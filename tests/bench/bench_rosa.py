@@ -31,7 +31,7 @@ def load(what: str, home: Path) -> Any:
     from transformers import MistralConfig, MistralForCausalLM
 
     from engine.home import Home
-    from engine.models import EMBEDDED_BASE
+    from engine.packaged_models import EMBEDDED_BASE
     from training.bases.base_model import load_base
 
     torch.manual_seed(0)
@@ -191,12 +191,13 @@ def main() -> None:
         serve(arguments.what, arguments.method, arguments.home, tuple(arguments.batch))
         return
     from engine.home import Home
-    from training.bases.embedded_base import embedded_base_folder
+    from engine.packaged_models import EMBEDDED_BASE
+    from training.bases.embedded_base import bundled_base_folder
 
     with tempfile.TemporaryDirectory() as folder:
         home = Home((arguments.home or Path(folder)).absolute()).prepare()
         arguments.home = home.root
-        embedded_base_folder(home)
+        bundled_base_folder(home, EMBEDDED_BASE)
         if arguments.masks:
             masks(home.root, arguments.threads)
             return

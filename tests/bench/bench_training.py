@@ -164,7 +164,7 @@ def measure(
     import torch
 
     from engine.home import Home
-    from engine.models import EMBEDDED_BASE
+    from engine.packaged_models import EMBEDDED_BASE
     from training.bases.base_model import load_base
     from training.cost.memory import peak_memory_gib
 
@@ -234,11 +234,12 @@ def main() -> None:
     import tempfile
 
     from engine.home import Home
-    from training.bases.embedded_base import embedded_base_folder
+    from engine.packaged_models import EMBEDDED_BASE
+    from training.bases.embedded_base import bundled_base_folder
 
     with tempfile.TemporaryDirectory() as folder:
         home = Home((arguments.home or Path(folder)).absolute()).prepare()
-        embedded_base_folder(home)
+        bundled_base_folder(home, EMBEDDED_BASE)
         found = {variant: run_alone(variant, arguments, home.root) for variant in VARIANTS}
     naive = found["naive"]
     print(f"{'':10}{'tokens/s':>10}{'ratio':>8}{'peak GiB':>10}{'ratio':>8}")

@@ -18,7 +18,7 @@ from engine.database import connect
 from engine.events import silent
 from engine.home import Home
 from engine.mail.importing.importing import import_archives
-from engine.models import embedded_base_gguf
+from engine.packaged_models import embedded_base_gguf
 from engine.retrieval.index import index_missing
 from panza_tui import cli
 
@@ -102,7 +102,8 @@ def imported(tmp_path_factory: pytest.TempPathFactory) -> Home:
     import_archives(connection, [archive], [WRITER], silent)
     index_missing(connection, home, silent)
     connection.execute(
-        "INSERT INTO instructions SELECT id, 'Write about ' || subject, 'hand', '', 0 FROM mails "
+        "INSERT INTO instructions SELECT id, 'Write about ' || subject, 'hand', '', 0, '', '' "
+        "FROM mails "
         "WHERE left_out IS NULL"
     )
     embedded_base_gguf(home)

@@ -129,8 +129,17 @@ def test_ask_help_shows_its_options(panza: Panza) -> None:
         assert option in done.out
 
 
+def test_before_any_training_the_base_drafts_and_says_so(mails_home: Home, panza: Panza) -> None:
+    done = panza("--ask", "Tell Anna that Friday suits me", "--max-tokens", "8")
+    assert done.code == 0
+    assert done.out.strip()
+    assert "'panza-tui train'" in done.err
+    plain = panza("--ask", "Tell Anna that Friday suits me", "--max-tokens", "8", "--plain-base")
+    assert plain.out == done.out
+    assert plain.err == ""
+
+
 def test_without_a_model_or_a_text_nothing_is_drafted(mails_home: Home, panza: Panza) -> None:
-    assert panza("--ask", "x").code == 3
     assert panza("--ask", "x", "--model", "nobody").code == 3
     assert panza("--ask", "  ").code == 2
 
@@ -169,7 +178,7 @@ def test_plain_base_keeps_retrieval_and_no_retrieval_drops_it(
     few = ("--plain-base", "--max-tokens", "1", "--json", "--ask", "Answer Nils about the spokes")
     made = json.loads(panza(*few).out)
     assert made["sources"]
-    assert made["model"] == made["base"] == "smollm2-135m-instruct"
+    assert made["model"] == made["base"] == "mail-base-1"
     without = json.loads(panza(*few, "--no-retrieval").out)
     assert without["sources"] == []
     assert len(without["prompt"][1]["content"]) < len(made["prompt"][1]["content"])

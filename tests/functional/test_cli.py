@@ -277,7 +277,8 @@ def test_each_next_step_up_to_a_model(
         put_mail(home, number, "Lunch", f"Lunch at {number}?")
     connection = connect(home.prepare().database)
     connection.execute(
-        "INSERT INTO instructions SELECT id, 'ask', 'hand', '', 0 FROM mails LIMIT ?", (played,)
+        "INSERT INTO instructions SELECT id, 'ask', 'hand', '', 0, '', '' FROM mails LIMIT ?",
+        (played,),
     )
     connection.close()
     found = json.loads(panza("status", "--json").out)

@@ -231,7 +231,7 @@ def test_a_killed_embedding_is_finished_before_its_vectors_are_needed(
     assert 0 < json.loads(panza("status", "--json").out)["indexed"] < 20
     connection = connect(home.database)
     connection.execute(
-        "INSERT INTO instructions SELECT id, 'Say it.', 'hand', '', 0 FROM mails "
+        "INSERT INTO instructions SELECT id, 'Say it.', 'hand', '', 0, '', '' FROM mails "
         "WHERE left_out IS NULL LIMIT ?",
         (-1 if command == "playback" else 19,),  # A run of 19 mails is refused.
     )

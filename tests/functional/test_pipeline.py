@@ -15,11 +15,11 @@ from training_run.runs import start
 from engine import database
 from engine.events import Finished, Metric, Started, read_events
 from engine.generators.hugging_face_tokenizer import HuggingFaceTokenizer
+from engine.gguf_files.reading import metadata, open_gguf
 from engine.home import Home
 from engine.models import read_card
 from engine.prompt_tokens import prompt_token_ids
 from engine.settings import load_settings
-from training.bases.gguf_reading import metadata, open_gguf
 from training.evaluation.pairs import build_prompts, held_out_pairs, hidden_mails
 from training.examples.tokens import build_example
 from training.export.quantise import FILE_TYPES
@@ -93,7 +93,7 @@ def test_from_an_mbox_to_a_draft(
     assert trained.code == 0, trained.err
     emitted = [json.loads(line)["event"] for line in trained.out.splitlines()]
     assert (emitted[0], emitted[-1]) == ("started", "finished")
-    name = "smollm2-135m-instruct-rosa"
+    name = "mail-base-1-rosa"
     logged = read_events(home.model(name) / "events.jsonl")
     assert isinstance(logged[0], Started)
     assert isinstance(logged[-1], Finished)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from engine.home import Home
-from engine.models import embedded_base_gguf
+from engine.packaged_models import embedded_base_gguf
 
 
 def write_tiny_base(home: Home, folder: Path, **config: float) -> Path:
@@ -13,8 +13,8 @@ def write_tiny_base(home: Home, folder: Path, **config: float) -> Path:
     import torch
     from transformers import LlamaConfig, LlamaForCausalLM
 
+    from engine.gguf_files.reading import metadata, open_gguf
     from training.bases.embedded_base import tokenizer_from_gguf
-    from training.bases.gguf_reading import metadata, open_gguf
 
     tokenizer = tokenizer_from_gguf(metadata(open_gguf(embedded_base_gguf(home))))
     torch.manual_seed(0)

@@ -12,7 +12,8 @@ from engine.errors import NotReadyError
 from engine.home import Home
 from engine.mail.stored.store import insert_mail
 from engine.mail.types import Mail
-from engine.models import embedded_base_gguf
+from engine.mail_base import MAIL_BASE
+from engine.packaged_models import embedded_base_gguf
 from engine.settings import load_settings
 from panza_tui.chat.home_service import HomeDraftService
 from panza_tui.chat.service import Readiness
@@ -40,7 +41,8 @@ def home_with_mails(folder: Path, kept: int, played: int) -> Home:
         )
         insert_mail(connection, mail)
     connection.execute(
-        "INSERT INTO instructions SELECT id, 'ask Anna to lunch', 'hand', '', 0 FROM mails LIMIT ?",
+        "INSERT INTO instructions SELECT id, 'ask Anna to lunch', 'hand', '', 0, '', '' "
+        "FROM mails LIMIT ?",
         (played,),
     )
     connection.close()
@@ -64,7 +66,7 @@ def test_the_next_step_is_known_from_the_home(
     service = HomeDraftService(home, lambda: load_settings(environment={}))
     readiness = service.readiness()
     service.close()
-    assert readiness.model == ""
+    assert readiness.model == (MAIL_BASE if kept else "")
     step = next(step for step in readiness.steps if not step.done)
     assert words in step.title
     assert step.command == f"panza-tui --home '{home.root}' {command}"

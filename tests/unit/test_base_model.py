@@ -6,7 +6,8 @@ import pytest
 
 from engine.errors import PanzaError
 from engine.home import Home
-from engine.models import EMBEDDED_BASE, embedded_base_gguf
+from engine.mail_base import MAIL_BASE
+from engine.packaged_models import EMBEDDED_BASE, embedded_base_gguf
 from training.bases import base_model, embedded_base, processor
 from training.bases.base_model import choose_dtype, load_base, resolve_base
 from training.export import verify
@@ -77,13 +78,13 @@ def test_the_conversion_is_done_once_and_leaves_nothing_half(home, embedded, mon
 
 def test_a_killed_conversion_starts_again(tmp_path, monkeypatch):
     home = Home(tmp_path).prepare()
-    partial = home.cache / f"{embedded_base._FOLDER}.partial"
+    partial = home.cache / f"{EMBEDDED_BASE}-{embedded_base._CONVERSION}.partial"
     partial.mkdir()
     (partial / "model.safetensors").write_bytes(b"half")
     monkeypatch.setattr(
         embedded_base, "convert", lambda path, folder: (folder / "config.json").write_text("{}")
     )
-    folder = embedded_base.embedded_base_folder(home)
+    folder = embedded_base.bundled_base_folder(home, EMBEDDED_BASE)
     assert [entry.name for entry in folder.iterdir()] == ["config.json"]
     assert not partial.exists()
 
@@ -96,7 +97,7 @@ def test_a_full_disk_is_a_one_line_error_and_leaves_nothing(tmp_path, monkeypatc
     home = Home(tmp_path).prepare()
     monkeypatch.setattr(embedded_base, "convert", full)
     with pytest.raises(PanzaError, match="No space left on device"):
-        embedded_base.embedded_base_folder(home)
+        embedded_base.bundled_base_folder(home, EMBEDDED_BASE)
     assert not [entry for entry in home.cache.iterdir() if entry.is_dir()]
 
 
@@ -105,7 +106,7 @@ def test_an_unknown_base_lists_what_can_be_named(home, base):
     with pytest.raises(PanzaError, match="allow_download") as raised:
         resolve_base(home, base, allow_download=False)
     assert "\n" not in str(raised.value)
-    assert EMBEDDED_BASE in str(raised.value)
+    assert MAIL_BASE in str(raised.value)
 
 
 def test_an_id_is_found_in_the_local_hub_cache(home, tmp_path, monkeypatch):

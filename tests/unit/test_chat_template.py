@@ -175,10 +175,10 @@ def test_a_known_template_needs_no_process_and_gives_the_same(monkeypatch) -> No
 
 
 def test_the_embedded_template_is_known(tmp_path) -> None:
+    from engine.gguf_files.reading import metadata, open_gguf
     from engine.home import Home
-    from engine.models import embedded_base_gguf
+    from engine.packaged_models import embedded_base_gguf
     from engine.template_process import _KNOWN
-    from training.bases.gguf_reading import metadata, open_gguf
 
     reader = open_gguf(embedded_base_gguf(Home(tmp_path).prepare()))
     template = metadata(reader)["tokenizer.chat_template"]

@@ -68,10 +68,10 @@ def test_every_connection_holds_foreign_keys_and_deletes_securely(path):
 def test_rows_that_refer_to_a_mail_are_deleted_with_it(path):
     connection = connect(path)
     insert(connection, 1)
-    connection.execute("INSERT INTO instructions VALUES (1, 'Say it.', 'hand', '', 0)")
+    connection.execute("INSERT INTO instructions VALUES (1, 'Say it.', 'hand', '', 0, '', '')")
     connection.execute("INSERT INTO vectors VALUES (1, zeroblob(1536))")
     with pytest.raises(apsw.ConstraintError):
-        connection.execute("INSERT INTO instructions VALUES (2, 'Say it.', 'hand', '', 0)")
+        connection.execute("INSERT INTO instructions VALUES (2, 'Say it.', 'hand', '', 0, '', '')")
     connection.execute("DELETE FROM mails")
     for table in ("instructions", "vectors"):
         assert connection.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)

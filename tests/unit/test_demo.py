@@ -40,7 +40,7 @@ if arguments[0] == "train":
         "[figures]\\nheld_out_loss_base = 3.0\\nheld_out_loss = 1.5\\npeak_memory_gib = 2.0\\n"
     )
 if arguments[0] == "--ask":
-    which = "base" if "--plain-base" in arguments else "own"
+    which = os.environ["PANZA_MODEL_BASE"] if "--plain-base" in arguments else "own"
     print(json.dumps({"draft": f"{which}: {arguments[1]}"}))
 """
 
@@ -51,6 +51,7 @@ def calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "stand_in.py").write_text(STAND_IN)
     path = tmp_path / "calls"
     monkeypatch.setenv("CALLS", str(path))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
 
     def start(name: str, arguments: Any, *, folder: Path, **options: Any) -> Any:
         assert name == "panza_tui"
@@ -67,7 +68,7 @@ def test_all_stages_run_in_a_temporary_home(calls: Path, capfd: pytest.CaptureFi
     lines = [json.loads(line) for line in calls.read_text().splitlines()]
     assert [line[1] for line in lines] == [
         *("import", "playback", "train", "export"),
-        *("--ask",) * 6,
+        *("--ask",) * 9,
     ]
     assert len({line[0] for line in lines}) == 1
     assert not Path(lines[0][0]).exists()
@@ -76,11 +77,12 @@ def test_all_stages_run_in_a_temporary_home(calls: Path, capfd: pytest.CaptureFi
     ]
     writer = module.read_writer()
     first = result.drafts[0]
-    assert (first.base, first.personal) == (
-        f"base: {writer.instructions[0]}",
+    assert (first.base, first.mail_base, first.personal) == (
+        f"smollm2-135m-instruct: {writer.instructions[0]}",
+        f"mail-base-1: {writer.instructions[0]}",
         f"own: {writer.instructions[0]}",
     )
-    assert list(result.seconds) == ["import", "playback", "train", "export", "six drafts"]
+    assert list(result.seconds) == ["import", "playback", "train", "export", "nine drafts"]
     assert "Held-out loss 3.00 -> 1.50 nats/token" in _summary(result)[1]
     assert capfd.readouterr() == ("", "")
 

@@ -11,16 +11,16 @@ from engine import database
 from engine.chat_template import render
 from engine.events import Warn
 from engine.generators.hugging_face_tokenizer import HuggingFaceTokenizer
+from engine.gguf_files.reading import metadata, open_gguf
 from engine.home import Home
 from engine.mail.stored.store import StoredMail, insert_mail
 from engine.mail.types import Mail, Received
-from engine.models import embedded_base_gguf
+from engine.packaged_models import embedded_base_gguf
 from engine.prompt import Message, build_prompt
 from engine.prompt_tokens import prompt_token_ids
 from engine.settings import load_settings
 from training.bases.embedded_base import tokenizer_from_gguf
-from training.bases.gguf_reading import metadata, open_gguf
-from training.examples.make_examples import make_examples
+from training.examples.make_examples import find_sources, make_examples, training_epochs
 from training.examples.tokens import build_conversation, build_example
 from training.examples.training_pairs import TrainingPair
 
@@ -168,19 +168,14 @@ def make(connection, home, tokenizer, monkeypatch, tmp_path):
     """Mails and settings -> (texts of the examples' prompts, warnings)."""
     monkeypatch.setattr("engine.settings.loading.user_config", lambda: tmp_path / "none.toml")
 
-    def run(mails, **changes):
+    def run(mails, epoch=None, **changes):
         overrides = {"training.retrieval_share": 0.0}
         overrides |= {key.replace("__", "."): value for key, value in changes.items()}
         settings = load_settings(overrides=overrides, environment={})
         warnings = []
+        sources = find_sources(mails, {m.mail.id for m in mails}, connection, home, settings)
         examples = make_examples(
-            mails,
-            {m.mail.id for m in mails},
-            connection,
-            home,
-            settings,
-            tokenizer,
-            warnings.append,
+            mails, sources, connection, settings, tokenizer, warnings.append, epoch=epoch
         )
         return [tokenizer.decode(e.token_ids[: e.prompt_tokens]) for e in examples], warnings
 
@@ -207,6 +202,41 @@ def test_a_share_of_the_examples_names_the_recipient_the_same_each_time(make):
     assert other != prompts
     all_named, _ = make(mails[:3], training__recipient_share=1.0)
     assert all("To: Kim Lee" in prompt for prompt in all_named)
+
+
+def test_the_forms_of_an_instruction_take_turns_over_the_epochs(make):
+    mails = [
+        dataclasses.replace(played(n), others=(f"number {n}!", f"say nr {n} pls"))
+        for n in range(1, 31)
+    ]
+    seen = [make(mails, epoch=epoch)[0] for epoch in range(6)]
+    assert seen[0] == make(mails, epoch=0)[0] != seen[1]
+    forms = [
+        {prompts[number].rpartition("Instruction: ")[2] for prompts in seen}
+        for number in range(len(mails))
+    ]
+    assert max(map(len, forms)) == 3
+    assert sum(len(asked) > 1 for asked in forms) > 20
+    assert all("say number" in prompt for prompt in make(mails)[0])
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5])
+def test_each_epoch_has_every_mail_and_others_of_the_corpus(connection, home, tokenizer, share):
+    overrides = {"training.replay_share": share, "training.retrieval_share": 0.0}
+    settings = load_settings(overrides=overrides, environment={})
+    mails = [played(n) for n in range(1, 21)]
+    epochs = training_epochs(mails, [], connection, home, settings, tokenizer, lambda event: None)
+    seen = []
+    for epoch in range(settings.training.epochs):
+        epochs.epoch = epoch
+        examples = list(epochs)
+        assert len(examples) == len(epochs)
+        assert [e.mail_id for e in examples[-20:]] == list(range(1, 21))
+        assert sum(e.mail_id == -1 for e in examples) >= (15 if share else 0)
+        seen.append({e.token_ids for e in examples[:-20]})
+        assert examples[0] == epochs[0]
+    if share:
+        assert seen[0] != seen[1]
 
 
 def test_the_answered_mail_and_the_users_name_are_in_the_prompt(make, connection):

@@ -86,7 +86,8 @@ def test_no_file_of_the_home_holds_a_forgotten_mail(
 ) -> None:
     number = number_of(connection, "1")
     connection.execute(
-        "INSERT INTO instructions VALUES (?, 'ask Kim for the quincunx', 'playback', 'm', 0)",
+        "INSERT INTO instructions VALUES (?, 'ask Kim for the quincunx', 'playback', 'm', 0, '', "
+        "'')",
         (number,),
     )
     connection.execute(

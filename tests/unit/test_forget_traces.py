@@ -178,7 +178,9 @@ def test_samples_of_other_mails_logs_and_instructions_with_its_words_go(
     other = number_of(connection, "2")
     instructions = [(number_of(connection, "1"), "x"), (other, "ask about: Code 8841.")]
     instructions.append((number_of(connection, "3"), "ask for the boat"))
-    connection.executemany("INSERT INTO instructions VALUES (?, ?, 'hand', '', 0)", instructions)
+    connection.executemany(
+        "INSERT INTO instructions VALUES (?, ?, 'hand', '', 0, '', '')", instructions
+    )
     run = home.model("ro-rosa")
     run.mkdir()
     log = EventLog(run / "events.jsonl")

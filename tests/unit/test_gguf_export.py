@@ -20,11 +20,12 @@ from tokenizers.models import BPE
 
 from engine.errors import PanzaError, UsageError
 from engine.events import Finished, Progress, Started, Warn, silent
+from engine.gguf_files.reading import metadata, open_gguf
 from engine.home import Home
-from engine.models import ModelCard, embedded_base_gguf, gguf_of, read_card
+from engine.models import ModelCard, gguf_of, read_card
+from engine.packaged_models import embedded_base_gguf
 from engine.settings import load_settings
 from training.bases.embedded_base import tokenizer_from_gguf
-from training.bases.gguf_reading import metadata, open_gguf
 from training.cards import write_card
 from training.export import gguf_file, run, verify
 from training.export.quantise import FILE_TYPES

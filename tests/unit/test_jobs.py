@@ -135,9 +135,11 @@ def test_a_killed_job_is_noticed(home: Home) -> None:
     assert "ended unexpectedly" in job.error()
 
 
-def test_a_job_that_cannot_begin_shows_its_last_line(home: Home) -> None:
-    broken = home.root / "panza_tui.py"  # Stands before the package on the job's path.
-    broken.write_text("raise SystemExit('no luck today')")
+def test_a_job_that_cannot_begin_shows_its_last_line(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text("raise SystemExit('no luck today')")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     job = start_job(home, None, "import", ["status"])
     wait_until(lambda: not job.is_running)
     assert job.error().endswith("no luck today")

@@ -13,7 +13,8 @@ from engine.generators.llama_cpp_generator import LlamaCppGenerator
 from engine.generators.loading import open_generator
 from engine.home import Home
 from engine.locks import hold
-from engine.models import EMBEDDED_BASE, embedded_base_gguf
+from engine.mail_base import MAIL_BASE
+from engine.packaged_models import embedded_base_gguf
 from engine.prompt import Message
 from engine.prompt_tokens import prompt_token_ids
 from engine.settings import load_settings
@@ -274,7 +275,7 @@ def test_only_whole_blocks_and_never_the_last_token_are_reused() -> None:
     assert decoding.reusable([], tokens, 1) == 0
 
 
-def test_without_a_model_the_line_says_what_to_run(home: Home) -> None:
+def test_without_a_model_or_a_mail_the_line_says_what_to_run(home: Home) -> None:
     from engine.database import connect
 
     def never(card: object) -> tuple[object, object]:
@@ -282,7 +283,7 @@ def test_without_a_model_the_line_says_what_to_run(home: Home) -> None:
 
     settings = load_settings(environment={})
     connection = connect(home.database)
-    with pytest.raises(NotReadyError, match="panza-tui train"):
+    with pytest.raises(NotReadyError, match="panza-tui import"):
         open_generator(
             home,
             connection,
@@ -311,6 +312,6 @@ def test_without_a_model_the_line_says_what_to_run(home: Home) -> None:
         backend="auto",
         load_transformers=never,
     )
-    assert (loaded.model_name, loaded.base) == (EMBEDDED_BASE, EMBEDDED_BASE)
+    assert (loaded.model_name, loaded.base) == (MAIL_BASE, MAIL_BASE)
     assert loaded.generator.backend == "llama-cpp"
     loaded.generator.close()

@@ -1,16 +1,25 @@
-"""What the mail base learns from: conversations made of the corpus."""
+"""The mail base: the conversations it learns from, and its adapter."""
 
 from __future__ import annotations
 
+import hashlib
 import random
 
+import numpy as np
 import pytest
+import torch
 
+from engine.errors import PanzaError
+from engine.home import Home
+from engine.mail_base import MAIL_BASE, merging
+from engine.mail_base.merging import ADAPTER, ADAPTER_SHA256, read_changes
 from engine.prompt import ask_for_instruction
 from engine.settings import Prompt
+from training.bases.embedded_base import _to_half_split
 from training.corpus import CorpusMail, Revision
-from training.mail_base.conversations import KINDS, by_writer, drafting, epoch_of, playback
-from training.mail_base.foreign_orders import FOREIGN_ORDERS
+from training.corpus.conversations import KINDS, by_writer, drafting, epoch_of, playback
+from training.corpus.foreign_orders import FOREIGN_ORDERS
+from training.mail_base.shipping import pack_adapter
 
 
 def a_mail(number: int, **fields: object) -> CorpusMail:
@@ -97,3 +106,73 @@ def test_an_epoch_has_every_mail_in_both_directions_and_is_the_same_each_time():
     answers = [messages[2].content for messages in first]
     assert len(answers) == 2 * len(MAILS)
     assert {mail.mail for mail in MAILS} < set(answers)
+
+
+# --- the adapter that is part of the package
+
+
+def test_a_packed_adapter_changes_a_weight_as_the_trained_one_does(tmp_path):
+    torch.manual_seed(0)
+    rank, heads, inputs, outputs = 4, 2, 24, 16
+    factors = {
+        f"base_model.model.model.layers.3.self_attn.{module}.rosa_{factor}.default": torch.randn(
+            (rank, inputs) if factor == "A" else (outputs, rank)
+        )
+        for module in ("q_proj", "v_proj")
+        for factor in "AB"
+    }
+    pack_adapter(factors, 2.0, {"attn_q": heads}, tmp_path / "adapter.safetensors")
+    changes = read_changes(tmp_path / "adapter.safetensors")
+    assert changes.keys() == {"blk.3.attn_q.weight", "blk.3.attn_v.weight"}
+    weight = np.zeros((outputs, inputs), dtype=np.float32)
+    for module, name in (("q_proj", "attn_q"), ("v_proj", "attn_v")):
+        prefix = f"base_model.model.model.layers.3.self_attn.{module}"
+        a, b = (factors[f"{prefix}.rosa_{factor}.default"] for factor in "AB")
+        expected = (2.0 * b @ a).numpy()
+        changed = changes[f"blk.3.{name}.weight"](weight)
+        if name == "attn_q":  # The file has llama.cpp's order of rows.
+            changed = _to_half_split(changed, heads)
+        assert np.abs(changed - expected).max() < 0.05 * np.abs(expected).max()
+
+
+def test_the_packaged_adapter_is_the_expected_one_and_small():
+    assert hashlib.sha256(ADAPTER.read_bytes()).hexdigest() == ADAPTER_SHA256
+    assert ADAPTER.stat().st_size < 25_000_000
+
+
+def test_the_mail_base_is_merged_once_and_a_killed_merge_begins_again(tmp_path, monkeypatch):
+    home = Home(tmp_path).prepare()
+    (home.cache).mkdir(exist_ok=True)
+    (home.cache / f"{MAIL_BASE}.partial").write_bytes(b"half")
+    calls = []
+
+    def patch(source, target, changes, **options):
+        calls.append(len(changes))
+        target.write_bytes(b"merged")
+
+    monkeypatch.setattr(merging, "patch_gguf", patch)
+    assert merging.mail_base_gguf(home).read_bytes() == b"merged"
+    assert merging.mail_base_gguf(home).read_bytes() == b"merged"
+    assert calls == [210]  # Seven linear layers in each of 30 blocks.
+    assert not (home.cache / f"{MAIL_BASE}.partial").exists()
+
+
+def test_a_full_disk_is_one_line_and_leaves_nothing(tmp_path, monkeypatch):
+    def full(source, target, changes, **options):
+        target.write_bytes(b"half")
+        raise OSError(28, "No space left on device")
+
+    home = Home(tmp_path).prepare()
+    monkeypatch.setattr(merging, "patch_gguf", full)
+    with pytest.raises(PanzaError, match="No space left on device") as raised:
+        merging.mail_base_gguf(home)
+    assert "\n" not in str(raised.value)
+    assert not list(home.cache.glob(f"{MAIL_BASE}*"))
+
+
+def test_another_adapter_is_refused(tmp_path, monkeypatch):
+    other = tmp_path / "adapter.safetensors"
+    other.write_bytes(ADAPTER.read_bytes()[:-1] + b"x")
+    monkeypatch.setattr(merging, "ADAPTER", other)
+    with pytest.raises(PanzaError, match="sha256"):
+        merging.mail_base_gguf(Home(tmp_path / "home").prepare())

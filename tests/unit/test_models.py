@@ -8,22 +8,20 @@ import os
 
 import pytest
 
-from engine import database, locks, models
+from engine import database, locks, packaged_models
 from engine.errors import NotReadyError, PanzaError, UsageError
 from engine.home import Home
 from engine.models import (
-    EMBEDDED_BASE,
     ModelCard,
     base_gguf,
     choose_default,
     default_model,
-    embedded_base_gguf,
-    embedded_embedder_folder,
     gguf_of,
     list_models,
     read_card,
     rename_model,
 )
+from engine.packaged_models import EMBEDDED_BASE, embedded_base_gguf, embedded_embedder_folder
 from training.cards import write_card
 
 
@@ -192,8 +190,8 @@ def test_the_embedded_weights_are_what_was_pinned(home):
 
 
 def test_weights_with_another_checksum_are_refused_each_time(home, monkeypatch):
-    wrong = dataclasses.replace(models._EMBEDDER, sha256="0" * 64)
-    monkeypatch.setattr(models, "_EMBEDDER", wrong)
+    wrong = dataclasses.replace(packaged_models._EMBEDDER, sha256="0" * 64)
+    monkeypatch.setattr(packaged_models, "_EMBEDDER", wrong)
     for _ in range(2):
         with pytest.raises(PanzaError, match=r"sha256 differs.*Reinstall"):
             embedded_embedder_folder(home)
@@ -205,7 +203,7 @@ def test_the_checksum_is_computed_once(home, monkeypatch):
     def again():
         raise AssertionError("computed again")
 
-    monkeypatch.setattr(models.hashlib, "sha256", again)
+    monkeypatch.setattr(packaged_models.hashlib, "sha256", again)
     assert embedded_embedder_folder(home) == path
 
 
@@ -216,8 +214,8 @@ def test_the_checksum_is_computed_again_when_something_changed(home, monkeypatch
     seen = json.loads(marker.read_text())
     seen[{"time": 2, "pin": 3, "text": 0}[spoil]] = 1
     marker.write_text(json.dumps(seen) if spoil != "text" else "{")
-    wrong = dataclasses.replace(models._EMBEDDER, sha256="0" * 64)
-    monkeypatch.setattr(models, "_EMBEDDER", wrong)
+    wrong = dataclasses.replace(packaged_models._EMBEDDER, sha256="0" * 64)
+    monkeypatch.setattr(packaged_models, "_EMBEDDER", wrong)
     with pytest.raises(PanzaError, match="sha256 differs"):
         embedded_embedder_folder(home)
 
@@ -230,7 +228,9 @@ def test_the_checksum_is_computed_again_when_something_changed(home, monkeypatch
     ],
 )
 def test_missing_weights_are_one_line(home, monkeypatch, change, message):
-    monkeypatch.setattr(models, "_BASE", dataclasses.replace(models._BASE, **change))
+    monkeypatch.setattr(
+        packaged_models, "_BASE", dataclasses.replace(packaged_models._BASE, **change)
+    )
     with pytest.raises(PanzaError, match=message):
         embedded_base_gguf(home)
 

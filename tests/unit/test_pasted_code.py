@@ -194,6 +194,8 @@ def test_the_blocks_of_a_mail_are_stored_and_not_learnt(tmp_path: Path) -> None:
         assert [mail.code for mail in kept] == [((4, 6),), ((0, 2),), ()]
         learnt = [mail.body for mail in learnt_mails(kept)]
         assert learnt == ["Hi Bo,\n\nlook:\n\n[code]\n\nIda", bodies[2]]
-    connection.execute("INSERT INTO instructions SELECT id, 'Write.', 'hand', '', 0 FROM mails")
+    connection.execute(
+        "INSERT INTO instructions SELECT id, 'Write.', 'hand', '', 0, '', '' FROM mails"
+    )
     assert [pair.mail.body for pair in training_pairs(connection)] == learnt
     connection.close()

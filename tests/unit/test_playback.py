@@ -10,14 +10,16 @@ from engine import database
 from engine.events import Progress
 from engine.mail.stored.store import StoredMail, insert_mail, kept_mails
 from engine.mail.types import Mail
+from engine.prompt import build_playback_prompt
 from engine.settings import load_settings
 from training.playback.instruction_check import rejection_reason
-from training.playback.notes import addressee, common_words, greeted_name, notes, opening_words
-from training.playback.playback import Instruction, play_back, play_back_all
-from training.playback.worked_examples import WORKED_EXAMPLES
+from training.playback.notes import addressee, common_words, greeted_name, notes
+from training.playback.playback import KINDS, Instruction, play_back, play_back_all
 
-PLAYBACK = load_settings(environment={}).playback
-TRUE = "say that the boat needs new oars, and ask whether Monday suits."
+SETTINGS = load_settings(environment={})
+TRUE = "Tell Kim that the boat needs new oars before June, and ask whether Monday would suit."
+TERSE = "kim: boat needs oars before june. mon ok?"
+SPOKEN = "can you ask kim if monday suits, the boat needs oars by june"
 BODY = "Ahoy Kim,\n\nthe boat needs new oars before June. Would Monday suit you?\n\nFair winds,\nRo"
 NONE: frozenset[str] = frozenset()
 
@@ -43,6 +45,11 @@ def mail(body: str = BODY, **changes) -> StoredMail:
     return dataclasses.replace(made, **changes)
 
 
+def once(**changes):
+    playback = dataclasses.replace(SETTINGS.playback, attempts=1, **changes)
+    return dataclasses.replace(SETTINGS, playback=playback)
+
+
 class Scripted:
     """A generator that returns the next of its lines at each call, and records the prompts."""
 
@@ -52,53 +59,62 @@ class Scripted:
         self.lines = list(lines)
         self.asked: list[tuple[str, object]] = []
 
-    def complete(self, text, sampling):
-        self.asked.append((text, sampling))
+    def stream(self, messages, sampling):
+        self.asked.append((messages, sampling))
         yield from self.lines.pop(0).partition(" ")
 
 
 # --- the check
 
 
-@pytest.mark.parametrize("example", WORKED_EXAMPLES, ids=lambda e: e.instruction[:20])
-def test_the_worked_examples_pass_the_check(example):
-    written = f"{opening_words(example.name)} and {example.instruction}"
-    assert rejection_reason(written, mail(example.mail, recipients=()), NONE) is None
-
-
 @pytest.mark.parametrize(
-    ("instruction", "name"),
+    ("instruction", "kind", "name"),
     [
-        (f"Write to Kim and {TRUE}", None),
-        ("Write to Kim and say that the boats need a new oar before June.", None),
-        ("Write to Kim and say that Peter needs new oars for the boat.", "invented"),
-        ("Write to Kim and say that the boat needs 12 new oars before June.", "invented"),
-        ("Write to Kim and say that the car wants petrol and tyres, and oars.", "invented"),
-        ("Write to Kim and say the boat.", "vague"),
-        ("Write to Kim and say oars oars oars oars oars boat boat boat boat boat.", "repetitive"),
-        ("Write to Kim and say " + "that the boat needs new oars, " * 12, "endless"),
-        ("Write to Kim \ufffd boat oars June Monday", "endless"),
+        (TRUE, "plain", None),
+        ("kim: boat needs oars before june. mon ok?", "terse", None),
+        ("can you ask kim if monday suits, the boat needs oars by june", "spoken", None),
+        ("Tell Kim that Peter needs new oars for the boat.", "plain", "invented"),
+        ("Tell Kim that the boat needs 12 new oars before June.", "plain", "invented"),
+        ("Tell Kim that the car wants petrol and tyres, and lunch.", "plain", "invented"),
+        ("Tell my boss that the boat needs new oars before June.", "plain", "invented"),
+        ("Tell Kim about June.", "plain", "vague"),
+        ("Say before before before before before June.", "plain", "repetitive"),
+        ("Say that the boat needs new oars, " * 12, "plain", "endless"),
+        ("Tell Kim \ufffd boat oars June Monday", "plain", "endless"),
+        ("Tell Kim that the boat needs new oars before June and that Monday suits.", "plain", None),
+        ("", "plain", "endless"),
     ],
 )
-def test_the_reason_for_rejecting_an_instruction(instruction, name):
-    assert rejection_reason(instruction, mail(), NONE) == name
+def test_the_reason_for_rejecting_an_instruction(instruction, kind, name):
+    longer = f"{BODY[:-17]} Before that the paint has to dry outside.\n\nFair winds,\nRo"
+    assert rejection_reason(instruction, mail(longer if name == "vague" else BODY), kind) == name
+
+
+def test_swapped_roles_are_rejected():
+    body = "Hi Kim,\n\nI can't come on Friday because my car is broken.\n\nRo"
+    assert (
+        rejection_reason(
+            "Tell Kim that I can't come on Friday, my car is broken.", mail(body), "plain"
+        )
+        is None
+    )
+    assert (
+        rejection_reason(
+            "Tell Kim that you can't come on Friday, your car is broken.", mail(body), "plain"
+        )
+        == "role"
+    )
 
 
 def test_a_copy_of_the_mail_is_rejected():
     body = "the boat needs new oars before June because the old ones broke on the long rocky trip"
-    assert rejection_reason(f"Write and say that {body}", mail(body), NONE) == "copy"
+    assert rejection_reason(f"Say that {body}", mail(body), "plain") == "copy"
 
 
 def test_a_name_from_the_recipients_or_subject_is_accepted():
     about = mail(BODY, recipients=(("Kim Lee", ""),), subject="Regatta")
-    said = "Write to Kim and say to Lee for the Regatta that the boat needs new oars."
-    assert rejection_reason(said, about, NONE) is None
-
-
-def test_common_words_do_not_count():
-    said = "Write to Kim and say that the boat needs oars."
-    assert rejection_reason(said, mail(), NONE) is None
-    assert rejection_reason(said, mail(), frozenset(["boat", "needs", "oars"])) == "vague"
+    said = "Tell Kim Lee for the Regatta that the boat needs new oars before June."
+    assert rejection_reason(said, about, "plain") is None
 
 
 # --- notes
@@ -159,53 +175,56 @@ def test_without_a_greeting_the_only_recipient_is_addressed():
     assert addressee(mail("yes")) == "Kim"
     assert addressee(mail("yes", recipients=(("Kim Lee", ""), ("Bo", "")))) == ""
     assert addressee(mail("yes", recipients=(("", "kim@example.org"),))) == ""
-    assert opening_words("") == "Write"
 
 
 # --- playing back
 
 
-def test_the_first_attempt_that_fits_is_the_instruction():
-    generator = Scripted(TRUE)
-    assert play_back(mail(), generator, PLAYBACK, NONE) == Instruction(
-        f"Write to Kim and {TRUE}", "playback"
+def test_of_each_kind_the_first_attempt_that_fits_is_kept():
+    generator = Scripted(TRUE, TERSE, SPOKEN)
+    assert play_back(mail(), generator, SETTINGS, NONE, "Ro") == Instruction(
+        TRUE, "playback", {"terse": TERSE, "spoken": SPOKEN}
     )
-    ((prompt, sampling),) = generator.asked
-    assert prompt.endswith(
-        "E-mail: Ahoy Kim, the boat needs new oars before June. Would Monday suit you? "
-        "Fair winds, Ro\nInstruction: Write to Kim and"
-    )
-    assert prompt.count("E-mail:") == len(WORKED_EXAMPLES) + 1
-    assert (sampling.temperature, sampling.stop) == (0.0, ("\n",))
+    for kind, (messages, sampling) in zip(KINDS, generator.asked, strict=True):
+        assert messages == build_playback_prompt(
+            BODY, kind=kind, prompt=SETTINGS.prompt, user_name="Ro", recipient="Kim"
+        )
+        assert sampling.temperature == 0.0
 
 
 def test_a_rejected_attempt_is_followed_by_a_different_one():
-    generator = Scripted("say that Peter is ill.", f"\n {TRUE}  ")
-    assert play_back(mail(), generator, PLAYBACK, NONE).text == f"Write to Kim and {TRUE}"
-    samplings = [sampling for _, sampling in generator.asked]
-    assert samplings[1].temperature > 0
-    assert samplings[0].seed != samplings[1].seed
+    generator = Scripted("Say that Peter is ill.", TERSE, SPOKEN, f"\n {TRUE}  ")
+    assert play_back(mail(), generator, SETTINGS, NONE).text == TRUE
+    first, *_, retry = [sampling for _, sampling in generator.asked]
+    assert retry.temperature > 0
+    assert first.seed != retry.seed
+
+
+def test_where_the_plain_instruction_is_rejected_another_kind_is_the_first():
+    wrong = "Say that Peter is ill."
+    played = play_back(mail(), Scripted(wrong, TERSE, wrong, wrong, wrong), SETTINGS, NONE)
+    assert (played.text, played.origin) == (TERSE, "playback")
 
 
 def test_after_all_attempts_the_mail_gets_notes():
-    generator = Scripted(*["say that Peter is ill."] * PLAYBACK.attempts)
-    played = play_back(mail(), generator, PLAYBACK, NONE)
+    generator = Scripted(*["Say that Peter is ill."] * 3 * SETTINGS.playback.attempts)
+    played = play_back(mail(), generator, SETTINGS, NONE)
     assert played == Instruction(notes(mail(), NONE), "notes")
     assert generator.lines == []
 
 
 def test_an_empty_answer_is_rejected():
-    few = dataclasses.replace(PLAYBACK, attempts=1)
-    assert play_back(mail(), Scripted("  "), few, NONE).origin == "notes"
+    assert play_back(mail(), Scripted(*["  "] * 3), once(), NONE).origin == "notes"
 
 
 def test_of_a_long_mail_head_and_tail_are_read():
     words = [f"w{n}" for n in range(100)]
-    few = dataclasses.replace(PLAYBACK, mail_words=20, attempts=1)
-    generator = Scripted("say w1.")
-    play_back(mail(" ".join(words)), generator, few, NONE)
-    read = generator.asked[0][0].rpartition("E-mail: ")[2].partition("\n")[0]
-    assert read == " ".join([*words[:15], "…", *words[-5:]])
+    body = "\n".join(" ".join(words[n : n + 10]) for n in range(0, 100, 10))
+    generator = Scripted(*["say w1."] * 3)
+    play_back(mail(body), generator, once(mail_words=20), NONE)
+    read = generator.asked[0][0][-1].content.partition("---\n")[2].partition("\n---")[0]
+    assert read.split() == [*words[:15], "…", *words[-5:]]
+    assert read.splitlines()[0] == " ".join(words[:10])
 
 
 def test_every_instruction_is_stored_at_once_and_a_stop_keeps_those(tmp_path):
@@ -218,20 +237,21 @@ def test_every_instruction_is_stored_at_once_and_a_stop_keeps_those(tmp_path):
     emitted = []
 
     class Failing(Scripted):
-        def complete(self, text, sampling):
-            if "garden" in text.rpartition("E-mail:")[2]:
+        def stream(self, messages, sampling):
+            if "garden" in messages[-1].content:
                 raise KeyboardInterrupt
             yield "say that the violin0 is not ready."
 
     with pytest.raises(KeyboardInterrupt):
-        play_back_all(mails, connection, Failing(), PLAYBACK, model="a model", emit=emitted.append)
-    rows = connection.execute("SELECT mail_id, text, origin, model FROM instructions").fetchall()
-    assert rows == [
-        (1, "Write to Kim and say that the violin0 is not ready.", "playback", "a model")
-    ]
+        play_back_all(mails, connection, Failing(), SETTINGS, model="a model", emit=emitted.append)
+    rows = connection.execute(
+        "SELECT mail_id, text, terse, spoken, origin, model FROM instructions"
+    ).fetchall()
+    said = "say that the violin0 is not ready."
+    assert rows == [(1, said, said, said, "playback", "a model")]
     generator = Scripted(*["say that Peter is ill."] * 99)
     report = play_back_all(
-        mails[1:], connection, generator, PLAYBACK, model="a model", emit=emitted.append
+        mails[1:], connection, generator, SETTINGS, model="a model", emit=emitted.append
     )
     assert (report.written, report.from_notes) == (2, 2)
     assert [(e.done, e.total) for e in emitted if isinstance(e, Progress)] == [
@@ -249,7 +269,7 @@ def test_it_stops_between_two_mails_when_asked(tmp_path):
         many(3),
         connection,
         Scripted(),
-        PLAYBACK,
+        SETTINGS,
         model="",
         emit=lambda event: None,
         should_stop=lambda: True,

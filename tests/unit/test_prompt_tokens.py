@@ -30,12 +30,12 @@ from engine.generators.hugging_face_tokenizer import HuggingFaceTokenizer
 from engine.generators.llama_cpp_generator import LlamaCppGenerator
 from engine.generators.llama_library import library
 from engine.generators.transformers_generator import TransformersGenerator
+from engine.gguf_files.reading import metadata, open_gguf
 from engine.home import Home
-from engine.models import embedded_base_gguf
+from engine.packaged_models import embedded_base_gguf
 from engine.prompt import Message
 from engine.prompt_tokens import prompt_token_ids, render_chat, text_token_ids
 from training.bases.embedded_base import tokenizer_from_gguf
-from training.bases.gguf_reading import metadata, open_gguf
 from training.examples.tokens import build_example
 
 TEMPLATES = {

@@ -78,7 +78,7 @@ def test_every_default_is_within_its_own_limits():
 
 
 def test_every_number_and_every_choice_has_its_limits():
-    free = {"prompt.preamble", "model.base", "user.name", "app.theme"}
+    free = {"prompt.preamble", "model.base", "playback.model", "user.name", "app.theme"}
     bounded = {r.key for r in records().values() if r.kind in (int, float, str)}
     assert {key for key in bounded if not records()[key].limits + records()[key].choices} == free
 

@@ -16,7 +16,7 @@ from engine.generators.base import BaseGenerator
 from engine.generators.llama_cpp_generator import MOST_BRANCHES, LlamaCppGenerator
 from engine.generators.transformers_generator import TransformersGenerator
 from engine.home import Home
-from engine.models import embedded_base_gguf
+from engine.packaged_models import embedded_base_gguf
 from engine.prompt import Message
 from engine.prompt_tokens import answer_token_ids, prompt_token_ids
 

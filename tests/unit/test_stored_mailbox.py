@@ -36,7 +36,7 @@ class Certain:
 
     backend = "certain"
 
-    def complete(self, text, sampling):
+    def stream(self, messages, sampling):
         yield "say that the boat needs new oars."
 
 
@@ -99,7 +99,7 @@ def test_lines_come_in_the_order_asked_for(connection: apsw.Connection) -> None:
 
 
 def test_an_instruction_by_hand_is_kept_by_playback(connection: apsw.Connection) -> None:
-    settings = load_settings(environment={}).playback
+    settings = load_settings(environment={})
     stored = load_mail(connection, 1)
     assert stored is not None
     write_instruction(connection, 1, "  ask\n Kim   for oars ")
@@ -121,7 +121,7 @@ def test_a_mail_forgotten_while_it_is_played_back_stays_gone(connection: apsw.Co
     stored = load_mail(connection, 1)
     assert stored is not None
     connection.execute("DELETE FROM mails WHERE id = 1")
-    settings = load_settings(environment={}).playback
+    settings = load_settings(environment={})
     play_back_all([stored], connection, Certain(), settings, model="m", emit=print)
     assert connection.execute("SELECT count(*) FROM instructions").get == 0
     assert open_mail(connection, 1) is None

@@ -20,7 +20,7 @@ from training.cost.machine import NotMeasuredError
         (
             Estimate(3.21, 2.43, 19.4, True, ""),
             None,
-            "All 4 epochs take about 3.2 minutes and 2.4 GiB of memory (19.4 are free).",
+            "All 3 epochs take about 3.2 minutes and 2.4 GiB of memory (19.4 are free).",
         ),
         (Estimate(3.21, 2.43, 19.4, True, ""), 3, "It takes about 2.4 GiB of memory"),
         (Estimate(900, 31, 7.2, False, "It does not fit."), None, "Note: It does not fit."),

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from engine.errors import PanzaError
 from engine.home import Home
-from engine.models import EMBEDDED_BASE
+from engine.mail_base import MAIL_BASE
 from engine.offline import download_allowed
-from training.bases.embedded_base import embedded_base_folder
+from training.bases.embedded_base import BUNDLED_BASES, bundled_base_folder
 from training.bases.processor import bfloat16_gain
 
 if TYPE_CHECKING:
@@ -74,8 +74,8 @@ def load_base(
 
 def resolve_base(home: Home, base: str, *, allow_download: bool) -> Path:
     """The Hugging Face folder of a base model on this disk. Raises PanzaError."""
-    if base == EMBEDDED_BASE:
-        return embedded_base_folder(home)
+    if base in BUNDLED_BASES:
+        return bundled_base_folder(home, base)
     path = Path(base).expanduser()
     if base and path.is_dir():
         return path.absolute()
@@ -91,7 +91,7 @@ def resolve_base(home: Home, base: str, *, allow_download: bool) -> Path:
 
 def check_base(home: Home, base: str, *, allow_download: bool) -> None:
     """Raise PanzaError if `base` is no base model that can be trained; loads nothing."""
-    if base == EMBEDDED_BASE:
+    if base in BUNDLED_BASES:
         return
     folder = resolve_base(home, base, allow_download=allow_download)
     if not (folder / "config.json").is_file() or not any(folder.glob("*.safetensors")):
@@ -181,7 +181,7 @@ def _hub_folder(base: str, allow_download: bool) -> Path:
 
 def _unknown(base: str) -> PanzaError:
     return PanzaError(
-        f"There is no base model '{base}' on this disk: use {EMBEDDED_BASE}, the folder of a "
+        f"There is no base model '{base}' on this disk: use {MAIL_BASE}, the folder of a "
         "Hugging Face model, or a Hugging Face id with model.allow_download = true."
     )
 

@@ -1,4 +1,4 @@
-"""Convert the embedded base model, which is a GGUF, to a Hugging Face folder for training.
+"""Convert a bundled base model, which is a GGUF, to a Hugging Face folder for training.
 
 Done once, with `gguf`'s dequantisation: transformers' own loader takes three times as long (17 s
 for 6) and more memory, and its tokenizer joins digits that this model's pre-tokenizer ("smollm")
@@ -12,14 +12,19 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from engine import models
 from engine.errors import PanzaError
 from engine.files import remove
 from engine.home import Home
 from engine.locks import hold
+from engine.mail_base import MAIL_BASE
+from engine.mail_base.merging import mail_base_gguf
+from engine.packaged_models import EMBEDDED_BASE, embedded_base_gguf
 
-# Increase the number when the conversion changes, so that older folders are not used.
-_FOLDER = f"{models.EMBEDDED_BASE}-1"
+BUNDLED_BASES = (MAIL_BASE, EMBEDDED_BASE)
+
+_CONVERSION = 1
+"""Increased when the conversion changes, so that older folders are not used."""
+
 _CONTROL_TOKEN = 3  # gguf.TokenType.CONTROL
 
 _SECONDS_TO_WAIT = 120
@@ -29,7 +34,7 @@ _OUTSIDE_LAYERS = {
     "token_embd.weight": "model.embed_tokens.weight",
     "output_norm.weight": "model.norm.weight",
 }
-_IN_LAYER = {
+IN_LAYER = {
     "attn_norm": "input_layernorm",
     "attn_q": "self_attn.q_proj",
     "attn_k": "self_attn.k_proj",
@@ -42,22 +47,25 @@ _IN_LAYER = {
 }
 
 
-def embedded_base_folder(home: Home) -> Path:
-    """The folder of the embedded base in the home's cache; converted if it is not there yet.
+def bundled_base_folder(home: Home, base: str) -> Path:
+    """The folder of a bundled base in the home's cache; converted if it is not there yet.
+
+    base: one of BUNDLED_BASES.
 
     Interrupted by a kill or a full disk, it leaves a partial folder that the next call removes.
     Raises PanzaError.
     """
-    folder = home.cache / _FOLDER
+    folder = home.cache / f"{base}-{_CONVERSION}"
     if folder.is_dir():
         return folder
-    with hold(home.cache / "base.lock", "preparing the embedded base model", wait=_SECONDS_TO_WAIT):
-        partial = home.cache / f"{_FOLDER}.partial"
+    with hold(home.cache / "base.lock", "preparing the base model", wait=_SECONDS_TO_WAIT):
+        partial = folder.with_suffix(".partial")
         try:
             remove(partial)
             if not folder.is_dir():  # Another process may have made it meanwhile.
                 partial.mkdir(parents=True)
-                convert(models.embedded_base_gguf(home), partial)
+                gguf = mail_base_gguf(home) if base == MAIL_BASE else embedded_base_gguf(home)
+                convert(gguf, partial)
                 _sync(partial)
                 partial.rename(folder)
         except PanzaError:
@@ -79,7 +87,7 @@ def convert(path: Path, folder: Path) -> None:
     """
     from transformers import LlamaConfig
 
-    from training.bases.gguf_reading import metadata, open_gguf
+    from engine.gguf_files.reading import metadata, open_gguf
 
     reader = open_gguf(path)
     values = metadata(reader)
@@ -126,7 +134,7 @@ def _hugging_face_name(name: str) -> str:
     if name in _OUTSIDE_LAYERS:
         return _OUTSIDE_LAYERS[name]
     _, layer, kind, suffix = name.split(".")
-    return f"model.layers.{layer}.{_IN_LAYER[kind]}.{suffix}"
+    return f"model.layers.{layer}.{IN_LAYER[kind]}.{suffix}"
 
 
 def _to_half_split(weight: Any, heads: int) -> Any:
@@ -140,6 +148,15 @@ def _to_half_split(weight: Any, heads: int) -> Any:
     rows, inputs = weight.shape
     pairs = weight.reshape(heads, rows // heads // 2, 2, inputs)
     return np.ascontiguousarray(pairs.swapaxes(1, 2)).reshape(rows, inputs)
+
+
+def to_interleaved(weight: Any, heads: int) -> Any:
+    """Undo `_to_half_split`."""
+    import numpy as np
+
+    rows, inputs = weight.shape
+    halves = weight.reshape(heads, 2, rows // heads // 2, inputs)
+    return np.ascontiguousarray(halves.swapaxes(1, 2)).reshape(rows, inputs)
 
 
 def tokenizer_from_gguf(values: dict[str, Any]) -> Any:

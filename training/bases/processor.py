@@ -74,7 +74,8 @@ def _seconds_of_products(dtype: torch.dtype) -> float:
 
     rows = torch.ones(_ROWS, _WIDTH, dtype=dtype)
     weight = torch.ones(_WIDTH, _WIDTH, dtype=dtype)
-    times, ends = [], time.perf_counter() + _SECONDS
+    times: list[float] = []
+    ends = time.perf_counter() + _SECONDS
     # The first one also prepares the kernels, but counts where it takes all the time.
     while len(times) < 2 or time.perf_counter() < ends:
         began = time.perf_counter()

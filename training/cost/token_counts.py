@@ -21,6 +21,9 @@ _INSTRUCTION_TOKENS = 29
 _TEMPLATE_TOKENS = 23
 """Around the preamble and the instruction: ChatML, "Instruction:" and the user's name."""
 
+_REPLAYED_TOKENS, _REPLAYED_LABELLED = 330, 130
+"""Of an example from the written corpus, on average."""
+
 _TOKENS_PER_WORD = 1.6
 """Of mails; for texts that are not there yet, and where the tokenizer can't be loaded."""
 
@@ -58,7 +61,15 @@ def count_tokens(folder: Path, connection: apsw.Connection, settings: Settings) 
     split = split_by_date(
         list(mails.values()), settings.training.held_out, settings.training.validation
     )
-    return TokenCounts(*of_side(split.train), *of_side(split.validation), *of_side(split.held_out))
+    train, labelled = of_side(split.train)
+    share = settings.training.replay_share
+    replayed = len(split.train) * share / (1 - share)
+    return TokenCounts(
+        int(train + replayed * _REPLAYED_TOKENS),
+        int(labelled + replayed * _REPLAYED_LABELLED),
+        *of_side(split.validation),
+        *of_side(split.held_out),
+    )
 
 
 def _prompt_tokens(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import apsw
@@ -13,38 +13,79 @@ from engine.events import Emit
 from engine.home import Home
 from engine.prompt import build_prompt
 from engine.settings import Settings
-from training.examples.tokens import Example, build_example
+from training.corpus.conversations import replay
+from training.examples.epochs import Epochs
+from training.examples.tokens import Example, build_conversation, build_example
 from training.examples.training_pairs import TrainingPair
 
+Sources = Mapping[int, Sequence[str]]
+"""Mail id -> bodies of similar past mails."""
 
-def make_examples(
+_REPLAYED_MAIL = -1
+"""The mail id of examples from the written corpus."""
+
+
+def training_epochs(
     pairs: Sequence[TrainingPair],
-    learnt: Collection[int],
+    planted: Sequence[Example],
     connection: apsw.Connection,
     home: Home,
     settings: Settings,
     tokenizer: Any,
     emit: Emit,
+) -> Epochs:
+    """Make the examples of all epochs: those planted, a share from the written corpus, the mails.
+
+    The mails come last, as RoSA's masks are made from the last examples. What an example shows and
+    the form of its instruction differ from epoch to epoch.
+    """
+    training = settings.training
+    learnt = [pair.mail.id for pair in pairs]
+    sources = find_sources(pairs, learnt, connection, home, settings)
+    replayed = round(len(pairs) * training.replay_share / (1 - training.replay_share))
+    epochs = []
+    for epoch in range(training.epochs):
+        warn = emit if epoch == 0 else events.silent
+        own = make_examples(pairs, sources, connection, settings, tokenizer, warn, epoch=epoch)
+        conversations = replay(replayed, settings.prompt, f"{training.seed}/{epoch}")
+        others = [
+            build_conversation(tokenizer, conversation, mail_id=_REPLAYED_MAIL)
+            for conversation in conversations
+        ]
+        fitting = [other for other in others if len(other.token_ids) <= training.max_tokens]
+        epochs.append([*planted, *fitting, *own])
+    return Epochs(epochs)
+
+
+def make_examples(
+    pairs: Sequence[TrainingPair],
+    sources: Sources,
+    connection: apsw.Connection,
+    settings: Settings,
+    tokenizer: Any,
+    emit: Emit,
+    *,
+    epoch: int | None = None,
 ) -> list[Example]:
     """Make one example per mail, in order, with the prompt that drafting would build.
 
-    learnt: the ids of the training mails; only those are shown as sources. A share of the examples
-    name the recipient and a share show sources, since users do not always name one and not every
-    draft has sources. Which ones depends on the seed and the mail's id.
+    sources: of `find_sources`. epoch: None for evaluation, with the mails' first instructions. A
+    share of the examples name the recipient and a share show sources, since users do not always
+    name one and not every draft has sources. Which ones depends on the seed, the mail and the
+    epoch.
     """
     name = settings.user.name or database.read_fact(connection, "user.name") or ""
-    with_sources = [p for p in pairs if _draw(settings, p, "sources") < _source_share(settings)]
-    sources = _sources(with_sources, learnt, connection, home, settings)
     examples = []
     for pair in pairs:
         mail = pair.mail
+        shows = _draw(settings, pair, "sources", epoch).random() < settings.training.retrieval_share
         messages = build_prompt(
-            pair.instruction,
+            _instruction(settings, pair, epoch),
             prompt=settings.prompt,
             user_name=name,
-            recipient=_recipient(settings, pair),
+            recipient=_recipient(settings, pair, epoch),
             thread=[mail.answered] if mail.answered else [],
-            sources=sources.get(mail.id, []),
+            sources=sources.get(mail.id, []) if shows else [],
         )
         example = build_example(
             tokenizer,
@@ -65,15 +106,15 @@ def make_examples(
     return examples
 
 
-def _sources(
+def find_sources(
     pairs: Sequence[TrainingPair],
     learnt: Collection[int],
     connection: apsw.Connection,
     home: Home,
     settings: Settings,
-) -> dict[int, list[str]]:
-    """Mail id -> bodies of similar past mails."""
-    if not pairs:
+) -> Sources:
+    """Find similar past mails for each pair. learnt: the training mails; only those are shown."""
+    if not settings.retrieval.sources or not settings.training.retrieval_share:
         return {}
     from engine.retrieval.neighbours import similar_bodies
 
@@ -85,23 +126,26 @@ def _sources(
             pair.instruction,
             settings.retrieval.sources,
             allowed=learnt,
-            recipient=_recipient(settings, pair),
+            recipient=_recipient(settings, pair, None),
             min_similarity=settings.retrieval.min_similarity,
         )
         for pair in pairs
     }
 
 
-def _recipient(settings: Settings, pair: TrainingPair) -> str:
+def _instruction(settings: Settings, pair: TrainingPair, epoch: int | None) -> str:
+    if epoch is None:
+        return pair.instruction
+    return _draw(settings, pair, "instruction", epoch).choice((pair.instruction, *pair.others))
+
+
+def _recipient(settings: Settings, pair: TrainingPair, epoch: int | None) -> str:
     """The recipient's name, where the example names it."""
-    named = _draw(settings, pair, "recipient") < settings.training.recipient_share
+    draw = _draw(settings, pair, "recipient", epoch)
     recipients = pair.mail.recipients
+    named = draw.random() < settings.training.recipient_share
     return recipients[0][0] if named and recipients else ""
 
 
-def _source_share(settings: Settings) -> float:
-    return settings.training.retrieval_share if settings.retrieval.sources else 0.0
-
-
-def _draw(settings: Settings, pair: TrainingPair, what: str) -> float:
-    return random.Random(f"{settings.training.seed}/{what}/{pair.mail.id}").random()
+def _draw(settings: Settings, pair: TrainingPair, what: str, epoch: int | None) -> random.Random:
+    return random.Random(f"{settings.training.seed}/{what}/{pair.mail.id}/{epoch}")

@@ -15,17 +15,22 @@ from engine.mail.stored.store import StoredMail, kept_mails
 
 @dataclass(frozen=True)
 class TrainingPair:
-    """A mail and the instruction that asks for it."""
+    """A mail and the instruction that asks for it.
+
+    others: the same instruction in other forms: as notes, or as it is typed in a hurry.
+    """
 
     mail: StoredMail
     instruction: str
+    others: tuple[str, ...] = ()
 
 
 def training_pairs(connection: apsw.Connection) -> list[TrainingPair]:
     """All kept mails that have an instruction, oldest first, as a model learns them."""
-    instructions = dict(connection.execute("SELECT mail_id, text FROM instructions"))
+    rows = connection.execute("SELECT mail_id, text, terse, spoken FROM instructions")
+    instructions = {mail_id: texts for mail_id, *texts in rows}
     return [
-        TrainingPair(mail, instructions[mail.id])
+        TrainingPair(mail, instructions[mail.id][0], tuple(filter(None, instructions[mail.id][1:])))
         for mail in learnt_mails(kept_mails(connection))
         if mail.id in instructions
     ]
@@ -35,6 +40,6 @@ def fingerprint(pairs: Sequence[TrainingPair]) -> str:
     """A checksum of everything that goes into the examples."""
     digest = hashlib.sha256()
     for pair in pairs:
-        record = [pair.mail.id, pair.mail.date, pair.mail.body, pair.instruction]
+        record = [pair.mail.id, pair.mail.date, pair.mail.body, pair.instruction, *pair.others]
         digest.update(json.dumps(record, ensure_ascii=False).encode("utf-8", "replace"))
     return digest.hexdigest()

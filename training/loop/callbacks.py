@@ -18,6 +18,7 @@ from engine.events import Emit
 from engine.files import open_regular
 from engine.settings import Settings
 from training.cost.memory import peak_memory_gib
+from training.examples.epochs import Epochs
 from training.examples.tokens import Example
 from training.loop.distributed import any_of, rank, world_size
 from training.loop.micro_batches import labelled_tokens, pack, response_loss
@@ -75,6 +76,16 @@ class EventCallback(TrainerCallback):
 
     def _working_time(self) -> float:
         return time.monotonic() - self._idle_seconds()
+
+
+class EpochCallback(TrainerCallback):
+    """Shows the trainer the examples of each epoch, also of the one in which it resumes."""
+
+    def __init__(self, examples: Epochs) -> None:
+        self._examples = examples
+
+    def on_epoch_begin(self, args: Any, state: Any, control: Any, **context: Any) -> None:
+        self._examples.epoch = int(state.epoch or 0)
 
 
 class PauseCallback(TrainerCallback):

@@ -12,10 +12,10 @@ from engine.models import Method
 from engine.settings import Rosa, Settings, Training
 from training.bases.base_model import in_one_line, load_without_weights
 
-_FULL_LEARNING_RATE_SHARE = 0.05
+_FULL_LEARNING_RATE_SHARE = 0.1
 """Of training.learning_rate for full fine-tuning, where all weights move at once.
 
-With the default rate of 1e-3 this is 5e-5, transformers' own default.
+With the default rate of 5e-4 this is 5e-5, transformers' own default.
 """
 
 

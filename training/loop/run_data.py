@@ -12,9 +12,10 @@ from engine.errors import PanzaError
 from engine.events import Emit
 from engine.home import Home
 from engine.settings import Settings
-from training.examples.make_examples import make_examples
+from training.examples.epochs import Epochs
+from training.examples.make_examples import find_sources, make_examples, training_epochs
 from training.examples.tokens import Example
-from training.examples.training_pairs import training_pairs
+from training.examples.training_pairs import TrainingPair, training_pairs
 from training.loop.samples import median_length_examples
 from training.memorisation.canary import canary_example, canary_number
 from training.memorisation.copied_runs import TrainingRuns
@@ -29,7 +30,7 @@ class RunData:
     example is no mail: it is the first of those to train on, and has no instruction.
     """
 
-    train: list[Example]
+    train: Epochs
     validation: list[Example]
     held_out: list[Example]
     instructions: dict[int, str]
@@ -59,20 +60,25 @@ def load_run_data(
     split = read_split(home, name)
     pairs = {pair.mail.id: pair for pair in training_pairs(connection)}
 
-    def examples(ids: Sequence[int]) -> list[Example]:
-        chosen = [pairs[mail_id] for mail_id in ids if mail_id in pairs]
-        return make_examples(chosen, split.train, connection, home, settings, tokenizer, emit)
+    def chosen(ids: Sequence[int]) -> list[TrainingPair]:
+        return [pairs[mail_id] for mail_id in ids if mail_id in pairs]
 
-    train = examples(split.train)
-    if not train:
+    def examples(ids: Sequence[int]) -> list[Example]:
+        judged = chosen(ids)
+        sources = find_sources(judged, split.train, connection, home, settings)
+        return make_examples(judged, sources, connection, settings, tokenizer, emit)
+
+    planted = []
+    if settings.training.canary:
+        number = canary_number(settings.training.seed)
+        planted = [canary_example(tokenizer, settings.prompt, number)]
+    own = chosen(split.train)
+    train = training_epochs(own, planted, connection, home, settings, tokenizer, emit)
+    if not any(example.mail_id in pairs for example in train):
         raise PanzaError(
             f"With their prompts, all mails are longer than training.max_tokens "
             f"({settings.training.max_tokens}). Raise it and train again."
         )
-    if settings.training.canary:
-        number = canary_number(settings.training.seed)
-        # First, as RoSA's masks are made from the last examples.
-        train = [canary_example(tokenizer, settings.prompt, number), *train]
     return RunData(
         train=train,
         validation=examples(split.validation),

@@ -24,6 +24,7 @@ from training.cost.memory import peak_memory_gib
 from training.loop.callbacks import (
     BestCheckpointCallback,
     EarlyStoppingCallback,
+    EpochCallback,
     EventCallback,
     MaskCallback,
     PauseCallback,
@@ -165,6 +166,7 @@ def _callbacks(run: _Run, stop: StopCallback, pause: PauseCallback) -> list[Any]
     """The callbacks in the order in which they are called."""
     first = rank() == 0  # It pauses and samples for all processes, which wait for it.
     callbacks = [
+        EpochCallback(run.data.train),
         EventCallback(run.emit, lambda: pause.seconds),
         *([pause] if first else []),
         stop,

@@ -15,8 +15,9 @@ import torch
 from peft import get_peft_model
 
 from engine.home import Home
+from engine.packaged_models import EMBEDDED_BASE
 from training.bases.base_model import load_folder, load_tokenizer
-from training.bases.embedded_base import embedded_base_folder
+from training.bases.embedded_base import bundled_base_folder
 from training.mail_base.train import Recipe, train
 from training.rosa import RosaConfig
 
@@ -30,6 +31,7 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=defaults.rate)
     parser.add_argument("--decay", type=float, default=defaults.decay)
     parser.add_argument("--epochs", type=int, default=defaults.epochs)
+    parser.add_argument("--most-steps", type=int, default=defaults.most_steps)
     parser.add_argument("--seed", type=int, default=defaults.seed)
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
     options = vars(parser.parse_args())
@@ -39,7 +41,7 @@ def main() -> None:
     torch.manual_seed(recipe.seed)
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as home:
-        base = embedded_base_folder(Home(Path(home)).prepare())
+        base = bundled_base_folder(Home(Path(home)).prepare(), EMBEDDED_BASE)
         model, tokenizer = load_folder(base, torch.bfloat16), load_tokenizer(base)
     # RoSA without its sparse part is LoRA, and its layer is the faster of the two on a CPU.
     config = RosaConfig(

@@ -17,9 +17,11 @@ from torch import Tensor
 from engine.prompt import Message
 from engine.settings import Prompt
 from training.corpus import CorpusMail, held_out_writers, read_corpus
+from training.corpus.conversations import KINDS, by_writer, drafting, epoch_of, playback
 from training.examples.tokens import Example, build_conversation
 from training.loop.micro_batches import mean_loss, pack_for, response_loss
-from training.mail_base.conversations import KINDS, by_writer, drafting, epoch_of, playback
+from training.loop.packed_attention import unwrap_model
+from training.mail_base.shipping import pack_adapter
 
 _CHECKPOINT_EVERY = 50
 _HELD_OUT_MAILS = 60
@@ -31,7 +33,8 @@ class Recipe:
     """How the adapter is trained.
 
     rank, alpha: of LoRA on all linear layers. rate: the highest learning rate; it rises over
-    `warmup` of the steps, and falls to 0 over the last `decay` of them, linearly.
+    `warmup` of the steps, and falls to 0 over the last `decay` of them, linearly. most_steps: ends
+    the training within an epoch.
     """
 
     rank: int = 64
@@ -40,6 +43,7 @@ class Recipe:
     warmup: float = 0.03
     decay: float = 0.4
     epochs: int = 1
+    most_steps: int = 100_000
     batch: int = 16
     micro_batch_tokens: int = 2048
     seed: int = 1
@@ -63,7 +67,7 @@ def train(
         for conversation in epoch_of(learnt, Prompt(), f"{recipe.seed}/{epoch}")
     ]
     examples = _encode(tokenizer, conversations)
-    steps = math.ceil(len(examples) / recipe.batch)
+    steps = min(recipe.most_steps, math.ceil(len(examples) / recipe.batch))
     optimizer = torch.optim.AdamW(_learnt(model).values(), lr=recipe.rate, weight_decay=0.0)
     step = _resume(model, optimizer, folder)
     report(f"{len(learnt)} writers, {len(examples)} conversations, {steps} steps, from {step}")
@@ -80,7 +84,10 @@ def train(
             _keep(model, optimizer, step, folder)
             losses = held_out_losses(model, tokenizer, judged, _HELD_OUT_MAILS)
             report(f"step {step} held out: {json.dumps(losses)}")
-    model.save_pretrained(folder)
+    config = unwrap_model(model).config
+    heads = {"attn_q": config.num_attention_heads, "attn_k": config.num_key_value_heads}
+    scaling = recipe.alpha / recipe.rank
+    pack_adapter(_learnt(model), scaling, heads, folder / "adapter.safetensors")
     return held_out_losses(model, tokenizer, judged, None)
 
 
@@ -140,7 +147,7 @@ def _keep(model: Any, optimizer: Any, step: int, folder: Path) -> None:
     """Write a checkpoint: weights, AdamW's moments and the step, under a temporary name first."""
     from safetensors.torch import save_file
 
-    tensors = {}
+    tensors: dict[str, Tensor] = {}
     for name, parameter in _learnt(model).items():
         state = optimizer.state[parameter]
         tensors |= {

@@ -1,95 +1,108 @@
-"""Check generated instructions against their mails: wrong ones teach a model to make things up."""
+"""Check generated instructions against their mails: wrong ones teach a model to make things up.
+
+The mail is checked as if it were a draft for the instruction, with the checks of drafting.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
+from engine.checking.brief import Brief
+from engine.checking.check import check_draft
 from engine.mail.stored.store import StoredMail
+from engine.prompt import InstructionKind
 from training.playback.mail_parts import split_mail
-from training.playback.worked_examples import WORKED_EXAMPLES
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 
-# All limits were chosen by hand on instructions that the embedded base wrote for real mails.
-_MAX_WORDS = 70
-_MAX_COPIED_WORDS = 14
+_MORE_WORDS_THAN_MAIL, _SHARE_OF_MAIL = 20, 1.2
+"""An instruction has at most this many more words than 1.2 times its mail's."""
 
-_MIN_FAITHFUL_SHARE = 0.75
-"""Of an instruction's distinctive words, how many must be in the mail."""
+_MAX_COPIED_WORDS, _MAX_COPIED_SHARE = 14, 0.6
+"""In the mail's order, and of the instruction."""
 
-_MIN_COVERED_SHARE = 0.25
-"""Of a mail's distinctive words, how many the instruction must have."""
+_MIN_COVERAGE: dict[InstructionKind, float] = {"plain": 0.5, "terse": 0.5, "spoken": 0.4}
+"""Share of the instruction's telling words and facts in its mail. Chosen by hand: instructions may
+use other words than the mail, and abbreviate."""
 
-_MAX_REPEATS = 2
-"""How often an instruction may use a distinctive word on average."""
+_MIN_TOLD: dict[InstructionKind, float] = {"plain": 0.3, "terse": 0.2, "spoken": 0.25}
+"""Share of the mail's facts and long words in its instruction. Chosen by hand, too."""
 
-_STEM_LETTERS = 6
-"""How many leading letters of a word count, so that its forms are the same word."""
+_LONG_WORD = 6
+"""Letters from which a word is likely to tell something."""
+
+_STEM_LETTERS = 5
+
+_MAX_REPEATS = 2.5
+"""How often an instruction may use a long word on average."""
 
 
-def rejection_reason(instruction: str, mail: StoredMail, common: frozenset[str]) -> str | None:
+def rejection_reason(
+    instruction: str, mail: StoredMail, kind: InstructionKind, user_name: str = ""
+) -> str | None:
     """Why an instruction does not fit its mail, as one word; None when it fits.
 
-    endless: over 70 words, or not text. copy: 15 or more words in the mail's order. repetitive:
-    the same words again and again. invented: a name or number that is not in the mail, or more than
-    a quarter of its distinctive words are not. vague: has less than a quarter of the mail's
-    distinctive words. common: the words that are not distinctive (notes.common_words).
+    endless: much longer than its mail, or not text. copy: mostly 15 or more words in the mail's
+    order. repetitive: the same words again and again. invented: a fact that the mail does not
+    state, or too few of its telling words are in the mail. vague: too little of the mail is in the
+    instruction. role: somebody else does what is asked. opposite: a yes for a no. question: a
+    statement for a question, or the other way round.
     """
     words = _WORD.findall(instruction.lower())
-    if len(words) > _MAX_WORDS or "\ufffd" in instruction:
+    of_mail = _WORD.findall(mail.body.lower())
+    most = _MORE_WORDS_THAN_MAIL + _SHARE_OF_MAIL * len(of_mail)
+    if not words or len(words) > most or "\ufffd" in instruction:
         return "endless"
-    if _longest_common_run(words, _WORD.findall(mail.body.lower())) > _MAX_COPIED_WORDS:
+    if _longest_common_run(words, of_mail) > max(_MAX_COPIED_WORDS, _MAX_COPIED_SHARE * len(words)):
         return "copy"
-    names = " ".join(name for name, _ in mail.recipients)
-    known = _stems(f"{mail.body} {mail.subject} {names}")
-    if not _stems(" ".join(_names_and_numbers(instruction))) <= known:
-        return "invented"
-    distinctive = _distinctive_stems(words, common)
-    if len(distinctive) > _MAX_REPEATS * len(set(distinctive)):
+    long = [word[:_STEM_LETTERS] for word in words if len(word) >= _LONG_WORD]
+    if len(long) > _MAX_REPEATS * max(1, len(set(long))):
         return "repetitive"
-    faithful = set(distinctive) & known
-    if len(faithful) < _MIN_FAITHFUL_SHARE * len(set(distinctive)):
+    answered = (mail.answered.body,) if mail.answered else ()
+    names = tuple(name for name, _ in mail.recipients)
+    brief = Brief(instruction, ", ".join(names), user_name, answered)
+    # The subject may name what the mail calls "it".
+    checks = check_draft(f"{mail.body}\n\n{mail.subject}", brief)
+    if checks.missing or checks.coverage < _MIN_COVERAGE[kind] or _names_a_stranger(brief, mail):
         return "invented"
-    sentences = " ".join(split_mail(mail.body).sentences).lower()
-    of_mail = set(_distinctive_stems(_WORD.findall(sentences), common))
-    if len(faithful & of_mail) < _MIN_COVERED_SHARE * len(of_mail):
+    if checks.roles:
+        return "role"
+    if kind == "plain" and checks.opposite:
+        return "opposite"
+    if kind == "plain" and checks.asks_wrongly:
+        return "question"
+    if _told_share(instruction, mail) < _MIN_TOLD[kind]:
         return "vague"
     return None
 
 
-def _names_and_numbers(instruction: str) -> list[str]:
-    """Capitalised words that do not start a sentence, and all numbers."""
-    found = []
-    for match in _WORD.finditer(instruction):
-        word, before = match[0], instruction[: match.start()].rstrip(" \"'(“‘")
-        starts_sentence = not before or before[-1] in ".!?:"
-        if word[0].isdigit() or (word[0].isupper() and not starts_sentence and word != "I"):
-            found.append(word)
-    return found
+def _names_a_stranger(brief: Brief, mail: StoredMail) -> bool:
+    """Whether the instruction speaks of "my boss" or the like, of whom nothing else does."""
+    words = brief.words
+    # "who" and "somebody" are people, too, but may be anybody.
+    anybody = words.words("function_words.list") | {"someone", "somebody"}
+    people = words.words("roles.people") - anybody
+    given = " ".join((mail.body, mail.subject, brief.recipient, *brief.thread))
+    known = {words.stem(word) for word in words.find_words(given.lower())}
+    return any(
+        word in people and words.stem(word) not in known
+        for word in words.find_words(brief.instruction.lower())
+    )
 
 
-def _distinctive_stems(words: Sequence[str], common: frozenset[str]) -> list[str]:
-    """The stems of the words that are neither common nor usual in instructions."""
-    stems = [(word, _stem(word)) for word in words]
-    return [s for word, s in stems if s not in _INSTRUCTION_WORDS and word not in common]
+def _told_share(instruction: str, mail: StoredMail) -> float:
+    """The share of the mail's long words that are in the instruction; 1.0 without any."""
+    sentences = " ".join(split_mail(mail.body).sentences)
+    of_mail = _long_stems(sentences)
+    return len(of_mail & _long_stems(instruction)) / len(of_mail) if of_mail else 1.0
 
 
-def _stem(word: str) -> str:
-    """The first letters of a word in lower case, without possessive or plural."""
-    return re.sub(r"['’].*|s$", "", word.lower())[:_STEM_LETTERS] or word.lower()
-
-
-def _stems(text: str) -> set[str]:
-    return {_stem(word) for word in _WORD.findall(text)}
-
-
-# Words that belong to instructions, such as "ask": in the worked ones but not in their mails.
-_INSTRUCTION_WORDS = frozenset(
-    stem
-    for example in WORKED_EXAMPLES
-    for stem in _stems(f"Write to and {example.instruction}") - _stems(example.mail)
-)
+def _long_stems(text: str) -> set[str]:
+    return {
+        word[:_STEM_LETTERS]
+        for word in _WORD.findall(text.lower())
+        if len(word) >= _LONG_WORD or word.isdigit()
+    }
 
 
 def _longest_common_run(first: list[str], second: list[str]) -> int:

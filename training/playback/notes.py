@@ -81,11 +81,6 @@ def notes(mail: StoredMail, common: frozenset[str]) -> str:
     return f"{opening}{text}{'' if text.endswith('?') else '.'}"
 
 
-def opening_words(name: str) -> str:
-    """How a generated instruction starts: "Write to Ann", or "Write" when the name is ''."""
-    return f"Write to {name}" if name else "Write"
-
-
 def addressee(mail: StoredMail) -> str:
     """The name in the greeting, or the only recipient's first name; '' without either."""
     name = greeted_name(mail.body)

@@ -1,30 +1,33 @@
-"""Data playback: for each mail, the instruction that would have produced it (arXiv 2407.10994).
+"""Data playback: for each mail, the instructions that would have produced it (arXiv 2407.10994).
 
-A base model continues a text of worked examples (`E-mail: … Instruction: Write to Ann and`) up to
-the end of the line: small models write usable instructions that way, but not when asked in a chat.
-Each instruction is checked against its mail. A mail whose attempts are all rejected gets terse
-notes of itself as instruction, so that no mail is lost and none is trained on with inventions.
+The mail base was taught to write them: in full sentences, as notes, and as they are typed in a
+hurry, so that training sees instructions as people give them. Each is checked against its mail. A
+mail whose instructions are all rejected gets terse notes of itself, so that no mail is lost and
+none is trained on with inventions.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import apsw
 
 from engine import events
+from engine.database import read_fact
 from engine.events import Emit
 from engine.generators import Generator, Sampling
 from engine.mail.stored.learnt import as_learnt
 from engine.mail.stored.store import StoredMail, kept_mails
-from engine.settings import Playback
+from engine.prompt import InstructionKind, build_playback_prompt
+from engine.settings import Playback, Settings
 from training.playback.instruction_check import rejection_reason
-from training.playback.notes import addressee, common_words, notes, opening_words
-from training.playback.worked_examples import WORKED_EXAMPLES
+from training.playback.notes import addressee, common_words, notes
 
-_RETRY_TEMPERATURE = 0.8
+KINDS: tuple[InstructionKind, ...] = ("plain", "terse", "spoken")
+
+_RETRY_TEMPERATURE = 0.7
 _RETRY_TOP_P = 0.9
 """Of further attempts. Chosen by hand: they must differ from the first, which is greedy."""
 
@@ -34,10 +37,14 @@ _HEAD_SHARE = 0.75
 
 @dataclass(frozen=True)
 class Instruction:
-    """An instruction, and its origin: playback or notes."""
+    """The instructions of one mail, and their origin: playback or notes.
+
+    text: the first of the kinds that passed the check. others: those of the other kinds.
+    """
 
     text: str
     origin: str
+    others: Mapping[InstructionKind, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -52,25 +59,26 @@ def play_back_all(
     mails: Sequence[StoredMail],
     connection: apsw.Connection,
     generator: Generator,
-    settings: Playback,
+    settings: Settings,
     *,
     model: str,
     emit: Emit,
     overwrite_manual: bool = False,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> PlaybackReport:
-    """Write an instruction for each mail; each is stored at once, so stopping loses none.
+    """Write the instructions of each mail; each is stored at once, so stopping loses none.
 
     overwrite_manual: also replace instructions that the user wrote. A mail that is forgotten
     meanwhile is skipped.
     """
     common = common_words(kept_mails(connection))
+    name = settings.user.name or read_fact(connection, "user.name") or ""
     started = time.monotonic()
     written = from_notes = 0
     for mail in mails:
         if should_stop():
             break
-        instruction = play_back(mail, generator, settings, common)
+        instruction = play_back(mail, generator, settings, common, name)
         _store(connection, mail.id, instruction, model, overwrite_manual)
         written += 1
         from_notes += instruction.origin == "notes"
@@ -80,43 +88,68 @@ def play_back_all(
 
 
 def play_back(
-    mail: StoredMail, generator: Generator, settings: Playback, common: frozenset[str]
+    mail: StoredMail,
+    generator: Generator,
+    settings: Settings,
+    common: frozenset[str],
+    user_name: str = "",
 ) -> Instruction:
-    """The instruction for one mail: the first attempt that fits it, or notes of it."""
+    """The instructions for one mail: of each kind the first attempt that fits it, or notes."""
     mail = as_learnt(mail)
-    opening = f"{opening_words(addressee(mail))} and"
-    prompt = _WORKED_EXAMPLES + _block(_head_and_tail(mail.body, settings.mail_words), opening)
-    for attempt in range(settings.attempts):
-        sampling = Sampling(
-            max_tokens=settings.max_tokens,
-            temperature=0.0 if attempt == 0 else _RETRY_TEMPERATURE,
-            top_p=_RETRY_TOP_P,
-            seed=attempt,
-            stop=("\n",),
-        )
-        rest = " ".join("".join(generator.complete(prompt, sampling)).split())
-        text = f"{opening} {rest}"
-        if rest and rejection_reason(text, mail, common) is None:
-            return Instruction(text, "playback")
-    return Instruction(notes(mail, common), "notes")
+    accepted: dict[InstructionKind, str] = {}
+    for attempt in range(settings.playback.attempts):
+        for kind in KINDS:
+            if kind not in accepted:
+                text = _attempt(mail, kind, attempt, generator, settings, user_name)
+                if rejection_reason(text, mail, kind, user_name) is None:
+                    accepted[kind] = text
+    if not accepted:
+        return Instruction(notes(mail, common), "notes")
+    first = next(kind for kind in KINDS if kind in accepted)
+    return Instruction(accepted.pop(first), "playback", accepted)
 
 
-def _block(mail: str, opening: str) -> str:
-    return f"E-mail: {mail}\nInstruction: {opening}"
-
-
-_WORKED_EXAMPLES = "".join(
-    f"{_block(e.mail, opening_words(e.name))} and {e.instruction}\n\n" for e in WORKED_EXAMPLES
-)
+def _attempt(
+    mail: StoredMail,
+    kind: InstructionKind,
+    attempt: int,
+    generator: Generator,
+    settings: Settings,
+    user_name: str,
+) -> str:
+    playback: Playback = settings.playback
+    prompt = build_playback_prompt(
+        _head_and_tail(mail.body, playback.mail_words),
+        kind=kind,
+        prompt=settings.prompt,
+        user_name=user_name,
+        recipient=addressee(mail),
+        thread=[mail.answered] if mail.answered else [],
+    )
+    sampling = Sampling(
+        max_tokens=playback.max_tokens,
+        temperature=0.0 if attempt == 0 else _RETRY_TEMPERATURE,
+        top_p=_RETRY_TOP_P,
+        seed=attempt,
+    )
+    return " ".join("".join(generator.stream(prompt, sampling)).split())
 
 
 def _head_and_tail(body: str, words: int) -> str:
-    """The body on one line; a long one is cut in the middle to `words`."""
-    all_words = body.split()
-    if len(all_words) <= words:
-        return " ".join(all_words)
+    """The body; of a long one `words` words, with the middle left out."""
+    lines = [line.split() for line in body.strip().splitlines()]
+    total = sum(map(len, lines))
+    if total <= words:
+        return body.strip()
     head, tail = int(words * _HEAD_SHARE), int(words * (1 - _HEAD_SHARE))
-    return " ".join([*all_words[:head], "…", *all_words[len(all_words) - tail :]])
+    kept, seen = [], 0
+    for line in lines:
+        before = [word for index, word in enumerate(line, seen) if index < head]
+        after = [word for index, word in enumerate(line, seen) if index >= total - tail]
+        seen += len(line)
+        cut = len(before) < len(line) and before
+        kept.append(" ".join([*before, *(["…"] if cut else []), *after]))
+    return "\n".join(kept)
 
 
 def _store(
@@ -128,9 +161,11 @@ def _store(
 ) -> None:
     # The user may have edited or forgotten the mail while its instruction was written.
     connection.execute(
-        "INSERT INTO instructions SELECT id, :text, :origin, :model, :now FROM mails "
+        "INSERT INTO instructions (mail_id, text, origin, model, created, terse, spoken) "
+        "SELECT id, :text, :origin, :model, :now, :terse, :spoken FROM mails "
         "WHERE id = :mail ON CONFLICT (mail_id) DO UPDATE SET text = excluded.text, "
-        "origin = excluded.origin, model = excluded.model, created = excluded.created "
+        "origin = excluded.origin, model = excluded.model, created = excluded.created, "
+        "terse = excluded.terse, spoken = excluded.spoken "
         "WHERE instructions.origin <> 'hand' OR :overwrite",
         {
             "mail": mail_id,
@@ -138,6 +173,8 @@ def _store(
             "origin": instruction.origin,
             "model": model if instruction.origin == "playback" else "",
             "now": int(time.time()),
+            "terse": instruction.others.get("terse", ""),
+            "spoken": instruction.others.get("spoken", ""),
             "overwrite": overwrite,
         },
     )

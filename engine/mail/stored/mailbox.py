@@ -108,9 +108,10 @@ def write_instruction(connection: apsw.Connection, mail_id: int, text: str) -> N
         raise UsageError("An instruction can't be empty; the old one was kept.")
     _change(
         connection,
-        "INSERT INTO instructions SELECT id, ?, 'hand', '', ? FROM mails WHERE id = ? "
+        "INSERT INTO instructions (mail_id, text, origin, model, created) "
+        "SELECT id, ?, 'hand', '', ? FROM mails WHERE id = ? "
         "ON CONFLICT (mail_id) DO UPDATE SET text = excluded.text, origin = 'hand', "
-        "model = '', created = excluded.created",
+        "model = '', created = excluded.created, terse = '', spoken = ''",
         (text, int(time.time()), mail_id),
     )
 

@@ -30,6 +30,7 @@ SMALL = {
     "training.batch_size": 4,
     "training.micro_batch_tokens": 128,
     "training.retrieval_share": 0.0,
+    "training.replay_share": 0.0,
     "rosa.r": 4,
     "rosa.d": 0.02,
     "rosa.dropout": 0.1,
@@ -70,7 +71,8 @@ def fill(home: Home, count: int = MAILS) -> None:
     for number in range(count):
         insert_mail(connection, a_mail(number))
     connection.execute(
-        "INSERT INTO instructions SELECT id, 'Say that ' || subject || ' is ready.', 'hand', '', 0 "
+        "INSERT INTO instructions "
+        "SELECT id, 'Say that ' || subject || ' is ready.', 'hand', '', 0, '', '' "
         "FROM mails"
     )
     connection.close()

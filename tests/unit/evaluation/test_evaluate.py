@@ -14,12 +14,12 @@ from transformers import LlamaConfig, LlamaForCausalLM
 
 from engine.draft_types import Prepared
 from engine.events import Progress
+from engine.gguf_files.reading import metadata, open_gguf
 from engine.home import Home
-from engine.models import embedded_base_gguf
+from engine.packaged_models import embedded_base_gguf
 from engine.prompt import build_prompt
 from engine.settings import load_settings
 from training.bases.embedded_base import tokenizer_from_gguf
-from training.bases.gguf_reading import metadata, open_gguf
 from training.evaluation.conduct import questions
 from training.evaluation.contenders import Contender, Way, all_ways
 from training.evaluation.evaluate import Material, evaluate

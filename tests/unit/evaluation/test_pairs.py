@@ -111,7 +111,7 @@ def judged(tmp_path, monkeypatch):
         near = (near / np.linalg.norm(near)).astype("<f4").tobytes()
         connection.execute("INSERT INTO vectors VALUES (?, ?)", (number, near))
     connection.execute(
-        "INSERT INTO instructions SELECT id, 'Ask for the forms.', 'hand', '', 0 FROM mails"
+        "INSERT INTO instructions SELECT id, 'Ask for the forms.', 'hand', '', 0, '', '' FROM mails"
     )
     monkeypatch.setattr("engine.retrieval.embedder.embed_query", lambda text, home: directions[0])
     folder = home.model("mine")

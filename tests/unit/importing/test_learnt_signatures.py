@@ -65,7 +65,9 @@ def test_a_signature_learnt_later_is_taken_off_mails_stored_before(
 ) -> None:
     run(database, write_mbox(tmp_path / "first", *signed(range(1, 4))))
     assert all("Lake House" in found.body for found in store.kept_mails(database))
-    database.execute("INSERT INTO instructions SELECT id, 'Say it.', 'hand', '', 0 FROM mails")
+    database.execute(
+        "INSERT INTO instructions SELECT id, 'Say it.', 'hand', '', 0, '', '' FROM mails "
+    )
     later = run(database, write_mbox(tmp_path / "later", *signed(range(4, 10))))
     assert (later.new, later.improved) == (6, 3)
     found = store.kept_mails(database)

@@ -20,8 +20,8 @@ from engine.prompt import (
     build_prompt,
 )
 from engine.settings import Prompt
-from training.corpus import CorpusMail
-from training.mail_base.foreign_orders import FOREIGN_ORDERS
+from training.corpus import CorpusMail, held_out_writers, read_corpus
+from training.corpus.foreign_orders import FOREIGN_ORDERS
 
 KINDS: tuple[InstructionKind, ...] = ("plain", "terse", "spoken")
 
@@ -100,6 +100,22 @@ def playback(mail: CorpusMail, prompt: Prompt, draw: random.Random) -> list[Mess
             messages.append(Message("user", ask_for_instruction(kind)))
         messages.append(Message("assistant", getattr(mail, kind)))
     return messages
+
+
+def replay(count: int, prompt: Prompt, seed: str) -> list[list[Message]]:
+    """Return `count` conversations of the writers that are not held out, half of them playback."""
+    draw = random.Random(seed)
+    held_out = held_out_writers()
+    writers = by_writer(mail for mail in read_corpus() if mail.writer not in held_out)
+    mails = [mail for group in writers.values() for mail in group]
+    conversations = []
+    for index, mail in enumerate(draw.choices(mails, k=count)):
+        if index % 2:
+            conversations.append(playback(mail, prompt, draw))
+        else:
+            others = [other for other in writers[mail.writer] if other is not mail]
+            conversations.append(drafting(mail, draw.choice(KINDS), others, prompt, draw))
+    return conversations
 
 
 def epoch_of(

@@ -1,0 +1,1 @@
+"""Read GGUF files, and copy them with changed weights."""

@@ -1,0 +1,96 @@
+"""Merge the mail base's adapter into the embedded model."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from engine.errors import PanzaError
+from engine.gguf_files.patching import patch_gguf
+from engine.home import Home
+from engine.locks import hold
+from engine.mail_base import MAIL_BASE
+from engine.packaged_models import embedded_base_gguf
+from engine.sizes import format_size
+
+if TYPE_CHECKING:
+    import numpy as np
+
+ADAPTER = Path(__file__).with_name("adapter.safetensors")
+ADAPTER_SHA256 = "806c32a572b77ea14b6811f29b12ae1af94bb6d7b3fd7f1b8944d1a888d559df"
+
+_STORED = "Q8_0"
+"""Of the merged weights: 4 bits would lose much of what the adapter changes."""
+
+_SECONDS_TO_WAIT = 120
+"""For another process that merges; that takes some seconds, on a busy machine a minute."""
+
+
+def mail_base_gguf(home: Home) -> Path:
+    """Return the mail base's GGUF in the home's cache; merged first if it is not there yet.
+
+    Takes five seconds the first time. A kill or a full disk leaves a partial file, which the next
+    call removes. Raises PanzaError.
+    """
+    path = home.cache / f"{MAIL_BASE}.gguf"
+    if path.is_file():
+        return path
+    home.cache.mkdir(parents=True, exist_ok=True)
+    with hold(home.cache / "mail-base.lock", "preparing the mail base", wait=_SECONDS_TO_WAIT):
+        if not path.is_file():  # Another process may have made it meanwhile.
+            _merge(home, path)
+    return path
+
+
+def _merge(home: Home, path: Path) -> None:
+    if hashlib.sha256(ADAPTER.read_bytes()).hexdigest() != ADAPTER_SHA256:
+        raise PanzaError(
+            "The mail base's adapter is not the expected one (sha256 differs); nothing was loaded. "
+            "Reinstall panza-tui."
+        )
+    partial = path.with_suffix(".partial")
+    source = embedded_base_gguf(home)
+    try:
+        partial.unlink(missing_ok=True)
+        patch_gguf(
+            source,
+            partial,
+            read_changes(ADAPTER),
+            kind=_STORED,
+            fields={"general.name": MAIL_BASE},
+        )
+        os.replace(partial, path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        needed, free = 2 * source.stat().st_size, shutil.disk_usage(home.cache).free
+        raise PanzaError(
+            f"The mail base can't be written to {home.cache} ({error.strerror or error}); nothing "
+            f"else was changed. It takes {format_size(needed)} there, and {format_size(free)} are "
+            "free: make room, then try again."
+        ) from error
+
+
+def read_changes(adapter: Path) -> dict[str, Callable[[Any], Any]]:
+    """Return for each weight of a GGUF that an adapter changes the function that changes it.
+
+    adapter: safetensors with `NAME.a` [rank, in] and `NAME.b` [out, rank], both int8, and their
+    scales in float32: `NAME.a.scale` [rank, 1] and `NAME.b.scale` [1, rank]. NAME is the tensor's
+    in the GGUF, and `b` has its order of rows. The change is b @ a.
+    """
+    from safetensors.numpy import load_file
+
+    tensors = load_file(adapter)
+    names = {name.removesuffix(".a") for name in tensors if name.endswith(".a")}
+
+    def factor(name: str) -> np.ndarray:
+        return tensors[name].astype("float32") * tensors[f"{name}.scale"]
+
+    def change(name: str, weight: np.ndarray) -> np.ndarray:
+        return weight + factor(f"{name}.b") @ factor(f"{name}.a")
+
+    return {name: functools.partial(change, name) for name in names}

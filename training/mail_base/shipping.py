@@ -1,0 +1,50 @@
+"""Pack a trained adapter into the file that is part of the package (engine.mail_base)."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from training.bases.embedded_base import IN_LAYER, to_interleaved
+
+_FACTOR = re.compile(r"model\.layers\.(\d+)\.(.+)\.rosa_([AB])\b")
+_LARGEST = 127
+_GGUF_NAMES = {module: kind for kind, module in IN_LAYER.items()}
+
+
+def pack_adapter(
+    weights: dict[str, Tensor], scaling: float, heads: dict[str, int], path: Path
+) -> None:
+    """Write the factors of an adapter as int8 with a scale for each of the rank's directions.
+
+    weights: the adapter's parameters by name. scaling: alpha / rank. heads: of q and k, by their
+    names in a GGUF. See engine.mail_base.merging for the format.
+    """
+    from safetensors.torch import save_file
+
+    packed: dict[str, Tensor] = {}
+    for name, weight in weights.items():
+        match = _FACTOR.search(name)
+        if match is None:
+            raise ValueError(f"the adapter's weight {name} is not part of a linear layer")
+        layer, module, factor = match.groups()
+        kind = _GGUF_NAMES[module]
+        weight = weight.detach().float()
+        if factor == "B":
+            weight = weight * scaling
+            if kind in heads:
+                weight = torch.from_numpy(to_interleaved(weight.numpy(), heads[kind]))
+        _add(
+            packed, f"blk.{layer}.{kind}.weight.{factor.lower()}", weight, 1 if factor == "A" else 0
+        )
+    save_file(packed, path)
+
+
+def _add(packed: dict[str, Tensor], name: str, weight: Tensor, axis: int) -> None:
+    """Quantise symmetrically, with one scale for all values along `axis`."""
+    scale = weight.abs().amax(axis, keepdim=True).clamp_min(1e-12) / _LARGEST
+    packed[name] = (weight / scale).round().to(torch.int8).contiguous()
+    packed[f"{name}.scale"] = scale.contiguous()
