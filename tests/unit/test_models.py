@@ -8,7 +8,7 @@ import os
 
 import pytest
 
-from engine import database, locks, packaged_models
+from engine import database, locks, models, packaged_models
 from engine.errors import NotReadyError, PanzaError, UsageError
 from engine.home import Home
 from engine.models import (
