@@ -124,3 +124,36 @@ def test_a_short_reply_with_a_number_or_link_stays(reply):
 )
 def test_addresses_that_are_the_content_stay(body):
     assert own_words(body) == "\n".join(line.rstrip() for line in body.split("\n"))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "This is my trip, please book it:\n\nFrom: York\nTo: Leeds\nDate: Monday, 3 May, 10:00\n\n"
+        "By the window, please.",
+        "Meine Reise:\n\nVon: Wien Hbf\nAn: Linz Hbf\nDatum: 3. Mai, 10:00\n\nBitte am Fenster.",
+        "Mon voyage :\n\nDe : Lyon\nÀ : Metz\nDate : lundi 3 mai, 10:00\n\nMerci de réserver.",
+        "One change went in.\n\nCommit: 77aa10b2\nAuthor: Tess <tess@example.org>\n"
+        "Date: 2020-12-01T22:05:19+01:00\n\nGive the mill a wheel.",
+        "It broke here:\n\nRevision: 44\nAuthor: Tess <tess@example.org>\nDate: 2020-12-01 22:05\n"
+        "URL: https://example.org/r/4471\n\nCan you take it out again?",
+        ">Item:    7\n>Place:   mill\n>Story:\n\nThe wheel is loose.\n\n>Cure:\n\nA longer pin.",
+    ],
+)
+def test_labelled_lines_of_the_writer_are_no_header(body):
+    assert own_words(body) == body
+
+
+@pytest.mark.parametrize(
+    "lead_in",
+    [
+        "The plate at the gate, since 1987, reads:",
+        "Auf dem Zettel von 2019 steht:",
+        "The rules, page 12, say:",
+        "My letter of 12 May says:",
+    ],
+)
+def test_a_lead_in_above_a_citation_stays(lead_in):
+    body = f"Hello Ada,\n\nI looked it up again.\n{lead_in}\n\n> No boats.\n\nIs that clear?"
+    kept = f"Hello Ada,\n\nI looked it up again.\n{lead_in}\n\nIs that clear?"
+    assert own_words(body) == kept

@@ -60,3 +60,45 @@ def test_a_frame_above_the_text_goes():
 )
 def test_links_and_addresses_of_the_writer_stay(text):
     assert own_words(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        (f"{REPLY}\n\nᐧ\n", REPLY),
+        ("It is wet.\n\nTess Moor\nHead Treasurer\nFriends of Old Mills", "It is wet."),
+        (
+            f"It is wet.\n\nBest,\nTess\n{'-' * 18}\nTess Moor\nOld Mills Group",
+            "It is wet.\n\nBest,\nTess",
+        ),
+        (f"It is wet.\n\nTess\n{'-' * 70}\nTess Moor\t\ttess@{{a,b}}.example.org\nMill School\n"
+         f"{'-' * 70}\nWho counts the steps\nmisses the view.", "It is wet.\n\nTess"),
+        ("It is wet.\n\nTM   7-9046.", "It is wet.\n\nTM"),
+        ("It is wet.\n\nTess\nx-51077", "It is wet.\n\nTess"),
+        ("It is wet.\nRing me if not\nTess Moor\n(555) 018-9032",
+         "It is wet.\nRing me if not"),
+        ("It is wet.\n\ntess.moor@example.org\n555-018-7711", "It is wet."),
+        ("It is wet.\n\nTess Moor\nOld Mills\t\t555.017.4402\n8 Mill Road\t\t555.017.2241 (cell)\n"
+         "Floor 9\t\t\t555.017.8883 (fax)\nYork, NY 10999\t\t\ttess@example.org", "It is wet."),
+        ("It is wet.\n\nThanks,\n\n\nDr Tess Moor\n\n\n\nPage * https://example.org/?id=AE\n"
+         "<https://example.org/?id=AE>*\n\n\n\nhttps://tess.blog.example.org",
+         "It is wet.\n\nThanks,\n\nDr Tess Moor"),
+        ("It is wet.\n\n*Disclaimer:* Do this at your own risk. Nobody answers for what may come\n"
+         "from this mail.", "It is wet."),
+        ("> Noon?\n>\n> --\nCell : 555-018-4460\nTalk: https://talk.example.org/tess", ""),
+    ],
+)  # fmt: skip
+def test_signatures_without_a_delimiter_go(text, kept):
+    assert own_words(text) == kept
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "We invited these three.\n\nTess Moor\nAda Hill\nBo Lake",
+        "> Noon?\n>\n> --\nYes, at noon, by the mill.",
+        "Rain all day.\n\nTotal   51077",
+    ],
+)
+def test_names_and_numbers_of_the_text_stay(text):
+    assert own_words(text) == text.rpartition("> --\n")[2]

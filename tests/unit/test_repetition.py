@@ -1,5 +1,7 @@
 """Signatures learnt from repetition, also those of some years only."""
 
+import pytest
+
 from engine.mail.importing.repetition import learn_signatures, remove_signature
 
 DAY = 86_400
@@ -37,3 +39,33 @@ def test_a_learnt_signature_is_removed_and_the_closing_kept():
     assert remove_signature(body, blocks) == ("Yes.\n\nBest,\nSam", "Hill & Sons\nthe garden")
     assert remove_signature("Yes.\n\nBest,\nSam", blocks) == ("Yes.\n\nBest,\nSam", None)
     assert remove_signature("", blocks) == ("", None)
+
+
+def _signed(ending: str, count: int = 12) -> list[tuple[str, str, str, str, int]]:
+    return [
+        (
+            "sam@example.org",
+            "Sam Hill",
+            f"Subject {number}",
+            f"Text number {number} has this one to say.\n\n{ending}",
+            number * 3 * DAY,
+        )
+        for number in range(count)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("ending", "learnt"),
+    [
+        ("Fair winds,\nSam\n\nThe mill turns at night.", ["The mill turns at night."]),
+        ("Best,\nBert\n\nHill & Sons\nthe garden", ["Hill & Sons", "the garden"]),
+        ("Write if you need me.\n\nSam\n\nHill & Co\nthe garden", ["Hill & Co", "the garden"]),
+        ("Fair winds,\nSam", None),
+        ("Call me on 020 7946 0123 if it does not work.\n\nSam", None),
+        ("I am always glad to help.\nWrite me if you need more.", None),
+        ("Best,\nSam\n\nP.S. Our gate is new.", None),
+    ],
+)  # fmt: skip
+def test_the_closing_the_name_and_a_habitual_sentence_are_never_learnt(ending, learnt):
+    expected = {} if learnt is None else {"sam@example.org": [tuple(learnt)]}
+    assert learn_signatures(_signed(ending)) == expected

@@ -17,7 +17,7 @@ TABLES = {path.stem: tomli.loads(path.read_text(encoding="utf-8")) for path in F
 LISTS = {
     "folders": {"sent", "spam", "trash", "drafts", "scheduled", "chats"},
     "subjects": {"reply", "forward", "away"},
-    "headers": {"at", "from", "date", "to", "cc", "subject", "other"},
+    "headers": {"at", "from", "date", "to", "cc", "subject", "other", "not_mail"},
     "quotes": {
         "wrote",
         "wrote_unspaced",

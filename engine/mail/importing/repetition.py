@@ -15,12 +15,16 @@ from dataclasses import dataclass, field
 
 from engine.mail.message.subjects import base_subject
 from engine.mail.own_words.closings import is_closing
+from engine.mail.own_words.contact import has_title_or_organisation
+from engine.mail.own_words.contact_lines import fits_contact_block, is_like_closing, is_sentence
+from engine.mail.own_words.endings import has_sentence
 
 Block = tuple[str, ...]
 
 _LONGEST_SIGNATURE = 12  # lines
 _LONGEST_LINE = 70  # characters, on average
 _CONTACT = re.compile(r"https?://|www\.|\S@\S+\.\w|\+?\d[\d ()./-]{6,}\d|\w\.(?:com|org|net|edu)\b")
+_POSTSCRIPT = re.compile(r"^\W{0,3}p\.? ?s\b", re.IGNORECASE)
 _MIN_MAILS = 5  # with the same ending
 # Share of the period's mails: less with an address or phone number, which is evidence in itself.
 _MIN_SHARE, _MIN_SHARE_WITH_CONTACT = 0.1, 0.02
@@ -99,20 +103,43 @@ class _Writer:
             # With few different lines above it or few subjects, it is one text sent to many people.
             differences = min(self.different_above[block], len(self.subjects[block]) + 1)
             if count >= _MIN_MAILS and differences * 2 >= count:
-                signature = self._remove_closing(block)
-                if self._is_signature(signature, count, self.period[block]):
+                start, is_signed = self._signature_start(block)
+                signature = block[start:]
+                if self._is_signature(signature, count, self.period[block], is_signed):
                     signatures.add(signature)
         return sorted(signatures, key=lambda block: (-len(block), block))
 
-    def _remove_closing(self, block: Block) -> Block:
-        closings = [index for index, line in enumerate(block) if is_closing(line)]
-        start = closings[-1] + 1 if closings else 0
-        if start < len(block) and _words(block[start]) <= self.name:
-            start += 1
-        return block[start:]
+    def _signature_start(self, block: Block) -> tuple[int, bool]:
+        """Return the line below the closing and the name, and whether there is one of them.
 
-    def _is_signature(self, block: Block, count: int, period: tuple[int, int]) -> bool:
-        if not block or sum(map(len, block)) > _LONGEST_LINE * len(block):
+        Without both, sentences at the top are a habit of the writer's, not part of a signature.
+        """
+        start = 0
+        for index, line in enumerate(block):
+            is_above_name = index + 1 < len(block) and self._is_own_name(block[index + 1])
+            if is_closing(line) or (is_above_name and is_like_closing(line)):
+                start = index + 1
+        is_signed = start > 0
+        if not is_signed:
+            start = _end_of_sentences(block)
+        if start < len(block) and (
+            self._is_own_name(block[start]) or (is_signed and _is_first_name(block[start]))
+        ):
+            return start + 1, True
+        return start, is_signed
+
+    def _is_own_name(self, line: str) -> bool:
+        return bool(_words(line)) and _words(line) <= self.name
+
+    def _is_signature(
+        self, block: Block, count: int, period: tuple[int, int], is_signed: bool
+    ) -> bool:
+        """is_signed: the closing or the name is above, so that one line can be a signature."""
+        if (
+            not block
+            or _POSTSCRIPT.match(block[0])
+            or sum(map(len, block)) > _LONGEST_LINE * len(block)
+        ):
             return False
         first, last = period
         mails = bisect_right(self.dates, last) - bisect_left(self.dates, first)
@@ -122,7 +149,22 @@ class _Writer:
         ends_in_name = _words(block[-1]) <= self.name
         is_long_period = last - first >= _SHORTEST_PERIOD
         compared = mails if is_long_period else len(self.dates)
-        return len(block) > 1 and not ends_in_name and count >= _MIN_SHARE * compared
+        return (len(block) > 1 or is_signed) and not ends_in_name and count >= _MIN_SHARE * compared
+
+
+def _end_of_sentences(block: Block) -> int:
+    """Return the end of the sentences above the first line that looks like a signature's."""
+    end = 0
+    for index, line in enumerate(block):
+        if is_sentence(line) and has_sentence([line]):
+            end = index + 1
+        elif fits_contact_block(line):
+            break
+    return end
+
+
+def _is_first_name(line: str) -> bool:
+    return line.isalpha() and line[0].isupper() and not has_title_or_organisation(line)
 
 
 def _words(text: str) -> set[str]:

@@ -1,4 +1,4 @@
-"""Find what mail programs write where files are attached: "<<plan.pdf>>", " - plan.pdf"."""
+"""Find what programs write where files are attached or were: "<<plan.pdf>>", " - plan.pdf"."""
 
 from __future__ import annotations
 
@@ -18,9 +18,21 @@ _IMAGE_PLACEHOLDER = re.compile(
     re.IGNORECASE,
 )
 
+# The banner, a line that ends in "...", and a list of the part's name, type, size and link.
+_SCRUBBED = re.compile(
+    r"^-{10,} (?:next part|[^\n-]{3,40}(?= -{10,}\n[^\n]{5,80}\.\.\.\n)) -{10,}[ ]*\n?"
+    r"(?:[^\n]{5,80}\.\.\.\n"
+    r"(?:(?:[^\W\d_]\w{1,14} ?:[^\n]{0,300}|<https?:[^\n]{1,300})(?:\n|\Z))*)?",
+    re.MULTILINE,
+)
 _LONGEST_LINE = 200
 _MARK = re.compile(r"[ \t]*<<(?P<name>[^<>\n]{1,120}(?:\n[^<>\n]{1,60})?\.\w{2,5})>>[ \t]*")
 _LISTED = re.compile(r"^\s*[-*]\s(\S.{0,119}?)\s*$")
+
+
+def without_scrubbed_parts(text: str) -> str:
+    """Return the text without what Mailman writes in place of a part that it took off."""
+    return _SCRUBBED.sub("", text)
 
 
 def is_image_placeholder(line: str) -> bool:

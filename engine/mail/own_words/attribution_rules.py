@@ -14,8 +14,11 @@ from engine.mail.own_words.header_words import WROTE, WROTE_UNSPACED
 from engine.mail.own_words.rules import Rule, any_matches
 from engine.words import words
 
-AFTER_WROTE = " :：-–—_*)!."
+AFTER_WROTE = " :：៖-–—_*)!."
 """The characters that may follow the word for "wrote"."""
+
+COLONS = (":", "：", "៖", "፡")
+"""The colons of all scripts."""
 
 WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 BRACKETED = re.compile(r"<[^<>]{0,200}>|\([^()]{0,200}\)|\[[^\[\]]{0,200}\]|\"[^\"]{0,200}\"")
@@ -29,12 +32,14 @@ _DATE = re.compile(
     r"|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.? \d{1,2}\b"
     r"|\b\d{1,2}\.? (?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
 )
+_DAY_OR_TIME = re.compile(_DATE.pattern.replace(r"|\b(?:19|20)\d\d\b", ""))
 _ADDRESS = re.compile(r"[^\s<>()@]{1,80}@[^\s<>()@]{1,80}")
 _IN_ANGLE_BRACKETS = re.compile(r"<[^<>]{0,200}>")
 _SENT = re.compile(r"\bsent:?$", re.IGNORECASE)
 _DATE_WITHIN = 60  # characters of a line in which its date starts
 _LONGEST_WITHOUT_DATE = 200
 _LONGEST_NAME_AND_VERB = 60
+_LONGEST_VERB = 30  # characters after an address
 _MAX_WORDS, _MAX_LOWER_CASE_WORDS = 20, 9  # of names and dates; a sentence has more
 _SPEAKER = frozenset(words("quotes.speaker"))
 """Words such as "I" and "you", which occur in sentences but not in names and dates."""
@@ -62,7 +67,7 @@ class AttributionLine:
 
     @cached_property
     def ends_in_colon(self) -> bool:
-        return self.text.endswith((":", "："))
+        return self.text.endswith(COLONS)
 
     @cached_property
     def has_address(self) -> bool:
@@ -78,6 +83,19 @@ class AttributionLine:
     @cached_property
     def starts_with_date(self) -> bool:
         return 0 <= self.date_start <= _DATE_WITHIN
+
+    @cached_property
+    def has_name_and_day(self) -> bool:
+        """Whether it has a day or time, not a year alone, and a name outside its date.
+
+        "The sign, since 2019, reads" is the writer's own, above a citation.
+        """
+        text = _IN_ANGLE_BRACKETS.sub("", self.text)
+        date = _DAY_OR_TIME.search(text.replace("İ", "I").lower())
+        if date is None:
+            return False
+        first, *others = WORD.findall(f"{text[: date.start()]} {text[date.end() :]}") or [""]
+        return bool(first) and (not others or any(not word[0].islower() for word in others))
 
     @cached_property
     def contains_wrote(self) -> bool:
@@ -213,7 +231,7 @@ ATTRIBUTIONS: tuple[Rule[AttributionLine], ...] = (
         lambda it: (
             it.is_right_above_quote
             and it.ends_in_colon
-            and (it.date_start >= 0 or it.has_address)
+            and (it.has_address or it.has_name_and_day)
             and it.is_names_and_dates
         ),
     ),
@@ -225,6 +243,18 @@ ATTRIBUTIONS: tuple[Rule[AttributionLine], ...] = (
             and it.date_start >= 0
             and it.has_address
             and it.text.endswith(">")
+            and it.is_names_and_dates
+        ),
+    ),
+    Rule(
+        "a date, an address in angle brackets, and the verb in a language that is not in the lists",
+        "នៅថ្ងៃទី 3 ឧសភា 2021 ម៉ោង 10:00 Ann Lee <ann@example.org> បានសរសេរ៖",
+        lambda it: (
+            it.is_right_above_quote
+            and it.date_start >= 0
+            and it.has_address
+            and not it.text.isascii()
+            and len(it.text.rpartition(">")[2]) <= _LONGEST_VERB
             and it.is_names_and_dates
         ),
     ),

@@ -13,6 +13,7 @@ from engine.mail.own_words.attribution_rules import (
     AFTER_WROTE,
     BETWEEN_RULERS,
     BRACKETED,
+    COLONS,
     QUOTING,
     WORD,
     ends_in_wrote,
@@ -28,7 +29,7 @@ MAX_LENGTH = 500
 """Characters of an attribution line, unwrapped."""
 
 _LAST_UNSPACED = tuple(ending.rpartition(" ")[2] for ending in WROTE_UNSPACED)
-_LAST_CHARACTERS = ":：>-–—*_"
+_LAST_CHARACTERS = ":：៖፡>-–—*_"
 _START = re.compile(
     r"^\W{0,9}(?:(?:on|at|le|am|il|in|op|el|em|en|den|på|w|we|dnia|dne|dňa|vào|pada|στις|в|на|во"
     r"|the|a|ha|no|la|dia|día|quoting|citando)\b|[^\W\d_]{2,4}[.,] (?!\d\d?[.:]\d\d))",
@@ -46,6 +47,13 @@ _SHARED_LINE = re.compile(
 _IN_BRACKETS = re.compile(r"^\s*\[\s*[^\W\d_]{2}[^\[\]]{0,110}\]\s*$")
 _SAID = frozenset(words("quotes.said"))
 _NOT_NAMES = frozenset(("I", "We", "You", "He", "She", "They", "It", "Who", "My", "Our"))
+# "From" and "according to" in several languages, and a name.
+_ACCORDING_TO = re.compile(
+    r"^(?:(?i:from|per|by|according to|von|laut|nach|de|d['’]après|selon|según|segundo|secondo|da"
+    r"|van|volgens|från|enligt|fra|ifølge|od|podle|według|от|по словам|mukaan)) "
+    r"(?:[^\W\d_a-zà-öø-ÿа-я][\w'’.-]{0,20} ?){1,4}:$"
+)
+_MAX_NAMES = 4  # words of a name above "wrote:"
 _LONGEST_SPEAKER = 60  # characters of "Ann Lee said:"
 _QUOTE_WITHIN = 4  # lines below an attribution line in which its quote starts
 
@@ -79,7 +87,9 @@ def attribution_length(
         return 0
     address_below = start + 1 < len(lines) and lines[start + 1][:1] == "<"
     if not _may_start(lines[start]) and not (after_break and address_below):
-        if not after_break or not any(quoted[start + 1 : start + 3]):
+        if not any(quoted[start + 1 : start + 3]):
+            return 0
+        if not after_break and not _is_name_and_verb(lines[start]):
             return 0
         max_lines = 1
     text = ""
@@ -96,22 +106,40 @@ def attribution_length(
         if not _may_end(text):
             continue
         above_quote = _quote_follows(quoted, lines, index + 1)
-        if is_attribution(text, above_quote=above_quote, after_break=after_break):
+        if is_attribution(
+            text,
+            above_quote=above_quote,
+            after_break=after_break or (above_quote and _is_name_and_verb(text)),
+        ):
             starts_below = not _START.match(lines[start]) and any(
                 _is_complete(part)
                 and is_attribution(part, above_quote=above_quote, after_break=False)
                 for part in _shorter_texts(lines, start, index)
             )
             return 0 if starts_below else index - start + 1
-        if text.endswith((":", "：")):
+        if text.endswith(COLONS):
             return 0
     return 0
+
+
+def _is_name_and_verb(line: str) -> bool:
+    """Return whether a line is only a name and "wrote:", which needs no break above it."""
+    *names, verb = line[:_LONGEST_SPEAKER].strip().rstrip(":").split() or [""]
+    return (
+        line.rstrip().endswith(":")
+        and 2 <= len(names) <= _MAX_NAMES
+        and verb.lower() in WROTE
+        and all(name[0].isupper() for name in names)
+        and names[0] not in _NOT_NAMES
+    )
 
 
 def _names_speaker(lines: Sequence[str], quoted: Sequence[bool], index: int) -> bool:
     """Return whether a line above a quote is "Ann Lee said:", or "Ann Lee:" below another quote."""
     line = lines[index].strip()
     if len(line) <= 2 * _LONGEST_SPEAKER and QUOTING.match(line):
+        return True
+    if len(line) <= _LONGEST_SPEAKER and _ACCORDING_TO.match(line):
         return True
     if len(line) > _LONGEST_SPEAKER or line[-1:] != ":":
         return False
@@ -179,6 +207,8 @@ def _can_end(line: str) -> bool:
     last = text[-1:]
     if last in _LAST_CHARACTERS or "news:" in text:
         return bool(last)
+    if "@" in text and not text.isascii():
+        return True
     if not (last.isalpha() or last == ")"):
         return False
     word = text.rstrip(AFTER_WROTE).rpartition(" ")[2].lower()
@@ -193,4 +223,5 @@ def _may_end(text: str) -> bool:
         text[-1] in _LAST_CHARACTERS
         or (text.endswith("...") and "news:" in text)
         or ((text[-1].isalpha() or text[-1] == ")") and ends_in_wrote(text))
+        or ("@" in text and not text.isascii())
     )

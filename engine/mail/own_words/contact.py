@@ -57,6 +57,18 @@ _ORGANISATION = re.compile(
 )
 
 
+# Roles and kinds of organisation that are too common in text to count elsewhere.
+_ROLE = re.compile(
+    r"\b(?:treasurer|chair(?:man|woman|person)?|captain|teacher|lecturer|librarian|curator|trustee"
+    r"|volunteer|producer|journalist|scientist|researcher|student|accountant|lawyer|nurse"
+    r"|designer|artist|author|writer|photographer|translator|intern|fellow|deputy|chief|principal"
+    r"|dean|pastor|association|society|club|friends|foundation|council|union|federation|cent(?:er|re)"
+    r"|church|museum|library|theatre|hospital|clinic|bureau|agency|studios?|press|magazine|network"
+    r"|alliance|league|committee|ministry|verein|stiftung|schatzmeister\w*|vorsitzende\w*"
+    r"|trésori\w+|président\w*|professeur\w*|asociación|fundación|associazione|tesorer\w+)\b"
+)
+
+
 _SEPARATOR = re.compile(r"\s*[|•·¦‖]\s*|\s[-–—]\s")
 # Two columns, as in Usenet signatures; "Label    : value" is a table instead.
 _COLUMNS = re.compile(
@@ -194,6 +206,11 @@ def has_title_or_organisation(text: str) -> bool:
 def has_job_title(text: str) -> bool:
     """Return whether it has a word for a profession or position."""
     return bool(_JOB_TITLE.search(text.lower()))
+
+
+def names_role(text: str) -> bool:
+    """Return whether it has a word for a role or organisation; weaker than the others here."""
+    return has_title_or_organisation(text) or bool(_ROLE.search(text.lower()))
 
 
 def has_organisation(text: str) -> bool:

@@ -9,14 +9,20 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from engine.mail.own_words.bare_contacts import (
+    STOPS,
+    is_bare_contact,
+    is_only_link,
+    last_nonblank,
+)
 from engine.mail.own_words.closings import is_closing, is_closing_with_name
 from engine.mail.own_words.contact import (
-    EMAIL,
     LINK,
     contact_points,
     has_title_or_organisation,
     is_phone,
     is_postal,
+    names_role,
     split_parts,
 )
 from engine.mail.own_words.contact_lines import (
@@ -26,6 +32,7 @@ from engine.mail.own_words.contact_lines import (
     is_like_closing,
     is_name,
     is_sentence,
+    is_title_case,
     starts_with_name,
 )
 from engine.mail.own_words.separators import is_ruler
@@ -43,24 +50,27 @@ _POINTS_BELOW_NAME = 2
 _POINTS_ABOVE_NOTICE = 3  # a number or an address, and something more
 _POINTS_WITHOUT_CONTEXT = 4  # the block is the whole text, or follows text without a blank line
 _LONGEST_UNKNOWN_LINE, _MAX_UNKNOWN_WORDS = 90, 14  # of a motto or a title not in the lists
-
 _AFTER_GREETING = ",!:，！：、"
 _MAX_NAME_WORDS = 3  # of a name that is glued to the text above it
+_MAX_ROLE_LINES = 3
 _DASH_AND_NAME = re.compile(r"^[-–—~]{1,2} ?[^\W\d_][\w'’.-]{1,20}$")
 
 
 def contact_block_start(lines: Sequence[str], end: int) -> int:
     """Return where a contact block at the end of `lines[:end]` starts; `end` if there is none."""
-    bottom = _last_nonblank(lines, end) + 1
+    bottom = last_nonblank(lines, end) + 1
     while bottom > 0 and is_ruler(lines[bottom - 1]):
-        bottom = _last_nonblank(lines, bottom - 1) + 1
+        bottom = last_nonblank(lines, bottom - 1) + 1
     top, is_below_closing = bottom, False
+    below_links: int | None = None  # where the block starts without a paragraph of links above it
     highest = max(bottom - LONGEST_SIGNATURE - _MAX_BLANK_LINES, 0)
     for index in range(bottom - 1, highest - 1, -1):
         line = lines[index]
         if not line.strip():
             if lines[index + 1].strip() and not _is_upper_part_above(lines, index):
-                break
+                if not is_only_link(lines[last_nonblank(lines, index)]):
+                    break
+                below_links = top if below_links is None else below_links
         elif is_closing(line) or _is_unlisted_closing(lines, index, bottom):
             name_end = closing_end(lines, index + 1, bottom)
             is_below_closing = name_end > index + 1
@@ -77,7 +87,9 @@ def contact_block_start(lines: Sequence[str], end: int) -> int:
             top = index
         else:
             break
-    above = lines[_last_nonblank(lines, top)].rstrip() if top else ""
+    if below_links is not None and not is_below_closing:
+        top = below_links
+    above = lines[last_nonblank(lines, top)].rstrip() if top else ""
     if not is_below_closing and above.endswith((":", "：")):
         return end  # "You can reach Ann here:" introduces someone else's contact details
     block = [line.strip() for line in lines[top:bottom] if line.strip()]
@@ -93,13 +105,13 @@ def contact_block_start(lines: Sequence[str], end: int) -> int:
     if _DASH_AND_NAME.match(block[0]):
         return top + 1 if points >= _POINTS_BELOW_CLOSING else end
     if points < _POINTS_BELOW_NAME:
-        return end
+        return top if _is_role_block(lines, top, bottom) else end
     return _start_without_closing(lines, top, bottom, points)
 
 
 def contact_block_above_notice(lines: Sequence[str], end: int) -> int:
     """Return where a contact block with one short paragraph below it starts, else `end`."""
-    bottom = top = _last_nonblank(lines, end)
+    bottom = top = last_nonblank(lines, end)
     while top > 0 and lines[top - 1].strip() and bottom - top < _LONGEST_NOTICE:
         top -= 1
     if top <= 0 or lines[top - 1].strip():
@@ -118,7 +130,7 @@ def _is_phone_list(block: Sequence[str]) -> bool:
 
 def _goes_on_above(lines: Sequence[str], top: int) -> bool:
     """Return whether the paragraph above a block could be part of it, too: then it is a list."""
-    last = _last_nonblank(lines, top)
+    last = last_nonblank(lines, top)
     above = lines[last] if last >= 0 and top - last <= _MAX_BLANK_LINES else ""
     is_like_block = contact_points(above) >= 2 and fits_contact_block(above)
     return is_like_block and not above.rstrip().endswith(".")
@@ -177,7 +189,7 @@ def _is_user_name(lines: Sequence[str], index: int, bottom: int) -> bool:
 
 def _is_below_signed_closing(lines: Sequence[str], start: int) -> bool:
     """Return whether the last thing above `start` is a closing with a name."""
-    last = _last_nonblank(lines, start)
+    last = last_nonblank(lines, start)
     return last > 0 and (
         is_closing(lines[last - 1])
         or is_closing_with_name(lines[last])
@@ -198,7 +210,7 @@ def _is_unlisted_closing(lines: Sequence[str], index: int, bottom: int) -> bool:
 
 def _is_upper_part_above(lines: Sequence[str], blank: int) -> bool:
     """Return whether the paragraph above a blank line can be the top of a contact block."""
-    bottom = _last_nonblank(lines, blank) + 1
+    bottom = last_nonblank(lines, blank) + 1
     top = bottom
     while top > 0 and lines[top - 1].strip() and bottom - top <= LONGEST_SIGNATURE:
         top -= 1
@@ -209,7 +221,7 @@ def _is_upper_part_above(lines: Sequence[str], blank: int) -> bool:
         return True
     if not paragraph or not all(fits_contact_block(line) for line in paragraph):
         return False
-    if len(paragraph) == 1 and is_closing(lines[_last_nonblank(lines, top)]) and top > 0:
+    if len(paragraph) == 1 and is_closing(lines[last_nonblank(lines, top)]) and top > 0:
         return True
     # A full name, and perhaps a job title that is not in the lists.
     if len(paragraph) <= 2 and " " in paragraph[0].strip() and starts_with_name(paragraph[0]):
@@ -227,7 +239,7 @@ def _start_without_closing(lines: Sequence[str], top: int, bottom: int, points: 
     while top < bottom and not lines[top].strip():
         top += 1
     first = lines[top].strip()
-    last = _last_nonblank(lines, top)
+    last = last_nonblank(lines, top)
     if last < 0 and (points < _POINTS_WITHOUT_CONTEXT or first[-1] in _AFTER_GREETING):
         return end
     if is_ruler(first):
@@ -244,14 +256,23 @@ def _start_without_closing(lines: Sequence[str], top: int, bottom: int, points: 
         return top + 1
     if any(map(starts_with_name, lines[top : top + 3])):
         return top
-    is_bare = all(map(_is_bare_contact, filter(str.strip, lines[top:bottom])))
-    return top if is_bare and not above and last >= 0 and is_sentence(lines[last].strip()) else end
+    is_bare = all(map(is_bare_contact, filter(str.strip, lines[top:bottom])))
+    is_apart = not above and last >= 0 and lines[last].rstrip().endswith(STOPS)
+    return top if is_bare and is_apart else end
 
 
-def _is_bare_contact(line: str) -> bool:
-    """Return whether a line is an e-mail address or a phone number and nothing else."""
-    text = line.strip()
-    return bool(EMAIL.fullmatch(text)) or (is_phone(text) and not any(map(str.isalpha, text)))
+def _is_role_block(lines: Sequence[str], top: int, bottom: int) -> bool:
+    """Return whether a paragraph is a full name, a role and an organisation, without a number."""
+    name, *others = (line.strip() for line in lines[top:bottom])
+    above = last_nonblank(lines, top)
+    return (
+        0 <= above < top - 1
+        and lines[above].rstrip().endswith(STOPS)
+        and _is_full_name(name)
+        and 1 <= len(others) <= _MAX_ROLE_LINES
+        and all(map(is_title_case, others))
+        and any(map(names_role, others))
+    )
 
 
 def _is_full_name(text: str) -> bool:
@@ -270,13 +291,10 @@ def closing_end(lines: Sequence[str], start: int, end: int) -> int:
     index = start
     while index < end and not lines[index].strip():
         index += 1
-    belongs = index - start <= 1 and (
-        index == start or not lines[start - 1].rstrip().endswith((".", "!"))
+    is_near = index - start <= 1 or (
+        index < min(end, start + _MAX_BLANK_LINES)
+        and " " in lines[index].strip()
+        and bool(NAME.match(lines[index]))
     )
+    belongs = is_near and (index == start or not lines[start - 1].rstrip().endswith((".", "!")))
     return index + 1 if index < end and belongs and is_name(lines[index]) else start
-
-
-def _last_nonblank(lines: Sequence[str], end: int) -> int:
-    while end > 0 and not lines[end - 1].strip():
-        end -= 1
-    return end - 1

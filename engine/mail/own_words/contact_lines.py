@@ -28,6 +28,7 @@ _LONGEST_PART = 60  # characters of one of several parts of a line
 _MAX_CLOSING_WORDS = 5
 _MAX_PHRASE_WORDS = 6
 _MIN_SENTENCE_WORDS = 3
+_LONGEST_SHORT_WORD = 3
 _FULL_STOP = re.compile(r"(?<!\b\w)(?<!\b\w\w)(?<!\b\w\w\w)(?<!\b\w\w\w\w)\.$")
 _STOPS = (".", "!", "?", "…", "。", "！", "？", "؟", "।")
 _IN_TABLE = re.compile(r"\s{2}[:：]")
@@ -113,6 +114,17 @@ def _starts_in_sentence(text: str) -> bool:
     words = text.split()[:_MIN_SENTENCE_WORDS]
     return len(words) == _MIN_SENTENCE_WORDS and all(
         word.rstrip(",").isalpha() and word.islower() for word in words
+    )
+
+
+def is_title_case(text: str) -> bool:
+    """Return whether all words but short ones start with a capital: "Friends of the Mill"."""
+    words = text.split()
+    return (
+        0 < len(words) <= _MAX_PHRASE_WORDS
+        and words[0][0].isupper()
+        and all(word[0].isupper() or len(word) <= _LONGEST_SHORT_WORD for word in words)
+        and not text.endswith(_STOPS)
     )
 
 

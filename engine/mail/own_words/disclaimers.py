@@ -107,6 +107,11 @@ _HEADING = re.compile(
     r"\b[^a-z]*(?::.*)?$",
     re.IGNORECASE,
 )
+_NAMED_DISCLAIMER = re.compile(
+    r"^[\s*_<>=-]*(?:legal |e-?mail )*(?:disclaimer|haftungsausschluss|aviso legal"
+    r"|confidentiality note)\b[*_ ]*:",
+    re.IGNORECASE,
+)
 # This sentence alone is enough: nobody else addresses unintended recipients.
 _UNINTENDED_RECIPIENT = re.compile(
     r"if you (?:have |are )?receiv\w+ this (?:e-?mail|mail|message|communication|transmission)"
@@ -164,8 +169,11 @@ def starts_disclaimer(lines: Sequence[str], index: int) -> bool:
         return True
     if len(text) <= _LONGEST_ENVIRONMENT_NOTE and _ENVIRONMENT.match(text):
         return True
-    if not _HEADING.match(lines[index][:_LONGEST_HEADING].strip()):
+    heading = lines[index][:_LONGEST_HEADING].strip()
+    if not _HEADING.match(heading):
         return False
+    if _NAMED_DISCLAIMER.match(heading) and _ABOUT_MAIL.search(text):
+        return True
     below = " ".join(line[:_LONGEST_LINE] for line in lines[index : index + _LONGEST_PARAGRAPH])
     return bool(_ENGLISH.search(below[:_LONGEST_WITH_HEADING].lower()))
 

@@ -11,8 +11,11 @@ from engine.mail.own_words.attachments import (
     attachment_list_start,
     is_image_placeholder,
     without_attachment_marks,
+    without_scrubbed_parts,
 )
 from engine.mail.own_words.banners import banner_end
+from engine.mail.own_words.bare_contacts import sender_line, without_number
+from engine.mail.own_words.contact import contact_points
 from engine.mail.own_words.contact_blocks import contact_block_above_notice
 from engine.mail.own_words.footers import disclaimer_follows, footer_start
 from engine.mail.own_words.html_text import html_text
@@ -29,6 +32,8 @@ _SIGNED_HEADER = re.compile(r"^(?:Hash|NotDashEscaped|Charset|Comment|Version):?
 _POSTSCRIPT = re.compile(
     r"^\s{0,4}(?:(?:p\.?\s?){1,3}[sd]\.?|п\.?с\.?|з\.?ы\.?)[:.,\s-]", re.IGNORECASE
 )
+# Streak writes a Canadian syllabic on a line of its own below a mail that it tracks.
+_TRACKING_CHARACTER = re.compile("^[ \t>]*[\u1427\u2800\u3164]+[ \t]*$", re.MULTILINE)
 _MAX_SIGNED_SEGMENTS = 200  # at either end; nobody signs so often, so a log or chat is quoted
 
 
@@ -95,6 +100,8 @@ def _own_segments(text: str) -> list[list[str]]:
     text = _normalise(text[:LONGEST_TEXT])
     if "<<" in text:
         text = without_attachment_marks(text)
+    if "-------- " in text:
+        text = without_scrubbed_parts(text)
     lines = text.split("\n")
     if "-----BEGIN " in text:
         lines = _remove_armour(lines)
@@ -104,14 +111,23 @@ def _own_segments(text: str) -> list[list[str]]:
         lines if "=09" not in text else [line.replace("=09", "\t") for line in lines]
     )
     segments: list[list[str]] = []
-    previous = ""
+    previous, delimiter, is_below_delimiter = "", -1, False
     for line, kind in zip(lines, kinds, strict=True):
         if kind == "own":
             if previous != "own":
                 segments.append([])
             # An own line may have a quote mark by mistake.
             segments[-1].append(line.removeprefix("> "))
+        elif previous == "own" and (end := sender_line(segments[-1])) is not None:
+            del segments[-1][end:]
+        if previous == "quote" and kind == "own" and is_below_delimiter:
+            delimiter = len(segments) - 1
+        is_below_delimiter = kind == "quote" and line.strip("> \t") == "--"
         previous = kind
+    if 0 <= delimiter == len(segments) - 1 and all(
+        map(contact_points, filter(str.strip, segments[delimiter]))
+    ):
+        del segments[delimiter]  # the writer's signature, below a delimiter that got a quote mark
     return segments
 
 
@@ -126,6 +142,8 @@ def _find_endings(
     if start == attachments_at and disclaimer_follows(segment, footer):
         # A notice between a signature and a disclaimer belongs to them: it is under every mail.
         start = contact_block_above_notice(lines, attachments_at)
+    if start == attachments_at:
+        lines[:start] = without_number(lines[:start])
     return lines, start, attachments_at
 
 
@@ -134,7 +152,7 @@ def _normalise(text: str) -> str:
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
     if text.isascii():
         return text
-    text = text.replace("\u2028", "\n")
+    text = _TRACKING_CHARACTER.sub("", text.replace("\u2028", "\n"))
     return remove_invisible(text.replace("\u00a0", " "))
 
 

@@ -62,7 +62,9 @@ class MailLines:
 def analyse_lines(lines: Sequence[str], quoted: Sequence[bool]) -> MailLines:
     """Return the lines with what the rules need to know about each."""
     fields = [
-        header_field(line) if not is_quoted and (":" in line or "：" in line) else None
+        header_field(line)
+        if not is_quoted and (":" in line or "：" in line or line[:1] == "|")
+        else None
         for line, is_quoted in zip(lines, quoted, strict=True)
     ]
     return MailLines(lines, quoted, fields, lines_with_only_label(lines, "to"))

@@ -15,7 +15,7 @@ from engine.mail.own_words.contact import EMAIL, LINK
 from engine.mail.own_words.contact_lines import NAME
 from engine.mail.own_words.separators import is_ruler
 
-_LONGEST_BLOCK = 8  # lines of text
+_LONGEST_BLOCK, _LONGEST_FRAME = 8, 16  # lines of text; in a frame there is a ruler below, too
 _MAX_LINES_WITH_IP = 3
 _LONGEST_LINE = 400
 _LONGEST_READ = 600  # characters of a block
@@ -41,6 +41,7 @@ _SERVICE = re.compile(
     r"|/(?:forums?|threads?|topics?|t|lists?|listinfo|maillist|archives?|groups?|tickets?|issues?"
     r"|reviews?|r|unsubscribe|options|subscri\w+|notifications?)\b[/.?#=]"
     r"|(?<=@)(?:lists?|listes?|groups?)\."
+    r"|//teams\.(?:microsoft|live)\.com/|/meetup-join/"
     r"|-(?:owner|request|leave|unsubscribe|subscribe)@",
     re.IGNORECASE,
 )
@@ -89,7 +90,8 @@ def program_block_start(lines: Sequence[str], end: int) -> int:
         bottom -= 1
     top, count = bottom, 0
     paragraph = None
-    while top > 0 and count <= _LONGEST_BLOCK:
+    longest = _LONGEST_FRAME if closing_ruler else _LONGEST_BLOCK
+    while top > 0 and count <= longest:
         line = lines[top - 1]
         if is_ruler(line):
             break
@@ -97,7 +99,7 @@ def program_block_start(lines: Sequence[str], end: int) -> int:
             paragraph = top
         count += bool(line.strip())
         top -= 1
-    if count == 0 or count > _LONGEST_BLOCK:
+    if count == 0 or count > longest:
         top = 0
     is_last = bottom == _text_end(lines, len(lines))
     if is_last and _ARCHIVE_FOOTER.search("\n".join(lines[top:bottom])[-_LONGEST_READ:]):

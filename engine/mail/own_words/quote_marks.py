@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from itertools import compress
 from operator import not_
 
-from engine.mail.own_words.header_words import WROTE
+from engine.mail.own_words.header_words import FIELD_OF_LABEL, WROTE
 from engine.mail.own_words.separators import is_groupwise_banner, is_original_banner
 from engine.mail.own_words.wrapped_quotes import mark_first_lines, mark_wrapped_ends
 
-_QUOTE_MARK = re.compile(r"^\s{0,4}(?:>|[A-ZА-ЯЁІЄ]{1,3}>+\s)")
+_QUOTE_MARK = re.compile(r"^\s{0,4}(?:>|[A-ZА-ЯЁІЄ]{1,3}>+(?:\s|$))")
 _OTHER_MARK = re.compile(r"[|:}%+#~]{1,2}|[-=]{1,2}[\]>|}]|\s{0,8}[^\W\d_][\w.-]{0,15}>")
 _LEVEL = re.compile(r"\s{0,4}(?:(?:[A-ZА-ЯЁІЄ]{1,3})?>|[|:}%+#~]{1,2}|[-=]{1,2}[\]>|}]) ?")
 _DECORATED = re.compile(r"^>>.*<<\s*$")
@@ -28,12 +28,16 @@ _ELISION = re.compile(
 _ELISION_STARTS = frozenset("[<(-*….")
 _LONGEST_ELISION = 40
 _LONGEST_READ = 400  # characters of a line
+_FORM_LABEL = re.compile(r"^>[A-Z][\w /-]{1,24}:(?:\s|$)")
+_MIN_FORM_LABELS = 3
 _MIN_COLON_LINES = 3  # in a row; fewer may be a list
 
 
 def quote_marks(lines: Sequence[str]) -> list[bool]:
     """Return for each line whether it is quoted by a mark. Takes time linear in the lines."""
     quoted = greater_than_marks(lines)
+    if True in quoted and _is_form(lines, quoted):
+        quoted = [False] * len(lines)
     line_starts = {line[:2] for line in lines}
     first_characters = {start[:1] for start in line_starts}
     if ":" in first_characters:
@@ -126,11 +130,13 @@ def _mark_bar_quotes(lines: Sequence[str], quoted: list[bool]) -> None:
             quoted[index] = True
         elif has_bar or line.rstrip() == "|":
             run += 1
-            after_lead_in = after_lead_in or (run == 1 and is_original_banner(line[2:]))
+            is_lead_in = is_original_banner(line[2:]) or _contains_wrote(line)
+            after_lead_in = after_lead_in or (run == 1 and is_lead_in)
             if after_lead_in and run >= 2:
                 quoted[index - 1] = quoted[index] = True
         elif line.strip():
-            after_lead_in, run = line.rstrip()[-1:] in (":", "："), 0
+            end = line.rstrip()[-1:]
+            after_lead_in, run = end in (":", "：") or (end == ">" and "@" in line), 0
             is_mh_header = line[:1] == " " and text[:11] == "Message-ID:"
             after_mh_header = after_mh_header or is_mh_header
             after_wrote = after_wrote or (after_lead_in and _ends_in_wrote(text))
@@ -149,6 +155,34 @@ def _mark_aol_quotes(lines: Sequence[str], quoted: list[bool]) -> None:
                 return
             quoted[index : end + 1] = [True] * (end + 1 - index)
         attribution = index if _ends_in_wrote(line) else -1
+
+
+def _contains_wrote(line: str) -> bool:
+    """Return whether a line that ends in a colon has "wrote" in some language."""
+    text = line[:_LONGEST_READ].rstrip()
+    return text[-1:] == ":" and not WROTE.isdisjoint(text[:-1].lower().split())
+
+
+def _is_form(lines: Sequence[str], quoted: Sequence[bool]) -> bool:
+    """Return whether the marked lines are the labels of a form: ">Place: garden", ">Story:".
+
+    At least one has its text below it, without a mark.
+    """
+    marked = [index for index, is_quoted in enumerate(quoted) if is_quoted]
+    if len(marked) < _MIN_FORM_LABELS or not all(
+        _FORM_LABEL.match(lines[index][:_LONGEST_READ]) for index in marked
+    ):
+        return False
+    labels = [lines[index][1:].partition(":")[0].strip().lower() for index in marked]
+    return (
+        FIELD_OF_LABEL.keys().isdisjoint(labels)
+        and not (marked[0] and lines[marked[0] - 1].strip())
+        and any(
+            lines[index].rstrip().endswith(":") and not quoted[index + 1]
+            for index in marked
+            if index + 1 < len(lines)
+        )
+    )
 
 
 def _ends_in_wrote(line: str) -> bool:

@@ -12,13 +12,18 @@ from collections.abc import Sequence
 from engine.mail.own_words.header_words import FIELD_OF_LABEL, normalise
 from engine.mail.own_words.notes_headers import letterhead_above, name_line_above
 from engine.mail.own_words.separators import is_between_rulers, is_ruler
+from engine.words import words
 
 _LABEL = re.compile(r"^[\s*_|]{0,40}([^:：<>@*]{1,20}?)[\s*\u00a0]{0,4}[:：]\*?")
+# NetEase and Foxmail write the header as a table: "| From | Ann Lee<ann@example.org> |".
+_TABLE_LABEL = re.compile(r"^\|\s*([^|\s][^|]{0,19}?)\s*[:：]?\s*\|")
 # A label in a language that is not in the lists: one to three words, a colon and a value.
 _ANY_LABEL = re.compile(r"^[\s*]{0,4}[^\W\d_][^\d:：<>@*/!?]{0,24}?\s?\*?[:：]\*?\s+\S")
 _DATE_AND_TIME = re.compile(
     r"(?:(?:19|20)\d\d|\d{1,2}[./-]\d{1,2}[./-]\d\d).{0,40}\b\d{1,2}[:.]\d\d|\d{1,2}:\d\d.{0,40}20\d\d"
 )
+_NOT_MAIL = frozenset(words("headers.not_mail"))
+_LINK_OR_HASH = re.compile(r"^\s*(?:https?://\S+|[0-9a-f]{6,64})\s*$")
 _NAME_AND_ADDRESS = re.compile(r"\w.{0,80}[<\[(](?:mailto:)?[^\s<>@]{1,64}@[^\s<>@]{1,200}[>\])]")
 _AROUND_LABEL = "*_|" + "".join(filter(str.isspace, map(chr, range(0x3001))))
 
@@ -32,6 +37,8 @@ _MAX_WRAPPED_RECIPIENTS, _MAX_WRAPPED = 40, 2  # lines over which a field may be
 
 def header_field(line: str) -> str | None:
     """Return the field a line starts with: from, date, to, cc, subject, other; or None."""
+    if line[:1] == "|" and (cell := _TABLE_LABEL.match(line[:80])):
+        return FIELD_OF_LABEL.get(normalise(cell.group(1)))
     label, colon, _ = line[:80].replace("：", ":").partition(":")
     if not colon or len(label.strip(_AROUND_LABEL)) > _LONGEST_LABEL:
         return None
@@ -81,9 +88,11 @@ def header_block(
     has_digit = _any_digit(lines[start:end])
     has_address = _any_address(lines[start:end])
     if fields[start] == "from":
-        is_block = (len(known) >= 3 and (has_digit or has_address)) or (
-            len(known) == 2 and ("@" in lines[start] or ("date" in known and has_digit))
-        )
+        # Without an address or a subject, only the date of a program tells it from a travel plan.
+        has_full_date = any(_DATE_AND_TIME.search(line[:200]) for line in lines[start:end])
+        is_block = (
+            len(known) >= 3 and (has_address or ("subject" in known and has_digit) or has_full_date)
+        ) or (len(known) == 2 and ("@" in lines[start] or ("date" in known and has_full_date)))
     else:
         is_block = len(known) >= 2 and bool(known & {"from", "to"}) and has_address
     return (letterhead_above(lines, start), end) if is_block else None
@@ -117,7 +126,13 @@ def unknown_block_end(lines: Sequence[str], start: int) -> int:
     dates = [index for index, line in enumerate(block) if _DATE_AND_TIME.search(line)]
     addresses = [index for index, line in enumerate(block) if _NAME_AND_ADDRESS.search(line)]
     is_block = ends_paragraph and len(block) >= 3 and dates and set(addresses) - set(dates)
-    return end if is_block else start
+    return end if is_block and not any(map(_is_no_mail_field, block)) else start
+
+
+def _is_no_mail_field(line: str) -> bool:
+    """Return whether a labelled line is from a list of changes or a form, and from no mail."""
+    label, _, value = line.replace("：", ":").partition(":")
+    return normalise(label) in _NOT_MAIL or bool(_LINK_OR_HASH.match(value))
 
 
 def _is_text(line: str) -> bool:

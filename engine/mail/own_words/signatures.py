@@ -13,13 +13,19 @@ from engine.mail.own_words.contact_blocks import (
     closing_end,
     contact_block_start,
 )
-from engine.mail.own_words.contact_lines import NAME, fits_contact_block, starts_with_name
+from engine.mail.own_words.contact_lines import (
+    NAME,
+    fits_contact_block,
+    is_name,
+    starts_with_name,
+)
+from engine.mail.own_words.endings import has_sentence
 from engine.mail.own_words.separators import is_ruler
 
 _DELIMITER = re.compile(r"^ ?(?:--|__)[ \t]*$")
 _LONGEST_KNOWN_SIGNATURE = 60  # lines
 _LONGEST_MOTTO, _LONGEST_MOTTO_TEXT = 5, 300  # lines and characters
-_LONG_RULER = 20  # characters
+_LONG_RULER = 15  # characters
 _LONGEST_BELOW_RULER = 10  # lines
 _LONGEST_WITH_NAME = 8  # lines, if only the first looks like a signature's
 _LONGEST_DELIMITED = 4 * LONGEST_SIGNATURE  # lines below "-- ", whatever they look like
@@ -114,11 +120,31 @@ def _ruler_start(lines: Sequence[str], end: int) -> int:
             continue
         below += 1
         is_long_ruler = len(line) >= _LONG_RULER and is_ruler(line)
-        if is_long_ruler and index + 1 < end and not (index and lines[index - 1].strip()):
-            block = lines[index + 1 : index + 5]
-            if starts_with_name(block[0]) and any(map(contact_points, block)):
-                start = index
+        if not is_long_ruler or index + 1 >= end:
+            continue
+        block = lines[index + 1 : index + 5]
+        if not starts_with_name(block[0]) or _has_sentence_apart(lines[index + 1 : end]):
+            continue
+        above = lines[index - 1].strip() if index else ""
+        if (not above and any(map(contact_points, block))) or _repeats_name(above, block[0]):
+            start = index
     return start
+
+
+def _has_sentence_apart(block: Sequence[str]) -> bool:
+    """Return whether a paragraph below the first one, and not below a ruler, has a sentence."""
+    paragraphs = "\n".join(block).split("\n\n")[1:]
+    return any(
+        has_sentence(lines)
+        for lines in (text.strip("\n").split("\n") for text in paragraphs)
+        if not any(map(is_ruler, lines))
+    )
+
+
+def _repeats_name(above: str, line: str) -> bool:
+    """Return whether a line starts with the name that the writer signed with above a ruler."""
+    names, full = above.lower().split(), line.lower().split()
+    return 0 < len(names) <= 3 and is_name(above) and len(full) >= 2 and names[0] == full[0]
 
 
 def _may_start_signature(line: str) -> bool:
