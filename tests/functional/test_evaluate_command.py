@@ -176,8 +176,8 @@ def test_pairs_can_be_evaluated_before_any_training(
     done = panza("evaluate", "--pairs", pairs, "--limit", "1", "--json")
     assert done.code == 0, done.err
     report = json.loads(done.out)
-    assert (report["model"], report["split"]) == ("smollm2-135m-instruct", "pairs:pairs.jsonl")
-    assert [row["row"] for row in report["rows"]] == ["base"]
+    assert (report["model"], report["split"]) == ("mail-base-1", "pairs:pairs.jsonl")
+    assert [row["row"] for row in report["rows"]] == ["base", "mail base"]
 
 
 @pytest.mark.parametrize(

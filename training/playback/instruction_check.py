@@ -9,6 +9,7 @@ import re
 
 from engine.checking.brief import Brief
 from engine.checking.check import check_draft
+from engine.checking.telling import telling_words
 from engine.mail.stored.store import StoredMail
 from engine.prompt import InstructionKind
 from training.playback.mail_parts import split_mail
@@ -27,6 +28,9 @@ use other words than the mail, and abbreviate."""
 
 _MIN_TOLD: dict[InstructionKind, float] = {"plain": 0.3, "terse": 0.2, "spoken": 0.25}
 """Share of the mail's facts and long words in its instruction. Chosen by hand, too."""
+
+_OPENING_WORDS = 4
+"""In which an instruction names whom it is for."""
 
 _LONG_WORD = 6
 """Letters from which a word is likely to tell something."""
@@ -63,7 +67,11 @@ def rejection_reason(
     brief = Brief(instruction, ", ".join(names), user_name, answered)
     # The subject may name what the mail calls "it".
     checks = check_draft(f"{mail.body}\n\n{mail.subject}", brief)
-    if checks.missing or checks.coverage < _MIN_COVERAGE[kind] or _names_a_stranger(brief, mail):
+    if (
+        checks.missing
+        or checks.coverage < _MIN_COVERAGE[kind]
+        or _speaks_of_a_stranger(brief, mail)
+    ):
         return "invented"
     if checks.roles:
         return "role"
@@ -76,18 +84,31 @@ def rejection_reason(
     return None
 
 
-def _names_a_stranger(brief: Brief, mail: StoredMail) -> bool:
-    """Whether the instruction speaks of "my boss" or the like, of whom nothing else does."""
+def _speaks_of_a_stranger(brief: Brief, mail: StoredMail) -> bool:
+    """Whether the instruction is for somebody, or about "my boss", of whom nothing else speaks."""
     words = brief.words
+    given = " ".join((mail.body, mail.subject, brief.recipient, *brief.thread))
+    known = {words.stem(word) for word in words.find_words(given.lower())}
+    said = [word.lower() for word in words.find_words(brief.instruction)]
     # "who" and "somebody" are people, too, but may be anybody.
     anybody = words.words("function_words.list") | {"someone", "somebody"}
     people = words.words("roles.people") - anybody
-    given = " ".join((mail.body, mail.subject, brief.recipient, *brief.thread))
-    known = {words.stem(word) for word in words.find_words(given.lower())}
-    return any(
-        word in people and words.stem(word) not in known
-        for word in words.find_words(brief.instruction.lower())
-    )
+    named = _named_first(brief) & {word.lower() for word in telling_words(brief)[0]}
+    return any((word in people or word in named) and words.stem(word) not in known for word in said)
+
+
+def _named_first(brief: Brief) -> set[str]:
+    """The words that may name whom the instruction is for: before a colon, or after "tell"."""
+    opening = brief.instruction.lower().partition(":")
+    words = brief.words.find_words(opening[0])
+    if opening[1] and len(words) <= _OPENING_WORDS:
+        return set(words)
+    verbs = brief.words.words("instructions.verbs")
+    articles = brief.words.words("function_words.list")
+    for index, word in enumerate(words[:_OPENING_WORDS]):
+        if word in verbs:
+            return {next((after for after in words[index + 1 :] if after not in articles), "")}
+    return set()
 
 
 def _told_share(instruction: str, mail: StoredMail) -> float:
