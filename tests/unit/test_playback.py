@@ -78,7 +78,7 @@ class Scripted:
         ("Tell Kim that the car wants petrol and tyres, and lunch.", "plain", "invented"),
         ("Tell my boss that the boat needs new oars before June.", "plain", "invented"),
         ("Ask the captain whether Monday suits, the boat needs new oars.", "plain", "invented"),
-        ("paul: boat needs oars before june. mon ok?", "terse", "invented"),
+        ("gordon: boat needs oars before june. mon ok?", "terse", "invented"),
         ("ask the kim if monday suits, the boat needs new oars by june", "spoken", None),
         ("Tell Kim about June.", "plain", "vague"),
         ("Say before before before before before June.", "plain", "repetitive"),

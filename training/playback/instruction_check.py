@@ -9,7 +9,6 @@ import re
 
 from engine.checking.brief import Brief
 from engine.checking.check import check_draft
-from engine.checking.telling import telling_words
 from engine.mail.stored.store import StoredMail
 from engine.prompt import InstructionKind
 from training.playback.mail_parts import split_mail
@@ -93,21 +92,26 @@ def _speaks_of_a_stranger(brief: Brief, mail: StoredMail) -> bool:
     # "who" and "somebody" are people, too, but may be anybody.
     anybody = words.words("function_words.list") | {"someone", "somebody"}
     people = words.words("roles.people") - anybody
-    named = _named_first(brief) & {word.lower() for word in telling_words(brief)[0]}
+    named = _named_first(brief)
     return any((word in people or word in named) and words.stem(word) not in known for word in said)
 
 
 def _named_first(brief: Brief) -> set[str]:
     """The words that may name whom the instruction is for: before a colon, or after "tell"."""
-    opening = brief.instruction.lower().partition(":")
-    words = brief.words.find_words(opening[0])
-    if opening[1] and len(words) <= _OPENING_WORDS:
-        return set(words)
-    verbs = brief.words.words("instructions.verbs")
-    articles = brief.words.words("function_words.list")
+    lists = brief.words.words
+    nobody = (
+        lists("function_words.list")
+        | lists("instructions.verbs")
+        | lists("instructions.form")
+        | lists("answers.yes")
+    )
+    before_colon, colon, _ = brief.instruction.lower().partition(":")
+    words = list(brief.words.find_words(before_colon))
+    if colon and len(words) <= _OPENING_WORDS:
+        return set(words) - nobody
     for index, word in enumerate(words[:_OPENING_WORDS]):
-        if word in verbs:
-            return {next((after for after in words[index + 1 :] if after not in articles), "")}
+        if word in lists("instructions.verbs"):
+            return {next((after for after in words[index + 1 :] if after not in nobody), "")}
     return set()
 
 
