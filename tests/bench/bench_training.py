@@ -1,6 +1,7 @@
 """Training speed and memory of the embedded model: a naive loop against this project's.
 
     python -m tests.bench.bench_training [--steps N] [--threads N] [--mails ../shared/corpora/panza]
+                                           [--dtype bfloat16]
 
 132 mails of about 44 prompt and 48 labelled tokens, 8 an optimizer step. With --mails they have the
 instructions and texts of one person's real mails (david_instructions.jsonl and
@@ -158,9 +159,15 @@ def make_all_masks(model: Any, batch: list[Any]) -> None:
 
 
 def measure(
-    variant: str, steps: int, threads: int, shared: int, mails: Path | None, home: Path
+    variant: str,
+    steps: int,
+    threads: int,
+    shared: int,
+    mails: Path | None,
+    home: Path,
+    dtype: str,
 ) -> dict[str, float]:
-    """Run one variant in this process."""
+    """Run one variant in this process. dtype: of the frozen base."""
     import torch
 
     from engine.home import Home
@@ -172,7 +179,7 @@ def measure(
         torch.set_num_threads(threads)
     torch.manual_seed(0)
     model, tokenizer = load_base(
-        Home(home), EMBEDDED_BASE, allow_download=False, dtype=torch.float32
+        Home(home), EMBEDDED_BASE, allow_download=False, dtype=getattr(torch, dtype)
     )
     examples = read_mails(tokenizer, mails) if mails else make_mails(len(tokenizer), shared)
     model = adapt(model, variant).train()
@@ -199,7 +206,7 @@ def measure(
 
 def run_alone(variant: str, arguments: argparse.Namespace, home: Path) -> dict[str, float]:
     options = ["--steps", str(arguments.steps), "--threads", str(arguments.threads)]
-    options += ["--shared", str(arguments.shared)]
+    options += ["--shared", str(arguments.shared), "--dtype", arguments.dtype]
     options += ["--mails", str(arguments.mails)] if arguments.mails else []
     done = subprocess.run(
         [sys.executable, __file__, *options, "--variant", variant, "--home", str(home)],
@@ -216,6 +223,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=0, help="of torch; 0: its own choice")
     parser.add_argument("--shared", type=int, default=24, help="tokens that all prompts begin with")
     parser.add_argument("--mails", type=Path, help="a folder with real mails' jsonl files")
+    parser.add_argument("--dtype", choices=("float32", "bfloat16"), default="float32")
     parser.add_argument("--home", type=Path, help="keeps the unpacked base model; default: none")
     parser.add_argument("--variant", choices=VARIANTS, help="one alone, in this process, as JSON")
     arguments = parser.parse_args()
@@ -227,6 +235,7 @@ def main() -> None:
             arguments.shared,
             arguments.mails,
             arguments.home,
+            arguments.dtype,
         )
         print(json.dumps(figures))
         return

@@ -110,14 +110,15 @@ def test_a_run_trains_and_validates_each_epoch_and_judges_twice(shape, method, p
     assert run_flops(shape, TOKENS, with_epochs(5), method) == expected
 
 
-def test_time_is_operations_by_speed_and_what_no_speed_shortens(shape):
+@pytest.mark.parametrize("size", [2, 4])
+def test_time_is_operations_by_speed_and_what_no_speed_shortens(shape, size):
     def at(gflops: float, epochs: int = 4, tokens: TokenCounts = TOKENS) -> float:
-        machine = Machine("cpu", gflops, 4, 20.0)
+        machine = Machine("cpu", gflops, size, 20.0)
         return seconds(shape, tokens, with_epochs(epochs), "rosa", machine)
 
     fixed = at(float("inf"))
     work = run_flops(shape, TOKENS, with_epochs(4), "rosa")
-    assert at(0.5) - fixed == pytest.approx(work / (0.5e9 * SHARE_OF_SPEED))
+    assert at(0.5) - fixed == pytest.approx(work / (0.5e9 * SHARE_OF_SPEED[size]))
     # Starting, and sample drafts before the first epoch and after each.
     nothing = TokenCounts(0, 0, 0, 0, 0, 0)
     drafts = [at(1.0, epochs, nothing) for epochs in (0, 1, 2)]

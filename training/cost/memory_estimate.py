@@ -13,19 +13,23 @@ _LIBRARIES_GIB = 0.42
 Measured (tests/bench/RESULTS.md, "Memory of a step").
 """
 
-# Floats that a Llama layer saves for the backward pass per token, as multiples of the widths of the
-# residual stream and of the feed-forward layer. Counted in tests/unit/test_memory_estimate.py.
-_ACTIVATIONS: dict[Method, tuple[int, int]] = {"lora": (9, 4), "rosa": (9, 4), "full": (11, 4)}
-_WITH_DROPOUT: dict[Method, tuple[int, int]] = {"lora": (18, 5), "rosa": (21, 6), "full": (11, 4)}
+# Numbers that a Llama layer saves for the backward pass per token, as multiples of the widths of
+# the residual stream and the feed-forward layer, by bytes per number. Counted in
+# tests/unit/test_memory_estimate.py.
+_ACTIVATIONS: dict[int, dict[Method, tuple[int, int]]] = {
+    4: {"lora": (7, 3), "rosa": (7, 3), "full": (7, 3)},
+    2: {"lora": (10, 3), "rosa": (7, 3), "full": (9, 3)},
+}
+_WITH_DROPOUT: dict[Method, tuple[int, int]] = {"lora": (16, 4), "rosa": (19, 5)}
 
-_HEAP_FACTOR = 1.8
-"""What the heap takes for activations, as a multiple of what is in use: the rest is fragmentation.
+_HEAP_FACTOR: dict[int, dict[Method, float]] = {
+    4: {"lora": 2.4, "rosa": 1.7, "full": 1.6},
+    2: {"lora": 2.6, "rosa": 3.1, "full": 2.4},
+}
+"""The heap's growth in a step as a multiple of the activations in use, by bytes per number.
 
-Measured with glibc (same place): 1.9 for LoRA, 1.7 for RoSA, 1.3 with all weights.
+Measured with glibc (tests/bench/RESULTS.md, "In bfloat16").
 """
-
-_LOGIT_COPIES = 3
-"""Of a chunk's logits: themselves, their log-softmax, and the gradient."""
 
 _FULL_FLOATS = 3
 """Per weight of full fine-tuning, besides itself: its gradient and AdamW's two moments."""
@@ -36,8 +40,7 @@ _SPARSE_FLOATS = 5
 MEMORY_TOLERANCE = 0.2
 """How much too high an estimate may be: a run within it is not refused.
 
-Measured: estimates for the embedded base are from 10 % below to 16 % above the peaks in
-tests/bench/RESULTS.md, by method.
+Measured: estimates for the embedded base are within 8 % of the peaks in tests/bench/RESULTS.md.
 """
 
 
@@ -47,19 +50,24 @@ def memory_gib(
     """The most memory of a run, in GiB. bytes_per_number: of the format that it computes in."""
     training, rosa = settings.training, settings.rosa
     tokens = max(training.micro_batch_tokens, training.max_tokens)
-    hidden, inner = (_WITH_DROPOUT if rosa.dropout else _ACTIVATIONS)[method]
-    per_token = shape.layers * (hidden * shape.hidden + inner * shape.inner)
-    activations = bytes_per_number * tokens * per_token * _HEAP_FACTOR
-    vocabulary = shape.in_head // shape.hidden
-    floats = min(tokens, LOGIT_CHUNK) * _LOGIT_COPIES * vocabulary
+    hidden, inner = _ACTIVATIONS[bytes_per_number][method]
+    if rosa.dropout and method != "full":
+        hidden, inner = _WITH_DROPOUT[method]
+    floats = 0
     if method == "full":
         floats += _FULL_FLOATS * shape.weights
+        if bytes_per_number < 4:  # The weights themselves, beside a copy for the products.
+            floats += shape.weights
     elif method == "rosa" and rosa.d:
-        # Masks are made from single mails, whose activations are small: the larger of both counts.
-        mask_gradients = min(4 * shape.in_layers, rosa.mask_memory_mib << 20)
-        activations = max(activations, mask_gradients)
         floats += int(_SPARSE_FLOATS * rosa.d * shape.in_layers)
-    total = bytes_per_number * shape.weights + activations + 4 * floats
+    per_token = shape.layers * (hidden * shape.hidden + inner * shape.inner)
+    factor = _HEAP_FACTOR[bytes_per_number][method]
+    activations = bytes_per_number * tokens * per_token * factor
+    if method == "rosa" and rosa.d:
+        # Masks are made from single mails, whose activations are small: the larger of both counts.
+        activations = max(activations, min(4 * shape.in_layers, rosa.mask_memory_mib << 20))
+    logits = min(tokens, LOGIT_CHUNK) * (shape.in_head // shape.hidden)
+    total = bytes_per_number * (shape.weights + logits) + activations + 4 * floats
     return _LIBRARIES_GIB + total / 2**30
 
 

@@ -14,11 +14,12 @@ from training.cost.machine import Machine
 from training.cost.sizes import SAMPLE_DRAFT_TOKENS
 from training.cost.token_counts import TokenCounts
 
-SHARE_OF_SPEED = 0.6
-"""Of the speed of products alone: attention, norms, softmax and the adapter take the rest.
+SHARE_OF_SPEED = {4: 0.7, 2: 0.4}
+"""Of the speed of products alone, by bytes per number: attention, norms, softmax and the adapter
+take the rest, which bfloat16 shortens less.
 
-Measured (tests/bench/RESULTS.md, "On real mails"): of 7.6 seconds of a step, 5.0 are products, at
-about nine tenths of the machine's speed.
+Measured (tests/bench/RESULTS.md, "In bfloat16"): of a step of 4.5 seconds 3.3 are products at full
+speed, and 0.7 of one of 1.7 seconds in bfloat16.
 """
 
 _SECONDS_TO_START = 20.0
@@ -38,8 +39,9 @@ def seconds(
     """Seconds of a whole run, its evaluations and sample drafts included."""
     flops = run_flops(shape, tokens, settings, method)
     drafts = settings.training.epochs + 1
-    drafting = drafts * SAMPLE_DRAFT_TOKENS * _seconds_per_draft_token(shape)
-    return _SECONDS_TO_START + flops / (machine.gflops * 1e9 * SHARE_OF_SPEED) + drafting
+    drafting = drafts * SAMPLE_DRAFT_TOKENS * _seconds_per_draft_token(shape, machine)
+    speed = machine.gflops * 1e9 * SHARE_OF_SPEED[machine.bytes_per_number]
+    return _SECONDS_TO_START + flops / speed + drafting
 
 
 def run_flops(shape: BaseShape, tokens: TokenCounts, settings: Settings, method: Method) -> float:
@@ -57,5 +59,6 @@ def forward_flops(shape: BaseShape, tokens: int, labelled: int) -> float:
     return 2.0 * (shape.in_layers * tokens + shape.in_head * labelled)
 
 
-def _seconds_per_draft_token(shape: BaseShape) -> float:
-    return shape.weights * 4 / _BYTES_PER_SECOND + shape.layers * _SECONDS_PER_LAYER
+def _seconds_per_draft_token(shape: BaseShape, machine: Machine) -> float:
+    reading = shape.weights * machine.bytes_per_number / _BYTES_PER_SECOND
+    return reading + shape.layers * _SECONDS_PER_LAYER

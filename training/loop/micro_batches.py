@@ -18,6 +18,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from training.examples.tokens import Example
+from training.loop.fused_layers import use_fused_layers
 from training.loop.packed_attention import (
     supports_shared_prefix,
     unwrap_model,
@@ -106,6 +107,7 @@ def _outputs(model: Any, batch: MicroBatch, dtype: torch.dtype | None) -> tuple[
     if lengths:
         use_packed_attention(model)
     bare = unwrap_model(model)
+    use_fused_layers(bare)
     head = linear_lm_head(bare)
     dtype = dtype or bare.dtype
     with (

@@ -19,6 +19,8 @@ from transformers import AttentionInterface, AttentionMaskInterface
 from transformers.integrations.sdpa_attention import repeat_kv, sdpa_attention_forward
 from transformers.masking_utils import sdpa_mask
 
+from training.loop.segment_attention import segment_attention
+
 _NAME = "sdpa_packed"
 
 # Configuration keys of attention that is more than causal.
@@ -64,6 +66,9 @@ def packed_attention_forward(
         return sdpa_attention_forward(
             module, query, key, value, attention_mask, dropout=dropout, scaling=scaling, **options
         )
+    if query.device.type == "cpu" and not dropout:
+        scale = query.shape[-1] ** -0.5 if scaling is None else scaling
+        return segment_attention(query, key, value, lengths, scale), None
     groups = query.shape[1] // key.shape[1]
     key, value = repeat_kv(key, groups), repeat_kv(value, groups)
     if query.device.type == "cpu" and query.dtype == torch.bfloat16 and not dropout:

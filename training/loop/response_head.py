@@ -12,11 +12,13 @@ from contextlib import contextmanager
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
 from training.cost.sizes import LOGIT_CHUNK
+
+_CPU_SOFTMAX_ROWS = 16
+"""Positions whose softmax is computed at once, so that it stays in the processor's cache."""
 
 # Other operations on logits, as configurations call them; most have "logit" in their name.
 _LOGIT_OPERATIONS = ("output_multiplier", "unpadded_vocab_size", "lm_head_multiplier")
@@ -65,6 +67,22 @@ def _identity(hidden: Tensor) -> Tensor:
     return hidden
 
 
+def _cross_entropy(logits: Tensor, targets: Tensor, *, into_gradient: bool) -> Tensor:
+    """Summed cross-entropy in float32; `into_gradient`: logits are replaced by its gradient."""
+    size = _CPU_SOFTMAX_ROWS if logits.device.type == "cpu" else len(logits)
+    scores, probs = torch.empty(2, size, logits.shape[1], device=logits.device).unbind()
+    total = torch.zeros((), device=logits.device)
+    for part, target in zip(logits.split(size), targets[:, None].split(size), strict=True):
+        score, prob = scores[: len(part)].copy_(part), probs[: len(part)]
+        torch.softmax(score, 1, out=prob)
+        # log Σ exp(score), from the largest score: its probability can't be rounded to zero.
+        log_sum = score.amax(1) - prob.amax(1).log_()
+        total += (log_sum - score.gather(1, target)[:, 0]).sum()
+        if into_gradient:  # Softmax minus one-hot target.
+            part.copy_(prob.scatter_add_(1, target, score.new_full(target.shape, -1)))
+    return total
+
+
 class _ChunkedLoss(torch.autograd.Function):
     """Computes the gradients in the forward pass; the backward pass only scales them."""
 
@@ -76,27 +94,25 @@ class _ChunkedLoss(torch.autograd.Function):
             for tensor, needed in zip(inputs, ctx.needs_input_grad, strict=False)
         ]
         grad_hidden, grad_weight, grad_bias = grads
-        weight = weight.to(hidden.dtype)
-        bias = None if bias is None else bias.to(hidden.dtype)
+        columns = weight.to(hidden.dtype).t()
+        # The memory of each chunk's logits is used again for their gradient and the next chunk:
+        # the first use of new memory takes longer than the arithmetic.
+        held = hidden.new_empty(min(len(targets), LOGIT_CHUNK), len(weight))
         none_needed = all(grad is None for grad in grads)
         total = torch.zeros((), dtype=torch.float32, device=hidden.device)
         for begin in range(0, len(targets), LOGIT_CHUNK):
             chunk = slice(begin, begin + LOGIT_CHUNK)
-            target = targets[chunk, None]
-            log_probs = F.linear(hidden[chunk], weight, bias).float().log_softmax(1)
-            total -= log_probs.gather(1, target).sum()
-            if none_needed:
-                continue
-            # The gradient of cross-entropy with respect to logits: softmax minus one-hot target.
-            grad_logits = log_probs.exp_()
-            grad_logits.scatter_add_(1, target, torch.full_like(target, -1, dtype=total.dtype))
-            grad_logits = grad_logits.to(hidden.dtype)
+            logits = held[: len(targets[chunk])]
+            torch.mm(hidden[chunk], columns, out=logits)
+            if bias is not None:
+                logits += bias
+            total += _cross_entropy(logits, targets[chunk], into_gradient=not none_needed)
             if grad_hidden is not None:
-                grad_hidden[chunk] = grad_logits @ weight
+                torch.mm(logits, columns.t(), out=grad_hidden[chunk])
             if grad_weight is not None:
-                grad_weight += grad_logits.t() @ hidden[chunk]
+                grad_weight += logits.t() @ hidden[chunk]
             if grad_bias is not None:
-                grad_bias += grad_logits.sum(0)
+                grad_bias += logits.sum(0)
         ctx.save_for_backward(*grads)
         return total
 

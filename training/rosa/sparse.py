@@ -95,24 +95,21 @@ def weight_gradient_at(
     The kernel needs both operands transposed in memory, and is slower at doing that itself.
     """
     rows, columns = grad_output.shape[1], x.shape[1]
-    if grad_output.device.type == "cpu" and grad_output.dtype.itemsize < 4:
-        grad_output, x = grad_output.float(), x.float()
-    sampled = (
-        grad_output.device.type == "cpu"
-        and indices.numel() <= _SAMPLED_MAX_DENSITY * rows * columns
-    )
-    if not sampled:
+    on_cpu = grad_output.device.type == "cpu"
+    wide = torch.promote_types(grad_output.dtype, torch.float32 if on_cpu else grad_output.dtype)
+    if not (on_cpu and indices.numel() <= _SAMPLED_MAX_DENSITY * rows * columns):
+        grad_output, x = grad_output.to(wide), x.to(wide)
         return (grad_output.t() @ x).view(-1).index_select(0, indices)
     row_starts = (torch.arange(rows + 1) * columns).int()
     pattern = torch.sparse_csr_tensor(
         torch.searchsorted(indices, row_starts, out_int32=True),
         indices.remainder(columns),
-        grad_output.new_zeros(indices.shape),
+        torch.zeros(indices.shape, dtype=wide),
         (rows, columns),
         check_invariants=False,
     )
-    left, right = grad_output.t().contiguous(), x.t().contiguous().t()
-    return torch.sparse.sampled_addmm(pattern, left, right, beta=0.0).values()
+    left, right = (t.t().contiguous().to(wide) for t in (grad_output, x))
+    return torch.sparse.sampled_addmm(pattern, left, right.t(), beta=0.0).values()
 
 
 class _SparseLinear(torch.autograd.Function):
