@@ -37,6 +37,7 @@ def test_bare_marks_with_initials_go():
     [
         "នៅថ្ងៃទី ព្រហ, 6 ធ្នូ 2018 ម៉ោង 1:30 ល្ងាច Tess <tess@example.org> បានសរសេរ៖",
         "በ3 ሜይ 2021 10:00 ላይ Tess <tess@example.org> የጻፈው፡",
+        "Вы писали 3 мая 2021 г., 10:00:12:",
         "2021 оны 5 сарын 3, 10:00 Tess <tess@example.org> бичсэн нь:",
     ],
 )
