@@ -18,6 +18,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine import durable
 from engine.errors import NotReadyError, PanzaError, UsageError
 from engine.home_access import close_to_others
 from engine.home_names import HOME
@@ -93,7 +94,7 @@ class Home:
             return self
         try:
             for folder in (self.root, self.cache, self.models):
-                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                durable.make_folder(folder)
         except OSError as error:
             raise PanzaError(
                 f"The home folder {self.root} can't be created ({error.strerror}). "

@@ -16,7 +16,7 @@ from typing import Any, Literal, get_args
 
 import apsw
 
-from engine import database
+from engine import database, durable
 from engine.errors import NotReadyError, PanzaError, UsageError
 from engine.files import read_small
 from engine.home import Home
@@ -165,6 +165,7 @@ def rename_model(home: Home, connection: apsw.Connection, name: str, new_name: s
         raise PanzaError(f"'{name}' is being trained or exported; rename it when that is done.")
     try:
         old.rename(new)
+        durable.sync(home.models)
     except OSError as error:
         raise PanzaError(
             f"'{name}' can't be renamed ({error.strerror}); nothing changed."

@@ -10,6 +10,7 @@ import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from engine import durable
 from engine.errors import PanzaError
 from engine.home import MODEL_NAME, Home
 from engine.home_names import HOME, MARKS, MODEL, Kind, Names, kind_of
@@ -87,12 +88,15 @@ def _remove(path: Path, kind: Kind, left: Left) -> None:
 def _remove_names(folder: Path, names: Names, left: Left) -> None:
     """Remove what has these names in a folder, and the folder if nothing else is in it."""
     inside = Left()
-    for path in sorted(folder.iterdir()):
+    # A model without its card is none any more, whatever else a power cut leaves of it.
+    for path in sorted(folder.iterdir(), key=lambda path: (path.name != "card.toml", path.name)):
         kind = kind_of(path.name, names)
         if kind is MODEL and not path.is_symlink() and not _is_model(path):
             kind = None
         if kind is not None:
             _remove(path, kind, inside)
+            if path.name == "card.toml":
+                durable.sync(folder)
         elif path.is_dir() and not path.is_symlink() and not any(path.iterdir()):
             path.rmdir()
         else:
@@ -100,6 +104,7 @@ def _remove_names(folder: Path, names: Names, left: Left) -> None:
     removed = inside.removed
     if not any(folder.iterdir()):
         folder.rmdir()
+        durable.sync(folder.parent)
         removed += 1
     left.removed += removed
     left.targets += inside.targets

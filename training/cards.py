@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import tomlkit
 
+from engine import durable
 from engine.errors import PanzaError
 from engine.home import Home
 from engine.models import ModelCard
@@ -22,18 +22,11 @@ def write_card(home: Home, card: ModelCard) -> Path:
     written; the older card is kept then.
     """
     path = home.model(card.name) / "card.toml"
-    draft = path.with_name(f".card.{os.getpid()}.partial")
     text = tomlkit.dumps(_without_none(dataclasses.asdict(card)))
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft.unlink(missing_ok=True)
-        with open(draft, "x", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
+        durable.make_folder(path.parent)
+        durable.write_file(path, text.encode())
     except OSError as error:
-        draft.unlink(missing_ok=True)
         raise PanzaError(
             f"The card of model '{card.name}' can't be written ({error.strerror}); "
             "the older one was kept. Make room, then try again."

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from engine import durable
 from engine.errors import PanzaError
 from engine.home import Home
 from engine.packaged_models import embedded_embedder_folder
@@ -51,7 +52,7 @@ def embedder_gguf(home: Home, rebuild: bool = False) -> Path:
         unfinished.touch(mode=0o600, exist_ok=False)  # Follows no link.
         _write(folder, unfinished)
         os.chmod(unfinished, 0o600)
-        unfinished.replace(path)
+        durable.replace(unfinished, path)
     except OSError as error:
         raise PanzaError(
             f"The embedder can't be written to {home.cache} ({error.strerror or error}); "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ from engine.errors import PanzaError
 from engine.home import Home
 from engine.mail.stored.store import bulk_text_index
 from engine.salvage.pages import Value, read_rows
-from engine.salvage.rows import table_of
+from engine.salvage.rows import read_shapes, table_of
 
 _FIRST = ("mails", "conversations", "facts", "writer_facts", "forgotten")
 _SECOND = ("instructions", "vectors", "drafts")
@@ -85,20 +85,18 @@ def _fill(connection: apsw.Connection, path: Path) -> dict[str, int]:
 
 
 def _insert(connection: apsw.Connection, path: Path, tables: Sequence[str]) -> None:
-    for table, values in _rows(path, tables):
+    shapes = read_shapes(connection)
+    for row in read_rows(path):
+        found = table_of(row, shapes)
+        if found is None or found[0] not in tables:
+            continue
+        table, values = found
         if table == "drafts" and not _exists(connection, "conversations", values[1]):
             values = (values[0], None, *values[2:])
         if table in ("instructions", "vectors") and not _exists(connection, "mails", values[0]):
             continue
         marks = ", ".join("?" * len(values))
         connection.execute(f"INSERT OR IGNORE INTO {table} VALUES ({marks})", values)
-
-
-def _rows(path: Path, tables: Sequence[str]) -> Iterator[tuple[str, tuple[Value, ...]]]:
-    for row in read_rows(path):
-        found = table_of(row)
-        if found is not None and found[0] in tables:
-            yield found
 
 
 def _exists(connection: apsw.Connection, table: str, number: Value) -> bool:

@@ -14,6 +14,7 @@ from typing import Any
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
+from engine import durable
 from engine.errors import PanzaError
 from engine.settings import loading
 from engine.settings.record import Record, records
@@ -92,7 +93,7 @@ def _replace(path: Path, text: str) -> None:
             file.write(text)
         if target.exists():
             temporary.chmod(target.stat().st_mode & 0o777)
-        temporary.replace(target)
+        durable.replace(temporary, target)
     except OSError as error:
         with contextlib.suppress(OSError):
             temporary.unlink()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -170,6 +171,7 @@ def _save(path: Path, eml: bytes) -> None:
         try:
             file.write(eml)
             file.flush()
+            os.fsync(file.fileno())
         except OSError:
             path.unlink(missing_ok=True)
             raise

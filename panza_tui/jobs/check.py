@@ -16,7 +16,7 @@ from engine.check import indexes
 from engine.check.model_sums import check_sums
 from engine.check.repair import Repair, repair_database
 from engine.checksums import add_checksums, changed_rows, rows_without_checksum
-from engine.errors import PanzaError
+from engine.errors import NotReadyError, PanzaError
 from engine.events import Emit
 from engine.home import MODEL_NAME, Home
 from engine.home_names import HOME
@@ -130,6 +130,9 @@ def _model(home: Home, folder: Path) -> list[Finding]:
         return [Finding(subject, f"{folder} is no model", "remove the folder")]
     try:
         card = read_card(home, folder.name)
+    except NotReadyError:
+        found = f"{folder.name}: it has no card, so it is damaged or was not removed completely"
+        return [Finding(subject, found, f"panza-tui forget --model {folder.name}")]
     except PanzaError as error:
         return [Finding(subject, f"{folder.name}: its card can't be read", str(error))]
     count, wrong = check_sums(folder)

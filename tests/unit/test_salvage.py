@@ -16,8 +16,9 @@ from engine.home import Home
 from engine.mail.stored.store import insert_mail
 from engine.mail.types import Mail
 from engine.salvage.pages import read_rows
-from engine.salvage.rows import table_of
+from engine.salvage.rows import read_shapes, table_of
 from engine.salvage.salvage import salvage
+from engine.schema import MIGRATIONS, SCHEMA_VERSION
 
 MAILS = 60
 LONG = "A long paragraph about the boat, the garden and the violin. " * 300
@@ -55,7 +56,9 @@ def home(tmp_path) -> Home:
         kept = [n for (n,) in connection.execute("SELECT id FROM mails WHERE left_out IS NULL")]
         for number in kept:
             connection.execute(
-                "INSERT INTO instructions VALUES (?, ?, 'hand', '', 5)", (number, f"Do {number}.")
+                "INSERT INTO instructions (mail_id, text, origin, model, created) "
+                "VALUES (?, ?, 'hand', '', 5)",
+                (number, f"Do {number}."),
             )
             connection.execute("INSERT INTO vectors VALUES (?, ?)", (number, vector(number)))
         connection.execute("INSERT INTO conversations VALUES (3, 'About boats', 9)")
@@ -100,8 +103,10 @@ def page_with(home: Home, text: bytes) -> int:
 
 def test_every_row_is_read_without_sqlite(home):
     found: dict[str, int] = {}
+    with closing(database.connect(home.database)) as connection:
+        shapes = read_shapes(connection)
     for row in read_rows(home.database):
-        if place := table_of(row):
+        if place := table_of(row, shapes):
             found[place[0]] = found.get(place[0], 0) + 1
     whole = {table: len(rows) for table, rows in contents(home).items() if table != "signs"}
     assert found == whole
@@ -113,7 +118,9 @@ def test_rows_in_the_log_are_read(home):
         insert_mail(connection, mail(500))
         connection.execute("BEGIN")
         connection.execute("UPDATE drafts SET draft = 'Not committed' WHERE id = 1")
-        rows = [row for row in map(table_of, read_rows(home.database)) if row]
+        shapes = read_shapes(connection)
+        places = (table_of(row, shapes) for row in read_rows(home.database))
+        rows = [place for place in places if place]
         connection.execute("ROLLBACK")
     assert sorted(v[7] for t, v in rows if t == "drafts") == ["Changed", "Draft 1"]
     assert "print 500" in {v[1] for t, v in rows if t == "mails"}
@@ -122,14 +129,17 @@ def test_rows_in_the_log_are_read(home):
 @pytest.mark.parametrize("seed", range(3))
 def test_no_content_of_pages_breaks_the_reader(home, tmp_path, seed):
     rng = random.Random(seed)
+    with closing(database.connect(home.database)) as connection:
+        shapes = read_shapes(connection)
     content = bytearray(home.database.read_bytes())
     for _ in range(300):
         content[rng.randrange(len(content))] = rng.randrange(256)
     (tmp_path / "x.db").write_bytes(content)
-    list(map(table_of, read_rows(tmp_path / "x.db")))
+    assert [table_of(row, shapes) for row in read_rows(tmp_path / "x.db")]
     (tmp_path / "x.db").write_bytes(rng.randbytes(50_000))
     (tmp_path / "x.db-wal").write_bytes(rng.randbytes(50_000))
-    assert list(filter(None, map(table_of, read_rows(tmp_path / "x.db")))) == []
+    places = [table_of(row, shapes) for row in read_rows(tmp_path / "x.db")]
+    assert [place for place in places if place] == []
 
 
 # --- salvage
@@ -201,6 +211,30 @@ def test_a_database_in_use_is_not_replaced(home):
         with pytest.raises(PanzaError, match="in use"):
             salvage(home)
     assert contents(home)["facts"]
+
+
+@pytest.mark.parametrize("version", range(1, SCHEMA_VERSION))
+def test_a_damaged_database_of_any_older_version_is_saved(tmp_path, version):
+    home = Home(tmp_path / "home").prepare()
+    with closing(database.open_database(home.database)) as connection:
+        database._migrate(connection, home.database, MIGRATIONS[:version])
+        for number in range(40):
+            connection.execute(
+                "INSERT INTO mails (fingerprint, thread, date, date_known, sender, recipients, "
+                "subject, body, original, language, source) "
+                "VALUES (?, 't', 0, 1, 's', '[]', 'Boat', ?, '', 'en', 'x')",
+                (str(number), f"Body {number}"),
+            )
+            connection.execute(
+                "INSERT INTO instructions (mail_id, text, origin, model, created) "
+                "VALUES (?, 'Do', 'hand', '', 0)",
+                (connection.last_insert_rowid(),),
+            )
+    overwrite(home, 0, b"\xff" * 4096)
+    salvaged = salvage(home)
+    assert (salvaged.rows["mails"], salvaged.rows["instructions"]) == (40, 40)
+    with closing(database.connect(home.database)) as connection:
+        assert database.find_damage(connection, thorough=True) == ""
 
 
 # --- checksums

@@ -7,11 +7,11 @@ splits.
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 from typing import Any
 
+from engine import durable
 from engine.errors import PanzaError
 from engine.files import remove
 from engine.home import Home
@@ -66,8 +66,7 @@ def bundled_base_folder(home: Home, base: str) -> Path:
                 partial.mkdir(parents=True)
                 gguf = mail_base_gguf(home) if base == MAIL_BASE else embedded_base_gguf(home)
                 convert(gguf, partial)
-                _sync(partial)
-                partial.rename(folder)
+                durable.replace(partial, folder)
         except PanzaError:
             raise
         except Exception as error:  # Each library has its own error for a full disk.
@@ -190,13 +189,3 @@ def tokenizer_from_gguf(values: dict[str, Any]) -> Any:
         clean_up_tokenization_spaces=False,
         chat_template=values["tokenizer.chat_template"],
     )
-
-
-def _sync(folder: Path) -> None:
-    """Flush the files to the disk, before the folder gets its final name."""
-    for path in folder.iterdir():
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

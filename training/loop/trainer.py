@@ -8,6 +8,7 @@ memory is that of one micro-batch and the gradient that of the whole batch, over
 from __future__ import annotations
 
 import contextlib
+import shutil
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,16 +20,18 @@ from accelerate.utils import send_to_device
 from accelerate.utils.memory import should_reduce_batch_size
 from torch import Tensor
 from transformers import PrinterCallback, Trainer, TrainingArguments
+from transformers.trainer_utils import rotate_checkpoints
 
-from engine import events
+from engine import durable, events
 from engine.errors import PanzaError
 from engine.events import Emit
 from engine.models import ModelCard
 from engine.settings import Settings
 from training.examples.tokens import Example
+from training.loop.distributed import wait_for_all
 from training.loop.methods import make_optimizer
 from training.loop.micro_batches import examples_of_rank, mean_loss, pack_for, response_loss
-from training.runs.checkpoints import last_checkpoint, reporting_write_errors
+from training.runs.checkpoints import DRAFT, last_checkpoint, reporting_write_errors
 from training.runs.run_folder import NotResumableError
 
 
@@ -142,10 +145,32 @@ class MailTrainer(Trainer):
         return self.accelerator.reduce(total, "mean")
 
     def _save_checkpoint(self, model: Any, trial: Any) -> None:
+        """Name the checkpoint when it is on the disk, and only then remove an older one."""
         checkpoints, step = Path(self.args.output_dir), self.state.global_step
-        draft = checkpoints / f"checkpoint-{step}"
+        draft, name = checkpoints / DRAFT, f"checkpoint-{step}"
         with reporting_write_errors(f"The checkpoint of step {step}", draft, checkpoints.parent):
+            if self.args.should_save:
+                shutil.rmtree(draft, ignore_errors=True)  # Of a process that was killed.
+            wait_for_all()
             super()._save_checkpoint(model, trial)
+            wait_for_all()
+            if self.args.should_save:
+                durable.replace(draft / name, checkpoints / name)
+                durable.sync(checkpoints.parent)
+        if self.state.best_global_step == step:
+            self.state.best_model_checkpoint = str(checkpoints / name)
+        if self.args.should_save:
+            rotate_checkpoints(
+                str(checkpoints),
+                self.args.save_total_limit,
+                self.state.best_model_checkpoint,
+                use_mtime=True,
+            )
+        wait_for_all()
+
+    def _get_output_dir(self, trial: Any) -> str:
+        """Where Trainer saves a checkpoint, and removes older ones: there are none here."""
+        return str(Path(self.args.output_dir) / DRAFT)
 
     def _not_finite(self, what: str) -> NotResumableError:
         """The error for a loss or gradient that is NaN or infinite."""

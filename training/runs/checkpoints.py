@@ -18,6 +18,9 @@ from engine.files import read_small
 from training.bases.base_model import in_one_line
 from training.bases.base_shape import tensor_shapes
 
+DRAFT = ".partial"
+"""The folder in which a checkpoint is written before it gets its place beside the others."""
+
 _FULL_DISK_BYTES = 1 << 20
 """With less than 1 MiB free, a failed write is put down to the full disk, whatever its error."""
 

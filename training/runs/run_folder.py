@@ -22,6 +22,7 @@ from pathlib import Path
 
 import apsw
 
+from engine import durable
 from engine.errors import NotReadyError, PanzaError, UsageError
 from engine.files import read_small
 from engine.home import Home
@@ -102,11 +103,9 @@ def create_run(
     folder = home.model(name)
     if folder.is_symlink():
         raise UsageError(f"{folder} is a link, which is not followed; choose another --name.")
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    durable.make_folder(folder)
     shutil.rmtree(folder / "checkpoints", ignore_errors=True)  # From a run that lost its card.
-    (folder / "split.json").unlink(missing_ok=True)
-    with open(folder / "split.json", "x", encoding="utf-8") as file:
-        json.dump(dataclasses.asdict(split), file)
+    durable.write_file(folder / "split.json", json.dumps(dataclasses.asdict(split)).encode())
     write_card(home, card)
     return card
 

@@ -114,7 +114,7 @@ def test_a_disk_that_fills_up_damages_nothing(home, begin, stop_after, monkeypat
 
         def half(model, draft, **options):
             real(model, draft, **options)
-            if "partial" in str(draft):
+            if "adapter.partial" in str(draft):
                 full()
 
         if what == "checkpoint":
