@@ -45,3 +45,4 @@ def _blank_lines(log: Path, is_of_mail: Callable[[str], bool]) -> None:
             if is_of_mail(line.decode("utf-8", "replace")):
                 os.pwrite(handle, b" " * len(line.rstrip(b"\n")), at)
             at += len(line)
+        os.fsync(handle)

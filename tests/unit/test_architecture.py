@@ -36,3 +36,10 @@ def test_jobs_and_screens_print_nothing(room: str) -> None:
     printing = files_with(re.compile(r"^\s*(?:print|say)\(", re.M), f"panza_tui/{room}")
     # It answers its parent on stdout.
     assert list(printing) in ([], ["panza_tui/jobs/child_answers.py"])
+
+
+def test_the_tests_that_the_security_page_names_exist() -> None:
+    page = (ROOT / "docs" / "SECURITY.md").read_text("utf-8")
+    named = re.findall(r"tests/[\w/.]+", page)
+    assert [path for path in named if not (ROOT / path).exists()] == []
+    assert len(named) > 10
