@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from engine.mail.types import Received
 from engine.prompt import Message, Turn
 from engine.retrieval.hits import Hit
+
+if TYPE_CHECKING:
+    from engine.checking.check import Checks
 
 
 @dataclass(frozen=True)
@@ -18,7 +22,7 @@ class DraftRequest:
     instruction then changes their last mail. exclude: ids of mails that must not be sources, such
     as those the user excluded or a model is evaluated on. no_copies_of: texts whose near copies
     must not be sources, such as the mail that the draft is compared with. conversation: the id of
-    the conversation in which it is saved.
+    the conversation in which it is saved. fast: take the first draft, unchecked.
     """
 
     instruction: str
@@ -30,16 +34,22 @@ class DraftRequest:
     exclude: frozenset[int] = frozenset()
     no_copies_of: tuple[str, ...] = ()
     conversation: int | None = None
+    fast: bool = False
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """A prompt that fits the context, with the sources and the user's facts that are in it."""
+    """A prompt that fits the context, with the sources and the user's facts that are in it.
+
+    recipient: by name if it is known. user_name: '' if it is unknown.
+    """
 
     messages: tuple[Message, ...]
     sources: tuple[Hit, ...]
     tokens: int
     facts: tuple[str, ...] = ()
+    recipient: str = ""
+    user_name: str = ""
 
 
 @dataclass(frozen=True)
@@ -69,6 +79,9 @@ class Draft:
 
     recipient: an address if one is known, else as it was asked for. subject: the answered mail's
     with one "Re: "; '' if there is nothing to derive it from, as a small model would invent one.
+    checks: what was found in it, None if it is unchecked. others: further drafts for the same
+    request that were not saved, the best first, different in substance. is_replacement: whether it
+    was found better than the first draft.
     """
 
     text: str
@@ -83,6 +96,18 @@ class Draft:
     tokens: Tokens
     seconds: Seconds
     id: int | None
+    checks: Checks | None = None
+    others: tuple[Candidate, ...] = ()
+    is_replacement: bool = False
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One of the drafts among which the best is chosen. score: higher is better."""
+
+    text: str
+    checks: Checks
+    score: float
 
 
 @dataclass(frozen=True)

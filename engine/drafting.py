@@ -1,4 +1,4 @@
-"""Write a draft: find sources, fit the prompt, stream the text, keep the result."""
+"""Write a draft: stream the first, choose the best of several, keep the result."""
 
 from __future__ import annotations
 
@@ -11,68 +11,25 @@ import apsw
 
 from engine import drafts
 from engine.body import StreamedBody
-from engine.database import read_fact
-from engine.draft_types import Draft, DraftRequest, Prepared, Seconds, Tokens
-from engine.generators import Generator, Sampling
+from engine.candidates import (
+    VARIANT_TEMPERATURE,
+    Body,
+    Channel,
+    differing,
+    log_likelihood,
+    rank,
+    sampling_of,
+    write_further,
+)
+from engine.draft_types import Candidate, Draft, DraftRequest, Prepared, Seconds, Tokens
+from engine.generators import Generator
 from engine.generators.loading import LoadedGenerator
 from engine.home import Home
-from engine.mail.message.addresses import parse_addresses
-from engine.mail.own_words.pasted_code import without_code
 from engine.mail.replies.compose import reply_subject
 from engine.mail.stored.people import address_of
-from engine.mail.stored.store import name_of
-from engine.prompt import Message, build_prompt
-from engine.retrieval.facts import relevant_facts
-from engine.retrieval.search import Hit, search
+from engine.preparing import brief_of, prepare
+from engine.prompt import Message
 from engine.settings import Drafting, Settings
-
-_VARIANT_TEMPERATURE = 0.7
-"""The minimum temperature of further drafts for one request.
-
-Chosen by hand, high enough for them to differ; PanzaMail samples its instructions at 0.7, too.
-"""
-
-_QUERY_THREAD_WORDS = 40
-"""Words of the answered mail in a query; the embedder reads 256 tokens, about 200 words, in all."""
-
-
-def prepare(
-    request: DraftRequest,
-    connection: apsw.Connection,
-    home: Home,
-    settings: Settings,
-    count_tokens: Callable[[Sequence[Message]], int],
-) -> Prepared:
-    """Find the sources and fit the prompt into the context, with room for the draft.
-
-    What does not fit is dropped in this order: sources from the last one, then the thread by
-    halves. The instruction is never cut; if it alone is too long, the generator raises PanzaError.
-    """
-    drafting = settings.drafting
-    room = drafting.context_tokens - min(drafting.max_tokens, drafting.context_tokens // 2)
-    recipient = _addressee(request, connection)
-    sources = _sources(request, recipient, connection, home, settings)
-    facts = relevant_facts(connection, request.instruction) if request.retrieval else []
-    prompt = settings.prompt
-    while True:
-        messages = build_prompt(
-            request.instruction,
-            prompt=prompt,
-            user_name=settings.user.name or read_fact(connection, "user.name") or "",
-            recipient=recipient,
-            thread=request.thread,
-            sources=[without_code(hit.body) for hit in sources],
-            turns=request.turns,
-            facts=facts,
-        )
-        tokens = count_tokens(messages)
-        thread_words = prompt.thread_words if request.thread else 0
-        if tokens <= room or not (sources or thread_words):
-            return Prepared(tuple(messages), tuple(sources), tokens, tuple(facts))
-        if sources:
-            sources = sources[:-1]
-        else:
-            prompt = dataclasses.replace(prompt, thread_words=thread_words // 2)
 
 
 def draft(
@@ -84,14 +41,17 @@ def draft(
     *,
     asked: float | None = None,
     on_text: Callable[[str], None] = lambda text: None,
+    on_written: Callable[[], None] = lambda: None,
     stopped: Callable[[], bool] = lambda: False,
 ) -> Draft:
-    """Write one draft and save it in the database.
+    """Write drafts for one request, and save the best one in the database.
+
+    The first is drafted by the settings, and replaced if one of the others is clearly better.
 
     Args:
         asked: when the user asked for it, by time.monotonic(); None for now.
-        on_text: gets the text in pieces as they are generated. The text of the returned draft is
-            the final one: repetitions at its end are cut off.
+        on_text: gets the text of the first draft in pieces as they are generated.
+        on_written: called when the first draft is written, before others are compared with it.
         stopped: polled after each piece. A stopped draft is returned and saved with its text.
 
     Raises PanzaError when the instruction does not fit the context.
@@ -110,21 +70,15 @@ def draft(
     text = write_body(
         generator, prepared.messages, settings.drafting, on_text=show, stopped=stopped
     )
+    ranked: list[Candidate] = []
+    if not request.fast and not stopped():
+        on_written()
+        ranked = _compared(text, request, prepared, settings, loaded, stopped)
+    best = ranked[0] if ranked else None
+    final = best.text if best else text
     ended = time.monotonic()
-    key = drafts.keep_draft(
-        connection,
-        conversation=request.conversation,
-        instruction=request.instruction,
-        recipient=request.recipient,
-        thread=request.thread,
-        sources=[hit.id for hit in prepared.sources],
-        draft=text,
-        model=loaded.model_name,
-        backend=generator.backend,
-        seed=settings.drafting.seed,
-    )
-    return Draft(
-        text=text,
+    made = Draft(
+        text=final,
         recipient=_known_address(request, connection),
         subject=request.subject or _subject(request),
         request=request,
@@ -133,29 +87,44 @@ def draft(
         base=loaded.base,
         backend=generator.backend,
         seed=settings.drafting.seed,
-        tokens=Tokens(prepared.tokens, _count_text(generator.count_tokens, text)),
+        tokens=Tokens(prepared.tokens, _count_text(generator.count_tokens, final)),
         seconds=Seconds(
             start=loading_done - asked,
             retrieve=retrieved - loading_done,
             first_token=(first[0] if first else ended) - asked,
             total=ended - asked,
         ),
-        id=key,
+        id=None,
+        checks=best.checks if best else None,
+        others=tuple(differing(ranked)[1:]),
+        is_replacement=final != text,
     )
+    return _kept(made, connection)
+
+
+def next_best(made: Draft, connection: apsw.Connection) -> Draft | None:
+    """Save the best of a draft's others, and return it with the rest; None without any."""
+    if not made.others:
+        return None
+    best, *rest = made.others
+    other = dataclasses.replace(
+        made, text=best.text, checks=best.checks, others=tuple(rest), is_replacement=False
+    )
+    return _kept(other, connection)
 
 
 def variant_settings(settings: Settings, attempt: int) -> Settings:
     """Return the settings for attempt number `attempt` at one request, counted from 0.
 
-    Attempts after the first are sampled, each with its own seed, as greedy decoding would give the
+    Attempts after the first are sampled, each with its own seeds, as greedy decoding would give the
     same draft again.
     """
     drafting = settings.drafting
     if attempt:
         drafting = dataclasses.replace(
             drafting,
-            seed=drafting.seed + attempt,
-            temperature=max(drafting.temperature, _VARIANT_TEMPERATURE),
+            seed=drafting.seed + attempt * drafting.candidates,
+            temperature=max(drafting.temperature, VARIANT_TEMPERATURE),
         )
     return dataclasses.replace(settings, drafting=drafting)
 
@@ -169,15 +138,9 @@ def write_body(
     stopped: Callable[[], bool] = lambda: False,
 ) -> str:
     """Return the body that a model writes for a prompt, without saving anything."""
-    sampling = Sampling(
-        max_tokens=drafting.max_tokens,
-        temperature=drafting.temperature,
-        top_p=drafting.top_p,
-        repeat_penalty=drafting.repeat_penalty,
-        seed=drafting.seed,
-    )
     body = StreamedBody(on_text)
-    with closing(generator.stream(messages, sampling, stopped)) as pieces:  # type: ignore[type-var]
+    pieces = generator.stream(messages, sampling_of(drafting), stopped)
+    with closing(pieces):  # type: ignore[type-var]
         for piece in pieces:
             body.add(piece)
             if body.repeats or stopped():
@@ -185,33 +148,51 @@ def write_body(
     return body.text
 
 
-def _sources(
+def _compared(
+    text: str,
     request: DraftRequest,
-    recipient: str,
-    connection: apsw.Connection,
-    home: Home,
+    prepared: Prepared,
     settings: Settings,
-) -> list[Hit]:
-    if not request.retrieval:
-        return []
-    return search(
+    loaded: LoadedGenerator,
+    stopped: Callable[[], bool],
+) -> list[Candidate]:
+    """Return the first draft and as many others as the settings say, the best first."""
+    brief, drafting = brief_of(request, prepared), settings.drafting
+    generator, messages = loaded.generator, prepared.messages
+    first, others = Body(text), []
+    if drafting.candidates > 1:
+        others = write_further(generator, messages, drafting, drafting.candidates - 1, stopped)
+    if not others or stopped():
+        return rank([first], brief, None)
+    first = dataclasses.replace(first, log_likelihood=log_likelihood(generator, messages, text))
+    channel = None
+    if loaded.knows_playback and not request.turns:
+        channel = Channel(
+            generator,
+            request.instruction,
+            settings.prompt,
+            prepared.user_name,
+            prepared.recipient,
+            request.thread,
+        )
+    return rank([first, *others], brief, channel)
+
+
+def _kept(made: Draft, connection: apsw.Connection) -> Draft:
+    """Save a draft; return it with its id."""
+    key = drafts.keep_draft(
         connection,
-        home,
-        _query(request),
-        settings.retrieval.sources,
-        exclude=request.exclude,
-        no_copies_of=request.no_copies_of,
-        recipient=recipient,
-        min_similarity=settings.retrieval.min_similarity,
+        conversation=made.request.conversation,
+        instruction=made.request.instruction,
+        recipient=made.request.recipient,
+        thread=made.request.thread,
+        sources=[hit.id for hit in made.prepared.sources],
+        draft=made.text,
+        model=made.model,
+        backend=made.backend,
+        seed=made.seed,
     )
-
-
-def _addressee(request: DraftRequest, connection: apsw.Connection) -> str:
-    """Return the first recipient, by name if it is known, as in training."""
-    written = parse_addresses(request.recipient.encode("utf-8", "replace"))
-    name, address = written[0] if written else ("", "")
-    known = name or (name_of(connection, address) if address else "")
-    return known or (request.thread[-1].sender if request.thread else "") or request.recipient
+    return dataclasses.replace(made, id=key)
 
 
 def _known_address(request: DraftRequest, connection: apsw.Connection) -> str:
@@ -222,19 +203,6 @@ def _known_address(request: DraftRequest, connection: apsw.Connection) -> str:
 
 def _subject(request: DraftRequest) -> str:
     return reply_subject(request.thread[-1].subject) if request.thread else ""
-
-
-def _query(request: DraftRequest) -> str:
-    """Return what to search for: all instructions, and the beginning of the answered mail.
-
-    An instruction such as "yes" alone would find nothing.
-    """
-    asked = "\n".join([*(turn.instruction for turn in request.turns), request.instruction])
-    if not request.thread:
-        return asked
-    newest = request.thread[-1]
-    words = " ".join(newest.body.split()[:_QUERY_THREAD_WORDS])
-    return f"{asked}\n{newest.subject}\n{words}"
 
 
 def _count_text(count_tokens: Callable[[Sequence[Message]], int], text: str) -> int:

@@ -31,6 +31,9 @@ ADAPTER = "adapter"
 FULL = "full"
 """The folder of a fully trained model's weights, inside models/<name>/."""
 
+PLAYBACK = "playback"
+"""The key in a card's data that is true if the model was trained in this direction, too."""
+
 Method = Literal["rosa", "lora", "full"]
 State = Literal["started", "stopped", "finished", "failed"]
 
@@ -133,6 +136,14 @@ def trained_weights(home: Home, card: ModelCard) -> Path:
     if folder.is_symlink():
         raise PanzaError(f"{folder} is a link, which is not followed; put the folder itself there.")
     return folder
+
+
+def knows_playback(card: ModelCard | None, base: str) -> bool:
+    """Return whether a model can also write the instruction of a mail; no card: the base itself.
+
+    The mail base was trained for it; a personal model's card says whether it still can.
+    """
+    return base == MAIL_BASE if card is None else card.data.get(PLAYBACK) is True
 
 
 def default_model(home: Home, connection: apsw.Connection) -> ModelCard | None:

@@ -70,6 +70,7 @@ def cli(session: Session, ask: str | None) -> None:
 )
 @click.option("--no-retrieval", is_flag=True, help="Show the model no past mails.")
 @click.option("--plain-base", is_flag=True, help="Use the base model instead of the personal one.")
+@click.option("--fast", is_flag=True, help="Take the first draft, unchecked.")
 @click.option("--eml", is_flag=True, help="Print headers and body, ready for a drafts folder.")
 @click.option("--quote", is_flag=True, help="Quote the answered mail below the draft.")
 @click.option(

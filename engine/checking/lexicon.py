@@ -20,6 +20,7 @@ _ELIDING = frozenset(("ca", "fr", "it"))
 
 _DEFAULT = "en"
 _SAMPLE_WORDS = 150
+_CLEAR_LEAD = 2  # words; "I met Bo." has two little words of Polish and one of English
 _ALGORITHMS = {
     "da": "danish",
     "de": "german",
@@ -119,7 +120,7 @@ def lexicon(language: str) -> Lexicon:
 
 @lru_cache(maxsize=512)
 def language_of(text: str, default: str = _DEFAULT) -> str:
-    """Return the language whose function words a text has most of, or `default` without any.
+    """Return the language whose function words a text has most of, `default` if it is unclear.
 
     Only the languages that have a list of function words are considered.
     """
@@ -130,7 +131,8 @@ def language_of(text: str, default: str = _DEFAULT) -> str:
         for language, functions in _function_words().items()
     }
     best = max(counts.values(), default=0)
-    if not best or counts.get(default) == best:
+    usual = counts.get(default, 0)
+    if not best or (usual and best - usual < _CLEAR_LEAD):
         return default
     return max(counts, key=counts.__getitem__)
 

@@ -20,7 +20,8 @@ def unsupported_facts(draft: str, brief: Brief) -> list[Fact]:
     """Return the firm facts of a draft that are in nothing that it was made from."""
     words = lexicon(language_of(draft, brief.words.language))
     # Without the user's name, nobody can tell whether the signature is invented.
-    signature = len(draft) if brief.user_name else draft.rstrip().rfind("\n")
+    last_line = draft.rstrip().rfind("\n")
+    signature = len(draft) if brief.user_name or last_line < 0 else last_line
     return _joined(
         draft,
         (

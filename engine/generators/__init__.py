@@ -21,6 +21,17 @@ class Sampling:
     stop: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Written:
+    """How an answer ended. is_complete: not stopped, and not out of memory for it.
+
+    log_likelihood: the mean over its tokens, in nats, whatever the sampling.
+    """
+
+    is_complete: bool
+    log_likelihood: float
+
+
 class Generator(Protocol):
     """A loaded model. Not thread-safe."""
 
@@ -47,13 +58,12 @@ class Generator(Protocol):
         samplings: Sequence[Sampling],
         on_text: Callable[[int, str], bool],
         stopped: Callable[[], bool] = lambda: False,
-    ) -> list[bool]:
+    ) -> list[Written]:
         """Write several answers to a chat at once, one for each of `samplings`.
 
         The prompt is evaluated once, and the answers grow together, a token each at a time.
         on_text: gets the number of an answer and its next piece; returns whether it may go on.
-        Returns which answers are complete: not those that were stopped, or for which there was no
-        room in memory. Raises PanzaError when the prompt does not fit the context.
+        Returns how each ended. Raises PanzaError when the prompt does not fit the context.
         """
 
     def log_likelihood(self, messages: Sequence[Message], answer: str) -> float:

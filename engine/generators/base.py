@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import numpy as np
 
 from engine.errors import PanzaError
-from engine.generators import Sampling, decoding
+from engine.generators import Sampling, Written, decoding
 from engine.prompt import Message
 from engine.prompt_tokens import (
     ModelTokenizer,
@@ -17,6 +17,8 @@ from engine.prompt_tokens import (
     prompt_token_ids,
     text_token_ids,
 )
+
+_NOTHING = Written(False, 0.0)
 
 
 class BaseGenerator(abc.ABC):
@@ -49,11 +51,11 @@ class BaseGenerator(abc.ABC):
         samplings: Sequence[Sampling],
         on_text: Callable[[int, str], bool],
         stopped: Callable[[], bool] = lambda: False,
-    ) -> list[bool]:
+    ) -> list[Written]:
         """Write several answers to a chat at once; see engine.generators.Generator."""
         prompt = self._checked(prompt_token_ids(self._tokenizer, messages))
         if not samplings or self._read_prompt(prompt, decoding.BLOCK, stopped) is None:
-            return [False] * len(samplings)
+            return [_NOTHING] * len(samplings)
         if any(sampling.stop for sampling in samplings) or not self._fork(len(samplings)):
             return self._one_after_another(messages, samplings, on_text, stopped)
         try:
@@ -150,7 +152,7 @@ class BaseGenerator(abc.ABC):
         samplings: Sequence[Sampling],
         on_text: Callable[[int, str], bool],
         stopped: Callable[[], bool],
-    ) -> list[bool]:
+    ) -> list[Written]:
         """Let each branch choose a token, evaluate all of them at once, and so on."""
         assert self._logits_after_prompt is not None
         room = self._context_length - len(prompt)
@@ -169,7 +171,10 @@ class BaseGenerator(abc.ABC):
                 else:
                     chosen[branch] = token
             logits = self._evaluate_branches(chosen) if chosen else {}
-        return complete
+        return [
+            Written(done, chooser.log_likelihood)
+            for done, chooser in zip(complete, choosers, strict=True)
+        ]
 
     def _one_after_another(
         self,
@@ -177,15 +182,18 @@ class BaseGenerator(abc.ABC):
         samplings: Sequence[Sampling],
         on_text: Callable[[int, str], bool],
         stopped: Callable[[], bool],
-    ) -> list[bool]:
-        complete = []
+    ) -> list[Written]:
+        written = []
         for index, sampling in enumerate(samplings):
+            text = ""
             with contextlib.closing(self.stream(messages, sampling, stopped)) as pieces:  # type: ignore[type-var]
                 for piece in pieces:
+                    text += piece
                     if not on_text(index, piece) or stopped():
                         break
-            complete.append(not stopped())
-        return complete
+            done = not stopped()
+            written.append(Written(done, self.log_likelihood(messages, text) if done else 0.0))
+        return written
 
     def _pieces(
         self, prompt: list[int], sampling: Sampling, block: int, stopped: Callable[[], bool]

@@ -50,6 +50,12 @@ class Chooser:
         self._most = min(sampling.max_tokens, room)
         self._random = np.random.default_rng(sampling.seed)
         self._chosen: list[int] = []
+        self._likelihoods: list[float] = []
+
+    @property
+    def log_likelihood(self) -> float:
+        """The mean log-probability of the tokens that were chosen, in nats; 0 before the first."""
+        return float(np.mean(self._likelihoods)) if self._likelihoods else 0.0
 
     @property
     def is_full(self) -> bool:
@@ -60,6 +66,7 @@ class Chooser:
         """Return the next token, or None if the text ends here."""
         recent = self._chosen[-PENALTY_WINDOW:]
         token = choose(logits, recent, self._sampling, self._random)
+        self._likelihoods.append(mean_log_likelihood(logits[np.newaxis], [token]))
         if self._ends_text(token):
             return None
         self._chosen.append(token)

@@ -147,13 +147,9 @@ class LlamaCppGenerator(BaseGenerator):
         threads = self._threads()
         self._llama.llama_set_n_threads(self._context, threads, threads)
         tokens = prompt + answer[:-1]
-        kept = decoding.reusable(self._scored, prompt, 1)
-        if not (kept and self._llama.llama_memory_seq_rm(self._memory, _SCORED, kept, -1)):
-            self._clear_scored()
-            kept = 0
         if len(tokens) > _BRANCH_CELLS:
             self._clear_cache()  # For both there may not be room.
-            kept = 0
+        kept = self._reuse_for_score(prompt)
         self._scored = []
         rows: list[np.ndarray] = []
         for start in range(kept, len(tokens), decoding.BLOCK):
@@ -164,6 +160,19 @@ class LlamaCppGenerator(BaseGenerator):
             rows += self._decode(block, positions, [_SCORED] * len(block), wanted=wanted)
         self._scored = tokens
         return np.stack(rows)
+
+    def _reuse_for_score(self, prompt: list[int]) -> int:
+        """Begin sequence _SCORED with what is evaluated of a prompt; return how much that is."""
+        scored = decoding.reusable(self._scored, prompt, 1)
+        read = decoding.reusable(self._prompt, prompt, 1)
+        if read > scored:
+            self._clear_scored()
+            self._llama.llama_memory_seq_cp(self._memory, 0, _SCORED, 0, read)
+            return read
+        if scored and self._llama.llama_memory_seq_rm(self._memory, _SCORED, scored, -1):
+            return scored
+        self._clear_scored()
+        return 0
 
     def _clear_scored(self) -> None:
         self._llama.llama_memory_seq_rm(self._memory, _SCORED, -1, -1)

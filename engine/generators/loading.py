@@ -17,7 +17,15 @@ from engine.generators.llama_library import thread_count
 from engine.generators.transformers_generator import TransformersGenerator
 from engine.home import Home
 from engine.mail.stored.store import counts
-from engine.models import ModelCard, base_gguf, default_model, gguf_of, read_card, trained_weights
+from engine.models import (
+    ModelCard,
+    base_gguf,
+    default_model,
+    gguf_of,
+    knows_playback,
+    read_card,
+    trained_weights,
+)
 from engine.settings import Settings
 
 LoadTransformers = Callable[[ModelCard | None], tuple[Any, Any]]
@@ -26,11 +34,15 @@ LoadTransformers = Callable[[ModelCard | None], tuple[Any, Any]]
 
 @dataclass(frozen=True)
 class LoadedGenerator:
-    """A generator and its model. model_name: the base's when no personal model is used."""
+    """A generator and its model. model_name: the base's when no personal model is used.
+
+    knows_playback: whether the model was trained to write the instruction of a mail, too.
+    """
 
     generator: Generator
     model_name: str
     base: str
+    knows_playback: bool = False
 
     def close(self) -> None:
         """Free the model's memory."""
@@ -94,7 +106,8 @@ def open_generator(
     """
     found = _find_model(home, connection, settings, model, plain_base, backend)
     generator = _open(found.gguf, found.card, home, settings, load_transformers)
-    return LoadedGenerator(generator, found.name, found.base)
+    can_play_back = knows_playback(found.card, found.base)
+    return LoadedGenerator(generator, found.name, found.base, can_play_back)
 
 
 @dataclass(frozen=True)

@@ -107,6 +107,9 @@ class Drafting:
         "auto (the GGUF if there is one), llama-cpp or transformers",
         choices=("auto", "llama-cpp", "transformers"),
     )
+    candidates: int = _setting(
+        6, "drafts written to choose the best from; 1: only the first", limits=(1, 17)
+    )
     max_tokens: int = _setting(400, "maximum length of a draft", limits=(1, 100_000))
     temperature: float = _setting(
         0.0, "0: always the likeliest token; higher: more varied", limits=(0, 5)

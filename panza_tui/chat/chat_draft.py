@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from engine.draft_types import Draft, KeptDraft
 from engine.retrieval.copied_passages import Span
 from engine.retrieval.hits import Hit
 from panza_tui.terminal.sanitise import safe_text
 
-Status = Literal["waiting", "queued", "reading", "writing", "finished", "stopped", "failed"]
-"""waiting: for the model; queued: behind another variant; reading: of past mails and the prompt."""
+if TYPE_CHECKING:
+    from engine.checking.check import Checks
+
+Status = Literal[
+    "waiting", "queued", "reading", "writing", "comparing", "finished", "stopped", "failed"
+]
+"""waiting: for the model; queued: behind another variant; reading: of past mails and the prompt;
+comparing: written, and compared with other drafts that may replace it."""
 
 
 @dataclass(eq=False)
@@ -72,6 +78,18 @@ class ChatDraft:
             self._generated += text
             self.text = safe_text(self._generated)
 
+    def compare(self) -> None:
+        """Mark the text as written; it may be replaced by a better one."""
+        if self.status in ("reading", "writing"):
+            self.status = "comparing"
+
+    @property
+    def checks(self) -> Checks | None:
+        """What was found in the text, unless it was edited; the history does not store it."""
+        if self.is_edited or self.status != "finished" or not isinstance(self.result, Draft):
+            return None
+        return self.result.checks
+
     def finish(self, result: Draft, previous: str) -> None:
         """Store the result. previous: the draft that it revises, '' for none.
 
@@ -86,10 +104,16 @@ class ChatDraft:
             self.note = "the model wrote nothing"
         elif self.text.strip() == previous.strip():
             self.note = "unchanged: the same text as the previous draft"
+        elif result.is_replacement:
+            self.note = "better than the first draft, which it replaced"
 
     def stop(self) -> None:
         """Stop generating, and keep the text so far."""
+        was_written = self.status == "comparing"
         self.status = "stopped"
+        if was_written:
+            self.note = "the first draft, not compared with others"
+            return
         self.note = "stopped" if self.text else "stopped before the first word"
 
     def fail(self, error: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -17,15 +17,20 @@ from textual.widgets import Static, TextArea
 from engine.retrieval.copied_passages import Span
 from engine.retrieval.hits import Hit
 from panza_tui.chat.chat_draft import ChatDraft, Status
-from panza_tui.chat.marks import marked, number_of
+from panza_tui.chat.marks import doubtful_places, flagged, marked, number_of
 from panza_tui.shell.paste import pasted_text
+from panza_tui.terminal.check_words import check_parts
 from panza_tui.terminal.sanitise import safe_line, safe_text
+
+if TYPE_CHECKING:
+    from engine.checking.check import Checks
 
 _PROGRESS: dict[Status, str] = {
     "waiting": "… waiting for the model",
     "queued": "… after the previous one",
     "reading": "… reading your mails",
     "writing": "… writing",
+    "comparing": "… comparing it with other drafts",
 }
 
 
@@ -68,15 +73,17 @@ class DraftView(Vertical, can_focus=False):
     def __init__(self, draft: ChatDraft) -> None:
         super().__init__()
         self.draft = draft
-        self._drawn: tuple[str, list[Span] | None] = ("", None)
+        self._drawn: tuple[str, list[Span] | None, Checks | None] = ("", None, None)
         self._body = Static("", classes="draft", markup=False)
         self._legend = Static("", classes="legend")
         self._caption = Static("", classes="caption", markup=False)
-        self._legend.display = False
+        self._check = Static("", classes="check", markup=False)
+        self._legend.display = self._check.display = False
 
     def compose(self) -> ComposeResult:
         yield self._body
         yield self._legend
+        yield self._check
         yield self._caption
 
     def on_mount(self) -> None:
@@ -90,13 +97,20 @@ class DraftView(Vertical, can_focus=False):
     def show(self) -> None:
         """Draw the draft as it is now."""
         draft = self.draft
-        if self._drawn != (draft.text, draft.marks):
-            self._drawn = (draft.text, draft.marks)
+        state = (draft.text, draft.marks, draft.checks)
+        if self._drawn != state:
+            self._drawn = state
             marks = draft.marks
-            self._body.update(draft.text if marks is None else marked(draft.text, marks))
+            doubtful = doubtful_places(draft.text, draft.checks)
+            self._body.update(
+                flagged(draft.text, doubtful) if marks is None else marked(draft.text, marks)
+            )
             self._legend.display = marks is not None
             if marks is not None:
                 self._legend.update(_legend(draft.sources, marks))
+            found = check_parts(draft.checks)
+            self._check.display = bool(found)
+            self._check.update(f"? {' · '.join(found)}")
         self._caption.update(caption(draft, with_source=not self.has_class("-variant")))
         self._caption.set_class(draft.status == "failed", "error")
 

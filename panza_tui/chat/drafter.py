@@ -168,11 +168,21 @@ class Drafter:
         request, attempt = conversation.next_request()
         stop = self._stop = threading.Event()
 
-        def work(hand_over: Callable[[str], None], left: Callable[[], bool]) -> Draft:
-            return self._service.draft(request, attempt, hand_over, lambda: stop.is_set() or left())
+        def work(hand_over: Callable[[str | None], None], left: Callable[[], bool]) -> Draft:
+            return self._service.draft(
+                request,
+                attempt,
+                hand_over,
+                lambda: hand_over(None),
+                lambda: stop.is_set() or left(),
+            )
 
-        def grew(pieces: list[str]) -> None:
-            draft.grow("".join(pieces))
+        def grew(pieces: list[str | None]) -> None:
+            """Show new text. None: it is written, and is compared with others."""
+            if text := "".join(piece for piece in pieces if piece is not None):
+                draft.grow(text)
+            if None in pieces:
+                draft.compare()
             self._screen.post_message(DraftGrew(draft))
 
         def finished(result: Draft) -> None:

@@ -37,6 +37,7 @@ class HomeDraftService:
         self._connection: apsw.Connection | None = None
         self._loaded: LoadedGenerator | None = None
         self._loaded_from: ModelIdentity | None = None
+        self._last: Draft | None = None
 
     def readiness(self) -> Readiness:
         from panza_tui.jobs.steps import steps_to_a_model
@@ -71,24 +72,34 @@ class HomeDraftService:
         request: DraftRequest,
         attempt: int,
         on_text: Callable[[str], None],
+        on_written: Callable[[], None],
         stopped: Callable[[], bool],
     ) -> Draft:
-        from panza_tui.jobs.draft import write_draft
+        from panza_tui.jobs.draft import write_draft, write_next_best
 
         if self._loaded is None:
             raise NotReadyError("The model is not loaded yet; wait for it, then draft again.")
         if request.conversation is None:
             request = replace(request, conversation=self._start_conversation())
-        return write_draft(
+        connection = self._open_connection()
+        # A further draft of the same request is the next best of those that were written for it.
+        if attempt and self._last and self._last.request == request:
+            self._last = write_next_best(self._last, connection)
+            if self._last:
+                on_text(self._last.text)
+                return self._last
+        self._last = write_draft(
             self._home,
-            self._open_connection(),
+            connection,
             self._read_settings(),
             self._loaded,
             request,
             attempt,
             on_text=on_text,
+            on_written=on_written,
             stopped=stopped,
         )
+        return self._last
 
     def close(self) -> None:
         self._unload()
@@ -99,7 +110,7 @@ class HomeDraftService:
     def _unload(self) -> None:
         if self._loaded is not None:
             self._loaded.close()
-            self._loaded = None
+            self._loaded = self._last = None
 
     def _identify(self, settings: Settings) -> ModelIdentity:
         """Return what would be loaded now."""

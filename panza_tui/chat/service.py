@@ -49,6 +49,7 @@ class DraftService(Protocol):
         request: DraftRequest,
         attempt: int,
         on_text: Callable[[str], None],
+        on_written: Callable[[], None],
         stopped: Callable[[], bool],
     ) -> Draft:
         """Write one draft with the loaded model, and save it.
@@ -57,6 +58,8 @@ class DraftService(Protocol):
             request: begins a conversation if it names none; the result's request then names it.
             attempt: counts from 0; later attempts at one request give other drafts.
             on_text: gets the text in pieces as they are generated.
+            on_written: called when that text is written, before it is compared with other drafts;
+                the result may be one of those.
             stopped: polled after each piece; once true, the draft ends there.
         """
 

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from engine.errors import UsageError
 from panza_tui.commands.session import Session
 from panza_tui.terminal.ask_text import as_text, is_from_stdin, read_ask_text
-from panza_tui.terminal.narration import say
+from panza_tui.terminal.check_words import check_line
+from panza_tui.terminal.narration import passing_line, say
 from panza_tui.terminal.stdin import read_stdin
 
 if TYPE_CHECKING:
+    from engine.draft_types import Draft
     from engine.home import Home
 
 
@@ -27,13 +29,14 @@ def ask(
     model: str | None,
     no_retrieval: bool,
     plain_base: bool,
+    fast: bool,
     eml: bool,
     quote: bool,
     count: int | None,
     as_json: bool,
     stdin: str | None,
 ) -> None:
-    """Write one draft to stdout, or `count` of them, the likeliest first."""
+    """Write one draft to stdout, or `count` of them, the best first."""
     asked = time.monotonic()
     text_from_stdin = is_from_stdin(instruction)
     if text_from_stdin and stdin == "-":
@@ -71,24 +74,49 @@ def ask(
         # The subject in a template is the reply's own; in a mail it is that of the answered mail.
         subject=pasted.subject if pasted.kind == "template" else link_subject,
         retrieval=not no_retrieval,
+        fast=fast,
     )
     reply = Reply(pasted, sender_address(home, settings, pasted.addressed))
-    output = Output(reply, as_json=as_json, eml=eml, quote=quote, several=count is not None)
-    drafts = write_drafts(
-        home,
-        settings,
-        request,
-        count or 1,
-        model=model,
-        plain_base=plain_base,
-        asked=asked,
-        on_start=output.begin,
-        on_text=output.stream,
-        on_draft=output.put,
+    candidates = 1 if fast else settings.drafting.candidates
+    output = Output(
+        reply,
+        as_json=as_json,
+        eml=eml,
+        quote=quote,
+        several=count is not None,
+        # What may be replaced by a better draft is not shown before.
+        may_stream=candidates == 1,
     )
+    waiting = (
+        f"Writing {candidates} drafts to choose from; --fast takes the first one."
+        if candidates > 1
+        else ""
+    )
+    with passing_line(waiting) as clear:
+
+        def put(made: Draft) -> None:
+            clear()
+            output.put(made)
+
+        drafts = write_drafts(
+            home,
+            settings,
+            request,
+            count or 1,
+            model=model,
+            plain_base=plain_base,
+            asked=asked,
+            on_start=output.begin,
+            on_text=output.stream,
+            on_draft=put,
+        )
     output.end()
     if not plain_base and drafts and drafts[0].model == drafts[0].base:
         say("Note: drafted with the base model; 'panza-tui train' makes one that knows your voice.")
+    if not as_json:
+        for made in drafts:
+            if found := check_line(made.checks):
+                say(found)
     if any(made.id is None for made in drafts):
         say(
             "This draft could not be saved in the history; is the disk full, or is another "

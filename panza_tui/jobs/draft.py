@@ -10,7 +10,7 @@ import apsw
 
 from engine import database
 from engine.draft_types import Draft, DraftRequest
-from engine.drafting import draft, variant_settings
+from engine.drafting import draft, next_best, variant_settings
 from engine.generators.loading import LoadedGenerator
 from engine.home import Home
 from engine.mail.stored.people import address_of, own_address, own_addresses
@@ -32,7 +32,7 @@ def write_drafts(
     on_text: Callable[[str], None] = lambda text: None,
     on_draft: Callable[[Draft], None] = lambda made: None,
 ) -> tuple[Draft, ...]:
-    """Load a model, and write `count` drafts for one request, the likeliest first.
+    """Load a model, and write `count` drafts for one request, the best first.
 
     Args:
         model: a trained model; None for the default one.
@@ -52,9 +52,14 @@ def write_drafts(
             open_model(home, connection, settings, model=model, plain_base=plain_base)
         ) as loaded,
     ):
+        made: Draft | None = None
         for attempt in range(count):
             on_start()
-            made = write_draft(
+            # The first attempt chose among several; the next ones are those that came next.
+            other = next_best(made, connection) if made else None
+            if other:
+                on_text(other.text)
+            made = other or write_draft(
                 home,
                 connection,
                 settings,
@@ -80,6 +85,7 @@ def write_draft(
     *,
     asked: float | None = None,
     on_text: Callable[[str], None] = lambda text: None,
+    on_written: Callable[[], None] = lambda: None,
     stopped: Callable[[], bool] = lambda: False,
 ) -> Draft:
     """Write draft number `attempt` for a request, counted from 0, with a loaded model.
@@ -94,8 +100,14 @@ def write_draft(
         loaded,
         asked=asked,
         on_text=on_text,
+        on_written=on_written,
         stopped=stopped,
     )
+
+
+def write_next_best(made: Draft, connection: apsw.Connection) -> Draft | None:
+    """Return the next best of the drafts that were written with this one, saved; None if none."""
+    return next_best(made, connection)
 
 
 def sender_address(home: Home, settings: Settings, addressed: Sequence[str]) -> Address:

@@ -11,6 +11,7 @@ from engine.mail.replies.compose import compose_eml, mbox_of, quote_below
 from engine.mail.replies.pasted import Pasted
 from engine.mail.replies.reply_template import fill_template, template_below
 from engine.mail.types import Address
+from panza_tui.terminal.check_words import facts_of
 from panza_tui.terminal.json_output import print_json
 from panza_tui.terminal.sanitise import safe_line, safe_text
 
@@ -28,15 +29,23 @@ class Output:
 
     By default bodies are written, and streamed on a terminal. eml: write whole messages. as_json:
     write objects. several: there may be more than one draft, so bodies are separated by a line with
-    a form feed, messages form an mbox, and objects an array.
+    a form feed, messages form an mbox, and objects an array. may_stream: whether the streamed text
+    is the final one.
     """
 
     def __init__(
-        self, reply: Reply, *, as_json: bool, eml: bool, quote: bool, several: bool
+        self,
+        reply: Reply,
+        *,
+        as_json: bool,
+        eml: bool,
+        quote: bool,
+        several: bool,
+        may_stream: bool,
     ) -> None:
         self._reply = reply
         self._json, self._eml, self._quote, self._several = as_json, eml, quote, several
-        self._streams = not (as_json or eml) and sys.stdout.isatty()
+        self._streams = may_stream and not (as_json or eml) and sys.stdout.isatty()
         self._records: list[dict[str, Any]] = []
         self._begun = False
 
@@ -134,6 +143,9 @@ def _as_json(made: Draft) -> dict[str, Any]:
         "base": made.base,
         "backend": made.backend,
         "seed": made.seed,
+        "unsupported": facts_of(made.checks, "unsupported"),
+        "from_others": facts_of(made.checks, "from_others"),
+        "missing": facts_of(made.checks, "missing"),
         "tokens": {"prompt": made.tokens.prompt, "draft": made.tokens.draft},
         "seconds": {
             name: round(getattr(made.seconds, name), 3)

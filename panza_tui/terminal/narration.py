@@ -10,7 +10,7 @@ import contextlib
 import os
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +31,30 @@ _REDRAWS_PER_SECOND = 2
 def say(line: str) -> None:
     """Print a line on stderr, safely: names of files, too, may have escape sequences in them."""
     print(safe_text(line), file=sys.stderr, flush=True)
+
+
+@contextlib.contextmanager
+def passing_line(line: str) -> Iterator[Callable[[], None]]:
+    """Show a line on a terminal's stderr while something is waited for.
+
+    Yields a function that removes the line, as does the end of the block.
+    """
+    is_shown = bool(line) and sys.stderr.isatty()
+    if is_shown:
+        sys.stderr.write(line)
+        sys.stderr.flush()
+
+    def clear() -> None:
+        nonlocal is_shown
+        if is_shown:
+            sys.stderr.write("\r\x1b[2K")
+            sys.stderr.flush()
+            is_shown = False
+
+    try:
+        yield clear
+    finally:
+        clear()
 
 
 class Narration:

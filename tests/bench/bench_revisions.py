@@ -28,11 +28,13 @@ from pathlib import Path
 from typing import Any
 
 from engine import database
-from engine.drafting import DraftRequest, prepare, write_body
+from engine.draft_types import DraftRequest
+from engine.drafting import write_body
 from engine.generators.loading import open_generator
 from engine.home import Home
 from engine.mail.stored.store import kept_mails
 from engine.models import default_model, read_card
+from engine.preparing import prepare
 from engine.prompt import Turn
 from engine.settings import load_settings
 from panza_tui.jobs.generators import load_transformers

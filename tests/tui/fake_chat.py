@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from engine.checking.check import Checks
 from engine.draft_types import (
     Conversation,
     Draft,
@@ -29,6 +30,7 @@ from panza_tui.chat.service import Readiness
 from panza_tui.services import Services
 
 END = object()
+WRITTEN = object()
 SAM = Readiness("sam")
 _DAY = 86_400
 _NOON = 1_718_452_800  # 15 June 2024, 12:00 UTC
@@ -94,8 +96,18 @@ def past(id: int, name: str, drafts: int, last_used: int = 1_700_000_000) -> Con
     return Conversation(id, name, last_used, last_used, drafts)
 
 
+@dataclass(frozen=True)
+class Better:
+    """The end of a draft that another one replaces."""
+
+    text: str
+
+
 class FakeDraftService:
-    """Streams what a test puts into `pieces`: texts, an error to raise, or END."""
+    """Streams what a test puts into `pieces`: texts, WRITTEN, an error, Better or END.
+
+    checks: what was found in the drafts.
+    """
 
     def __init__(self, state: Readiness | Exception = SAM) -> None:
         self.state = state
@@ -113,6 +125,7 @@ class FakeDraftService:
         self.sources = mails("Hi Anna, Friday is bad for me. Sam", "Dear Bo, see you soon. Sam")
         self.subject = ""
         self.facts: tuple[str, ...] = ()
+        self.checks: Checks | None = None
         self._busy = threading.Lock()
 
     def readiness(self) -> Readiness:
@@ -138,6 +151,7 @@ class FakeDraftService:
         request: DraftRequest,
         attempt: int,
         on_text: Callable[[str], None],
+        on_written: Callable[[], None],
         stopped: Callable[[], bool],
     ) -> Draft:
         assert self._busy.acquire(blocking=False), "two threads in the engine"
@@ -146,11 +160,17 @@ class FakeDraftService:
         number = len(self.requests)
         self.conversations.append(request.conversation or number)
         kept_in = replace(request, conversation=self.conversations[-1])
-        text = ""
+        text, better = "", None
         try:
             while (piece := self._next(stopped)) is not END:
                 if isinstance(piece, Exception):
                     raise piece
+                if piece is WRITTEN:
+                    on_written()
+                    continue
+                if isinstance(piece, Better):
+                    better = piece
+                    break
                 text += str(piece)
                 on_text(str(piece))
                 if stopped():
@@ -158,8 +178,11 @@ class FakeDraftService:
                     break
         finally:
             self._busy.release()
+        if better:
+            text = better.text
         used = tuple(mail for mail in self.sources if mail.id not in request.exclude)
-        return draft_of(kept_in, text, used, id=number, subject=self.subject, facts=self.facts)
+        made = draft_of(kept_in, text, used, id=number, subject=self.subject, facts=self.facts)
+        return replace(made, checks=self.checks, is_replacement=better is not None)
 
     def _next(self, stopped: Callable[[], bool]) -> object:
         """The next piece; without `patience` END, once the draft was stopped or the app left."""

@@ -10,12 +10,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fake_chat import END, FakeArchive, FakeDraftService, app_of, kept, mails, past
+from fake_chat import (
+    END,
+    WRITTEN,
+    Better,
+    FakeArchive,
+    FakeDraftService,
+    app_of,
+    kept,
+    mails,
+    past,
+)
 from pilots import notified, shown, wait_until, words
 from textual.events import Paste
 from textual.pilot import Pilot
 from textual.widgets import Input, OptionList
 
+from engine.checking.brief import Brief
+from engine.checking.check import check_draft
 from engine.errors import PanzaError
 from engine.mail.stored.writer_facts import WriterFact
 from engine.mail.types import Received
@@ -67,6 +79,45 @@ async def drafted(
         service.write(text, END)
         await wait_until(pilot, lambda before=before: len(views(app)) > before)
         await wait_until(pilot, lambda: views(app)[-1].draft.result is not None)
+
+
+async def test_a_better_draft_replaces_the_first_and_facts_in_doubt_are_named() -> None:
+    service = FakeDraftService()
+    brief = Brief("Ask Anna to come on Friday at 6.", "Anna", "Sam")
+    service.checks = check_draft("Hi Anna,\n\nFriday at 7 with Bo?\n\nSam", brief)
+    app = app_of(service)
+    async with app.run_test() as pilot:
+        await wait_until(pilot, lambda: "● sam" in shown(app))
+        typed(app).text = "Ask Anna to come on Friday at 6."
+        await pilot.press("enter")
+        service.write("Hi Anna, hello.", WRITTEN)
+        await wait_until(pilot, lambda: "comparing it with other drafts" in words(app))
+        assert "Hi Anna, hello." in shown(app)
+        service.write(Better("Hi Anna,\n\nFriday at 7 with Bo?\n\nSam"))
+        await wait_until(pilot, lambda: "Friday at 7 with Bo?" in shown(app))
+        assert "hello" not in shown(app)
+        assert "better than the first draft, which it replaced" in words(app)
+        assert "not in your text or mails: 7, Bo · missing: 6" in words(app)
+        draft = views(app)[0].draft
+        draft.change("Hi Anna, Friday at 6?")
+        views(app)[0].show()
+        await wait_until(pilot, lambda: "missing: 6" not in words(app))
+
+
+async def test_stopping_while_drafts_are_compared_keeps_the_first() -> None:
+    service = FakeDraftService()
+    app = app_of(service)
+    async with app.run_test() as pilot:
+        await wait_until(pilot, lambda: "● sam" in shown(app))
+        typed(app).text = "Say hello"
+        await pilot.press("enter")
+        service.write("Hello, Anna.", WRITTEN)
+        await wait_until(pilot, lambda: "comparing it with other drafts" in words(app))
+        await pilot.press("escape")
+        await wait_until(pilot, lambda: "the first draft, not compared with others" in words(app))
+        service.write(Better("Another one."))
+        await wait_until(pilot, lambda: views(app)[0].draft.result is not None)
+        assert "Hello, Anna." in shown(app)
 
 
 async def test_a_further_message_revises_the_draft_and_a_new_one_does_not() -> None:

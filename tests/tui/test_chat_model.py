@@ -14,7 +14,7 @@ from textual.message import Message as Posted
 from textual.pilot import Pilot
 
 from engine.database import connect
-from engine.generators import Sampling, loading
+from engine.generators import Sampling, Written, loading
 from engine.home import Home
 from engine.models import ModelCard
 from engine.prompt import Message
@@ -43,6 +43,20 @@ class Weights:
         stopped: Callable[[], bool] = lambda: False,
     ) -> Iterator[str]:
         yield self._draft
+
+    def stream_several(
+        self,
+        messages: Sequence[Message],
+        samplings: Sequence[Sampling],
+        on_text: Callable[[int, str], bool],
+        stopped: Callable[[], bool] = lambda: False,
+    ) -> list[Written]:
+        for number in range(len(samplings)):
+            on_text(number, self._draft)
+        return [Written(True, -1.0) for _ in samplings]
+
+    def log_likelihood(self, messages: Sequence[Message], answer: str) -> float:
+        return -1.0
 
     def complete(self, text: str, sampling: Sampling) -> Iterator[str]:
         yield self._draft

@@ -100,8 +100,8 @@ def test_drafts_come_from_the_home_s_own_model(tmp_path: Path) -> None:
     def draft(attempt: int) -> str:
         pieces: list[str] = []
         request = DraftRequest("ask Anna to lunch", recipient="anna@example.org")
-        finished = service.draft(request, attempt, pieces.append, lambda: False)
-        assert finished.text == "".join(pieces)
+        finished = service.draft(request, attempt, pieces.append, lambda: None, lambda: False)
+        assert finished.is_replacement or finished.text == "".join(pieces)
         assert finished.prepared.sources == ()
         assert finished.request.conversation is not None
         return finished.text
@@ -111,7 +111,13 @@ def test_drafts_come_from_the_home_s_own_model(tmp_path: Path) -> None:
     assert draft(0) == first
     assert any(draft(attempt) != first for attempt in (1, 2, 3))
     asked = DraftRequest("ask Anna to lunch", conversation=1)
-    stopped = service.draft(asked, 0, lambda text: None, lambda: True)
+    # Variants are the next best of the drafts that were written with the first.
+    first_of_many = service.draft(asked, 0, lambda text: None, lambda: None, lambda: False)
+    for attempt, other in enumerate(first_of_many.others, 1):
+        variant = service.draft(asked, attempt, lambda text: None, lambda: None, lambda: False)
+        assert variant.text == other.text
+        assert variant.id not in (None, first_of_many.id)
+    stopped = service.draft(asked, 0, lambda text: None, lambda: None, lambda: True)
     assert stopped.request == asked
     assert len(stopped.text) < len(first)
     service.close()
@@ -120,4 +126,4 @@ def test_drafts_come_from_the_home_s_own_model(tmp_path: Path) -> None:
 def test_a_draft_without_a_loaded_model_is_refused(tmp_path: Path) -> None:
     service = HomeDraftService(Home(tmp_path), lambda: load_settings(environment={}))
     with pytest.raises(NotReadyError, match="not loaded"):
-        service.draft(DraftRequest("say hi"), 0, lambda text: None, lambda: False)
+        service.draft(DraftRequest("say hi"), 0, lambda text: None, lambda: None, lambda: False)

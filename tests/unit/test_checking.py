@@ -61,6 +61,7 @@ def test_a_signature_is_no_invention_while_the_users_name_is_unknown() -> None:
     draft = "Hi Denise,\n\nyes.\n\nRay"
     assert invented(draft, brief("Say yes.", user_name="")) == []
     assert invented(draft, brief("Say yes.", user_name="Tom Lee")) == ["Ray"]
+    assert invented("I met Bo.", brief("Say yes.", user_name="")) == ["Bo"]
 
 
 def test_links_and_amounts_that_only_others_give_are_told() -> None:
@@ -233,6 +234,8 @@ def test_one_call_checks_everything() -> None:
         ("Podes trazer as cadeiras, por favor?", "pt"),
         ("Kan du ta med stolarna?", "sv"),
         ("18:00", "en"),
+        ("I met Bo.", "en"),
+        ("Am Freitag war er in Ulm.", "de"),
     ],
 )
 def test_the_language_of_a_text(text: str, language: str) -> None:

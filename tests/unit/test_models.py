@@ -5,12 +5,14 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+from dataclasses import replace
 
 import pytest
 
 from engine import database, locks, models, packaged_models
 from engine.errors import NotReadyError, PanzaError, UsageError
 from engine.home import Home
+from engine.mail_base import MAIL_BASE
 from engine.models import (
     ModelCard,
     base_gguf,
@@ -297,3 +299,12 @@ def test_linked_weights_are_not_followed(home, tmp_path, method):
     models.trained_weights(home, card).symlink_to(tmp_path)
     with pytest.raises(PanzaError, match="is a link, which is not followed"):
         models.trained_weights(home, card)
+
+
+def test_the_mail_base_and_models_that_say_so_know_playback(home):
+    assert models.knows_playback(None, MAIL_BASE)
+    assert not models.knows_playback(None, models.EMBEDDED_BASE)
+    card = put(home, "sam")
+    assert not models.knows_playback(card, MAIL_BASE)
+    assert models.knows_playback(replace(card, data={"playback": True}), MAIL_BASE)
+    assert not models.knows_playback(replace(card, data={"playback": "yes"}), MAIL_BASE)

@@ -84,8 +84,8 @@ def test_one_answer_can_be_ended_while_others_go_on(generator: BaseGenerator) ->
         pieces[index] += 1
         return index != 1
 
-    complete = generator.stream_several(CHAT, SAMPLINGS, on_text)
-    assert complete == [True, True, True]
+    written = generator.stream_several(CHAT, SAMPLINGS, on_text)
+    assert [one.is_complete for one in written] == [True, True, True]
     assert pieces[1] == 1
     assert pieces[0] > 1
 
@@ -97,10 +97,26 @@ def test_all_answers_can_be_stopped(generator: BaseGenerator) -> None:
         seen.append(piece)
         return True
 
-    complete = generator.stream_several(CHAT, SAMPLINGS, on_text, lambda: len(seen) > 3)
-    assert complete == [False, False, False]
+    written = generator.stream_several(CHAT, SAMPLINGS, on_text, lambda: len(seen) > 3)
+    assert not any(one.is_complete for one in written)
     assert len(seen) <= 6
     assert generator.stream_several(CHAT, [], on_text) == []
+
+
+def test_the_likelihood_of_an_answer_is_told_with_it(generator: BaseGenerator) -> None:
+    logits = generator._read_prompt(
+        prompt_token_ids(generator._tokenizer, CHAT), decoding.BLOCK, lambda: False
+    )
+    expected = []
+    for _ in range(5):
+        assert logits is not None
+        likeliest = int(logits.argmax())
+        expected.append(decoding.mean_log_likelihood(logits[np.newaxis], [likeliest]))
+        logits = generator._evaluate([likeliest])
+    hot = Sampling(5, 1.5, seed=3)
+    greedy, sampled = generator.stream_several(CHAT, [Sampling(5), hot], lambda *_: True)
+    assert greedy.log_likelihood == pytest.approx(np.mean(expected), abs=0.02)
+    assert sampled.log_likelihood < 0
 
 
 def test_answers_that_cant_grow_together_follow_each_other(
@@ -165,13 +181,13 @@ def test_answers_for_which_there_is_no_room_end(
         return True
 
     try:
-        assert generator.stream_several(CHAT, many, on_text) == [True] * len(many)
+        assert all(one.is_complete for one in generator.stream_several(CHAT, many, on_text))
         room = 20 - generator._context_length + generator.count_tokens(CHAT)
         monkeypatch.setattr(llama_cpp_generator, "_BRANCH_CELLS", room)
         lengths.clear()
         complete = generator.stream_several(CHAT, many[:6], on_text)
-        assert complete[0]
-        assert not complete[-1]
+        assert complete[0].is_complete
+        assert not complete[-1].is_complete
         assert lengths[0] > lengths[5]  # The first go on with the room of the last.
     finally:
         generator.close()

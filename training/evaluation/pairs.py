@@ -10,11 +10,11 @@ from pathlib import Path
 import apsw
 
 from engine.draft_types import DraftRequest, Prepared
-from engine.drafting import prepare
 from engine.errors import PanzaError, UsageError
 from engine.home import Home
 from engine.mail.types import Received
 from engine.models import ModelCard
+from engine.preparing import prepare
 from engine.prompt import Message
 from engine.settings import Settings
 from training.examples.training_pairs import training_pairs

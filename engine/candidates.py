@@ -1,0 +1,166 @@
+"""Write several drafts for one prompt, and choose the best of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from engine.body import StreamedBody
+from engine.checking.brief import Brief
+from engine.checking.check import check_draft
+from engine.draft_score import MARGIN, score
+from engine.draft_types import Candidate
+from engine.errors import PanzaError
+from engine.generators import Generator, Sampling
+from engine.mail.types import Received
+from engine.prompt import InstructionKind, Message, build_playback_prompt
+from engine.retrieval.near_copies import are_near_copies, shingles
+from engine.settings import Drafting, Prompt
+
+VARIANT_TEMPERATURE = 0.7
+"""The minimum temperature of further drafts for one request.
+
+Chosen by hand, high enough for them to differ; PanzaMail samples its instructions at 0.7, too.
+"""
+
+_TERSE_WORDS = 6  # An instruction of fewer words is taken for notes.
+
+
+@dataclass(frozen=True)
+class Body:
+    """The text of a draft. log_likelihood: the mean over its tokens in nats, None if unknown."""
+
+    text: str
+    log_likelihood: float | None = None
+
+
+@dataclass(frozen=True)
+class Channel:
+    """The direction from a mail to its instruction, of a model that was trained for it.
+
+    The likelihood of the instruction given a draft tells how well the draft says it. The fields are
+    those of the draft's prompt.
+    """
+
+    generator: Generator
+    instruction: str
+    prompt: Prompt
+    user_name: str = ""
+    recipient: str = ""
+    thread: tuple[Received, ...] = ()
+
+    def log_likelihood(self, text: str) -> float:
+        """Return the instruction's mean log-likelihood given a draft. Raises PanzaError."""
+        messages = build_playback_prompt(
+            text,
+            kind=instruction_kind(self.instruction),
+            prompt=self.prompt,
+            user_name=self.user_name,
+            recipient=self.recipient,
+            thread=self.thread,
+        )
+        return self.generator.log_likelihood(messages, self.instruction)
+
+
+def instruction_kind(instruction: str) -> InstructionKind:
+    """Return whether an instruction is plain sentences, notes, or typed in a hurry."""
+    text = instruction.strip()
+    words = text.split()
+    if text[:1].isupper() and text.endswith((".", "!", "?")):
+        return "plain"
+    if len(words) < _TERSE_WORDS or (words and any(word.endswith(":") for word in words[:3])):
+        return "terse"
+    return "spoken"
+
+
+def sampling_of(drafting: Drafting) -> Sampling:
+    """Return how the settings sample a draft."""
+    return Sampling(
+        max_tokens=drafting.max_tokens,
+        temperature=drafting.temperature,
+        top_p=drafting.top_p,
+        repeat_penalty=drafting.repeat_penalty,
+        seed=drafting.seed,
+    )
+
+
+def write_further(
+    generator: Generator,
+    messages: Sequence[Message],
+    drafting: Drafting,
+    count: int,
+    stopped: Callable[[], bool] = lambda: False,
+) -> list[Body]:
+    """Write `count` sampled drafts at once, each with its own seed.
+
+    Returns the complete ones.
+    """
+    sampling = sampling_of(drafting)
+    warm = max(sampling.temperature, VARIANT_TEMPERATURE)
+    samplings = [
+        replace(sampling, temperature=warm, seed=sampling.seed + 1 + number)
+        for number in range(count)
+    ]
+    bodies = [StreamedBody(lambda text: None) for _ in samplings]
+
+    def grow(number: int, piece: str) -> bool:
+        bodies[number].add(piece)
+        return not bodies[number].repeats
+
+    written = generator.stream_several(messages, samplings, grow, stopped)
+    return [
+        Body(body.text, ended.log_likelihood)
+        for body, ended in zip(bodies, written, strict=True)
+        if ended.is_complete
+    ]
+
+
+def rank(bodies: Sequence[Body], brief: Brief, channel: Channel | None) -> list[Candidate]:
+    """Return the drafts with their checks, the best first.
+
+    The first one stays first unless another is clearly better.
+    """
+    channels = _channels(bodies, channel)
+    is_measured = all(body.log_likelihood is not None for body in bodies)
+    candidates = []
+    for body, heard in zip(bodies, channels, strict=True):
+        checks = check_draft(body.text, brief)
+        likelihood = body.log_likelihood if is_measured else None
+        points = score(body.text, checks, likelihood, heard)
+        candidates.append(Candidate(body.text, checks, points))
+    return sorted(
+        candidates,
+        key=lambda one: one.score + (MARGIN if one is candidates[0] else 0),
+        reverse=True,
+    )
+
+
+def differing(ranked: Sequence[Candidate]) -> list[Candidate]:
+    """Return the candidates without those that say the same as a better one in much the same words.
+
+    Empty ones are left out, too.
+    """
+    kept: list[tuple[Candidate, frozenset[str]]] = []
+    for candidate in ranked:
+        found = shingles(candidate.text)
+        if candidate.text and not any(are_near_copies(found, other) for _, other in kept):
+            kept.append((candidate, found))
+    return [candidate for candidate, _ in kept]
+
+
+def log_likelihood(generator: Generator, messages: Sequence[Message], text: str) -> float | None:
+    """Return a draft's mean log-likelihood, None if prompt and draft do not fit the context."""
+    try:
+        return generator.log_likelihood(messages, text)
+    except PanzaError:
+        return None
+
+
+def _channels(bodies: Sequence[Body], channel: Channel | None) -> list[float | None]:
+    """Return the likelihood of the instruction given each text; None for all if one is too long."""
+    if channel is None:
+        return [None] * len(bodies)
+    try:
+        return [channel.log_likelihood(body.text) for body in bodies]
+    except PanzaError:
+        return [None] * len(bodies)
