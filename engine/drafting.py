@@ -73,7 +73,7 @@ def draft(
     ranked: list[Candidate] = []
     if not request.fast and not stopped():
         on_written()
-        ranked = _compared(text, request, prepared, settings, loaded, stopped)
+        ranked = best_first(text, request, prepared, settings, loaded, stopped)
     best = ranked[0] if ranked else None
     final = best.text if best else text
     ended = time.monotonic()
@@ -148,7 +148,7 @@ def write_body(
     return body.text
 
 
-def _compared(
+def best_first(
     text: str,
     request: DraftRequest,
     prepared: Prepared,
@@ -156,7 +156,10 @@ def _compared(
     loaded: LoadedGenerator,
     stopped: Callable[[], bool],
 ) -> list[Candidate]:
-    """Return the first draft and as many others as the settings say, the best first."""
+    """Write further drafts, as many as the settings say, and return all, the best first.
+
+    text: the first draft, which the settings gave.
+    """
     brief, drafting = brief_of(request, prepared), settings.drafting
     generator, messages = loaded.generator, prepared.messages
     first, others = Body(text), []

@@ -185,7 +185,7 @@ def export_command(session: Session, name: str | None, quantize: str | None) -> 
 @click.option(
     "--compare",
     is_flag=True,
-    help="All models on the same base, with and without past mails; drafts side by side.",
+    help="All models on the same base, with and without past mails and choosing the best draft.",
 )
 @click.option(
     "--pairs",

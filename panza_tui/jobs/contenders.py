@@ -91,9 +91,7 @@ def _contender(
         model or settings.model.base,
         card.method if card else label,
         [identity(settings.drafting.backend), identity("transformers")],
-        lambda: (
-            open_model(home, connection, settings, model=model, plain_base=card is None).generator
-        ),
+        lambda: open_model(home, connection, settings, model=model, plain_base=card is None),
         lambda: load(card),
         _count_weights(trained_weights(home, card)) if card else 0,
         canary,

@@ -12,7 +12,7 @@ from pathlib import Path
 import apsw
 
 from engine import database
-from engine.draft_types import DraftRequest, Prepared
+from engine.draft_types import DraftRequest
 from engine.errors import Interrupted, NotReadyError
 from engine.events import Emit, Warn
 from engine.generators import Generator
@@ -33,6 +33,7 @@ from training.evaluation.figures import Figure, Report
 from training.evaluation.finished_work import FinishedWork
 from training.evaluation.pairs import (
     EvaluationPair,
+    PreparedRequest,
     build_prompts,
     held_out_pairs,
     hidden_mails,
@@ -122,13 +123,13 @@ def _evaluate(
     pairs = pairs[: asked.limit]
     compared = contenders(home, connection, settings, cards)
     retrieval = settings.retrieval.sources > 0
-    ways = all_ways(retrieval, 1) if asked.compare else [Way(retrieval)]
+    ways = all_ways(retrieval, settings.drafting.candidates) if asked.compare else [Way(retrieval)]
     learnt = _learnt(home, connection, card, pairs)
     notes: list[str] = []
     is_writers, others = _classifier(connection, settings, learnt, asked, notes, emit)
     with closing(compared[0].open()) as counter:
         material = _material(
-            home, connection, settings, card, pairs, probes, ways, counter, asked.limit
+            home, connection, settings, card, pairs, probes, ways, counter.generator, asked.limit
         )
     material = dataclasses.replace(material, learnt=TrainingRuns(learnt), is_writers=is_writers)
     results = measure(material, compared, ways, settings, work, emit)
@@ -172,7 +173,7 @@ def _material(
     """Build all prompts. counter: a generator that counts their tokens."""
     hidden = hidden_mails(home, connection, card)
 
-    def prompts(requests: Sequence[DraftRequest], retrieval: bool) -> list[Prepared]:
+    def prompts(requests: Sequence[DraftRequest], retrieval: bool) -> list[PreparedRequest]:
         asked = [dataclasses.replace(request, retrieval=retrieval) for request in requests]
         return build_prompts(asked, home, connection, settings, counter.count_tokens)
 
@@ -180,7 +181,6 @@ def _material(
     sides = {way.retrieval for way in ways}
     return Material(
         pairs=pairs,
-        user_name=settings.user.name or database.read_fact(connection, "user.name") or "",
         prompts={side: prompts([pair.request(hidden) for pair in pairs], side) for side in sides},
         probes=probes,
         probe_prompts={

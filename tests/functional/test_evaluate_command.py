@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,7 +14,10 @@ from safetensors.numpy import save_file
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from engine import database
+from engine.generators import Written
+from engine.generators.loading import LoadedGenerator
 from engine.home import Home
+from engine.mail_base import MAIL_BASE
 from panza_tui.jobs import contenders
 
 PROBE = {"instruction": "Say that I come.", "kind": "role", "must": ["\\bi come\\b"]}
@@ -37,6 +39,15 @@ class Scripted:
         Scripted.drafts += 1
         shown = "with" if "wrote before" in messages[-1].content else "without"
         yield f"Ahoy, I come. {self.name} {shown} mails."
+
+    def stream_several(self, messages, samplings, on_piece, stopped=lambda: False):
+        for number, _ in enumerate(samplings):
+            for piece in self.stream(messages, None):
+                on_piece(number, piece)
+        return [Written(True, -1.0) for _ in samplings]
+
+    def log_likelihood(self, messages, text) -> float:
+        return -1.0
 
     def count_tokens(self, messages) -> int:
         return sum(len(message.content.split()) for message in messages)
@@ -68,11 +79,12 @@ def judged_home(model_home: Home, tiny_base: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(
         contenders,
         "open_model",
-        lambda *_, model, plain_base: SimpleNamespace(
-            generator=Scripted("base" if plain_base else model)
+        lambda *_, model, plain_base: LoadedGenerator(
+            Scripted("base" if plain_base else model), "", ""
         ),
     )
     monkeypatch.setattr(Scripted, "drafts", 0)
+    monkeypatch.setenv("PANZA_DRAFTING_CANDIDATES", "2")
     return model_home
 
 
@@ -99,10 +111,11 @@ def test_all_models_in_all_ways_with_probes_and_others(
     assert done.code == 0, done.err
     report = json.loads(done.out)
     assert [row["row"] for row in report["rows"]] == [
-        *("base", "base, no past mails", "lora", "lora, no past mails"),
-        *("rosa", "rosa, no past mails"),
+        f"{model}{way}"
+        for model in ("base", "lora", "rosa")
+        for way in ("", ", best of 2", ", no past mails", ", no past mails, best of 2")
     ]
-    assert [row["model"] for row in report["rows"]][2::2] == ["low", "lo"]
+    assert [row["model"] for row in report["rows"]][4::4] == ["low", "lo"]
     for row in report["rows"]:
         assert row["trained_weights"] == (0 if row["method"] == "base" else 20)
         assert row["probes"] == row["probes_by_kind"]["role"] == 1
@@ -130,7 +143,7 @@ def test_compared_drafts_stand_side_by_side(
     done = panza("evaluate", "--compare", "--limit", "1")
     assert done.code == 0, done.err
     assert any(
-        line.split() == ["your", "own", "mail", "base", "base,", "no", "past", "mails"]
+        line.split() == ["your", "own", "mail", "base", "base,", "best", "of", "2"]
         for line in done.out.splitlines()
     )
 
@@ -176,7 +189,7 @@ def test_pairs_can_be_evaluated_before_any_training(
     done = panza("evaluate", "--pairs", pairs, "--limit", "1", "--json")
     assert done.code == 0, done.err
     report = json.loads(done.out)
-    assert (report["model"], report["split"]) == ("mail-base-1", "pairs:pairs.jsonl")
+    assert (report["model"], report["split"]) == (MAIL_BASE, "pairs:pairs.jsonl")
     assert [row["row"] for row in report["rows"]] == ["base", "mail base"]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from engine.generators import Generator
+from engine.generators.loading import LoadedGenerator
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Contender:
     model: str
     method: str
     identity: Any
-    open: Callable[[], Generator]
+    open: Callable[[], LoadedGenerator]
     load: Callable[[], tuple[Any, Any]]
     trained_weights: int = 0
     canary: int | None = None

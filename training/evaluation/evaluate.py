@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.checking.brief import Brief
-from engine.draft_types import Prepared
 from engine.events import Emit
+from engine.preparing import brief_of
 from engine.settings import Settings
 from training.evaluation import bootstrap
 from training.evaluation.attribution import Classifier
@@ -18,9 +18,9 @@ from training.evaluation.contenders import Contender, Way, row_label
 from training.evaluation.figures import Figure, Row
 from training.evaluation.finished_work import FinishedWork
 from training.evaluation.likeness import likeness
-from training.evaluation.pairs import EvaluationPair
+from training.evaluation.pairs import EvaluationPair, PreparedRequest
 from training.evaluation.probes import Probe, share_right
-from training.evaluation.sense import brief_of, sense
+from training.evaluation.sense import sense
 from training.evaluation.voice import voice
 from training.evaluation.writing import Counter, Loss, Losses, Writer
 from training.memorisation.copied_runs import TrainingRuns
@@ -30,18 +30,16 @@ from training.memorisation.copied_runs import TrainingRuns
 class Material:
     """What the models are asked, and what their drafts are compared with.
 
-    prompts, probe_prompts: one of each pair and probe, by whether past mails are shown. user_name:
-    the writer's, '' if unknown. requests: prompts of blunt requests. learnt: what the training
-    mails say; None if there are none. is_writers: tells the writer's texts from those of others;
-    None with too few mails.
+    prompts, probe_prompts: one of each pair and probe, by whether past mails are shown. requests:
+    prompts of blunt requests. learnt: what the training mails say; None if there are none.
+    is_writers: tells the writer's texts from those of others; None with too few mails.
     """
 
     pairs: Sequence[EvaluationPair]
-    prompts: Mapping[bool, Sequence[Prepared]]
-    user_name: str = ""
+    prompts: Mapping[bool, Sequence[PreparedRequest]]
     probes: Sequence[Probe] = ()
-    probe_prompts: Mapping[bool, Sequence[Prepared]] = field(default_factory=dict)
-    requests: Sequence[Prepared] = ()
+    probe_prompts: Mapping[bool, Sequence[PreparedRequest]] = field(default_factory=dict)
+    requests: Sequence[PreparedRequest] = ()
     questions: Sequence[Question] = ()
     learnt: TrainingRuns | None = None
     is_writers: Classifier | None = None
@@ -53,10 +51,7 @@ class Material:
 
     def briefs(self, retrieval: bool) -> list[Brief]:
         """What the draft for each pair may take facts from."""
-        return [
-            brief_of(pair, prepared, self.user_name)
-            for pair, prepared in zip(self.pairs, self.prompts[retrieval], strict=True)
-        ]
+        return [brief_of(asked.request, asked.prepared) for asked in self.prompts[retrieval]]
 
 
 @dataclass(frozen=True)
@@ -148,7 +143,7 @@ def _losses(
     with closing(Losses(contender, settings, work, counter)) as measured:
         losses = {
             retrieval: measured.of_mails(
-                [prepared.messages for prepared in material.prompts[retrieval]], material.mails
+                [asked.messages for asked in material.prompts[retrieval]], material.mails
             )
             for retrieval in dict.fromkeys(way.retrieval for way in ways)
         }
@@ -158,7 +153,7 @@ def _losses(
 
 
 def _conduct(material: Material, writer: Writer) -> dict[str, Figure]:
-    requested = writer.drafts([prepared.messages for prepared in material.requests])
+    requested = writer.drafts(material.requests)
     answers = writer.answers([q.messages for q in material.questions], QUESTION_SAMPLING)
     figures = conduct([written.text for written in requested]) if requested else {}
     return figures | ({"knowledge": knowledge(material.questions, answers)} if answers else {})
@@ -168,7 +163,7 @@ def _drafts(
     material: Material, writer: Writer, way: Way, label: str, results: Results
 ) -> dict[str, Figure]:
     """Draft for the pairs and the probes in one way; adds to `results` what is not a figure."""
-    written = writer.drafts([prepared.messages for prepared in material.prompts[way.retrieval]])
+    written = writer.drafts(material.prompts[way.retrieval], way.best_of)
     texts = [draft.text for draft in written]
     for record, text in zip(results.drafts, texts, strict=True):
         record["drafts"][label] = text
@@ -178,8 +173,8 @@ def _drafts(
         [draft.tokens for draft in written], [draft.seconds for draft in written]
     )
     if material.probes:
-        prompts = [prepared.messages for prepared in material.probe_prompts[way.retrieval]]
-        by_kind = share_right(material.probes, [d.text for d in writer.drafts(prompts)])
+        drafts = writer.drafts(material.probe_prompts[way.retrieval], way.best_of)
+        by_kind = share_right(material.probes, [draft.text for draft in drafts])
         figures["probes"] = by_kind.pop("")
         results.probes[label] = by_kind
     return figures

@@ -22,6 +22,19 @@ from training.runs.run_folder import read_split
 
 
 @dataclass(frozen=True)
+class PreparedRequest:
+    """A request for a draft and its prompt."""
+
+    request: DraftRequest
+    prepared: Prepared
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        """The prompt."""
+        return self.prepared.messages
+
+
+@dataclass(frozen=True)
 class EvaluationPair:
     """An instruction and the mail that its writer wrote for it."""
 
@@ -110,9 +123,12 @@ def build_prompts(
     connection: apsw.Connection,
     settings: Settings,
     count_tokens: Callable[[Sequence[Message]], int],
-) -> list[Prepared]:
+) -> list[PreparedRequest]:
     """Build the prompts that drafting would build for the requests."""
-    return [prepare(request, connection, home, settings, count_tokens) for request in requests]
+    return [
+        PreparedRequest(request, prepare(request, connection, home, settings, count_tokens))
+        for request in requests
+    ]
 
 
 def _pair(line: str, where: str) -> EvaluationPair:

@@ -6,21 +6,8 @@ from collections.abc import Sequence
 
 from engine.checking.brief import Brief
 from engine.checking.check import check_draft
-from engine.draft_types import Prepared
 from training.evaluation import bootstrap
 from training.evaluation.figures import Figure
-from training.evaluation.pairs import EvaluationPair
-
-
-def brief_of(pair: EvaluationPair, prepared: Prepared, user_name: str) -> Brief:
-    """What a draft for the pair may take facts from: all that its prompt holds."""
-    return Brief(
-        pair.instruction,
-        recipient=pair.recipient,
-        user_name=user_name,
-        thread=tuple(f"{received.sender}\n{received.body}" for received in pair.thread),
-        own=(*(hit.body for hit in prepared.sources), *prepared.facts),
-    )
 
 
 def sense(drafts: Sequence[str], briefs: Sequence[Brief]) -> dict[str, Figure]:

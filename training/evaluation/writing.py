@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 from engine import events
-from engine.drafting import write_body
+from engine.drafting import best_first, write_body
 from engine.events import Emit
 from engine.generators import Generator, Sampling
+from engine.generators.loading import LoadedGenerator
 from engine.prompt import Message
 from engine.settings import Settings
 from training.evaluation.contenders import Contender
 from training.evaluation.finished_work import FinishedWork
+from training.evaluation.pairs import PreparedRequest
 from training.examples.tokens import build_example
 
 Prompt = Sequence[Message]
@@ -64,52 +68,78 @@ class Writer:
         self._settings = settings
         self._work = work
         self._counter = counter
-        self._generator: Generator | None = None
+        self._loaded: LoadedGenerator | None = None
 
-    def drafts(self, prompts: Sequence[Prompt]) -> list[Written]:
-        """One draft for each prompt, by the settings."""
-        drafting = self._settings.drafting
-        about = asdict(drafting)
-
-        def write(prompt: Prompt) -> str:
-            return write_body(self._open(), prompt, drafting)
-
-        return [self._once("draft", prompt, about, write) for prompt in prompts]
+    def drafts(self, asked: Sequence[PreparedRequest], best_of: int = 1) -> list[Written]:
+        """One draft for each request by the settings, or the best of several."""
+        return [self._best(one, best_of) if best_of > 1 else self._first(one) for one in asked]
 
     def answers(self, prompts: Sequence[Prompt], sampling: Sampling) -> list[str]:
         """The answer to each prompt, as the model gives it."""
 
         def answer(prompt: Prompt) -> str:
-            with closing(self._open().stream(prompt, sampling)) as pieces:  # type: ignore[type-var]
+            pieces = self._open().generator.stream(prompt, sampling)
+            with closing(pieces):  # type: ignore[type-var]
                 return "".join(pieces)
 
         about = asdict(sampling)
-        return [self._once("answer", prompt, about, answer).text for prompt in prompts]
+        return [
+            self._once(("answer", prompt, about), partial(answer, prompt)).text
+            for prompt in prompts
+        ]
 
     def close(self) -> None:
         """Free the model's memory."""
-        if self._generator is not None:
-            self._generator.close()
-            self._generator = None
+        if self._loaded is not None:
+            self._loaded.close()
+            self._loaded = None
 
-    def _open(self) -> Generator:
-        if self._generator is None:
-            self._generator = self._contender.open()
-        return self._generator
+    def _open(self) -> LoadedGenerator:
+        if self._loaded is None:
+            self._loaded = self._contender.open()
+        return self._loaded
 
-    def _once(self, what: str, prompt: Prompt, how: Any, write: Callable[[Prompt], str]) -> Written:
-        about = (what, self._contender.identity, _as_json(prompt), how)
-        if (found := self._work.find(*about)) is not None:
-            self._counter.add(found=1)
-            return Written(**found)
-        generator = self._open()
-        began = time.monotonic()
-        text = write(prompt)
-        seconds = time.monotonic() - began
-        tokens = _tokens_of(generator, text)
-        written = Written(text, tokens, seconds)
-        self._work.keep(asdict(written), *about)
-        self._counter.add(made=1)
+    def _first(self, asked: PreparedRequest, *, counts: bool = True) -> Written:
+        drafting = dataclasses.replace(self._settings.drafting, candidates=1)
+
+        def write() -> str:
+            return write_body(self._open().generator, asked.messages, drafting)
+
+        return self._once(("draft", asked.messages, asdict(drafting)), write, counts=counts)
+
+    def _best(self, asked: PreparedRequest, best_of: int) -> Written:
+        """The best of a draft by the settings and further ones; its seconds are those of all."""
+        drafting = dataclasses.replace(self._settings.drafting, candidates=best_of)
+        settings = dataclasses.replace(self._settings, drafting=drafting)
+        first = self._first(asked, counts=False)
+
+        def choose() -> str:
+            ranked = best_first(
+                first.text, asked.request, asked.prepared, settings, self._open(), lambda: False
+            )
+            return ranked[0].text
+
+        best = self._once(("best", asked.messages, asdict(drafting)), choose)
+        return dataclasses.replace(best, seconds=first.seconds + best.seconds)
+
+    def _once(
+        self, about: tuple[str, Prompt, Any], write: Callable[[], str], *, counts: bool = True
+    ) -> Written:
+        """Write a text, unless it was written before. about: what it is, its prompt, and how."""
+        what, prompt, how = about
+        key = (what, self._contender.identity, _as_json(prompt), how)
+        found = self._work.find(*key)
+        if found is None:
+            generator = self._open().generator
+            began = time.monotonic()
+            text = write()
+            seconds = time.monotonic() - began
+            written = Written(text, _tokens_of(generator, text), seconds)
+            self._work.keep(asdict(written), *key)
+        else:
+            written = Written(**found)
+        if counts:
+            self._counter.add(made=found is None, found=found is not None)
         return written
 
 

@@ -12,8 +12,10 @@ import sacrebleu
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM
 
-from engine.draft_types import Prepared
+from engine.draft_types import DraftRequest, Prepared
 from engine.events import Progress
+from engine.generators import Written
+from engine.generators.loading import LoadedGenerator
 from engine.gguf_files.reading import metadata, open_gguf
 from engine.home import Home
 from engine.packaged_models import embedded_base_gguf
@@ -25,7 +27,7 @@ from training.evaluation.contenders import Contender, Way, all_ways
 from training.evaluation.evaluate import Material, evaluate
 from training.evaluation.figures import Report, to_json
 from training.evaluation.finished_work import FinishedWork
-from training.evaluation.pairs import EvaluationPair
+from training.evaluation.pairs import EvaluationPair, PreparedRequest
 from training.evaluation.probes import Probe
 from training.examples.tokens import build_example
 from training.loop.canary_exposure import canary_exposure
@@ -47,6 +49,17 @@ class Saying:
     def stream(self, messages, sampling, stopped=lambda: False):
         self.count += 1
         yield self.texts[(self.count - 1) % len(self.texts)]
+
+    def stream_several(self, messages, samplings, on_piece, stopped=lambda: False):
+        ended = []
+        for number, _ in enumerate(samplings):
+            self.count += 1
+            on_piece(number, self.texts[(self.count - 1) % len(self.texts)])
+            ended.append(Written(True, -1.0))
+        return ended
+
+    def log_likelihood(self, messages, text) -> float:
+        return -1.0
 
     def count_tokens(self, messages) -> int:
         return sum(len(message.content.split()) for message in messages)
@@ -79,9 +92,10 @@ PAIRS = [
 ]
 
 
-def prepared(instruction: str, *sources: str) -> Prepared:
+def prepared(instruction: str, *sources: str) -> PreparedRequest:
     messages = build_prompt(instruction, prompt=SETTINGS.prompt, sources=sources)
-    return Prepared(tuple(messages), (), 10)
+    made = Prepared(tuple(messages), (), 10, recipient="Kim", user_name="Ro Bell")
+    return PreparedRequest(DraftRequest(instruction), made)
 
 
 PROMPTS = {
@@ -99,7 +113,15 @@ def judge(loaded, tmp_path):
     def run(*generators: Saying, material=MATERIAL, ways=(USUAL,), load=lambda: loaded, **about):
         emitted: list = []
         contenders = [
-            Contender(f"model {n}", f"m{n}", "rosa", {"weights": n}, lambda g=g: g, load, **about)
+            Contender(
+                f"model {n}",
+                f"m{n}",
+                "rosa",
+                {"weights": n},
+                lambda g=g: LoadedGenerator(g, "m", "b"),
+                load,
+                **about,
+            )
             for n, g in enumerate(generators)
         ]
         work = FinishedWork(tmp_path / "work.jsonl")
@@ -175,6 +197,22 @@ def test_each_way_of_drafting_is_a_row(judge):
     losses = [row.figures["loss"].value for row in results.rows]
     assert losses[0] == losses[2] != losses[1]
     assert results.drafts[0]["drafts"].keys() == {row.label for row in results.rows}
+
+
+def test_the_best_of_several_drafts_is_a_row_beside_the_first(judge):
+    pair = EvaluationPair(
+        "Tell Kim that the boat is ready at 6 on Friday.", "Ready on Friday at 6."
+    )
+    material = Material([pair], {False: [prepared(pair.instruction)]})
+    worse, better = "Ahoy Kim, call Zoltan by 8.", "Ahoy Kim, the boat is ready at 6 on Friday."
+    generator = Saying(worse, worse, better)
+    results, emitted = judge(generator, material=material, ways=all_ways(False, 3))
+    assert results.drafts[0]["drafts"] == {"model 0": worse, "model 0, best of 3": better}
+    assert generator.count == 3  # The first draft is written once.
+    assert emitted[-1].done == emitted[-1].total == 3
+    first, best = (row.figures for row in results.rows)
+    assert first["loss"] == best["loss"]
+    assert first["coverage"].value < best["coverage"].value
 
 
 def test_without_past_mails_in_the_settings_there_is_one_way():
@@ -316,7 +354,7 @@ def test_what_a_draft_says_is_measured_against_its_instruction(judge):
         "Ahoy Kim,\n\nthe boat is ready on Friday at 6.\n\nRo",
         recipient="Kim",
     )
-    material = Material([pair] * 2, {True: [prepared(pair.instruction)] * 2}, user_name="Ro Bell")
+    material = Material([pair] * 2, {True: [prepared(pair.instruction)] * 2})
     right, wrong = "Ahoy Kim, the boat is ready at six on Friday.", "Ahoy Kim, call Zoltan by 8."
     results, _ = judge(Saying(right), Saying(wrong), material=material)
     good, bad = (row.figures for row in results.rows)
