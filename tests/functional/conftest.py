@@ -134,8 +134,10 @@ def model_home(mails_home: Home) -> Home:
 
 
 @pytest.fixture
-def panza(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Panza:
-    """Run one command line in this process."""
+def panza(
+    home: Home, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Panza:
+    """Run one command line in this process, isolated from the home of who tests."""
 
     def run(*arguments: str | Path) -> Result:
         capsys.readouterr()
