@@ -134,9 +134,7 @@ def model_home(mails_home: Home) -> Home:
 
 
 @pytest.fixture
-def panza(
-    home: Home, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Panza:
+def panza(home: Home, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Panza:
     """Run one command line in this process, isolated from the home of who tests."""
 
     def run(*arguments: str | Path) -> Result:

@@ -24,7 +24,8 @@ TOLERANCES = {"F16": 0.01, "Q8_0": 0.35, "Q5_K_M": 0.7, "Q4_K_M": 0.7}
 """How far the loss of a token may be from the PyTorch model's, in nats, on average.
 
 Measured with the embedded model: 0.002, 0.08, 0.32 and 0.28; with the mail base in Q8_0, on texts
-unlike any mail, 0.23; without the reordering of q and k, 1.46. The mean of the distances, not the distance of the means, in which errors cancel out.
+unlike any mail, 0.23; without the reordering of q and k, 1.46. The mean of the distances, not the
+distance of the means, in which errors cancel out.
 """
 
 PROBES = (

@@ -27,7 +27,7 @@ from engine.errors import NotReadyError, PanzaError, UsageError
 from engine.files import read_small
 from engine.home import Home
 from engine.mail.stored.store import FEWEST_USABLE, kept_mails
-from engine.models import Method, ModelCard, list_models, read_card
+from engine.models import PLAYBACK, Method, ModelCard, list_models, read_card
 from engine.settings import Settings, as_toml_values
 from training.cards import write_card
 from training.examples.split import Split, split_by_date
@@ -97,6 +97,8 @@ def create_run(
             "held_out": len(split.held_out),
             "fingerprint": fingerprint(pairs),
             "max_steps": max_steps or 0,
+            # The written corpus holds playback's direction, too.
+            PLAYBACK: settings.training.replay_share > 0,
         },
         settings=as_toml_values(settings),
     )
