@@ -94,7 +94,7 @@ def test_whose_mails_they_are_must_be_known(home: Home, tmp_path: Path, panza: P
     archive = tmp_path / "sent.mbox"
     archive.write_bytes(bundled_messages(45))
     assert_one_line(panza("import", archive), 2, "--me", f"{WRITER} (33)")
-    assert_one_line(panza("import", archive, "--me", "Lo Finch"), 2, "not a mail address")
+    assert_one_line(panza("import", archive, "--me", "Nobody Here"), 2, "Nobody Here", "--me")
     done = panza("import", archive, "--me", "nobody@nowhere.example")
     assert_one_line(done, 2, "nobody@nowhere.example", f"{WRITER} (33)", "--me")
     assert json.loads(panza("status", "--json").out)["mails"] == 0
@@ -104,9 +104,9 @@ def test_whose_mails_they_are_must_be_known(home: Home, tmp_path: Path, panza: P
 
 
 def test_without_mails_or_models_commands_exit_3(home: Home, panza: Panza) -> None:
-    for line in ("search x", "playback", "train"):
+    for line in ("search x", "playback", "train", "--ask x"):
         assert_one_line(panza(*line.split()), 3, "panza-tui import PATH")
-    for line in ("export", "evaluate", "--ask x"):
+    for line in ("export", "evaluate"):
         assert_one_line(panza(*line.split()), 3, "panza-tui train")
     for line in ("export sam", "evaluate sam", "train --resume sam", "--ask x --model sam"):
         assert_one_line(panza(*line.split()), 3, "'sam'")
