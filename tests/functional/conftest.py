@@ -88,6 +88,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
             monkeypatch.delenv(name)
     monkeypatch.setenv("PANZA_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("PANZA_DRAFTING_THREADS", "1")
+    # The corpus would be most of what these small runs train on.
+    monkeypatch.setenv("PANZA_TRAINING_REPLAY_SHARE", "0")
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     return Home(tmp_path / "home")
 

@@ -21,6 +21,9 @@ from training.examples.training_pairs import TrainingPair
 Sources = Mapping[int, Sequence[str]]
 """Mail id -> bodies of similar past mails."""
 
+_DIFFERENT_EPOCHS = 8
+"""After so many, a run begins again with the examples of the first."""
+
 _REPLAYED_MAIL = -1
 """The mail id of examples from the written corpus."""
 
@@ -44,7 +47,7 @@ def training_epochs(
     sources = find_sources(pairs, learnt, connection, home, settings)
     replayed = round(len(pairs) * training.replay_share / (1 - training.replay_share))
     epochs = []
-    for epoch in range(training.epochs):
+    for epoch in range(min(training.epochs, _DIFFERENT_EPOCHS)):
         warn = emit if epoch == 0 else events.silent
         own = make_examples(pairs, sources, connection, settings, tokenizer, warn, epoch=epoch)
         conversations = replay(replayed, settings.prompt, f"{training.seed}/{epoch}")
