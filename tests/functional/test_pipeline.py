@@ -127,8 +127,8 @@ def test_from_an_mbox_to_a_draft(
     report = json.loads(judged.out)
     assert {"model", "base", "split", "n", "rows", "drafts"} <= report.keys()
     assert report["n"] == 2
-    base, personal = report["rows"][0], report["rows"][-1]
-    assert (base["method"], personal["method"]) == ("base", "rosa")
+    _, base, personal = report["rows"]
+    assert (base["method"], personal["method"]) == ("mail base", "rosa")
     for row in report["rows"]:
         assert {"method", "retrieval", "loss", "bleu", "rougeL", "chrf"} <= row.keys()
     expected = losses_of(home, name, count=2)

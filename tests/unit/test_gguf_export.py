@@ -301,7 +301,7 @@ def test_a_file_is_checked_on_the_newest_kept_mails(exported, monkeypatch):
     for number, body, date, left_out in rows:
         connection.execute(
             "INSERT INTO mails VALUES (?, ?, NULL, 't', ?, 1, 's', '[]', '', ?, '', 'en', NULL, "
-            "?, 'test', NULL)",
+            "?, 'test', NULL, NULL)",
             (number, str(number), date, body, left_out),
         )
     connection.close()

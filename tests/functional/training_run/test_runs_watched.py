@@ -62,7 +62,7 @@ def test_without_the_canary_nothing_is_planted(home, base, begin):
     with_canary, without = begin("planted"), begin("not-planted", training__canary=False)
     planted = examples_of(home, with_canary.name, tokenizer)
     plain = examples_of(home, without.name, tokenizer)
-    assert planted.train[1:] == plain.train
+    assert planted.train[1:] == list(plain.train)
     assert canary_number(0) in tokenizer.decode(planted.train[0].token_ids)
     assert planted.train[0].mail_id not in planted.instructions
     assert planted.train[0] not in planted.to_sample()
