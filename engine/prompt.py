@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from engine.mail.types import Received
 from engine.settings import Prompt
@@ -21,6 +21,8 @@ class Message:
 
 InstructionKind = Literal["plain", "terse", "spoken"]
 """In full sentences, as notes, or as it is typed in a hurry."""
+
+INSTRUCTION_KINDS: tuple[InstructionKind, ...] = get_args(InstructionKind)
 
 _PLAYBACK_SYSTEM = "Read the user's e-mail and write the instruction that asks for it."
 _ASK_FOR_KIND: dict[InstructionKind, str] = {

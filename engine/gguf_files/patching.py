@@ -50,10 +50,8 @@ def patch_gguf(
         _copy_fields(reader, writer, fields or {})
         for tensor in reader.tensors:
             shape = [int(size) for size in reversed(tensor.shape)]
-            if tensor.name in changes:
-                _announce(writer, tensor.name, shape, stored)
-            else:
-                _announce(writer, tensor.name, shape, tensor.tensor_type)
+            kind_stored = stored if tensor.name in changes else tensor.tensor_type
+            _announce(writer, tensor.name, shape, kind_stored)
         writer.write_header_to_file()
         writer.write_kv_data_to_file()
         writer.write_ti_data_to_file()

@@ -13,11 +13,11 @@ from engine.errors import PanzaError
 from engine.home import Home
 from engine.mail_base import MAIL_BASE, merging
 from engine.mail_base.merging import ADAPTER, ADAPTER_SHA256, read_changes
-from engine.prompt import ask_for_instruction
+from engine.prompt import INSTRUCTION_KINDS, ask_for_instruction
 from engine.settings import Prompt
 from training.bases.embedded_base import _to_half_split
 from training.corpus import CorpusMail, Revision
-from training.corpus.conversations import KINDS, by_writer, drafting, epoch_of, playback
+from training.corpus.conversations import by_writer, drafting, epoch_of, playback
 from training.corpus.foreign_orders import FOREIGN_ORDERS
 from training.mail_base.shipping import pack_adapter
 
@@ -43,7 +43,7 @@ def a_mail(number: int, **fields: object) -> CorpusMail:
 MAILS = [a_mail(number) for number in range(6)]
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", INSTRUCTION_KINDS)
 def test_a_draft_is_learnt_with_other_mails_of_its_writer_but_never_with_itself(kind):
     for seed in range(60):
         system, user, answer = drafting(MAILS[0], kind, MAILS[1:], Prompt(), random.Random(seed))
@@ -90,7 +90,7 @@ def test_a_change_is_a_further_turn():
 def test_playback_asks_for_each_kind_once():
     messages = playback(MAILS[0], Prompt(), random.Random(2))
     assert [message.role for message in messages[1:]] == ["user", "assistant"] * 3
-    for kind in KINDS:
+    for kind in INSTRUCTION_KINDS:
         asked = next(
             index
             for index, m in enumerate(messages)

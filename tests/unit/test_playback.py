@@ -10,11 +10,11 @@ from engine import database
 from engine.events import Progress
 from engine.mail.stored.store import StoredMail, insert_mail, kept_mails
 from engine.mail.types import Mail
-from engine.prompt import build_playback_prompt
+from engine.prompt import INSTRUCTION_KINDS, build_playback_prompt
 from engine.settings import load_settings
 from training.playback.instruction_check import rejection_reason
 from training.playback.notes import addressee, common_words, greeted_name, notes
-from training.playback.playback import KINDS, Instruction, play_back, play_back_all
+from training.playback.playback import Instruction, play_back, play_back_all
 
 SETTINGS = load_settings(environment={})
 TRUE = "Tell Kim that the boat needs new oars before June, and ask whether Monday would suit."
@@ -188,7 +188,7 @@ def test_of_each_kind_the_first_attempt_that_fits_is_kept():
     assert play_back(mail(), generator, SETTINGS, NONE, "Ro") == Instruction(
         TRUE, "playback", {"terse": TERSE, "spoken": SPOKEN}
     )
-    for kind, (messages, sampling) in zip(KINDS, generator.asked, strict=True):
+    for kind, (messages, sampling) in zip(INSTRUCTION_KINDS, generator.asked, strict=True):
         assert messages == build_playback_prompt(
             BODY, kind=kind, prompt=SETTINGS.prompt, user_name="Ro", recipient="Kim"
         )

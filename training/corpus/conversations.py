@@ -6,12 +6,14 @@ at random for each mail and epoch, so that the model learns to do with and witho
 
 from __future__ import annotations
 
+import functools
 import random
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from engine.mail.types import Received
 from engine.prompt import (
+    INSTRUCTION_KINDS,
     InstructionKind,
     Message,
     Turn,
@@ -23,8 +25,6 @@ from engine.settings import Prompt
 from training.corpus import CorpusMail, held_out_writers, read_corpus
 from training.corpus.foreign_orders import FOREIGN_ORDERS
 
-KINDS: tuple[InstructionKind, ...] = ("plain", "terse", "spoken")
-
 # Shares of conversations, all chosen by hand.
 _SOURCE_COUNTS = (0, 0, 0, 1, 1, 1, 1, 2, 2, 3)
 _WITH_RECIPIENT = 0.8
@@ -32,6 +32,13 @@ _WITH_THREAD = 0.9
 _WITH_FOREIGN_ORDER = 0.1
 _TYPED_CARELESSLY = 0.2
 _SIMILAR_SOURCES = 0.6
+
+
+@functools.cache
+def learnt_writers() -> dict[str, list[CorpusMail]]:
+    """Return the mails of the writers that models are trained on, by writer."""
+    held_out = held_out_writers()
+    return by_writer(mail for mail in read_corpus() if mail.writer not in held_out)
 
 
 def by_writer(mails: Iterable[CorpusMail]) -> dict[str, list[CorpusMail]]:
@@ -86,7 +93,7 @@ def drafting(
 
 def playback(mail: CorpusMail, prompt: Prompt, draw: random.Random) -> list[Message]:
     """Return a conversation that writes the mail's instruction in each kind, in a random order."""
-    kinds = draw.sample(KINDS, len(KINDS))
+    kinds = draw.sample(INSTRUCTION_KINDS, len(INSTRUCTION_KINDS))
     messages = build_playback_prompt(
         mail.mail,
         kind=kinds[0],
@@ -105,16 +112,16 @@ def playback(mail: CorpusMail, prompt: Prompt, draw: random.Random) -> list[Mess
 def replay(count: int, prompt: Prompt, seed: str) -> list[list[Message]]:
     """Return `count` conversations of the writers that are not held out, half of them playback."""
     draw = random.Random(seed)
-    held_out = held_out_writers()
-    writers = by_writer(mail for mail in read_corpus() if mail.writer not in held_out)
+    writers = learnt_writers()
     mails = [mail for group in writers.values() for mail in group]
     conversations = []
     for index, mail in enumerate(draw.choices(mails, k=count)):
         if index % 2:
             conversations.append(playback(mail, prompt, draw))
         else:
-            others = [other for other in writers[mail.writer] if other is not mail]
-            conversations.append(drafting(mail, draw.choice(KINDS), others, prompt, draw))
+            others = other_mails(mail, writers[mail.writer])
+            kind = draw.choice(INSTRUCTION_KINDS)
+            conversations.append(drafting(mail, kind, others, prompt, draw))
     return conversations
 
 
@@ -126,12 +133,17 @@ def epoch_of(
     conversations = []
     for mails in writers.values():
         for mail in mails:
-            others = [other for other in mails if other is not mail]
-            kind = draw.choice(KINDS)
+            others = other_mails(mail, mails)
+            kind = draw.choice(INSTRUCTION_KINDS)
             conversations.append(drafting(mail, kind, others, prompt, draw))
             conversations.append(playback(mail, prompt, draw))
     draw.shuffle(conversations)
     return conversations
+
+
+def other_mails(mail: CorpusMail, mails: Iterable[CorpusMail]) -> list[CorpusMail]:
+    """Return a writer's mails without this one."""
+    return [other for other in mails if other is not mail]
 
 
 def _past_mails(

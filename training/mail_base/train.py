@@ -14,10 +14,17 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from engine.prompt import Message
+from engine.prompt import INSTRUCTION_KINDS, Message
 from engine.settings import Prompt
 from training.corpus import CorpusMail, held_out_writers, read_corpus
-from training.corpus.conversations import KINDS, by_writer, drafting, epoch_of, playback
+from training.corpus.conversations import (
+    by_writer,
+    drafting,
+    epoch_of,
+    learnt_writers,
+    other_mails,
+    playback,
+)
 from training.examples.tokens import Example, build_conversation
 from training.loop.micro_batches import mean_loss, pack_for, response_loss
 from training.loop.packed_attention import unwrap_model
@@ -57,10 +64,9 @@ def train(
     model: with a LoRA adapter whose weights are float32. The folder gets the adapter
     (`adapter_model.safetensors`), and `checkpoint.safetensors` meanwhile.
     """
+    learnt = learnt_writers()
     held_out = held_out_writers()
-    writers = by_writer(read_corpus())
-    learnt = {key: mails for key, mails in writers.items() if key not in held_out}
-    judged = {key: mails for key, mails in writers.items() if key in held_out}
+    judged = by_writer(mail for mail in read_corpus() if mail.writer in held_out)
     conversations = [
         conversation
         for epoch in range(recipe.epochs)
@@ -104,8 +110,8 @@ def held_out_losses(
         mails = draw.sample(mails, most)
     tasks: dict[str, list[list[Message]]] = {"drafting": [], "playback": []}
     for mail in mails:
-        others = [other for other in writers[mail.writer] if other is not mail]
-        kind = draw.choice(KINDS)
+        others = other_mails(mail, writers[mail.writer])
+        kind = draw.choice(INSTRUCTION_KINDS)
         tasks["drafting"].append(drafting(mail, kind, others, Prompt(), draw))
         tasks["playback"].append(playback(mail, Prompt(), draw))
     return {

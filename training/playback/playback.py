@@ -20,12 +20,10 @@ from engine.events import Emit
 from engine.generators import Generator, Sampling
 from engine.mail.stored.learnt import as_learnt
 from engine.mail.stored.store import StoredMail, kept_mails
-from engine.prompt import InstructionKind, build_playback_prompt
+from engine.prompt import INSTRUCTION_KINDS, InstructionKind, build_playback_prompt
 from engine.settings import Playback, Settings
 from training.playback.instruction_check import rejection_reason
 from training.playback.notes import addressee, common_words, notes
-
-KINDS: tuple[InstructionKind, ...] = ("plain", "terse", "spoken")
 
 _RETRY_TEMPERATURE = 0.7
 _RETRY_TOP_P = 0.9
@@ -98,14 +96,14 @@ def play_back(
     mail = as_learnt(mail)
     accepted: dict[InstructionKind, str] = {}
     for attempt in range(settings.playback.attempts):
-        for kind in KINDS:
+        for kind in INSTRUCTION_KINDS:
             if kind not in accepted:
                 text = _attempt(mail, kind, attempt, generator, settings, user_name)
                 if rejection_reason(text, mail, kind, user_name) is None:
                     accepted[kind] = text
     if not accepted:
         return Instruction(notes(mail, common), "notes")
-    first = next(kind for kind in KINDS if kind in accepted)
+    first = next(kind for kind in INSTRUCTION_KINDS if kind in accepted)
     return Instruction(accepted.pop(first), "playback", accepted)
 
 
