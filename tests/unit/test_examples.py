@@ -290,3 +290,15 @@ def test_each_answer_of_a_conversation_is_labelled(tokenizer):
     second = build_example(tokenizer, chat, "Y", max_tokens=512)
     assert example.token_ids == second.token_ids
     assert example.token_ids[: len(first.token_ids)] == first.token_ids
+
+
+def test_a_template_that_changes_earlier_turns_ends_the_conversation_before(tokenizer, monkeypatch):
+    changing = (
+        "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}"
+        "{% if m.role == 'assistant' and not loop.last %} (earlier){% endif %}<|im_end|>\n"
+        "{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+    )
+    monkeypatch.setattr(tokenizer, "chat_template", changing)
+    chat = [*CHAT, Message("assistant", "Yes."), Message("user", "Change: shorter")]
+    example = build_conversation(tokenizer, [*chat, Message("assistant", "Y")])
+    assert example == build_example(tokenizer, CHAT, "Yes.", max_tokens=512)
