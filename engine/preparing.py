@@ -8,11 +8,11 @@ from collections.abc import Callable, Sequence
 import apsw
 
 from engine.checking.brief import Brief
-from engine.database import read_fact
 from engine.draft_types import DraftRequest, Prepared
 from engine.home import Home
 from engine.mail.message.addresses import parse_addresses
 from engine.mail.own_words.pasted_code import without_code
+from engine.mail.stored.people import own_name
 from engine.mail.stored.store import name_of
 from engine.prompt import Message, build_prompt
 from engine.retrieval.facts import relevant_facts
@@ -38,7 +38,7 @@ def prepare(
     drafting = settings.drafting
     room = drafting.context_tokens - min(drafting.max_tokens, drafting.context_tokens // 2)
     recipient = _addressee(request, connection)
-    user_name = settings.user.name or read_fact(connection, "user.name") or ""
+    user_name = own_name(connection, settings.user)
     sources = _sources(request, recipient, connection, home, settings)
     facts = relevant_facts(connection, request.instruction) if request.retrieval else []
     prompt = settings.prompt

@@ -8,9 +8,10 @@ from typing import Any
 
 import apsw
 
-from engine import database, events
+from engine import events
 from engine.events import Emit
 from engine.home import Home
+from engine.mail.stored.people import own_name
 from engine.prompt import build_prompt
 from engine.settings import Settings
 from training.corpus.conversations import replay
@@ -77,7 +78,7 @@ def make_examples(
     name one and not every draft has sources. Which ones depends on the seed, the mail and the
     epoch.
     """
-    name = settings.user.name or database.read_fact(connection, "user.name") or ""
+    name = own_name(connection, settings.user)
     examples = []
     for pair in pairs:
         mail = pair.mail

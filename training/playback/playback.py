@@ -15,10 +15,10 @@ from dataclasses import dataclass, field
 import apsw
 
 from engine import events
-from engine.database import read_fact
 from engine.events import Emit
 from engine.generators import Generator, Sampling
 from engine.mail.stored.learnt import as_learnt
+from engine.mail.stored.people import own_name
 from engine.mail.stored.store import StoredMail, kept_mails
 from engine.prompt import INSTRUCTION_KINDS, InstructionKind, build_playback_prompt
 from engine.settings import Playback, Settings
@@ -70,7 +70,7 @@ def play_back_all(
     meanwhile is skipped.
     """
     common = common_words(kept_mails(connection))
-    name = settings.user.name or read_fact(connection, "user.name") or ""
+    name = own_name(connection, settings.user)
     started = time.monotonic()
     written = from_notes = 0
     for mail in mails:

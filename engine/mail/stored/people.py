@@ -28,6 +28,11 @@ def known_names(connection: apsw.Connection) -> list[str]:
     return json.loads(read_fact(connection, "user.names") or "[]")
 
 
+def own_name(connection: apsw.Connection, user: User) -> str:
+    """Return the user's name in the settings, else the usual one in the imports; '' if unknown."""
+    return user.name or read_fact(connection, "user.name") or ""
+
+
 def own_address(connection: apsw.Connection, user: User, addressed: Sequence[str] = ()) -> Address:
     """Return the user's (name, address): the address that was written to, else the last one used.
 
@@ -35,7 +40,7 @@ def own_address(connection: apsw.Connection, user: User, addressed: Sequence[str
     mail being answered.
     """
     known = [*user.addresses, *known_addresses(connection)]
-    name = user.name or read_fact(connection, "user.name") or ""
+    name = own_name(connection, user)
     own = {canonical(address) for address in known}
     for address in addressed:
         if canonical(address) in own:
