@@ -150,9 +150,7 @@ def _walk_files(folder: Path) -> Iterator[tuple[Path, str | None]]:
     unread: list[OSError] = []
     for here, folders, files in os.walk(folder, onerror=unread.append):
         while unread:
-            error = unread.pop()
-            why = f"a folder that can't be read ({error.strerror or error})"
-            yield Path(os.fsdecode(error.filename)), why
+            yield _unread_folder(unread.pop())
         parent, here_name = os.path.split(here)
         is_maildirs_tmp = here_name == "tmp" and os.path.isdir(os.path.join(parent, "cur"))
         folders.sort(key=_natural_order)
@@ -174,9 +172,12 @@ def _walk_files(folder: Path) -> Iterator[tuple[Path, str | None]]:
                 yield file, "neither a file nor a folder"
             else:
                 yield file, _NOT_DELIVERED if is_maildirs_tmp else None
-    for error in unread:
-        why = f"a folder that can't be read ({error.strerror or error})"
-        yield Path(os.fsdecode(error.filename)), why
+    yield from map(_unread_folder, unread)
+
+
+def _unread_folder(error: OSError) -> tuple[Path, str]:
+    why = f"a folder that can't be read ({error.strerror or error})"
+    return Path(os.fsdecode(error.filename)), why
 
 
 def _natural_order(name: str) -> list[tuple[int, str]]:

@@ -40,7 +40,7 @@ from engine.mail.importing.tally import ImportReport, OnSkipped, Tally
 from engine.mail.message.addresses import name_key
 from engine.mail.message.message import Envelope
 from engine.mail.stored import store
-from engine.mail.stored.people import known_names
+from engine.mail.stored.people import known_addresses, known_names
 from engine.mail.types import Received
 
 _MAX_HELD = 32 * 1024 * 1024  # bytes of messages kept in memory for the second pass
@@ -81,7 +81,7 @@ def import_archives(
             Nothing is stored then.
     """
     given, given_names = split_identities(identities)
-    known = json.loads(read_fact(connection, "user.addresses") or "[]")
+    known = known_addresses(connection)
     known += [check_address(address) for address in configured]
     names = list(dict.fromkeys([*known_names(connection), *given_names]))
     try:

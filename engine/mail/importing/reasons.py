@@ -90,7 +90,7 @@ def reason_to_leave_out(message: Message, labels: Collection[str], own: str) -> 
     if len(own) > _LONGEST_OWN_WORDS:
         return "oversized"
     if not any(_WORD.search(word) for word in own.split() if not _LINK.search(word)):
-        if message.is_encrypted or _is_armoured(message):
+        if message.has_encrypted_text:
             return "encrypted"
         if message.has_winmail:
             return "winmail"
@@ -152,10 +152,6 @@ def _is_on_behalf(envelope: Envelope) -> bool:
 
 def _name_words(name: str) -> list[str]:
     return re.findall(r"[^\W\d_]{2,}", name.lower())
-
-
-def _is_armoured(message: Message) -> bool:
-    return "-----BEGIN PGP MESSAGE-----" in (message.plain or message.html or "")
 
 
 def _is_for_list_software(envelope: Envelope, own: str) -> bool:

@@ -29,13 +29,14 @@ _PLACEHOLDER = re.compile("\ud800(\\d+)\ud801")
 # "me at example.org", as public archives of mailing lists write addresses.
 _AT_WORDS = "|".join(sorted(map(re.escape, words("headers.at")), key=len, reverse=True))
 _OBSCURED_DOT = r"\.|\s+dot\s+|\s*[\[(]\s*dot\s*[\])]\s*"
-_OBSCURED = re.compile(
-    r"(?i)(?P<local>[\w.+=-]{1,64})"
+_OBSCURED_ADDRESS = (
+    r"(?P<local>[\w.+=-]{1,64})"
     rf"(?:\s+(?:{_AT_WORDS})\s+|_at_|\s*[\[({{]\s*(?:{_AT_WORDS}|@)\s*[\])}}]\s*)"
     rf"(?P<domain>[\w-]{{1,63}}(?:(?:{_OBSCURED_DOT})[\w-]{{1,63}}){{1,8}})"
 )
+_OBSCURED = re.compile(_OBSCURED_ADDRESS, re.IGNORECASE)
 _OBSCURED_ENTRY = re.compile(
-    rf"\s*{_OBSCURED.pattern[4:]}\s*(?:\((?P<name>[^()]*)\))?\s*", re.IGNORECASE
+    rf"\s*{_OBSCURED_ADDRESS}\s*(?:\((?P<name>[^()]*)\))?\s*", re.IGNORECASE
 )
 # Plain text, escaped characters, and characters with a meaning.
 _TOKEN = re.compile(r"[^\"\\(),;:<>]+|\\.?|[\"(),;:<>]", re.DOTALL)

@@ -23,6 +23,10 @@ _MESSAGE_ID = re.compile(rb"<([^<>\s]{3,250})>")
 _ID_WITHOUT_BRACKETS = re.compile(rb"[^<>\s]{3,250}@[^<>\s]{1,250}")
 
 
+ARMOUR = "-----BEGIN PGP MESSAGE-----"
+"""The line above a text that OpenPGP encrypted."""
+
+
 @dataclass(frozen=True)
 class Envelope:
     """The header of a message.
@@ -66,6 +70,11 @@ class Message:
     has_attached_message: bool
     is_encrypted: bool
     has_winmail: bool
+
+    @property
+    def has_encrypted_text(self) -> bool:
+        """Whether its text needs a key: a part is encrypted, or the text itself by OpenPGP."""
+        return self.is_encrypted or ARMOUR in (self.plain or self.html or "")
 
 
 def read_envelope(data: bytes) -> Envelope:

@@ -26,13 +26,13 @@ BETWEEN_RULERS = re.compile(r"^[-–—_=*]{2,}[^-–—_=*]{2}.*[-–—_=*]{2,
 QUOTING = re.compile(r"^(?:quoting|quoth|citando|zitat von|citerar|quoted from)\b", re.IGNORECASE)
 
 # Searched in lower case, which is several times faster than IGNORECASE.
-_DATE = re.compile(
-    r"\b\d{1,4}[./-]\s?(?:\d{1,2}|[^\W\d_]{3,9})\.?[./-]\s?\d{2,4}\b|\b(?:19|20)\d\d\b|\d年"
+_DAY_OR_TIME = re.compile(
+    r"\b\d{1,4}[./-]\s?(?:\d{1,2}|[^\W\d_]{3,9})\.?[./-]\s?\d{2,4}\b|\d年"
     r"|\b\d{1,2}[:.h]\d{2}\b"
     r"|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.? \d{1,2}\b"
     r"|\b\d{1,2}\.? (?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
 )
-_DAY_OR_TIME = re.compile(_DATE.pattern.replace(r"|\b(?:19|20)\d\d\b", ""))
+_DATE = re.compile(rf"{_DAY_OR_TIME.pattern}|\b(?:19|20)\d\d\b")
 _ADDRESS = re.compile(r"[^\s<>()@]{1,80}@[^\s<>()@]{1,80}")
 _IN_ANGLE_BRACKETS = re.compile(r"<[^<>]{0,200}>")
 _SENT = re.compile(r"\bsent:?$", re.IGNORECASE)

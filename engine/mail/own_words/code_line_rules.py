@@ -20,8 +20,8 @@ _PATTERNS: dict[str, str] = {}  # of the rules, by name
 
 def _rule(name: str, example: str, pattern: str) -> Rule[str]:
     _PATTERNS[name] = f"(?:{pattern})"
-    found = re.compile(pattern)
-    return Rule(name, example, lambda line: found.match(line) is not None)
+    # Only tests match single rules, so that a pattern is not compiled at start-up.
+    return Rule(name, example, lambda line: re.match(pattern, line) is not None)
 
 
 _DATE = r"\d{4}[-/.]\d\d[-/.]\d\d|\d\d[-/.]\d\d[-/.]\d{4}|[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d"
@@ -240,6 +240,7 @@ _COLUMNS = re.compile(r"\S+(?: {2,}|\t+)\S+(?: {2,}|\t+)\S+")
 _MAX_SYMBOLS_OF_PROSE, _MIN_SYMBOLS = 0.06, 0.12  # of the characters
 _MIN_INDENT = 4
 _MIN_WORDS_OF_PROSE, _MIN_WORDS_OF_SENTENCE = 4, 8
+_SENTENCE_ENDS = (".", "?", "!", ",", ":", "…", "。", "？")
 
 
 def is_strong(line: str) -> bool:
@@ -285,16 +286,14 @@ def is_setting(line: str) -> bool:
 def is_sentence(line: str) -> bool:
     """Return whether a line is prose that ends a sentence, or is long."""
     text = line.strip()
-    ends = text.endswith((".", "?", "!", ",", ":", "…", "。", "？"))
+    ends = text.endswith(_SENTENCE_ENDS)
     return is_prose(text) and (ends or len(_WORD.findall(text)) >= _MIN_WORDS_OF_SENTENCE)
 
 
 def is_prose(line: str) -> bool:
     """Return whether a line is written to be read: words, few symbols."""
     text = line.strip()
-    words = len(_WORD.findall(text))
-    few_symbols = len(_SYMBOLS.findall(text)) <= _MAX_SYMBOLS_OF_PROSE * len(text)
-    if not few_symbols:
+    if len(_SYMBOLS.findall(text)) > _MAX_SYMBOLS_OF_PROSE * len(text):
         return False
-    ends_sentence = text.endswith((".", "?", "!", ",", ":", "…", "。", "？"))
-    return words >= _MIN_WORDS_OF_PROSE or (ends_sentence and words >= 2)
+    words = len(_WORD.findall(text))
+    return words >= _MIN_WORDS_OF_PROSE or (words >= 2 and text.endswith(_SENTENCE_ENDS))

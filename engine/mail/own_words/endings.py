@@ -75,5 +75,5 @@ def has_sentence(paragraph: Sequence[str]) -> bool:
         return sum(map(str.isalpha, bare)) >= _MIN_UNSPACED
     if is_sentence(bare):
         return len(words) >= _MIN_WORDS_OF_SENTENCE
-    lower_case = sum(word[0].islower() or not (word[0].isupper()) for word in words)
+    lower_case = sum(not word[0].isupper() for word in words)
     return len(words) >= _MIN_WORDS and 2 * lower_case >= len(words)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from engine.mail.own_words.bare_contacts import last_nonblank
 from engine.mail.own_words.device_lines import is_device_line, may_contain_device_line, names_model
 from engine.mail.own_words.disclaimers import (
     continues_disclaimer,
@@ -190,9 +191,7 @@ def _list_footer(lines: Sequence[str], start: int) -> ForeignPart | None:
 
 
 def _is_below_long_ruler(lines: Sequence[str], start: int) -> bool:
-    above = start - 1
-    while above >= 0 and not lines[above].strip():
-        above -= 1
+    above = last_nonblank(lines, start)
     return above >= 0 and len(lines[above].strip()) >= _LONG_RULER and is_ruler(lines[above])
 
 
@@ -237,9 +236,7 @@ def _tail_start(lines: Sequence[str], end: int, below_text: bool) -> int:
 
     It has an address of mailing list software, or a link below a long ruler.
     """
-    bottom = end
-    while bottom and not lines[bottom - 1].strip():
-        bottom -= 1
+    bottom = last_nonblank(lines, end) + 1
     top = bottom
     while top and bottom - top < _LONGEST_TAIL and lines[top - 1].strip():
         top -= 1

@@ -77,14 +77,11 @@ def blend(colour: Colour, background: Colour | None) -> Colour | None:
 
 def are_alike(text: Colour | None, background: Colour | None) -> bool:
     """Return whether text can't be read on a background; None: an unknown colour."""
-    if text is None or background is None:
+    if not text or background is None:
         return text == ()
-    first, second = text, background
-    if not text:
-        return True
-    if max(abs(one - other) for one, other in zip(first, second, strict=True)) > _MIN_DIFFERENCE:
+    if max(abs(one - other) for one, other in zip(text, background, strict=True)) > _MIN_DIFFERENCE:
         return False
-    dark, light = sorted((_luminance(first), _luminance(second)))
+    dark, light = sorted((_luminance(text), _luminance(background)))
     return (light + 0.05) / (dark + 0.05) < _MIN_CONTRAST
 
 

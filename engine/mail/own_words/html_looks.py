@@ -163,7 +163,7 @@ def _is_transparent(opacity: str) -> bool:
 def _is_off_screen(style: dict[str, str]) -> bool:
     transform = style.get("transform", "")
     shift = _SHIFTED.search(transform)
-    moved = [*shift[1].split(",")] if shift else []
+    moved = shift[1].split(",") if shift else []
     moved += style.get("margin", "").split()
     moved += [style.get(name, "") for name in ("margin-left", "margin-top", "text-indent")]
     if style.get("position") in ("absolute", "fixed", "relative"):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from engine.mail.own_words.bare_contacts import last_nonblank
 from engine.mail.own_words.closings import is_closing
 from engine.mail.own_words.contact import EMAIL, LINK
 from engine.mail.own_words.contact_lines import NAME
@@ -84,7 +85,7 @@ def program_block_start(lines: Sequence[str], end: int) -> int:
 
     It is what is below the last ruler, or the last paragraph.
     """
-    bottom = _text_end(lines, end)
+    bottom = last_nonblank(lines, end) + 1
     closing_ruler = bottom > 0 and is_ruler(lines[bottom - 1])
     while bottom > 0 and (is_ruler(lines[bottom - 1]) or not lines[bottom - 1].strip()):
         bottom -= 1
@@ -101,7 +102,7 @@ def program_block_start(lines: Sequence[str], end: int) -> int:
         top -= 1
     if count == 0 or count > longest:
         top = 0
-    is_last = bottom == _text_end(lines, len(lines))
+    is_last = bottom == last_nonblank(lines, len(lines)) + 1
     if is_last and _ARCHIVE_FOOTER.search("\n".join(lines[top:bottom])[-_LONGEST_READ:]):
         return end
     is_ruled = top > 0 and is_ruler(lines[top - 1]) and not _is_heading(lines, top - 1)
@@ -158,7 +159,7 @@ def _points(block: Sequence[str]) -> int:
 
 def _points_of_place(lines: Sequence[str], top: int, bottom: int) -> int:
     """Return the points of a last paragraph for what is above and around it."""
-    above = _text_end(lines, top) - 1
+    above = last_nonblank(lines, top)
     text = lines[above].strip()
     links = [line for line in lines[top:bottom] if LINK.search(line[:_LONGEST_LINE])]
     is_signed = above > 0 and _is_sign_off(lines, above)
@@ -183,9 +184,3 @@ def _is_heading(lines: Sequence[str], ruler: int) -> bool:
     """Return whether a ruler underlines a heading."""
     above = lines[ruler - 1].strip() if ruler else ""
     return bool(above) and abs(len(above) - len(lines[ruler].strip())) <= _HEADING_DIFFERENCE
-
-
-def _text_end(lines: Sequence[str], end: int) -> int:
-    while end > 0 and not lines[end - 1].strip():
-        end -= 1
-    return end

@@ -15,7 +15,7 @@ from engine.mail.archives.mbox import split_mbox, starts_mbox
 from engine.mail.message.addresses import belongs_to, parse_addresses
 from engine.mail.message.charsets import decode_bytes
 from engine.mail.message.dates import read_date
-from engine.mail.message.message import Envelope, Message, read_envelope, read_message
+from engine.mail.message.message import ARMOUR, Envelope, Message, read_envelope, read_message
 from engine.mail.own_words import own_words
 from engine.mail.own_words.message_text import read_own_words, whole_text
 from engine.mail.own_words.quotes import quoted_mail
@@ -32,7 +32,6 @@ _ATTRIBUTION_SEARCHED = 4000  # characters of a body searched for an attribution
 _ATTRIBUTION = re.compile(r"(?m)^(?=.{0,400}:\s*$)(?=.*\b(?:\d{4}|\d\d?:\d\d|wrote|schrieb)\b).*$")
 
 
-_ARMOUR = "-----BEGIN PGP MESSAGE-----"
 _ENCRYPTED = "The mail to answer is encrypted, so the draft is written without its text."
 _WINMAIL = (
     "The text of the mail to answer is in Outlook's winmail.dat, which can't be read, so the draft "
@@ -140,7 +139,7 @@ def _received(message: Message) -> Received:
     name, address = envelope.sender
     # A forward may have no words of its sender; then the forwarded mail is the one to answer.
     own = read_own_words(message)[0].strip() or whole_text(message).strip()
-    own = own.partition(_ARMOUR)[0].rstrip()  # encrypted text, even if it is cut off
+    own = own.partition(ARMOUR)[0].rstrip()  # encrypted text, even if it is cut off
     older = envelope.references or filter(None, [envelope.in_reply_to])
     return Received(
         name or address,
@@ -171,7 +170,7 @@ def _attribution_date(body: str) -> int | None:
 
 def _problem(message: Message) -> str:
     """Return why a mail has no text to answer."""
-    if message.is_encrypted or _ARMOUR in (message.plain or message.html or ""):
+    if message.has_encrypted_text:
         return _ENCRYPTED
     return _WINMAIL if message.has_winmail else _NO_TEXT
 
