@@ -8,7 +8,6 @@ from pathlib import Path
 
 import apsw
 
-from engine import durable
 from engine.errors import PanzaError
 
 _PAGES_AT_ONCE = 4096
@@ -20,7 +19,7 @@ def copy_database(
     target: Path,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> None:
-    """Copy an open database to a new file, complete in itself, and flush it to the disk.
+    """Copy an open database to a new file, complete in itself. The caller flushes it to the disk.
 
     The copy is what one moment's reader sees; others may read and write meanwhile. progress: called
     with (pages copied, of all). Raises PanzaError, without a copy, if the database is damaged.
@@ -32,8 +31,6 @@ def copy_database(
         with closing(apsw.Connection(str(target), vfs="unix-none")) as copy:
             _copy_pages(source, copy, progress)
         _check(path, target)
-        durable.sync(target)
-        durable.sync(target.parent)
     except BaseException as error:
         remove_database(target)
         if isinstance(error, apsw.CorruptError | apsw.NotADBError):

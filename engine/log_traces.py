@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from engine import durable
 from engine.events import Sample, from_json
 from engine.files import open_regular
 from engine.home import Home
@@ -45,4 +46,4 @@ def _blank_lines(log: Path, is_of_mail: Callable[[str], bool]) -> None:
             if is_of_mail(line.decode("utf-8", "replace")):
                 os.pwrite(handle, b" " * len(line.rstrip(b"\n")), at)
             at += len(line)
-        os.fsync(handle)
+        durable.sync_handle(handle)

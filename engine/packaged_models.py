@@ -6,10 +6,10 @@ import contextlib
 import hashlib
 import importlib.util
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine import durable
 from engine.errors import PanzaError
 from engine.files import read_small
 from engine.home import Home
@@ -81,12 +81,5 @@ def _verify_checksum(path: Path, package: _Package, home: Home) -> None:
             f"The weights of {package.module} are not the expected ones (sha256 differs); "
             "nothing was loaded. Reinstall the package."
         )
-    unfinished = marker.with_suffix(f".{os.getpid()}")
-    try:
-        unfinished.unlink(missing_ok=True)  # From an earlier process with the same number.
-        with open(unfinished, "x") as file:  # Follows no link.
-            file.write(json.dumps(state))
-        unfinished.replace(marker)
-    except OSError:
-        with contextlib.suppress(OSError):
-            unfinished.unlink()  # The checksum is compared again next time.
+    with contextlib.suppress(OSError):  # The checksum is compared again next time.
+        durable.write_file(marker, json.dumps(state).encode())

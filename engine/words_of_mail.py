@@ -53,9 +53,6 @@ class WordsOfMail:
             if len(words := _words(sentence)) >= _WINDOW:
                 self._add(words)
 
-    def __bool__(self) -> bool:
-        return bool(self._windows or self._lines)
-
     def may_be_in(self, text: str) -> bool:
         """Return False, quickly, for most texts that have no words of the mail."""
         folded = text.casefold()

@@ -7,7 +7,6 @@ other tensors are copied word for word.
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -28,7 +27,7 @@ def patch_gguf(
     fields: Mapping[str, str] | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> None:
-    """Write a copy of `source` with some weights changed, synced to the disk.
+    """Write a copy of `source` with some weights changed.
 
     One tensor is held in memory at a time. changes: by tensor name. kind: how changed weights are
     stored, a name of gguf.GGMLQuantizationType such as Q8_0 or F16. fields: texts to set in the
@@ -64,8 +63,6 @@ def patch_gguf(
             writer.write_tensor_data(data)
             progress(done, len(reader.tensors))
         writer.flush()
-        for file in writer.fout or ():
-            os.fsync(file.fileno())
     finally:
         writer.close()
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from engine import durable
 from engine.errors import PanzaError
 from engine.gguf_files.patching import patch_gguf
 from engine.home import Home
@@ -64,7 +64,7 @@ def _merge(home: Home, path: Path) -> None:
             kind=_STORED,
             fields={"general.name": MAIL_BASE},
         )
-        os.replace(partial, path)
+        durable.replace(partial, path)
     except OSError as error:
         partial.unlink(missing_ok=True)
         needed, free = 2 * source.stat().st_size, shutil.disk_usage(home.cache).free

@@ -1,4 +1,4 @@
-"""Load base models: the embedded one, a Hugging Face folder or id. Reads safetensors only."""
+"""Load base models: a bundled one, a Hugging Face folder or id. Reads safetensors only."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def load_base(
 ) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
     """Load a base model on the CPU, in evaluation mode, with its tokenizer.
 
-    base: the embedded model's name, a Hugging Face folder, or a Hugging Face id, which is fetched
+    base: a bundled model's name, a Hugging Face folder, or a Hugging Face id, which is fetched
     only with `allow_download`. Raises PanzaError.
     """
     folder = resolve_base(home, base, allow_download=allow_download)

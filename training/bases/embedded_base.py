@@ -153,9 +153,8 @@ def to_interleaved(weight: Any, heads: int) -> Any:
     """Undo `_to_half_split`."""
     import numpy as np
 
-    rows, inputs = weight.shape
-    halves = weight.reshape(heads, 2, rows // heads // 2, inputs)
-    return np.ascontiguousarray(halves.swapaxes(1, 2)).reshape(rows, inputs)
+    halves = weight.reshape(heads, 2, -1, *weight.shape[1:])
+    return np.ascontiguousarray(halves.swapaxes(1, 2)).reshape(weight.shape)
 
 
 def tokenizer_from_gguf(values: dict[str, Any]) -> Any:

@@ -10,12 +10,12 @@ import contextlib
 import functools
 import hashlib
 import json
-import os
 import platform
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from engine import durable
 from engine.home import Home
 
 if TYPE_CHECKING:
@@ -47,14 +47,9 @@ def bfloat16_gain(home: Home) -> float:
 
 def keep_gain(home: Home, gain: float) -> None:
     """Write it to the home's cache; where that fails, the next process measures again."""
-    path = _kept_in(home)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        draft.write_text(json.dumps({"processor": _processor(), "bfloat16_gain": gain}))
-        draft.replace(path)
-    except OSError:
-        with contextlib.suppress(OSError):
-            draft.unlink(missing_ok=True)
+    text = json.dumps({"processor": _processor(), "bfloat16_gain": gain})
+    with contextlib.suppress(OSError):
+        durable.write_file(_kept_in(home), text.encode())
 
 
 def _kept_in(home: Home) -> Path:
