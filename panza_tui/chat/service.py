@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class Readiness:
     """Which model there is to draft with.
 
-    model: '' until there is mail. steps: those to a model of the user's own, while this is none.
+    model: '' until there is mail. steps: those to a trained model, () once there is one.
     export: the command that would make it faster, '' if there is none. is_loaded: it is loaded, as
     its files and the settings are now.
     """

@@ -51,8 +51,8 @@ class AddressList(OptionList):
 
     def _line(self, candidate: Candidate) -> str:
         mails = f"{candidate.mails:,} mail{'' if candidate.mails == 1 else 's'}"
-        who = f"{candidate.name} <{candidate.address}>" if candidate.name else candidate.address
-        who = who if candidate.name != candidate.address else candidate.name
+        name, address = candidate.name, candidate.address
+        who = address if name in ("", address) else f"{name} <{address}>"
         sign = "✓" if candidate.address in self.ticked else "·"
         return safe_line(f"{sign} {who}: {mails}")
 

@@ -124,12 +124,13 @@ def _evaluate(
     compared = contenders(home, connection, settings, cards)
     retrieval = settings.retrieval.sources > 0
     ways = all_ways(retrieval, settings.drafting.candidates) if asked.compare else [Way(retrieval)]
-    learnt = _learnt(home, connection, card, pairs)
+    hidden = hidden_mails(home, connection, card)
+    learnt = _learnt(connection, hidden, pairs)
     notes: list[str] = []
     is_writers, others = _classifier(connection, settings, learnt, asked, notes, emit)
     with closing(compared[0].open()) as counter:
         material = _material(
-            home, connection, settings, card, pairs, probes, ways, counter.generator, asked.limit
+            home, connection, settings, hidden, pairs, probes, ways, counter.generator, asked.limit
         )
     material = dataclasses.replace(material, learnt=TrainingRuns(learnt), is_writers=is_writers)
     results = measure(material, compared, ways, settings, work, emit)
@@ -163,7 +164,7 @@ def _material(
     home: Home,
     connection: apsw.Connection,
     settings: Settings,
-    card: ModelCard | None,
+    hidden: frozenset[int],
     pairs: Sequence[EvaluationPair],
     probes: Sequence[Probe],
     ways: Sequence[Way],
@@ -171,7 +172,6 @@ def _material(
     limit: int | None,
 ) -> Material:
     """Build all prompts. counter: a generator that counts their tokens."""
-    hidden = hidden_mails(home, connection, card)
 
     def prompts(requests: Sequence[DraftRequest], retrieval: bool) -> list[PreparedRequest]:
         asked = [dataclasses.replace(request, retrieval=retrieval) for request in requests]
@@ -192,13 +192,9 @@ def _material(
 
 
 def _learnt(
-    home: Home,
-    connection: apsw.Connection,
-    card: ModelCard | None,
-    pairs: Sequence[EvaluationPair],
+    connection: apsw.Connection, hidden: frozenset[int], pairs: Sequence[EvaluationPair]
 ) -> list[str]:
     """The mails that the model was trained on, oldest first, without those that it is judged by."""
-    hidden = hidden_mails(home, connection, card)
     judged = {pair.mail.strip() for pair in pairs}
     mails = (mail for mail in kept_mails(connection) if mail.id not in hidden)
     return [mail.body for mail in mails if mail.body.strip() not in judged]

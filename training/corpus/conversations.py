@@ -83,11 +83,10 @@ def drafting(
         sources=sources,
     )
     messages.append(Message("assistant", mail.mail))
-    for change in mail.changes:
+    for change in mail.changes[:1]:
         # The last two messages of a prompt with this turn: the earlier mail, and the change.
         revision = build_prompt(change.ask, prompt=prompt, turns=[Turn(instruction, mail.mail)])
         messages += [revision[-1], Message("assistant", change.mail)]
-        break
     return messages
 
 

@@ -29,7 +29,11 @@ QUESTION_SAMPLING = Sampling(max_tokens=48)
 
 @dataclass(frozen=True)
 class Question:
-    """A question and the patterns that its right answers match, and must not match."""
+    """A question of general knowledge.
+
+    right, wrong: the patterns that a right answer matches, and must not match; wrong is '' for
+    none. good, bad: answers that the patterns are tested with.
+    """
 
     ask: str
     right: str

@@ -8,11 +8,12 @@ import os
 from pathlib import Path
 from typing import Any
 
+from engine import durable
 from engine.errors import PanzaError
 
 
 class FinishedWork:
-    """A file of JSON lines `{key, ...}`, one per finished piece; a torn last line is ignored.
+    """A file of JSON lines `{key, value}`, one per finished piece; a torn last line is ignored.
 
     A key is made of everything that the piece depends on, so that no evaluation takes a draft of
     another model, prompt or setting for its own. path: None keeps the work in memory.
@@ -20,7 +21,7 @@ class FinishedWork:
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
-        self._records: dict[str, dict[str, Any]] = {}
+        self._records: dict[str, Any] = {}
         self._used: set[str] = set()
         self._file: int | None = None
         for line in _lines(path):
@@ -71,10 +72,8 @@ class FinishedWork:
         if not others:
             self._path.unlink(missing_ok=True)
             return
-        draft = self._path.with_name(f".{self._path.name}.partial")
         lines = (json.dumps({"key": key, "value": value}) for key, value in others.items())
-        draft.write_text("\n".join(lines), encoding="utf-8")
-        draft.replace(self._path)
+        durable.write_file(self._path, "\n".join(lines).encode())
 
 
 def _key(about: Any) -> str:

@@ -42,7 +42,6 @@ class EvaluationPair:
     mail: str
     recipient: str = ""
     thread: tuple[Received, ...] = ()
-    mail_id: int = 0
 
     def request(self, hidden: Collection[int]) -> DraftRequest:
         """The request that a user would make. hidden: ids of mails that are not shown.
@@ -65,16 +64,22 @@ def read_pairs(path: Path) -> list[EvaluationPair]:
     thread: a list of texts, oldest first. Raises UsageError that names the first invalid line, so
     that no figure is computed on fewer pairs than the file has.
     """
+    return [_pair(line, f"{path}:{number}") for number, line in read_lines(path, "pairs")]
+
+
+def read_lines(path: Path, what: str) -> list[tuple[int, str]]:
+    """The lines of a file that are not blank, with their numbers. Raises UsageError without any.
+
+    what: names the file's contents in messages.
+    """
     try:
         lines = path.read_text(encoding="utf-8").split("\n")  # JSON texts may hold U+2028.
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"The pairs in {path} can't be read: {error}.") from error
-    pairs = [
-        _pair(line, f"{path}:{number}") for number, line in enumerate(lines, 1) if line.strip()
-    ]
-    if not pairs:
-        raise UsageError(f"There are no pairs in {path}.")
-    return pairs
+        raise UsageError(f"The {what} in {path} can't be read: {error}.") from error
+    numbered = [(number, line) for number, line in enumerate(lines, 1) if line.strip()]
+    if not numbered:
+        raise UsageError(f"There are no {what} in {path}.")
+    return numbered
 
 
 def held_out_pairs(
@@ -100,7 +105,6 @@ def held_out_pairs(
             played.instruction,
             played.mail.body,
             thread=(played.mail.answered,) if played.mail.answered else (),
-            mail_id=played.mail.id,
         )
         for played in held_out
     ]

@@ -20,6 +20,7 @@ from engine.mail.types import Received
 from engine.prompt import Turn
 from training.evaluation import bootstrap
 from training.evaluation.figures import Figure
+from training.evaluation.pairs import read_lines
 
 PROBES = Path(__file__).with_name("probes.jsonl")
 _APOSTROPHES = re.compile("[’‘ʼ´`]")
@@ -64,18 +65,7 @@ def read_probes(path: Path = PROBES) -> list[Probe]:
     id, kind, to, thread, turns, must_not, right and wrong may be left out. Raises UsageError that
     names the first invalid line, so that no figure is computed on fewer probes than the file has.
     """
-    try:
-        lines = path.read_text(encoding="utf-8").split("\n")  # JSON texts may hold U+2028.
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"The probes in {path} can't be read: {error}.") from error
-    probes = [
-        _probe(line, number, f"{path}:{number}")
-        for number, line in enumerate(lines, 1)
-        if line.strip()
-    ]
-    if not probes:
-        raise UsageError(f"There are no probes in {path}.")
-    return probes
+    return [_probe(line, number, f"{path}:{number}") for number, line in read_lines(path, "probes")]
 
 
 def is_right(probe: Probe, draft: str) -> bool:

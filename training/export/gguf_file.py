@@ -13,6 +13,7 @@ from typing import Any
 
 from engine.errors import PanzaError
 from engine.generators.hugging_face_tokenizer import HuggingFaceTokenizer
+from training.bases.embedded_base import to_interleaved
 from training.export.pre_tokenizers import pre_tokenizer_name
 
 _ROTATED = {"q_proj": "num_attention_heads", "k_proj": "num_key_value_heads"}
@@ -108,8 +109,7 @@ def _as_stored(key: str, weight: Any, config: Any) -> Any:
     array = weight.float().numpy()
     heads = next((count for part, count in _ROTATED.items() if f".{part}." in key), None)
     if heads is not None:
-        halves = array.reshape(getattr(config, heads), 2, -1, *array.shape[1:])
-        array = halves.swapaxes(1, 2).reshape(array.shape)
+        array = to_interleaved(array, getattr(config, heads))
     return np.ascontiguousarray(array, dtype=_stored_type(weight))
 
 

@@ -93,9 +93,14 @@ def response_loss(model: Any, batch: MicroBatch, dtype: torch.dtype | None = Non
     are float32 in any case, and so are their gradients.
     """
     head, output = _outputs(model, batch, dtype)
+    return _loss(head, output, batch["targets"])
+
+
+def _loss(head: Any, output: Tensor, targets: Tensor) -> Tensor:
+    """Summed cross-entropy (nats) of what `_outputs` returned, or of a part of it."""
     if head:
-        return lm_head_loss(head, output, batch["targets"])
-    return functional.cross_entropy(output.float(), batch["targets"], reduction="sum")
+        return lm_head_loss(head, output, targets)
+    return functional.cross_entropy(output.float(), targets, reduction="sum")
 
 
 def _outputs(model: Any, batch: MicroBatch, dtype: torch.dtype | None) -> tuple[Any, Tensor]:
@@ -165,12 +170,7 @@ def example_losses(
             for number, (part, targets) in zip(
                 micro_batch["mail_ids"].tolist(), parts, strict=True
             ):
-                loss = (
-                    lm_head_loss(head, part, targets)
-                    if head
-                    else functional.cross_entropy(part.float(), targets, reduction="sum")
-                )
-                losses[number] = loss.item()
+                losses[number] = _loss(head, part, targets).item()
     finally:
         model.train(was_training)
     return losses

@@ -13,7 +13,6 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.autograd.function import once_differentiable
 from torch.nn import functional
 from transformers import AttentionInterface, AttentionMaskInterface
 from transformers.integrations.sdpa_attention import repeat_kv, sdpa_attention_forward
@@ -71,9 +70,6 @@ def packed_attention_forward(
         return segment_attention(query, key, value, lengths, scale), None
     groups = query.shape[1] // key.shape[1]
     key, value = repeat_kv(key, groups), repeat_kv(value, groups)
-    if query.device.type == "cpu" and query.dtype == torch.bfloat16 and not dropout:
-        scale = query.shape[-1] ** -0.5 if scaling is None else scaling
-        return _attend_by_products(query, key, value, lengths, scale), None
     sdpa = functools.partial(
         functional.scaled_dot_product_attention, dropout_p=dropout, scale=scaling
     )
@@ -88,58 +84,6 @@ def packed_attention_forward(
         else:
             outputs.append(sdpa(q, k, v, is_causal=True))
     return torch.cat(outputs, 2).transpose(1, 2), None
-
-
-def _attend_by_products(
-    query: Tensor, key: Tensor, value: Tensor, lengths: Sequence[int], scale: float
-) -> Tensor:
-    """Packed attention as batched matrix products, for bfloat16 on a CPU.
-
-    There torch's flash attention takes two to three times as long for mails of 100 to 500 tokens.
-    """
-    prefix, *rests = zip(*(t[0].split(list(lengths), 1) for t in (query, key, value)), strict=True)
-    outputs = [_ProductAttention.apply(*prefix, 0, scale)] if lengths[0] else []
-    for q, k, v in rests:
-        if lengths[0]:
-            k, v = torch.cat([prefix[1], k], 1), torch.cat([prefix[2], v], 1)
-        outputs.append(_ProductAttention.apply(q, k, v, lengths[0], scale))
-    return torch.cat(outputs, 1).transpose(0, 1)[None]
-
-
-class _ProductAttention(torch.autograd.Function):
-    """Attention of [heads, rest, width] to [heads, prefix + rest, width].
-
-    The backward pass computes the probabilities again, so that none are held in between.
-    """
-
-    @staticmethod
-    def forward(ctx, query, key, value, prefix, scale):
-        ctx.save_for_backward(query, key, value)
-        ctx.prefix, ctx.scale = prefix, scale
-        return torch.bmm(_probabilities(query, key, prefix, scale), value)
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx, grad_output):
-        query, key, value = ctx.saved_tensors
-        probabilities = _probabilities(query, key, ctx.prefix, ctx.scale)
-        grad_value = torch.bmm(probabilities.transpose(1, 2), grad_output)
-        grad = torch.bmm(grad_output, value.transpose(1, 2))
-        grad = torch._softmax_backward_data(grad, probabilities, -1, grad.dtype).mul_(ctx.scale)
-        return torch.bmm(grad, key), torch.bmm(grad.transpose(1, 2), query), grad_value, None, None
-
-
-def _probabilities(query: Tensor, key: Tensor, prefix: int, scale: float) -> Tensor:
-    """The softmax, computed in float32, of the scores of tokens that may be attended to."""
-    bias = _causal_bias(query.shape[1], prefix, query.dtype)
-    return torch.baddbmm(bias, query, key.transpose(1, 2), alpha=scale).softmax(-1)
-
-
-@functools.lru_cache(maxsize=_CACHED_MASKS)
-def _causal_bias(rest: int, prefix: int, dtype: torch.dtype) -> Tensor:
-    """[rest, prefix + rest], 0 where `_prefix_causal_mask` is True, else minus infinity."""
-    mask = _prefix_causal_mask(rest, prefix, torch.device("cpu"))
-    return torch.zeros(mask.shape, dtype=dtype).masked_fill_(~mask, float("-inf"))
 
 
 @functools.lru_cache(maxsize=_CACHED_MASKS)

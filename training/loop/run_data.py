@@ -89,7 +89,5 @@ def load_run_data(
             for mail_id, pair in pairs.items()
             if pair.mail.answered
         },
-        learnt=TrainingRuns(
-            pairs[mail_id].mail.body for mail_id in split.train if mail_id in pairs
-        ),
+        learnt=TrainingRuns(pair.mail.body for pair in own),
     )

@@ -100,7 +100,7 @@ def train(
 def held_out_losses(
     model: Any, tokenizer: Any, writers: Mapping[str, Sequence[CorpusMail]], most: int | None
 ) -> dict[str, float]:
-    """Nats per token by task: drafting, revision and playback of writers that are not learnt.
+    """Nats per token by task: drafting with its revision, and playback, for writers not learnt.
 
     most: how many mails, drawn at random; None for all.
     """

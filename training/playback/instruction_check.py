@@ -6,6 +6,7 @@ The mail is checked as if it were a draft for the instruction, with the checks o
 from __future__ import annotations
 
 import re
+from difflib import SequenceMatcher
 
 from engine.checking.brief import Brief
 from engine.checking.check import check_draft
@@ -56,7 +57,8 @@ def rejection_reason(
     most = _MORE_WORDS_THAN_MAIL + _SHARE_OF_MAIL * len(of_mail)
     if not words or len(words) > most or "\ufffd" in instruction:
         return "endless"
-    if _longest_common_run(words, of_mail) > max(_MAX_COPIED_WORDS, _MAX_COPIED_SHARE * len(words)):
+    copied = SequenceMatcher(None, words, of_mail, autojunk=False).find_longest_match().size
+    if copied > max(_MAX_COPIED_WORDS, _MAX_COPIED_SHARE * len(words)):
         return "copy"
     long = [word[:_STEM_LETTERS] for word in words if len(word) >= _LONG_WORD]
     if len(long) > _MAX_REPEATS * max(1, len(set(long))):
@@ -128,16 +130,3 @@ def _long_stems(text: str) -> set[str]:
         for word in _WORD.findall(text.lower())
         if len(word) >= _LONG_WORD or word.isdigit()
     }
-
-
-def _longest_common_run(first: list[str], second: list[str]) -> int:
-    """The length of the longest run of words that both have."""
-    longest, row = 0, [0] * (len(second) + 1)
-    for word in first:
-        new = [0] * (len(second) + 1)
-        for index, other in enumerate(second):
-            if word == other:
-                new[index + 1] = row[index] + 1
-        row = new
-        longest = max(longest, *row)
-    return longest
