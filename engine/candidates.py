@@ -68,7 +68,7 @@ def instruction_kind(instruction: str) -> InstructionKind:
     words = text.split()
     if text[:1].isupper() and text.endswith((".", "!", "?")):
         return "plain"
-    if len(words) < _TERSE_WORDS or (words and any(word.endswith(":") for word in words[:3])):
+    if len(words) < _TERSE_WORDS or any(word.endswith(":") for word in words[:3]):
         return "terse"
     return "spoken"
 

@@ -65,11 +65,6 @@ def _end_of_turn(tokenizer: ModelTokenizer, messages: Sequence[Message]) -> list
     return tokenizer.encode(tokenizer.eos_token, parse_special=True)[:1]
 
 
-def text_token_ids(tokenizer: ModelTokenizer, text: str) -> list[int]:
-    """Return the token ids of plain text for the model to continue."""
-    return _with_bos(tokenizer, tokenizer.encode(text, parse_special=False))
-
-
 def render_chat(
     tokenizer: ModelTokenizer, messages: Sequence[Message], *, add_generation_prompt: bool = True
 ) -> list[Piece]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from engine.checking.fact import Fact
-from engine.checking.lexicon import WORD, Lexicon, fold, lexicon
+from engine.checking.lexicon import WORD, Lexicon, alternatives, fold, lexicon
 from engine.mail.own_words.closings import is_closing
 from engine.words import words as all_words
 
@@ -100,5 +100,5 @@ def _never(language: str) -> frozenset[str]:
 
 @cache
 def _after_title(language: str) -> re.Pattern[str]:
-    titles = "|".join(sorted(map(re.escape, lexicon(language).words("names.titles"))))
-    return re.compile(rf"(?<!\w)(?:{titles or '(?!)'})\.?\s+$", re.IGNORECASE)
+    titles = alternatives(lexicon(language).words("names.titles"))
+    return re.compile(rf"(?<!\w){titles}\.?\s+$", re.IGNORECASE)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from engine.checking.brief import Brief, Known
 from engine.checking.fact import Fact
 from engine.checking.facts import find_facts
-from engine.checking.lexicon import alternatives, fold, language_of, lexicon
+from engine.checking.lexicon import alternatives, fold, lexicon_of
 
 _FROM_OTHERS = ("link", "email", "iban", "amount", "phone")
 """What a mail to answer may want to smuggle into the user's own words."""
@@ -18,7 +18,7 @@ _WORDS_BEFORE = 24  # letters in which "instead of" stands before a fact
 
 def unsupported_facts(draft: str, brief: Brief) -> list[Fact]:
     """Return the firm facts of a draft that are in nothing that it was made from."""
-    words = lexicon(language_of(draft, brief.words.language))
+    words = lexicon_of(draft, brief.words.language)
     # Without the user's name, nobody can tell whether the signature is invented.
     last_line = draft.rstrip().rfind("\n")
     signature = len(draft) if brief.user_name or last_line < 0 else last_line
@@ -37,7 +37,7 @@ def unsupported_facts(draft: str, brief: Brief) -> list[Fact]:
 
 def facts_from_others(draft: str, brief: Brief) -> list[Fact]:
     """Return links, addresses, IBANs, phone numbers and amounts that only others' mails give."""
-    words = lexicon(language_of(draft, brief.words.language))
+    words = lexicon_of(draft, brief.words.language)
     return [
         fact
         for fact in find_facts(draft, words.language)
@@ -86,8 +86,3 @@ def _joined(text: str, facts: Iterable[Fact]) -> list[Fact]:
         else:
             joined.append(fact)
     return joined
-
-
-def texts_of(facts: Sequence[Fact]) -> list[str]:
-    """Return the facts as they are written, each once."""
-    return list(dict.fromkeys(fact.text for fact in facts))

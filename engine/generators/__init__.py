@@ -18,7 +18,6 @@ class Sampling:
     top_p: float = 1.0
     repeat_penalty: float = 1.0
     seed: int = 0
-    stop: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -69,12 +68,9 @@ class Generator(Protocol):
     def log_likelihood(self, messages: Sequence[Message], answer: str) -> float:
         """Return the mean log-likelihood of an answer's tokens, its end included, in nats.
 
-        What `stream` keeps of its last prompt stays. Raises PanzaError when both do not fit the
-        context.
+        What `stream` keeps of its last prompt stays if there is room. Raises PanzaError when both
+        do not fit the context.
         """
-
-    def complete(self, text: str, sampling: Sampling) -> Iterator[str]:
-        """Yield the continuation of plain text; a prefix shared with the last text is reused."""
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
         """How many tokens the rendered prompt has."""

@@ -11,12 +11,7 @@ import numpy as np
 from engine.errors import PanzaError
 from engine.generators import Sampling, Written, decoding
 from engine.prompt import Message
-from engine.prompt_tokens import (
-    ModelTokenizer,
-    answer_token_ids,
-    prompt_token_ids,
-    text_token_ids,
-)
+from engine.prompt_tokens import ModelTokenizer, answer_token_ids, prompt_token_ids
 
 _NOTHING = Written(False, 0.0)
 
@@ -42,8 +37,8 @@ class BaseGenerator(abc.ABC):
         stopped: Callable[[], bool] = lambda: False,
     ) -> Iterator[str]:
         """Yield the answer to a chat; see engine.generators.Generator."""
-        prompt = prompt_token_ids(self._tokenizer, messages)
-        return self._write(prompt, sampling, decoding.BLOCK, stopped)
+        prompt = self._checked(prompt_token_ids(self._tokenizer, messages))
+        return self._pieces(prompt, sampling, stopped)
 
     def stream_several(
         self,
@@ -54,9 +49,9 @@ class BaseGenerator(abc.ABC):
     ) -> list[Written]:
         """Write several answers to a chat at once; see engine.generators.Generator."""
         prompt = self._checked(prompt_token_ids(self._tokenizer, messages))
-        if not samplings or self._read_prompt(prompt, decoding.BLOCK, stopped) is None:
+        if not samplings or self._read_prompt(prompt, stopped) is None:
             return [_NOTHING] * len(samplings)
-        if any(sampling.stop for sampling in samplings) or not self._fork(len(samplings)):
+        if not self._fork(len(samplings)):
             return self._one_after_another(messages, samplings, on_text, stopped)
         try:
             return self._grow_together(prompt, samplings, on_text, stopped)
@@ -69,10 +64,6 @@ class BaseGenerator(abc.ABC):
         tokens = answer_token_ids(self._tokenizer, messages, answer)
         self._checked(prompt + tokens[:-1])
         return decoding.mean_log_likelihood(self._score(prompt, tokens), tokens)
-
-    def complete(self, text: str, sampling: Sampling) -> Iterator[str]:
-        """Yield the continuation of plain text; see engine.generators.Generator."""
-        return self._write(text_token_ids(self._tokenizer, text), sampling, 1, lambda: False)
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
         """How many tokens the rendered prompt has."""
@@ -116,7 +107,7 @@ class BaseGenerator(abc.ABC):
     def _score(self, prompt: list[int], answer: list[int]) -> np.ndarray:
         """Return the logits that predict each token of an answer, float32 [answer, vocabulary].
 
-        The cache of the last prompt stays.
+        The cache of the last prompt stays if there is room.
         """
 
     @abc.abstractmethod
@@ -129,13 +120,6 @@ class BaseGenerator(abc.ABC):
 
         The bytes of a character may be spread over several tokens.
         """
-
-    def _write(
-        self, prompt: list[int], sampling: Sampling, block: int, stopped: Callable[[], bool]
-    ) -> Iterator[str]:
-        """Yield the continuation of a prompt. block: see decoding.reusable."""
-        self._checked(prompt)
-        return decoding.until_stop(self._pieces(prompt, sampling, block, stopped), sampling.stop)
 
     def _checked(self, tokens: list[int]) -> list[int]:
         """Return tokens that leave room in the context; otherwise PanzaError is raised."""
@@ -196,11 +180,11 @@ class BaseGenerator(abc.ABC):
         return written
 
     def _pieces(
-        self, prompt: list[int], sampling: Sampling, block: int, stopped: Callable[[], bool]
+        self, prompt: list[int], sampling: Sampling, stopped: Callable[[], bool]
     ) -> Iterator[str]:
         def logits_after(token: int | None) -> np.ndarray | None:
             if token is None:
-                return self._read_prompt(prompt, block, stopped)
+                return self._read_prompt(prompt, stopped)
             return self._evaluate([token])
 
         decode = self._text_decoder()
@@ -209,15 +193,13 @@ class BaseGenerator(abc.ABC):
             if text := decode(token):
                 yield text
 
-    def _read_prompt(
-        self, prompt: list[int], block: int, stopped: Callable[[], bool]
-    ) -> np.ndarray | None:
+    def _read_prompt(self, prompt: list[int], stopped: Callable[[], bool]) -> np.ndarray | None:
         """The logits after a prompt; None when it was stopped.
 
         Only what differs from the last prompt is evaluated.
         """
         known = prompt == self._prompt and self._logits_after_prompt is not None
-        kept = len(prompt) if known else decoding.reusable(self._prompt, prompt, block)
+        kept = len(prompt) if known else decoding.reusable(self._prompt, prompt, decoding.BLOCK)
         if not (kept and self._truncate_cache(kept)):
             self._clear_cache()
             kept = 0

@@ -1,8 +1,8 @@
-"""Sampling from logits, stop strings and prefix reuse, the same for every backend."""
+"""Sampling from logits and prefix reuse, the same for every backend."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
@@ -130,30 +130,3 @@ def reusable(evaluated: Sequence[int], prompt: Sequence[int], block: int) -> int
             break
         same += 1
     return same // block * block
-
-
-def until_stop(pieces: Iterable[str], stops: Sequence[str]) -> Iterator[str]:
-    """Yield the text up to the first of `stops`, holding back only what may be the start of one."""
-    held = ""
-    for piece in pieces:
-        held += piece
-        ends = [held.index(stop) for stop in stops if stop and stop in held]
-        if ends:
-            if held[: min(ends)]:
-                yield held[: min(ends)]
-            return
-        safe = len(held) - _open_stop(held, stops)
-        if safe:
-            yield held[:safe]
-            held = held[safe:]
-    if held:
-        yield held
-
-
-def _open_stop(text: str, stops: Sequence[str]) -> int:
-    """The length of the longest suffix of `text` that is a prefix of one of `stops`."""
-    longest = max((len(stop) for stop in stops), default=0)
-    for length in range(min(longest - 1, len(text)), 0, -1):
-        if any(stop.startswith(text[-length:]) for stop in stops):
-            return length
-    return 0

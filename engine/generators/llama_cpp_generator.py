@@ -78,15 +78,13 @@ class LlamaCppGenerator(BaseGenerator):
     def _trained_length(self, context_tokens: int) -> int:
         return min(context_tokens, self._llama.llama_model_n_ctx_train(self._model))
 
-    def _read_prompt(
-        self, prompt: list[int], block: int, stopped: Callable[[], bool]
-    ) -> np.ndarray | None:
+    def _read_prompt(self, prompt: list[int], stopped: Callable[[], bool]) -> np.ndarray | None:
         threads = self._threads()
         self._llama.llama_set_n_threads(self._context, threads, threads)
         if len(self._scored) > _BRANCH_CELLS:
             self._clear_scored()
         with self._abort_when(stopped):
-            return super()._read_prompt(prompt, block, stopped)
+            return super()._read_prompt(prompt, stopped)
 
     @contextlib.contextmanager
     def _abort_when(self, stopped: Callable[[], bool]) -> Iterator[None]:

@@ -58,9 +58,6 @@ class Weights:
     def log_likelihood(self, messages: Sequence[Message], answer: str) -> float:
         return -1.0
 
-    def complete(self, text: str, sampling: Sampling) -> Iterator[str]:
-        yield self._draft
-
     def count_tokens(self, messages: Sequence[Message]) -> int:
         return 1
 

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pytest
 
 from engine.checking.answers import asks_wrongly, says_the_opposite
 from engine.checking.brief import Brief
 from engine.checking.check import check_draft
+from engine.checking.fact import Fact
 from engine.checking.lexicon import language_of, lexicon
 from engine.checking.roles import role_errors
 from engine.checking.support import (
     facts_from_others,
     missing_facts,
-    texts_of,
     unsupported_facts,
 )
 from engine.checking.telling import coverage, uncovered
+
+
+def texts_of(facts: Iterable[Fact]) -> list[str]:
+    return list(dict.fromkeys(fact.text for fact in facts))
 
 
 def brief(instruction: str, **given: object) -> Brief:

@@ -73,9 +73,6 @@ class Parrot:
         prompt = messages[-1].content
         return next((found for text, found in self.heard.items() if text in prompt), -1.0)
 
-    def complete(self, text: str, sampling: Sampling) -> Iterator[str]:
-        raise NotImplementedError
-
     def count_tokens(self, messages: Sequence[Message]) -> int:
         return sum(len(message.content.split()) for message in messages)
 

@@ -133,30 +133,20 @@ def test_reading_a_prompt_can_be_stopped_and_leaves_no_harm(
 def test_a_known_prefix_is_not_evaluated_again(
     generator: LlamaCppGenerator, evaluated: list[int]
 ) -> None:
-    prefix = "E-mail: Dear Bo, the room is booked.\nInstruction: Tell Bo it is booked.\n\n" * 8
-    list(generator.complete(prefix + "E-mail: Thanks!\nInstruction:", Sampling(4)))
+    long = "We meet at ten on Friday. " * 60
+    list(generator.stream([CHAT[0], Message("user", long + "Thank Ada.")], Sampling(1)))
     evaluated.clear()
-    list(generator.complete(prefix + "E-mail: See you!\nInstruction:", Sampling(1)))
-    assert sum(evaluated) < 12
-    assert len(generator._tokenizer.encode(prefix, parse_special=False)) > 100
-
-
-def test_complete_stops_at_a_line_end_and_shows_nothing_of_it(
-    generator: LlamaCppGenerator,
-) -> None:
-    example = "E-mail: Dear Bo, the room is booked.\nInstruction: Tell Bo the room is booked.\n\n"
-    prompt = example * 2 + "E-mail: Dear Al, the car is sold.\nInstruction:"
-    text = "".join(generator.complete(prompt, Sampling(40, stop=("\n",))))
-    assert text.strip()
-    assert "\n" not in text
+    other = [CHAT[0], Message("user", long + "Ask Bo.")]
+    list(generator.stream(other, Sampling(1)))
+    assert sum(evaluated) < 2 * decoding.BLOCK < generator.count_tokens(other)
 
 
 def test_it_streams_whole_characters(generator: LlamaCppGenerator) -> None:
-    prompt = "Count: 🙂🙃🙂🙃🙂🙃🙂🙃🙂🙃🙂🙃"
-    pieces = list(generator.complete(prompt, Sampling(12)))
-    assert any(len(piece.encode()) == 4 for piece in pieces)
-    assert len(pieces) < 12
-    assert "\ufffd" not in "".join(pieces)
+    text = "🙂🙃🙂🙃"
+    decode = generator._text_decoder()
+    pieces = [decode(token) for token in generator._tokenizer.encode(text, parse_special=False)]
+    assert "".join(pieces) == text
+    assert "" in pieces  # A character is several tokens.
 
 
 def test_closing_the_iterator_stops_the_work(
@@ -178,10 +168,11 @@ def test_a_prompt_that_does_not_fit_is_a_one_line_error(generator: LlamaCppGener
 
 def test_a_draft_ends_where_the_context_does(home: Home) -> None:
     small = LlamaCppGenerator(embedded_base_gguf(home), 256, lambda: 1)
-    prompt = "la " * 253
-    assert len(small._tokenizer.encode(prompt, parse_special=False)) < 256
-    list(small.complete(prompt, Sampling(100)))
-    assert len(list(small.complete(prompt, Sampling(100)))) <= 4
+    words = 254 - small.count_tokens([Message("user", "")])
+    asked = [Message("user", "la " * words)]
+    assert 0 < 256 - small.count_tokens(asked) <= 4
+    list(small.stream(asked, Sampling(100)))
+    assert len(list(small.stream(asked, Sampling(100)))) <= 4
     small.close()
     small.close()
 
@@ -255,16 +246,6 @@ def test_the_nucleus_is_the_smallest_set_of_tokens_that_reaches_top_p() -> None:
     everything = [decoding.choose(logits, [], Sampling(1, 1.0, 1.0), random) for _ in range(300)]
     assert set(everything) == {0, 1, 2}
     assert decoding.choose(logits, [], Sampling(1, 1.0, 0.0), random) == 1
-
-
-def test_stops_may_be_spread_over_pieces() -> None:
-    def stopped(*pieces: str) -> list[str]:
-        return list(decoding.until_stop(pieces, ("\n\n", "END")))
-
-    assert stopped("a", "\n", "\nb") == ["a"]
-    assert "".join(stopped("a", "\n", "b", "E", "N")) == "a\nbEN"
-    assert stopped("xEND") == ["x"]
-    assert stopped("a", "b") == ["a", "b"]
 
 
 def test_only_whole_blocks_and_never_the_last_token_are_reused() -> None:

@@ -34,7 +34,7 @@ from engine.gguf_files.reading import metadata, open_gguf
 from engine.home import Home
 from engine.packaged_models import embedded_base_gguf
 from engine.prompt import Message
-from engine.prompt_tokens import prompt_token_ids, render_chat, text_token_ids
+from engine.prompt_tokens import prompt_token_ids, render_chat
 from training.bases.embedded_base import tokenizer_from_gguf
 from training.examples.tokens import build_example
 
@@ -99,20 +99,12 @@ class Model:
             else prompt_token_ids(self.gguf, messages),
         }
 
-    def text_ids(self, text: str) -> tuple[list[int], list[int]]:
-        gguf = self.gguf._tokenizer if isinstance(self.gguf, LlamaCppGenerator) else self.gguf
-        return text_token_ids(HuggingFaceTokenizer(self.tokenizer), text), text_token_ids(
-            gguf, text
-        )
-
 
 def evaluated_prompt(generator: BaseGenerator, messages) -> list[int]:
     """The tokens that a generator's model is given before it writes."""
     with pytest.MonkeyPatch.context() as patch:
         prompts: list[list[int]] = []
-        patch.setattr(
-            generator, "_read_prompt", lambda prompt, block, stopped: prompts.append(prompt)
-        )
+        patch.setattr(generator, "_read_prompt", lambda prompt, stopped: prompts.append(prompt))
         assert list(generator.stream(messages, Sampling(1))) == []
     assert generator.count_tokens(messages) == len(prompts[0])
     return prompts[0]
@@ -179,12 +171,6 @@ def test_a_special_token_in_a_message_is_text_to_all_three(model, template, host
     found = model.token_ids([CHAT[0], Message("user", hostile)])
     assert found["training"] == found["transformers"] == found["llama.cpp"]
     assert tuple(i for i in found["training"] if i in special) == expected
-
-
-def test_plain_text_to_continue_begins_in_both_as_the_tokenizer_has_it(model):
-    text = "E-mail: say yes.\nInstruction:"
-    own = list(model.tokenizer(text).input_ids)
-    assert model.text_ids(text) == (own, own)
 
 
 @in_all_templates

@@ -104,9 +104,7 @@ def test_all_answers_can_be_stopped(generator: BaseGenerator) -> None:
 
 
 def test_the_likelihood_of_an_answer_is_told_with_it(generator: BaseGenerator) -> None:
-    logits = generator._read_prompt(
-        prompt_token_ids(generator._tokenizer, CHAT), decoding.BLOCK, lambda: False
-    )
+    logits = generator._read_prompt(prompt_token_ids(generator._tokenizer, CHAT), lambda: False)
     expected = []
     for _ in range(5):
         assert logits is not None

@@ -71,12 +71,13 @@ def test_a_reused_prefix_changes_nothing(
 
     monkeypatch.setattr(generator, "_evaluate", counting)
     prefix = "E-mail: the room is booked.\nInstruction: Say so.\n" * 4
-    list(generator.complete(prefix + "First", Sampling(5)))
+    second = [Message("user", prefix + "Second")]
+    list(generator.stream([Message("user", prefix + "First")], Sampling(5)))
     counts.clear()
-    reused = "".join(generator.complete(prefix + "Second", Sampling(5)))
-    assert sum(counts[:1]) < 10 < decoding.BLOCK
+    reused = "".join(generator.stream(second, Sampling(5)))
+    assert sum(counts) <= generator.count_tokens(second) - decoding.BLOCK + 4
     fresh = TransformersGenerator(model, tokenizer, 512)
-    assert "".join(fresh.complete(prefix + "Second", Sampling(5))) == reused
+    assert "".join(fresh.stream(second, Sampling(5))) == reused
 
 
 def test_reading_a_prompt_can_be_stopped_and_the_same_one_costs_nothing_again(
@@ -121,14 +122,8 @@ def test_a_failed_prompt_is_not_reused(
     assert "".join(generator.stream(long, Sampling(4))) == expected
 
 
-def test_it_stops_at_a_stop_and_when_closed(generator: TransformersGenerator) -> None:
-    whole = "".join(generator.complete("Dear Ada", Sampling(12)))
-    stop = whole[3]
-    assert (
-        "".join(generator.complete("Dear Ada", Sampling(12, stop=(stop,))))
-        == (whole[: whole.index(stop)])
-    )
-    stream = generator.complete("Dear Ada", Sampling(100))
+def test_it_stops_when_closed(generator: TransformersGenerator) -> None:
+    stream = generator.stream(CHAT, Sampling(100))
     next(stream)
     stream.close()  # type: ignore[attr-defined]
     assert next(stream, None) is None
