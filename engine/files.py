@@ -14,6 +14,9 @@ from pathlib import Path
 _MAX_BYTES = 16 << 20
 """More than any card, split or lock file has."""
 
+_TAIL = 1 << 16
+"""The number of bytes to read from the end of a log to find its last line."""
+
 
 def open_regular(path: str | Path, flags: int) -> int:
     """Open a regular file, created with mode 0600, and return its descriptor.
@@ -41,6 +44,17 @@ def read_small(path: Path) -> str:
     if len(data) > _MAX_BYTES:
         raise OSError(errno.EFBIG, "it is too large", str(path))
     return data.decode("utf-8")
+
+
+def last_line(path: Path) -> str:
+    """Return the last line of a file, which may be long; '' if it is empty or missing."""
+    try:
+        with open(path, "rb", opener=open_regular) as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - _TAIL))
+            lines = file.read().decode("utf-8", "replace").strip().splitlines()
+    except OSError:
+        return ""
+    return lines[-1] if lines else ""
 
 
 def remove(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Format numbers of bytes for the user."""
+"""Format numbers for the user."""
 
 from __future__ import annotations
 
@@ -16,3 +16,8 @@ def format_size(count: int) -> str:
         size, unit = size / 1000, larger
     decimals = 1 if unit != "bytes" and round(size, 1) < 10 else 0
     return f"{size:.{decimals}f} {unit}".replace(".0 ", " ")
+
+
+def counted(number: int, what: str) -> str:
+    """Return a number of things in words: 1 mail, 2 mails."""
+    return f"{number} {what}{'' if number == 1 else 's'}"

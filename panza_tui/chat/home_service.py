@@ -75,19 +75,15 @@ class HomeDraftService:
         on_written: Callable[[], None],
         stopped: Callable[[], bool],
     ) -> Draft:
-        from panza_tui.jobs.draft import write_draft, write_next_best
+        from panza_tui.jobs.draft import write_draft
 
         if self._loaded is None:
             raise NotReadyError("The model is not loaded yet; wait for it, then draft again.")
         if request.conversation is None:
             request = replace(request, conversation=self._start_conversation())
         connection = self._open_connection()
-        # A further draft of the same request is the next best of those that were written for it.
-        if attempt and self._last and self._last.request == request:
-            self._last = write_next_best(self._last, connection)
-            if self._last:
-                on_text(self._last.text)
-                return self._last
+        is_further = attempt and self._last and self._last.request == request
+        previous = self._last if is_further else None
         self._last = write_draft(
             self._home,
             connection,
@@ -95,6 +91,7 @@ class HomeDraftService:
             self._loaded,
             request,
             attempt,
+            previous=previous,
             on_text=on_text,
             on_written=on_written,
             stopped=stopped,

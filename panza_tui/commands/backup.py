@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from engine.backup.contents import Contents
-from engine.sizes import format_size
+from engine.sizes import counted, format_size
 from panza_tui.commands.session import Session
 from panza_tui.jobs import backup as job
 from panza_tui.terminal.mail_words import mail_date
@@ -43,11 +43,7 @@ def restore(session: Session, file: Path, dry_run: bool) -> None:
 
 
 def _describe(contents: Contents) -> str:
-    parts = [_count(contents.mails, "mail"), _count(contents.drafts, "draft")]
+    parts = [counted(contents.mails, "mail"), counted(contents.drafts, "draft")]
     if contents.with_models:
-        parts.append(_count(len(contents.models), "model"))
+        parts.append(counted(len(contents.models), "model"))
     return ", ".join(parts)
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"

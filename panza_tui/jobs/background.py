@@ -25,7 +25,7 @@ from typing import Literal
 
 from engine.errors import PanzaError
 from engine.events import EVENTS_FILE, Event, Failed, Finished, follow, read_events
-from engine.files import open_regular
+from engine.files import last_line, open_regular
 from engine.home import Home
 from engine.locks import holder, holding_process, is_held, open_lock, write_holder
 from engine.subprocesses import start_module
@@ -34,9 +34,6 @@ Outcome = Literal["running", "done", "stopped", "failed", "killed"]
 
 _SECONDS_FOR_THE_LOCK = 1.0
 """How long to try to take a job's lock: `is_held` in another process holds it for a moment."""
-
-_TAIL = 1 << 16
-"""The number of bytes to read from the end of a log to find its last line."""
 
 
 @dataclass(frozen=True)
@@ -72,8 +69,8 @@ class Job:
                 return ""
             case "killed":
                 # A Python that can't even start says why in the last line of the log.
-                lines = self._log_end().strip().splitlines()
-                last = f" Its last line: {lines[-1]}" if lines else ""
+                line = last_line(self.folder / "log.txt")
+                last = f" Its last line: {line}" if line else ""
                 return f"It ended unexpectedly; what was stored is kept.{last}"
             case _:
                 event = self._last_event()
@@ -89,14 +86,6 @@ class Job:
 
     def _last_event(self) -> Event | None:
         return next(reversed(read_events(self.folder / "events.jsonl")), None)
-
-    def _log_end(self) -> str:
-        try:
-            with open(self.folder / "log.txt", "rb", opener=open_regular) as log:
-                log.seek(max(0, log.seek(0, os.SEEK_END) - _TAIL))
-                return log.read().decode("utf-8", "replace")
-        except OSError:
-            return ""
 
 
 def start_job(home: Home, config: Path | None, work: str, arguments: Sequence[str]) -> Job:

@@ -56,16 +56,14 @@ def write_drafts(
         for attempt in range(count):
             on_start()
             # The first attempt chose among several; the next ones are those that came next.
-            other = next_best(made, connection) if made else None
-            if other:
-                on_text(other.text)
-            made = other or write_draft(
+            made = write_draft(
                 home,
                 connection,
                 settings,
                 loaded,
                 request,
                 attempt,
+                previous=made,
                 asked=asked,
                 on_text=on_text,
             )
@@ -83,6 +81,7 @@ def write_draft(
     request: DraftRequest,
     attempt: int,
     *,
+    previous: Draft | None = None,
     asked: float | None = None,
     on_text: Callable[[str], None] = lambda text: None,
     on_written: Callable[[], None] = lambda: None,
@@ -90,8 +89,12 @@ def write_draft(
 ) -> Draft:
     """Write draft number `attempt` for a request, counted from 0, with a loaded model.
 
-    Further arguments and errors are those of engine.drafting.draft.
+    previous: an earlier draft of this request; the next best of those written with it comes before
+    a new one. Further arguments and errors are those of engine.drafting.draft.
     """
+    if previous and (other := next_best(previous, connection)):
+        on_text(other.text)
+        return other
     return draft(
         request,
         connection,
@@ -103,11 +106,6 @@ def write_draft(
         on_written=on_written,
         stopped=stopped,
     )
-
-
-def write_next_best(made: Draft, connection: apsw.Connection) -> Draft | None:
-    """Return the next best of the drafts that were written with this one, saved; None if none."""
-    return next_best(made, connection)
 
 
 def sender_address(home: Home, settings: Settings, addressed: Sequence[str]) -> Address:

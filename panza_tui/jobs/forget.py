@@ -20,6 +20,7 @@ from engine.home import Home
 from engine.mail.stored.store import StoredMail, counts, load_mail
 from engine.models import list_models
 from engine.removal import Left, has_files
+from engine.sizes import counted
 from panza_tui.jobs.one_writer import one_writer
 from panza_tui.jobs.steps import command_in
 from training.runs.run_folder import NotResumableError, read_split
@@ -123,11 +124,11 @@ def describe_forgotten(home: Home, forgotten: ForgottenMail) -> list[str]:
     removed = forgotten.removed
     with_it = []
     if removed.quoted_in:
-        with_it.append(f"its quote in {_count(removed.quoted_in, 'other mail')}")
+        with_it.append(f"its quote in {counted(removed.quoted_in, 'other mail')}")
     if removed.drafts:
-        with_it.append(f"{_count(removed.drafts, 'draft')} that used it or contained its words")
+        with_it.append(f"{counted(removed.drafts, 'draft')} that used it or contained its words")
     if removed.instructions:
-        with_it.append(f"the instruction of {_count(removed.instructions, 'other mail')}")
+        with_it.append(f"the instruction of {counted(removed.instructions, 'other mail')}")
     if removed.unsent:
         with_it.append("the unsent text in the chat, which contained its words")
     also = f" Also removed: {_listed(with_it)}." if with_it else ""
@@ -139,9 +140,8 @@ def describe_forgotten(home: Home, forgotten: ForgottenMail) -> list[str]:
         lines.append(f"The same words are in {mails}.")
     if removed.same_subject:
         keeps = "keeps" if removed.same_subject == 1 else "keep"
-        lines.append(
-            f"{_count(removed.same_subject, 'other mail')} of its conversation {keeps} its subject."
-        )
+        others = counted(removed.same_subject, "other mail")
+        lines.append(f"{others} of its conversation {keeps} its subject.")
     if forgotten.learnt_by:
         know = "knows" if len(forgotten.learnt_by) == 1 else "know"
         lines.append(
@@ -180,10 +180,6 @@ def _some(paths: Sequence[Path]) -> str:
     more = len(paths) - _MOST_NAMED
     rest = [f"{more} more"] if more > 0 else []
     return _listed([*map(str, paths[:_MOST_NAMED]), *rest])
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _listed(parts: Sequence[str]) -> str:

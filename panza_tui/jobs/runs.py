@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import time
-from pathlib import Path
 from typing import Literal
 
 from engine.events import Failed, from_json
-from engine.files import open_regular
+from engine.files import last_line
 from engine.home import Home
 from engine.models import ModelCard, list_models
 from training.runs import process
@@ -19,9 +17,6 @@ RunState = Literal["starting", "running", "paused", "finished", "stopped", "fail
 
 _SECONDS_TO_BEGIN = 60
 """How long a new run without events counts as starting: it first imports torch."""
-
-_TAIL = 1 << 16
-"""The number of bytes to read from the end of a log to find its last line."""
 
 
 def running_model(home: Home) -> ModelCard | None:
@@ -52,9 +47,9 @@ def failure_reason(home: Home, name: str, state: RunState) -> str:
     folder = home.model(name)
     kept = f"{what_is_kept(home, name)}."
     if state == "failed":
-        event = from_json(_last_line(folder / "events.jsonl"))
+        event = from_json(last_line(folder / "events.jsonl"))
         return f"{event.error} {kept}" if isinstance(event, Failed) else kept
-    output = _last_line(folder / "log.txt")
+    output = last_line(folder / "log.txt")
     return f"Its process was killed, or the computer was switched off. {kept}" + (
         f" Its last output: {output}" if output else ""
     )
@@ -65,14 +60,3 @@ def what_is_kept(home: Home, name: str) -> str:
     if last_checkpoint(home.model(name)) is None:
         return "Nothing was learnt yet"
     return "What was learnt is kept"
-
-
-def _last_line(path: Path) -> str:
-    """Return the last line of a file, which may be long; '' if it is empty or missing."""
-    try:
-        with open(path, "rb", opener=open_regular) as file:
-            file.seek(max(0, file.seek(0, os.SEEK_END) - _TAIL))
-            lines = file.read().decode("utf-8", "replace").strip().splitlines()
-    except OSError:
-        return ""
-    return lines[-1] if lines else ""
