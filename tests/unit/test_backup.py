@@ -14,6 +14,7 @@ from pathlib import Path
 
 import apsw
 import pytest
+from made_mails import made_mail
 
 from engine import database, durable
 from engine.backup import write
@@ -33,22 +34,8 @@ WEIGHTS = random.Random(0).randbytes(100_000)
 
 
 def mail(number: int) -> Mail:
-    return Mail(
-        fingerprint=str(number),
-        message_id=None,
-        thread=str(number),
-        date=1_600_000_000 + number,
-        date_known=True,
-        sender="ro@example.org",
-        recipients=(("Kim", "kim@example.org"),),
-        subject="Boat",
-        body=f"The boat number {number} is ready.",
-        original="",
-        language="en",
-        answered=None,
-        left_out=None,
-        source="made up",
-    )
+    body = f"The boat number {number} is ready."
+    return made_mail(number, message_id=None, body=body, original="", source="made up")
 
 
 def no_progress(done: int, total: int) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from pathlib import Path
 
 import apsw
 import pytest
+from made_mails import made_mail as mail
+from made_mails import number_of
 
 from engine.database import connect
 from engine.drafts import keep_draft, keep_unsent, read_unsent
@@ -17,7 +18,7 @@ from engine.forget import allow_reimport, forget_all, forget_mail, forget_model,
 from engine.home import Home
 from engine.locks import hold
 from engine.mail.stored.store import insert_mail, load_mail
-from engine.mail.types import Mail, Received
+from engine.mail.types import Received
 
 WORDS = "The zeppelin over Marrakesh lost its left propeller again, please bring the quincunx."
 QUOTED = (
@@ -25,26 +26,6 @@ QUOTED = (
 )
 QUOTED += "please bring the\n> quincunx.\n"
 TELLING = (b"zeppelin", b"quincunx", b"propeller")
-
-
-def mail(number: int, **changes: object) -> Mail:
-    made = Mail(
-        fingerprint=str(number),
-        message_id=f"{number}@example.org",
-        thread=str(number),
-        date=1_600_000_000 + number,
-        date_known=True,
-        sender="ro@example.org",
-        recipients=(("Kim", "kim@example.org"),),
-        subject="Boat",
-        body="The boat is ready.",
-        original="The boat is ready.",
-        language="en",
-        answered=None,
-        left_out=None,
-        source="sent.mbox#1",
-    )
-    return dataclasses.replace(made, **changes)  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -59,10 +40,6 @@ def connection(home: Home) -> apsw.Connection:
         insert_mail(connection, mail(number))
     insert_mail(connection, mail(1, body=WORDS, original=f"{WORDS}\n--\nRo", subject="quincunx"))
     return connection
-
-
-def number_of(connection: apsw.Connection, fingerprint: str) -> int:
-    return connection.execute("SELECT id FROM mails WHERE fingerprint = ?", (fingerprint,)).get
 
 
 def traces(home: Home) -> list[str]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from collections.abc import Callable
 from pathlib import Path
 
 import apsw
 import pytest
+from made_mails import made_mail, number_of
 
 from engine.conversations import rename_conversation, start_conversation
 from engine.database import connect, read_fact, write_fact
@@ -35,23 +35,8 @@ SIGNATURE = "-- \nRo Marsh\n+44 20 7946 0321"
 
 
 def mail(number: int, **changes: object) -> Mail:
-    made = Mail(
-        fingerprint=str(number),
-        message_id=f"{number}@example.org",
-        thread=str(number),
-        date=1_600_000_000 + number,
-        date_known=True,
-        sender="ro@example.org",
-        recipients=(("Kim", "kim@example.org"),),
-        subject="Boat",
-        body="The boat is ready. See you on Monday.",
-        original="The boat is ready. See you on Monday.",
-        language="en",
-        answered=None,
-        left_out=None,
-        source="sent.mbox#1",
-    )
-    return dataclasses.replace(made, **changes)  # type: ignore[arg-type]
+    text = "The boat is ready. See you on Monday."
+    return made_mail(number, **({"body": text, "original": text} | changes))
 
 
 @pytest.fixture
@@ -66,10 +51,6 @@ def connection(home: Home) -> apsw.Connection:
         insert_mail(connection, mail(number))
     insert_mail(connection, mail(1, body=BODY, original=f"{BODY}\n{SIGNATURE}"))
     return connection
-
-
-def number_of(connection: apsw.Connection, fingerprint: str) -> int:
-    return connection.execute("SELECT id FROM mails WHERE fingerprint = ?", (fingerprint,)).get
 
 
 def forget(home: Home, connection: apsw.Connection) -> Forgotten:
