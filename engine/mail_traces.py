@@ -124,7 +124,7 @@ def _find_quotes(
 def _find_drafts(
     connection: apsw.Connection, mail: StoredMail, words: WordsOfMail
 ) -> Iterator[int]:
-    """Yield the drafts that stood on the mail, answered it, or have words of it."""
+    """Yield the drafts that were based on the mail, answered it, or have words of it."""
     for row in connection.execute(
         "SELECT id, sources, thread, instruction, recipient, draft, coalesce(final, '') FROM drafts"
     ):

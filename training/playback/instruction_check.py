@@ -30,7 +30,7 @@ _MIN_TOLD: dict[InstructionKind, float] = {"plain": 0.3, "terse": 0.2, "spoken":
 """Share of the mail's facts and long words in its instruction. Chosen by hand, too."""
 
 _OPENING_WORDS = 4
-"""In which an instruction names whom it is for."""
+"""In which an instruction names its reader."""
 
 _LONG_WORD = 6
 """Letters from which a word is likely to tell something."""
@@ -86,7 +86,7 @@ def rejection_reason(
 
 
 def _speaks_of_a_stranger(brief: Brief, mail: StoredMail) -> bool:
-    """Whether the instruction is for somebody, or about "my boss", of whom nothing else speaks."""
+    """Whether the instruction names a reader, or "my boss", that nothing else mentions."""
     words = brief.words
     given = " ".join((mail.body, mail.subject, brief.recipient, *brief.thread))
     known = {words.stem(word) for word in words.find_words(given.lower())}
