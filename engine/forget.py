@@ -35,8 +35,8 @@ class Forgotten:
 
     quoted_in: the number of other mails that lost their quote of it. drafts: the number of drafts
     that were based on it or contained its words. instructions: the number of other mails that lost
-    their instruction. unsent: whether the chat's unsent text was removed. also_in: ids of mails in which
-    the user wrote the same words; they stay. same_subject: the number of mails that keep its
+    their instruction. unsent: whether the chat's unsent text was removed. also_in: ids of mails in
+    which the user wrote the same words; they stay. same_subject: the number of mails that keep its
     subject. cleared: whether it is also gone from the database's free pages and write-ahead log.
     """
 
