@@ -8,6 +8,7 @@ $PANZA_HOME/            0700; default: the platform's user data folder
                         the drafts of an evaluation that is not finished
     models/<name>/      a trained model: its card, events, checkpoints, adapter, GGUF
     jobs/<work>/        the app's background jobs: lock, events, log
+    serve.key           the key that clients of panza-tui serve must send
     write.lock          file lock, held by the process that writes to panza.db
 """
 

@@ -65,6 +65,8 @@ HOME: Names = {
     **_COPY,
     "panza.db.schema-*": "file",
     "write.lock": "file",
+    "serve.key": "file",
+    ".serve.key.*.partial": "file",
     "cache": _CACHE,
     "jobs": {"*": _JOB},
     "panza.db.repaired.partial*": "file",

@@ -226,6 +226,40 @@ def evaluate_command(session: Session, **options: Any) -> None:
     evaluate(session, **options)
 
 
+@cli.command(name="serve")
+@click.option(
+    "--port",
+    metavar="N",
+    type=click.IntRange(0, 65535),
+    help="Port of 127.0.0.1; default: 8642, 0: any free one.",
+)
+@click.option(
+    "--socket",
+    "path",
+    metavar="PATH",
+    type=click.Path(path_type=Path),
+    help="Listen on a Unix socket instead.",
+)
+@click.option(
+    "--origin",
+    "origins",
+    metavar="ORIGIN",
+    multiple=True,
+    help="A web page or 'moz-extension://*' (Thunderbird add-ons) that may ask; repeat for more.",
+)
+@click.option("--fast", is_flag=True, help="Take the first draft, unchecked, and stream it.")
+@with_session
+def serve_command(session: Session, **options: Any) -> None:
+    """Draft for other programs on this machine, by OpenAI's API.
+
+    They need the address printed on stdout, and the key in the file that is named on stderr. No
+    other machine can connect.
+    """
+    from panza_tui.commands.serve import serve
+
+    serve(session, **options)
+
+
 @cli.command(name="status")
 @click.option("--json", "as_json", is_flag=True)
 @with_session

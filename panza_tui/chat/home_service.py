@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from engine import database
 from engine.draft_types import Draft, DraftRequest
@@ -18,11 +17,7 @@ from engine.mail.stored.store import counts
 from engine.models import ModelCard, default_model, gguf_of
 from engine.settings import Settings
 from panza_tui.chat.service import Readiness
-
-if TYPE_CHECKING:
-    import apsw
-
-    from engine.generators.loading import LoadedGenerator, ModelIdentity
+from panza_tui.jobs.loaded_model import LoadedModel
 
 
 class HomeDraftService:
@@ -34,18 +29,16 @@ class HomeDraftService:
     def __init__(self, home: Home, read_settings: Callable[[], Settings]) -> None:
         self._home = home
         self._read_settings = read_settings
-        self._connection: apsw.Connection | None = None
-        self._loaded: LoadedGenerator | None = None
-        self._loaded_from: ModelIdentity | None = None
+        self._model = LoadedModel(home)
         self._last: Draft | None = None
 
     def readiness(self) -> Readiness:
         from panza_tui.jobs.steps import steps_to_a_model
 
-        if self._connection is None and not self._home.database.exists():
+        if not self._model.is_open and not self._home.database.exists():
             with closing(database.connect_to_read(self._home.database)) as empty:
                 return Readiness("", steps_to_a_model(self._home, empty))
-        connection = self._open_connection()
+        connection = self._model.connection
         settings = self._read_settings()
         model = default_model(self._home, connection)
         steps = () if model else steps_to_a_model(self._home, connection)
@@ -55,17 +48,12 @@ class HomeDraftService:
             model.name if model else settings.model.base,
             steps,
             export=self._export_command(model, settings) if model else "",
-            is_loaded=self._loaded is not None and self._loaded_from == self._identify(settings),
+            is_loaded=self._model.is_loaded(settings),
         )
 
     def load(self) -> None:
-        from panza_tui.jobs.generators import open_model
-
-        settings = self._read_settings()
-        self._unload()
-        identity = self._identify(settings)
-        self._loaded = open_model(self._home, self._open_connection(), settings)
-        self._loaded_from = identity
+        self._last = None
+        self._model.load(self._read_settings())
 
     def draft(
         self,
@@ -77,18 +65,17 @@ class HomeDraftService:
     ) -> Draft:
         from panza_tui.jobs.draft import write_draft
 
-        if self._loaded is None:
+        if self._model.loaded is None:
             raise NotReadyError("The model is not loaded yet; wait for it, then draft again.")
         if request.conversation is None:
             request = replace(request, conversation=self._start_conversation())
-        connection = self._open_connection()
         is_further = attempt and self._last and self._last.request == request
         previous = self._last if is_further else None
         self._last = write_draft(
             self._home,
-            connection,
+            self._model.connection,
             self._read_settings(),
-            self._loaded,
+            self._model.loaded,
             request,
             attempt,
             previous=previous,
@@ -99,42 +86,17 @@ class HomeDraftService:
         return self._last
 
     def close(self) -> None:
-        self._unload()
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
-
-    def _unload(self) -> None:
-        if self._loaded is not None:
-            self._loaded.close()
-            self._loaded = self._last = None
-
-    def _identify(self, settings: Settings) -> ModelIdentity:
-        """Return what would be loaded now."""
-        from engine.generators.loading import identify_model
-
-        return identify_model(
-            self._home,
-            self._open_connection(),
-            settings,
-            model=None,
-            plain_base=False,
-            backend=settings.drafting.backend,
-        )
+        self._last = None
+        self._model.close()
 
     def _start_conversation(self) -> int | None:
         """Create a conversation; None if the history can't be written, which stops no draft."""
         from engine.conversations import start_conversation
 
         try:
-            return start_conversation(self._open_connection())
+            return start_conversation(self._model.connection)
         except PanzaError:
             return None
-
-    def _open_connection(self) -> apsw.Connection:
-        if self._connection is None:
-            self._connection = database.connect(self._home.database)
-        return self._connection
 
     def _export_command(self, model: ModelCard, settings: Settings) -> str:
         """Return the command that makes a model draft faster; '' if it has a GGUF already."""

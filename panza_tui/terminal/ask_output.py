@@ -101,7 +101,7 @@ class Output:
         )
 
     def _record(self, made: Draft) -> dict[str, Any]:
-        record = _as_json(made)
+        record = draft_record(made)
         if self._eml:
             record["message"] = self._message(made).decode("utf-8", "replace")
         elif self._quote:
@@ -119,7 +119,8 @@ def _write_bytes(message: bytes) -> None:
         sys.stdout.buffer.flush()
 
 
-def _as_json(made: Draft) -> dict[str, Any]:
+def draft_record(made: Draft) -> dict[str, Any]:
+    """Return a draft as the object of `--ask --json`."""
     return {
         "draft": made.text,
         "recipient": made.recipient,

@@ -1,0 +1,115 @@
+"""Chat programs send an instruction and the mail to answer in one text."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.mail.replies.asked import mail_in, split_asked
+
+MAIL = """From: Ann Lee <ann@post.example>
+To: Lo Finch <lo@finchandchain.example>
+Date: Mon, 2 Jan 2023 10:00:00 +0000
+Subject: lunch
+
+Lunch on Friday at noon? Nils brings the "Bullitt".
+"""
+BODY = 'Lunch on Friday at noon? Nils brings the "Bullitt".'
+COPIED = f"From: Ann Lee <ann@post.example>\nSubject: lunch\n\n{BODY}\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Say hello to Ann",
+        "Write to Ann:\n\nthank her for the parcel,\nask for the invoice",
+        'Call the frame "the red one", and say it is ready.',
+        "Subject to delay: tell Ann",
+        "Tell Nils:\nFrom: noon on I am away",
+        "",
+    ],
+)
+def test_a_text_without_a_mail_is_an_instruction(text: str) -> None:
+    asked = split_asked(text)
+    assert (asked.instruction, asked.thread) == (text.strip(), ())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"Decline politely\n\n{MAIL}",
+        f"Decline politely\n{COPIED}",
+        f"Decline politely\n\nEmail:\n{COPIED}",
+        f"Decline politely\n\n**From:** Ann Lee <ann@post.example>\n**Subject:** lunch\n\n{BODY}",
+        f"Decline politely\n\n```\n{COPIED}\n```",
+        f"<email>\n{MAIL}</email>\nDecline politely",
+        f"{MAIL} Decline politely",
+        f"Decline politely\nReturn-Path: <ann@post.example>\nReceived: from mx.example.org\n{MAIL}",
+        f"Decline politely\n\nVon: Ann Lee <ann@post.example>\nBetreff: lunch\n\n{BODY}",
+        f"Decline politely\n\nFrom: Ann Lee <ann@post.example>\nSubject: lunch\nBody:\n{BODY}",
+    ],
+)
+def test_a_mail_with_a_header(text: str) -> None:
+    asked = split_asked(text)
+    assert asked.instruction == "Decline politely"
+    assert [(mail.sender, mail.subject, mail.body) for mail in asked.thread] == [
+        ("Ann Lee", "lunch", BODY)
+    ]
+    assert (asked.recipient, asked.subject) == ("ann@post.example", "lunch")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'Decline politely "{BODY}"',
+        f'Decline "politely" "{BODY}"',
+        f"Decline politely\n---\n{BODY}\n---",
+        f'Decline politely\n"""\n{BODY}\n"""',
+        f"Decline politely\n\nOn Mon, 2 Jan 2023 at 10:00, Ann Lee <ann@post.example> wrote:\n"
+        f"> {BODY}",
+        f"Decline politely\n\n> {BODY}",
+    ],
+)
+def test_a_mail_without_a_header(text: str) -> None:
+    asked = split_asked(text)
+    assert asked.instruction.replace('"', "") == "Decline politely"
+    assert [mail.body for mail in asked.thread] == [BODY]
+
+
+def test_what_is_before_and_behind_a_quoted_mail_is_the_instruction() -> None:
+    body = 'Hi Lo, the 29" wheel is done. Shall I come by on Monday or Tuesday? Ann'
+    asked = split_asked(f'Reply to this. Sign as Lo. "{body}" Say Monday.')
+    assert asked.instruction == "Reply to this. Sign as Lo. Say Monday."
+    assert [mail.body for mail in asked.thread] == [body]
+
+
+def test_a_mail_alone_has_no_instruction() -> None:
+    for text in (MAIL, COPIED):
+        assert split_asked(text).instruction == ""
+        assert split_asked(text).thread[-1].body == BODY
+
+
+def test_the_recipient_of_a_new_mail_may_be_named_first() -> None:
+    asked = split_asked("To: Ann Lee <ann@post.example>\nSubject: frame\n\nSay it is ready.")
+    assert asked.recipient == "Ann Lee <ann@post.example>"
+    assert (asked.subject, asked.instruction, asked.thread) == ("frame", "Say it is ready.", ())
+
+
+def test_a_reply_template() -> None:
+    asked = split_asked(
+        f"To: ann@post.example\nSubject: Re: lunch\n\nSay no.\n\nAnn Lee wrote:\n> {BODY}"
+    )
+    assert (asked.instruction, asked.recipient) == ("Say no.", "ann@post.example")
+    assert asked.thread[-1].body == BODY
+
+
+def test_a_mail_in_a_system_text_is_found_by_its_header_only() -> None:
+    assert mail_in(f"You are a mail assistant.\n\n{MAIL}").thread[-1].body == BODY
+    assert mail_in('Answer in the form "greeting, body, closing and the name".').thread == ()
+
+
+def test_an_own_mail_is_followed_up() -> None:
+    own = MAIL.replace("Ann Lee <ann@post.example>", "Lo <lo@finchandchain.example>").replace(
+        "To: Lo Finch <lo@finchandchain.example>", "To: Ann <ann@post.example>"
+    )
+    asked = split_asked(f"Remind her\n\n{own}", ["lo@finchandchain.example"])
+    assert "ann@post.example" in asked.recipient
