@@ -34,7 +34,7 @@ class _Server(uvicorn.Server):
 def run_service(
     home: Home, drafter: Drafter, listener: socket.socket, origins: Sequence[str] = ()
 ) -> None:
-    """Serve on a socket. Raises KeyboardInterrupt when it is stopped by Ctrl-C or SIGTERM."""
+    """Serve on a socket until Ctrl-C or SIGTERM; then KeyboardInterrupt is raised."""
     app = make_app(drafter, key=load_key(home), origins=origins)
     # Errors are answers; what uvicorn logs besides are broken connections.
     logging.getLogger("uvicorn").addHandler(logging.NullHandler())
@@ -54,3 +54,4 @@ def run_service(
         h11_max_incomplete_event_size=_LONGEST_HEADER,
     )
     _Server(config, drafter).run(sockets=[listener])
+    raise KeyboardInterrupt  # Where the signal is ignored, as in a script's background.
