@@ -6,6 +6,7 @@ the beginning-of-sequence token if the tokenizer adds one and the template does 
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -28,7 +29,7 @@ class ModelTokenizer(Protocol):
     adds_bos: bool
 
     def encode(self, text: str, *, parse_special: bool) -> list[int]:
-        """Return the token ids of a text, without BOS.
+        """Return the token ids of a `composed` text, without BOS.
 
         parse_special: whether to parse special tokens in the text, instead of encoding them as
         plain characters.
@@ -36,6 +37,14 @@ class ModelTokenizer(Protocol):
 
     def is_special(self, token: int) -> bool:
         """Return whether `token` is a special token, like BOS or the end of a turn."""
+
+
+def composed(text: str) -> str:
+    """Return a text with composed characters (NFC).
+
+    Some tokenizers of Hugging Face folders do that, but none of llama.cpp's.
+    """
+    return unicodedata.normalize("NFC", text)
 
 
 def prompt_token_ids(tokenizer: ModelTokenizer, messages: Sequence[Message]) -> list[int]:

@@ -43,22 +43,7 @@ def load_personal(
     if card.method == "full":
         return load_folder(folder, dtype), tokenizer
     model = load_folder(base, dtype)
-    return _with_adapter(model, folder, card.name), tokenizer
-
-
-def load_merged(
-    home: Home, card: ModelCard, settings: Settings
-) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
-    """Load the model of a card with its adapter merged into the weights, for export.
-
-    In float32, because bfloat16 would round most small changes away.
-    """
-    import torch
-
-    model, tokenizer = load_personal(home, card, settings, dtype=torch.float32)
-    if card.method != "full":
-        model = model.merge_and_unload()
-    return model, tokenizer
+    return with_adapter(model, folder, card.name), tokenizer
 
 
 def keep_personal(model: Any, folder: Path, method: Method) -> None:
@@ -93,7 +78,11 @@ def load_for_drafting(
     return model.to(device), tokenizer
 
 
-def _with_adapter(model: PreTrainedModel, folder: Path, name: str) -> Any:
+def with_adapter(model: PreTrainedModel, folder: Path, name: str) -> Any:
+    """Return the model with a trained adapter, also on a model without weights (on "meta").
+
+    Raises PanzaError for a damaged folder.
+    """
     from peft import PeftModel
     from peft.utils import get_peft_model_state_dict
     from safetensors import safe_open
@@ -106,7 +95,9 @@ def _with_adapter(model: PreTrainedModel, folder: Path, name: str) -> Any:
         with warnings.catch_warnings():
             # They warn of missing weights, which the comparison below reports.
             warnings.simplefilter("ignore")
-            adapted = PeftModel.from_pretrained(model, str(folder)).eval()
+            adapted = PeftModel.from_pretrained(
+                model, str(folder), low_cpu_mem_usage=model.device.type == "meta"
+            ).eval()
         if stored != set(get_peft_model_state_dict(adapted)):
             raise ValueError("its weights do not match its configuration")
     except Exception as error:  # Libraries raise all kinds for a damaged folder.

@@ -6,6 +6,7 @@ import ctypes
 from typing import Any
 
 from engine.generators.llama_library import library
+from engine.prompt_tokens import composed
 
 _PIECE_BYTES = 256
 """Longest text of one token; vocabularies have some of 128 spaces."""
@@ -30,7 +31,7 @@ class GgufTokenizer:
 
     def encode(self, text: str, *, parse_special: bool) -> list[int]:
         """The token ids of a text, without BOS; see ModelTokenizer."""
-        data = text.encode("utf-8", "replace")
+        data = composed(text).encode("utf-8", "replace")
         tokens = (ctypes.c_int32 * (len(data) + 8))()
         count = self._llama.llama_tokenize(
             self.vocabulary, data, len(data), tokens, len(tokens), False, parse_special

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from engine.prompt_tokens import composed
+
 
 class HuggingFaceTokenizer:
     """engine.prompt_tokens.ModelTokenizer on a tokenizer that transformers loaded."""
@@ -22,7 +24,7 @@ class HuggingFaceTokenizer:
     def encode(self, text: str, *, parse_special: bool) -> list[int]:
         """The token ids of a text, without BOS; see ModelTokenizer."""
         encoded = self._tokenizer(
-            text.encode("utf-8", "replace").decode(),
+            composed(text).encode("utf-8", "replace").decode(),
             add_special_tokens=False,
             split_special_tokens=not parse_special,
             verbose=False,

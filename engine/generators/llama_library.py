@@ -57,14 +57,17 @@ def model_params() -> Any:
     return params
 
 
-def open_model(path: Path) -> Any:
+def open_model(path: Path, *, vocabulary_only: bool = False) -> Any:
     """A native model pointer for the GGUF at `path`; free it with `llama_model_free`.
 
-    Raises PanzaError when the file is missing, damaged or of an unknown architecture.
+    vocabulary_only: for its tokenizer, without weights. Raises PanzaError when the file is missing,
+    damaged or of an unknown architecture.
     """
     if not path.is_file():
         raise PanzaError(f"The model file {path} is missing; export it again.")
-    model = library().llama_model_load_from_file(os.fsencode(path), model_params())
+    params = model_params()
+    params.vocab_only = vocabulary_only
+    model = library().llama_model_load_from_file(os.fsencode(path), params)
     if not model:
         raise PanzaError(
             f"{path} can't be loaded: it is damaged, or not a GGUF that this llama.cpp supports. "

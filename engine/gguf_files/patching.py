@@ -6,86 +6,108 @@ other tensors are copied word for word.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-Change = Callable[[Any], Any]
-"""Gets a weight as float32 [out, in] and returns the changed one."""
+import gguf
+import numpy as np
 
-_OF_THE_CONTAINER = ("GGUF.", "general.architecture", "general.alignment")
-"""Beginnings of the names of fields that the writer adds itself."""
+from engine.gguf_files.quantising import encode_rows
+from engine.gguf_files.stored import StoredGguf, StoredTensor, row_bytes
+
+Change = Callable[[np.ndarray, int], np.ndarray]
+"""Gets rows of a weight as float32 [rows, in] and the first one's number; returns changed rows."""
+
+_NOT_COPIED = ("GGUF.", "general.architecture", "general.alignment", "split.")
+"""Beginnings of the names of fields that the writer adds itself, or that only a shard has."""
 
 
 def patch_gguf(
-    source: Path,
+    source: StoredGguf,
     target: Path,
     changes: Mapping[str, Change],
+    kinds: Mapping[str, str],
     *,
-    kind: str,
-    fields: Mapping[str, str] | None = None,
+    fields: Mapping[str, str | int | bool] | None = None,
+    importance: Mapping[str, np.ndarray] | None = None,
+    threads: int = 1,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> None:
     """Write a copy of `source` with some weights changed.
 
-    One tensor is held in memory at a time. changes: by tensor name. kind: how changed weights are
-    stored, a name of gguf.GGMLQuantizationType such as Q8_0 or F16. fields: texts to set in the
-    metadata. progress: called with (tensors written, of all). Raises KeyError for a name that is
-    not in the file, OSError for a disk error.
+    A block of rows of one tensor is held in memory at a time. changes: by tensor name. kinds: for
+    each tensor that is stored in another kind, and each changed one, a name of
+    gguf.GGMLQuantizationType such as Q8_0 or F16. fields: set in the metadata. importance: by
+    tensor name, see encode_rows. progress: called with (tensors written, of all). Raises KeyError
+    for a name that is not in the file, OSError for a disk error.
     """
-    import gguf
-
-    from engine.gguf_files.reading import open_gguf
-
-    reader = open_gguf(source)
-    missing = changes.keys() - {tensor.name for tensor in reader.tensors}
+    missing = (changes.keys() | kinds.keys()) - source.tensors.keys()
     if missing:
-        raise KeyError(f"{source.name} has no tensor {min(missing)}")
-    stored = gguf.GGMLQuantizationType[kind]
-    architecture = reader.fields["general.architecture"].contents()
-    writer = gguf.GGUFWriter(target, architecture, endianess=reader.endianess)
+        raise KeyError(f"{source.path.name} has no tensor {min(missing)}")
+    stored = {name: gguf.GGMLQuantizationType[kind] for name, kind in kinds.items()}
+    writer = gguf.GGUFWriter(target, source.architecture)
     try:
-        _copy_fields(reader, writer, fields or {})
-        for tensor in reader.tensors:
-            shape = [int(size) for size in reversed(tensor.shape)]
-            kind_stored = stored if tensor.name in changes else tensor.tensor_type
-            _announce(writer, tensor.name, shape, kind_stored)
+        _copy_fields(source, writer, fields or {})
+        for tensor in source.tensors.values():
+            kind = stored.get(tensor.name, tensor.kind)
+            size = tensor.rows * row_bytes(kind, tensor.width)
+            # The writer takes the shape in elements for any type of array that is not bytes.
+            shape, floats = list(tensor.shape), np.dtype(np.float32)
+            writer.add_tensor_info(tensor.name, shape, floats, size, raw_dtype=kind)
         writer.write_header_to_file()
         writer.write_kv_data_to_file()
         writer.write_ti_data_to_file()
-        for done, tensor in enumerate(reader.tensors, start=1):
-            change = changes.get(tensor.name)
-            data = tensor.data
-            if change is not None:
-                weight = gguf.dequantize(data, tensor.tensor_type).astype("float32", copy=False)
-                data = gguf.quantize(change(weight), stored)
-            writer.write_tensor_data(data)
-            progress(done, len(reader.tensors))
+        file = writer.fout[0]
+        for done, tensor in enumerate(source.tensors.values(), start=1):
+            writer.write_padding(file, file.tell())
+            if tensor.name in stored:
+                _write_changed(
+                    tensor,
+                    file,
+                    changes.get(tensor.name, _unchanged),
+                    stored[tensor.name],
+                    (importance or {}).get(tensor.name),
+                    threads,
+                )
+            else:
+                tensor.copy_to(file)
+            progress(done, len(source.tensors))
+        writer.write_padding(file, file.tell())
         writer.flush()
     finally:
         writer.close()
 
 
-def _copy_fields(reader: Any, writer: Any, fields: Mapping[str, str]) -> None:
-    import gguf
+def _write_changed(
+    tensor: StoredTensor,
+    file: Any,
+    change: Change,
+    kind: gguf.GGMLQuantizationType,
+    importance: np.ndarray | None,
+    threads: int,
+) -> None:
+    for start, stop in tensor.blocks():
+        rows = change(tensor.values(start, stop), start)
+        file.write(encode_rows(rows, kind, importance=importance, threads=threads).data)
 
-    for field in reader.fields.values():
-        if field.name.startswith(_OF_THE_CONTAINER) or field.name in fields:
+
+def _unchanged(rows: np.ndarray, start: int) -> np.ndarray:
+    return rows
+
+
+def _copy_fields(source: StoredGguf, writer: Any, fields: Mapping[str, str | int | bool]) -> None:
+    for field in source.fields.values():
+        if field.name.startswith(_NOT_COPIED) or field.name in fields:
             continue
         kind = field.types[0]
         items = field.types[-1] if kind == gguf.GGUFValueType.ARRAY else None
         writer.add_key_value(field.name, field.contents(), kind, sub_type=items)
-    for name, text in fields.items():
-        writer.add_string(name, text)
-
-
-def _announce(writer: Any, name: str, shape: list[int], kind: Any) -> None:
-    """Enter a tensor in the list at the file's beginning."""
-    import gguf
-    import numpy as np
-
-    block, size = gguf.GGML_QUANT_SIZES[kind]
-    count = math.prod(shape)
-    # The writer takes the shape in elements for any type of array that is not bytes.
-    writer.add_tensor_info(name, shape, np.dtype(np.float32), count // block * size, raw_dtype=kind)
+    for name, value in fields.items():
+        match value:
+            case bool():
+                writer.add_bool(name, value)
+            case int():
+                writer.add_uint32(name, value)
+            case _:
+                writer.add_string(name, value)

@@ -5,13 +5,11 @@ from __future__ import annotations
 import functools
 import hashlib
 import shutil
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from engine import durable
 from engine.errors import PanzaError
-from engine.gguf_files.patching import patch_gguf
 from engine.home import Home
 from engine.locks import hold
 from engine.mail_base import MAIL_BASE
@@ -20,6 +18,8 @@ from engine.sizes import format_size
 
 if TYPE_CHECKING:
     import numpy as np
+
+    from engine.gguf_files.patching import Change
 
 ADAPTER = Path(__file__).with_name("adapter.safetensors")
 ADAPTER_SHA256 = "806c32a572b77ea14b6811f29b12ae1af94bb6d7b3fd7f1b8944d1a888d559df"
@@ -57,13 +57,7 @@ def _merge(home: Home, path: Path) -> None:
     source = embedded_base_gguf(home)
     try:
         partial.unlink(missing_ok=True)
-        patch_gguf(
-            source,
-            partial,
-            read_changes(ADAPTER),
-            kind=_STORED,
-            fields={"general.name": MAIL_BASE},
-        )
+        _patch(source, partial)
         durable.replace(partial, path)
     except OSError as error:
         partial.unlink(missing_ok=True)
@@ -75,7 +69,16 @@ def _merge(home: Home, path: Path) -> None:
         ) from error
 
 
-def read_changes(adapter: Path) -> dict[str, Callable[[Any], Any]]:
+def _patch(source: Path, target: Path) -> None:
+    from engine.gguf_files.patching import patch_gguf
+    from engine.gguf_files.stored import open_stored
+
+    changes = read_changes(ADAPTER)
+    kinds = dict.fromkeys(changes, _STORED)
+    patch_gguf(open_stored(source), target, changes, kinds, fields={"general.name": MAIL_BASE})
+
+
+def read_changes(adapter: Path) -> dict[str, Change]:
     """Return for each weight of a GGUF that an adapter changes the function that changes it.
 
     adapter: safetensors with `NAME.a` [rank, in] and `NAME.b` [out, rank], both int8, and their
@@ -90,7 +93,7 @@ def read_changes(adapter: Path) -> dict[str, Callable[[Any], Any]]:
     def factor(name: str) -> np.ndarray:
         return tensors[name].astype("float32") * tensors[f"{name}.scale"]
 
-    def change(name: str, weight: np.ndarray) -> np.ndarray:
-        return weight + factor(f"{name}.b") @ factor(f"{name}.a")
+    def change(name: str, rows: np.ndarray, start: int) -> np.ndarray:
+        return rows + factor(f"{name}.b")[start : start + len(rows)] @ factor(f"{name}.a")
 
     return {name: functools.partial(change, name) for name in names}

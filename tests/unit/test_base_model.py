@@ -10,7 +10,11 @@ from engine.mail_base import MAIL_BASE
 from engine.packaged_models import EMBEDDED_BASE, embedded_base_gguf
 from training.bases import base_model, embedded_base, processor
 from training.bases.base_model import choose_dtype, load_base, resolve_base
+from training.bases.embedded_base import bundled_base_folder
 from training.export import verify
+from training.export.safetensors_rows import FolderWeights
+from training.export.streaming import StreamedModel
+from training.export.trained import TrainedWeights
 
 
 @pytest.fixture(scope="module")
@@ -51,15 +55,17 @@ def test_digits_stay_apart(embedded):
 
 
 def test_the_weights_say_what_the_gguf_says(home, embedded):
-    model, tokenizer = embedded
+    _, tokenizer = embedded
     text = "Dear Sam, thank you for the report of last week. I read it twice and I like it. " * 3
     windows = verify.cut_windows(tokenizer, [text])
     original = verify.gguf_losses(
         embedded_base_gguf(home), windows, threads=1, progress=lambda done: None
     )
-    converted = verify.pytorch_losses(model, windows, lambda done: None)
+    folder = bundled_base_folder(home, EMBEDDED_BASE)
+    weights = TrainedWeights(FolderWeights(folder), None, None)
+    converted = StreamedModel(folder, weights).losses(windows, lambda done: None)
     # llama.cpp rounds activations to 8 bits beside 4-bit weights.
-    assert verify.compare(converted, original).accepts("Q8_0")
+    assert verify.compare(converted, original).accepts(bits=8)
 
 
 def test_model_and_tokenizer_agree(embedded):

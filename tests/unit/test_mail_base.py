@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from engine.errors import PanzaError
+from engine.gguf_files import patching
 from engine.home import Home
 from engine.mail_base import MAIL_BASE, merging
 from engine.mail_base.merging import ADAPTER, ADAPTER_SHA256, read_changes
@@ -129,7 +130,8 @@ def test_a_packed_adapter_changes_a_weight_as_the_trained_one_does(tmp_path):
         prefix = f"base_model.model.model.layers.3.self_attn.{module}"
         a, b = (factors[f"{prefix}.rosa_{factor}.default"] for factor in "AB")
         expected = (2.0 * b @ a).numpy()
-        changed = changes[f"blk.3.{name}.weight"](weight)
+        change = changes[f"blk.3.{name}.weight"]
+        changed = np.concatenate([change(weight[:6], 0), change(weight[6:], 6)])
         if name == "attn_q":  # The file has llama.cpp's order of rows.
             changed = _to_half_split(changed, heads)
         assert np.abs(changed - expected).max() < 0.05 * np.abs(expected).max()
@@ -146,11 +148,11 @@ def test_the_mail_base_is_merged_once_and_a_killed_merge_begins_again(tmp_path, 
     (home.cache / f"{MAIL_BASE}.partial").write_bytes(b"half")
     calls = []
 
-    def patch(source, target, changes, **options):
+    def patch(source, target, changes, kinds, **options):
         calls.append(len(changes))
         target.write_bytes(b"merged")
 
-    monkeypatch.setattr(merging, "patch_gguf", patch)
+    monkeypatch.setattr(patching, "patch_gguf", patch)
     assert merging.mail_base_gguf(home).read_bytes() == b"merged"
     assert merging.mail_base_gguf(home).read_bytes() == b"merged"
     assert calls == [210]  # Seven linear layers in each of 30 blocks.
@@ -158,12 +160,12 @@ def test_the_mail_base_is_merged_once_and_a_killed_merge_begins_again(tmp_path, 
 
 
 def test_a_full_disk_is_one_line_and_leaves_nothing(tmp_path, monkeypatch):
-    def full(source, target, changes, **options):
+    def full(source, target, changes, kinds, **options):
         target.write_bytes(b"half")
         raise OSError(28, "No space left on device")
 
     home = Home(tmp_path).prepare()
-    monkeypatch.setattr(merging, "patch_gguf", full)
+    monkeypatch.setattr(patching, "patch_gguf", full)
     with pytest.raises(PanzaError, match="No space left on device") as raised:
         merging.mail_base_gguf(home)
     assert "\n" not in str(raised.value)

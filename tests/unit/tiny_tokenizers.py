@@ -115,7 +115,9 @@ def tiny_model(tokenizer: Any, **changes: Any) -> Any:
 
 def write_model(tokenizer: Any, path: Path) -> Path:
     """A GGUF of `tiny_model` with a byte-level tokenizer."""
-    write_gguf(tiny_model(tokenizer), tokenizer, path, name="tiny", progress=lambda a, b: None)
+    folder = path.with_suffix("")
+    tiny_model(tokenizer).save_pretrained(folder)
+    write_gguf(folder, tokenizer, path, name="tiny", progress=lambda a, b: None)
     return path
 
 

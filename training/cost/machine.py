@@ -113,7 +113,8 @@ def free_gib(device: str) -> float:
         return torch.cuda.mem_get_info()[0] / 2**30
     import psutil
 
-    return min(psutil.virtual_memory().available, _left_in_cgroup()) / 2**30
+    available = psutil.virtual_memory().available
+    return min(available, _left_in_cgroup(), _left_of_limit()) / 2**30
 
 
 def _left_in_cgroup() -> float:
@@ -125,6 +126,18 @@ def _left_in_cgroup() -> float:
         return float("inf") if limit == "max" else int(limit) - int(used)
     except (OSError, ValueError):
         return float("inf")
+
+
+def _left_of_limit() -> float:
+    """Bytes that this process may still map (`ulimit -v`); infinity without a limit."""
+    import resource
+
+    import psutil
+
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if limit == resource.RLIM_INFINITY:
+        return float("inf")
+    return limit - psutil.Process().memory_info().vms
 
 
 def main() -> None:

@@ -25,6 +25,22 @@ class PreTokenizer:
     whole_words: bool
 
 
+def _split(pattern: str) -> tuple[dict[str, Any], ...]:
+    return (
+        {
+            "type": "Split",
+            "pattern": {"Regex": pattern},
+            "behavior": "Isolated",
+            "invert": False,
+        },
+        {"type": "ByteLevel", "add_prefix_space": False, "use_regex": False},
+    )
+
+
+_NORMALIZERS = (None, {"type": "NFC"})
+"""All text is composed (NFC) before it is encoded, by HuggingFaceTokenizer and GgufTokenizer."""
+
+
 _TABLE = (
     PreTokenizer(
         name="smollm",
@@ -36,17 +52,26 @@ _TABLE = (
     ),
     PreTokenizer(
         name="llama-bpe",
-        steps=(
-            {
-                "type": "Split",
-                "pattern": {
-                    "Regex": r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}"
-                    r"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
-                },
-                "behavior": "Isolated",
-                "invert": False,
-            },
-            {"type": "ByteLevel", "add_prefix_space": False, "use_regex": False},
+        steps=_split(
+            r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}"
+            r"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+        ),
+        whole_words=True,
+    ),
+    PreTokenizer(
+        name="qwen2",
+        steps=_split(
+            r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}"
+            r"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+        ),
+        whole_words=False,
+    ),
+    PreTokenizer(
+        name="tekken",
+        steps=_split(
+            r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+"
+            r"|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*"
+            r"|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+"
         ),
         whole_words=True,
     ),
@@ -56,14 +81,20 @@ _TABLE = (
 def pre_tokenizer_name(tokenizer: dict[str, Any]) -> str:
     """llama.cpp's name for the rules of a tokenizer.json. Raises PanzaError for other rules."""
     model = tokenizer["model"]
-    if model["type"] == "BPE" and tokenizer["normalizer"] is None:
+    if model["type"] == "BPE" and tokenizer["normalizer"] in _NORMALIZERS:
         steps = _steps(tokenizer["pre_tokenizer"])
         for entry in _TABLE:
             if steps == entry.steps and model.get("ignore_merges", False) == entry.whole_words:
                 return entry.name
-    raise PanzaError(
-        "This base model's tokenizer can't be exported to GGUF yet; nothing was changed. "
-        "Draft with --backend transformers instead."
+    raise unknown_tokenizer()
+
+
+def unknown_tokenizer() -> PanzaError:
+    """The error for a tokenizer that no conversion fits."""
+    return PanzaError(
+        "No GGUF of this base model was found, and its tokenizer can't be converted to one; "
+        "nothing was changed. Put a GGUF of the same model into its folder, or draft with "
+        "--backend transformers instead."
     )
 
 

@@ -1,9 +1,7 @@
-"""Export a model: merge, write as GGUF, quantise, check, and replace the older file."""
+"""Export a model: copy its base's GGUF with the trained weights, check, replace the older file."""
 
 from __future__ import annotations
 
-import ctypes
-import gc
 import shutil
 import time
 from collections.abc import Callable, Sequence
@@ -12,22 +10,30 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import gguf
+
 from engine import database, durable
 from engine.check.model_sums import write_sums
 from engine.errors import PanzaError, UsageError
 from engine.events import Emit, Finished, Progress, Started, Warn
 from engine.files import remove
 from engine.generators.llama_library import thread_count
+from engine.gguf_files.patching import patch_gguf
+from engine.gguf_files.stored import StoredGguf, open_stored, row_bytes
 from engine.home import Home
 from engine.locks import hold
 from engine.models import ModelCard, read_card
 from engine.settings import Settings
 from engine.sizes import format_size
+from training.bases.base_model import load_tokenizer, resolve_base
 from training.cards import write_card
+from training.cost.machine import free_gib
 from training.export import verify
-from training.export.gguf_file import write_gguf
-from training.export.quantise import FILE_TYPES, quantise
-from training.personal_model import load_merged
+from training.export.base_file import base_gguf, prompt_fields
+from training.export.placing import place_weights
+from training.export.quantise import FILE_TYPES, tensor_kinds
+from training.export.streaming import StreamedModel
+from training.export.trained import load_trained
 
 _AUTO = "auto"
 
@@ -36,11 +42,11 @@ _SMALL_WEIGHTS = 1_000_000_000
 
 _PARTIAL = "export.partial"
 
-_F16_BYTES, _MAX_QUANTISED_BYTES = 2.0, 1.1
-"""Per weight; the second is that of Q8_0, 34 bytes for 32 weights."""
-
-_METADATA_BYTES = 32 << 20
+_METADATA_BYTES = 64 << 20
 """Of a GGUF's vocabulary, merges and template, at most."""
+
+_CONTEXT_BYTES = 512 << 20
+"""Of what llama.cpp takes beside the file, at most."""
 
 _MAX_CHECKED_MAILS = 500
 """More than enough: of mails of five words they have verify.ENOUGH_TOKENS."""
@@ -93,40 +99,59 @@ def _export(
     emit(Started("export", {"model": card.name, "quantize": wanted}))
     texts = _newest_mails(home) if texts is None else texts
     threads = thread_count(settings.drafting.threads, home)
-    model, tokenizer = load_merged(home, card, settings)
-    _free_memory()  # Merging leaves as much unused memory as the weights take.
-    kind = _kind(wanted, model.num_parameters())
-    _require_room(partial, model.num_parameters(), kind)
+    base = resolve_base(home, card.base, allow_download=settings.model.allow_download)
+    tokenizer = load_tokenizer(base)
+    weights = load_trained(home, card, base)
+    source = open_stored(
+        base_gguf(
+            home, card, base, tokenizer, partial, _bar(emit, "converting the base", "tensors")
+        )
+    )
+    places = place_weights(weights, source)
+    kind = _kind(wanted, sum(tensor.rows * tensor.width for tensor in source.tensors.values()))
+    kinds = tensor_kinds(source, set(places), kind, partial)
+    _require_room(partial, source, kinds)
 
-    file = partial / "F16.gguf"
-    write_gguf(model, tokenizer, file, name=card.name, progress=_bar(emit, "writing", "tensors"))
     windows = _windows(tokenizer, texts, emit)
     tokens = verify.predicted_tokens(windows)
-    original = verify.pytorch_losses(model, windows, _counter(emit, "reading the original", tokens))
-    del model
-    _free_memory()
-    if kind != "F16":
-        file = _quantise(file, kind, threads, emit)
-
-    verify.check_token_ids(file, tokenizer, texts)
-    exported = verify.gguf_losses(
-        file, windows, threads=threads, progress=_counter(emit, "checking", tokens)
+    original = StreamedModel(base, weights).losses(
+        windows, _counter(emit, "reading the original", tokens)
     )
-    comparison = verify.compare(original, exported)
-    _require_match(comparison, kind)
+    file = partial / f"{kind}.gguf"
+    changes = {name: place.change(weights.rows) for name, place in places.items()}
+    patch_gguf(
+        source,
+        file,
+        changes,
+        kinds,
+        fields={
+            "general.name": card.name,
+            "general.file_type": FILE_TYPES[kind],
+            **prompt_fields(tokenizer, source.path),
+        },
+        threads=threads,
+        progress=_bar(emit, "writing", "tensors"),
+    )
+    verify.check_token_ids(file, tokenizer, texts)
+    if _fits_into_memory(file):
+        checking = _counter(emit, "checking", tokens)
+        exported = verify.gguf_losses(file, windows, threads=threads, progress=checking)
+        comparison = verify.compare(original, exported)
+        _require_match(comparison, kind, verify.coarsest_bits(file))
+    else:
+        emit(
+            Warn(
+                "llama.cpp can't hold the exported file in the memory that is free, so its weights "
+                "were compared, but not its loss."
+            )
+        )
+        verify.check_weights(file, changes, _bar(emit, "checking", "tensors"))
+        comparison = None
     return _install(home, card, file, kind, comparison, emit)
 
 
-def _quantise(whole: Path, kind: str, threads: int, emit: Emit) -> Path:
-    """Replace the F16 file by a quantised one."""
-    quantised = whole.with_name(f"{kind}.gguf")
-    quantise(whole, quantised, kind, threads=threads, progress=_bar(emit, "quantising", "tensors"))
-    whole.unlink()
-    return quantised
-
-
-def _require_match(comparison: verify.Comparison, kind: str) -> None:
-    if not comparison.accepts(kind):
+def _require_match(comparison: verify.Comparison, kind: str, bits: float) -> None:
+    if not comparison.accepts(bits):
         raise PanzaError(
             f"The {kind} file does not match the model (loss {comparison.gguf_loss:.3f} against "
             f"{comparison.pytorch_loss:.3f}, {comparison.distance:.3f} apart on each token); the "
@@ -136,26 +161,23 @@ def _require_match(comparison: verify.Comparison, kind: str) -> None:
 
 
 def _install(
-    home: Home, card: ModelCard, file: Path, kind: str, comparison: verify.Comparison, emit: Emit
+    home: Home,
+    card: ModelCard,
+    file: Path,
+    kind: str,
+    comparison: verify.Comparison | None,
+    emit: Emit,
 ) -> Path:
-    """Move the checked file to its final name and write that to the card."""
+    """Move the checked file to its final name and write that and its losses to the card."""
     path = home.model(card.name) / f"{card.name}-{kind}.gguf"
     write_sums(path.parent, dropped=[path])
     durable.replace(file, path)
     write_sums(path.parent, [path])
-    write_card(home, replace(read_card(home, card.name), gguf=path.name))
-    emit(
-        Finished(
-            {
-                "gguf": str(path),
-                "bytes": path.stat().st_size,
-                "checked_tokens": comparison.tokens,
-                "pytorch_loss": round(comparison.pytorch_loss, 4),
-                "gguf_loss": round(comparison.gguf_loss, 4),
-                "distance": round(comparison.distance, 4),
-            }
-        )
-    )
+    card = read_card(home, card.name)
+    losses = {} if comparison is None else comparison.figures()
+    figures = {key: value for key, value in card.figures.items() if key not in verify.FIGURES}
+    write_card(home, replace(card, gguf=path.name, figures=figures | losses))
+    emit(Finished({"gguf": str(path), "bytes": path.stat().st_size, **losses}))
     return path
 
 
@@ -165,24 +187,24 @@ def _kind(wanted: str, weights: int) -> str:
     return "Q8_0" if weights < _SMALL_WEIGHTS else "Q4_K_M"
 
 
-def _free_memory() -> None:
-    """Return freed memory to the system, which glibc otherwise keeps."""
-    gc.collect()
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    if trim is not None:
-        trim(0)
-
-
-def _require_room(folder: Path, weights: int, kind: str) -> None:
-    """Raise PanzaError unless the F16 file, and a quantised one besides, fit on the disk."""
-    bytes_per_weight = _F16_BYTES + (0 if kind == "F16" else _MAX_QUANTISED_BYTES)
-    needed = int(weights * bytes_per_weight) + _METADATA_BYTES
+def _require_room(folder: Path, source: StoredGguf, kinds: dict[str, str]) -> None:
+    """Raise PanzaError unless the file fits on the disk."""
+    needed = _METADATA_BYTES + sum(
+        tensor.rows * row_bytes(gguf.GGMLQuantizationType[kinds[name]], tensor.width)
+        if name in kinds
+        else tensor.nbytes
+        for name, tensor in source.tensors.items()
+    )
     free = shutil.disk_usage(folder).free
     if free < needed:
         raise PanzaError(
             f"The export needs {format_size(needed)} in {folder.parent}, and {format_size(free)} "
             "are free; nothing was changed. Make room, then export again."
         )
+
+
+def _fits_into_memory(file: Path) -> bool:
+    return file.stat().st_size + _CONTEXT_BYTES < free_gib("cpu") * 2**30
 
 
 def _newest_mails(home: Home) -> list[str]:
@@ -197,7 +219,7 @@ def _newest_mails(home: Home) -> list[str]:
         return [body for (body,) in rows]
 
 
-def _windows(tokenizer: Any, texts: Sequence[str], emit: Emit) -> list[list[int]]:
+def _windows(tokenizer: Any, texts: Sequence[str], emit: Emit) -> list[verify.Window]:
     windows = verify.cut_windows(tokenizer, texts)
     if verify.predicted_tokens(windows) < verify.ENOUGH_TOKENS:
         windows = verify.cut_windows(tokenizer, [*texts, *verify.PROBES])

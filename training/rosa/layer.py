@@ -150,11 +150,15 @@ class RosaLinear(nn.Module, BaseTunerLayer):
                 self.rosa_indices[adapter_name], self.rosa_values[adapter_name].detach(), shape
             )
         else:
-            delta = torch.zeros(shape, device=self.get_base_layer().weight.device)
+            delta = torch.zeros(shape, device=self._adapter_device(adapter_name))
         if adapter_name in self.rosa_A:
             low_rank = self.rosa_B[adapter_name].detach() @ self.rosa_A[adapter_name].detach()
             delta.add_(low_rank, alpha=self.scaling[adapter_name])
         return delta
+
+    def _adapter_device(self, adapter_name: str) -> torch.device:
+        parts = (self.rosa_A, self.rosa_values)
+        return next(part[adapter_name].device for part in parts if adapter_name in part)
 
     def merge(self, safe_merge: bool = False, adapter_names: list[str] | None = None) -> None:
         """Add the given or active adapters to W, in float32 and rounded once to W's dtype.

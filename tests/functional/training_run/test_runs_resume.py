@@ -20,7 +20,7 @@ from engine.home import Home
 from engine.models import read_card
 from training.cards import write_card
 from training.loop.micro_batches import mean_loss
-from training.personal_model import load_merged
+from training.personal_model import load_personal
 from training.runs.checkpoints import last_checkpoint, remove_damaged_checkpoints
 from training_run.runs import (
     adapter,
@@ -72,9 +72,9 @@ def test_lora_and_full_runs_resume_exactly_too(home, begin, stop_after, method):
     first, second = (load_file(folder / f"{kept}.safetensors") for folder in folders)
     assert all(torch.equal(first[key], second[key]) for key in first)
     card = read_card(home, f"{method}-whole")
-    merged, tokenizer = load_merged(home, card, defaults())
+    trained, tokenizer = load_personal(home, card, defaults(), dtype=torch.float32)
     data = examples_of(home, card.name, tokenizer)
-    assert mean_loss(merged, data.held_out, 512) == pytest.approx(
+    assert mean_loss(trained, data.held_out, 512) == pytest.approx(
         card.figures["held_out_loss"], abs=1e-4
     )
 

@@ -1,0 +1,63 @@
+"""Find the GGUF of a trained model's base, or write it from the base's Hugging Face folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from engine.generators.gguf_tokenizer import GgufTokenizer
+from engine.generators.hugging_face_tokenizer import HuggingFaceTokenizer
+from engine.generators.llama_library import library, open_model
+from engine.home import Home
+from engine.models import ModelCard
+from engine.models import base_gguf as gguf_of_base
+from training.export.gguf_file import write_gguf
+
+
+def base_gguf(
+    home: Home,
+    card: ModelCard,
+    folder: Path,
+    tokenizer: Any,
+    partial: Path,
+    progress: Callable[[int, int], None],
+) -> Path:
+    """The GGUF of the base of a card's model.
+
+    folder: the base's Hugging Face folder. partial: where a GGUF is written if there is none;
+    progress is called with (tensors written, of all) then. Raises PanzaError, OSError.
+    """
+    known = gguf_of_base(home, card.base)
+    if known is not None:
+        return known
+    path = partial / "base.gguf"
+    write_gguf(folder, tokenizer, path, name=Path(card.base).name, progress=progress)
+    return path
+
+
+def prompt_fields(tokenizer: Any, gguf: Path) -> dict[str, str | int | bool]:
+    """The fields of a base's GGUF without which a prompt would be another one than in training.
+
+    tokenizer: that of training.
+    """
+    trained = HuggingFaceTokenizer(tokenizer)
+    model = open_model(gguf, vocabulary_only=True)
+    try:
+        stored = GgufTokenizer(model)
+        fields: dict[str, str | int | bool] = {}
+        if trained.adds_bos != stored.adds_bos:
+            fields["tokenizer.ggml.add_bos_token"] = trained.adds_bos
+        if trained.bos_id is not None and trained.bos_id != stored.bos_id:
+            fields["tokenizer.ggml.bos_token_id"] = trained.bos_id
+        template = str(trained.chat_template)
+        for name in ("bos_token", "eos_token"):
+            text = getattr(trained, name)
+            if name in template and text != getattr(stored, name):
+                # The empty expression keeps the newline that a block would swallow.
+                template = "{% set " + f"{name} = {text!r} " + "%}{{ '' }}" + template
+        if template != stored.chat_template:
+            fields["tokenizer.chat_template"] = template
+        return fields
+    finally:
+        library().llama_model_free(model)
