@@ -9,16 +9,19 @@ import re
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
+from engine.mail.own_words.closings import is_closing
 from engine.mail.own_words.code_line_rules import (
     LONGEST_READ,
     is_dense,
     is_prose,
+    is_row,
     is_sentence,
     is_setting,
     is_strong,
     is_unmistakable,
     is_weak,
 )
+from engine.mail.own_words.code_signs import code_runs
 
 CODE_MARK = "[code]"
 """The line that stands for a pasted block in what a model learns from."""
@@ -32,13 +35,15 @@ _DIFF_HEAD = re.compile(
     r"|(?:old|new|deleted|similarity|rename|copy)\b.{0,30} (?:mode|file|index|from|to)\b"
 )
 _FENCES = {"```": "```", "~~~": "~~~", "{{{": "}}}", "[code]": "[/code]", "<code>": "</code>"}
-_PROMPT_END = re.compile(r".{0,120}?[$#%>] ")
+_PROMPT_END = re.compile(r".{0,120}?[$#%>] |[A-Z]:\\[^>]{0,120}>")
 _MAX_BLANK = 2  # lines between two parts of a block
 _MAX_WRAPPED = 2  # lines into which a mail program wrapped the end of a longer one
 _FULL_LINE = 60  # characters; a longer line may have been wrapped
 _MIN_SETTINGS = 3
 _MIN_LINES = 3  # of a block with one strong line
+_MIN_LINES_APART = 2  # between blank lines
 _LONGEST_GAP = 30  # lines
+_LONGEST_TITLE = 4  # words
 _MIN_LINES_A_SENTENCE = 4  # of output
 _MAX_LINES = 5000
 _HAS_SIGN = re.compile(r"[\d{}\[\]()<>=/\\|_#]")
@@ -58,6 +63,8 @@ def code_lines(text: str) -> tuple[LineRange, ...]:
         _mark_diffs(lines, marked)
         _mark_blocks(lines, strong, marked)
     _mark_settings(lines, marked)
+    for start, end in code_runs(lines):
+        marked[start:end] = [True] * (end - start)
     if True in marked:
         _fill_gaps(lines, marked)
         _extend_in_paragraphs(lines, marked)
@@ -137,7 +144,9 @@ def _mark_blocks(lines: Sequence[str], strong: Sequence[bool], marked: list[bool
         end = _block_end(lines, strong, index)
         count = sum(strong[start:end])
         written = sum(1 for line in lines[start:end] if line)
-        if count > 1 or written >= _MIN_LINES or is_unmistakable(lines[index]):
+        is_apart = not any(lines[at] for at in (start - 1, end) if 0 <= at < len(lines))
+        least = _MIN_LINES_APART if is_apart else _MIN_LINES
+        if count > 1 or written >= least or is_unmistakable(lines[index]):
             marked[start:end] = [True] * (end - start)
 
 
@@ -155,6 +164,9 @@ def _block_end(lines: Sequence[str], strong: Sequence[bool], start: int) -> int:
                 break
             is_indented = lines[following][:1] in (" ", "\t")
             is_code = strong[following] or is_dense(lines[following])
+            if in_output and not is_code and _is_table_of_output(lines, following):
+                end = following + 1
+                continue
             if not (is_code or (is_indented and (in_commit or is_weak(lines[following])))):
                 break
             in_output, end = False, following
@@ -163,12 +175,23 @@ def _block_end(lines: Sequence[str], strong: Sequence[bool], start: int) -> int:
         elif not (
             is_weak(line)
             or (in_commit and line.startswith("    "))
+            or (line[:1] in (" ", "\t") and not line.endswith((".", "?", "!")))
             or (in_output and not _is_said(lines, end))
             or _is_wrapped(lines, strong, end, last_strong)
         ):
             break
         end += 1
     return end
+
+
+def _is_table_of_output(lines: Sequence[str], start: int) -> bool:
+    """Return whether a paragraph of output is a table, or a short heading above one."""
+    end = next((at for at in range(start, len(lines)) if not lines[at]), len(lines))
+    if end - start == 1 and len(lines[start].split()) <= _LONGEST_TITLE:
+        start = _next_written(lines, end) or end
+        end = next((at for at in range(start, len(lines)) if not lines[at]), len(lines))
+    rows = sum(map(is_row, lines[start:end]))
+    return rows > 0 and 2 * rows >= end - start
 
 
 def _is_prompt(line: str) -> bool:
@@ -179,6 +202,8 @@ def _is_said(lines: Sequence[str], index: int) -> bool:
     """Return whether a line below a command is the writer's: a sentence, or the name at the end."""
     line = lines[index]
     if line[:1].isupper() and line.endswith((".", "?", "!")) and is_prose(line):
+        return True
+    if is_closing(line):
         return True
     return _next_written(lines, index + 1) is None and _NAME.fullmatch(line) is not None
 
@@ -195,14 +220,14 @@ def _is_wrapped(lines: Sequence[str], strong: Sequence[bool], index: int, last_s
 
 
 def _mark_settings(lines: Sequence[str], marked: list[bool]) -> None:
-    run = 0
+    run: list[int] = []
     for index in range(len(lines) + 1):
         if index < len(lines) and not marked[index] and is_setting(lines[index]):
-            run += 1
-            continue
-        if run >= _MIN_SETTINGS:
-            marked[index - run : index] = [True] * run
-        run = 0
+            run.append(index)
+        elif index == len(lines) or lines[index]:
+            if len(run) >= _MIN_SETTINGS:
+                marked[run[0] : run[-1] + 1] = [True] * (run[-1] + 1 - run[0])
+            run = []
 
 
 def _fill_gaps(lines: Sequence[str], marked: list[bool]) -> None:
@@ -226,7 +251,12 @@ def _extend_in_paragraphs(lines: Sequence[str], marked: list[bool]) -> None:
         if end - start < _MIN_LINES:
             continue
         last = next(
-            (at for at in range(end, len(lines)) if not lines[at] or marked[at]), len(lines)
+            (
+                at
+                for at in range(end, len(lines))
+                if not lines[at] or marked[at] or is_closing(lines[at])
+            ),
+            len(lines),
         )
         if last == len(lines) and _NAME.fullmatch(lines[last - 1]):
             last -= 1
