@@ -95,9 +95,9 @@ def with_adapter(model: PreTrainedModel, folder: Path, name: str) -> Any:
         with warnings.catch_warnings():
             # They warn of missing weights, which the comparison below reports.
             warnings.simplefilter("ignore")
-            adapted = PeftModel.from_pretrained(
-                model, str(folder), low_cpu_mem_usage=model.device.type == "meta"
-            ).eval()
+            adapted = PeftModel.from_pretrained(model, str(folder)).eval()
+            if model.device.type == "meta":
+                _load_adapter_weights(adapted, folder / "adapter_model.safetensors")
         if stored != set(get_peft_model_state_dict(adapted)):
             raise ValueError("its weights do not match its configuration")
     except Exception as error:  # Libraries raise all kinds for a damaged folder.
@@ -106,3 +106,13 @@ def with_adapter(model: PreTrainedModel, folder: Path, name: str) -> Any:
             f"Nothing was changed; remove {folder.parent} and train it again."
         ) from error
     return adapted
+
+
+def _load_adapter_weights(adapted: Any, path: Path) -> None:
+    """Give a model on "meta" its adapter's weights; PEFT moves them to the model's device."""
+    from safetensors.torch import load_file
+
+    stored = load_file(path)
+    names = {name: name.replace(".default", "") for name in adapted.state_dict()}
+    weights = {name: stored[short] for name, short in names.items() if short in stored}
+    adapted.load_state_dict(weights, strict=False, assign=True)

@@ -16,8 +16,8 @@ import numpy as np
 from engine.gguf_files.quantising import encode_rows
 from engine.gguf_files.stored import StoredGguf, StoredTensor, row_bytes
 
-Change = Callable[[np.ndarray, int], np.ndarray]
-"""Gets rows of a weight as float32 [rows, in] and the first one's number; returns changed rows."""
+Change = Callable[[int, int], np.ndarray]
+"""Returns the changed rows of a weight, from one number up to another, as float32 [rows, in]."""
 
 _NOT_COPIED = ("GGUF.", "general.architecture", "general.alignment", "split.")
 """Beginnings of the names of fields that the writer adds itself, or that only a shard has."""
@@ -65,7 +65,7 @@ def patch_gguf(
                 _write_changed(
                     tensor,
                     file,
-                    changes.get(tensor.name, _unchanged),
+                    changes.get(tensor.name, tensor.values),
                     stored[tensor.name],
                     (importance or {}).get(tensor.name),
                     threads,
@@ -88,12 +88,8 @@ def _write_changed(
     threads: int,
 ) -> None:
     for start, stop in tensor.blocks():
-        rows = change(tensor.values(start, stop), start)
+        rows = change(start, stop)
         file.write(encode_rows(rows, kind, importance=importance, threads=threads).data)
-
-
-def _unchanged(rows: np.ndarray, start: int) -> np.ndarray:
-    return rows
 
 
 def _copy_fields(source: StoredGguf, writer: Any, fields: Mapping[str, str | int | bool]) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from engine.gguf_files.patching import Change
+    from engine.gguf_files.stored import StoredGguf
 
 ADAPTER = Path(__file__).with_name("adapter.safetensors")
 ADAPTER_SHA256 = "806c32a572b77ea14b6811f29b12ae1af94bb6d7b3fd7f1b8944d1a888d559df"
@@ -73,12 +74,13 @@ def _patch(source: Path, target: Path) -> None:
     from engine.gguf_files.patching import patch_gguf
     from engine.gguf_files.stored import open_stored
 
-    changes = read_changes(ADAPTER)
+    base = open_stored(source)
+    changes = read_changes(ADAPTER, base)
     kinds = dict.fromkeys(changes, _STORED)
-    patch_gguf(open_stored(source), target, changes, kinds, fields={"general.name": MAIL_BASE})
+    patch_gguf(base, target, changes, kinds, fields={"general.name": MAIL_BASE})
 
 
-def read_changes(adapter: Path) -> dict[str, Change]:
+def read_changes(adapter: Path, base: StoredGguf) -> dict[str, Change]:
     """Return for each weight of a GGUF that an adapter changes the function that changes it.
 
     adapter: safetensors with `NAME.a` [rank, in] and `NAME.b` [out, rank], both int8, and their
@@ -93,7 +95,8 @@ def read_changes(adapter: Path) -> dict[str, Change]:
     def factor(name: str) -> np.ndarray:
         return tensors[name].astype("float32") * tensors[f"{name}.scale"]
 
-    def change(name: str, rows: np.ndarray, start: int) -> np.ndarray:
-        return rows + factor(f"{name}.b")[start : start + len(rows)] @ factor(f"{name}.a")
+    def change(name: str, start: int, stop: int) -> np.ndarray:
+        rows = base.tensors[name].values(start, stop)
+        return rows + factor(f"{name}.b")[start:stop] @ factor(f"{name}.a")
 
     return {name: functools.partial(change, name) for name in names}

@@ -52,10 +52,11 @@ def values(tensor):
 def test_only_what_is_changed_changes(source, tmp_path, kind):
     target = tmp_path / "target.gguf"
     seen = []
+    before = values(tensors(source)["blk.0.attn_q.weight"])
     patch_gguf(
         open_stored(source),
         target,
-        {"blk.0.attn_q.weight": lambda rows, start: rows + 1.0},
+        {"blk.0.attn_q.weight": lambda start, stop: before[start:stop] + 1.0},
         {"blk.0.attn_q.weight": kind},
         fields={"general.name": "second"},
         progress=lambda done, total: seen.append((done, total)),
@@ -86,13 +87,15 @@ def test_rows_come_in_blocks(source, tmp_path, monkeypatch):
     monkeypatch.setattr(stored, "_BLOCK_BYTES", 3 * 64 * 4)
     seen = []
 
-    def change(rows, start):
-        seen.append((start, len(rows)))
-        return rows + start
-
     name = "blk.0.attn_q.weight"
-    patch_gguf(open_stored(source), tmp_path / "t.gguf", {name: change}, {name: "F32"})
-    assert seen == [(0, 3), (3, 3), (6, 2)]
+    stored_source = open_stored(source)
+
+    def change(start, stop):
+        seen.append((start, stop))
+        return stored_source.tensors[name].values(start, stop) + start
+
+    patch_gguf(stored_source, tmp_path / "t.gguf", {name: change}, {name: "F32"})
+    assert seen == [(0, 3), (3, 6), (6, 8)]
     added = np.repeat([0, 3, 6], [3, 3, 2])[:, None]
     expected = values(tensors(source)[name]) + added
     assert np.array_equal(values(tensors(tmp_path / "t.gguf")[name]), expected)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import random
 
+import gguf
 import numpy as np
 import pytest
 import torch
 
 from engine.errors import PanzaError
 from engine.gguf_files import patching
+from engine.gguf_files.stored import StoredGguf, StoredTensor
 from engine.home import Home
 from engine.mail_base import MAIL_BASE, merging
 from engine.mail_base.merging import ADAPTER, ADAPTER_SHA256, read_changes
@@ -123,15 +125,20 @@ def test_a_packed_adapter_changes_a_weight_as_the_trained_one_does(tmp_path):
         for factor in "AB"
     }
     pack_adapter(factors, 2.0, {"attn_q": heads}, tmp_path / "adapter.safetensors")
-    changes = read_changes(tmp_path / "adapter.safetensors")
+    weight = StoredTensor(
+        "", gguf.GGMLQuantizationType.F32, (outputs, inputs), tmp_path / "zero", 0
+    )
+    weight.path.write_bytes(bytes(weight.nbytes))
+    names = ["blk.3.attn_q.weight", "blk.3.attn_v.weight"]
+    base = StoredGguf(weight.path, {}, dict.fromkeys(names, weight))
+    changes = read_changes(tmp_path / "adapter.safetensors", base)
     assert changes.keys() == {"blk.3.attn_q.weight", "blk.3.attn_v.weight"}
-    weight = np.zeros((outputs, inputs), dtype=np.float32)
     for module, name in (("q_proj", "attn_q"), ("v_proj", "attn_v")):
         prefix = f"base_model.model.model.layers.3.self_attn.{module}"
         a, b = (factors[f"{prefix}.rosa_{factor}.default"] for factor in "AB")
         expected = (2.0 * b @ a).numpy()
         change = changes[f"blk.3.{name}.weight"]
-        changed = np.concatenate([change(weight[:6], 0), change(weight[6:], 6)])
+        changed = np.concatenate([change(0, 6), change(6, outputs)])
         if name == "attn_q":  # The file has llama.cpp's order of rows.
             changed = _to_half_split(changed, heads)
         assert np.abs(changed - expected).max() < 0.05 * np.abs(expected).max()

@@ -57,6 +57,18 @@ def llama3_tokenizer(**tokens: str) -> Any:
     return tokenizer
 
 
+def qwen_tokenizer(**tokens: str) -> Any:
+    """Byte-level BPE that composes characters (NFC) and adds no BOS."""
+    regex = next(entry for entry in _TABLE if entry.name == "qwen2").steps[0]["pattern"]
+    steps = [
+        pre_tokenizers.Split(Regex(regex["Regex"]), "isolated"),
+        pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+    ]
+    tokenizer = byte_level_tokenizer(BPE(), steps, **tokens)
+    tokenizer.backend_tokenizer.normalizer = normalizers.NFC()
+    return tokenizer
+
+
 def byte_level_tokenizer(model: BPE, steps: list[Any], bos_token: str = START) -> Any:
     """A BPE tokenizer trained on a few sentences; `steps` split the text before."""
     backend = Tokenizer(model)

@@ -50,13 +50,12 @@ class Placement:
     offset: float = 0.0
 
     def change(self, read: Rows) -> Change:
-        """The change for patch_gguf: a weight's rows in the GGUF's order, whatever it has there."""
+        """The change for patch_gguf: a weight's rows in the GGUF's order."""
 
-        def change(rows: np.ndarray, start: int) -> np.ndarray:
+        def change(start: int, stop: int) -> np.ndarray:
             if len(self.tensor.shape) == 1:
                 values = read(self.name, 0, None).numpy().reshape(-1, 1)
                 return by_turns(values, self.heads).reshape(1, -1) + np.float32(self.offset)
-            stop = start + len(rows)
             if not self.heads:
                 return read(self.name, start, stop).numpy()
             size = self.tensor.rows // self.heads
@@ -99,6 +98,15 @@ def _name_map(source: StoredGguf) -> Any:
             "changed. Draft with --backend transformers instead."
         )
     return gguf.get_tensor_name_map(kind, int(source.hyperparameter("block_count", 0)))
+
+
+def relative_error(name: str, weights: TrainedWeights, source: StoredGguf) -> float:
+    """How far a weight of the base is from the GGUF's, relative to it; infinite if it has none."""
+    found = _name_map(source).get_name(name, try_suffixes=(".weight", ".bias"))
+    tensor = source.tensors.get(found or "")
+    if tensor is None or tensor.shape != weights.shape(name):
+        return np.inf
+    return min(_error(place, weights.base_rows) for place in _candidates(name, tensor, source))
 
 
 def _place(
@@ -155,7 +163,7 @@ def _error(placement: Placement, base_rows: Rows) -> float:
     tensor = placement.tensor
     stop = 1 if len(tensor.shape) == 1 else min(tensor.rows, _rows_to_compare(placement))
     stored = tensor.values(0, stop)
-    expected = placement.change(base_rows)(stored, 0)
+    expected = placement.change(base_rows)(0, stop)
     size = float(np.linalg.norm(expected))
     distance = float(np.linalg.norm(stored - expected))
     return distance / size if size else (0.0 if not distance else np.inf)

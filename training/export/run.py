@@ -104,7 +104,13 @@ def _export(
     weights = load_trained(home, card, base)
     source = open_stored(
         base_gguf(
-            home, card, base, tokenizer, partial, _bar(emit, "converting the base", "tensors")
+            home,
+            card,
+            base,
+            weights,
+            tokenizer,
+            partial,
+            _bar(emit, "converting the base", "tensors"),
         )
     )
     places = place_weights(weights, source)

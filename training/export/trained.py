@@ -68,7 +68,7 @@ class TrainedWeights:
     def _make_delta(self, name: str) -> Tensor:
         make: Callable[[str], Tensor] = self._layers[name].get_delta_weight
         with torch.no_grad():
-            return make("default").float()
+            return make("default").float().cpu()
 
 
 def plain_name(name: str) -> str:

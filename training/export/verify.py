@@ -59,6 +59,7 @@ Window = tuple[list[int], int]
 _ROUNDING = 0.7
 """Of a block of weights, relative to it: 2 bits lose 0.4, other weights 1.4."""
 
+_COMPARED_ROWS = 256
 _SHOWN_CHARACTERS = 30
 
 
@@ -127,16 +128,17 @@ def coarsest_bits(path: Path) -> float:
 def check_weights(
     path: Path, changes: Mapping[str, Change], progress: Callable[[int, int], None]
 ) -> None:
-    """Compare the changed weights in a file with what was to be written, block by block.
+    """Compare the first and last rows of the changed weights with what was to be written.
 
     For a file that does not fit into the memory. Raises PanzaError for one that differs.
     """
     tensors = open_stored(path).tensors
     for done, (name, change) in enumerate(changes.items(), start=1):
         tensor = tensors[name]
-        for start, stop in tensor.blocks():
-            stored = tensor.values(start, stop)
-            expected = change(stored, start)
+        rows = min(_COMPARED_ROWS, tensor.rows)
+        for start in (0, tensor.rows - rows):
+            stored = tensor.values(start, start + rows)
+            expected = change(start, start + rows)
             if not np.linalg.norm(stored - expected) <= _ROUNDING * np.linalg.norm(expected):
                 raise PanzaError(
                     f"'{name}' in the exported file is not what was written; the older file was "
