@@ -190,6 +190,26 @@ def test_only_mail_is_read_from_a_thunderbird_profile(tmp_path: Path) -> None:
     }
 
 
+def test_files_of_a_profile_outside_its_mail_folders_are_settings(tmp_path: Path) -> None:
+    profile = tmp_path / "thunderbird" / "abc.default"
+    write(profile / "prefs.js", b"user_pref(1);\n")
+    write(profile / "Mail" / "Local Folders" / "Sent", MBOX)
+    write(profile / "Mail" / "Local Folders" / "Letters", b"Dear diary,\n")
+    write(profile / "pkcs11.txt", b"library=\nname=NSS\n")
+    write(profile / "datareporting" / "events" / "1", b"{}\n")
+    write(profile / "Old mails" / "2019", MBOX)
+    for path in (profile, tmp_path / "thunderbird"):
+        raws = list(read_archive(path))
+        assert sum(raw.problem is None for raw in raws) == 4
+        problems = {raw.source.rpartition("/")[2]: raw.problem for raw in raws if raw.problem}
+        assert problems == {
+            "prefs.js": "index, settings, picture or document",
+            "pkcs11.txt": "index, settings, picture or document",
+            "1": "index, settings, picture or document",
+            "Letters": "neither a mailbox nor a mail",
+        }
+
+
 def test_a_folder_that_cannot_be_opened_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -43,6 +43,7 @@ from engine.mail.message.charsets import wide_encoding
 _HEAD_BYTES = 16 * 1024  # read of each file to detect its format
 _DEEPEST_NESTING = 4  # a mail in an mbox.gz in a zip in a tgz
 _NOT_DELIVERED = "a mail that was not delivered completely (in a Maildir's tmp)"
+_PROFILES_MAIL_FOLDERS = frozenset(("Mail", "ImapMail", "News"))
 _EMLX_DELETED_FLAG, _EMLX_DRAFT_FLAG = 1 << 1, 1 << 6
 _EMLX_FLAGS = re.compile(rb"<key>flags</key>\s*<integer>(\d{1,20})</integer>")
 
@@ -117,12 +118,26 @@ def _read_folder(folder: Path) -> Iterator[RawMessage]:
             for raw in _read_file(file, inner, position):
                 if raw.problem is NOT_MAIL and file.with_name(f"{file.name}.msf").exists():
                     yield replace(raw, problem=UNREAD_FOLDER, is_mail=True)
+                elif raw.problem is NOT_MAIL and _is_settings_of_profile(file, folder):
+                    yield replace(raw, problem=NOT_MAIL_BY_NAME)
                 else:
                     yield replace(raw, labels=raw.labels + labels) if labels else raw
         except OSError as error:
             why = f"a file that can't be read ({error.strerror or error})"
             yield RawMessage(b"", _printable(inner), problem=why, position=position)
         position += _file_size(file)
+
+
+def _is_settings_of_profile(file: Path, folder: Path) -> bool:
+    """Return whether a file is in a profile of Thunderbird, but not in its folders of mail."""
+    parts = file.relative_to(folder).parts
+    if _PROFILES_MAIL_FOLDERS.intersection(parts[:-1]):
+        return False
+    for depth in range(len(parts)):
+        profile = folder.joinpath(*parts[:depth])
+        if (profile / "prefs.js").is_file() and (profile / "Mail").is_dir():
+            return True
+    return False
 
 
 def _labels_beside(file: Path) -> tuple[str, ...]:

@@ -11,7 +11,12 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from engine.mail.importing.programs_texts import is_reaction, is_recall, is_receipt
+from engine.mail.importing.programs_texts import (
+    is_calendar_notice,
+    is_reaction,
+    is_recall,
+    is_receipt,
+)
 from engine.mail.message.addresses import parse_addresses
 from engine.mail.message.message import Envelope, Message
 from engine.mail.message.subjects import is_forward, is_reply
@@ -79,6 +84,8 @@ def reason_to_leave_out(message: Message, labels: Collection[str], own: str) -> 
         return "bounce"
     if message.is_invitation or "calendarmessage" in envelope.text("content-class"):
         return "calendar"
+    if is_calendar_notice(envelope.sender[0], own):
+        return "calendar"
     if _is_automatic(envelope):
         return "auto-reply"
     if _REACTION in message.content_types or is_reaction(envelope.sender[0], own):
@@ -130,7 +137,7 @@ def _is_report(message: Message) -> bool:
     if ":" not in subject.replace("：", ":") or is_reply(subject) or is_forward(subject):
         return False
     text = whole_text(message)
-    return is_receipt(subject, text) or is_recall(name, subject, text)
+    return is_receipt(name, subject, text) or is_recall(name, subject, text)
 
 
 def _is_on_behalf(envelope: Envelope) -> bool:

@@ -12,9 +12,12 @@ _ATTACHMENT = re.compile(
 )
 
 
-_IMAGE_PLACEHOLDER = re.compile(
-    r"^\s*\[(?:cid:[^\]]{1,200}|image: ?[^\]]{0,200}|inline image \d{1,3}"
-    r"|https?://[^\]\s]{1,300}\.(?:png|gif|jpe?g)[^\]]{0,80})\]\s*$",
+_PLACEHOLDER = re.compile(
+    r"^\s*(?:\[(?:cid:[^\]]{1,200}|image: ?[^\]]{0,200}|inline image \d{1,3}"
+    r"|https?://[^\]\s]{1,300}\.(?:png|gif|jpe?g)[^\]]{0,80}"
+    r"|[^\[\]@:/]{1,100}\.(?:jpe?g|png|gif|heic|tiff?|pdf|docx?|xlsx?|pptx?|od[tsp]|zip|mov|mp[34]|ics|vcf)"
+    r"|attachment \"[^\"\]]{1,200}\" [^\]]{1,80})\]"
+    r"|(?:<[^<>\s@:/][^<>@:/]{0,100}\.[a-z0-9]{2,5}>\s*){1,8})\s*$",
     re.IGNORECASE,
 )
 
@@ -35,9 +38,9 @@ def without_scrubbed_parts(text: str) -> str:
     return _SCRUBBED.sub("", text)
 
 
-def is_image_placeholder(line: str) -> bool:
-    """Return whether a line replaces an image: "[cid:…]", "[image: logo.png]"."""
-    return line.lstrip().startswith("[") and bool(_IMAGE_PLACEHOLDER.match(line[:400]))
+def is_placeholder(line: str) -> bool:
+    """Return whether a line replaces an image or file: "[image: logo.png]", "<plan.pdf>"."""
+    return line.lstrip().startswith(("[", "<")) and bool(_PLACEHOLDER.match(line[:400]))
 
 
 def without_attachment_marks(text: str) -> str:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from engine.mail.own_words.contact import EMAIL, LINK, is_phone, is_postal
+from engine.mail.own_words.contact_lines import NAME
 
 STOPS = (".", "!", "?", "…", "。", "！", "？")
 _LONGEST_LINE = 300
@@ -23,8 +24,14 @@ def sender_line(lines: Sequence[str]) -> int | None:
         return None
     above = last_nonblank(lines, last)
     text = lines[above].strip() if above >= 0 else ""
-    is_apart = last - above > 2 or text.endswith(STOPS)
+    is_apart = last - above > 2 or text.endswith(STOPS) or _is_sign_off(lines, above)
     return last if text and is_apart and not text.endswith((":", "：", ",")) else None
+
+
+def _is_sign_off(lines: Sequence[str], index: int) -> bool:
+    """Return whether a line is a name alone between blank lines."""
+    text = lines[index].strip()
+    return len(text.split()) <= 2 and bool(NAME.match(text)) and not lines[index - 1].strip()
 
 
 def without_number(lines: Sequence[str]) -> list[str]:

@@ -27,12 +27,13 @@ from engine.mail.own_words.contact import (
 )
 from engine.mail.own_words.contact_lines import (
     NAME,
-    NEVER_LAST,
     fits_contact_block,
     is_like_closing,
     is_name,
+    is_role,
     is_sentence,
     is_title_case,
+    is_unfinished,
     starts_with_name,
 )
 from engine.mail.own_words.separators import is_ruler
@@ -101,7 +102,8 @@ def contact_block_start(lines: Sequence[str], end: int) -> int:
         return end
     points = sum(contact_points(line) for line in block) + (" " in block[0] and is_name(block[0]))
     if is_below_closing:
-        return top if points >= _POINTS_BELOW_CLOSING else end
+        only_roles = len(block) <= _MAX_ROLE_LINES and all(map(is_role, block))
+        return top if points >= _POINTS_BELOW_CLOSING or only_roles else end
     if _DASH_AND_NAME.match(block[0]):
         return top + 1 if points >= _POINTS_BELOW_CLOSING else end
     if points < _POINTS_BELOW_NAME:
@@ -247,7 +249,7 @@ def _start_without_closing(lines: Sequence[str], top: int, bottom: int, points: 
     above = lines[top - 1].strip() if top else ""
     if above and points < _POINTS_WITHOUT_CONTEXT and len(above.split()) > 2:
         is_signed = _is_full_name(first) and any(map(is_phone, lines[top + 1 : top + 2]))
-        return top if is_signed and not _is_unfinished(above) else end
+        return top if is_signed and not is_unfinished(above) else end
     if _is_user_name(lines, top, bottom):
         return top
     if above and first[0].islower():
@@ -277,11 +279,6 @@ def _is_role_block(lines: Sequence[str], top: int, bottom: int) -> bool:
 
 def _is_full_name(text: str) -> bool:
     return 1 < len(text.split()) <= _MAX_NAME_WORDS and bool(NAME.match(text))
-
-
-def _is_unfinished(line: str) -> bool:
-    """Return whether a line goes on below it: it ends in a comma, a colon or a preposition."""
-    return line[-1] in ",;:" or line.split()[-1].lower() in NEVER_LAST
 
 
 def closing_end(lines: Sequence[str], start: int, end: int) -> int:

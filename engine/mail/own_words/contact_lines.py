@@ -10,6 +10,7 @@ from engine.mail.own_words.contact import (
     contact_points,
     has_date,
     has_title_or_organisation,
+    names_role,
     split_parts,
 )
 from engine.mail.own_words.rules import Rule, any_matches
@@ -27,6 +28,7 @@ _LONGEST_NAME, _MAX_NAME_WORDS = 50, 5
 _LONGEST_PART = 60  # characters of one of several parts of a line
 _MAX_CLOSING_WORDS = 5
 _MAX_PHRASE_WORDS = 6
+_MAX_ROLE_WORDS = 4
 _MIN_SENTENCE_WORDS = 3
 _LONGEST_SHORT_WORD = 3
 _FULL_STOP = re.compile(r"(?<!\b\w)(?<!\b\w\w)(?<!\b\w\w\w)(?<!\b\w\w\w\w)\.$")
@@ -81,6 +83,7 @@ IN_BLOCK: tuple[Rule[str], ...] = (
         "the harbour team",
         lambda text: has_title_or_organisation(text),
     ),
+    Rule("another role or organisation", "Club nautique de Lund", lambda text: is_role(text)),
     Rule("a link in the text", "or https://example.org", lambda text: bool(LINK.search(text))),
     Rule("hardly any letters", "* * *", lambda text: sum(map(str.isalpha, text)) <= 4),
     Rule("a name", "Ann Lee", lambda text: _is_phrase(text) and bool(NAME.match(text))),
@@ -117,6 +120,16 @@ def _starts_in_sentence(text: str) -> bool:
     )
 
 
+def is_role(text: str) -> bool:
+    """Return whether it is a few words with a role or an organisation: "Trésorière"."""
+    return (
+        text[:1].isupper()
+        and len(text.split()) <= _MAX_ROLE_WORDS
+        and not text.endswith((*_STOPS, ",", ":"))
+        and names_role(text)
+    )
+
+
 def is_title_case(text: str) -> bool:
     """Return whether all words but short ones start with a capital: "Friends of the Mill"."""
     words = text.split()
@@ -126,6 +139,11 @@ def is_title_case(text: str) -> bool:
         and all(word[0].isupper() or len(word) <= _LONGEST_SHORT_WORD for word in words)
         and not text.endswith(_STOPS)
     )
+
+
+def is_unfinished(line: str) -> bool:
+    """Return whether a line goes on below it: it ends in a comma, a colon or a preposition."""
+    return line[-1] in ",;:" or line.split()[-1].lower() in NEVER_LAST
 
 
 def starts_with_name(line: str) -> bool:

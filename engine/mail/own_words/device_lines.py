@@ -36,6 +36,7 @@ _PRODUCT = re.compile(
     rf"|{pattern_of('device_lines.my_unspaced')}",
     re.IGNORECASE,
 )
+_NAMED_PRODUCT = re.compile(rf"\b{pattern_of('device_lines.products')}", re.IGNORECASE)
 
 # A link to the program's page, in brackets or as Markdown: "[Mail](https://mail.example)".
 _LINK = re.compile(r"\(\s?https?:[^()]{0,200}\)|(?<=\S) https?://\S{1,200}$|[\[\]](?!<)")
@@ -91,4 +92,7 @@ def names_model(line: str) -> bool:
 
 
 def _names_program(text: str) -> bool:
-    return bool(_DEVICE.match(text)) and bool(_PRODUCT.search(text[:_PRODUCT_WITHIN]))
+    named = text[:_PRODUCT_WITHIN]
+    if text.endswith(".") and "," in text and not _NAMED_PRODUCT.search(named):
+        return False  # "Sent from my village, the cheese comes tomorrow."
+    return bool(_DEVICE.match(text)) and bool(_PRODUCT.search(named))

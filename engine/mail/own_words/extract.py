@@ -9,7 +9,7 @@ from engine.mail.message.message import read_message
 from engine.mail.message.unseen import remove_invisible
 from engine.mail.own_words.attachments import (
     attachment_list_start,
-    is_image_placeholder,
+    is_placeholder,
     without_attachment_marks,
     without_scrubbed_parts,
 )
@@ -136,7 +136,7 @@ def _find_endings(
 ) -> tuple[list[str], int, int]:
     """Return the lines without a footer, and where a signature and an attachment list start."""
     footer = footer_start(segment, below_text=below_text)
-    lines = [line for line in segment[:footer] if not is_image_placeholder(line)]
+    lines = [line for line in segment[:footer] if not is_placeholder(line)]
     attachments_at = attachment_list_start(lines)
     start = signature_start(lines[:attachments_at], signature)
     if start == attachments_at and disclaimer_follows(segment, footer):

@@ -14,6 +14,7 @@ from engine.mail.own_words.disclaimers import (
 )
 from engine.mail.own_words.endings import ForeignPart, own_text_end
 from engine.mail.own_words.keywords import contains_any, keywords
+from engine.mail.own_words.meetings import meeting_block_start
 from engine.mail.own_words.program_blocks import program_block_start
 from engine.mail.own_words.separators import is_ruler
 
@@ -49,7 +50,8 @@ _ADVERT = re.compile(
     r"|calendar|by phone|tax).{0,80}|get organi[sz]ed with yahoo mail"
     r"|yahoo mail ?[:–-] .{5,60}|(?:this (?:e-?mail|message) (?:has been |was )?(?:checked"
     r"|scanned)"
-    r"(?: for| by).{0,80})|virus-?free\b.{0,40}|diese e-?mail wurde von avast.{0,80}"
+    r"(?: for| by).{0,80})|virus-?free\b(?:[. ]{0,3}(?:<|www|http).{0,200})?"
+    r"|diese e-?mail wurde von avast.{0,80}"
     r"|garanti sans virus.{0,40}|libre de virus.{0,40}"
     r"|outgoing mail is certified virus free.{0,40}"
     r"|checked by avg.{0,60}|powered by \S+mail.{0,60}|need a new email address.{0,60}"
@@ -95,7 +97,9 @@ _WEB_PAGE = re.compile(r"http|www\.|\b[\w-]{2,40}\.(?:com|net|org|info|de|co\.uk
 _LONGEST_TAIL = 7  # lines of an advertisement, with the ruler above it
 _LONGEST_READ = 1000  # characters of a line or tail
 _LONGEST_LIST_NOTE = 3  # lines about how to leave a list
+_MAX_LINES_ABOVE_ADVERT = 2  # below the ruler
 _MAX_TAILS = 3
+_MIN_LIST_WORDS = 2  # different ones, in a footer without a link or a ruler
 _LONGEST_FOOTER = 60  # lines of text; a footer that started above them would be the mail itself
 _LONG_RULER = 30  # characters; a writer's own rulers are shorter
 
@@ -120,7 +124,8 @@ def footer_start(lines: Sequence[str], *, below_text: bool = False) -> int:
     end = _with_rulers_above(lines, own_text_end(lines, _foreign_parts(lines, below_text)))
     for _ in range(_MAX_TAILS):
         start = _tail_start(lines, end, below_text)
-        start = _with_rulers_above(lines, program_block_start(lines, start))
+        start = meeting_block_start(lines, program_block_start(lines, start))
+        start = _with_rulers_above(lines, start)
         if start == end:
             break
         end = start
@@ -146,8 +151,9 @@ def _foreign_parts(lines: Sequence[str], below_text: bool) -> list[ForeignPart]:
         if may_have_device_line and is_device_line(text):
             part = ForeignPart(index, _apology_end(lines, index + 1), names_model(text))
         elif may_have_advert and _ADVERT.match(text):
-            is_ruled = index > 0 and is_ruler(lines[index - 1])
-            part = ForeignPart(index, _paragraph_end(lines, index) if is_ruled else index + 1)
+            top = _top_below_ruler(lines, index)
+            end = index + 1 if top is None else _paragraph_end(lines, index)
+            part = ForeignPart(index if top is None else top, end)
         elif below_text and _is_after_break(lines, index) and _LIST_FOOTER.match(text):
             part = _list_footer(lines, index)
         if (
@@ -173,6 +179,16 @@ def _foreign_parts(lines: Sequence[str], below_text: bool) -> list[ForeignPart]:
     return parts
 
 
+def _top_below_ruler(lines: Sequence[str], index: int) -> int | None:
+    """Return the line below a ruler, if that is the line at `index` or one of the two above it."""
+    for top in range(index, max(index - _MAX_LINES_ABOVE_ADVERT, 0) - 1, -1):
+        if top and is_ruler(lines[top - 1]):
+            return top
+        if not lines[top].strip():
+            return None
+    return None
+
+
 def _list_footer(lines: Sequence[str], start: int) -> ForeignPart | None:
     """Return the paragraph as a list's footer if more than its first words speaks for one.
 
@@ -185,7 +201,9 @@ def _list_footer(lines: Sequence[str], start: int) -> ForeignPart | None:
     is_certain = (
         has_link and bool(_LIST_SOFTWARE.search(text) or _LIST_HOST.search(text))
     ) or _is_below_long_ruler(lines, start)
-    if is_certain or has_link or is_below_ruler or _ABOUT_LIST.search(text):
+    about_list = {found.group().lower() for found in _ABOUT_LIST.finditer(text)}
+    is_said = len(about_list) >= _MIN_LIST_WORDS and not text.rstrip().endswith("?")
+    if is_certain or has_link or is_below_ruler or is_said:
         return ForeignPart(start, end, is_certain)
     return None
 

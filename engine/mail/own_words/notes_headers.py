@@ -15,6 +15,7 @@ _DATE = re.compile(r"\b\d{1,4}[./-]\d{1,2}[./-]\d{2,4}\b")
 _ONLY_DATE = re.compile(r"^[\d\s:./,-]*(?:[ap]\.?m\.?)?(?:\s?(?:[A-Z]{2,4}|on))?$", re.IGNORECASE)
 _BETWEEN_NAME_AND_DATE = re.compile(r"^(?:sent by|please respond to|extension)\b", re.IGNORECASE)
 _ON_ONE_LINE = re.compile(r"\S\s{1,9}To:.{1,900}\s{2}cc:.{0,900}\s{2}Subject:")
+_SUMMARY = re.compile(r"^\s{0,4}\S.{1,80}?\s?-{2,3}\s?\d{1,4}[./-]\d\d?[./-]\d{2,4} .{4,20}-{2,3}")
 _LONGEST_ONE_LINE = 2000
 _LABELS_REACH = 24  # lines of a block with each label on its own line
 _TO_REACH = 6  # lines from the sender's name to a "To" on its own line
@@ -99,6 +100,14 @@ def name_line_above(lines: Sequence[str], start: int) -> int | None:
         if index - top >= _NAME_REACH:
             break
     return top
+
+
+def summary_above(lines: Sequence[str], start: int) -> int:
+    """Return the line "Ann Lee---05.01.2024 10:00:00---Shall we" above a header, else `start`."""
+    index = start - 1
+    while index > start - 3 and index >= 0 and not lines[index].strip():
+        index -= 1
+    return index if index >= 0 and _SUMMARY.match(lines[index][:300]) else start
 
 
 def letterhead_above(lines: Sequence[str], start: int) -> int:

@@ -33,6 +33,8 @@ _LABELLED = re.compile(
 _IP_ADDRESS = re.compile(
     r"^[^\W\d_][^:：]{1,40}[:：]\s{0,20}\[?\d{1,3}(?:\.\d{1,3}){3}\]?$", re.MULTILINE
 )
+# "_______ Information from ESET Antivirus _______"
+_TITLED_RULER = re.compile(r"^([-_=*~])\1{7,}\s?[^-_=*~\s].{3,150}\s?\1{8}\s*$")
 _REFERENCE = re.compile(r"^\W?\d{1,3}[\]).]")
 # Nabble's footer counts as text in annotated mail of Apache's lists, unless a list's is below it.
 _ARCHIVE_FOOTER = re.compile(r"(?s)View this message in context: .{10,400}Nabble")
@@ -42,8 +44,8 @@ _SERVICE = re.compile(
     r"|/(?:forums?|threads?|topics?|t|lists?|listinfo|maillist|archives?|groups?|tickets?|issues?"
     r"|reviews?|r|unsubscribe|options|subscri\w+|notifications?)\b[/.?#=]"
     r"|(?<=@)(?:lists?|listes?|groups?)\."
-    r"|//teams\.(?:microsoft|live)\.com/|/meetup-join/"
-    r"|-(?:owner|request|leave|unsubscribe|subscribe)@",
+    r"|//teams\.(?:microsoft|live)\.com/|/meetup-join/|@(?:google|yahoo)groups\."
+    r"|[+-](?:owner|request|leave|unsubscribe|subscribe|help)@",
     re.IGNORECASE,
 )
 _ROOT_PAGE = re.compile(
@@ -73,8 +75,17 @@ _PROGRAM_WORDS = re.compile(
     r"|detta meddelande|denne (?:besked|melding|e-?mail)|tämä viesti)",
     re.IGNORECASE,
 )
+# What virus scanners write into every mail, in any language.
+_SCANNER = re.compile(
+    r"anti-?vir|\bvirus|\bvir(?:y|ů|en|ii|i)\b|virenfrei|вирус|вірус|病毒|ウイルス|ウィルス|바이러스|ιο[ύί]|וירוס|فيروس"
+    r"|malware|spyware",
+    re.IGNORECASE,
+)
+_VERSION = re.compile(r"\b\d{1,5}(?:\.\d{1,5}){2,3}\b")
 _FIRST_PERSON = re.compile(
-    r"\b(?:i|i'm|i'll|i've|me|my|mine|ich|mir|mich|mein\w*|je|j'\w+|mon|yo|mi|io|ik|mijn|jag|jeg|"
+    r"\b(?:(?-i:I)|i (?:am|was|have|had|do|did|will|would|can|could|think|know|just|need"
+    r"|want|use|saw|got|hope)"
+    r"|i'm|i'll|i've|me|my|mine|ich|mir|mich|mein\w*|je|j'\w+|mon|yo|mi|io|ik|mijn|jag|jeg|"
     r"minä|eu|meu|minha|я|мне|мой|já|ja|mój|én|ben)\b",
     re.IGNORECASE,
 )
@@ -94,7 +105,7 @@ def program_block_start(lines: Sequence[str], end: int) -> int:
     longest = _LONGEST_FRAME if closing_ruler else _LONGEST_BLOCK
     while top > 0 and count <= longest:
         line = lines[top - 1]
-        if is_ruler(line):
+        if is_ruler(line) or _TITLED_RULER.match(line):
             break
         if not line.strip() and paragraph is None:
             paragraph = top
@@ -105,6 +116,10 @@ def program_block_start(lines: Sequence[str], end: int) -> int:
     is_last = bottom == last_nonblank(lines, len(lines)) + 1
     if is_last and _ARCHIVE_FOOTER.search("\n".join(lines[top:bottom])[-_LONGEST_READ:]):
         return end
+    is_titled = top > 0 and _TITLED_RULER.match(lines[top - 1]) is not None
+    if is_titled and any(map(str.strip, lines[: top - 1])):
+        points = _points(lines[top - 1 : bottom]) + 1
+        return top - 1 if points >= _MIN_POINTS else end
     is_ruled = top > 0 and is_ruler(lines[top - 1]) and not _is_heading(lines, top - 1)
     if is_ruled and any(map(str.strip, lines[: top - 1])):
         points = 2 if len(lines[top - 1].strip()) >= _LONG_RULER else 1
@@ -148,6 +163,7 @@ def _points(block: Sequence[str]) -> int:
         + 2 * bool(_SERVICE.search(whole))
         + 3 * bool(_TRACKED.search(whole))
         + has_ip_address
+        + _points_of_scanner(whole)
         + 2 * any(map(_PROGRAM_WORDS.match, texts))
         + any(map(_MAIL_NOUN.search, own_lines))
         - 2 * any(map(_FIRST_PERSON.search, own_lines))
@@ -155,6 +171,13 @@ def _points(block: Sequence[str]) -> int:
         - 5 * bool(_POSTSCRIPT.match(texts[0]))
         - 3 * any(map(_REFERENCE.match, texts))
     )
+
+
+def _points_of_scanner(text: str) -> int:
+    """Return the points of a virus scanner's words; its version is evidence besides."""
+    if not _SCANNER.search(text):
+        return 0
+    return 1 + bool(_VERSION.search(text))
 
 
 def _points_of_place(lines: Sequence[str], top: int, bottom: int) -> int:

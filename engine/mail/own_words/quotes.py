@@ -14,6 +14,7 @@ from engine.mail.own_words.header_rules import (
     may_be_header,
     next_text,
 )
+from engine.mail.own_words.notes_headers import summary_above
 from engine.mail.own_words.quote_marks import (
     greater_than_marks,
     has_quote_mark,
@@ -68,7 +69,7 @@ def classify_lines(lines: Sequence[str]) -> list[LineKind]:
         if header is None:
             index = next_index(quoted, False, index + 1)
             continue
-        for position in range(header.start, header.end):
+        for position in range(summary_above(lines, header.start), header.end):
             kinds[position] = "header"
         following = next_text(lines, header.end)
         if following is not None and not (header.covers_rest or quoted[following]):

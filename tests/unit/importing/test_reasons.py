@@ -38,6 +38,15 @@ def reason_of(headers: list[str], own: str) -> str | None:
         (["Subject: Re: Boat"], 'Ida Moor is not my name, and "Boot" not my boat.', None),
         (["Subject: Re: Boat"], "👍\n\nIda Moor reacted to your message:", "reaction"),
         (["Subject: Re: Boat"], "Ida Moor a réagi à votre message :\n❤️", "reaction"),
+        (["Subject: Re: Boat"], "Ida Moor liked your message", "reaction"),
+        (["Subject: Re: Boat"], "Ida Moor reacted 👍 to your message: Boat!", "reaction"),
+        (["Subject: Read: Boat"], "Your message was read by Ida Moor on 5/1/24 10:05.", "bounce"),
+        (
+            ["Subject: Accepted: Boat @ Fri Jan 5, 2024 10am"],
+            "Ida Moor has accepted this invitation.\n\nBoat\nFriday\n\n"
+            "Invitation from Google Calendar: https://calendar.google.com/calendar/",
+            "calendar",
+        ),
         (["Subject: Re: Boat"], "👍\n\nIda Moor", None),
         (["Subject: Re: Boat"], "👍 See you there.\n\nIda Moor", None),
         (

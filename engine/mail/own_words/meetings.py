@@ -1,0 +1,75 @@
+"""Find the text that Zoom, Teams, Webex or Google Meet puts below an invitation, in any language.
+
+It has a link to a meeting, a number or code to enter, and otherwise only labels, phone numbers and
+lines that name the service.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from engine.mail.own_words.bare_contacts import last_nonblank
+from engine.mail.own_words.contact import is_phone
+from engine.mail.own_words.contact_lines import is_sentence
+from engine.mail.own_words.separators import is_ruler
+
+_MEETING_LINK = re.compile(
+    r"(?:zoom(?:gov)?\.(?:us|com)/(?:[jsw]|my|meeting)/|meet\.google\.com/[a-z]|webex\.com/\S*(?:meet|j\.php)"
+    r"|teams\.(?:microsoft|live)\.com/(?:l/meetup-join|meet)|gotomeet(?:ing)?\.\w+/|meet\.jit\.si/"
+    r"|whereby\.com/|bluejeans\.com/|chime\.aws/|join\.skype\.com/)",
+    re.IGNORECASE,
+)
+_SERVICE = re.compile(
+    r"\b(?:zoom|webex|google meet|(?:microsoft )?teams|gotomeeting|jitsi|whereby|bluejeans|chime"
+    r"|skype)\b",
+    re.IGNORECASE,
+)
+# A line that ends in a number or code to enter.
+_ACCESS = re.compile(r"[:：)]\s*(?=[\w#* -]*\d)[\w#*-]{3,}(?: [\d#*]{2,})*\s*$")
+_LABEL = re.compile(r"[^\W\d_][^:：]{1,40}[:：] ?\S")
+_FULL_NAME = re.compile(r"[^\W\d_a-z][\w.'-]+ [^\W\d_a-z]")
+_DASHED = re.compile(r"^-- .{3,100} --$")
+_LONGEST_LINE, _LONGEST_BLOCK = 200, 60
+_MAX_WORDS, _MAX_SHORT_WORDS = 12, 5
+
+
+def meeting_block_start(lines: Sequence[str], end: int) -> int:
+    """Return where a meeting's block at the end of `lines[:end]` starts, else `end`."""
+    bottom = last_nonblank(lines, end) + 1
+    searched = lines[max(bottom - _LONGEST_BLOCK, 0) : bottom]
+    if not any(_MEETING_LINK.search(line[:_LONGEST_LINE]) for line in searched):
+        return end
+    top = start = bottom
+    while top > bottom - len(searched):
+        paragraph_end = last_nonblank(lines, top) + 1
+        top = paragraph_end
+        while top > 0 and lines[top - 1].strip():
+            top -= 1
+        paragraph = [line.strip() for line in lines[top:paragraph_end]]
+        if not paragraph or not all(map(_is_line_of_meeting, paragraph)):
+            break
+        if any(map(_names_meeting, paragraph)):
+            start = top  # what is above, such as a name, may be the writer's
+    block = lines[start:bottom]
+    has_link = any(_MEETING_LINK.search(line[:_LONGEST_LINE]) for line in block)
+    has_access = any(map(_ACCESS.search, map(str.strip, block)))
+    above = lines[last_nonblank(lines, start)].rstrip() if start else ""
+    return start if has_link and has_access and above and above[-1] not in ":：" else end
+
+
+def _names_meeting(line: str) -> bool:
+    return any(pattern.search(line) for pattern in (_SERVICE, _MEETING_LINK, _DASHED))
+
+
+def _is_line_of_meeting(line: str) -> bool:
+    words = len(line.split())
+    if is_ruler(line) or _MEETING_LINK.search(line[:_LONGEST_LINE]) or _DASHED.fullmatch(line):
+        return words <= _MAX_WORDS
+    if line.startswith("+") or is_phone(line):
+        return True
+    if _SERVICE.search(line) and words <= _MAX_WORDS:
+        return not is_sentence(line) or _FULL_NAME.match(line) is not None
+    if is_sentence(line):
+        return False
+    return _LABEL.match(line) is not None or words <= _MAX_SHORT_WORDS
