@@ -18,6 +18,7 @@ MODEL: Names = {
     "events.jsonl": "file",
     "log.txt": "file",
     "SHA256SUMS": "file",
+    "Modelfile": "file",
     "run.lock": "file",
     "export.lock": "file",
     "pause": "file",

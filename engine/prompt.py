@@ -73,7 +73,7 @@ def build_prompt(
         asked[-1] = f"{asked[-1].rstrip('.')} ({'; '.join(facts)})."
     parts.append(f"Instruction: {asked[0]}")
     messages = [
-        Message("system", _system(prompt.preamble, user_name)),
+        Message("system", system_text(prompt.preamble, user_name)),
         Message("user", "\n\n".join(parts)),
     ]
     for turn, change in zip(turns, asked[1:], strict=True):
@@ -99,7 +99,7 @@ def build_playback_prompt(
     parts.append(f"The user's mail:\n\n---\n{quoted(mail.strip())}\n---")
     parts.append(ask_for_instruction(kind))
     return [
-        Message("system", _system(_PLAYBACK_SYSTEM, user_name)),
+        Message("system", system_text(_PLAYBACK_SYSTEM, user_name)),
         Message("user", "\n\n".join(parts)),
     ]
 
@@ -109,7 +109,8 @@ def ask_for_instruction(kind: InstructionKind) -> str:
     return _ASK_FOR_KIND[kind]
 
 
-def _system(text: str, user_name: str) -> str:
+def system_text(text: str, user_name: str) -> str:
+    """Return the system text of a prompt. user_name: '' if it is unknown."""
     return text.strip() + (f" The user is {user_name}." if user_name else "")
 
 

@@ -172,12 +172,13 @@ def train_command(session: Session, **options: Any) -> None:
 @cli.command(name="export")
 @click.argument("name", required=False, type=MODEL)
 @click.option("--quantize", type=click.Choice(["Q4_K_M", "Q5_K_M", "Q8_0", "F16"]))
+@click.option("--ollama", is_flag=True, help="Also write a Modelfile, and print its path.")
 @with_session
-def export_command(session: Session, name: str | None, quantize: str | None) -> None:
+def export_command(session: Session, **options: Any) -> None:
     """Merge a trained model and write it as a GGUF for llama.cpp."""
     from panza_tui.commands.export import export
 
-    export(session, name, quantize)
+    export(session, **options)
 
 
 @cli.command(name="evaluate")

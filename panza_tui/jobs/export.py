@@ -10,18 +10,21 @@ from engine import database
 from engine.errors import Interrupted, NotReadyError
 from engine.events import Emit
 from engine.home import Home
+from engine.mail.stored.people import own_name
 from engine.models import default_model, read_card
+from engine.prompt import system_text
 from engine.settings import Settings
 from panza_tui.jobs.steps import export_command
 
 
 @dataclass(frozen=True)
 class Exported:
-    """The file that was written. is_default: whether its model is the default one."""
+    """What was written. is_default: whether its model is the default one. modelfile: for Ollama."""
 
     path: Path
     model: str
     is_default: bool
+    modelfile: Path | None = None
 
 
 def export(
@@ -31,14 +34,17 @@ def export(
     *,
     name: str | None = None,
     quantize: str | None = None,
+    for_ollama: bool = False,
 ) -> Exported:
-    """Export model `name`, or the default one. quantize: None for that in the settings.
+    """Export model `name`, or the default one.
 
-    Raises Interrupted on Ctrl-C, NotReadyError if there is no trained model, and what export_model
-    raises.
+    quantize: None for that in the settings. for_ollama: write a Modelfile, too. Raises Interrupted
+    on Ctrl-C, NotReadyError if there is no trained model, and what export_model and write_modelfile
+    raise.
     """
     with closing(database.connect_to_read(home.database)) as connection:
         default = default_model(home, connection)
+        user_name = own_name(connection, settings.user)
     card = read_card(home, name) if name else default
     if card is None:
         raise NotReadyError("There is no trained model yet; run 'panza-tui train' first.")
@@ -56,4 +62,11 @@ def export(
             "Interrupted; the model is kept, and so is an older GGUF of it. "
             f"Start again with: {export_command(home, card.name)}"
         ) from interrupt
-    return Exported(path, card.name, default is not None and default.name == card.name)
+    modelfile = None
+    if for_ollama:
+        from training.export.ollama import write_modelfile
+
+        system = system_text(settings.prompt.preamble, user_name)
+        modelfile = write_modelfile(path, name=card.name, system=system, drafting=settings.drafting)
+    is_default = default is not None and default.name == card.name
+    return Exported(path, card.name, is_default, modelfile)

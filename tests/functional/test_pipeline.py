@@ -101,10 +101,11 @@ def test_from_an_mbox_to_a_draft(
     assert len(losses) == 2
     assert trained.err.endswith(f"Next: panza-tui export {name}\n")
 
-    exported = panza("export")
+    exported = panza("export", "--ollama")
     assert exported.code == 0, exported.err
     gguf = home.model(name) / f"{name}-Q8_0.gguf"
-    assert exported.out == f"{gguf}\n"
+    assert exported.out == f"{gguf.with_name('Modelfile')}\n"
+    assert f"FROM ./{gguf.name}\n" in gguf.with_name("Modelfile").read_text()
     values = metadata(open_gguf(gguf))
     assert values["general.name"] == name
     assert values["general.file_type"] == FILE_TYPES["Q8_0"]
