@@ -260,6 +260,7 @@ ARMOUR = "-----BEGIN PGP MESSAGE-----\n\nhQEMAxyz\n-----END PGP MESSAGE-----\n"
         ),
         (f"\n{ARMOUR}", "encrypted"),
         (f"Content-Type: text/html\n\n<pre>{ARMOUR}</pre>", "encrypted"),
+        ("Content-Type: application/x-microsoft-rpmsg-message\n\nMIAG", "encrypted"),
         ("Content-Type: application/pkcs7-mime; smime-type=enveloped-data\n\nMIAG", "encrypted"),
         ("Content-Type: application/ms-tnef\n\neJ8+", "winmail.dat"),
         ("Content-Type: image/png\n\nxx", "no text"),

@@ -25,6 +25,7 @@ from engine.mail.replies.recipients import Addressee, missing_addresses, read_ad
             Addressee('a@x.org, "Roe, J" <b@x.org>, c@x.org', "To b&c"),
         ),
         ("mailto:?to=a@x.org&body=Hi&bcc=b@x.org", Addressee("a@x.org", "", ("body", "bcc"))),
+        ("mailto://jane@example.org", Addressee("jane@example.org")),
         ("mailto:", Addressee("")),
     ],
 )

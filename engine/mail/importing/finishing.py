@@ -15,7 +15,7 @@ import apsw
 
 from engine.database import read_fact
 from engine.forget import is_forgotten
-from engine.mail.importing.reading import LONGEST_ANSWERED
+from engine.mail.importing.reading import LONGEST_ANSWERED, find_quote
 from engine.mail.importing.repetition import Block, learn_signatures, remove_signature
 from engine.mail.importing.signature_blocks import SignatureBlocks
 from engine.mail.importing.staging import (
@@ -223,8 +223,11 @@ class _EarlierMails:
 
 def _quoted_mail(staged: Staged) -> Received | None:
     """Return the answered mail as far as the reply quotes it."""
-    if not staged.quoted:
-        return None
     mail = staged.mail
+    quoted = staged.quoted
+    if quoted is None:
+        quoted = find_quote(mail.parent, mail.subject, mail.language, mail.original)
+    if not quoted:
+        return None
     sender = next((name or address for name, address in mail.recipients), "")
-    return Received(sender, None, mail.subject, staged.quoted, "quote", mail.parent or "")
+    return Received(sender, None, mail.subject, quoted, "quote", mail.parent or "")

@@ -44,6 +44,7 @@ from engine.mail.stored.people import known_addresses, known_names
 from engine.mail.types import Received
 
 _MAX_HELD = 32 * 1024 * 1024  # bytes of messages kept in memory for the second pass
+_MAX_IDS = 200_000  # of mails from others that are remembered; each takes some 60 bytes
 
 
 def import_archives(
@@ -142,7 +143,8 @@ def find_addresses(paths: Sequence[Path], emit: Emit) -> list[tuple[str, str, in
 class _Reader:
     """Read sent mails and the mails they answer into the staging database.
 
-    received: mails from others, for the second pass; None if they need too much memory.
+    received: mails from others, for the second pass; None if they need too much memory. ids: hashes
+    of the ids of mails from others so far.
     """
 
     connection: apsw.Connection
@@ -151,6 +153,7 @@ class _Reader:
     tally: Tally
     readers: ReaderPool
     received: list[ScannedMessage] | None = field(default_factory=list)
+    ids: set[int] = field(default_factory=set)
 
     def read_sent(self, paths: Sequence[Path], emit: Emit) -> None:
         """Scan all headers and read the user's mails: the first pass."""
@@ -170,6 +173,8 @@ class _Reader:
                 self._read_one_sent(raw, envelope, previous_date)
                 continue
             self.tally.received += 1
+            if envelope.message_id is not None and len(self.ids) < _MAX_IDS:
+                self.ids.add(hash(envelope.message_id))
             held_bytes += len(raw.data)
             if held_bytes > _MAX_HELD:
                 self.received = None
@@ -198,7 +203,10 @@ class _Reader:
         self.tally.sent += 1
         envelope = self.owners.with_address(envelope)
         if not self._is_stored(envelope, raw.source):
-            self._stage(self.readers.read(Task(raw, envelope, fallback_date, is_sent=True)))
+            # Searching for the quote takes long, and the answered mail mostly comes first.
+            finds_quote = envelope.in_reply_to is None or hash(envelope.in_reply_to) not in self.ids
+            task = Task(raw, envelope, fallback_date, is_sent=True, finds_quote=finds_quote)
+            self._stage(self.readers.read(task))
 
     def read_answered(self, paths: Sequence[Path], emit: Emit) -> None:
         """Read the mails that the user answered: the second pass."""

@@ -39,10 +39,13 @@ _ASCII_NOT_ALPHANUMERIC = bytes(code for code in range(128) if not chr(code).isa
 _LOWER_CASE = bytes(range(256)).lower()
 
 
-def read_sent(raw: RawMessage, envelope: Envelope, fallback_date: int) -> Steps[Staged]:
+def read_sent(
+    raw: RawMessage, envelope: Envelope, fallback_date: int, finds_quote: bool = True
+) -> Steps[Staged]:
     """Read a mail of the user. Learnt signatures are removed later (finishing.py).
 
-    fallback_date: used if its own date is missing or impossible.
+    fallback_date: used if its own date is missing or impossible. finds_quote: False if an archive
+    probably has the answered mail, so that its quote need not be searched for.
     """
     message = read_message(raw.data, envelope)
     yield
@@ -51,9 +54,9 @@ def read_sent(raw: RawMessage, envelope: Envelope, fallback_date: int) -> Steps[
     yield
     language = guess_language(own)
     yield
-    is_answer = envelope.in_reply_to is not None or is_reply(envelope.subject, language)
-    is_forwarded = is_forward(envelope.subject, language)
-    quoted = quoted_mail(original) if is_answer and not is_forwarded else None
+    quoted: str | None = None
+    if finds_quote:
+        quoted = find_quote(envelope.in_reply_to, envelope.subject, language, original)
     yield
     name, sender = envelope.sender
     labels = standard_labels(envelope, raw.labels)
@@ -75,7 +78,18 @@ def read_sent(raw: RawMessage, envelope: Envelope, fallback_date: int) -> Steps[
         parent=envelope.in_reply_to,
         code=code_lines(own),
     )
-    return Staged(mail, name, from_html, quoted[:LONGEST_ANSWERED] if quoted else None)
+    return Staged(mail, name, from_html, quoted)
+
+
+def find_quote(parent: str | None, subject: str, language: str, original: str) -> str:
+    """Return the text that a mail quotes of the one it answers; "" if there is none.
+
+    parent: the id of the answered mail. original: all text of the mail.
+    """
+    is_answer = parent is not None or is_reply(subject, language)
+    if not is_answer or is_forward(subject, language):
+        return ""
+    return (quoted_mail(original) or "")[:LONGEST_ANSWERED]
 
 
 def read_received(raw: RawMessage, envelope: Envelope) -> Steps[Received]:

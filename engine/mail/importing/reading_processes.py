@@ -38,12 +38,17 @@ _LENGTH_BYTES = 8  # of the length before each pickle
 
 @dataclass(frozen=True)
 class Task:
-    """A message to read. fallback_date: used if it has no date. is_sent: it is from the user."""
+    """A message to read.
+
+    fallback_date: used if it has no date. is_sent: it is from the user. finds_quote: see
+    `read_sent`.
+    """
 
     raw: RawMessage
     envelope: Envelope
     fallback_date: int
     is_sent: bool
+    finds_quote: bool = True
 
 
 @dataclass(frozen=True)
@@ -77,7 +82,7 @@ def read_tasks(tasks: Sequence[Task]) -> list[Result]:
 
 def _steps(task: Task) -> Steps[Result]:
     if task.is_sent:
-        return (yield from read_sent(task.raw, task.envelope, task.fallback_date))
+        return (yield from read_sent(task.raw, task.envelope, task.fallback_date, task.finds_quote))
     return (yield from read_received(task.raw, task.envelope))
 
 

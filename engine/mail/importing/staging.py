@@ -48,8 +48,8 @@ class Staged:
     """A sent mail that is not complete yet.
 
     mail.thread: the result of threads.thread_reference; "" where subject and participants decide.
-    name: of the sender. is_html: its own words were read from HTML. quoted: text of the answered
-    mail.
+    name: of the sender. is_html: its own words were read from HTML. quoted: what it quotes of the
+    answered mail; None if that was not searched for.
     """
 
     mail: Mail

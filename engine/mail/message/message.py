@@ -189,6 +189,7 @@ def _is_encrypted(part: Part) -> bool:
         "application/pgp-encrypted",
         "application/pkcs7-mime",
         "application/x-pkcs7-mime",
+        "application/x-microsoft-rpmsg-message",  # rights management of Outlook
     ) or (
         # Programs without S/MIME forward it with the general type (RFC 8551, 3.2.1).
         part.content_type == "application/octet-stream"

@@ -15,7 +15,7 @@ from engine.mail.own_words.code_line_rules import WORD, is_prose, is_sentence
 from engine.mail.own_words.rules import Rule
 
 _MIN_SIGNS = 2  # of a line that is code by itself
-_MAX_SPACES = 20  # of a line of prose that can have enough signs
+_MAX_SPACES = 14  # of a line of prose that can have enough signs
 _MAX_WORDS_A_SIGN = 3  # of a line that could be a sentence
 _MIN_SIGNS_ALONE = 4  # of one line, or two together
 _MIN_LINES = 3

@@ -35,6 +35,7 @@ _DIFF_HEAD = re.compile(
     r"|(?:old|new|deleted|similarity|rename|copy)\b.{0,30} (?:mode|file|index|from|to)\b"
 )
 _FENCES = {"```": "```", "~~~": "~~~", "{{{": "}}}", "[code]": "[/code]", "<code>": "</code>"}
+_OPENING_FENCES = tuple(_FENCES)
 _PROMPT_END = re.compile(r".{0,120}?[$#%>] |[A-Z]:\\[^>]{0,120}>")
 _MAX_BLANK = 2  # lines between two parts of a block
 _MAX_WRAPPED = 2  # lines into which a mail program wrapped the end of a longer one
@@ -87,9 +88,10 @@ def without_code(text: str) -> str:
 def _mark_fences(lines: Sequence[str], marked: list[bool]) -> None:
     end = 0
     for index, line in enumerate(lines):
-        opening = next((fence for fence in _FENCES if line.lstrip().startswith(fence)), None)
-        if index < end or opening is None:
+        text = line.lstrip()
+        if index < end or not text.startswith(_OPENING_FENCES):
             continue
+        opening = next(fence for fence in _FENCES if text.startswith(fence))
         closing = _FENCES[opening]
         following = range(index + 1, len(lines))
         last = next((at for at in following if lines[at].strip().startswith(closing)), None)

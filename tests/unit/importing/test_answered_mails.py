@@ -7,7 +7,12 @@ from pathlib import Path
 import apsw
 import pytest
 
+import panza_tui.demo
+from engine.database import connect
 from engine.errors import PanzaError
+from engine.events import silent
+from engine.mail.importing import importing, reading, reading_processes
+from engine.mail.importing.importing import find_addresses, import_archives
 from engine.mail.stored import store
 from importing.mailboxes import ANSWER, mail, only, run, write_mbox
 
@@ -172,3 +177,55 @@ def test_a_reply_by_subject_joins_a_conversation_stored_before(
     run(database, write_mbox(tmp_path / "two", reply))
     first, second = store.kept_mails(database)
     assert first.thread == second.thread
+
+
+QUOTING = (
+    "At nine.\n\nOn Tue, 31 Dec 2019 at 10:00, Bo <bo@example.org> wrote:\n\n> When do we leave"
+)
+FROM_BO = {"From": "Bo <bo@example.org>", "Message_ID": "<q@x>"}
+
+
+def test_the_quote_is_not_searched_for_if_the_answered_mail_came_before(
+    database: apsw.Connection, box: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    searched: list[str] = []
+    monkeypatch.setattr(reading, "quoted_mail", searched.append)
+    write_mbox(box, mail("When?", **FROM_BO), mail(QUOTING, In_Reply_To="<q@x>"))
+    run(database, box)
+    answered = only(database).answered
+    assert answered is not None
+    assert (answered.body, answered.known_from) == ("When?", "archive")
+    assert not searched
+
+
+def test_the_quote_is_used_if_the_answered_mail_cannot_be_read(
+    database: apsw.Connection, box: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise ValueError("broken")
+
+    monkeypatch.setattr(reading_processes, "read_received", refuse)
+    write_mbox(box, mail("When?", **FROM_BO), mail(QUOTING, In_Reply_To="<q@x>"))
+    run(database, box)
+    answered = only(database).answered
+    assert answered is not None
+    assert (answered.body, answered.known_from) == ("When do we leave", "quote")
+
+
+def test_an_import_is_the_same_whether_quotes_are_searched_for_early_or_late(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundled = Path(panza_tui.demo.__file__).parent / "mailbox.mbox"
+    me = find_addresses([bundled], silent)[0][1]
+
+    def answered_mails(name: str) -> list[object]:
+        connection = connect(tmp_path / name)
+        import_archives(connection, [bundled], [me], silent)
+        found = [(it.body, it.answered) for it in store.kept_mails(connection)]
+        connection.close()
+        return found
+
+    late = answered_mails("late.db")
+    monkeypatch.setattr(importing, "_MAX_IDS", 0)
+    assert answered_mails("early.db") == late
+    assert any(answered for _, answered in late)
