@@ -157,3 +157,22 @@ def test_a_lead_in_above_a_citation_stays(lead_in):
     body = f"Hello Ada,\n\nI looked it up again.\n{lead_in}\n\n> No boats.\n\nIs that clear?"
     kept = f"Hello Ada,\n\nI looked it up again.\n{lead_in}\n\nIs that clear?"
     assert own_words(body) == kept
+
+
+@pytest.mark.parametrize(
+    "lead_in",
+    [
+        "On 5 July 2023 Kim wrote to the board:",
+        "Am 5. Juli schrieb Kim an den Vorstand:",
+        "Den 5 juli skrev Kim till styrelsen:",
+        "On 12 May 2021 Ann wrote the following:",
+    ],
+)
+def test_a_lead_in_above_own_text_stays_with_it(lead_in):
+    body = f"Hello Ada,\n\nI looked it up again.\n\n{lead_in}\n\nNo boats. That was all."
+    assert own_words(body) == body
+
+
+def test_a_short_question_below_an_address_stays():
+    body = "Hello Ada,\n\nit was him.\n\nKim Lund\nBoat Club\n+46 46 123 456\n\nok?\nI."
+    assert own_words(body) == body

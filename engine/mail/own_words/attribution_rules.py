@@ -43,6 +43,9 @@ _LONGEST_VERB = 30  # characters after an address
 _MAX_WORDS, _MAX_LOWER_CASE_WORDS = 20, 9  # of names and dates; a sentence has more
 _SPEAKER = frozenset(words("quotes.speaker"))
 """Words such as "I" and "you", which occur in sentences but not in names and dates."""
+_PARTICLE_LIST = "von van de der den dem zu zur di da do dos du la le el al bin ter ten af av y e"
+_PARTICLES = frozenset(_PARTICLE_LIST.split())
+"""Words in lower case that are part of names."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +105,19 @@ class AttributionLine:
         text = self.text.lower()
         return not WROTE.isdisjoint(word.strip(":,()<>") for word in text.split()) or any(
             word in text for word in WROTE_UNSPACED
+        )
+
+    @cached_property
+    def has_only_name_after_verb(self) -> bool:
+        """Whether only a name, or a date, follows the verb.
+
+        "On 3 May Ann wrote to the board:" is a sentence.
+        """
+        found = BRACKETED.sub(" ", self.text).split()
+        is_verb = (at for at, word in enumerate(found) if word.strip(":,").lower() in WROTE)
+        below = " ".join(found[next(is_verb, len(found)) + 1 :])
+        return any(map(str.isdigit, below)) or all(
+            not word[0].islower() or word in _PARTICLES for word in WORD.findall(below)
         )
 
     @cached_property
@@ -167,7 +183,10 @@ ATTRIBUTIONS: tuple[Rule[AttributionLine], ...] = (
             it.starts_with_date
             and not it.has_address
             and (it.ends_in_wrote or (it.ends_in_colon and it.contains_wrote))
-            and ((it.above_quote and it.after_break) or it.is_names_and_dates)
+            and (
+                (it.above_quote and it.after_break)
+                or (it.is_names_and_dates and (it.ends_in_wrote or it.has_only_name_after_verb))
+            )
         ),
     ),
     Rule(

@@ -85,7 +85,11 @@ IN_BLOCK: tuple[Rule[str], ...] = (
     ),
     Rule("another role or organisation", "Club nautique de Lund", lambda text: is_role(text)),
     Rule("a link in the text", "or https://example.org", lambda text: bool(LINK.search(text))),
-    Rule("hardly any letters", "* * *", lambda text: sum(map(str.isalpha, text)) <= 4),
+    Rule(
+        "hardly any letters",
+        "* * *",
+        lambda text: sum(map(str.isalpha, text)) <= 4 and text[-1:] not in ("?", "!"),
+    ),
     Rule("a name", "Ann Lee", lambda text: _is_phrase(text) and bool(NAME.match(text))),
     Rule(
         "a phrase that starts with a capital letter",
