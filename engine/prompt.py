@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
 from engine.mail.types import Received
+from engine.quoting import quoted, quoted_name
 from engine.settings import Prompt
 
 
@@ -111,7 +111,7 @@ def ask_for_instruction(kind: InstructionKind) -> str:
 
 def system_text(text: str, user_name: str) -> str:
     """Return the system text of a prompt. user_name: '' if it is unknown."""
-    return text.strip() + (f" The user is {user_name}." if user_name else "")
+    return text.strip() + (f" The user is {quoted_name(user_name)}." if user_name else "")
 
 
 def _context(thread: Sequence[Received], recipient: str, thread_words: int) -> list[str]:
@@ -120,39 +120,32 @@ def _context(thread: Sequence[Received], recipient: str, thread_words: int) -> l
     received = _newest_words(thread, thread_words)
     if received:
         parts.append(f"The mail to answer:\n\n---\n{received}\n---")
-    if recipient:
-        parts.append(f"To: {recipient}")
+    if name := quoted_name(recipient):
+        parts.append(f"To: {name}")
     return parts
 
 
-_RULE = re.compile(r"^[ \t]*[-–—_=*#]{3,}[ \t]*$\n?", re.MULTILINE)
-_HEADING = re.compile(
-    r"^([ \t]*(?:instruction|change|system|user|assistant|mails the user wrote before"
-    r"|the mail to answer|the user's mail))[ \t]*:",
-    re.MULTILINE | re.IGNORECASE,
-)
-_LONG_LINK = re.compile(r"(https?://[^/\s]+/)\S{40,}")
-
-
-def quoted(text: str) -> str:
-    """Return a mail's text as it may stand in a prompt.
-
-    It can't end its frame or open another part of the prompt: rules are left out, and a line that
-    starts like a heading of ours loses its colon. Long links are cut after their host.
-    """
-    return _LONG_LINK.sub(r"\1…", _HEADING.sub(r"\1 –", _RULE.sub("", text))).strip()
+_BYTES_PER_WORD = 16
+"""Bytes in UTF-8 that count as one more word: a text without spaces can't fill the context."""
 
 
 def _first_words(text: str, words: int) -> str:
     """Return the first `words` words of a text, with its line breaks."""
+    text = text.strip()
+    beginning = text.encode("utf-8", "replace")[: words * _BYTES_PER_WORD].decode("utf-8", "ignore")
+    is_cut = len(beginning) < len(text)
+    text = beginning if is_cut else text
     seen, lines = 0, []
-    for line in text.strip().splitlines():
+    for line in text.splitlines():
         row = line.split()
         if seen + len(row) > words:
             lines.append(" ".join(row[: words - seen]) + " …")
             break
         seen += len(row)
         lines.append(line.rstrip())
+    else:
+        if is_cut and lines:
+            lines[-1] += " …"
     return "\n".join(lines)
 
 
@@ -166,5 +159,6 @@ def _newest_words(thread: Sequence[Received], words: int) -> str:
         if not body:
             continue
         words -= len(body.split())
-        chosen.append(f"From: {mail.sender}\n{body}" if mail.sender else body)
+        sender = quoted_name(mail.sender)
+        chosen.append(f"From: {sender}\n{body}" if sender else body)
     return "\n\n".join(reversed(chosen))

@@ -28,6 +28,7 @@ LISTS = {
         "speaker",
     },
     "closings": {"phrases", "nouns"},
+    "prompts": {"headings"},
     "disclaimers": {
         "secrecy",
         "meant_for",
