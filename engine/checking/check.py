@@ -17,9 +17,9 @@ class Checks:
     """What the checks found in a draft.
 
     unsupported: its facts that nothing gives. from_others: links, addresses, IBANs, phone numbers
-    and amounts that only the answered mail gives. missing: facts of the instruction that it lacks.
-    coverage: the share of the instruction's telling words that it holds. roles: who does what,
-    wrongly. opposite, asks_wrongly: None where it can't be told.
+    and amounts that only the answered mail gives, and sentences copied from it. missing: facts of
+    the instruction that it lacks. coverage: the share of the instruction's telling words that it
+    holds. roles: who does what, wrongly. opposite, asks_wrongly: None where it can't be told.
     """
 
     unsupported: tuple[Fact, ...]

@@ -8,8 +8,19 @@ from decimal import Decimal
 from typing import Literal
 
 FactKind = Literal[
-    "name", "number", "time", "date", "weekday", "amount", "link", "email", "iban", "phone"
+    "name",
+    "number",
+    "time",
+    "date",
+    "weekday",
+    "amount",
+    "link",
+    "email",
+    "iban",
+    "phone",
+    "sentence",
 ]
+"""A sentence counts only where it is copied from a mail to answer."""
 
 CURRENCIES = ("eur", "usd", "gbp", "chf", "jpy", "sek", "pln", "brl", "mxn")
 

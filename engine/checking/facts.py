@@ -21,7 +21,7 @@ _FOUND = "\x01"
 
 @lru_cache(maxsize=256)
 def find_facts(text: str, language: str = "") -> tuple[Fact, ...]:
-    """Return the facts of a text in order; they do not overlap.
+    """Return the facts of a text in order; the firm ones do not overlap.
 
     language: ISO 639-1; '' to guess it from the text.
     """

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from engine.checking.brief import Brief, Known
 from engine.checking.fact import Fact
 from engine.checking.facts import find_facts
-from engine.checking.lexicon import alternatives, fold, lexicon_of
+from engine.checking.lexicon import WORD, alternatives, fold, lexicon_of
 
 _FROM_OTHERS = ("link", "email", "iban", "amount", "phone")
 """What a mail to answer may want to smuggle into the user's own words."""
+
+_FEWEST_WORDS = 7  # of a copied sentence
+_LONGEST_MAIL = 20_000  # characters that are compared
+_SENTENCE_END = re.compile(r"[.!?…。！？]+(?=\s|$)|\n")
 
 _WORDS_BEFORE = 24  # letters in which "instead of" stands before a fact
 
@@ -36,15 +40,19 @@ def unsupported_facts(draft: str, brief: Brief) -> list[Fact]:
 
 
 def facts_from_others(draft: str, brief: Brief) -> list[Fact]:
-    """Return links, addresses, IBANs, phone numbers and amounts that only others' mails give."""
+    """Return links, addresses, IBANs, phone numbers and amounts that only others' mails give.
+
+    And whole sentences that are copied from them.
+    """
     words = lexicon_of(draft, brief.words.language)
-    return [
+    facts = [
         fact
         for fact in find_facts(draft, words.language)
         if fact.kind in _FROM_OTHERS
         and not brief.given_by_user.states(fact, words)
         and brief.given_by_others.states(fact, words)
     ]
+    return sorted([*facts, *_copied_sentences(draft, brief)], key=lambda fact: fact.start)
 
 
 def missing_facts(draft: str, brief: Brief) -> list[Fact]:
@@ -73,6 +81,34 @@ def demanded_facts(brief: Brief) -> list[Fact]:
         and not (fact.kind == "number" and about_form.match(text, fact.end))
         and not no_longer.search(text[max(0, fact.start - _WORDS_BEFORE) : fact.start])
     ]
+
+
+def _copied_sentences(draft: str, brief: Brief) -> Iterator[Fact]:
+    """Yield the sentences of others' mails that stand word for word in a draft, each once.
+
+    Not those that the user wrote, too, nor short ones, which may be mere politeness.
+    """
+    words = list(WORD.finditer(draft))
+    drafted = _spelt(words)
+    own = [_spelt(WORD.finditer(text)) for text in brief.given_by_user.texts]
+    texts = (text for mail in brief.thread for text in _SENTENCE_END.split(mail[:_LONGEST_MAIL]))
+    sentences = {_spelt(WORD.finditer(text)) for text in texts}
+    for sentence in sorted(sentences):
+        count = sentence.count(" ") - 1
+        if (
+            count < _FEWEST_WORDS
+            or sentence not in drafted
+            or any(sentence in text for text in own)
+        ):
+            continue
+        first = drafted[: drafted.index(sentence)].count(" ")
+        start, end = words[first].start(), words[first + count - 1].end()
+        yield Fact("sentence", draft[start:end], start, end, frozenset({f"sentence{sentence}"}))
+
+
+def _spelt(words: Iterable[re.Match[str]]) -> str:
+    """Return words in one spelling, with a space before each and one behind the last."""
+    return "".join(f" {fold(word[0]).replace(' ', '')}" for word in words) + " "
 
 
 def _joined(text: str, facts: Iterable[Fact]) -> list[Fact]:

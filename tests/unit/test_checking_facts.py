@@ -145,6 +145,33 @@ def test_facts_stand_where_they_say_and_do_not_overlap() -> None:
     assert kinds == ["amount", "iban", "date", "time", "link"]
 
 
+@pytest.mark.parametrize(
+    ("text", "kind", "same"),
+    [
+        ("HTTPS://Lake.Example/pay", "link", "lake.example/pay"),
+        ("see lake.top now", "link", "www.lake.top"),
+        ("LAKE.COM/x", "link", "lake.com/x"),
+        ("lake-bank.quest/login", "link", "https://lake-bank.quest/login"),
+        ("https://bank.example@evil.example/", "link", "evil.example/"),
+        ("de89 3704 0044 0532 0130 00", "iban", "DE89370400440532013000"),
+        ("LT60 1010 0123 4567 8901 that is", "iban", "lt601010012345678901"),
+        ("lt60 1010 0123 4567 8901 that will", "iban", "LT601010012345678901"),
+        ("DE89-3704-0044-0532-0130-00", "iban", "DE89 3704 0044 0532 0130 00"),
+    ],
+)
+def test_contacts_in_other_spellings(text: str, kind: str, same: str) -> None:
+    [found] = [fact for fact in find_facts(text, "en") if fact.kind == kind]
+    again = [fact for fact in find_facts(f"it is {same}", "en") if fact.kind == kind]
+    assert [fact.values for fact in again] == [found.values]
+
+
+@pytest.mark.parametrize(
+    "text", ["am12 that with many more", "Done.It is", "and/or e.g./i.e.", "OK.No"]
+)
+def test_what_only_looks_like_a_contact(text: str) -> None:
+    assert not [fact for fact in find_facts(text, "en") if fact.kind in ("link", "iban")]
+
+
 @pytest.mark.parametrize("text", ["", " \n", "٣٤٥", "9" * 5000, "1.1." * 3000, "Ä" * 60_000])
 def test_strange_texts_are_read(text: str) -> None:
     assert all(isinstance(fact, Fact) for fact in find_facts(text))
