@@ -15,10 +15,11 @@ from engine.mail.replies.pasted import parse_stdin
 from engine.mail.types import Received
 
 _RULER = r"(?:-{3,}|={3,}|_{3,}|\*{3,})"
+# A mail ends at the last mark, since it may have some itself, and what follows is the instruction.
 _FENCES = [
-    re.compile(rf"(?ms)^[ \t]*{mark}[^\n]*\n(?P<mail>.+?)\n[ \t]*{mark}[ \t]*$")
+    re.compile(rf"(?ms)^[ \t]*{mark}[^\n]*\n(?P<mail>.+)\n[ \t]*{mark}[ \t]*$")
     for mark in ("```", '"""', "'''", _RULER)
-] + [re.compile(r"(?s)<(?P<tag>e-?mail|message|mail)>(?P<mail>.+?)</(?P=tag)>", re.IGNORECASE)]
+] + [re.compile(r"(?s)<(?P<tag>e-?mail|message|mail)>(?P<mail>.+)</(?P=tag)>", re.IGNORECASE)]
 _OPENING_QUOTE = re.compile(r'(?<!\S)["“„](?=\S)')
 _CLOSING_QUOTE = re.compile(r'(?<=\S)["”“](?=[\s.,;:!?)]|$)')
 _LEAST_QUOTED_WORDS = 8
