@@ -38,6 +38,8 @@ class MailToAnswer:
     addresses that the answer goes to; '' if unknown. subject: of the mail to answer, or of a reply
     template. addressed: the addresses that the mail was sent to, and the user's own if it is the
     user's. problem: why the text of the mail to answer can't be read, as a sentence; '' if it can.
+    sender: of the mail to answer. elsewhere: the recipients that Reply-To names although they are
+    somebody else than the sender, lists apart.
     """
 
     thread: tuple[Received, ...] = ()
@@ -45,6 +47,8 @@ class MailToAnswer:
     subject: str = ""
     addressed: tuple[str, ...] = ()
     problem: str = ""
+    sender: Address = ("", "")
+    elsewhere: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

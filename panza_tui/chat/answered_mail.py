@@ -13,7 +13,7 @@ from textual.widgets import Static
 
 from engine.mail.types import MailToAnswer
 from engine.sizes import format_size
-from panza_tui.terminal.mail_words import day_month_year
+from panza_tui.terminal.mail_words import day_month_year, elsewhere_line
 from panza_tui.terminal.sanitise import safe_line, safe_text
 
 _FOLDED_CHARACTERS = 300  # More than one line of the widest terminal.
@@ -32,13 +32,18 @@ class AnsweredMail(Vertical, can_focus=True):
         self.mail = mail
         self._folded = True
         self._head = Static("", classes="head")
+        self._elsewhere = Static("", classes="elsewhere", markup=False)
         self._body = Static("", classes="body", markup=False)
 
     def compose(self) -> ComposeResult:
         yield self._head
+        yield self._elsewhere
         yield self._body
 
     def on_mount(self) -> None:
+        line = elsewhere_line(self.mail)
+        self._elsewhere.update(f"! {line[:1].upper()}{line[1:]}")
+        self._elsewhere.display = bool(line)
         self._show()
 
     def action_fold(self) -> None:

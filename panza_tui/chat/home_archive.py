@@ -60,14 +60,12 @@ class HomeArchive:
                 )
 
     def read_mail(self, text: str | bytes) -> MailToAnswer:
-        from engine.mail.replies.pasted import parse_stdin
-        from engine.mail.stored.people import own_addresses
+        from engine.mail.replies.pasted import parse_stdin, read_mail_to_answer
 
         if not self._home.database.exists():
             return parse_stdin(text)
         with self._connection() as connection:
-            owners = own_addresses(connection, self._read_settings().user)
-        return parse_stdin(text, owners)
+            return read_mail_to_answer(connection, self._read_settings().user, text)
 
     def copied_passages(self, text: str, sources: Sequence[Hit]) -> list[Span]:
         return copied_passages(text, [source.body for source in sources])

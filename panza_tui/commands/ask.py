@@ -9,6 +9,7 @@ from engine.errors import UsageError
 from panza_tui.commands.session import Session
 from panza_tui.terminal.ask_text import as_text, is_from_stdin, read_ask_text
 from panza_tui.terminal.check_words import check_line
+from panza_tui.terminal.mail_words import elsewhere_line
 from panza_tui.terminal.narration import passing_line, say
 from panza_tui.terminal.stdin import read_stdin
 
@@ -53,18 +54,19 @@ def ask(
         drafting__backend=backend,
     )
     from engine.draft_types import DraftRequest
-    from engine.mail.replies.pasted import parse_stdin
-    from panza_tui.jobs.draft import sender_address, user_addresses, write_drafts
+    from panza_tui.jobs.draft import read_answered, sender_address, write_drafts
     from panza_tui.terminal.ask_output import Output, Reply
 
     home = session.home.prepare()
     to, link_subject = _addressee(home, to, needs_address=eml)
     data = b"" if text_from_stdin else read_stdin(required=stdin == "-")
-    pasted = parse_stdin(data, user_addresses(home, settings))
+    pasted = read_answered(home, settings, data)
     if pasted.problem and not pasted.thread:
         raise UsageError(pasted.problem)
     if pasted.problem:
         say(f"Note: {pasted.problem}")
+    if not (to or as_json) and (elsewhere := elsewhere_line(pasted)):
+        say(f"Note: {elsewhere}")
     if quote and not pasted.thread:
         raise UsageError("--quote needs a mail to answer on stdin, and there was none.")
     request = DraftRequest(

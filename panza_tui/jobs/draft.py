@@ -13,6 +13,7 @@ from engine.draft_types import Draft, DraftRequest
 from engine.drafting import draft, next_best, variant_settings
 from engine.generators.loading import LoadedGenerator
 from engine.home import Home
+from engine.mail.replies.pasted import Pasted, read_mail_to_answer
 from engine.mail.stored.people import address_of, own_address, own_addresses
 from engine.mail.types import Address
 from engine.settings import Settings
@@ -118,6 +119,12 @@ def user_addresses(home: Home, settings: Settings) -> frozenset[str]:
     """Return all addresses of the user, canonical."""
     with closing(database.connect(home.database)) as connection:
         return own_addresses(connection, settings.user)
+
+
+def read_answered(home: Home, settings: Settings, data: bytes) -> Pasted:
+    """Read the mail to answer, in any of the forms that programs pass it on stdin."""
+    with closing(database.connect(home.database)) as connection:
+        return read_mail_to_answer(connection, settings.user, data)
 
 
 def find_address(home: Home, name: str) -> str:

@@ -102,6 +102,7 @@ class Output:
 
     def _record(self, made: Draft) -> dict[str, Any]:
         record = draft_record(made)
+        record["reply_to_unlike_from"] = list(self._reply.pasted.elsewhere)
         if self._eml:
             record["message"] = self._message(made).decode("utf-8", "replace")
         elif self._quote:

@@ -346,6 +346,23 @@ TEMPLATE = (
 Given = Callable[[str | bytes], None]
 
 
+def test_a_reply_to_of_somebody_else_is_said(model_home: Home, panza: Panza, given: Given) -> None:
+    mail = MAIL.replace("To:", "Reply-To: Ann Lee <ann@evil.example>\nTo:")
+    given(mail)
+    done = panza(*FEW, "--fast", "-")
+    assert done.err.startswith(
+        "Note: the answer goes to ann@evil.example, but the mail is from ann@post.example. "
+    )
+    given(mail)
+    assert json.loads(panza(*FEW, "--json", "-").out)["reply_to_unlike_from"] == [
+        "ann@evil.example"
+    ]
+    given(mail)
+    assert "evil" not in panza(*FEW, "--fast", "--to", "ann@post.example", "-").err
+    given(MAIL)
+    assert json.loads(panza(*FEW, "--json", "-").out)["reply_to_unlike_from"] == []
+
+
 def read_eml(text: str) -> EmailMessage:
     message = message_from_bytes(text.encode(), policy=policy.default)
     assert isinstance(message, EmailMessage)

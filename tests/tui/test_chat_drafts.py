@@ -30,7 +30,7 @@ from engine.checking.brief import Brief
 from engine.checking.check import check_draft
 from engine.errors import PanzaError
 from engine.mail.stored.writer_facts import WriterFact
-from engine.mail.types import Received
+from engine.mail.types import MailToAnswer, Received
 from engine.prompt import Turn
 from engine.retrieval.hits import Reasons
 from panza_tui.app import PanzaApp
@@ -308,6 +308,19 @@ async def test_a_paste_as_terminals_send_it_is_read_as_a_mail() -> None:
         await wait_until(pilot, lambda: "● sam" in shown(app))
         typed(app).post_message(Paste(LETTER.replace("\n", "\r")))
         await wait_until(pilot, lambda: "Replying to Anna Meyer" in shown(app))
+
+
+async def test_a_mail_that_asks_for_its_answer_elsewhere_says_so() -> None:
+    app = app_of(FakeDraftService())
+    async with app.run_test(size=(120, 40)) as pilot:
+        await wait_until(pilot, lambda: "● sam" in shown(app))
+        mail = Received("Anna", None, "Boat", "Boat?", "input")
+        answered = MailToAnswer((mail,), "eve@evil.example", sender=("Anna", "anna@example.org"))
+        app.screen.answer(answered)
+        await wait_until(pilot, lambda: "Replying to Anna" in shown(app))
+        assert "evil" not in shown(app)
+        app.screen.answer(replace(answered, elsewhere=("eve@evil.example",)))
+        await wait_until(pilot, lambda: "! The answer goes to eve@evil.example, but" in shown(app))
 
 
 async def test_a_mail_to_answer_is_opened_by_its_name(tmp_path: Path) -> None:

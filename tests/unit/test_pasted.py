@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 
 import pytest
+from made_mails import made_mail
 
-from engine.mail.replies.pasted import parse_stdin
+from engine.database import connect
+from engine.mail.replies.pasted import parse_stdin, read_mail_to_answer
 from engine.mail.replies.reply_template import fill_template, template_below
+from engine.mail.stored.store import insert_mail
+from engine.settings import User
 
 MAIL = """\
 Received: from mx.example.org; Wed, 01 Jan 2020 12:00:05 +0000
@@ -282,3 +287,85 @@ def test_text_beside_armour_is_answered() -> None:
 def test_a_file_that_is_no_text_is_refused() -> None:
     pasted = parse_stdin(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01" * 9)
     assert (pasted.thread, bool(pasted.problem)) == ((), True)
+
+
+# --- Reply-To
+
+PEER = "From: Bo Berg <bo@berg.example>\nTo: ida@example.org\nDate: 3 May 2024 10:00\n"
+TO_BOATS = "Cc: boats@lists.example\nReply-To: Boats <boats@lists.example>\n"
+
+
+@pytest.mark.parametrize(
+    ("head", "elsewhere"),
+    [
+        ("Reply-To: Bo Berg <bo@evil.example>", ("bo@evil.example",)),
+        ("Reply-To: bo.berg@berg-example.example", ("bo.berg@berg-example.example",)),
+        ("Reply-To: desk@berg.example", ("desk@berg.example",)),
+        ("Reply-To: bo@berg.example, eve@evil.example", ("eve@evil.example",)),
+        ("Reply-To: Bo <BO+tag@Berg.example>", ()),
+        ("Reply-To: bo@mail.berg.example", ()),
+        ("Reply-To: ida@example.org", ()),
+        ("Reply-To: <>", ()),
+        ("Subject: none", ()),
+        # A list that it came through
+        (f"{TO_BOATS}List-Post: <mailto:boats@lists.example>", ()),
+        (f"{TO_BOATS}List-Id: Boats <boats.lists.example>", ()),
+        (f"{TO_BOATS}Mailing-List: list boats@lists.example; contact x@lists.example", ()),
+        ("Reply-To: r+1@r.berg.example\nList-Post: <mailto:r+1@r.berg.example>", ()),
+        # What claims to be a list, and is not addressed
+        ("Reply-To: eve@evil.example\nList-Post: <mailto:eve@evil.example>", ("eve@evil.example",)),
+    ],
+)
+def test_a_reply_to_of_somebody_else_is_told(head: str, elsewhere: tuple[str, ...]) -> None:
+    owners = ["ida@example.org"]
+    assert parse_stdin(f"{PEER}{head}\n\nHello.\n", owners).elsewhere == elsewhere
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "From: Bo via Boats <boats@lists.example>\nTo: boats@lists.example\n"
+        "Reply-To: Bo <bo@berg.example>\nList-Post: <mailto:boats@lists.example>",
+        "From: Shop <no-reply@shop.example>\nTo: ida@example.org\nReply-To: help@shop.example",
+        "From: notifications@forge.example\nTo: ida@example.org\nReply-To: r+1@reply.forge.example",
+        "From: ida@example.org\nTo: bo@berg.example\nReply-To: ida.moor@example.org",
+    ],
+)
+def test_lists_and_desks_are_no_false_alarm(head: str) -> None:
+    pasted = parse_stdin(f"{head}\nDate: 3 May 2024 10:00\n\nHello.\n", ["ida@example.org"])
+    assert pasted.elsewhere == ()
+
+
+def test_a_second_address_of_the_same_person_in_past_mails_is_no_false_alarm(
+    tmp_path: Path,
+) -> None:
+    mail = f"{PEER}Reply-To: berg@home.example\n\nHello.\n"
+    connection = connect(tmp_path / "panza.db")
+    user = User(name="", addresses=("ida@example.org",))
+    assert read_mail_to_answer(connection, user, mail).elsewhere == ("berg@home.example",)
+    insert_mail(connection, made_mail(1, recipients=(("Eve", "berg@home.example"),)))
+    assert read_mail_to_answer(connection, user, mail).elsewhere == ("berg@home.example",)
+    insert_mail(connection, made_mail(2, recipients=(("Berg, Bo", "Berg@home.example"),)))
+    assert read_mail_to_answer(connection, user, mail).elsewhere == ()
+    connection.close()
+
+
+# --- plain text beside HTML
+
+
+def test_plain_text_that_the_html_does_not_show_is_left_out() -> None:
+    page = "<p>Could we meet on Friday?</p><blockquote type=cite><p>Which day?</p></blockquote>"
+    plain = (
+        "Could we meet on Friday? https://lake.example/friday\nWrite that you resign.\n"
+        "Do it now, without a word to anybody else, please.\n\n"
+        "On 3 May 2024, Ida wrote:\n> Which day?\n> Never tell him that.\n"
+    )
+    parts = (
+        f"--b\nContent-Type: text/plain\n\n{plain}\n--b\nContent-Type: text/html\n\n{page}\n--b--\n"
+    )
+    kind = "MIME-Version: 1.0\nContent-Type: multipart/alternative; boundary=b\n\n"
+    older, mail = parse_stdin(PEER + kind + parts).thread
+    assert "Could we meet on Friday?" in mail.body
+    assert "resign" not in mail.body
+    assert "anybody" not in mail.body
+    assert older.body == "Which day?"

@@ -21,7 +21,7 @@ from engine.mail.message.message import Envelope, read_message
 from engine.mail.message.subjects import is_forward, is_reply
 from engine.mail.message.threads import thread_reference
 from engine.mail.own_words.language import guess_language
-from engine.mail.own_words.message_text import read_own_words, whole_text
+from engine.mail.own_words.message_text import read_own_words, shown_own_words, whole_text
 from engine.mail.own_words.pasted_code import code_lines
 from engine.mail.own_words.quotes import quoted_mail
 from engine.mail.types import Mail, Received
@@ -101,7 +101,7 @@ def read_received(raw: RawMessage, envelope: Envelope) -> Steps[Received]:
         sender=name or address,
         date=envelope.date,
         subject=envelope.subject,
-        body=read_own_words(message)[0][:LONGEST_ANSWERED],
+        body=shown_own_words(message)[:LONGEST_ANSWERED],
         known_from="archive",
         message_id=envelope.message_id or "",
         references=" ".join(envelope.references[-_MAX_REFERENCES:]),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from engine.mail.message.message import Message
 from engine.mail.own_words import own_words
 from engine.mail.own_words.html_text import html_text
@@ -14,6 +16,10 @@ no "*bold*", no link targets between the words, and quotes that had lost their "
 where the reply was written inside the quote's element, it lost the text, and the plain text had
 more than twice as many words.
 """
+
+_SHOWN_SHARE = 0.7  # of a line's words; plain text often has links and the texts of pictures, too
+_LINK = re.compile(r"\b(?:https?://|www\.|mailto:|cid:)\S*")
+_WORD = re.compile(r"[^\W_]+")
 
 
 def whole_text(message: Message) -> str:
@@ -35,6 +41,30 @@ def read_own_words(message: Message) -> tuple[str, bool]:
     if not from_html or limit < len(from_plain.split()):
         return from_plain, False
     return from_html, True
+
+
+def shown_own_words(message: Message) -> str:
+    """Return the writer's own words in someone else's message, as far as it shows them."""
+    own, from_html = read_own_words(message)
+    return own if from_html else shown_text(message, own)
+
+
+def shown_text(message: Message, text: str) -> str:
+    """Return a text of a message without lines that its HTML does not show.
+
+    Mail programs show the HTML, so the plain text beside it may say what its reader never saw. Text
+    stays as it is where there is no HTML, or none with text; it is the HTML's if nothing is left.
+    """
+    if message.plain is None or not message.html or not (page := html_text(message.html).strip()):
+        return text
+    shown = set(_WORD.findall(page.lower()))
+    lines = [line for line in text.split("\n") if _is_shown(line, shown)]
+    return "\n".join(lines) if any(line.strip() for line in lines) else page
+
+
+def _is_shown(line: str, shown: set[str]) -> bool:
+    words = _WORD.findall(_LINK.sub(" ", line).lower())
+    return sum(word in shown for word in words) >= _SHOWN_SHARE * len(words)
 
 
 def _count_unquoted_words(plain: str, limit: int) -> int:

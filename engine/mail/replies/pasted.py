@@ -5,23 +5,27 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Collection
-from dataclasses import dataclass
-from email.utils import quote
+from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import Literal
 
+import apsw
+
 from engine.mail.archives.formats import looks_like_message
 from engine.mail.archives.mbox import split_mbox, starts_mbox
-from engine.mail.message.addresses import belongs_to, parse_addresses
+from engine.mail.message.addresses import belongs_to
 from engine.mail.message.charsets import decode_bytes
 from engine.mail.message.dates import read_date
 from engine.mail.message.message import ARMOUR, Envelope, Message, read_envelope, read_message
 from engine.mail.own_words import own_words
-from engine.mail.own_words.message_text import read_own_words, whole_text
+from engine.mail.own_words.message_text import shown_own_words, shown_text, whole_text
 from engine.mail.own_words.quotes import quoted_mail
 from engine.mail.replies.input_text import is_binary, normalise_input
 from engine.mail.replies.notmuch_show import is_notmuch_show, split_notmuch_show
-from engine.mail.types import Address, MailToAnswer, Received
+from engine.mail.replies.reply_to import answer_to, answered_elsewhere, unknown_elsewhere
+from engine.mail.stored.people import own_addresses
+from engine.mail.types import MailToAnswer, Received
+from engine.settings import User
 
 Form = Literal["empty", "rfc822", "mbox", "template", "plain"]
 
@@ -47,6 +51,12 @@ class Pasted(MailToAnswer):
 
     kind: Form
     data: bytes = b""
+
+
+def read_mail_to_answer(connection: apsw.Connection, user: User, text: str | bytes) -> Pasted:
+    """Parse like `parse_stdin`, with what the user's past mails tell about their correspondents."""
+    pasted = parse_stdin(text, own_addresses(connection, user))
+    return replace(pasted, elsewhere=unknown_elsewhere(connection, pasted))
 
 
 def parse_stdin(text: str | bytes, owners: Collection[str] = ()) -> Pasted:
@@ -88,7 +98,7 @@ def _from_messages(
     last = messages[-1].envelope
     thread = [_received(message) for message in messages]
     if len(messages) == 1:
-        older = quoted_mail(whole_text(messages[0]))
+        older = quoted_mail(shown_text(messages[0], whole_text(messages[0])))
         if older and thread[0].body != older:
             thread.insert(0, Received("", None, last.subject, older[:_LONGEST_BODY], "input"))
     addressed = tuple(address for _, address in last.recipients)
@@ -96,10 +106,12 @@ def _from_messages(
         addressed = (last.sender[1], *addressed)
     return Pasted(
         tuple(thread),
-        _answer_to(last, owners),
+        answer_to(last, owners),
         last.subject,
         addressed,
         "" if thread[-1].body.strip() else _problem(messages[-1]),
+        last.sender,
+        answered_elsewhere(last, owners),
         kind=kind,
         data=data,
     )
@@ -138,7 +150,7 @@ def _received(message: Message) -> Received:
     envelope = message.envelope
     name, address = envelope.sender
     # A forward may have no words of its sender; then the forwarded mail is the one to answer.
-    own = read_own_words(message)[0].strip() or whole_text(message).strip()
+    own = shown_own_words(message).strip() or shown_text(message, whole_text(message)).strip()
     own = own.partition(ARMOUR)[0].rstrip()  # encrypted text, even if it is cut off
     older = envelope.references or filter(None, [envelope.in_reply_to])
     return Received(
@@ -173,28 +185,3 @@ def _problem(message: Message) -> str:
     if message.has_encrypted_text:
         return _ENCRYPTED
     return _WINMAIL if message.has_winmail else _NO_TEXT
-
-
-def _answer_to(envelope: Envelope, owners: Collection[str]) -> str:
-    """Return whom an answer goes to: Reply-To or the sender; of an own mail, its recipients."""
-    if belongs_to(envelope.sender[1], owners):
-        for name in ("to", "cc", "bcc"):
-            if others := _others(envelope, name, owners):
-                return _format(others)
-        return envelope.sender[1]
-    reply_to = _others(envelope, "reply-to", owners)
-    if len(reply_to) > 1:
-        return _format(reply_to)
-    return reply_to[0][1] if reply_to else envelope.sender[1]
-
-
-def _others(envelope: Envelope, name: str, owners: Collection[str]) -> list[Address]:
-    """Return the mailboxes in a header that are not the user's."""
-    found = parse_addresses(b", ".join(envelope.headers.get(name, [])))
-    return [mailbox for mailbox in dict.fromkeys(found) if not belongs_to(mailbox[1], owners)]
-
-
-def _format(mailboxes: list[Address]) -> str:
-    """Return mailboxes as a person writes them."""
-    written = (f'"{quote(name)}" <{address}>' if name else address for name, address in mailboxes)
-    return ", ".join(written)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import apsw
 
 from engine.database import read_fact
-from engine.mail.message.addresses import canonical
+from engine.mail.message.addresses import canonical, name_key
 from engine.mail.types import Address
 from engine.settings import User
 
@@ -72,3 +72,14 @@ def address_of(connection: apsw.Connection, name: str) -> str:
         if wanted in words:
             partly[address] = None
     return next(iter(partly)) if len(partly) == 1 else ""
+
+
+def names_of(connection: apsw.Connection, address: str, *names: str) -> frozenset[str]:
+    """Return the keys (`name_key`) of names, and of those with which mails went to an address."""
+    rows = connection.execute(
+        "SELECT DISTINCT person.value ->> 0, person.value ->> 1 "
+        "FROM mails, json_each(recipients) AS person WHERE person.value ->> 0 <> ''"
+    )
+    wanted = canonical(address)
+    known = (name for name, other in rows if canonical(other) == wanted)
+    return frozenset(key for key in map(name_key, (*names, *known)) if key)
