@@ -33,7 +33,11 @@ _FAR_RIGHT = 3000
 _PERCENT_OFF_SCREEN = -90  # also of the window's width or height
 _MIN_OPACITY = 0.05
 _SHIFTED = re.compile(r"translate(?:3d|x|y)?\(([^)]*)\)")
-_SCALED_AWAY = re.compile(r"scale(?:3d|x|y)?\(\s*0?\.?0+\s*[,)]")
+_SCALED_AWAY = re.compile(
+    r"scale(?:3d|x|y)?\(\s*0?\.?0+\s*[,)]|matrix\(\s*0?\.?0+\s*,\s*0?\.?0+\s*,"
+    r"|rotate[xy]\(\s*-?(?:90|270)deg\s*\)"
+)
+_CONSTANT = re.compile(r"calc\(\s*(-?\d*\.?\d+[a-z%]*)\s*\)|calc\(\s*(0)[a-z%]*\s*\*[^()]*\)")
 _CLIPPED = re.compile(
     r"rect\(\s*(?:[01](?:px|pt)?[\s,]+){3}[01](?:px|pt)?\s*\)|inset\(\s*(?:[5-9]\d|100)%"
     r"|circle\(\s*0|polygon\(\s*0[^,]*(?:,\s*0(?:px|%)?\s+0(?:px|%)?)*\s*\)"
@@ -44,6 +48,7 @@ _FILTERED = re.compile(
 _FONT_SIZE = re.compile(r"(?:^|\s)(\d*\.?\d+(?:px|pt|em|rem|ex|%|in)?)(?:/\S+)?\s+\S")
 _BACKGROUND_IMAGE = re.compile(r"url\(|gradient\(|image-set\(")
 _PRESERVED = ("pre", "pre-wrap", "break-spaces", "preserve", "nowrap preserve")
+_CLIPPING = ("hidden", "clip", "auto", "scroll")
 _SYMBOL_FONTS = ("wingdings", "webdings")
 _NO_CHANGE = ("none", "inherit", "initial", "unset")  # of the background, which shows through
 _LINK_COLOUR: Colour = (0, 0, 238)
@@ -186,7 +191,7 @@ def _is_far_away(value: str) -> bool:
 def _is_empty_box(style: dict[str, str]) -> bool:
     """Return whether a box of no size hides what would stand out of it."""
     overflow = " ".join(style.get(name, "") for name in ("overflow", "overflow-x", "overflow-y"))
-    if "hidden" not in overflow and "clip" not in overflow:
+    if not any(word in overflow for word in _CLIPPING):
         return False
     for name in ("height", "max-height", "width", "max-width"):
         number, unit = _number(style.get(name, ""))
@@ -250,7 +255,10 @@ def _words(value: str) -> list[str]:
 
 
 def _number(value: str) -> tuple[float | None, str]:
-    found = _NUMBER.match(value.strip())
+    value = value.strip()
+    if value.startswith("calc(") and (constant := _CONSTANT.fullmatch(value)):
+        value = constant[1] or constant[2]
+    found = _NUMBER.match(value)
     return (float(found[1]), found[2]) if found else (None, "")
 
 
