@@ -7,6 +7,7 @@ raises whatever breaks a promise.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Hashable
 from itertools import pairwise
 from pathlib import Path
@@ -45,10 +46,10 @@ _MOST_UNPACKED = 256 << 20  # bytes
 
 
 def _plain(error: PanzaError) -> str:
-    """Return the end of an error's message, which has to be one line."""
+    """Return the kind of an error's message, which has to be one line."""
     text = str(error).strip()
     assert "\n" not in text
-    return text[-60:]
+    return " ".join(re.findall(r"(?<!\S)[a-z']{2,9}(?!\S)", text))
 
 
 def mail(data: bytes, folder: Path) -> Hashable:
@@ -83,7 +84,7 @@ def archives(data: bytes, folder: Path) -> Hashable:
             assert size < _MOST_UNPACKED
             assert safe_line(raw.source) == raw.source
     except PanzaError as error:
-        problems.add(_plain(error)[-20:])
+        problems.add(_plain(error))
     finally:
         path.unlink()
     return path.suffix, frozenset(problems), size.bit_length() // 2
