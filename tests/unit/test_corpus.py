@@ -7,10 +7,17 @@ from collections import Counter
 
 import pytest
 
-from training.corpus import CorpusMail, Revision, held_out_writers, read_corpus
+from training.corpus import (
+    CorpusMail,
+    Revision,
+    held_out_writers,
+    read_contrasts,
+    read_corpus,
+)
 from training.corpus.check import check_corpus, check_mail
 
 MAILS = list(read_corpus())
+CONTRASTS = list(read_contrasts())
 GOOD = CorpusMail(
     writer="w-x-01",
     name="Ann Lee",
@@ -28,7 +35,7 @@ GOOD = CorpusMail(
 
 
 def test_nothing_is_certainly_wrong() -> None:
-    assert [str(finding) for finding in check_corpus(MAILS) if finding.certain] == []
+    assert [str(finding) for finding in check_corpus(MAILS + CONTRASTS) if finding.certain] == []
 
 
 def test_there_is_as_much_as_was_promised() -> None:
@@ -40,15 +47,23 @@ def test_there_is_as_much_as_was_promised() -> None:
     foreign = Counter(mail.language for mail in MAILS if mail.language != "en")
     assert set(foreign) >= {"de", "fr", "es", "it", "nl", "pl", "pt", "sv"}
     assert sum(foreign.values()) >= len(MAILS) / 8
-    assert len(held_out_writers()) == 20
-    assert held_out_writers() < writers
+    contrasting = {mail.writer for mail in CONTRASTS}
+    assert len(CONTRASTS) >= 1500
+    assert len(held_out_writers() & writers) == 20
+    assert len(held_out_writers() & contrasting) == 2
+    assert held_out_writers() < writers | contrasting
 
 
 def test_a_writer_has_one_name_and_one_voice() -> None:
-    assert len({(mail.writer, mail.name, mail.voice) for mail in MAILS}) == len(
-        {mail.writer for mail in MAILS}
-    )
-    assert len({mail.name for mail in MAILS}) == len({mail.writer for mail in MAILS})
+    everything = MAILS + CONTRASTS
+    writers = {mail.writer for mail in everything}
+    assert len({(mail.writer, mail.name, mail.voice) for mail in everything}) == len(writers)
+    assert len({mail.name for mail in everything}) == len(writers)
+
+
+def test_no_two_contrasts_ask_for_the_same_and_differ() -> None:
+    asked = Counter((mail.writer, mail.to, mail.thread, mail.plain) for mail in CONTRASTS)
+    assert [key for key, count in asked.items() if count > 1] == []
 
 
 def test_a_good_mail_has_no_findings() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+from collections import Counter
 
 import gguf
 import numpy as np
@@ -20,8 +21,9 @@ from engine.prompt import INSTRUCTION_KINDS, ask_for_instruction
 from engine.settings import Prompt
 from training.bases.embedded_base import _to_half_split
 from training.corpus import CorpusMail, Revision
-from training.corpus.conversations import by_writer, drafting, epoch_of, playback
+from training.corpus.conversations import by_writer, contrasts_of, drafting, epoch_of, playback
 from training.corpus.foreign_orders import FOREIGN_ORDERS
+from training.mail_base import train
 from training.mail_base.shipping import pack_adapter
 
 
@@ -109,6 +111,30 @@ def test_an_epoch_has_every_mail_in_both_directions_and_is_the_same_each_time():
     answers = [messages[2].content for messages in first]
     assert len(answers) == 2 * len(MAILS)
     assert {mail.mail for mail in MAILS} < set(answers)
+
+
+def test_contrasts_are_drafted_from_each_kind_with_each_change_among_ordinary_mails():
+    changes = tuple(Revision(f"make it {n}", f"May I have {n}?\n\nAda") for n in range(5))
+    mails = [a_mail(0, changes=changes), a_mail(1)]
+    ordinary = epoch_of(by_writer(MAILS), Prompt(), "1/0")
+    conversations = contrasts_of(by_writer(mails), ordinary, Prompt(), "1")
+    assert conversations == contrasts_of(by_writer(mails), ordinary, Prompt(), "1")
+    asked = Counter(c[-2].content for c in conversations if c[-2].content.startswith("Change: "))
+    assert asked.keys() >= {f"Change: {change.ask}" for change in changes}
+    drafts = Counter(c[2].content for c in conversations)
+    assert drafts[mails[0].mail] >= 5
+    assert drafts[mails[1].mail] >= 3
+    assert len(conversations) == 10 + min(len(ordinary), 5)
+
+
+def test_the_course_begins_with_ordinary_mails_and_ends_with_contrasts(monkeypatch):
+    monkeypatch.setattr(train, "learnt_writers", lambda: by_writer(MAILS))
+    monkeypatch.setattr(train, "learnt_contrasts", lambda: by_writer([a_mail(7)]))
+    conversations = train.course(train.Recipe(epochs=1))
+    assert len(conversations) == 2 * len(MAILS) + 4 + 2
+    of_contrasts = [a_mail(7).mail in [m.content for m in c] for c in conversations]
+    assert not any(of_contrasts[: 2 * len(MAILS)])
+    assert sum(of_contrasts) >= 3
 
 
 # --- the adapter that is part of the package

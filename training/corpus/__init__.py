@@ -1,6 +1,7 @@
 """Written (instruction, mail) pairs of fictional writers, from which the mail base learns.
 
-One JSON object a line in `*.jsonl`, one mail each. README.md says how they are written.
+One JSON object a line, one mail each: ordinary mails in `mails`, and in `contrasts` groups about
+one matter that differ in who does what, or in what is changed. README.md says how they are written.
 """
 
 from __future__ import annotations
@@ -53,8 +54,17 @@ class CorpusMail:
 
 
 def read_corpus() -> Iterator[CorpusMail]:
-    """Yield every mail, part by part, in the order of the files."""
-    for path in sorted(FOLDER.glob("*.jsonl")):
+    """Yield every ordinary mail, part by part, in the order of the files."""
+    yield from _read(FOLDER / "mails")
+
+
+def read_contrasts() -> Iterator[CorpusMail]:
+    """Yield every mail of the contrasts; those of a group follow each other."""
+    yield from _read(FOLDER / "contrasts")
+
+
+def _read(folder: Path) -> Iterator[CorpusMail]:
+    for path in sorted(folder.glob("*.jsonl")):
         for line in path.read_text(encoding="utf-8").splitlines():
             row = json.loads(line)
             changes = tuple(Revision(**change) for change in row.pop("changes"))

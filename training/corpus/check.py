@@ -13,7 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from training.corpus import KINDS, CorpusMail, read_corpus
+from training.corpus import KINDS, CorpusMail, read_contrasts, read_corpus
 
 FEWEST_WORDS, MOST_WORDS = 3, 300
 """Words of a mail."""
@@ -154,7 +154,8 @@ def _summary(mails: Sequence[CorpusMail]) -> str:
 
 def main(parts: Sequence[str]) -> int:
     """Print the findings and a summary. parts: letters of the parts to check; none: all."""
-    mails = [mail for mail in read_corpus() if not parts or mail.writer.split("-")[1] in parts]
+    every = [*read_corpus(), *read_contrasts()]
+    mails = [mail for mail in every if not parts or mail.writer.split("-")[1] in parts]
     found = check_corpus(mails)
     for finding in found:
         print(finding)

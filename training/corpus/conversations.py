@@ -6,6 +6,7 @@ at random for each mail and epoch, so that the model learns to do with and witho
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import random
 from collections import defaultdict
@@ -22,7 +23,7 @@ from engine.prompt import (
     build_prompt,
 )
 from engine.settings import Prompt
-from training.corpus import CorpusMail, held_out_writers, read_corpus
+from training.corpus import CorpusMail, held_out_writers, read_contrasts, read_corpus
 from training.corpus.foreign_orders import FOREIGN_ORDERS
 
 # Shares of conversations, all chosen by hand.
@@ -32,13 +33,20 @@ _WITH_THREAD = 0.9
 _WITH_FOREIGN_ORDER = 0.1
 _TYPED_CARELESSLY = 0.2
 _SIMILAR_SOURCES = 0.6
+_CONTRASTS_REPLAYED = 0.5
+_ORDINARY_BESIDE_CONTRASTS = 0.5  # For each conversation of contrasts.
 
 
 @functools.cache
 def learnt_writers() -> dict[str, list[CorpusMail]]:
     """Return the mails of the writers that models are trained on, by writer."""
-    held_out = held_out_writers()
-    return by_writer(mail for mail in read_corpus() if mail.writer not in held_out)
+    return _without_held_out(read_corpus())
+
+
+@functools.cache
+def learnt_contrasts() -> dict[str, list[CorpusMail]]:
+    """Return the contrasts of the writers that models are trained on, by writer."""
+    return _without_held_out(read_contrasts())
 
 
 def by_writer(mails: Iterable[CorpusMail]) -> dict[str, list[CorpusMail]]:
@@ -83,7 +91,7 @@ def drafting(
         sources=sources,
     )
     messages.append(Message("assistant", mail.mail))
-    for change in mail.changes[:1]:
+    for change in draw.sample(mail.changes, min(1, len(mail.changes))):
         # The last two messages of a prompt with this turn: the earlier mail, and the change.
         revision = build_prompt(change.ask, prompt=prompt, turns=[Turn(instruction, mail.mail)])
         messages += [revision[-1], Message("assistant", change.mail)]
@@ -111,10 +119,12 @@ def playback(mail: CorpusMail, prompt: Prompt, draw: random.Random) -> list[Mess
 def replay(count: int, prompt: Prompt, seed: str) -> list[list[Message]]:
     """Return `count` conversations of the writers that are not held out, half of them playback."""
     draw = random.Random(seed)
-    writers = learnt_writers()
-    mails = [mail for group in writers.values() for mail in group]
+    both = learnt_writers(), learnt_contrasts()
+    ordinary, contrasts = ([mail for mails in one.values() for mail in mails] for one in both)
+    writers = {**both[0], **both[1]}
     conversations = []
-    for index, mail in enumerate(draw.choices(mails, k=count)):
+    for index in range(count):
+        mail = draw.choice(contrasts if draw.random() < _CONTRASTS_REPLAYED else ordinary)
         if index % 2:
             conversations.append(playback(mail, prompt, draw))
         else:
@@ -140,9 +150,42 @@ def epoch_of(
     return conversations
 
 
+def contrasts_of(
+    writers: Mapping[str, Sequence[CorpusMail]],
+    ordinary: Sequence[list[Message]],
+    prompt: Prompt,
+    seed: str,
+) -> list[list[Message]]:
+    """Return the conversations of one epoch of contrasts, among ordinary ones; shuffled.
+
+    Each mail is drafted from each kind of instruction, more often if it has more changes, each time
+    with another change; and played back once.
+    """
+    draw = random.Random(seed)
+    conversations = []
+    for mails in writers.values():
+        for mail in mails:
+            others = other_mails(mail, mails)
+            kinds = draw.sample(INSTRUCTION_KINDS, len(INSTRUCTION_KINDS))
+            for index in range(max(len(kinds), len(mail.changes))):
+                one = dataclasses.replace(mail, changes=mail.changes[index : index + 1])
+                kind = kinds[index % len(kinds)]
+                conversations.append(drafting(one, kind, others, prompt, draw))
+            conversations.append(playback(mail, prompt, draw))
+    beside = min(len(ordinary), round(len(conversations) * _ORDINARY_BESIDE_CONTRASTS))
+    conversations += draw.sample(ordinary, beside)
+    draw.shuffle(conversations)
+    return conversations
+
+
 def other_mails(mail: CorpusMail, mails: Iterable[CorpusMail]) -> list[CorpusMail]:
     """Return a writer's mails without this one."""
     return [other for other in mails if other is not mail]
+
+
+def _without_held_out(mails: Iterable[CorpusMail]) -> dict[str, list[CorpusMail]]:
+    held_out = held_out_writers()
+    return by_writer(mail for mail in mails if mail.writer not in held_out)
 
 
 def _past_mails(

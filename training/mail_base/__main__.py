@@ -31,6 +31,7 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=defaults.rate)
     parser.add_argument("--decay", type=float, default=defaults.decay)
     parser.add_argument("--epochs", type=int, default=defaults.epochs)
+    parser.add_argument("--contrast-epochs", type=int, default=defaults.contrast_epochs)
     parser.add_argument("--most-steps", type=int, default=defaults.most_steps)
     parser.add_argument("--seed", type=int, default=defaults.seed)
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)

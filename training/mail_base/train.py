@@ -16,11 +16,13 @@ from torch import Tensor
 
 from engine.prompt import INSTRUCTION_KINDS, Message
 from engine.settings import Prompt
-from training.corpus import CorpusMail, held_out_writers, read_corpus
+from training.corpus import CorpusMail, held_out_writers, read_contrasts, read_corpus
 from training.corpus.conversations import (
     by_writer,
+    contrasts_of,
     drafting,
     epoch_of,
+    learnt_contrasts,
     learnt_writers,
     other_mails,
     playback,
@@ -40,8 +42,8 @@ class Recipe:
     """How the adapter is trained.
 
     rank, alpha: of LoRA on all linear layers. rate: the highest learning rate; it rises over
-    `warmup` of the steps, and falls to 0 over the last `decay` of them, linearly. most_steps: ends
-    the training within an epoch.
+    `warmup` of the steps, and falls to 0 over the last `decay` of them, linearly. epochs,
+    contrast_epochs: of ordinary mails, then of contrasts. most_steps: ends the training earlier.
     """
 
     rank: int = 64
@@ -50,6 +52,7 @@ class Recipe:
     warmup: float = 0.03
     decay: float = 0.4
     epochs: int = 1
+    contrast_epochs: int = 1
     most_steps: int = 100_000
     batch: int = 16
     micro_batch_tokens: int = 2048
@@ -64,19 +67,16 @@ def train(
     model: with a LoRA adapter whose weights are float32. The folder gets the adapter
     (`adapter_model.safetensors`), and `checkpoint.safetensors` meanwhile.
     """
-    learnt = learnt_writers()
     held_out = held_out_writers()
-    judged = by_writer(mail for mail in read_corpus() if mail.writer in held_out)
-    conversations = [
-        conversation
-        for epoch in range(recipe.epochs)
-        for conversation in epoch_of(learnt, Prompt(), f"{recipe.seed}/{epoch}")
-    ]
-    examples = _encode(tokenizer, conversations)
+    judged, contrasts = (
+        by_writer(mail for mail in mails if mail.writer in held_out)
+        for mails in (read_corpus(), read_contrasts())
+    )
+    examples = _encode(tokenizer, course(recipe))
     steps = min(recipe.most_steps, math.ceil(len(examples) / recipe.batch))
     optimizer = torch.optim.AdamW(_learnt(model).values(), lr=recipe.rate, weight_decay=0.0)
     step = _resume(model, optimizer, folder)
-    report(f"{len(learnt)} writers, {len(examples)} conversations, {steps} steps, from {step}")
+    report(f"{len(examples)} conversations, {steps} steps, from {step}")
     began, first = time.monotonic(), step
     while step < steps:
         for group in optimizer.param_groups:
@@ -90,11 +90,30 @@ def train(
             _keep(model, optimizer, step, folder)
             losses = held_out_losses(model, tokenizer, judged, _HELD_OUT_MAILS)
             report(f"step {step} held out: {json.dumps(losses)}")
+            losses = held_out_losses(model, tokenizer, contrasts, _HELD_OUT_MAILS)
+            report(f"step {step} held out, contrasts: {json.dumps(losses)}")
     config = unwrap_model(model).config
     heads = {"attn_q": config.num_attention_heads, "attn_k": config.num_key_value_heads}
     scaling = recipe.alpha / recipe.rank
     pack_adapter(_learnt(model), scaling, heads, folder / "adapter.safetensors")
     return held_out_losses(model, tokenizer, judged, None)
+
+
+def course(recipe: Recipe) -> list[list[Message]]:
+    """Return all conversations in their order: epochs of ordinary mails, then those of contrasts.
+
+    Contrasts come last, while the rate falls: ordinary mails teach what a mail is, and contrasts to
+    read the instruction word by word.
+    """
+    ordinary = [
+        epoch_of(learnt_writers(), Prompt(), f"{recipe.seed}/{epoch}")
+        for epoch in range(recipe.epochs + recipe.contrast_epochs)
+    ]
+    contrasts = [
+        contrasts_of(learnt_contrasts(), beside, Prompt(), f"{recipe.seed}/contrasts/{epoch}")
+        for epoch, beside in enumerate(ordinary[recipe.epochs :])
+    ]
+    return [message for epoch in ordinary[: recipe.epochs] + contrasts for message in epoch]
 
 
 def held_out_losses(
