@@ -169,7 +169,7 @@ def best_first(
         return rank([first], brief, None)
     first = dataclasses.replace(first, log_likelihood=log_likelihood(generator, messages, text))
     channel = None
-    if loaded.knows_playback and not request.turns:
+    if loaded.knows_playback:
         channel = Channel(
             generator,
             request.instruction,
@@ -177,6 +177,7 @@ def best_first(
             prepared.user_name,
             prepared.recipient,
             request.thread,
+            request.turns[-1].text if request.turns else "",
         )
     return rank([first, *others], brief, channel)
 

@@ -30,6 +30,7 @@ _ASK_FOR_KIND: dict[InstructionKind, str] = {
     "terse": "Write the instruction as notes.",
     "spoken": "Write the instruction as it is typed in a hurry.",
 }
+_ASK_FOR_CHANGE = "Write the instruction that asks for the change."
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,19 @@ def build_playback_prompt(
     parts.append(ask_for_instruction(kind))
     return [
         Message("system", system_text(_PLAYBACK_SYSTEM, user_name)),
+        Message("user", "\n\n".join(parts)),
+    ]
+
+
+def build_change_playback_prompt(before: str, after: str, *, user_name: str = "") -> list[Message]:
+    """Build the chat messages that ask for the follow-up which led from one draft to the next."""
+    parts = [
+        f"The user's mail:\n\n---\n{quoted(before)}\n---",
+        f"The changed mail:\n\n---\n{quoted(after)}\n---",
+        _ASK_FOR_CHANGE,
+    ]
+    return [
+        Message("system", _system(_PLAYBACK_SYSTEM, user_name)),
         Message("user", "\n\n".join(parts)),
     ]
 

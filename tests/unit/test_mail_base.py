@@ -21,7 +21,14 @@ from engine.prompt import INSTRUCTION_KINDS, ask_for_instruction
 from engine.settings import Prompt
 from training.bases.embedded_base import _to_half_split
 from training.corpus import CorpusMail, Revision
-from training.corpus.conversations import by_writer, contrasts_of, drafting, epoch_of, playback
+from training.corpus.conversations import (
+    by_writer,
+    change_playback,
+    contrasts_of,
+    drafting,
+    epoch_of,
+    playback,
+)
 from training.corpus.foreign_orders import FOREIGN_ORDERS
 from training.mail_base import train
 from training.mail_base.shipping import pack_adapter
@@ -113,6 +120,13 @@ def test_an_epoch_has_every_mail_in_both_directions_and_is_the_same_each_time():
     assert {mail.mail for mail in MAILS} < set(answers)
 
 
+def test_a_change_is_played_back_from_both_drafts():
+    mail = a_mail(0, changes=(Revision("shorter", "Crate 0?\n\nAda"),))
+    _, user, answer = change_playback(mail, random.Random(1))
+    assert user.content.index(mail.mail) < user.content.index("Crate 0?\n\nAda")
+    assert answer.content == "shorter"
+
+
 def test_contrasts_are_drafted_from_each_kind_with_each_change_among_ordinary_mails():
     changes = tuple(Revision(f"make it {n}", f"May I have {n}?\n\nAda") for n in range(5))
     mails = [a_mail(0, changes=changes), a_mail(1)]
@@ -124,14 +138,16 @@ def test_contrasts_are_drafted_from_each_kind_with_each_change_among_ordinary_ma
     drafts = Counter(c[2].content for c in conversations)
     assert drafts[mails[0].mail] >= 5
     assert drafts[mails[1].mail] >= 3
-    assert len(conversations) == 10 + min(len(ordinary), 5)
+    played_back = [c for c in conversations if "The changed mail:" in c[1].content]
+    assert {c[-1].content for c in played_back} <= {change.ask for change in changes}
+    assert len(conversations) == 10 + len(played_back) + round((10 + len(played_back)) / 2)
 
 
 def test_the_course_begins_with_ordinary_mails_and_ends_with_contrasts(monkeypatch):
     monkeypatch.setattr(train, "learnt_writers", lambda: by_writer(MAILS))
     monkeypatch.setattr(train, "learnt_contrasts", lambda: by_writer([a_mail(7)]))
     conversations = train.course(train.Recipe(epochs=1))
-    assert len(conversations) == 2 * len(MAILS) + 4 + 2
+    assert len(conversations) == 2 * len(MAILS) + 4 + 2  # None has changes.
     of_contrasts = [a_mail(7).mail in [m.content for m in c] for c in conversations]
     assert not any(of_contrasts[: 2 * len(MAILS)])
     assert sum(of_contrasts) >= 3

@@ -19,6 +19,7 @@ from engine.prompt import (
     Message,
     Turn,
     ask_for_instruction,
+    build_change_playback_prompt,
     build_playback_prompt,
     build_prompt,
 )
@@ -33,6 +34,7 @@ _WITH_THREAD = 0.9
 _WITH_FOREIGN_ORDER = 0.1
 _TYPED_CARELESSLY = 0.2
 _SIMILAR_SOURCES = 0.6
+_CHANGES_PLAYED_BACK = 0.4
 _CONTRASTS_REPLAYED = 0.5
 _ORDINARY_BESIDE_CONTRASTS = 0.5  # For each conversation of contrasts.
 
@@ -116,6 +118,13 @@ def playback(mail: CorpusMail, prompt: Prompt, draw: random.Random) -> list[Mess
     return messages
 
 
+def change_playback(mail: CorpusMail, draw: random.Random) -> list[Message]:
+    """Return a conversation that writes one of the mail's follow-ups from both of its versions."""
+    change = draw.choice(mail.changes)
+    messages = build_change_playback_prompt(mail.mail, change.mail, user_name=mail.name)
+    return [*messages, Message("assistant", change.ask)]
+
+
 def replay(count: int, prompt: Prompt, seed: str) -> list[list[Message]]:
     """Return `count` conversations of the writers that are not held out, half of them playback."""
     draw = random.Random(seed)
@@ -126,7 +135,7 @@ def replay(count: int, prompt: Prompt, seed: str) -> list[list[Message]]:
     for index in range(count):
         mail = draw.choice(contrasts if draw.random() < _CONTRASTS_REPLAYED else ordinary)
         if index % 2:
-            conversations.append(playback(mail, prompt, draw))
+            conversations.append(_played_back(mail, prompt, draw))
         else:
             others = other_mails(mail, writers[mail.writer])
             kind = draw.choice(INSTRUCTION_KINDS)
@@ -137,7 +146,8 @@ def replay(count: int, prompt: Prompt, seed: str) -> list[list[Message]]:
 def epoch_of(
     writers: Mapping[str, Sequence[CorpusMail]], prompt: Prompt, seed: str
 ) -> list[list[Message]]:
-    """Return each mail's conversations of one epoch: one of drafting, one of playback; shuffled."""
+    """Return each mail's conversations of one epoch: one of drafting, one of playback (of
+    the mail or of a change); shuffled."""
     draw = random.Random(seed)
     conversations = []
     for mails in writers.values():
@@ -145,7 +155,7 @@ def epoch_of(
             others = other_mails(mail, mails)
             kind = draw.choice(INSTRUCTION_KINDS)
             conversations.append(drafting(mail, kind, others, prompt, draw))
-            conversations.append(playback(mail, prompt, draw))
+            conversations.append(_played_back(mail, prompt, draw))
     draw.shuffle(conversations)
     return conversations
 
@@ -159,7 +169,7 @@ def contrasts_of(
     """Return the conversations of one epoch of contrasts, among ordinary ones; shuffled.
 
     Each mail is drafted from each kind of instruction, more often if it has more changes, each time
-    with another change; and played back once.
+    with another change; and played back once, beside some of its changes.
     """
     draw = random.Random(seed)
     conversations = []
@@ -171,6 +181,8 @@ def contrasts_of(
                 one = dataclasses.replace(mail, changes=mail.changes[index : index + 1])
                 kind = kinds[index % len(kinds)]
                 conversations.append(drafting(one, kind, others, prompt, draw))
+                if one.changes and draw.random() < _CHANGES_PLAYED_BACK:
+                    conversations.append(change_playback(one, draw))
             conversations.append(playback(mail, prompt, draw))
     beside = min(len(ordinary), round(len(conversations) * _ORDINARY_BESIDE_CONTRASTS))
     conversations += draw.sample(ordinary, beside)
@@ -181,6 +193,13 @@ def contrasts_of(
 def other_mails(mail: CorpusMail, mails: Iterable[CorpusMail]) -> list[CorpusMail]:
     """Return a writer's mails without this one."""
     return [other for other in mails if other is not mail]
+
+
+def _played_back(mail: CorpusMail, prompt: Prompt, draw: random.Random) -> list[Message]:
+    """The mail's playback, or that of one of its changes."""
+    if mail.changes and draw.random() < _CHANGES_PLAYED_BACK:
+        return change_playback(mail, draw)
+    return playback(mail, prompt, draw)
 
 
 def _without_held_out(mails: Iterable[CorpusMail]) -> dict[str, list[CorpusMail]]:
