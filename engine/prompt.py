@@ -113,7 +113,7 @@ def build_change_playback_prompt(before: str, after: str, *, user_name: str = ""
         _ASK_FOR_CHANGE,
     ]
     return [
-        Message("system", _system(_PLAYBACK_SYSTEM, user_name)),
+        Message("system", system_text(_PLAYBACK_SYSTEM, user_name)),
         Message("user", "\n\n".join(parts)),
     ]
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from engine.gguf_files.stored import StoredGguf
 
 ADAPTER = Path(__file__).with_name("adapter.safetensors")
-ADAPTER_SHA256 = "806c32a572b77ea14b6811f29b12ae1af94bb6d7b3fd7f1b8944d1a888d559df"
+ADAPTER_SHA256 = "5e7c44ff400fae079fe82a5a8ab0a892160b8bfde79a019ed62ea64e57e9c906"
 
 _STORED = "Q8_0"
 """Of the merged weights: 4 bits would lose much of what the adapter changes."""
