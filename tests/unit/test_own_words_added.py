@@ -75,6 +75,8 @@ def test_own_text_about_them_stays(text: str) -> None:
         "Mailing list archive is what Kim calls the shoe box with the letters.",
         "Virus-free at last, the whole family is well again.",
         "Gesendet von meinem Bruder, nicht von mir, das Paket meine ich.",
+        "Gesendet mit Etikett.",
+        "Gesendet mit viel Liebe von uns allen",
         "Envoyé de mon village natal, le fromage arrive demain.",
         "Enviado desde mi pueblo, el queso llega mañana.",
     ],
