@@ -42,6 +42,18 @@ def test_what_programs_add_goes(block: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "note",
+    [
+        "Denk aan het milieu voordat u deze e-mail afdrukt.",
+        "Zanim wydrukujesz tę wiadomość, pomyśl o środowisku.",
+        "Book time with me <https://example.org/bookwithme/1?ep=EmailSignature>",
+    ],
+)
+def test_notes_below_every_mail_go(note: str) -> None:
+    assert own_words(f"{OWN}\n\n{note}") == OWN
+
+
+@pytest.mark.parametrize(
     "mark",
     ["<boat.jpg>", "<boat.jpg><plan.pdf>", "[boat.jpg]", '[attachment "a.doc" deleted by Nora]'],
 )

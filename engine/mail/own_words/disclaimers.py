@@ -81,7 +81,7 @@ _ENGLISH_KEYWORDS = [
     "notice",
     "guarant",
 ]
-_ENVIRONMENT_KEYWORDS = ("print", "imprim", "druck", "stampa")
+_ENVIRONMENT_KEYWORDS = ("print", "imprim", "druck", "stampa", "druk", "tisk", "nyomtat", "печат")
 # What companies must state by law: where they are registered, who manages them.
 _REGISTRATION = re.compile(
     r"\bregistergericht\b|\bamtsgericht \w|\bhr[ab] ?\d{3}|sitz der gesellschaft"
@@ -128,7 +128,7 @@ _ENVIRONMENT = re.compile(
     r"|окружающ|природ|çevre|before (?:you )?print"
     r"|(?:think|consider|don[’']t|do not) .{0,30}print.{0,12} this (?:e-?mail|mail|message)"
     r"|print this (?:e-?mail|mail|message) unless))"
-    r"(?=.*(?:print|imprim|druck|stampa|skriver ut|udskriv|drukow|tisk|nyomtat|печат|yazdır"
+    r"(?=.*(?:print|imprim|druck|stampa|skriver ut|udskriv|drukow|wydruk|afdruk|tisk|nyomtat|печат|yazdır"
     r"|çıktı))"
 )
 _ABOUT_MAIL = re.compile(

@@ -54,7 +54,7 @@ _ROOT_PAGE = re.compile(
 # Links that count clicks in signatures and advertisements.
 _TRACKED = re.compile(
     r"utm_(?:medium|campaign|source|content)=[\w-]{0,20}(?:sig|footer)|sig-email|[?&]promo="
-    r"|utm_medium=e?mail",
+    r"|utm_medium=e?mail|emailsignature",
     re.IGNORECASE,
 )
 _MAIL_NOUN = re.compile(
@@ -161,7 +161,7 @@ def _points(block: Sequence[str]) -> int:
             _LABELLED.match(text) or (_BARE_LINK.match(text) and len(texts) > 1) for text in texts
         )
         + 2 * bool(_SERVICE.search(whole))
-        + 3 * bool(_TRACKED.search(whole))
+        + 4 * bool(_TRACKED.search(whole))
         + has_ip_address
         + _points_of_scanner(whole)
         + 2 * any(map(_PROGRAM_WORDS.match, texts))
