@@ -53,6 +53,17 @@ def test_notes_below_every_mail_go(note: str) -> None:
     assert own_words(f"{OWN}\n\n{note}") == OWN
 
 
+def test_a_trackers_lines_in_html_go_by_their_link() -> None:
+    link = "https://track.example.org/?utm_source=gmail&amp;utm_medium=signature"
+    tracked = (
+        f'<table><tr><td>Sender notified by <br><a href="{link}">Tracker</a></td></tr></table>'
+    )
+    html = "<div>The oven is warm.</div><div>Nora</div>"
+    assert own_words(f"{html}{tracked}", "html") == "The oven is warm.\nNora"
+    article = '<p>See <a href="https://example.org/?utm_medium=email">this one</a>.</p>'
+    assert own_words(article, "html") == "See this one."
+
+
 @pytest.mark.parametrize(
     "mark",
     ["<boat.jpg>", "<boat.jpg><plan.pdf>", "[boat.jpg]", '[attachment "a.doc" deleted by Nora]'],

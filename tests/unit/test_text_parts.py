@@ -169,3 +169,17 @@ def test_winmail_has_a_reason_of_its_own(content_type: str) -> None:
     for read in (only, read_message(message("multipart/mixed; boundary=b", blank))):
         assert reason_to_leave_out(read, (), "") == "winmail"
         assert reason_to_leave_out(read, (), "Come at noon.") is None
+
+
+def test_a_page_sent_as_plain_text_is_html() -> None:
+    page = "<!DOCTYPE html>\n<html><body><p>The boat is dry.</p></body></html>\n"
+    for text in (page, page.partition("\n")[2]):
+        read = read_message(b"From: a@x.org\nContent-Type: text/plain\n\n" + text.encode())
+        assert (read.plain, (read.html or "").strip()) == (None, text.strip())
+    code = "Write this:\n\n<html><body><p>The boat is dry.</p></body></html>\n"
+    assert read_message(b"From: a@x.org\n\n" + code.encode()).plain == code
+
+
+def test_a_mail_that_calls_itself_an_attachment_is_read() -> None:
+    header = b"From: a@x.org\nContent-Disposition: attachment; filename=m.txt\n\n"
+    assert read_message(header + b"The boat is dry.\n").plain == "The boat is dry.\n"

@@ -29,6 +29,8 @@ _Segment = tuple["str | None", "str | None"]
 
 _TAG = re.compile(r"<(style|script|title)\b[^>]*>.*?</\1\s*>|<!--.*?-->|<[^>]*>", re.I | re.S)
 _HTML_START = re.compile(r"\s*<(?:!doctype html|html|head|body|div|p|table)\b[^>]*>", re.I)
+# A page that was sent as plain text by mistake.
+_WHOLE_HTML = re.compile(r"\s*<(?:!doctype html\b[^>]*>\s*<)?html\b(?s:.*)</html>\s*\Z", re.I)
 _LINK = re.compile(r"\b(?:https?://|www\.|mailto:|cid:)\S*")
 _WORD = re.compile(r"\w+")
 _TWIN_SHARE = 0.9  # of the words of the shorter text; the HTML often has alternative texts besides
@@ -53,12 +55,14 @@ def _text_segments(part: Part, is_first: bool, with_named: bool) -> list[_Segmen
         return _segments_of_multipart(part, is_first, with_named)
     if kind not in _PLAIN_TYPES and kind not in _HTML_TYPES:
         return []
-    if part.is_attachment and not (with_named and is_first and part.is_inline):
+    is_whole_mail = part.depth == 0  # what else could it be attached to?
+    if part.is_attachment and not (with_named and is_first and (part.is_inline or is_whole_mail)):
         return []
     if not is_first and part.parameter("name"):
         return []
     text = _decode_text(part)
-    return [(None, text)] if kind in _HTML_TYPES else [(text, None)]
+    is_html = kind in _HTML_TYPES or _WHOLE_HTML.match(text) is not None
+    return [(None, text)] if is_html else [(text, None)]
 
 
 def _segments_of_multipart(part: Part, is_first: bool, with_named: bool) -> list[_Segment]:

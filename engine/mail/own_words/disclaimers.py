@@ -128,8 +128,8 @@ _ENVIRONMENT = re.compile(
     r"|окружающ|природ|çevre|before (?:you )?print"
     r"|(?:think|consider|don[’']t|do not) .{0,30}print.{0,12} this (?:e-?mail|mail|message)"
     r"|print this (?:e-?mail|mail|message) unless))"
-    r"(?=.*(?:print|imprim|druck|stampa|skriver ut|udskriv|drukow|wydruk|afdruk|tisk|nyomtat|печат|yazdır"
-    r"|çıktı))"
+    r"(?=.*(?:print|imprim|druck|stampa|skriver ut|udskriv|drukow|wydruk|afdruk|tisk|nyomtat"
+    r"|печат|yazdır|çıktı))"
 )
 _ABOUT_MAIL = re.compile(
     r"mail|mess|information|nachricht|bericht|wiadomo|сообщ|邮件|메일", re.IGNORECASE

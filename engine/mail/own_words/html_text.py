@@ -47,6 +47,9 @@ _MAX_QUOTE_DEPTH = 9  # levels of ">" that are written
 
 _NO_MARGIN = re.compile(r"margin(?:-top|-bottom)?:\s*0(?:px|pt|in|cm|em)?(?:\s|;|$)|margin:\s*0")
 _WORD_GARBAGE = re.compile(r"<!\[[^\]]{0,200}\]>|<\?xml[^>]{0,400}>|</?o:p\s*/?>", re.IGNORECASE)
+# A link that counts the clicks in a signature, as trackers and advertisements have it.
+_LINK_OF_SIGNATURE = re.compile(r"^https?:[^\s<>]+[?&]utm_(?:medium|campaign)=[\w-]{0,24}sig[\w-]*")
+_LONGEST_LINK = 200
 _GARBAGE_KEYWORDS = ("<![", "<?", "o:p", "O:P")  # no program mixes upper and lower case
 # Shared, because making a parser takes a fifth of the time of parsing a mail.
 _PARSER = etree.HTMLParser(
@@ -195,6 +198,10 @@ class _TextWriter:
         if is_block or is_quote:
             self._end_line()
         self._look = look_around
+        if tag == "a" and not self._mark_quotes:
+            link = frame[0].get("href") or ""
+            if _LINK_OF_SIGNATURE.search(link[:_LONGEST_LINK]):
+                self._line.append(f" <{link[:_LONGEST_LINK]}>")  # evidence of an advertisement
         if self._signature is not None and self._signature[0] is frame[0]:
             self._end_line()
             start, self._signature = self._signature[1], None
