@@ -178,8 +178,3 @@ def test_a_page_sent_as_plain_text_is_html() -> None:
         assert (read.plain, (read.html or "").strip()) == (None, text.strip())
     code = "Write this:\n\n<html><body><p>The boat is dry.</p></body></html>\n"
     assert read_message(b"From: a@x.org\n\n" + code.encode()).plain == code
-
-
-def test_a_mail_that_calls_itself_an_attachment_is_read() -> None:
-    header = b"From: a@x.org\nContent-Disposition: attachment; filename=m.txt\n\n"
-    assert read_message(header + b"The boat is dry.\n").plain == "The boat is dry.\n"

@@ -55,8 +55,7 @@ def _text_segments(part: Part, is_first: bool, with_named: bool) -> list[_Segmen
         return _segments_of_multipart(part, is_first, with_named)
     if kind not in _PLAIN_TYPES and kind not in _HTML_TYPES:
         return []
-    is_whole_mail = part.depth == 0  # what else could it be attached to?
-    if part.is_attachment and not (with_named and is_first and (part.is_inline or is_whole_mail)):
+    if part.is_attachment and not (with_named and is_first and part.is_inline):
         return []
     if not is_first and part.parameter("name"):
         return []
