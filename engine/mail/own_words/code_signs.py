@@ -37,7 +37,7 @@ def _rule(name: str, example: str, pattern: str) -> Rule[str]:
 
 
 SIGNS: tuple[Rule[str], ...] = (
-    _rule("a call or an index", "turn(wheel[3])", r"[A-Za-z_]\w*\((?!\w{1,2}\))|\w\[[\w\"':$]"),
+    _rule("a call or an index", "turn(wheel[3])", r"(?<=\w)\((?!\w{1,2}\))|(?<=\w)\[[\w\"':$]"),
     _rule("a brace or a final semicolon", "}", r"[{}]|;\s*$|^\s*[\])]+[,;]?$"),
     _rule(
         "an operator",
@@ -52,7 +52,7 @@ SIGNS: tuple[Rule[str], ...] = (
     _rule(
         "a path or a file",
         "/srv/mill.c",
-        r"(?:^|[\s\"'=(:])(?:~|\.{1,2})?/[\w.-]+(?:/[\w.*-]*)+|[A-Za-z]:\\\w|[\w-]\.(?:py|cc?|cpp|hh?|hpp|js|ts|rb|php|cs|java|go|rs|sh|sql|conf|cfg|ini|log|so|dll|exe|o|ya?ml|json|xml|service|jar|class|lua|pl|pm|kt|swift|f90|tex|css|vb|cob|asm|tf|bat|ps1)\b",
+        r"(?:(?<=[\s\"'=(:~.])|^)/[\w.-]+/|(?<=[A-Za-z]):\\\w|(?<=[\w-])\.(?:py|cc?|cpp|hh?|hpp|js|ts|rb|php|cs|java|go|rs|sh|sql|conf|cfg|ini|log|so|dll|exe|o|ya?ml|json|xml|service|jar|class|lua|pl|pm|kt|swift|f90|tex|css|vb|cob|asm|tf|bat|ps1)\b",
     ),
     _rule("an option", "--size 3", r"(?:^|\s)(?:--[a-z][\w-]+|-[a-zA-Z]{1,2})(?=[\s=]|$)"),
     _rule(
@@ -63,7 +63,7 @@ SIGNS: tuple[Rule[str], ...] = (
     _rule(
         "a number of a machine",
         "0x7ffc",
-        r"\b0x[0-9a-fA-F]+|\b(?=[0-9a-f]{10})(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]+\b|\b\d{1,3}(?:\.\d{1,3}){3}\b|\b(?:[0-9a-fA-F]{2}:){3,}|\b\d\d:\d\d:\d\d\b|\[\d+\]:",
+        r"0x[0-9a-fA-F]|\d\.\d{1,3}\.\d{1,3}\.\d|\d\d:\d\d:\d\d|\[\d+\]:|(?<!\w)(?:[a-f]+\d|\d+[a-f])[0-9a-f]{8}|(?:[0-9a-fA-F]{2}:){3}",
     ),
     _rule(
         "a word of programs",
