@@ -31,7 +31,7 @@ STRONG: tuple[Rule[str], ...] = (
         r"|\s*(?:void|int|char|bool|float|double|long|size_t|auto|string|String|uint\d+_t|struct \w+)\s*[*&]*\s+[*&]*\w+(?:\[.*\])?\s*(?:\(|=|;)"
         r"|\s*(?:class|struct|enum|interface|namespace|union|trait|impl|module)\s[\w<>:, .]+\{"
         r"|\s*(?:typedef|template\s*<|using \w+ ?=|using namespace) ?.*"
-        r"|\s*(?:(?:Public|Private) )?(?:Sub|Function) \w+\(|\s*End (?:Sub|Function|If)$|\s*Dim \w+(?:\(\d*\))? As \w|[ \t]*[.#@]?[\w-]+(?:[ ,>:.#]+[\w-]+)* \{$|\s*\\(?:begin|end)\{"
+        r"|\s*(?:(?:Public|Private) )?(?:Sub|Function) \w+\(|\s*End (?:Sub|Function|If)$|\s*Dim \w+(?:\(\d*\))? As \w|(?=[^{]* \{$)[ \t]*[.#@]?[\w-]+(?:[ ,>:.#]+[\w-]+)* \{$|\s*\\(?:begin|end)\{"
         r"|\((?:defun|defn|defmacro|define|setq|let\*?) |\w+ :: \S|\s*defmodule [A-Z][\w.]* do$",
     ),
     line_rule(
@@ -43,7 +43,7 @@ STRONG: tuple[Rule[str], ...] = (
     line_rule(
         "statement",
         "wheel.turn(speed, 3);",
-        r"\s*\S.*(?:[\w\])] ?[+*/|&^-]?=|->|::|\w\(|\w\[|<<|>>|\+\+).*;\s*(?://.*|/\*.*)?$"
+        r"(?=[^;]*;)\s*\S.*(?:[\w\])] ?[+*/|&^-]?=|->|::|\w\(|\w\[|<<|>>|\+\+).*;\s*(?://.*|/\*.*)?$"
         r"|\s*(?:return|throw|break|continue|yield|goto \w+|delete)\b[^.!?]*;\s*$",
     ),
     line_rule("formula", '=IF(A1>3,"fast","slow")', r"=[A-Z][A-Z.]+\(.*\)$"),
@@ -62,7 +62,9 @@ STRONG: tuple[Rule[str], ...] = (
         r"\s*(?:let|const|var|val|my|local) +(?:mut )?[$@%\w{}\[\], :]+ *:?= *\S",
     ),
     line_rule(
-        "arrow", "wheels.map(w => w.size)", r"\s*\S.*(?:=> ?[({]|\w => \w+[.(]|\)\s*->\s*[\w{])"
+        "arrow",
+        "wheels.map(w => w.size)",
+        r"(?=.*[=-]>)\s*\S.*(?:=> ?[({]|\w => \w+[.(]|\)\s*->\s*[\w{])",
     ),
     line_rule(
         "markup",

@@ -29,6 +29,10 @@ _MAY_HAVE_SIGNS = re.compile(
 
 _SEARCHES: list[Callable[[str], re.Match[str] | None]] = []  # of all rules, without a call each
 
+# A run of code has two such lines at least, and most mails have none.
+_LIKELY = re.compile(r"&&|\[\"|[{}=<>;$\\|#_\t]|^  |->|/\w+/|::|\w\(\w*\)|\.\w+\(")
+_MIN_LIKELY = 2
+
 
 def _rule(name: str, example: str, pattern: str) -> Rule[str]:
     search = re.compile(pattern).search
@@ -104,6 +108,10 @@ def count_signs(line: str) -> int:
 
 def code_runs(lines: Sequence[str]) -> Iterator[tuple[int, int]]:
     """Yield the start and end of each run of lines that are code by their signs."""
+    likely = [index for index, line in enumerate(lines) if line and _LIKELY.search(line)]
+    if len(likely) < _MIN_LIKELY:
+        yield from ((at, at + 1) for at in likely if _is_code([count_signs(lines[at])]))
+        return
     signs = [count_signs(line) if line else 0 for line in lines]
     start = 0
     while start < len(lines):

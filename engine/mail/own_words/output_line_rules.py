@@ -149,7 +149,7 @@ OUTPUT: tuple[Rule[str], ...] = (
         "disk usage",
         "/dev/sda1  20G  12G  8G  60% /home",
         r"\S+ +[\d.]+[KMGT]?i? +[\d.]+[KMGT]?i? .*\d+% +/"
-        r"|(?=.*\S {2,}\S.*\S {2,}\S)\s*[A-Z%+/():#-]+(?: +[A-Z%+/():#-]+){4,}$|Filesystem +\S+ +Used\b|Proto +Recv-Q|\S+ +\S+:\S+ +\S+ +[\d.]+[KMGT] ",
+        r"|(?=[^a-z]+$)(?=.*\S {2,}\S.*\S {2,}\S)\s*[A-Z%+/():#-]+(?: +[A-Z%+/():#-]+){4,}$|Filesystem +\S+ +Used\b|Proto +Recv-Q|\S+ +\S+:\S+ +\S+ +[\d.]+[KMGT] ",
     ),
     line_rule(
         "packages",
