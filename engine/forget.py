@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import apsw
 
-from engine.database import in_transaction, read_fact, write_fact
+from engine.database import delete_fact, in_transaction, read_fact, write_fact
 from engine.errors import NotReadyError, PanzaError, UsageError
 from engine.home import Home
 from engine.locks import hold_write, holder, is_held, refuse_while_working
@@ -23,6 +23,7 @@ from engine.log_traces import clear_logs
 from engine.mail.stored.store import load_mail
 from engine.mail.types import Mail
 from engine.mail_traces import find_traces, remove_traces
+from engine.models import UPDATED_FROM, read_card
 from engine.removal import Left, remove_home_files, remove_model_files
 from engine.words_of_mail import WordsOfMail
 
@@ -34,10 +35,11 @@ class Forgotten:
     """What was removed together with a mail.
 
     quoted_in: the number of other mails that lost their quote of it. drafts: the number of drafts
-    that were based on it or contained its words. instructions: the number of other mails that lost
-    their instruction. unsent: whether the chat's unsent text was removed. also_in: ids of mails in
-    which the user wrote the same words; they stay. same_subject: the number of mails that keep its
-    subject. cleared: whether it is also gone from the database's free pages and write-ahead log.
+    that were based on it or contained its words; draft_ids: which ones. instructions: the number of
+    other mails that lost their instruction. unsent: whether the chat's unsent text was removed.
+    also_in: ids of mails in which the user wrote the same words; they stay. same_subject: the
+    number of mails that keep its subject. cleared: whether it is also gone from the database's free
+    pages and write-ahead log.
     """
 
     quoted_in: int
@@ -47,6 +49,7 @@ class Forgotten:
     cleared: bool
     instructions: int = 0
     same_subject: int = 0
+    draft_ids: tuple[int, ...] = ()
 
 
 def forget_mail(home: Home, connection: apsw.Connection, mail_id: int) -> Forgotten:
@@ -82,6 +85,7 @@ def forget_mail(home: Home, connection: apsw.Connection, mail_id: int) -> Forgot
         cleared=_clear_pages(connection),
         instructions=len(traces.instructions),
         same_subject=traces.same_subject,
+        draft_ids=traces.drafts,
     )
 
 
@@ -99,7 +103,7 @@ def allow_reimport(connection: apsw.Connection) -> None:
 
 
 def forget_model(home: Home, connection: apsw.Connection | None, name: str) -> Left:
-    """Remove a model's files; if it was the default, another one becomes it.
+    """Remove a model's files; if it was the default, the one it was updated from, or another, is.
 
     connection: None if the database can't be opened; a default that is gone counts as none. Returns
     what stays. Raises NotReadyError if there is no such model, PanzaError while it is in use.
@@ -111,14 +115,22 @@ def forget_model(home: Home, connection: apsw.Connection | None, name: str) -> L
         if is_held(lock):
             who = holder(lock) or name
             raise PanzaError(f"{who} is running; stop it first. Nothing was forgotten.")
+    before = _updated_from(home, name)
     left = remove_model_files(folder)
     home.evaluation.unlink(missing_ok=True)  # The model's drafts.
     if connection is not None:
         with contextlib.suppress(apsw.Error):  # On a full disk the files are gone all the same.
-            connection.execute(
-                "DELETE FROM facts WHERE key = 'default_model' AND value = ?", (name,)
-            )
+            if read_fact(connection, "default_model") == name:
+                delete_fact(connection, "default_model")
+                if before:
+                    write_fact(connection, "default_model", before)
     return left
+
+
+def _updated_from(home: Home, name: str) -> str:
+    with contextlib.suppress(PanzaError):
+        return read_card(home, name).data.get(UPDATED_FROM, "")
+    return ""
 
 
 def forget_all(home: Home) -> Left:

@@ -38,7 +38,13 @@ Method = Literal["rosa", "lora", "full"]
 State = Literal["started", "stopped", "finished", "failed"]
 
 
-_COUNTS = ("train", "validation", "held_out", "max_steps")
+UPDATED_FROM = "updated_from"
+"""The key in a card's data that names the model which this one went on from."""
+
+IS_BETTER = "is_better"
+"""The key in an update's data: whether it was found better than that model."""
+
+_COUNTS = ("train", "validation", "held_out", "drafts", "new_mails", "new_drafts", "max_steps")
 """The keys of the counts in a card's data."""
 
 
@@ -96,7 +102,8 @@ def _check_types(card: ModelCard) -> None:
         raise TypeError
     if not all(isinstance(section, dict) for section in card.settings.values()):
         raise TypeError
-    texts = (card.base, card.gguf, card.data.get("fingerprint", ""))
+    about = [card.data.get(key, "") for key in ("fingerprint", UPDATED_FROM)]
+    texts = (card.base, card.gguf, *about)
     epochs = card.settings.get("training", {}).get("epochs", 0)
     counts = (card.created, epochs, *(card.data.get(name, 0) for name in _COUNTS))
     if (

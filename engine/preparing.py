@@ -37,7 +37,7 @@ def prepare(
     """
     drafting = settings.drafting
     room = drafting.context_tokens - min(drafting.max_tokens, drafting.context_tokens // 2)
-    recipient = _addressee(request, connection)
+    recipient = addressee(request, connection)
     user_name = own_name(connection, settings.user)
     sources = _sources(request, recipient, connection, home, settings)
     facts = relevant_facts(connection, request.instruction) if request.retrieval else []
@@ -98,7 +98,7 @@ def _sources(
     )
 
 
-def _addressee(request: DraftRequest, connection: apsw.Connection) -> str:
+def addressee(request: DraftRequest, connection: apsw.Connection) -> str:
     """Return the first recipient, by name if it is known, as in training."""
     written = parse_addresses(request.recipient.encode("utf-8", "replace"))
     name, address = written[0] if written else ("", "")

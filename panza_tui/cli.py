@@ -160,6 +160,12 @@ def playback_command(session: Session, redo: bool, mail_id: int | None) -> None:
 @click.option("--max-steps", metavar="N", type=click.IntRange(1), help="Maximum number of steps.")
 @click.option("--seed", metavar="N", type=int, help="Seed of shuffling and initial weights.")
 @click.option("--resume", metavar="NAME", type=MODEL, help="Resume a run that was stopped.")
+@click.option(
+    "--update",
+    metavar="NAME",
+    type=MODEL,
+    help="Go on from a trained model with new mails and the drafts you accepted.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the run's events as JSON lines.")
 @with_session
 def train_command(session: Session, **options: Any) -> None:

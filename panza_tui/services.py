@@ -81,7 +81,7 @@ def home_services(
 
     return Services(
         chat=HomeDraftService(home, read_settings),
-        archive=HomeArchive(home, read_settings),
+        archive=HomeArchive(home, read_settings, config),
         mailbox=mailbox,
         training=training,
         models=models,

@@ -46,6 +46,17 @@ def load_personal(
     return with_adapter(model, folder, card.name), tokenizer
 
 
+def load_to_update(home: Home, card: ModelCard, base: PreTrainedModel) -> Any:
+    """Load the model of a card to train it further. base: its base model, which gets the adapter.
+
+    Only what is trained requires gradients. Raises PanzaError for a damaged folder.
+    """
+    folder = trained_weights(home, card)
+    if card.method == "full":
+        return load_folder(folder, base.dtype).to(base.device).requires_grad_(True)
+    return with_adapter(base, folder, card.name, is_trainable=True)
+
+
 def keep_personal(model: Any, folder: Path, method: Method) -> None:
     """Save the adapter or weights to models/<name>/, atomically.
 
@@ -78,10 +89,13 @@ def load_for_drafting(
     return model.to(device), tokenizer
 
 
-def with_adapter(model: PreTrainedModel, folder: Path, name: str) -> Any:
+def with_adapter(
+    model: PreTrainedModel, folder: Path, name: str, *, is_trainable: bool = False
+) -> Any:
     """Return the model with a trained adapter, also on a model without weights (on "meta").
 
-    Raises PanzaError for a damaged folder.
+    is_trainable: whether the adapter is to be trained further. Raises PanzaError for a damaged
+    folder.
     """
     from peft import PeftModel
     from peft.utils import get_peft_model_state_dict
@@ -95,7 +109,9 @@ def with_adapter(model: PreTrainedModel, folder: Path, name: str) -> Any:
         with warnings.catch_warnings():
             # They warn of missing weights, which the comparison below reports.
             warnings.simplefilter("ignore")
-            adapted = PeftModel.from_pretrained(model, str(folder)).eval()
+            adapted = PeftModel.from_pretrained(
+                model, str(folder), is_trainable=is_trainable
+            ).eval()
             if model.device.type == "meta":
                 _load_adapter_weights(adapted, folder / "adapter_model.safetensors")
         if stored != set(get_peft_model_state_dict(adapted)):

@@ -125,7 +125,3 @@ class ChatDraft:
         self.is_edited = self.is_edited or text != self.text
         self.text = text
         self.marks = None
-
-    def append(self, line: str) -> None:
-        """Append a line to the text."""
-        self.change(f"{self.text.rstrip()}\n{line}")

@@ -32,8 +32,12 @@ class DraftAccepted(Message):
     draft: ChatDraft
 
 
+class AcceptanceSaved(Message):
+    """The database has the accepted text."""
+
+
 class DraftActions:
-    """Acts on the drafts of one screen, which gets the message above."""
+    """Acts on the drafts of one screen, which gets the messages above."""
 
     def __init__(self, screen: Screen[None], archive: Archive) -> None:
         self._screen = screen
@@ -114,5 +118,6 @@ class DraftActions:
         def saved(_: None) -> None:
             if printed:
                 self._screen.app.exit(printed)
+            self._screen.post_message(AcceptanceSaved())
 
         run_in_thread(self._screen, save, saved, group="archive")

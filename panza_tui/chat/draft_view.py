@@ -121,12 +121,21 @@ class DraftView(Vertical, can_focus=False):
         self.set_class(chosen, "-chosen")
         self.show()
 
+    @property
+    def text(self) -> str:
+        """The draft's text, also while it is edited."""
+        return self.editor.text if self.editor else self.draft.text
+
+    def put(self, text: str) -> None:
+        """Replace the text, also while it is edited."""
+        if editor := self.editor:
+            editor.text = text
+        else:
+            self.draft.change(text)
+
     def append(self, line: str) -> None:
         """Append a line to the text, also while it is edited."""
-        if editor := self.editor:
-            editor.text = f"{editor.text.rstrip()}\n{line}"
-        else:
-            self.draft.append(line)
+        self.put(f"{self.text.rstrip()}\n{line}")
 
     def edit(self) -> None:
         """Let the user edit the text in place, until Esc."""

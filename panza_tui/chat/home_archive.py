@@ -27,11 +27,14 @@ if TYPE_CHECKING:
 
 
 class HomeArchive:
-    """An `Archive` (panza_tui.chat.service) on a home."""
+    """An `Archive` (panza_tui.chat.service) on a home. config: the file named with --config."""
 
-    def __init__(self, home: Home, read_settings: Callable[[], Settings]) -> None:
+    def __init__(
+        self, home: Home, read_settings: Callable[[], Settings], config: Path | None = None
+    ) -> None:
         self._home = home
         self._read_settings = read_settings
+        self._config = config
 
     def conversations(self, query: str) -> list[Conversation]:
         if not self._home.database.exists():
@@ -58,6 +61,11 @@ class HomeArchive:
                     "The draft was accepted, but the history could not be updated (is the disk "
                     "full, or is another panza-tui busy?)."
                 )
+
+    def start_update(self, model: str) -> None:
+        from panza_tui.jobs.update import start_update
+
+        start_update(self._home, self._config, model)
 
     def read_mail(self, text: str | bytes) -> MailToAnswer:
         from engine.mail.replies.pasted import parse_stdin, read_mail_to_answer

@@ -34,6 +34,7 @@ class HomeDraftService:
 
     def readiness(self) -> Readiness:
         from panza_tui.jobs.steps import steps_to_a_model
+        from panza_tui.jobs.update import update_offer
 
         if not self._model.is_open and not self._home.database.exists():
             with closing(database.connect_to_read(self._home.database)) as empty:
@@ -49,6 +50,7 @@ class HomeDraftService:
             steps,
             export=self._export_command(model, settings) if model else "",
             is_loaded=self._model.is_loaded(settings),
+            update=update_offer(self._home, connection),
         )
 
     def load(self) -> None:

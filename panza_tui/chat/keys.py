@@ -25,6 +25,7 @@ BINDINGS: list[BindingType] = [
     _key("f9", "history", "History", "history", show=False),
     _key("ctrl+f", "facts", "Your facts", "facts", show=False),
     _key("ctrl+y", "copy", "Copy draft", "copy", show=False),
+    _key("f12", "update", "Learn", "update"),
     _key("alt+right", "choose(1)", "Next", "next_variant"),
     _key("alt+left", "choose(-1)", "Previous", "previous_variant", show=False),
     _key("pageup", "scroll_page(-1)", "Scroll up", "page_up", show=False),

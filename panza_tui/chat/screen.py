@@ -13,7 +13,7 @@ from textual.screen import Screen
 
 from engine.mail.types import MailToAnswer
 from panza_tui.chat.conversation import ChatConversation
-from panza_tui.chat.draft_actions import DraftAccepted, DraftActions
+from panza_tui.chat.draft_actions import AcceptanceSaved, DraftAccepted, DraftActions
 from panza_tui.chat.draft_view import DraftView
 from panza_tui.chat.drafter import DraftEnded, Drafter, DraftGrew, DraftStarted, ModelStateChanged
 from panza_tui.chat.instruction_input import InstructionInput, question
@@ -23,6 +23,7 @@ from panza_tui.chat.refusal import refusal
 from panza_tui.chat.service import Archive, DraftService
 from panza_tui.chat.sources_panel import SourceCard, SourcesPanel
 from panza_tui.chat.transcript import Transcript
+from panza_tui.chat.update_line import UpdateLine
 from panza_tui.shell.key_line import KeyLine
 from panza_tui.shell.top_line import TopLine
 
@@ -43,6 +44,7 @@ class ChatScreen(Screen[None]):
         self._opener = ConversationOpener(self, archive)
         self._instruction = InstructionInput(self._take)
         self._transcript = Transcript()
+        self._update_line = UpdateLine()
         self._marks_words = False
 
     def compose(self) -> ComposeResult:
@@ -50,6 +52,7 @@ class ChatScreen(Screen[None]):
         with Horizontal(id="panes"):
             yield self._transcript
             yield SourcesPanel()
+        yield self._update_line
         with Vertical(id="input"):
             yield self._instruction
         yield KeyLine()
@@ -69,6 +72,7 @@ class ChatScreen(Screen[None]):
         """Clear what was typed if it was removed with a forgotten mail."""
         self._instruction.clear_if_forgotten(self._archive)
 
+    @on(AcceptanceSaved)
     def check_model(self) -> None:
         """Check which model there is now, and load it unless it is loaded."""
         self._drafter.check()
@@ -189,21 +193,17 @@ class ChatScreen(Screen[None]):
 
     def action_editor(self) -> None:
         """Edit the chosen draft, or the instruction if there is none, in $EDITOR."""
-        chosen = self._conversation.chosen
-        draft = chosen if chosen is not self._conversation.writing else None
-        view = self._transcript.view_of(draft)
-        editor = view.editor if view else None
-        text = editor.text if editor else draft.text if draft else self._instruction.text
+        draft, writing = self._conversation.chosen, self._conversation.writing
+        view = self._transcript.view_of(draft if draft is not writing else None)
 
         def edited(text: str) -> None:
-            if editor:
-                editor.text = text
-            elif draft:
-                draft.change(text)
+            if view:
+                view.put(text)
                 self._show()
             else:
                 self._instruction.put(text)
 
+        text = view.text if view else self._instruction.text
         self._actions.edit_elsewhere(text, edited)
 
     def action_facts(self) -> None:
@@ -280,17 +280,21 @@ class ChatScreen(Screen[None]):
     def _show_model_state(self) -> None:
         self.query_one(TopLine).state = self._drafter.state_line
         self._transcript.guide.show(self._drafter)
+        self._update_line.show(self._drafter.readiness.update)
         self.refresh_bindings()
 
     # Keys
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only the keys that do something now."""
+        if action == "update":
+            return self._update_line.is_offered
         is_ready = self._drafter.state == "ready"
         return is_offered(action, self._conversation, is_ready=is_ready)
 
+    def action_update(self) -> None:
+        """Train the model on the drafts that were accepted."""
+        self._update_line.start(self._archive)
+
     def action_scroll_page(self, pages: int) -> None:
-        if pages < 0:
-            self._transcript.scroll_page_up(animate=False)
-        else:
-            self._transcript.scroll_page_down(animate=False)
+        self._transcript.scroll_pages(pages)

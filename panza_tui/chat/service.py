@@ -15,6 +15,7 @@ from engine.retrieval.hits import Hit
 if TYPE_CHECKING:
     from engine.mail.stored.writer_facts import WriterFact
     from panza_tui.jobs.steps import Step
+    from panza_tui.jobs.update import UpdateOffer
 
 
 @dataclass(frozen=True)
@@ -23,13 +24,14 @@ class Readiness:
 
     model: '' until there is mail. steps: those to a trained model, () once there is one.
     export: the command that would make it faster, '' if there is none. is_loaded: it is loaded, as
-    its files and the settings are now.
+    its files and the settings are now. update: set when enough drafts were accepted to learn from.
     """
 
     model: str
     steps: tuple[Step, ...] = ()
     export: str = ""
     is_loaded: bool = False
+    update: UpdateOffer | None = None
 
 
 class DraftService(Protocol):
@@ -87,6 +89,9 @@ class Archive(Protocol):
 
     def accept(self, draft_id: int, final: str) -> None:
         """Save the text that the user accepted for a draft; training learns from it later."""
+
+    def start_update(self, model: str) -> None:
+        """Train a model on the accepted drafts, in the background; return when that has begun."""
 
     def read_mail(self, text: str | bytes) -> MailToAnswer:
         """Read the mail that was pasted or opened; its thread is () if there is none in it."""

@@ -45,6 +45,13 @@ class Transcript(VerticalScroll, can_focus=False):
         for view in self._exchanges:
             view.show()
 
+    def scroll_pages(self, pages: int) -> None:
+        """Scroll down by a page, or up for -1."""
+        if pages < 0:
+            self.scroll_page_up(animate=False)
+        else:
+            self.scroll_page_down(animate=False)
+
     def view_of(self, draft: ChatDraft | None) -> DraftView | None:
         """Return the widget of a draft; None if it is not shown."""
         views = (view for exchange in self._exchanges for view in exchange.drafts)

@@ -26,7 +26,8 @@ def status(session: Session, as_json: bool) -> None:
         print(f"Left out      {reasons}")
     print(f"Instructions  {found.instructions} of {found.mails}")
     print(f"Search index  {found.indexed} of {found.mails}")
-    print(f"Drafts        {found.drafts}")
+    accepted = f", {found.accepted_drafts} accepted since the last training"
+    print(f"Drafts        {found.drafts}{accepted if found.accepted_drafts else ''}")
     for model in found.models:
         mark = "*" if model["name"] == found.default_model else " "
         print(f"Model       {mark} {model['name']}: {safe_line(_describe(model))}")

@@ -9,11 +9,13 @@ from engine import database
 from engine.errors import UsageError
 from engine.events import Event, to_json
 from engine.home import Home
-from engine.models import Method, ModelCard, default_model
+from engine.models import UPDATED_FROM, Method, ModelCard, default_model, gguf_of
 from engine.settings import Settings
+from engine.sizes import counted
 from panza_tui.commands.session import Session
 from panza_tui.jobs.steps import export_command
-from panza_tui.jobs.train import begin_run, resume_run, run_to_end
+from panza_tui.jobs.train import begin_run, begin_update, resume_run, run_to_end
+from panza_tui.jobs.update import update_line
 from panza_tui.terminal.duration import duration
 from panza_tui.terminal.json_output import print_json
 from panza_tui.terminal.narration import narrated, say
@@ -30,15 +32,25 @@ def train(
     max_steps: int | None,
     seed: int | None,
     resume: str | None,
+    update: str | None,
     as_json: bool,
 ) -> None:
     """Train a model and print the result. Ctrl-C stops the run, which can then be resumed."""
     settings = session.settings(model__base=base, training__epochs=epochs, training__seed=seed)
-    if resume and any(given is not None for given in (method, name, base, epochs, max_steps, seed)):
+    others = (method, name, base, epochs, max_steps, seed, update)
+    if resume and any(given is not None for given in others):
         raise UsageError("--resume uses the run's own options; use it without others.")
+    if update and (method or base):
+        raise UsageError(
+            "--update goes on from the model's own base and method; use it without --base and "
+            "--method."
+        )
     home = session.home.require()
     if resume:
         card = resume_run(home, resume)
+    elif update:
+        with stoppable(), narrated() as emit:
+            card = begin_update(home, settings, emit, update, name=name, max_steps=max_steps)
     else:
         with stoppable(), narrated() as emit:
             run = begin_run(
@@ -53,17 +65,25 @@ def train(
         card = run.card
         if run.cost is not None:
             say(cost_line(run.cost, settings, max_steps))
-    say(
-        f"Training '{card.name}' on {card.data['train']} mails "
-        f"({card.data['validation']} to validate, {card.data['held_out']} held out). "
-        "Ctrl-C stops and saves it."
-    )
+    say(f"{_beginning(card)} Ctrl-C stops and saves it.")
     if as_json:
         card = run_to_end(home, card.name, _print_event)
     else:
         with narrated() as emit:
             card = run_to_end(home, card.name, emit)
     _report(home, card)
+
+
+def _beginning(card: ModelCard) -> str:
+    data = card.data
+    judged = f"({data['validation']} to validate, {data['held_out']} held out)"
+    if before := data.get(UPDATED_FROM):
+        new = (
+            counted(data["new_mails"], "new mail"),
+            counted(data["new_drafts"], "accepted draft"),
+        )
+        return f"Training '{card.name}', which goes on from '{before}' with {' and '.join(new)}."
+    return f"Training '{card.name}' on {data['train']} mails {judged}."
 
 
 def cost_line(cost: Estimate, settings: Settings, max_steps: int | None) -> str:
@@ -92,5 +112,10 @@ def _report(home: Home, card: ModelCard) -> None:
         )
     with contextlib.closing(database.connect(home.database)) as connection:
         default = default_model(home, connection)
-    drafts = " It is the default model." if default and default.name == card.name else ""
+    is_default = default is not None and default.name == card.name
+    if UPDATED_FROM in card.data:
+        say(update_line(card, is_default=is_default))
+        if not is_default or gguf_of(home, card):
+            return
+    drafts = " It is the default model." if is_default else ""
     say(f"'{card.name}' is ready.{drafts} Next: {export_command(home, card.name)}")

@@ -16,11 +16,12 @@ from engine.errors import PanzaError
 from engine.events import Event, follow, silent
 from engine.home import Home
 from engine.mail.stored.instructions import mails_by_instruction
-from engine.models import ModelCard, list_models
+from engine.models import UPDATED_FROM, ModelCard, default_model, list_models
 from engine.settings import Settings
 from panza_tui.dashboard.service import Cost, RunChoice, RunView
 from panza_tui.jobs.runs import failure_reason, run_state
 from panza_tui.jobs.steps import Step, steps_to_a_model
+from panza_tui.jobs.update import update_line
 from training.runs import process
 from training.runs.run_folder import read_split
 
@@ -155,4 +156,12 @@ class HomeTrainingService:
             figures=card.figures,
             trouble=failure_reason(self._home, card.name, state),
             is_resumable=state in ("stopped", "failed", "killed"),
+            outcome=self._outcome(card) if state == "finished" else "",
         )
+
+    def _outcome(self, card: ModelCard) -> str:
+        if UPDATED_FROM not in card.data:
+            return ""
+        with contextlib.closing(self._connect()) as connection:
+            default = default_model(self._home, connection)
+        return update_line(card, is_default=default is not None and default.name == card.name)

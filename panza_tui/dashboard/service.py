@@ -21,6 +21,7 @@ class RunView:
     """A run as its folder describes it now.
 
     epochs: at most. trouble: why it failed, or ''. is_resumable: whether it can be resumed.
+    outcome: of a finished update, whether it got better, as a sentence; '' for other runs.
     """
 
     name: str
@@ -33,6 +34,7 @@ class RunView:
     figures: Mapping[str, float] = field(default_factory=dict)
     trouble: str = ""
     is_resumable: bool = False
+    outcome: str = ""
 
 
 @dataclass(frozen=True)

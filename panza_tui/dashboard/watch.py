@@ -28,6 +28,9 @@ def _ended(name: str, view: RunView | None) -> RunEnded:
     state: Literal["finished", "stopped", "failed"] = "failed"
     if view is None:
         line = f"The folder of the run '{name}' was removed, with everything it had learnt."
+    elif view.outcome:
+        state = "finished"
+        line = view.outcome
     elif view.state == "finished":
         state = "finished"
         losses = [view.figures.get(key) for key in ("held_out_loss_base", "held_out_loss")]

@@ -56,7 +56,7 @@ def forget_mail(home: Home, mail_id: int, emit: Emit, who: str) -> ForgottenMail
         one_writer(home, who, emit),
     ):
         removed = removal.forget_mail(home, connection, mail_id)
-    return ForgottenMail(removed, models_that_learnt(home, mail_id))
+    return ForgottenMail(removed, models_that_learnt(home, mail_id, removed.draft_ids))
 
 
 def forget_model(home: Home, name: str) -> Left:
@@ -106,15 +106,17 @@ def home_contents(home: Home) -> Contents:
     return Contents(mails.kept + sum(mails.left_out.values()), drafts, models)
 
 
-def models_that_learnt(home: Home, mail_id: int) -> tuple[str, ...]:
-    """Return the models with this mail among their training or validation mails."""
+def models_that_learnt(home: Home, mail_id: int, drafts: Sequence[int] = ()) -> tuple[str, ...]:
+    """Return the models that learnt, or were validated on, this mail or one of these drafts."""
     names = []
     for card in list_models(home):
         try:
             split = read_split(home, card.name)
         except NotResumableError:
             continue
-        if mail_id in split.train or mail_id in split.validation:
+        mails = (*split.train, *split.validation)
+        learnt_drafts = {*split.drafts, *split.validation_drafts}
+        if mail_id in mails or not learnt_drafts.isdisjoint(drafts):
             names.append(card.name)
     return tuple(names)
 

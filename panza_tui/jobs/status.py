@@ -14,6 +14,7 @@ from engine.mail.stored.instructions import count_instructed
 from engine.mail.stored.store import counts
 from engine.models import ModelCard, default_model, gguf_of, list_models
 from panza_tui.jobs.steps import next_step
+from panza_tui.jobs.update import accepted_since_training
 from training.runs.process import is_running
 
 
@@ -21,7 +22,8 @@ from training.runs.process import is_running
 class Status:
     """The state of a home. `status --json` prints it, so fields may be added but never renamed.
 
-    damaged: names of model folders without a readable card. next: the next command to run, or '' to
+    accepted_drafts: those that the user accepted since the last training. damaged: names of model
+    folders without a readable card. next: the next command to run, or '' to
     wait. next_why: what it is for.
     """
 
@@ -38,6 +40,7 @@ class Status:
     default_model: str | None
     next: str
     next_why: str
+    accepted_drafts: int
 
 
 def read_status(home: Home) -> Status:
@@ -63,6 +66,7 @@ def read_status(home: Home) -> Status:
             default_model=default.name if default else None,
             next=step.command,
             next_why=step.title,
+            accepted_drafts=accepted_since_training(home, connection),
         )
 
 

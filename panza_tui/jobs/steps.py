@@ -12,6 +12,7 @@ from engine.mail.stored import store
 from engine.mail.stored.instructions import count_instructed
 from engine.models import ModelCard, default_model, gguf_of, list_models
 from panza_tui.jobs.runs import running_model
+from panza_tui.jobs.update import update_offer
 from training.runs.checkpoints import last_checkpoint
 from training.runs.run_folder import check_resumable
 
@@ -43,7 +44,7 @@ def steps_to_a_model(home: Home, connection: apsw.Connection) -> tuple[Step, ...
 
 
 def next_step(home: Home, connection: apsw.Connection) -> Step:
-    """Return the first step that is not done; if all are, the export or a draft."""
+    """Return the first step that is not done; if all are, the export, an update or a draft."""
     for step in steps_to_a_model(home, connection):
         if not step.done:
             return step
@@ -51,6 +52,9 @@ def next_step(home: Home, connection: apsw.Connection) -> Step:
     if model is not None and gguf_of(home, model) is None:
         command = export_command(home, model.name)
         return Step("A GGUF file of your model, for faster drafts", False, command, "export")
+    if offer := update_offer(home, connection):
+        title = f"Your model learns from the {offer.drafts} drafts you accepted"
+        return Step(title, False, command_in(home, f"train --update {offer.model}"), "train")
     return Step("A draft in your voice", False, draft_command(home))
 
 

@@ -21,14 +21,18 @@ from engine.errors import INTERRUPTED, Interrupted, PanzaError
 from engine.events import Emit, Failed, Warn, follow
 from engine.home import Home
 from engine.locks import holder
+from engine.mail.stored import store
+from engine.mail.stored.instructions import count_instructed
 from engine.models import Method, ModelCard, read_card
 from engine.settings import Settings
+from engine.sizes import counted
 from panza_tui.jobs.embed import embed_missing
 from panza_tui.jobs.runs import what_is_kept
 from panza_tui.jobs.steps import command_in
 from training.bases.base_model import check_base
 from training.runs import process
 from training.runs.run_folder import check_new_run, check_resumable, create_run
+from training.runs.update import check_update, create_update
 
 if TYPE_CHECKING:
     from training.cost.estimate import Estimate
@@ -80,6 +84,38 @@ def begin_run(
     return NewRun(card, cost)
 
 
+def begin_update(
+    home: Home,
+    settings: Settings,
+    emit: Emit,
+    before: str,
+    *,
+    name: str | None = None,
+    max_steps: int | None = None,
+) -> ModelCard:
+    """Create the folder of a run that goes on from the model `before`, and return its card.
+
+    First embeds the mails that are not embedded yet. Raises NotReadyError if there is no such
+    finished model or nothing new, UsageError if the name is taken, Interrupted on Ctrl-C, and
+    PanzaError if the base model is missing.
+    """
+    if name:
+        _refuse_running(home, name)
+    with closing(database.connect(home.database)) as connection:
+        update = check_update(home, connection, settings, before, name)
+        allow_download = settings.model.allow_download
+        check_base(home, update.before.base, allow_download=allow_download)
+        embed_missing(home, emit, "panza-tui train")
+        if without := _without_instruction(connection):
+            emit(
+                Warn(
+                    f"{counted(without, 'mail')} without an instruction can't be learnt from; "
+                    "'panza-tui playback' writes them."
+                )
+            )
+        return create_update(home, connection, settings, before, name=name, max_steps=max_steps)
+
+
 def resume_run(home: Home, name: str) -> ModelCard:
     """Return the card of a run to resume. Raises PanzaError if it can't be, or is running."""
     _refuse_running(home, name)
@@ -128,6 +164,10 @@ def run_to_end(home: Home, name: str, emit: Emit) -> ModelCard:
     if code != 0:
         raise PanzaError(_explain_failure(failure, code, home, name, resume))
     return read_card(home, name)
+
+
+def _without_instruction(connection: apsw.Connection) -> int:
+    return max(0, store.counts(connection).kept - count_instructed(connection))
 
 
 def _refuse_running(home: Home, name: str) -> None:

@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 from textual.content import Content
 
-from engine.sizes import format_size
+from engine.models import UPDATED_FROM
+from engine.sizes import counted, format_size
 from panza_tui.models.service import ModelView
 from panza_tui.terminal.duration import duration
 from panza_tui.terminal.sanitise import safe_line
@@ -23,6 +24,8 @@ _FIGURES: dict[str, tuple[str, Callable[[float], str]]] = {
     "held_out_loss_base": ("held-out loss before", "{:.2f} nats/token".format),
     "held_out_loss": ("held-out loss after", "{:.2f} nats/token".format),
     "validation_loss": ("validation loss", "{:.2f} nats/token".format),
+    "judged_loss_before": ("loss before the update", "{:.3f} nats/token".format),
+    "judged_loss": ("loss after it", "{:.3f} nats/token".format),
     "steps": ("steps", "{:.0f}".format),
     "seconds": ("time", lambda seconds: duration(seconds / 60)),
     "peak_memory_gib": ("memory", "{:.1f} GiB peak".format),
@@ -45,6 +48,8 @@ def card_content(view: ModelView) -> Content:
         ("files", format_size(view.bytes)),
         ("GGUF", _gguf(view)),
     ]
+    if before := card.data.get(UPDATED_FROM):
+        facts.insert(1, ("updated from", safe_line(before)))
     lines: list[str | tuple[str, str]] = [(safe_line(card.name), "bold $accent")]
     if view.is_default:
         lines.append(("  ✓ default model", "$text-success"))
@@ -59,6 +64,8 @@ def card_content(view: ModelView) -> Content:
         )
         if isinstance(card.data.get(key), int)
     ]
+    if drafts := card.data.get("drafts"):
+        mails.append(("accepted", counted(drafts, "draft")))
     lines += [("\nData\n", "bold"), *_table(mails)]
     figures = [
         (name, worded(card.figures[key]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from engine.database import connect
 from engine.errors import PanzaError
 from engine.events import Progress
 from engine.home import Home
+from engine.models import ModelCard, read_card
 from engine.retrieval.index import embedding_state
 from engine.settings import load_settings
 from engine.subprocesses import start_module
@@ -23,7 +25,10 @@ from panza_tui.dashboard.service import RunChoice
 from panza_tui.first_start.home_service import HomeStartService
 from panza_tui.jobs.background import running_job
 from panza_tui.jobs.bases import base_choices
+from panza_tui.jobs.update import start_update
+from training.cards import write_card
 from training.cost import machine
+from training.examples.training_pairs import training_pairs
 
 
 def embedded(home: Home) -> tuple[int, int]:
@@ -162,3 +167,77 @@ def test_a_run_that_is_not_begun_leaves_no_folder(
     assert done.code == (130 if isinstance(error, KeyboardInterrupt) else 1)
     assert started == []
     assert list(train_home.models.iterdir()) == []
+
+
+# An update goes on from a trained model.
+
+
+@pytest.fixture
+def trained_home(train_home: Home, tiny_base: Path) -> Home:
+    """`train_home` with a trained model 'a' that has not seen the newest two mails."""
+    mails = [pair.mail.id for pair in training_pairs(connect(train_home.database))]
+    card = ModelCard("a", str(tiny_base), "rosa", 1, "finished")
+    write_card(train_home, card)
+    (train_home.model("a") / "adapter").mkdir()
+    sides = {"train": mails[:-2], "validation": [], "held_out": []}
+    (train_home.model("a") / "split.json").write_text(json.dumps(sides))
+    return train_home
+
+
+def accept(home: Home, count: int) -> None:
+    with connect(home.database) as connection:
+        connection.executemany(
+            "INSERT INTO drafts (created, instruction, recipient, thread, sources, draft, final, "
+            "model, backend, seed) VALUES (2, 'thank her', '', '[]', '[]', 'Ta', ?, 'a', '', 0)",
+            [(f"Thanks for the {number} lamps, Ann.",) for number in range(count)],
+        )
+
+
+def test_an_update_says_what_it_goes_on_from_and_with_what(
+    trained_home: Home, panza: Panza, started: list[tuple[str, int, int]]
+) -> None:
+    accept(trained_home, 3)
+    with connect(trained_home.database) as connection:
+        connection.execute("DELETE FROM instructions WHERE mail_id = (SELECT max(id) FROM mails)")
+    done = panza("train", "--update", "a")
+    assert "Note: 1 mail without an instruction can't be learnt from" in done.err
+    assert "Training 'a-2', which goes on from 'a' with 1 new mail and 3 accepted drafts." in (
+        done.err
+    )
+    assert started == [("a-2", 32, 32)]
+    assert panza("train", "--update", "a", "--name", "mine", "--max-steps", "1").code == 1
+    assert started[1:] == [("mine", 32, 32)]
+    assert read_card(trained_home, "mine").data["max_steps"] == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (("--update", "b"), 3, "There is no model 'b' (there are: a)."),
+        (("--update", "a", "--base", "x"), 2, "use it without --base and --method"),
+        (("--update", "a", "--method", "lora"), 2, "use it without --base and --method"),
+        (("--update", "a", "--resume", "a"), 2, "--resume uses the run's own options"),
+        (("--update", "a", "--name", "a"), 2, "There is a model 'a' already"),
+    ],
+)
+def test_an_update_that_makes_no_sense_is_refused(
+    trained_home: Home, panza: Panza, arguments: tuple[str, ...], code: int, words: str
+) -> None:
+    done = panza("train", *arguments)
+    assert (done.code, words in done.err) == (code, True), done.err
+    assert [path.name for path in trained_home.models.iterdir()] == ["a"]
+
+
+def test_without_anything_new_there_is_no_update(trained_home: Home, panza: Panza) -> None:
+    path = trained_home.model("a") / "split.json"
+    sides = json.loads(path.read_text())
+    mails = [pair.mail.id for pair in training_pairs(connect(trained_home.database))]
+    path.write_text(json.dumps(sides | {"train": mails}))
+    done = panza("train", "--update", "a")
+    assert (done.code, done.out) == (3, "")
+    assert "There is nothing new to learn since 'a' was trained" in done.err
+
+
+def test_an_update_is_started_in_the_background_or_says_why_not(trained_home: Home) -> None:
+    with pytest.raises(PanzaError, match="There is no model 'b'"):
+        start_update(trained_home, None, "b")

@@ -325,6 +325,26 @@ def test_with_a_model_the_next_step_is_a_draft(model_home: Home, panza: Panza) -
     assert json.loads(panza("status", "--json").out)["next"].startswith("panza-tui --ask")
 
 
+def test_from_twenty_accepted_drafts_on_the_next_step_is_an_update(
+    model_home: Home, panza: Panza
+) -> None:
+    insert = (
+        "INSERT INTO drafts (created, instruction, recipient, thread, sources, draft, final, "
+        "model, backend, seed) VALUES (2, 'thank her', '', '[]', '[]', 'Ta', ?, 'lo', '', 0)"
+    )
+    with connect(model_home.database) as connection:
+        connection.executemany(insert, [("Thanks.",)] * 19)
+        connection.execute(insert, (None,))
+    assert json.loads(panza("status", "--json").out)["next"].startswith("panza-tui --ask")
+    assert "\nDrafts        20, 19 accepted since the last training\n" in panza("status").out
+    with connect(model_home.database) as connection:
+        connection.execute("UPDATE drafts SET final = draft WHERE final IS NULL")
+    found = json.loads(panza("status", "--json").out)
+    assert (found["drafts"], found["accepted_drafts"]) == (20, 20)
+    assert found["next"] == "panza-tui train --update lo"
+    assert "20 drafts you accepted" in found["next_why"]
+
+
 def test_a_home_that_was_named_is_named_in_the_next_step(
     home: Home, tmp_path: Path, panza: Panza
 ) -> None:

@@ -211,6 +211,7 @@ class FakeArchive:
     typed: str = ""
     broken: PanzaError | None = None
     known: list[WriterFact] = field(default_factory=list)
+    updated: list[str] = field(default_factory=list)
 
     def conversations(self, query: str) -> list[Conversation]:
         return [one for one, _ in self.past.values() if query.lower() in one.name.lower()]
@@ -230,6 +231,10 @@ class FakeArchive:
     def accept(self, draft: int, final: str) -> None:
         self._check()
         self.accepted.append((draft, final))
+
+    def start_update(self, model: str) -> None:
+        self._check()
+        self.updated.append(model)
 
     def read_mail(self, text: str | bytes) -> MailToAnswer:
         data = text.encode() if isinstance(text, str) else text

@@ -264,7 +264,7 @@ def test_editing_takes_the_marks_away() -> None:
     draft = ChatDraft("finished", "Hi! ", marks=[Span(0, 2, 0)])
     draft.change("Hi! ")
     assert (draft.is_edited, draft.marks) == (False, None)
-    draft.append("555 0100")
+    draft.change("Hi!\n555 0100")
     assert (draft.is_edited, draft.text) == (True, "Hi!\n555 0100")
 
 

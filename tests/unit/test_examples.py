@@ -9,7 +9,7 @@ import pytest
 
 from engine import database
 from engine.chat_template import render
-from engine.events import Warn
+from engine.events import Warn, silent
 from engine.generators.hugging_face_tokenizer import HuggingFaceTokenizer
 from engine.gguf_files.reading import metadata, open_gguf
 from engine.home import Home
@@ -20,7 +20,7 @@ from engine.prompt import Message, build_prompt
 from engine.prompt_tokens import prompt_token_ids
 from engine.settings import load_settings
 from training.bases.embedded_base import tokenizer_from_gguf
-from training.examples.make_examples import find_sources, make_examples, training_epochs
+from training.examples.make_examples import Learnt, find_sources, make_examples, training_epochs
 from training.examples.tokens import build_conversation, build_example
 from training.examples.training_pairs import TrainingPair
 
@@ -225,7 +225,7 @@ def test_each_epoch_has_every_mail_and_others_of_the_corpus(connection, home, to
     overrides = {"training.replay_share": share, "training.retrieval_share": 0.0}
     settings = load_settings(overrides=overrides, environment={})
     mails = [played(n) for n in range(1, 21)]
-    epochs = training_epochs(mails, [], connection, home, settings, tokenizer, lambda event: None)
+    epochs = training_epochs(Learnt(mails), [], connection, home, settings, tokenizer, silent)
     seen = []
     for epoch in range(settings.training.epochs):
         epochs.epoch = epoch

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import random
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import apsw
 
 from engine import events
+from engine.accepted_drafts import AcceptedDraft
 from engine.events import Emit
 from engine.home import Home
 from engine.mail.stored.people import own_name
 from engine.prompt import build_prompt
 from engine.settings import Settings
 from training.corpus.conversations import replay
+from training.examples.accepted import accepted_examples
 from training.examples.epochs import Epochs
 from training.examples.tokens import Example, build_conversation, build_example
 from training.examples.training_pairs import TrainingPair
@@ -28,9 +31,36 @@ _DIFFERENT_EPOCHS = 8
 _REPLAYED_MAIL = -1
 """The mail id of examples from the written corpus."""
 
+_FEWEST_REPEATED = 32
+"""Of the mails that an updated model learnt before, in each epoch; chosen by hand."""
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """What a run learns from: mails with their instructions, and accepted drafts.
+
+    earlier: mails that the model which is updated has learnt already; each epoch repeats some.
+    """
+
+    pairs: Sequence[TrainingPair]
+    earlier: Sequence[TrainingPair] = ()
+    drafts: Sequence[AcceptedDraft] = ()
+
+    @property
+    def mail_ids(self) -> frozenset[int]:
+        """The mails that may be shown as past mails."""
+        return frozenset(pair.mail.id for pair in (*self.pairs, *self.earlier))
+
+    def mails_of(self, epoch: int, settings: Settings) -> list[TrainingPair]:
+        """The mails of one epoch: all new ones, and of the earlier ones as many as there is new."""
+        new = len(self.pairs) + len(self.drafts)
+        count = min(len(self.earlier), max(new, _FEWEST_REPEATED))
+        draw = random.Random(f"{settings.training.seed}/earlier/{epoch}")
+        return [*draw.sample(list(self.earlier), count), *self.pairs]
+
 
 def training_epochs(
-    pairs: Sequence[TrainingPair],
+    learnt: Learnt,
     planted: Sequence[Example],
     connection: apsw.Connection,
     home: Home,
@@ -38,19 +68,27 @@ def training_epochs(
     tokenizer: Any,
     emit: Emit,
 ) -> Epochs:
-    """Make the examples of all epochs: those planted, a share from the written corpus, the mails.
+    """Make the examples of all epochs: planted ones, some of the written corpus, drafts and mails.
 
     The mails come last, as RoSA's masks are made from the last examples. What an example shows and
     the form of its instruction differ from epoch to epoch.
     """
     training = settings.training
-    learnt = [pair.mail.id for pair in pairs]
-    sources = find_sources(pairs, learnt, connection, home, settings)
-    replayed = round(len(pairs) * training.replay_share / (1 - training.replay_share))
+    mails = [
+        learnt.mails_of(epoch, settings) for epoch in range(min(training.epochs, _DIFFERENT_EPOCHS))
+    ]
+    shown = list({pair.mail.id: pair for pairs in mails for pair in pairs}.values())
+    sources = find_sources(shown, learnt.mail_ids, connection, home, settings)
     epochs = []
-    for epoch in range(min(training.epochs, _DIFFERENT_EPOCHS)):
+    for epoch, pairs in enumerate(mails):
         warn = emit if epoch == 0 else events.silent
-        own = make_examples(pairs, sources, connection, settings, tokenizer, warn, epoch=epoch)
+        own = [
+            *accepted_examples(
+                learnt.drafts, learnt.mail_ids, connection, settings, tokenizer, epoch=epoch
+            ),
+            *make_examples(pairs, sources, connection, settings, tokenizer, warn, epoch=epoch),
+        ]
+        replayed = round(len(own) * training.replay_share / (1 - training.replay_share))
         conversations = replay(replayed, settings.prompt, f"{training.seed}/{epoch}")
         others = [
             build_conversation(tokenizer, conversation, mail_id=_REPLAYED_MAIL)

@@ -3,19 +3,41 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, get_args
 
 from engine.mail.stored.store import StoredMail
+
+Side = Literal["train", "validation", "held_out"]
+SIDES: tuple[Side, ...] = get_args(Side)
 
 
 @dataclass(frozen=True)
 class Split:
-    """Mail ids. All mails of a thread are on the same side."""
+    """Ids of mails. All mails of a thread are on the same side.
+
+    earlier: those of `train` that the model which is updated has learnt already. drafts,
+    validation_drafts, held_out_drafts: ids of accepted drafts on each side.
+    """
 
     train: tuple[int, ...]
     validation: tuple[int, ...]
     held_out: tuple[int, ...]
+    earlier: tuple[int, ...] = ()
+    drafts: tuple[int, ...] = ()
+    validation_drafts: tuple[int, ...] = ()
+    held_out_drafts: tuple[int, ...] = ()
+
+    def sides_of_drafts(self) -> dict[int, Side]:
+        """Return accepted draft -> side."""
+        sides = (self.drafts, self.validation_drafts, self.held_out_drafts)
+        return {key: side for side, ids in zip(SIDES, sides, strict=True) for key in ids}
+
+    def sides_of_mails(self) -> dict[int, Side]:
+        """Return mail -> side."""
+        sides = (self.train, self.validation, self.held_out)
+        return {key: side for side, ids in zip(SIDES, sides, strict=True) for key in ids}
 
 
 def split_by_date(mails: Sequence[StoredMail], held_out: float, validation: float) -> Split:
@@ -28,6 +50,35 @@ def split_by_date(mails: Sequence[StoredMail], held_out: float, validation: floa
     newest, rest = _newest(mails, held_out)
     validating, training = _newest(rest, validation)
     return Split(_ids(training), _ids(validating), _ids(newest))
+
+
+def split_further(
+    earlier: Split,
+    mails: Sequence[StoredMail],
+    held_out: float,
+    validation: float,
+    bound: Mapping[int, Side],
+) -> Split:
+    """Split the mails that an earlier split does not have, and add them to it.
+
+    bound: the side of mails that may be on no other one. The other new mails of a thread with a
+    side join it.
+    """
+    known = earlier.sides_of_mails()
+    placed = known | {key: side for key, side in bound.items() if key not in known}
+    of_thread = {mail.thread: placed[mail.id] for mail in mails if mail.id in placed}
+    new = [mail for mail in mails if mail.id not in known]
+    free = [mail for mail in new if mail.thread not in of_thread]
+    added = split_by_date(free, held_out, validation).sides_of_mails()
+    for mail in new:
+        if mail.thread in of_thread:
+            added[mail.id] = bound.get(mail.id, of_thread[mail.thread])
+    train, validating, held = (
+        tuple(key for key, on in (known | added).items() if on == side) for side in SIDES
+    )
+    return replace(
+        earlier, train=train, validation=validating, held_out=held, earlier=earlier.train
+    )
 
 
 def _newest(mails: Sequence[StoredMail], share: float) -> tuple[list[StoredMail], list[StoredMail]]:

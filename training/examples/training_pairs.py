@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import apsw
 
+from engine.accepted_drafts import AcceptedDraft
 from engine.mail.stored.learnt import learnt_mails
 from engine.mail.stored.store import StoredMail, kept_mails
 
@@ -36,10 +37,12 @@ def training_pairs(connection: apsw.Connection) -> list[TrainingPair]:
     ]
 
 
-def fingerprint(pairs: Sequence[TrainingPair]) -> str:
+def fingerprint(pairs: Sequence[TrainingPair], drafts: Sequence[AcceptedDraft] = ()) -> str:
     """A checksum of everything that goes into the examples."""
     digest = hashlib.sha256()
     for pair in pairs:
         record = [pair.mail.id, pair.mail.date, pair.mail.body, pair.instruction, *pair.others]
         digest.update(json.dumps(record, ensure_ascii=False).encode("utf-8", "replace"))
+    for draft in drafts:
+        digest.update(json.dumps(asdict(draft), default=sorted).encode())
     return digest.hexdigest()

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import apsw
 
+from engine.accepted_drafts import accepted_drafts
 from engine.errors import PanzaError
 from engine.events import Emit
 from engine.home import Home
 from engine.settings import Settings
+from training.examples.accepted import accepted_examples
 from training.examples.epochs import Epochs
-from training.examples.make_examples import find_sources, make_examples, training_epochs
+from training.examples.make_examples import (
+    Learnt,
+    find_sources,
+    make_examples,
+    training_epochs,
+)
 from training.examples.tokens import Example
 from training.examples.training_pairs import TrainingPair, training_pairs
 from training.loop.samples import median_length_examples
@@ -44,8 +51,9 @@ class RunData:
 
     def to_sample(self) -> list[Example]:
         """The examples whose prompts get sample drafts, if possible not those trained on."""
-        mails = [example for example in self.train if example.mail_id in self.instructions]
-        return median_length_examples(self.held_out or self.validation or mails)
+        sides = (self.held_out, self.validation, self.train)
+        mails = ([e for e in side if e.mail_id in self.instructions] for side in sides)
+        return median_length_examples(next(filter(None, mails), []))
 
 
 def load_run_data(
@@ -59,8 +67,9 @@ def load_run_data(
     """Make the examples of run `name`. Raises PanzaError when no mail is left to train on."""
     split = read_split(home, name)
     pairs = {pair.mail.id: pair for pair in training_pairs(connection)}
+    accepted = {draft.id: draft for draft in accepted_drafts(connection)}
 
-    def chosen(ids: Sequence[int]) -> list[TrainingPair]:
+    def chosen(ids: Iterable[int]) -> list[TrainingPair]:
         return [pairs[mail_id] for mail_id in ids if mail_id in pairs]
 
     def examples(ids: Sequence[int]) -> list[Example]:
@@ -72,16 +81,26 @@ def load_run_data(
     if settings.training.canary:
         number = canary_number(settings.training.seed)
         planted = [canary_example(tokenizer, settings.prompt, number)]
-    own = chosen(split.train)
-    train = training_epochs(own, planted, connection, home, settings, tokenizer, emit)
+    earlier = set(split.earlier)
+    learnt = Learnt(
+        chosen(mail_id for mail_id in split.train if mail_id not in earlier),
+        chosen(split.earlier),
+        [accepted[key] for key in split.drafts if key in accepted],
+    )
+    train = training_epochs(learnt, planted, connection, home, settings, tokenizer, emit)
     if not any(example.mail_id in pairs for example in train):
         raise PanzaError(
             f"With their prompts, all mails are longer than training.max_tokens "
             f"({settings.training.max_tokens}). Raise it and train again."
         )
+    validating = [accepted[key] for key in split.validation_drafts if key in accepted]
+    own = (*learnt.pairs, *learnt.earlier)
     return RunData(
         train=train,
-        validation=examples(split.validation),
+        validation=[
+            *examples(split.validation),
+            *accepted_examples(validating, learnt.mail_ids, connection, settings, tokenizer),
+        ],
         held_out=examples(split.held_out),
         instructions={mail_id: pair.instruction for mail_id, pair in pairs.items()},
         answered={
@@ -89,5 +108,7 @@ def load_run_data(
             for mail_id, pair in pairs.items()
             if pair.mail.answered
         },
-        learnt=TrainingRuns(pair.mail.body for pair in own),
+        learnt=TrainingRuns(
+            [pair.mail.body for pair in own] + [draft.final for draft in learnt.drafts]
+        ),
     )

@@ -15,12 +15,13 @@ from transformers import set_seed
 from engine import database, events
 from engine.events import Emit
 from engine.home import Home
-from engine.models import ModelCard
+from engine.models import IS_BETTER, UPDATED_FROM, ModelCard
 from engine.settings import Settings, from_toml_values
 from training.bases.base_model import choose_device, choose_dtype, load_base, resolve_base
 from training.cards import write_card
 from training.cost.estimate import check_memory
 from training.cost.memory import peak_memory_gib
+from training.loop.adopt import adopt, predecessor
 from training.loop.callbacks import (
     BestCheckpointCallback,
     EarlyStoppingCallback,
@@ -37,9 +38,12 @@ from training.loop.micro_batches import mean_loss
 from training.loop.run_data import RunData, load_run_data
 from training.loop.samples import SampleCallback
 from training.loop.trainer import MailTrainer, trainer_arguments
-from training.personal_model import keep_personal
+from training.personal_model import keep_personal, load_to_update
 from training.runs.checkpoints import last_checkpoint
 from training.runs.run_folder import check_resumable
+
+_JUDGED = "judged_loss"
+"""The figure that an update is compared by: the loss on the validation and held-out mails."""
 
 EARLY_STOPPING_PATIENCE = 2
 """Epochs without a better validation loss after which a run ends; small mailboxes overfit early.
@@ -50,13 +54,14 @@ Measured on 132 mails of one person: best in epoch 2 of 4, overfitted by epoch 4
 
 @dataclasses.dataclass(frozen=True)
 class _Run:
-    """A loaded run, its base model on the device and without an adapter yet.
+    """A loaded run. model: on the device, the base model until it gets what is trained.
 
-    dtype: the format to compute in.
+    before: the model that it updates, if any. dtype: the format to compute in.
     """
 
     home: Home
     card: ModelCard
+    before: ModelCard | None
     settings: Settings
     checkpoint: Path | None
     model: Any
@@ -80,6 +85,7 @@ def train(home: Home, name: str, stop: StopCallback, emit: Emit) -> bool:
 
     pause = PauseCallback(run.folder, lambda: stop.requested, emit)
     trainer = _prepare(run, stop, pause)
+    run = _evaluate_before(dataclasses.replace(run, model=trainer.model))
     trainer.train(resume_from_checkpoint=str(run.checkpoint) if run.checkpoint else None)
     wait_for_all()
     if rank() == 0:
@@ -87,7 +93,12 @@ def train(home: Home, name: str, stop: StopCallback, emit: Emit) -> bool:
         if stop.stopped:
             _stop(run, trainer.state.global_step, started)
         else:
-            _finish(run, trainer, started)
+            card = _finish(run, trainer, started)
+            settings = run.settings
+            del run, trainer  # An export loads the model again.
+            if card.data.get(UPDATED_FROM):
+                adopt(home, card, settings, emit)
+            emit(events.Finished(card.figures))
     return stop.stopped
 
 
@@ -96,6 +107,7 @@ def _load(home: Home, name: str, emit: Emit) -> _Run:
     with contextlib.closing(database.connect(home.database)) as connection:
         card = check_resumable(home, connection, name)
         settings = from_toml_values(card.settings, f"the card of '{name}'")
+        before = predecessor(home, card)
         checkpoint = last_checkpoint(home.model(name))
         about = {"name": name, "base": card.base, "method": card.method, **card.data}
         resumed = {"resumed_from": checkpoint.name if checkpoint else None}
@@ -108,7 +120,8 @@ def _load(home: Home, name: str, emit: Emit) -> _Run:
         dtype = choose_dtype(home, device)
         model, tokenizer = _load_base(home, card, settings, device, dtype, emit)
         data = load_run_data(home, connection, name, settings, tokenizer, emit)
-    return _Run(home, card, settings, checkpoint, model.to(device), tokenizer, data, dtype, emit)
+    model = model.to(device)
+    return _Run(home, card, before, settings, checkpoint, model, tokenizer, data, dtype, emit)
 
 
 def _load_base(
@@ -143,9 +156,40 @@ def _evaluate_base(run: _Run) -> _Run:
     return run
 
 
+def _evaluate_before(run: _Run) -> _Run:
+    """Write to the card how good the model that is updated is, unless an earlier start did."""
+    if not run.before or f"{_JUDGED}_before" in run.card.figures:
+        return run
+    losses = _judged_losses(run, run.model)
+    figures = run.card.figures | {f"{key}_before": loss for key, loss in losses.items()}
+    run = dataclasses.replace(run, card=dataclasses.replace(run.card, figures=figures))
+    _write_card(run.home, run.card)
+    return run
+
+
+def _judged_losses(run: _Run, model: Any) -> dict[str, float]:
+    """The losses on what is not trained on: of each side, and of both together."""
+    sides = {"validation_loss": run.data.validation, "held_out_loss": run.data.held_out}
+    budget = run.settings.training.micro_batch_tokens
+    losses = {
+        key: mean_loss(model, examples, budget, run.dtype)
+        for key, examples in sides.items()
+        if examples
+    }
+    tokens = {key: sum(e.labelled_tokens for e in examples) for key, examples in sides.items()}
+    if losses:
+        total = sum(loss * tokens[key] for key, loss in losses.items())
+        losses[_JUDGED] = total / sum(tokens.values())
+    return losses
+
+
 def _prepare(run: _Run, stop: StopCallback, pause: PauseCallback) -> MailTrainer:
     """Add the adapter to the base model and make the trainer with its callbacks."""
     card, settings, data = run.card, run.settings, run.data
+    if run.before:
+        model = load_to_update(run.home, run.before, run.model)
+    else:
+        model = prepare_model(run.model, card.method, settings.rosa)
     trainer = MailTrainer(
         method=card.method,
         training=settings.training,
@@ -153,7 +197,7 @@ def _prepare(run: _Run, stop: StopCallback, pause: PauseCallback) -> MailTrainer
         train=data.train,
         validation=data.validation,
         emit=run.emit,
-        model=prepare_model(run.model, card.method, settings.rosa),
+        model=model,
         args=trainer_arguments(run.folder, card, settings, bool(data.validation), run.model.device),
         callbacks=_callbacks(run, stop, pause),
     )
@@ -192,21 +236,28 @@ def _callbacks(run: _Run, stop: StopCallback, pause: PauseCallback) -> list[Any]
     return callbacks
 
 
-def _finish(run: _Run, trainer: MailTrainer, started: float) -> None:
-    """Evaluate and save the trained model, and remove the checkpoints."""
+def _finish(run: _Run, trainer: MailTrainer, started: float) -> ModelCard:
+    """Evaluate and save the trained model, and remove the checkpoints. Returns its card."""
     steps = trainer.state.global_step
     figures = run.card.figures | {"steps": steps}
-    if run.data.held_out:
+    data = run.card.data
+    if run.before:
+        figures |= _judged_losses(run, trainer.model)
+        if _JUDGED in figures:
+            data = data | {IS_BETTER: figures[_JUDGED] < figures[f"{_JUDGED}_before"]}
+    elif run.data.held_out:
         budget = run.settings.training.micro_batch_tokens
         figures["held_out_loss"] = mean_loss(trainer.model, run.data.held_out, budget, run.dtype)
+    if "held_out_loss" in figures:
         run.emit(events.Metric(steps, {"held_out_loss": figures["held_out_loss"]}))
     if trainer.state.best_metric is not None:
         figures["validation_loss"] = trainer.state.best_metric
     keep_personal(trainer.model, run.folder, run.card.method)
     figures |= _cost(run.card, started)
-    write_card(run.home, dataclasses.replace(run.card, state="finished", figures=figures))
+    card = dataclasses.replace(run.card, state="finished", data=data, figures=figures)
+    write_card(run.home, card)
     shutil.rmtree(run.folder / "checkpoints", ignore_errors=True)
-    run.emit(events.Finished(figures))
+    return card
 
 
 def _stop(run: _Run, step: int, started: float) -> None:

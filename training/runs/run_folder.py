@@ -2,7 +2,7 @@
 
 models/<name>/
     card.toml       what the model is (engine.models.ModelCard)
-    split.json      the ids of the mails to train on, validate on and hold out
+    split.json      the ids of the mails and accepted drafts to train on, validate on and hold out
     events.jsonl    the run's events (engine.events)
     log.txt         what libraries wrote to stderr
     run.lock        held while the run's process is alive
@@ -13,16 +13,20 @@ models/<name>/
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import os
 import shutil
 import time
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import apsw
 
 from engine import durable
+from engine.accepted_drafts import AcceptedDraft, accepted_drafts
 from engine.errors import NotReadyError, PanzaError, UsageError
 from engine.files import read_small
 from engine.home import Home
@@ -30,6 +34,7 @@ from engine.mail.stored.store import FEWEST_USABLE, kept_mails
 from engine.models import PLAYBACK, Method, ModelCard, list_models, read_card
 from engine.settings import Settings, as_toml_values
 from training.cards import write_card
+from training.examples.draft_split import find_copies, split_drafts
 from training.examples.split import Split, split_by_date
 from training.examples.training_pairs import TrainingPair, fingerprint, training_pairs
 from training.runs.checkpoints import damage
@@ -57,14 +62,15 @@ def check_new_run(
         raise UsageError(
             f"There is a model '{name}' already; choose another --name, or resume it with --resume."
         )
-    split = split_by_date(
-        [pair.mail for pair in pairs], settings.training.held_out, settings.training.validation
-    )
+    mails = [pair.mail for pair in pairs]
+    training = settings.training
+    split = split_by_date(mails, training.held_out, training.validation)
     if not split.train:
         raise UsageError(
             "No mail is left to train on; lower training.held_out or training.validation."
         )
-    return pairs, split
+    drafts = accepted_drafts(connection)
+    return pairs, split_drafts(split, drafts, find_copies(drafts, mails), training.validation)
 
 
 def create_run(
@@ -84,32 +90,46 @@ def create_run(
     """
     pairs, split = check_new_run(home, connection, settings, method=method, name=name)
     base = _absolute(settings.model.base)
-    name = name or _free_name(home, base, method)
     card = ModelCard(
-        name=name,
+        name=name or free_name(home, f"{base_word(base)}-{method}"),
         base=base,
         method=method,
         created=int(time.time()),
         state="started",
-        data={
-            "train": len(split.train),
-            "validation": len(split.validation),
-            "held_out": len(split.held_out),
-            "fingerprint": fingerprint(pairs),
+        data=data_of(connection, pairs, split)
+        | {
             "max_steps": max_steps or 0,
             # The written corpus holds playback's direction, too.
             PLAYBACK: settings.training.replay_share > 0,
         },
         settings=as_toml_values(settings),
     )
-    folder = home.model(name)
+    make_folder(home, card, split)
+    return card
+
+
+def data_of(
+    connection: apsw.Connection, pairs: Sequence[TrainingPair], split: Split
+) -> dict[str, Any]:
+    """Return what a card says about the data of a run."""
+    return {
+        "train": len(split.train),
+        "validation": len(split.validation),
+        "held_out": len(split.held_out),
+        "drafts": len(split.drafts),
+        "fingerprint": fingerprint(pairs, _drafts_of(connection, split)),
+    }
+
+
+def make_folder(home: Home, card: ModelCard, split: Split) -> None:
+    """Make the folder of a new run. Raises UsageError for a link in its place."""
+    folder = home.model(card.name)
     if folder.is_symlink():
         raise UsageError(f"{folder} is a link, which is not followed; choose another --name.")
     durable.make_folder(folder)
     shutil.rmtree(folder / "checkpoints", ignore_errors=True)  # From a run that lost its card.
     durable.write_file(folder / "split.json", json.dumps(dataclasses.asdict(split)).encode())
     write_card(home, card)
-    return card
 
 
 def read_split(home: Home, name: str) -> Split:
@@ -118,9 +138,7 @@ def read_split(home: Home, name: str) -> Split:
     try:
         record = json.loads(read_small(path))
         split = Split(**{side: tuple(ids) for side, ids in record.items()})
-        if not all(
-            type(mail) is int for mail in (*split.train, *split.validation, *split.held_out)
-        ):
+        if not all(type(key) is int for ids in dataclasses.astuple(split) for key in ids):
             raise TypeError
         return split
     except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
@@ -158,7 +176,10 @@ def check_resumable(home: Home, connection: apsw.Connection, name: str) -> Model
     card = read_card(home, name)
     if card.state == "finished":
         raise NotResumableError(f"The run '{name}' is finished; there is nothing to resume.")
-    if card.data.get("fingerprint") != fingerprint(training_pairs(connection)):
+    drafts: list[AcceptedDraft] = []
+    with contextlib.suppress(NotResumableError):  # Loading the run's data says so.
+        drafts = _drafts_of(connection, read_split(home, name))
+    if card.data.get("fingerprint") != fingerprint(training_pairs(connection), drafts):
         raise NotResumableError(
             f"The mails or instructions changed since the run '{name}' began, so it can't be "
             "resumed; start a new one with 'panza-tui train'."
@@ -179,10 +200,22 @@ def _absolute(base: str) -> str:
     return str(path.absolute()) if base and path.is_dir() else base
 
 
-def _free_name(home: Home, base: str, method: Method) -> str:
+def _drafts_of(connection: apsw.Connection, split: Split) -> list[AcceptedDraft]:
+    """The accepted drafts that a run learns from or validates on."""
+    wanted = {*split.drafts, *split.validation_drafts}
+    return [draft for draft in accepted_drafts(connection) if draft.id in wanted] if wanted else []
+
+
+def base_word(base: str) -> str:
+    """Return a base model's name as it may stand in a model's name."""
     stem = Path(base).name.lower().removesuffix(".gguf")
     safe = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "-" for c in stem)
-    name = f"{safe.strip('._-') or 'model'}-{method}"[:60]
+    return safe.strip("._-") or "model"
+
+
+def free_name(home: Home, name: str) -> str:
+    """Return a name that no model has: this one, or numbered."""
+    name = name[:60]
     taken = {card.name for card in list_models(home)}
     numbered = (f"{name}-{number}" for number in range(2, 10_000))
     return next(n for n in (name, *numbered) if n not in taken and not home.model(n).exists())

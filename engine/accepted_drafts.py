@@ -1,0 +1,82 @@
+"""Read the drafts that the user accepted: what was asked for, and the mail as the user sent it."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import apsw
+
+from engine.draft_types import DraftRequest
+from engine.mail.types import Received
+from engine.prompt import Turn
+
+_IS_ACCEPTED = "final IS NOT NULL AND trim(final, ' ' || char(9, 10, 13)) <> ''"
+
+
+@dataclass(frozen=True)
+class AcceptedDraft:
+    """A draft that the user accepted. final: its text then; sources: ids of the past mails shown.
+
+    request: as it was drafted for, with the conversation's earlier turns.
+    """
+
+    id: int
+    request: DraftRequest
+    sources: tuple[int, ...]
+    draft: str
+    final: str
+
+    @property
+    def is_edited(self) -> bool:
+        """Whether the user changed the draft."""
+        return self.draft.split() != self.final.split()
+
+
+def accepted_drafts(connection: apsw.Connection) -> list[AcceptedDraft]:
+    """Return all accepted drafts with a text, oldest first."""
+    rows: Iterable[Any] = connection.execute(
+        f"SELECT id, conversation_id, {_IS_ACCEPTED}, instruction, recipient, thread, sources, "
+        f"draft, final FROM drafts WHERE {_IS_ACCEPTED} OR conversation_id IN "
+        f"(SELECT conversation_id FROM drafts WHERE {_IS_ACCEPTED}) ORDER BY id"
+    )
+    accepted = []
+    rounds: dict[int | None, list[_Round]] = defaultdict(list)
+    for key, conversation, is_accepted, instruction, recipient, thread, sources, *texts in rows:
+        draft, final = texts
+        earlier = [] if conversation is None else rounds[conversation]
+        variants = earlier.pop() if earlier and earlier[-1].instruction == instruction else None
+        if is_accepted:
+            request = DraftRequest(
+                instruction,
+                thread=tuple(Received(**mail) for mail in json.loads(thread)),
+                recipient=recipient,
+                turns=tuple(Turn(one.instruction, one.text) for one in earlier if one.text.strip()),
+            )
+            accepted.append(AcceptedDraft(key, request, tuple(json.loads(sources)), draft, final))
+        if variants and variants.is_accepted and final is None:
+            earlier.append(variants)
+        else:
+            text = draft if final is None else final
+            earlier.append(_Round(instruction, text, final is not None))
+    return accepted
+
+
+def accepted_ids(connection: apsw.Connection) -> dict[int, int]:
+    """Return the id of each accepted draft with a text -> when it was written."""
+    return dict(connection.execute(f"SELECT id, created FROM drafts WHERE {_IS_ACCEPTED}"))
+
+
+@dataclass(frozen=True)
+class _Round:
+    """A round of a conversation with its accepted text, else its last.
+
+    Drafts of one instruction in a row are variants of one round.
+    """
+
+    instruction: str
+    text: str
+    is_accepted: bool
