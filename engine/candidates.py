@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from engine.body import StreamedBody
-from engine.checking.brief import Brief
-from engine.checking.check import check_draft
 from engine.draft_score import MARGIN, score
 from engine.draft_types import Candidate
 from engine.errors import PanzaError
@@ -21,6 +20,9 @@ from engine.prompt import (
 )
 from engine.retrieval.near_copies import are_near_copies, shingles
 from engine.settings import Drafting, Prompt
+
+if TYPE_CHECKING:
+    from engine.checking.brief import Brief
 
 VARIANT_TEMPERATURE = 0.7
 """The minimum temperature of further drafts for one request.
@@ -129,6 +131,8 @@ def rank(bodies: Sequence[Body], brief: Brief, channel: Channel | None) -> list[
 
     The first one stays first unless another is clearly better.
     """
+    from engine.checking.check import check_draft
+
     channels = _channels(bodies, channel)
     is_measured = all(body.log_likelihood is not None for body in bodies)
     candidates = []

@@ -6,7 +6,10 @@ The weights are chosen by hand; the channel is weighed most, as it alone chose b
 
 from __future__ import annotations
 
-from engine.checking.check import Checks
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from engine.checking.check import Checks
 
 CHANNEL = 1.0
 """For each nat of the instruction's mean log-likelihood given the draft."""

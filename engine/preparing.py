@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import apsw
 
-from engine.checking.brief import Brief
 from engine.draft_types import DraftRequest, Prepared
 from engine.home import Home
 from engine.mail.message.addresses import parse_addresses
@@ -18,6 +18,9 @@ from engine.prompt import Message, build_prompt
 from engine.retrieval.facts import relevant_facts
 from engine.retrieval.search import Hit, search
 from engine.settings import Settings
+
+if TYPE_CHECKING:
+    from engine.checking.brief import Brief
 
 _QUERY_THREAD_WORDS = 40
 """Words of the answered mail in a query; the embedder reads 256 tokens, about 200 words, in all."""
@@ -67,6 +70,8 @@ def prepare(
 
 def brief_of(request: DraftRequest, prepared: Prepared) -> Brief:
     """Return what a draft is checked against: all that it was made from."""
+    from engine.checking.brief import Brief
+
     earlier = [text for turn in request.turns for text in (turn.instruction, turn.text)]
     return Brief(
         request.instruction,

@@ -31,7 +31,7 @@ def sample(
     given None, those after the prompt. It returns None when it was stopped. room: tokens left in
     the context.
     """
-    chooser = Chooser(sampling, ends_text, room)
+    chooser = Chooser(sampling, ends_text, room, measures=False)
     token: int | None = None
     while not chooser.is_full:
         logits = logits_after(token)
@@ -42,11 +42,22 @@ def sample(
 
 
 class Chooser:
-    """Chooses the tokens of one answer. The arguments are those of `sample`."""
+    """Chooses the tokens of one answer. The arguments are those of `sample`.
 
-    def __init__(self, sampling: Sampling, ends_text: Callable[[int], bool], room: int) -> None:
+    measures: whether `log_likelihood` is wanted, which takes longer than choosing.
+    """
+
+    def __init__(
+        self,
+        sampling: Sampling,
+        ends_text: Callable[[int], bool],
+        room: int,
+        *,
+        measures: bool = True,
+    ) -> None:
         self._sampling = sampling
         self._ends_text = ends_text
+        self._measures = measures
         self._most = min(sampling.max_tokens, room)
         self._random = np.random.default_rng(sampling.seed)
         self._chosen: list[int] = []
@@ -66,7 +77,8 @@ class Chooser:
         """Return the next token, or None if the text ends here."""
         recent = self._chosen[-PENALTY_WINDOW:]
         token = choose(logits, recent, self._sampling, self._random)
-        self._likelihoods.append(mean_log_likelihood(logits[np.newaxis], [token]))
+        if self._measures:
+            self._likelihoods.append(mean_log_likelihood(logits[np.newaxis], [token]))
         if self._ends_text(token):
             return None
         self._chosen.append(token)
@@ -82,19 +94,33 @@ def choose(
     et al. 2019, arXiv 1909.05858), then temperature, then the nucleus (Holtzman et al. 2019,
     arXiv 1904.09751).
     """
-    logits = logits.astype(np.float64)
-    if recent and sampling.repeat_penalty != 1.0:
-        repeated = list(set(recent))
-        old = logits[repeated]
-        penalty = sampling.repeat_penalty
-        logits[repeated] = np.where(old > 0, old / penalty, old * penalty)
+    repeated = sorted(set(recent)) if sampling.repeat_penalty != 1.0 else []
+    old = logits[repeated].astype(np.float64)
+    penalised = np.where(old > 0, old / sampling.repeat_penalty, old * sampling.repeat_penalty)
     if sampling.temperature <= 0:
-        return int(np.argmax(logits))
+        return _likeliest_token(logits, repeated, penalised)
+    logits = logits.astype(np.float64)
+    logits[repeated] = penalised
     weights = np.exp((logits - logits.max()) / sampling.temperature)
     order = _likeliest(weights, sampling.top_p)
     shares = np.cumsum(weights[order]) / weights.sum()
     nucleus = min(int(np.searchsorted(shares, sampling.top_p)) + 1, len(shares))
     return int(order[np.searchsorted(shares[:nucleus], random.random() * shares[nucleus - 1])])
+
+
+def _likeliest_token(logits: np.ndarray, repeated: list[int], penalised: np.ndarray) -> int:
+    """Return the token with the highest logit, where those of `repeated` are `penalised`.
+
+    Only these are computed in float64, since converting all takes as long as a small layer.
+    """
+    if not repeated:
+        return int(np.argmax(logits))
+    others = logits.copy()
+    others[repeated] = -np.inf
+    best = int(np.argmax(others))
+    index = int(np.argmax(penalised))
+    old, new = (float(logits[best]), -best), (float(penalised[index]), -repeated[index])
+    return best if old > new else repeated[index]
 
 
 def _likeliest(weights: np.ndarray, top_p: float) -> np.ndarray:

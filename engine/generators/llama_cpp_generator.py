@@ -37,17 +37,23 @@ class LlamaCppGenerator(BaseGenerator):
 
     context_tokens: longest prompt and draft together; at most what the model was trained for.
     threads: called before each prompt, since a training run may have started meanwhile.
-    Raises PanzaError when the file can't be loaded.
+    gpu_layers: see open_model. Raises PanzaError when the file can't be loaded.
     """
 
     backend = "llama-cpp"
     _tokenizer: GgufTokenizer
 
-    def __init__(self, path: Path, context_tokens: int, threads: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        context_tokens: int,
+        threads: Callable[[], int],
+        gpu_layers: int = -1,
+    ) -> None:
         self._llama = library()
         self._threads = threads
         self._context: Any = None
-        self._model: Any = open_model(path)
+        self._model: Any = open_model(path, gpu_layers=gpu_layers)
         try:
             self._context = open_context(self._model, self._context_params(context_tokens))
         except PanzaError:

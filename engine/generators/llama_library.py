@@ -57,17 +57,22 @@ def model_params() -> Any:
     return params
 
 
-def open_model(path: Path, *, vocabulary_only: bool = False) -> Any:
+def open_model(path: Path, *, vocabulary_only: bool = False, gpu_layers: int = -1) -> Any:
     """A native model pointer for the GGUF at `path`; free it with `llama_model_free`.
 
-    vocabulary_only: for its tokenizer, without weights. Raises PanzaError when the file is missing,
-    damaged or of an unknown architecture.
+    vocabulary_only: for its tokenizer, without weights. gpu_layers: on the GPU where llama.cpp was
+    built with one, all for -1; if they don't fit there, none is. Raises PanzaError when the file is
+    missing, damaged or of an unknown architecture.
     """
     if not path.is_file():
         raise PanzaError(f"The model file {path} is missing; export it again.")
     params = model_params()
     params.vocab_only = vocabulary_only
+    params.n_gpu_layers = gpu_layers
     model = library().llama_model_load_from_file(os.fsencode(path), params)
+    if not model and gpu_layers and library().llama_supports_gpu_offload():
+        params.n_gpu_layers = 0
+        model = library().llama_model_load_from_file(os.fsencode(path), params)
     if not model:
         raise PanzaError(
             f"{path} can't be loaded: it is damaged, or not a GGUF that this llama.cpp supports. "

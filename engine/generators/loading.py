@@ -54,7 +54,8 @@ class ModelIdentity:
     """What a generator is loaded from. Two that are equal load the same.
 
     files: (path, size in bytes, time of the last change in ns) of the weights, and for transformers
-    of a base model's local folder. context_tokens, threads: the settings that loading depends on.
+    of a base model's local folder. context_tokens, threads, gpu_layers: the settings that loading
+    depends on.
     """
 
     model_name: str
@@ -63,6 +64,7 @@ class ModelIdentity:
     files: tuple[tuple[str, int, int], ...]
     context_tokens: int
     threads: int
+    gpu_layers: int
 
 
 def identify_model(
@@ -83,6 +85,7 @@ def identify_model(
         files=tuple(_file_stamps([found.gguf] if found.gguf else _folders(home, found))),
         context_tokens=settings.drafting.context_tokens,
         threads=settings.drafting.threads,
+        gpu_layers=settings.drafting.gpu_layers,
     )
 
 
@@ -165,7 +168,10 @@ def _open(
         network, tokenizer = load_transformers(card)
         return TransformersGenerator(network, tokenizer, drafting.context_tokens)
     return LlamaCppGenerator(
-        gguf, drafting.context_tokens, lambda: thread_count(drafting.threads, home)
+        gguf,
+        drafting.context_tokens,
+        lambda: thread_count(drafting.threads, home),
+        drafting.gpu_layers,
     )
 
 

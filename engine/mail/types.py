@@ -8,6 +8,9 @@ from typing import Literal
 Address = tuple[str, str]
 """(display name or '', address in lower case)"""
 
+Form = Literal["empty", "rfc822", "mbox", "template", "plain"]
+"""The form in which a mail to answer was passed."""
+
 Kind = Literal["plain", "html", "eml"]
 """The format of a body that `own_words` reads; eml: a whole message, header included."""
 
@@ -49,6 +52,14 @@ class MailToAnswer:
     problem: str = ""
     sender: Address = ("", "")
     elsewhere: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pasted(MailToAnswer):
+    """The mail or mails to answer, the form they came in, and the normalised input."""
+
+    kind: Form
+    data: bytes = b""
 
 
 @dataclass(frozen=True)

@@ -126,6 +126,11 @@ class Drafting:
         "llama.cpp threads; 0: all physical cores, or one during training",
         limits=(0, 1024),
     )
+    gpu_layers: int = _setting(
+        -1,
+        "layers on the GPU, if llama.cpp was built with one; -1: all, 0: none",
+        limits=(-1, 1000),
+    )
     context_tokens: int = _setting(
         2048, "maximum length of prompt and draft together", limits=(256, _MOST_TOKENS)
     )

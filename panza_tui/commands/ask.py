@@ -78,7 +78,8 @@ def ask(
         retrieval=not no_retrieval,
         fast=fast,
     )
-    reply = Reply(pasted, sender_address(home, settings, pasted.addressed))
+    sender = sender_address(home, settings, pasted.addressed) if eml else ("", "")
+    reply = Reply(pasted, sender)
     candidates = 1 if fast else settings.drafting.candidates
     output = Output(
         reply,

@@ -13,9 +13,8 @@ from engine.draft_types import Draft, DraftRequest
 from engine.drafting import draft, next_best, variant_settings
 from engine.generators.loading import LoadedGenerator
 from engine.home import Home
-from engine.mail.replies.pasted import Pasted, read_mail_to_answer
 from engine.mail.stored.people import address_of, own_address, own_addresses
-from engine.mail.types import Address
+from engine.mail.types import Address, Pasted
 from engine.settings import Settings
 from panza_tui.jobs.generators import open_model
 
@@ -123,6 +122,10 @@ def user_addresses(home: Home, settings: Settings) -> frozenset[str]:
 
 def read_answered(home: Home, settings: Settings, data: bytes) -> Pasted:
     """Read the mail to answer, in any of the forms that programs pass it on stdin."""
+    if not data:
+        return Pasted(kind="empty")  # What reads mail takes as long to import as a short draft.
+    from engine.mail.replies.pasted import read_mail_to_answer
+
     with closing(database.connect(home.database)) as connection:
         return read_mail_to_answer(connection, settings.user, data)
 

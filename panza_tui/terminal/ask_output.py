@@ -6,11 +6,8 @@ import sys
 from dataclasses import dataclass
 from typing import Any
 
-from engine.drafting import Draft
-from engine.mail.replies.compose import compose_eml, mbox_of, quote_below
-from engine.mail.replies.pasted import Pasted
-from engine.mail.replies.reply_template import fill_template, template_below
-from engine.mail.types import Address
+from engine.draft_types import Draft
+from engine.mail.types import Address, Pasted
 from panza_tui.terminal.check_words import facts_of
 from panza_tui.terminal.json_output import print_json
 from panza_tui.terminal.sanitise import safe_line, safe_text
@@ -18,7 +15,7 @@ from panza_tui.terminal.sanitise import safe_line, safe_text
 
 @dataclass(frozen=True)
 class Reply:
-    """The mail to answer, and the user's address to answer from."""
+    """The mail to answer, and the user's address to answer from; ('', '') if it is not needed."""
 
     pasted: Pasted
     sender: Address
@@ -66,6 +63,8 @@ class Output:
         if self._json:
             self._records.append(self._record(made))
         elif self._eml:
+            from engine.mail.replies.compose import mbox_of
+
             message = self._message(made)
             _write_bytes(mbox_of([message]) if self._several else message)
         else:
@@ -83,11 +82,17 @@ class Output:
         text = safe_text(made.text)
         if not self._quote:
             return text
+        from engine.mail.replies.compose import quote_below
+        from engine.mail.replies.reply_template import template_below
+
         if self._reply.pasted.kind == "template":
             return safe_text(template_below(text, self._reply.pasted.data))
         return safe_text(quote_below(text, self._reply.pasted.thread[-1]))
 
     def _message(self, made: Draft) -> bytes:
+        from engine.mail.replies.compose import compose_eml
+        from engine.mail.replies.reply_template import fill_template
+
         recipient, body = safe_line(made.recipient), self._body(made)
         thread = self._reply.pasted.thread
         if self._reply.pasted.kind == "template":

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -235,6 +236,38 @@ def test_greedy_takes_the_likeliest_and_the_penalty_moves_it() -> None:
     assert decoding.choose(logits, [1], Sampling(1, repeat_penalty=1.1), random) == 2
     negative = np.array([-1.0, -1.05], dtype=np.float32)
     assert decoding.choose(negative, [0], Sampling(1, repeat_penalty=1.1), random) == 1
+
+
+def test_greedy_is_that_of_penalised_logits_in_float64() -> None:
+    random = np.random.default_rng(1)
+    for _ in range(200):
+        # Few values, so that many are equal.
+        logits = random.integers(-4, 5, 40).astype(np.float32) / 10
+        recent = random.integers(0, 40, 12).tolist()
+        penalty = float(random.choice([1.0, 1.1, 2.0]))
+        expected = logits.astype(np.float64)
+        for token in set(recent):
+            old = expected[token]
+            expected[token] = old / penalty if old > 0 else old * penalty
+        sampling = Sampling(1, repeat_penalty=penalty)
+        assert decoding.choose(logits, recent, sampling, random) == int(np.argmax(expected))
+
+
+def test_layers_are_put_on_the_gpu_as_the_setting_says(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    llama = llama_library.library()
+    load, tried = llama.llama_model_load_from_file, []
+
+    def load_without_room_on_the_gpu(path: bytes, params: Any) -> Any:
+        tried.append(params.n_gpu_layers)
+        return load(path, params) if params.n_gpu_layers == 0 else None
+
+    monkeypatch.setattr(llama, "llama_model_load_from_file", load_without_room_on_the_gpu)
+    monkeypatch.setattr(llama, "llama_supports_gpu_offload", lambda: True)
+    model = llama_library.open_model(embedded_base_gguf(home), vocabulary_only=True, gpu_layers=7)
+    llama.llama_model_free(model)
+    assert tried == [7, 0]
 
 
 def test_the_nucleus_is_the_smallest_set_of_tokens_that_reaches_top_p() -> None:

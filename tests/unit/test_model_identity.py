@@ -89,13 +89,14 @@ def setting(key: str, value: Any) -> Change:
         ("kim", lambda models: models.write(models.base / "model.safetensors")),
         ("sam", setting("drafting.backend", "transformers")),
         ("sam", setting("drafting.threads", 3)),
+        ("sam", setting("drafting.gpu_layers", 0)),
         ("sam", setting("drafting.context_tokens", 1024)),
         (None, lambda models: choose_default(models.home, models.connection, "sam")),
     ],
     ids=[
         *("exported", "exported again", "trained again", "adapter trained again"),
         *("another base", "another method", "base changed"),
-        *("backend", "threads", "context", "another default"),
+        *("backend", "threads", "GPU", "context", "another default"),
     ],
 )
 def test_a_change_of_what_is_loaded_is_seen(

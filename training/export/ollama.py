@@ -43,7 +43,7 @@ def write_modelfile(gguf: Path, *, name: str, system: str, drafting: Drafting) -
     system: the system text of the model's prompts. Raises PanzaError for a chat template that can't
     be written in Ollama's form.
     """
-    model = open_model(gguf)
+    model = open_model(gguf, vocabulary_only=True)
     try:
         tokenizer = GgufTokenizer(model)
         template, end = ollama_template(tokenizer)

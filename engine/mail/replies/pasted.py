@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from io import BytesIO
-from typing import Literal
 
 import apsw
 
@@ -24,10 +23,8 @@ from engine.mail.replies.input_text import is_binary, normalise_input
 from engine.mail.replies.notmuch_show import is_notmuch_show, split_notmuch_show
 from engine.mail.replies.reply_to import answer_to, answered_elsewhere, unknown_elsewhere
 from engine.mail.stored.people import own_addresses
-from engine.mail.types import MailToAnswer, Received
+from engine.mail.types import Form, Pasted, Received
 from engine.settings import User
-
-Form = Literal["empty", "rfc822", "mbox", "template", "plain"]
 
 _LONGEST_BODY = 20_000  # characters of one mail; the prompt uses a small part of that
 _MAX_MAILS = 50  # the newest of a thread
@@ -43,14 +40,6 @@ _WINMAIL = (
 )
 _NO_TEXT = "The mail to answer has no text that can be read, so the draft is written without it."
 _NOT_TEXT = "The input is neither a mail nor text, so there is nothing to answer."
-
-
-@dataclass(frozen=True, kw_only=True)
-class Pasted(MailToAnswer):
-    """The mail or mails to answer, the form they came in, and the normalised input."""
-
-    kind: Form
-    data: bytes = b""
 
 
 def read_mail_to_answer(connection: apsw.Connection, user: User, text: str | bytes) -> Pasted:
