@@ -13,7 +13,11 @@ PENALTY_WINDOW = 64
 
 Never the prompt's: a draft should use the words of its instruction."""
 
-_USUAL_NUCLEUS = 256  # tokens; sorting a whole vocabulary takes as long as a small model
+_LIKELY = 1e-3
+"""Share of the likeliest token's weight; the few tokens above it are nearly always the nucleus.
+
+Sorting a whole vocabulary takes as long as a small model.
+"""
 
 BLOCK = 128
 """Tokens of a prompt that are evaluated at once, enough for fast matrix products."""
@@ -99,11 +103,15 @@ def choose(
     penalised = np.where(old > 0, old / sampling.repeat_penalty, old * sampling.repeat_penalty)
     if sampling.temperature <= 0:
         return _likeliest_token(logits, repeated, penalised)
-    logits = logits.astype(np.float64)
-    logits[repeated] = penalised
-    weights = np.exp((logits - logits.max()) / sampling.temperature)
-    order = _likeliest(weights, sampling.top_p)
-    shares = np.cumsum(weights[order]) / weights.sum()
+    weights = logits.astype(np.float64)
+    weights[repeated] = penalised
+    # In place, since memory for each step takes longer to get than the step.
+    weights -= weights.max()
+    weights /= sampling.temperature
+    np.exp(weights, out=weights)
+    total = weights.sum()
+    order = _likeliest(weights, sampling.top_p * total)
+    shares = np.cumsum(weights[order]) / total
     nucleus = min(int(np.searchsorted(shares, sampling.top_p)) + 1, len(shares))
     return int(order[np.searchsorted(shares[:nucleus], random.random() * shares[nucleus - 1])])
 
@@ -123,12 +131,14 @@ def _likeliest_token(logits: np.ndarray, repeated: list[int], penalised: np.ndar
     return best if old > new else repeated[index]
 
 
-def _likeliest(weights: np.ndarray, top_p: float) -> np.ndarray:
-    """Return the tokens by falling weight, at least those whose share is `top_p`."""
-    if len(weights) > _USUAL_NUCLEUS:
-        found = np.sort(np.argpartition(-weights, _USUAL_NUCLEUS)[:_USUAL_NUCLEUS])
-        if weights[found].sum() > top_p * weights.sum():
-            return found[np.argsort(-weights[found], kind="stable")]
+def _likeliest(weights: np.ndarray, wanted: float) -> np.ndarray:
+    """Return the tokens by falling weight, at least those that weigh `wanted` together.
+
+    weights: that of the likeliest token is 1.
+    """
+    found = np.flatnonzero(weights > _LIKELY)
+    if weights[found].sum() > wanted:
+        return found[np.argsort(-weights[found], kind="stable")]
     return np.argsort(-weights, kind="stable")
 
 
@@ -137,10 +147,12 @@ def mean_log_likelihood(logits: np.ndarray, tokens: Sequence[int]) -> float:
 
     logits: float32 [tokens, vocabulary]; each row predicts the token of the same index.
     """
-    rows = logits.astype(np.float64)
-    highest = rows.max(axis=1, keepdims=True)
-    normalisers = highest[:, 0] + np.log(np.exp(rows - highest).sum(axis=1))
-    return float((rows[np.arange(len(tokens)), list(tokens)] - normalisers).mean())
+    highest = logits.max(axis=1, keepdims=True)
+    weights = logits - highest
+    np.exp(weights, out=weights)
+    sums = weights.sum(axis=1, dtype=np.float64)
+    chosen = logits[np.arange(len(tokens)), list(tokens)].astype(np.float64)
+    return float((chosen - highest[:, 0] - np.log(sums)).mean())
 
 
 def reusable(evaluated: Sequence[int], prompt: Sequence[int], block: int) -> int:

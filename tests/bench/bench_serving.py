@@ -150,12 +150,16 @@ def warm(home: Home, rounds: int, count: int) -> None:
 
 def second(home: Home, rounds: int) -> None:
     found: dict[str, list[float]] = {}
+
+    def until_first_token(generator: LlamaCppGenerator, request: DraftRequest) -> float:
+        start = time.process_time()
+        next(generator.stream(prompt_of(home, request, generator), SAMPLING))
+        return time.process_time() - start
+
     for _ in range(rounds):
-        loaded: list[LlamaCppGenerator] = []
-        start = processor_seconds(
-            lambda: loaded.append(LlamaCppGenerator(embedded_base_gguf(home), 2048, lambda: 1))
-        )
-        [generator] = loaded
+        start = time.process_time()
+        generator = LlamaCppGenerator(embedded_base_gguf(home), 2048, lambda: 1)
+        loading = time.process_time() - start
         follow_up = DraftRequest("Shorter", turns=(Turn(ASKED, "Ahoy Nils, the spokes came. Lo"),))
         for name, request in (
             ("first", DraftRequest(ASKED)),
@@ -163,13 +167,8 @@ def second(home: Home, rounds: int) -> None:
             ("a follow-up", follow_up),
             ("another instruction", DraftRequest(OTHER)),
         ):
-            seconds = processor_seconds(
-                lambda request=request: next(
-                    generator.stream(prompt_of(home, request, generator), SAMPLING)
-                )
-            )
-            found.setdefault(name, []).append(seconds)
-        found.setdefault("first, with loading", []).append(found["first"][-1] + start)
+            found.setdefault(name, []).append(until_first_token(generator, request))
+        found.setdefault("first, with loading", []).append(found["first"][-1] + loading)
         generator.close()
     medians = {name: statistics.median(values) for name, values in found.items()}
     table("First token, retrieval included", "s", medians, "first, with loading")

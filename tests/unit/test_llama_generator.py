@@ -281,6 +281,25 @@ def test_the_nucleus_is_the_smallest_set_of_tokens_that_reaches_top_p() -> None:
     assert decoding.choose(logits, [], Sampling(1, 1.0, 0.0), random) == 1
 
 
+def test_a_flat_distribution_has_a_large_nucleus() -> None:
+    logits = np.zeros(5000, dtype=np.float32)
+    logits[4999] = 20.0
+    random = np.random.default_rng(0)
+    hot = [decoding.choose(logits, [], Sampling(1, 50.0, 0.9), random) for _ in range(300)]
+    assert len(set(hot)) > 200
+    assert max(set(hot) - {4999}) < 4500  # Of equal tokens, the first ones are the nucleus.
+
+
+def test_the_log_likelihood_is_that_of_float64() -> None:
+    random = np.random.default_rng(0)
+    logits = random.normal(scale=6, size=(3, 4000)).astype(np.float32)
+    exact = logits.astype(np.float64)
+    exact -= np.log(np.exp(exact).sum(axis=1, keepdims=True))
+    tokens = [5, 0, 3999]
+    expected = exact[[0, 1, 2], tokens].mean()
+    assert decoding.mean_log_likelihood(logits, tokens) == pytest.approx(expected, abs=1e-5)
+
+
 def test_only_whole_blocks_and_never_the_last_token_are_reused() -> None:
     tokens = list(range(10))
     assert decoding.reusable(tokens, tokens, 1) == 9
