@@ -8,9 +8,10 @@ ways take turns, and medians are compared.
 
 warm: tokens a second after the first, ours, llama-cpp-python's `Llama.generate`, and llama.cpp's
 bare calls with an argmax. second: seconds until the first token of a session's drafts. lookup:
-`Llama.generate` with and without prompt-lookup speculation. cold: processes from start to end:
-`panza-tui --ask --fast` with retrieval, a minimal llama-cpp-python script with the same prompt, and
-`llm -m SmolLM2`, each for the same number of tokens; with the largest memory.
+`Llama.generate` with and without prompt-lookup speculation. cold: processes from their start:
+`panza-tui --ask --fast` with retrieval, and a minimal llama-cpp-python script with the same prompt,
+for the same number of tokens; both of them and `llm -m SmolLM2` until the first token; with the
+largest memory.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import replace
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -68,12 +70,11 @@ print(answer["choices"][0]["message"]["content"])
 """
 
 
-def make_home(folder: Path) -> Home:
-    home = Home(folder / "home").prepare()
+def make_home(home: Home) -> None:
+    home.prepare()
     with closing(database.connect(home.database)) as connection:
         import_archives(connection, [MAILBOX], [WRITER], silent)
         index_missing(connection, home, silent)
-    return home
 
 
 def prompt_of(home: Home, request: DraftRequest, generator: LlamaCppGenerator) -> list[Message]:
@@ -202,32 +203,39 @@ def cold(home: Home, rounds: int, count: int) -> None:
         "PANZA_MODEL_BASE": EMBEDDED_BASE,
         "PANZA_DRAFTING_THREADS": "1",
         "OMP_NUM_THREADS": "1",
+        "LLM_USER_PATH": str(home.root.parent / "llm"),
     }
-    ask = [sys.executable, "-m", "panza_tui", "--ask", ASKED, "--fast", "--max-tokens", str(count)]
+    ask = [sys.executable, "-m", "panza_tui", "--ask", ASKED, "--fast", "--max-tokens"]
 
-    def run(command: Sequence[str | Path]) -> bytes:
-        return subprocess.run(
+    def run(command: Sequence[str | Path], *, first_byte: bool = False) -> bytes:
+        process = subprocess.Popen(
             list(map(str, command)),
             stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
             env=environment,
-        ).stdout
+        )
+        assert process.stdout is not None
+        out = process.stdout.read(1 if first_byte else -1)
+        if first_byte:
+            process.kill()
+        assert out, command
+        process.wait()
+        return out
 
-    record = json.loads(run([*ask, "--json"]))
+    record = json.loads(run([*ask, str(count), "--json"]))
     print(f"\nprompt {record['tokens']['prompt']} tokens, {len(record['sources'])} past mails")
     prompt = home.root.parent / "prompt.json"
     prompt.write_text(json.dumps(record["prompt"]))
     system, user = (message["content"] for message in record["prompt"])
     llm = [sys.executable, "-m", "llm", "-m", "SmolLM2", "-s", system, user]
-    llm += ["-o", "max_tokens", str(count), "-o", "temperature", "0", "--no-stream", "--no-log"]
+    script = [sys.executable, "-c", MINIMAL, str(embedded_base_gguf(home)), str(prompt)]
     commands: dict[str, Sequence[str | Path]] = {
-        "panza-tui --ask --fast": ask,
-        "minimal script": [
-            *(sys.executable, "-c", MINIMAL, embedded_base_gguf(home)),
-            *(prompt, str(count)),
-        ],
-        "llm -m SmolLM2": llm,
+        "panza-tui --ask --fast": [*ask, str(count)],
+        "minimal script": [*script, str(count)],
+        "panza-tui --ask --fast, first token": [*ask, "1"],
+        "minimal script, first token": [*script, "1"],
+        "llm -m SmolLM2, first token": [*llm, "--no-log"],
     }
     memory: dict[str, float] = {}
 
@@ -235,7 +243,7 @@ def cold(home: Home, rounds: int, count: int) -> None:
         read, write = os.pipe()
         if not (child := os.fork()):  # Children's figures are of all that were waited for.
             before = resource.getrusage(resource.RUSAGE_CHILDREN)
-            run(command)
+            run(command, first_byte="llm" in name)
             after = resource.getrusage(resource.RUSAGE_CHILDREN)
             seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
             os.write(write, json.dumps([seconds, after.ru_maxrss]).encode())
@@ -261,7 +269,11 @@ def main() -> None:
     parser.add_argument("--tokens", type=int, default=64)
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        home = make_home(Path(folder))
+        home = Home(Path(folder) / "home")
+        # In a process of its own, as a process that starts others hands on its largest memory.
+        made = get_context("spawn").Process(target=make_home, args=(home,))
+        made.start()
+        made.join()
         if "warm" in chosen.what:
             warm(home, chosen.rounds, chosen.tokens)
         if "second" in chosen.what:
