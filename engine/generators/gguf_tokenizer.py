@@ -23,11 +23,12 @@ class GgufTokenizer:
         self.vocabulary = self._llama.llama_model_get_vocab(model)
         template = self._llama.llama_model_chat_template(model, None)
         self.chat_template = template.decode("utf-8", "replace") if template else None
-        bos = self._llama.llama_vocab_bos(self.vocabulary)
-        self.bos_token = self._text(bos)
-        self.eos_token = self._text(self._llama.llama_vocab_eos(self.vocabulary))
+        bos = self._special(model, "bos", self._llama.llama_vocab_bos(self.vocabulary))
+        eos = self._special(model, "eos", self._llama.llama_vocab_eos(self.vocabulary))
+        self.bos_token, self.eos_token = self._text(bos), self._text(eos)
         self.bos_id = bos if bos >= 0 else None
-        self.adds_bos = bool(self._llama.llama_vocab_get_add_bos(self.vocabulary))
+        adds_bos = self._llama.llama_vocab_get_add_bos(self.vocabulary)
+        self.adds_bos = bool(adds_bos) and self.bos_id is not None
 
     def encode(self, text: str, *, parse_special: bool) -> list[int]:
         """The token ids of a text, without BOS; see ModelTokenizer."""
@@ -56,6 +57,13 @@ class GgufTokenizer:
             self.vocabulary, token, buffer, _PIECE_BYTES, 0, False
         )
         return buffer.raw[: max(count, 0)]
+
+    def _special(self, model: Any, role: str, token: int) -> int:
+        """The token of a role; -1 where llama.cpp takes any one as the file names none."""
+        value = ctypes.create_string_buffer(16)
+        key = f"tokenizer.ggml.{role}_token_id".encode()
+        named = self._llama.llama_model_meta_val_str(model, key, value, len(value)) >= 0
+        return token if token >= 0 and (named or self.is_special(token)) else -1
 
     def __len__(self) -> int:
         return int(self._llama.llama_vocab_n_tokens(self.vocabulary))

@@ -19,7 +19,7 @@ import numpy as np
 
 from engine.errors import PanzaError
 
-_HEADER_BYTES = 256 << 20
+_HEADER_BYTES = 64 << 20
 """Of the metadata and the list of tensors, at most; the largest vocabularies take 30 MB."""
 
 _BLOCK_BYTES = 64 << 20

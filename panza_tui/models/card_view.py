@@ -23,6 +23,8 @@ _STATES = {
 _FIGURES: dict[str, tuple[str, Callable[[float], str]]] = {
     "held_out_loss_base": ("held-out loss before", "{:.2f} nats/token".format),
     "held_out_loss": ("held-out loss after", "{:.2f} nats/token".format),
+    "pytorch_loss": ("loss of the trained model", "{:.3f} nats/token".format),
+    "gguf_loss": ("loss of its GGUF", "{:.3f} nats/token".format),
     "validation_loss": ("validation loss", "{:.2f} nats/token".format),
     "judged_loss_before": ("loss before the update", "{:.3f} nats/token".format),
     "judged_loss": ("loss after it", "{:.3f} nats/token".format),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from peft import LoraConfig, get_peft_model
+from export_homes import SETTINGS, TEXTS, train_adapter
 from tiny_tokenizers import (
     TEXT,
     llama3_tokenizer,
@@ -19,20 +19,15 @@ from engine.events import Finished, silent
 from engine.generators.llama_cpp_generator import LlamaCppGenerator
 from engine.generators.transformers_generator import TransformersGenerator
 from engine.home import Home
-from engine.models import ModelCard, read_card
+from engine.models import read_card
 from engine.prompt import Message
-from engine.settings import load_settings
-from training.cards import write_card
 from training.export.run import export_model
 from training.personal_model import load_personal
-from training.rosa import RosaConfig
 
-SETTINGS = load_settings(environment={"PANZA_DRAFTING_THREADS": "1"})
 TEMPLATE = (
     "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
 )
-TEXTS = [TEXT * 3 + f"Number {index}. " + TEXT for index in range(8)]
 _TOKENS = 40
 CHAT = [Message("system", "Write as the user."), Message("user", "Instruction: thank Ada.")]
 ALPHABET = "".join({*TEXT, *TEMPLATE, *"Instruction: thank Ada, Bo. Write as the user mail"})
@@ -94,24 +89,6 @@ def write_base(folder, name):
     tokenizer.save_pretrained(folder)
 
 
-def train(home, base, method):
-    """A model with a random adapter of all linear layers."""
-    kinds = {"lora": LoraConfig, "rosa": RosaConfig}
-    config = kinds[method](r=4, target_modules="all-linear", task_type="CAUSAL_LM")
-    torch.manual_seed(1)
-    adapted = get_peft_model(AutoModelForCausalLM.from_pretrained(base), config)
-    for name, parameter in adapted.named_parameters():
-        if parameter.requires_grad:
-            torch.nn.init.normal_(parameter, std=0.1)
-        if "rosa_A" in name:
-            layer = adapted.get_submodule(name.partition(".rosa_A")[0])
-            size = layer.rosa_indices["default"].numel()
-            layer.set_mask("default", torch.arange(size, dtype=torch.int32) * 7)
-            torch.nn.init.normal_(layer.rosa_values["default"])
-    adapted.save_pretrained(home.model("mine") / "adapter")
-    write_card(home, ModelCard("mine", str(base), method, 1, "finished"))
-
-
 def scores(generator, token_ids):
     """The scores of all words at each place of a text after a prompt."""
     return np.array(generator._score(token_ids[:20], token_ids[20:]))
@@ -122,12 +99,12 @@ def scores(generator, token_ids):
 def test_an_exported_adapter_says_what_the_trained_model_says(tmp_path, name, method):
     home = Home(tmp_path / "home").prepare()
     write_base(tmp_path / "base", name)
-    train(home, tmp_path / "base", method)
+    train_adapter(home, tmp_path / "base", method)
     events = []
-    path = export_model(home, "mine", "F16", SETTINGS, events.append, TEXTS)
+    path = export_model(home, "tiny", "F16", SETTINGS, events.append, TEXTS)
     result = next(event.result for event in events if isinstance(event, Finished))
     assert result["gguf_loss"] == pytest.approx(result["pytorch_loss"], rel=0.005)
-    model, tokenizer = load_personal(home, read_card(home, "mine"), SETTINGS, dtype=torch.float32)
+    model, tokenizer = load_personal(home, read_card(home, "tiny"), SETTINGS, dtype=torch.float32)
     gguf = LlamaCppGenerator(path, 512, lambda: 1)
     token_ids = tokenizer(TEXT, add_special_tokens=False).input_ids[: 20 + _TOKENS]
     written = scores(gguf, token_ids)
@@ -146,8 +123,8 @@ def test_an_exported_adapter_says_what_the_trained_model_says(tmp_path, name, me
 def test_quantised_exports_are_close(tmp_path, name, kind):
     home = Home(tmp_path / "home").prepare()
     write_base(tmp_path / "base", name)
-    train(home, tmp_path / "base", "lora")
-    export_model(home, "mine", kind, SETTINGS, silent, TEXTS)
-    figures = read_card(home, "mine").figures
+    train_adapter(home, tmp_path / "base", "lora")
+    export_model(home, "tiny", kind, SETTINGS, silent, TEXTS)
+    figures = read_card(home, "tiny").figures
     most = {"Q8_0": 0.01, "Q4_K_M": 0.05}[kind]
     assert figures["gguf_loss"] == pytest.approx(figures["pytorch_loss"], rel=most)

@@ -8,8 +8,8 @@ import gguf
 import numpy as np
 import pytest
 import torch
+from export_homes import SETTINGS, TEXTS, store, store_and_export
 from tiny_tokenizers import (
-    TEXT,
     byte_level_tokenizer,
     llama3_tokenizer,
     smollm_tokenizer,
@@ -20,26 +20,21 @@ from tokenizers.models import BPE
 
 from engine.errors import PanzaError, UsageError
 from engine.events import Finished, Progress, Started, Warn, silent
+from engine.gguf_files import patching
 from engine.gguf_files.reading import metadata, open_gguf
 from engine.gguf_files.stored import open_stored
 from engine.home import Home
-from engine.models import ModelCard, gguf_of, read_card
+from engine.models import gguf_of, read_card
 from engine.packaged_models import embedded_base_gguf
-from engine.settings import load_settings
 from training.bases.base_model import load_tokenizer
 from training.bases.embedded_base import tokenizer_from_gguf
-from training.cards import write_card
-from training.export import gguf_file, gguf_tokenizer, quantise, run, verify
+from training.export import base_file, gguf_file, gguf_tokenizer, quantise, run, verify
 from training.export.quantise import FILE_TYPES
 from training.export.run import export_model
 from training.export.verify import FIGURES, PROBES, cut_windows, predicted_tokens
 
-SETTINGS = load_settings(environment={"PANZA_DRAFTING_THREADS": "1"})
-TEMPLATE = "{% for m in messages %}<|im_start|>{{ m.content }}<|im_end|>{% endfor %}"
 _ROUNDING = {"Q8_0": 0.01, "Q5_K_M": 0.05, "Q4_K_M": 0.1}
 """Mean rounding error of a weight relative to the mean weight: half a step of 8, 5 and 4 bits."""
-
-TEXTS = [TEXT * 3 + f"Number {index}. " + TEXT for index in range(8)]
 
 
 def as_floats(tensor) -> np.ndarray:
@@ -51,23 +46,10 @@ def home(tmp_path):
     return Home(tmp_path / "home").prepare()
 
 
-def store(home, tokenizer, model, name="tiny"):
-    """A fully fine-tuned model whose base is a Hugging Face folder."""
-    tokenizer.chat_template = tokenizer.chat_template or TEMPLATE
-    base = home.root / "base"
-    tokenizer.save_pretrained(base)
-    model.save_pretrained(base)
-    model.save_pretrained(home.model(name) / "full")
-    write_card(home, ModelCard(name, str(base), "full", 1, "finished"))
-
-
 @pytest.fixture
 def exported(home):
     """A home with a model and a good F16 file of it."""
-    tokenizer = smollm_tokenizer()
-    store(home, tokenizer, tiny_model(tokenizer))
-    path = export_model(home, "tiny", "F16", SETTINGS, silent, TEXTS)
-    return home, path
+    return home, store_and_export(home)
 
 
 def test_an_f16_file_has_the_loss_of_the_model(home):
@@ -260,7 +242,7 @@ def test_too_little_disk_space_is_an_error_before_anything_is_written(exported, 
     home, path = exported
     before = path.read_bytes()
     usage = type("Usage", (), {"free": 1000})
-    monkeypatch.setattr(run.shutil, "disk_usage", lambda folder: usage)
+    monkeypatch.setattr(base_file.shutil, "disk_usage", lambda folder: usage)
     with pytest.raises(PanzaError, match="Make room"):
         export_model(home, "tiny", "F16", SETTINGS, silent, TEXTS)
     assert path.read_bytes() == before
@@ -287,6 +269,27 @@ def test_a_failing_quantiser_is_a_one_line_error(exported):
         quantise.tensor_kinds(open_stored(path), set(), "Q9", path.parent)
     assert "\n" not in str(raised.value)
     assert path.read_bytes() == before
+
+
+def test_a_disk_that_fills_up_in_quantising_damages_nothing(exported, monkeypatch):
+    home, path = exported
+    before, card = path.read_bytes(), read_card(home, "tiny")
+    encode = patching.encode_rows
+    written = []
+
+    def full(rows, kind, **options):
+        written.append(len(rows))
+        if len(written) == 9:
+            raise OSError(28, "No space left on device")
+        return encode(rows, kind, **options)
+
+    monkeypatch.setattr(patching, "encode_rows", full)
+    with pytest.raises(PanzaError, match="No space left on device") as raised:
+        export_model(home, "tiny", "Q4_K_M", SETTINGS, silent, TEXTS)
+    assert "\n" not in str(raised.value)
+    assert path.read_bytes() == before
+    assert read_card(home, "tiny") == card
+    assert not list(home.model("tiny").glob("*partial*"))
 
 
 def test_few_mails_are_checked_with_a_warning(exported):

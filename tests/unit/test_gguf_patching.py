@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import gguf
 import numpy as np
 import pytest
@@ -171,3 +173,31 @@ def test_another_file_is_one_line(tmp_path, content):
     path.write_bytes(content)
     with pytest.raises(PanzaError, match="damaged, or no GGUF"):
         open_stored(path)
+
+
+@pytest.mark.parametrize("kind", ["F16", "Q8_0", "Q4_K"])
+def test_memory_grows_with_one_tensor_not_with_the_model(tmp_path, kind, monkeypatch):
+    monkeypatch.setattr(stored, "_BLOCK_BYTES", 1 << 18)
+    monkeypatch.setattr(stored, "_COPIED_BYTES", 1 << 18)
+    rows = np.random.default_rng(0).normal(size=(512, 512)).astype(np.float16)
+    peaks = []
+    for count in (2, 16):
+        path = tmp_path / f"{count}.gguf"
+        writer = gguf.GGUFWriter(path, "llama")
+        for number in range(count):
+            writer.add_tensor(f"blk.{number}.attn_v.weight", rows)
+        writer.write_header_to_file()
+        writer.write_kv_data_to_file()
+        writer.write_tensors_to_file()
+        writer.close()
+        source = open_stored(path)
+        changed = list(source.tensors)[::2]
+        changes = {
+            name: lambda start, stop: rows[start:stop].astype(np.float32) for name in changed
+        }
+        tracemalloc.start()
+        patch_gguf(source, tmp_path / "t.gguf", changes, dict.fromkeys(changed, kind))
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[0] < 4 << 20
+    assert peaks[1] < peaks[0] + rows.nbytes / 2

@@ -145,11 +145,33 @@ def load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
         tokenizer = AutoTokenizer.from_pretrained(folder, **options)
     except Exception as error:
         raise PanzaError(_cant_load(folder, "tokenizer", error)) from error
+    _prefix_every_text(tokenizer)
     if not tokenizer.chat_template:
         raise PanzaError(
             f"The model in {folder} has no chat template; use an instruction-tuned one instead."
         )
     return tokenizer
+
+
+def _prefix_every_text(tokenizer: PreTrainedTokenizerBase) -> None:
+    """Put a space before every text, as SentencePiece and llama.cpp do.
+
+    transformers 5 leaves it out before a text that begins with one, or after special tokens.
+    """
+    from tokenizers import normalizers, pre_tokenizers
+
+    backend = tokenizer.backend_tokenizer
+    rule = backend.pre_tokenizer
+    if (
+        isinstance(rule, pre_tokenizers.Metaspace)
+        and not rule.split
+        and rule.prepend_scheme != "never"
+        and backend.normalizer is None
+    ):
+        space = rule.replacement
+        steps = [normalizers.Prepend(space), normalizers.Replace(" ", space)]
+        backend.normalizer = normalizers.Sequence(steps)
+        backend.pre_tokenizer = None
 
 
 def _load_options() -> dict[str, Any]:

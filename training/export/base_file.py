@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-import json
+import math
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from engine.errors import PanzaError
-from engine.files import read_small
 from engine.generators.gguf_tokenizer import GgufTokenizer
 from engine.generators.hugging_face_tokenizer import HuggingFaceTokenizer
 from engine.generators.llama_library import library, open_model
 from engine.home import Home
 from engine.models import ModelCard
 from engine.models import base_gguf as gguf_of_base
+from engine.sizes import format_size
 from training.export.gguf_file import write_gguf
 from training.export.same_model import find_gguf
 from training.export.trained import TrainedWeights
 
-_SOURCE = "source.json"
-"""In a Hugging Face folder that was made of a GGUF: where that is."""
+_METADATA_BYTES = 64 << 20
+"""Of a GGUF's vocabulary, merges and template, at most."""
+
+_F16_BYTES = 2
 
 
 def base_gguf(
@@ -40,27 +43,23 @@ def base_gguf(
     known = gguf_of_base(home, card.base)
     if known is not None:
         return known
-    if made_of := _made_of(folder):
-        return made_of
     if found := find_gguf(folder, weights, ()):
         return found
+    shapes = (weights.base.shape(name) for name in weights.base.names())
+    require_room(partial.parent, _F16_BYTES * sum(math.prod(shape) for shape in shapes))
     path = partial / "base.gguf"
     write_gguf(folder, tokenizer, path, name=Path(card.base).name, progress=progress)
     return path
 
 
-def _made_of(folder: Path) -> Path | None:
-    """The GGUF that a folder in the home's cache was converted from; None for other folders."""
-    path = folder / _SOURCE
-    if not path.is_file():
-        return None
-    try:
-        return Path(json.loads(read_small(path))["gguf"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+def require_room(folder: Path, size: int) -> None:
+    """Raise PanzaError unless a GGUF whose tensors take `size` bytes fits on the folder's disk."""
+    needed, free = size + _METADATA_BYTES, shutil.disk_usage(folder).free
+    if free < needed:
         raise PanzaError(
-            f"{path}, which says where the base model came from, is damaged; nothing was changed. "
-            f"Remove {folder}: the next training makes it again."
-        ) from error
+            f"The export needs {format_size(needed)} in {folder}, and {format_size(free)} are "
+            "free; nothing was changed. Make room, then export again."
+        )
 
 
 def prompt_fields(tokenizer: Any, gguf: Path) -> dict[str, str | int | bool]:

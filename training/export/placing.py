@@ -6,6 +6,7 @@ files, so that no table of architectures has to be right.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -77,10 +78,9 @@ def by_turns(weight: np.ndarray, heads: int) -> np.ndarray:
 
 def place_weights(weights: TrainedWeights, source: StoredGguf) -> dict[str, Placement]:
     """Find the place of each changed weight, by tensor name. Raises PanzaError naming one."""
-    names = _name_map(source)
     placements = {}
     for name in sorted(weights.changed):
-        tensor = source.tensors.get(names.get_name(name, try_suffixes=(".weight", ".bias")) or "")
+        tensor = source.tensors.get(tensor_name(name, source))
         if tensor is None:
             raise _no_place(name, source)
         placements[tensor.name] = _place(name, tensor, weights, source)
@@ -88,22 +88,31 @@ def place_weights(weights: TrainedWeights, source: StoredGguf) -> dict[str, Plac
 
 
 def _name_map(source: StoredGguf) -> Any:
+    return _names(source.architecture, int(source.hyperparameter("block_count", 0)))
+
+
+@functools.lru_cache(maxsize=4)
+def _names(architecture: str, layers: int) -> Any:
     import gguf
 
     kinds = {name: kind for kind, name in gguf.MODEL_ARCH_NAMES.items()}
-    kind = kinds.get(source.architecture)
+    kind = kinds.get(architecture)
     if kind is None:
         raise PanzaError(
-            f"The names of weights of '{source.architecture}' in a GGUF are not known; nothing was "
+            f"The names of weights of '{architecture}' in a GGUF are not known; nothing was "
             "changed. Draft with --backend transformers instead."
         )
-    return gguf.get_tensor_name_map(kind, int(source.hyperparameter("block_count", 0)))
+    return gguf.get_tensor_name_map(kind, layers)
+
+
+def tensor_name(name: str, source: StoredGguf) -> str:
+    """A weight's name in a GGUF; '' if it has none."""
+    return _name_map(source).get_name(name, try_suffixes=(".weight", ".bias")) or ""
 
 
 def relative_error(name: str, weights: TrainedWeights, source: StoredGguf) -> float:
     """How far a weight of the base is from the GGUF's, relative to it; infinite if it has none."""
-    found = _name_map(source).get_name(name, try_suffixes=(".weight", ".bias"))
-    tensor = source.tensors.get(found or "")
+    tensor = source.tensors.get(tensor_name(name, source))
     if tensor is None or tensor.shape != weights.shape(name):
         return np.inf
     return min(_error(place, weights.base_rows) for place in _candidates(name, tensor, source))

@@ -24,12 +24,11 @@ from engine.home import Home
 from engine.locks import hold
 from engine.models import ModelCard, read_card
 from engine.settings import Settings
-from engine.sizes import format_size
 from training.bases.base_model import load_tokenizer, resolve_base
 from training.cards import write_card
 from training.cost.machine import free_gib
 from training.export import verify
-from training.export.base_file import base_gguf, prompt_fields
+from training.export.base_file import base_gguf, prompt_fields, require_room
 from training.export.placing import place_weights
 from training.export.quantise import FILE_TYPES, tensor_kinds
 from training.export.streaming import StreamedModel
@@ -41,9 +40,6 @@ _SMALL_WEIGHTS = 1_000_000_000
 """Below it "auto" is Q8_0, above Q4_K_M: 4 bits lose more of a small model, and save less room."""
 
 _PARTIAL = "export.partial"
-
-_METADATA_BYTES = 64 << 20
-"""Of a GGUF's vocabulary, merges and template, at most."""
 
 _CONTEXT_BYTES = 512 << 20
 """Of what llama.cpp takes beside the file, at most."""
@@ -116,7 +112,7 @@ def _export(
     places = place_weights(weights, source)
     kind = _kind(wanted, sum(tensor.rows * tensor.width for tensor in source.tensors.values()))
     kinds = tensor_kinds(source, set(places), kind, partial)
-    _require_room(partial, source, kinds)
+    require_room(partial.parent, _size(source, kinds))
 
     windows = _windows(tokenizer, texts, emit)
     tokens = verify.predicted_tokens(windows)
@@ -193,20 +189,14 @@ def _kind(wanted: str, weights: int) -> str:
     return "Q8_0" if weights < _SMALL_WEIGHTS else "Q4_K_M"
 
 
-def _require_room(folder: Path, source: StoredGguf, kinds: dict[str, str]) -> None:
-    """Raise PanzaError unless the file fits on the disk."""
-    needed = _METADATA_BYTES + sum(
+def _size(source: StoredGguf, kinds: dict[str, str]) -> int:
+    """The bytes of the exported file's tensors."""
+    return sum(
         tensor.rows * row_bytes(gguf.GGMLQuantizationType[kinds[name]], tensor.width)
         if name in kinds
         else tensor.nbytes
         for name, tensor in source.tensors.items()
     )
-    free = shutil.disk_usage(folder).free
-    if free < needed:
-        raise PanzaError(
-            f"The export needs {format_size(needed)} in {folder.parent}, and {format_size(free)} "
-            "are free; nothing was changed. Make room, then export again."
-        )
 
 
 def _fits_into_memory(file: Path) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 
 from engine.errors import PanzaError
 from engine.gguf_files.stored import StoredGguf, open_stored
-from training.export.placing import relative_error
+from training.export.placing import place_weights, relative_error
 from training.export.trained import TrainedWeights, plain_name
 
 _COUNTS = {
@@ -40,6 +40,7 @@ def _largest(paths: Iterable[Path], folder: Path, weights: TrainedWeights) -> Pa
         with contextlib.suppress(PanzaError, OSError):
             source = open_stored(path)
             if is_same_model(folder, weights, source):
+                place_weights(weights, source)  # Raises PanzaError for others than these.
                 found[source.path] = sum(tensor.nbytes for tensor in source.tensors.values())
     return max(found, key=lambda path: found[path], default=None)
 

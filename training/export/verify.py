@@ -178,7 +178,7 @@ def gguf_losses(
 def check_token_ids(path: Path, tokenizer: Any, texts: Sequence[str]) -> None:
     """Raise PanzaError for a text that the GGUF encodes differently than the tokenizer.
 
-    Each is encoded as plain characters, with its special tokens parsed, and within a prompt.
+    Each is encoded as plain characters, and within a prompt.
     """
     original = HuggingFaceTokenizer(tokenizer)
     with _opened(path, vocabulary_only=True) as model:
@@ -202,11 +202,11 @@ def _opened(path: Path, *, vocabulary_only: bool = False) -> Iterator[Any]:
 
 
 def _encodings(tokenizer: ModelTokenizer, text: str) -> list[list[int]]:
-    """A text as plain characters, with its special tokens parsed, and within a prompt."""
+    """A text as plain characters, and within prompts with and without a system role."""
     return [
         tokenizer.encode(text, parse_special=False),
-        tokenizer.encode(text, parse_special=True),
         prompt_token_ids(tokenizer, [Message("system", "Be brief."), Message("user", text)]),
+        prompt_token_ids(tokenizer, [Message("user", text)]),
     ]
 
 
