@@ -18,6 +18,7 @@ import gguf
 import numpy as np
 
 from engine.errors import PanzaError
+from engine.gguf_files.dequantising import decode_rows
 
 _HEADER_BYTES = 64 << 20
 """Of the metadata and the list of tensors, at most; the largest vocabularies take 30 MB."""
@@ -58,11 +59,16 @@ class StoredTensor:
 
     def values(self, start: int, stop: int) -> np.ndarray:
         """Rows as float32 [stop - start, width]. Raises OSError, also for a file cut short."""
-        size = self.row_bytes
+        return decode_rows(self.raw(start, stop), self.kind)
+
+    def raw(self, start: int, stop: int) -> np.ndarray:
+        """The bytes of rows, uint8 [stop - start, row bytes]. Raises OSError."""
+        held = np.empty((stop - start, self.row_bytes), np.uint8)
         with open(self.path, "rb") as file:
-            file.seek(self.offset + start * size)
-            raw = np.frombuffer(_read(file, (stop - start) * size), np.uint8)
-        return gguf.dequantize(raw.reshape(stop - start, size), self.kind).reshape(-1, self.width)
+            file.seek(self.offset + start * self.row_bytes)
+            if file.readinto(held.data) < held.nbytes:
+                raise OSError(f"{self.path} is cut short")
+        return held
 
     def blocks(self) -> Iterator[tuple[int, int]]:
         """(start, stop) of blocks of rows that take 64 MB as float32."""
