@@ -172,7 +172,8 @@ def _newest_words(thread: Sequence[Received], words: int) -> str:
         body = quoted(_first_words(mail.body, words))
         if not body:
             continue
-        words -= len(body.split())
         sender = quoted_name(mail.sender)
-        chosen.append(f"From: {sender}\n{body}" if sender else body)
+        shown = f"From: {sender}\n{body}" if sender else body
+        words -= max(len(body.split()), len(shown.encode("utf-8", "replace")) // _BYTES_PER_WORD)
+        chosen.append(shown)
     return "\n\n".join(reversed(chosen))

@@ -52,6 +52,11 @@ def test_the_newest_of_a_thread_is_kept_where_room_is_short() -> None:
     assert "three" not in text
 
 
+def test_many_mails_of_long_words_are_no_longer_than_one() -> None:
+    thread = [received("Bo Berg", "long" * 12)] * 50
+    assert len(user_turn(thread=thread)) < 16 * SHORT.thread_words + 150
+
+
 def test_no_empty_frames() -> None:
     text = user_turn(thread=[received("Bo", "  ")], sources=[])
     assert text == "Instruction: Say yes."
