@@ -47,9 +47,10 @@ def _swapped(draft: str, brief: Brief) -> Iterator[str]:
     for role, persons in wanted.items():
         if reader_is_third:
             persons = {_READER if person == _OTHER else person for person in persons}
-        elif _OTHER in persons:
-            continue
-        if drafted[role] and len(persons) == 1 and persons.isdisjoint(drafted[role]):
+        allowed = persons
+        if persons == {_OTHER}:
+            allowed = {_READER, _OTHER}  # "she" may be either, but not the writer.
+        if drafted[role] and len(persons) == 1 and allowed.isdisjoint(drafted[role]):
             who = {_WRITER: "the writer", _READER: "the reader", _OTHER: "somebody else"}
             yield f"{role[1]}: {who[min(drafted[role])]} instead of {who[min(persons)]}"
 

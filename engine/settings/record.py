@@ -148,7 +148,7 @@ class Playback:
         limits=(20, _MOST_WORDS),
     )
     attempts: int = _setting(
-        2, "attempts to write an instruction that passes the check", limits=(1, 20)
+        3, "instructions written of each kind, of which the best is kept", limits=(1, 20)
     )
 
 

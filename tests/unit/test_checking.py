@@ -159,6 +159,8 @@ def test_word_forms_count(instruction: str, draft: str) -> None:
         ("Tell Denise that I'm late.", "Hi,\n\nI'm late.\n\nDenise"),
         ("Sag Denise, dass ich das Brot kaufe.", "Hallo, du kaufst das Brot."),
         ("Dis à Denise que j'apporte le pain.", "Bonjour, tu apportes le pain."),
+        ("Ask Denise to call Tom, he knows the code.", "Please call Tom. I know the code."),
+        ("Tell Denise that Tom can't come, his car broke.", "Tom can't come, my car broke."),
     ],
 )
 def test_swapped_roles_are_found(instruction: str, draft: str) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from engine.database import connect
 from engine.errors import PanzaError, UsageError
+from engine.generators import Written
 from engine.mail.stored.mailbox import (
     BY_HAND,
     Instruction,
@@ -36,8 +37,13 @@ class Certain:
 
     backend = "certain"
 
-    def stream(self, messages, sampling):
-        yield "say that the boat needs new oars."
+    def stream_several(self, messages, samplings, on_text):
+        for index, _ in enumerate(samplings):
+            on_text(index, "say that the boat needs new oars.")
+        return [Written(True, -1.0)] * len(samplings)
+
+    def log_likelihood(self, messages, answer):
+        return -1.0 if "oars" in messages[-1].content else -3.0
 
 
 def mail(number: int, left_out: str | None = None) -> Mail:

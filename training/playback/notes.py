@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from engine.mail.stored.store import StoredMail
 from engine.words import words
 from training.playback.mail_parts import split_mail
+from training.playback.reader import addressee
 
 _WORD = re.compile(r"[^\W_]+(?:['’.@:/+-]+[^\W_]+)*")
 
@@ -27,9 +28,6 @@ _MIN_COMMON_MAILS = 2
 _MAX_WORDS = 45
 _MAX_FALLBACK_WORDS = 12
 """Of a mail whose words are all common, how many make up its notes."""
-
-_MAX_GREETING_CHARACTERS = 40
-_NAME = re.compile(r"^(?:\w+\s+)?((?:[^\W\d_a-zß-ÿ][\w.'’-]*\s*){1,3})[,!:.]?$")
 
 # Notes without a "not" say the opposite, so negations are never common words.
 _NEGATIONS = frozenset(words("instructions.negations"))
@@ -79,23 +77,6 @@ def notes(mail: StoredMail, common: frozenset[str]) -> str:
     name = addressee(mail)
     opening = named.format(name) if name else nameless
     return f"{opening}{text}{'' if text.endswith('?') else '.'}"
-
-
-def addressee(mail: StoredMail) -> str:
-    """The name in the greeting, or the only recipient's first name; '' without either."""
-    name = greeted_name(mail.body)
-    if not name and len(mail.recipients) == 1:
-        name = next((name.split()[0] for name, _ in mail.recipients if name.split()), "")
-    return name
-
-
-def greeted_name(body: str) -> str:
-    """The name in the first line when that is a greeting, such as "Hi Ann,"; otherwise ''."""
-    first = body.strip().partition("\n")[0].strip()
-    match = _NAME.match(first)
-    if match is None or len(first) > _MAX_GREETING_CHARACTERS or len(first.split()) < 2:
-        return ""
-    return match[1].strip(" ,!:.") if match[1].strip() != first.strip(" ,!:.") else ""
 
 
 def _is_negation(word: str) -> bool:

@@ -16,21 +16,16 @@ import apsw
 
 from engine import events
 from engine.events import Emit
-from engine.generators import Generator, Sampling
+from engine.generators import Generator
 from engine.mail.stored.learnt import as_learnt
 from engine.mail.stored.people import own_name
 from engine.mail.stored.store import StoredMail, kept_mails
-from engine.prompt import INSTRUCTION_KINDS, InstructionKind, build_playback_prompt
-from engine.settings import Playback, Settings
-from training.playback.instruction_check import rejection_reason
-from training.playback.notes import addressee, common_words, notes
+from engine.prompt import INSTRUCTION_KINDS, InstructionKind
+from engine.settings import Settings
+from training.playback.choosing import Task, best_instruction
+from training.playback.notes import common_words, notes
 
-_RETRY_TEMPERATURE = 0.7
-_RETRY_TOP_P = 0.9
-"""Of further attempts. Chosen by hand: they must differ from the first, which is greedy."""
-
-_HEAD_SHARE = 0.75
-"""Of the words that are read of a long mail: most are from its start, the rest from its end."""
+_SEEDS = 100  # Between two kinds, so that none of their attempts is sampled alike.
 
 
 @dataclass(frozen=True)
@@ -92,62 +87,21 @@ def play_back(
     common: frozenset[str],
     user_name: str = "",
 ) -> Instruction:
-    """The instructions for one mail: of each kind the first attempt that fits it, or notes."""
-    mail = as_learnt(mail)
+    """The instructions for one mail: of each kind the best that fits it, or notes.
+
+    The kinds are asked for one after another in the same chat, so that what one of them says right
+    is said by the next. Without a fitting plain one, it is asked for once more after the others.
+    """
+    task = Task(as_learnt(mail), settings, user_name)
     accepted: dict[InstructionKind, str] = {}
-    for attempt in range(settings.playback.attempts):
-        for kind in INSTRUCTION_KINDS:
-            if kind not in accepted:
-                text = _attempt(mail, kind, attempt, generator, settings, user_name)
-                if rejection_reason(text, mail, kind, user_name) is None:
-                    accepted[kind] = text
+    for seed, kind in enumerate((*INSTRUCTION_KINDS, "plain")):
+        if kind not in accepted:
+            found = best_instruction(task, kind, accepted, generator, seed=seed * _SEEDS)
+            accepted |= {kind: found} if found else {}
     if not accepted:
-        return Instruction(notes(mail, common), "notes")
+        return Instruction(notes(task.mail, common), "notes")
     first = next(kind for kind in INSTRUCTION_KINDS if kind in accepted)
     return Instruction(accepted.pop(first), "playback", accepted)
-
-
-def _attempt(
-    mail: StoredMail,
-    kind: InstructionKind,
-    attempt: int,
-    generator: Generator,
-    settings: Settings,
-    user_name: str,
-) -> str:
-    playback: Playback = settings.playback
-    prompt = build_playback_prompt(
-        _head_and_tail(mail.body, playback.mail_words),
-        kind=kind,
-        prompt=settings.prompt,
-        user_name=user_name,
-        recipient=addressee(mail),
-        thread=[mail.answered] if mail.answered else [],
-    )
-    sampling = Sampling(
-        max_tokens=playback.max_tokens,
-        temperature=0.0 if attempt == 0 else _RETRY_TEMPERATURE,
-        top_p=_RETRY_TOP_P,
-        seed=attempt,
-    )
-    return " ".join("".join(generator.stream(prompt, sampling)).split())
-
-
-def _head_and_tail(body: str, words: int) -> str:
-    """The body; of a long one `words` words, with the middle left out."""
-    lines = [line.split() for line in body.strip().splitlines()]
-    total = sum(map(len, lines))
-    if total <= words:
-        return body.strip()
-    head, tail = int(words * _HEAD_SHARE), int(words * (1 - _HEAD_SHARE))
-    kept, seen = [], 0
-    for line in lines:
-        before = [word for index, word in enumerate(line, seen) if index < head]
-        after = [word for index, word in enumerate(line, seen) if index >= total - tail]
-        seen += len(line)
-        cut = len(before) < len(line) and before
-        kept.append(" ".join([*before, *(["…"] if cut else []), *after]))
-    return "\n".join(kept)
 
 
 def _store(
