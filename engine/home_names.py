@@ -45,6 +45,7 @@ _CACHE: Names = {
     "all-minilm-l6-v2.f16.*": "file",
     "smollm2-135m-instruct-[0-9]*": "folder",
     "mail-base-[0-9]*": "either",
+    "base-[0-9a-f]*-[0-9]*": "folder",
     "base.lock": "file",
     "mail-base.lock": "file",
     "processor.json": "file",

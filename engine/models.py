@@ -3,7 +3,7 @@
 A trained model is a folder `models/<name>/` in the home. Its `card.toml` describes it:
 
     name, base, method (rosa, lora, full), created, state, gguf
-    [data]      counts, and the fingerprint of the mails it was trained on
+    [data]      counts, and the fingerprints of the mails and of the base it was trained on
     [figures]   losses in nats per token of the mail
     [settings]  every setting of its run
 """
@@ -17,13 +17,12 @@ from typing import Any, Literal, get_args
 import apsw
 
 from engine import database, durable
+from engine.base_models.resolve import locate
 from engine.errors import NotReadyError, PanzaError, UsageError
 from engine.files import read_small
 from engine.home import Home
 from engine.locks import is_held
 from engine.mail_base import MAIL_BASE
-from engine.mail_base.merging import mail_base_gguf
-from engine.packaged_models import EMBEDDED_BASE, embedded_base_gguf
 
 ADAPTER = "adapter"
 """The folder of a rosa or lora model's adapter, inside models/<name>/."""
@@ -33,6 +32,9 @@ FULL = "full"
 
 PLAYBACK = "playback"
 """The key in a card's data that is true if the model was trained in this direction, too."""
+
+BASE_FINGERPRINT = "base_fingerprint"
+"""The key in a card's data that tells the base model from others of its name."""
 
 Method = Literal["rosa", "lora", "full"]
 State = Literal["started", "stopped", "finished", "failed"]
@@ -64,13 +66,9 @@ class ModelCard:
 
 
 def base_gguf(home: Home, base: str) -> Path | None:
-    """Return a base model's GGUF: a bundled one, or the file with the path `base`; else None."""
-    if base == MAIL_BASE:
-        return mail_base_gguf(home)
-    if base == EMBEDDED_BASE:
-        return embedded_base_gguf(home)
-    path = Path(base).expanduser()
-    return path if path.suffix == ".gguf" and path.is_file() else None
+    """Return a base model's GGUF, of a split one the first file; None if it has none."""
+    path = locate(home, base)
+    return path if path is not None and path.is_file() else None
 
 
 def read_card(home: Home, name: str) -> ModelCard:
@@ -102,7 +100,7 @@ def _check_types(card: ModelCard) -> None:
         raise TypeError
     if not all(isinstance(section, dict) for section in card.settings.values()):
         raise TypeError
-    about = [card.data.get(key, "") for key in ("fingerprint", UPDATED_FROM)]
+    about = [card.data.get(key, "") for key in ("fingerprint", UPDATED_FROM, BASE_FINGERPRINT)]
     texts = (card.base, card.gguf, *about)
     epochs = card.settings.get("training", {}).get("epochs", 0)
     counts = (card.created, epochs, *(card.data.get(name, 0) for name in _COUNTS))

@@ -155,7 +155,11 @@ def playback_command(session: Session, redo: bool, mail_id: int | None) -> None:
 @click.option(
     "--name", metavar="NAME", type=MODEL, help="The model's name; default: base and method."
 )
-@click.option("--base", metavar="MODEL", help="The base model: a Hugging Face id or a folder.")
+@click.option(
+    "--base",
+    metavar="MODEL",
+    help="The base model: a GGUF file, ollama:NAME, a Hugging Face id or a folder.",
+)
 @click.option("--epochs", metavar="N", type=int, help="Maximum number of passes over the mails.")
 @click.option("--max-steps", metavar="N", type=click.IntRange(1), help="Maximum number of steps.")
 @click.option("--seed", metavar="N", type=int, help="Seed of shuffling and initial weights.")

@@ -22,6 +22,7 @@ from training.bases.base_model import (
     load_folder,
     load_tokenizer,
     resolve_base,
+    resolve_base_of,
 )
 from training.runs.checkpoints import reporting_write_errors
 
@@ -38,7 +39,7 @@ def load_personal(
     A PeftModel for rosa and lora, a plain model for full. Raises PanzaError for a damaged folder.
     """
     folder = trained_weights(home, card)
-    base = resolve_base(home, card.base, allow_download=settings.model.allow_download)
+    base = resolve_base_of(home, card, allow_download=settings.model.allow_download)
     tokenizer = load_tokenizer(base)
     if card.method == "full":
         return load_folder(folder, dtype), tokenizer

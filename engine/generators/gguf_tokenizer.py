@@ -39,12 +39,14 @@ class GgufTokenizer:
         )
         return list(tokens[:count])
 
+    def attributes(self, token: int) -> int:
+        """llama.cpp's LLAMA_TOKEN_ATTR_* bits of a token."""
+        return int(self._llama.llama_vocab_get_attr(self.vocabulary, token))
+
     def is_special(self, token: int) -> bool:
         """Whether `token` is a special token."""
-        kinds = self._llama.llama_vocab_get_attr(self.vocabulary, token)
-        return bool(
-            kinds & (self._llama.LLAMA_TOKEN_ATTR_CONTROL | self._llama.LLAMA_TOKEN_ATTR_UNKNOWN)
-        )
+        special = self._llama.LLAMA_TOKEN_ATTR_CONTROL | self._llama.LLAMA_TOKEN_ATTR_UNKNOWN
+        return bool(self.attributes(token) & special)
 
     def ends_text(self, token: int) -> bool:
         """Whether the model ends its answer with `token`."""

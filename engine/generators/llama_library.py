@@ -11,6 +11,8 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -79,6 +81,16 @@ def open_model(path: Path, *, vocabulary_only: bool = False, gpu_layers: int = -
             "Nothing was changed; export it again."
         )
     return model
+
+
+@contextmanager
+def open_vocabulary(path: Path) -> Iterator[Any]:
+    """A native model pointer for the tokenizer of a GGUF, freed at the end of the `with` block."""
+    model = open_model(path, vocabulary_only=True)
+    try:
+        yield model
+    finally:
+        library().llama_model_free(model)
 
 
 def open_context(model: Any, params: Any) -> Any:

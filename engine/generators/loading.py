@@ -10,7 +10,8 @@ from typing import Any
 
 import apsw
 
-from engine.errors import NotReadyError
+from engine.base_models.resolve import read_base_gguf
+from engine.errors import NotReadyError, PanzaError
 from engine.generators import Generator
 from engine.generators.llama_cpp_generator import LlamaCppGenerator
 from engine.generators.llama_library import thread_count
@@ -167,12 +168,17 @@ def _open(
     if gguf is None:
         network, tokenizer = load_transformers(card)
         return TransformersGenerator(network, tokenizer, drafting.context_tokens)
-    return LlamaCppGenerator(
-        gguf,
-        drafting.context_tokens,
-        lambda: thread_count(drafting.threads, home),
-        drafting.gpu_layers,
-    )
+    try:
+        return LlamaCppGenerator(
+            gguf,
+            drafting.context_tokens,
+            lambda: thread_count(drafting.threads, home),
+            drafting.gpu_layers,
+        )
+    except PanzaError:
+        if card is None:
+            read_base_gguf(gguf)  # Says what is wrong with the file, if that is the reason.
+        raise
 
 
 def _finished_model(home: Home, connection: apsw.Connection, name: str | None) -> ModelCard | None:

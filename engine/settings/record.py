@@ -62,7 +62,9 @@ class User:
 @dataclass(frozen=True)
 class Model:
     base: str = _setting(
-        MAIL_BASE, "the bundled mail base, smollm2-135m-instruct, a Hugging Face id, or a folder"
+        MAIL_BASE,
+        "the bundled mail base, smollm2-135m-instruct, a GGUF, ollama:NAME, a Hugging Face id, or "
+        "a folder",
     )
     allow_download: bool = _setting(
         False, "download a base model that is not on disk (the only use of the network)"

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine import database
+from engine.base_models.resolve import BUNDLED_BASES
 from engine.errors import PanzaError
 from engine.events import silent
 from engine.home import Home
 from engine.settings import load_settings
 from panza_tui.jobs.child_process import ask_child
-from training.bases.embedded_base import BUNDLED_BASES
 
 
 @dataclass(frozen=True)

@@ -192,12 +192,12 @@ def main() -> None:
         return
     from engine.home import Home
     from engine.packaged_models import EMBEDDED_BASE
-    from training.bases.embedded_base import bundled_base_folder
+    from training.bases.base_model import resolve_base
 
     with tempfile.TemporaryDirectory() as folder:
         home = Home((arguments.home or Path(folder)).absolute()).prepare()
         arguments.home = home.root
-        bundled_base_folder(home, EMBEDDED_BASE)
+        resolve_base(home, EMBEDDED_BASE, allow_download=False)
         if arguments.masks:
             masks(home.root, arguments.threads)
             return

@@ -244,11 +244,11 @@ def main() -> None:
 
     from engine.home import Home
     from engine.packaged_models import EMBEDDED_BASE
-    from training.bases.embedded_base import bundled_base_folder
+    from training.bases.base_model import resolve_base
 
     with tempfile.TemporaryDirectory() as folder:
         home = Home((arguments.home or Path(folder)).absolute()).prepare()
-        bundled_base_folder(home, EMBEDDED_BASE)
+        resolve_base(home, EMBEDDED_BASE, allow_download=False)
         found = {variant: run_alone(variant, arguments, home.root) for variant in VARIANTS}
     naive = found["naive"]
     print(f"{'':10}{'tokens/s':>10}{'ratio':>8}{'peak GiB':>10}{'ratio':>8}")

@@ -13,10 +13,9 @@ def write_tiny_base(home: Home, folder: Path, **config: float) -> Path:
     import torch
     from transformers import LlamaConfig, LlamaForCausalLM
 
-    from engine.gguf_files.reading import metadata, open_gguf
-    from training.bases.embedded_base import tokenizer_from_gguf
+    from training.bases.from_gguf.tokenizer import tokenizer_from_gguf
 
-    tokenizer = tokenizer_from_gguf(metadata(open_gguf(embedded_base_gguf(home))))
+    tokenizer = tokenizer_from_gguf(embedded_base_gguf(home))
     torch.manual_seed(0)
     layers = LlamaConfig(
         vocab_size=len(tokenizer),

@@ -8,9 +8,9 @@ from engine.errors import PanzaError
 from engine.home import Home
 from engine.mail_base import MAIL_BASE
 from engine.packaged_models import EMBEDDED_BASE, embedded_base_gguf
-from training.bases import base_model, embedded_base, processor
+from training.bases import base_model, processor
 from training.bases.base_model import choose_dtype, load_base, resolve_base
-from training.bases.embedded_base import bundled_base_folder
+from training.bases.from_gguf import folder as from_gguf
 from training.export import verify
 from training.export.safetensors_rows import FolderWeights
 from training.export.streaming import StreamedModel
@@ -61,7 +61,7 @@ def test_the_weights_say_what_the_gguf_says(home, embedded):
     original = verify.gguf_losses(
         embedded_base_gguf(home), windows, threads=1, progress=lambda done: None
     )
-    folder = bundled_base_folder(home, EMBEDDED_BASE)
+    folder = resolve_base(home, EMBEDDED_BASE, allow_download=False)
     weights = TrainedWeights(FolderWeights(folder), None, None)
     converted = StreamedModel(folder, weights).losses(windows, lambda done: None)
     # llama.cpp rounds activations to 8 bits beside 4-bit weights.
@@ -78,20 +78,20 @@ def test_model_and_tokenizer_agree(embedded):
 
 def test_the_conversion_is_done_once_and_leaves_nothing_half(home, embedded, monkeypatch):
     assert {entry.name for entry in home.cache.glob("*.partial")} == set()
-    monkeypatch.setattr(embedded_base, "convert", None)
+    monkeypatch.setattr(from_gguf, "convert", None)
     assert resolve_base(home, EMBEDDED_BASE, allow_download=False).is_dir()
 
 
 def test_a_killed_conversion_starts_again(tmp_path, monkeypatch):
     home = Home(tmp_path).prepare()
-    partial = home.cache / f"{EMBEDDED_BASE}-{embedded_base._CONVERSION}.partial"
+    partial = home.cache / f"{EMBEDDED_BASE}-{from_gguf._CONVERSION}.partial"
     partial.mkdir()
     (partial / "model.safetensors").write_bytes(b"half")
     monkeypatch.setattr(
-        embedded_base, "convert", lambda path, folder: (folder / "config.json").write_text("{}")
+        from_gguf, "convert", lambda path, folder: (folder / "config.json").write_text("{}")
     )
-    folder = embedded_base.bundled_base_folder(home, EMBEDDED_BASE)
-    assert [entry.name for entry in folder.iterdir()] == ["config.json"]
+    folder = resolve_base(home, EMBEDDED_BASE, allow_download=False)
+    assert {entry.name for entry in folder.iterdir()} == {"config.json", "source.json"}
     assert not partial.exists()
 
 
@@ -101,9 +101,9 @@ def test_a_full_disk_is_a_one_line_error_and_leaves_nothing(tmp_path, monkeypatc
         raise OSError(28, "No space left on device")
 
     home = Home(tmp_path).prepare()
-    monkeypatch.setattr(embedded_base, "convert", full)
+    monkeypatch.setattr(from_gguf, "convert", full)
     with pytest.raises(PanzaError, match="No space left on device"):
-        embedded_base.bundled_base_folder(home, EMBEDDED_BASE)
+        resolve_base(home, EMBEDDED_BASE, allow_download=False)
     assert not [entry for entry in home.cache.iterdir() if entry.is_dir()]
 
 
@@ -126,12 +126,6 @@ def test_an_id_is_found_in_the_local_hub_cache(home, tmp_path, monkeypatch):
     (stored / "refs" / "main").write_text("0" * 40)
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
     assert resolve_base(home, "some/model", allow_download=False) == snapshot
-
-
-def test_a_file_is_refused_as_a_base(home):
-    path = str(embedded_base_gguf(home))
-    with pytest.raises(PanzaError, match="folder"):
-        resolve_base(home, path, allow_download=False)
 
 
 def test_pickled_weights_are_not_loaded(home, tmp_path, embedded):

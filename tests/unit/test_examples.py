@@ -11,7 +11,6 @@ from engine import database
 from engine.chat_template import render
 from engine.events import Warn, silent
 from engine.generators.hugging_face_tokenizer import HuggingFaceTokenizer
-from engine.gguf_files.reading import metadata, open_gguf
 from engine.home import Home
 from engine.mail.stored.store import StoredMail, insert_mail
 from engine.mail.types import Mail, Received
@@ -19,7 +18,7 @@ from engine.packaged_models import embedded_base_gguf
 from engine.prompt import Message, build_prompt
 from engine.prompt_tokens import prompt_token_ids
 from engine.settings import load_settings
-from training.bases.embedded_base import tokenizer_from_gguf
+from training.bases.from_gguf.tokenizer import tokenizer_from_gguf
 from training.examples.make_examples import Learnt, find_sources, make_examples, training_epochs
 from training.examples.tokens import build_conversation, build_example
 from training.examples.training_pairs import TrainingPair
@@ -43,14 +42,14 @@ def home(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def gguf_values(home):
-    return metadata(open_gguf(embedded_base_gguf(home)))
+def gguf(home):
+    return embedded_base_gguf(home)
 
 
 @pytest.fixture(scope="module")
-def tokenizer(gguf_values):
+def tokenizer(gguf):
     """Return the tokenizer of the embedded base model."""
-    return tokenizer_from_gguf(gguf_values)
+    return tokenizer_from_gguf(gguf)
 
 
 def labelled(tokenizer, example) -> str:
@@ -122,8 +121,8 @@ def test_an_empty_mail_gives_no_example(tokenizer):
     ],
     ids=["llama-3", "mistral"],
 )
-def test_other_templates_end_the_turn_in_their_own_way(gguf_values, template, tokens, end):
-    other = tokenizer_from_gguf(gguf_values)
+def test_other_templates_end_the_turn_in_their_own_way(gguf, template, tokens, end):
+    other = tokenizer_from_gguf(gguf)
     other.add_special_tokens({"additional_special_tokens": [*tokens, "<s>", "</s>"]})
     other.bos_token, other.eos_token, other.chat_template = "<s>", "</s>", template
     example = build_example(other, CHAT, "Ahoy </s> <|eot_id|>", max_tokens=512)

@@ -27,7 +27,7 @@ from engine.home import Home
 from engine.models import gguf_of, read_card
 from engine.packaged_models import embedded_base_gguf
 from training.bases.base_model import load_tokenizer
-from training.bases.embedded_base import tokenizer_from_gguf
+from training.bases.from_gguf.tokenizer import tokenizer_from_gguf
 from training.export import base_file, gguf_file, gguf_tokenizer, quantise, run, verify
 from training.export.quantise import FILE_TYPES
 from training.export.run import export_model
@@ -182,7 +182,7 @@ def test_llama_3_is_exported_with_its_long_rotations(home, monkeypatch):
 
 def test_the_metadata_is_that_of_the_embedded_gguf(home):
     original = metadata(open_gguf(embedded_base_gguf(home)))
-    tokenizer = tokenizer_from_gguf(original)
+    tokenizer = tokenizer_from_gguf(embedded_base_gguf(home))
     store(home, tokenizer, tiny_model(tokenizer, vocab_size=len(tokenizer)))
     made = metadata(open_gguf(export_model(home, "tiny", "F16", SETTINGS, silent, TEXTS)))
     keys = {key for key in original if key.startswith("tokenizer.")}

@@ -19,7 +19,7 @@ from engine.mail_base import MAIL_BASE, merging
 from engine.mail_base.merging import ADAPTER, ADAPTER_SHA256, read_changes
 from engine.prompt import INSTRUCTION_KINDS, ask_for_instruction
 from engine.settings import Prompt
-from training.bases.embedded_base import _to_half_split
+from training.bases.from_gguf.row_order import to_half_split
 from training.corpus import CorpusMail, Revision
 from training.corpus.conversations import (
     by_writer,
@@ -182,7 +182,7 @@ def test_a_packed_adapter_changes_a_weight_as_the_trained_one_does(tmp_path):
         change = changes[f"blk.3.{name}.weight"]
         changed = np.concatenate([change(0, 6), change(6, outputs)])
         if name == "attn_q":  # The file has llama.cpp's order of rows.
-            changed = _to_half_split(changed, heads)
+            changed = to_half_split(changed, heads)
         assert np.abs(changed - expected).max() < 0.05 * np.abs(expected).max()
 
 

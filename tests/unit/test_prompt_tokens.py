@@ -30,12 +30,11 @@ from engine.generators.hugging_face_tokenizer import HuggingFaceTokenizer
 from engine.generators.llama_cpp_generator import LlamaCppGenerator
 from engine.generators.llama_library import library
 from engine.generators.transformers_generator import TransformersGenerator
-from engine.gguf_files.reading import metadata, open_gguf
 from engine.home import Home
 from engine.packaged_models import embedded_base_gguf
 from engine.prompt import Message
 from engine.prompt_tokens import prompt_token_ids, render_chat
-from training.bases.embedded_base import tokenizer_from_gguf
+from training.bases.from_gguf.tokenizer import tokenizer_from_gguf
 from training.examples.tokens import build_example
 
 TEMPLATES = {
@@ -121,7 +120,7 @@ def _model(request, tmp_path_factory):
     else:
         if request.param == "embedded":
             path = embedded_base_gguf(Home(folder).prepare())
-            tokenizer = tokenizer_from_gguf(metadata(open_gguf(path)))
+            tokenizer = tokenizer_from_gguf(path)
         else:
             make = llama3_tokenizer if request.param == "adds BOS" else smollm_tokenizer
             tokenizer = make(bos_token=BOS)

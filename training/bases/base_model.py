@@ -1,4 +1,4 @@
-"""Load base models: a bundled one, a Hugging Face folder or id. Reads safetensors only."""
+"""Load base models: bundled, a GGUF, a Hugging Face folder or id. Reads safetensors only."""
 
 from __future__ import annotations
 
@@ -7,11 +7,21 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from engine.base_models.fingerprint import fingerprint
+from engine.base_models.hugging_face_folder import is_model_folder
+from engine.base_models.resolve import BUNDLED_BASES, locate
 from engine.errors import PanzaError
 from engine.home import Home
 from engine.mail_base import MAIL_BASE
+from engine.models import BASE_FINGERPRINT, ModelCard
 from engine.offline import download_allowed
-from training.bases.embedded_base import BUNDLED_BASES, bundled_base_folder
+from training.bases.from_gguf.folder import (
+    SOURCE,
+    check_trainable,
+    converted_folder,
+    load_converted_tokenizer,
+    trainable_folder,
+)
 from training.bases.processor import bfloat16_gain
 
 if TYPE_CHECKING:
@@ -65,38 +75,85 @@ def load_base(
 ) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
     """Load a base model on the CPU, in evaluation mode, with its tokenizer.
 
-    base: a bundled model's name, a Hugging Face folder, or a Hugging Face id, which is fetched
-    only with `allow_download`. Raises PanzaError.
+    base: as in `resolve_base`. Raises PanzaError.
     """
     folder = resolve_base(home, base, allow_download=allow_download)
     return load_folder(folder, dtype), load_tokenizer(folder)
 
 
 def resolve_base(home: Home, base: str, *, allow_download: bool) -> Path:
-    """The Hugging Face folder of a base model on this disk. Raises PanzaError."""
-    if base in BUNDLED_BASES:
-        return bundled_base_folder(home, base)
-    path = Path(base).expanduser()
-    if base and path.is_dir():
-        return path.absolute()
-    if path.is_file():
-        raise PanzaError(
-            f"'{base}' is a file. A GGUF can draft, but training needs the model's Hugging Face "
-            "folder: set model.base to that."
-        )
+    """The Hugging Face folder of a base model on this disk; a GGUF is converted to one first.
+
+    base: a name as engine.base_models.resolve has it; a Hugging Face id is fetched only with
+    `allow_download`. Raises PanzaError.
+    """
+    path = find_base(home, base, allow_download=allow_download)
+    return path if path.is_dir() else trainable_folder(home, base, path)
+
+
+def find_base(home: Home, base: str, *, allow_download: bool) -> Path:
+    """The GGUF or the Hugging Face folder of a base model. Raises PanzaError."""
+    path = locate(home, base)
+    if path is not None:
+        return path
     if not _HUB_ID.fullmatch(base):
         raise _unknown(base)
     return _hub_folder(base, allow_download)
 
 
+def path_to_measure(home: Home, base: str, *, allow_download: bool) -> Path:
+    """The folder of a base model, or its GGUF if that is not converted yet. Raises PanzaError."""
+    path = find_base(home, base, allow_download=allow_download)
+    if path.is_dir() or base in BUNDLED_BASES:
+        return resolve_base(home, base, allow_download=allow_download)
+    folder = converted_folder(home, base, path)
+    return folder if folder.is_dir() else path
+
+
+def resolve_base_of(home: Home, card: ModelCard, *, allow_download: bool) -> Path:
+    """The Hugging Face folder of the base model that a personal model was trained on.
+
+    Raises PanzaError, also if another model has that name or path now.
+    """
+    check_unchanged(home, card, allow_download=allow_download)
+    return resolve_base(home, card.base, allow_download=allow_download)
+
+
+def check_unchanged(home: Home, card: ModelCard, *, allow_download: bool) -> None:
+    """Raise PanzaError if the base model is not the one that the card's model was trained on."""
+    trained_on = card.data.get(BASE_FINGERPRINT)
+    if not trained_on:  # A bundled one, or a card from before there were fingerprints.
+        return
+    if fingerprint(find_base(home, card.base, allow_download=allow_download)) != trained_on:
+        raise PanzaError(
+            f"The base model '{card.base}' has changed since '{card.name}' was trained on it, so "
+            "they don't fit together; nothing was changed. Put the old one back, or train again."
+        )
+
+
+def base_fingerprint(home: Home, base: str) -> str:
+    """What a card keeps of its base; '' for a bundled one, and for one that is not here yet."""
+    if base in BUNDLED_BASES:
+        return ""
+    path = locate(home, base)
+    if path is None:
+        try:
+            path = _hub_folder(base, allow_download=False)
+        except PanzaError:
+            return ""
+    return fingerprint(path)
+
+
 def check_base(home: Home, base: str, *, allow_download: bool) -> None:
-    """Raise PanzaError if `base` is no base model that can be trained; loads nothing."""
+    """Raise PanzaError if `base` is no base model that can be trained; loads no weights."""
     if base in BUNDLED_BASES:
         return
-    folder = resolve_base(home, base, allow_download=allow_download)
-    if not (folder / "config.json").is_file() or not any(folder.glob("*.safetensors")):
+    path = find_base(home, base, allow_download=allow_download)
+    if path.is_file():
+        check_trainable(base, path)
+    elif not is_model_folder(path):
         raise PanzaError(
-            f"The folder {folder} holds no base model: a complete Hugging Face folder has "
+            f"The folder {path} holds no base model: a complete Hugging Face folder has "
             "config.json and safetensors."
         )
 
@@ -142,7 +199,10 @@ def load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
     options = _load_options()
     options.pop("use_safetensors")
     try:
-        tokenizer = AutoTokenizer.from_pretrained(folder, **options)
+        if (folder / SOURCE).is_file():
+            tokenizer = load_converted_tokenizer(folder)
+        else:
+            tokenizer = AutoTokenizer.from_pretrained(folder, **options)
     except Exception as error:
         raise PanzaError(_cant_load(folder, "tokenizer", error)) from error
     _prefix_every_text(tokenizer)
@@ -203,8 +263,9 @@ def _hub_folder(base: str, allow_download: bool) -> Path:
 
 def _unknown(base: str) -> PanzaError:
     return PanzaError(
-        f"There is no base model '{base}' on this disk: use {MAIL_BASE}, the folder of a "
-        "Hugging Face model, or a Hugging Face id with model.allow_download = true."
+        f"There is no base model '{base}' on this disk: use {MAIL_BASE}, a GGUF file, "
+        "ollama:NAME, the folder of a Hugging Face model, or a Hugging Face id with "
+        "model.allow_download = true; 'panza-tui models' lists what is here."
     )
 
 

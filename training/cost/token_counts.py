@@ -40,15 +40,15 @@ class TokenCounts:
     held_out_labelled: int
 
 
-def count_tokens(folder: Path, connection: apsw.Connection, settings: Settings) -> TokenCounts:
-    """Estimate the tokens of a run with the base model in `folder`.
+def count_tokens(path: Path, connection: apsw.Connection, settings: Settings) -> TokenCounts:
+    """Estimate the tokens of a run with the base model at `path`, a folder or a GGUF.
 
     Counts the mails that have an instruction or, where none has one yet, all kept mails.
     """
     instructions = {pair.mail.id: pair.instruction for pair in training_pairs(connection)}
     kept = learnt_mails(kept_mails(connection))
     mails = {m.id: m for m in kept if m.id in instructions} or {m.id: m for m in kept}
-    counter = _token_counter(folder)
+    counter = _token_counter(path / "tokenizer.json")
     of_body = dict(zip(mails, counter([mail.body for mail in mails.values()]), strict=True))
     of_prompt = _prompt_tokens(mails, instructions, of_body, counter, settings)
 
@@ -90,9 +90,8 @@ def _prompt_tokens(
     }
 
 
-def _token_counter(folder: Path) -> Callable[[Sequence[str]], list[int]]:
+def _token_counter(path: Path) -> Callable[[Sequence[str]], list[int]]:
     """A function that counts the tokens of each of several texts."""
-    path = folder / "tokenizer.json"
     if not path.is_file():
         return lambda texts: [int(len(text.split()) * _TOKENS_PER_WORD) for text in texts]
     from tokenizers import Tokenizer

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.errors import PanzaError
+from training.bases.from_gguf.pre_tokenizers import all_rules
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,9 @@ def pre_tokenizer_name(tokenizer: dict[str, Any]) -> str:
         for entry in _TABLE:
             if steps == entry.steps and model.get("ignore_merges", False) == entry.whole_words:
                 return entry.name
+        for rules in all_rules():  # Of a tokenizer that was made of a GGUF's.
+            if steps == rules.steps and model.get("ignore_merges", False) == rules.whole_words:
+                return rules.names[0]
     raise unknown_tokenizer()
 
 

@@ -17,7 +17,13 @@ from engine.events import Emit
 from engine.home import Home
 from engine.models import IS_BETTER, UPDATED_FROM, ModelCard
 from engine.settings import Settings, from_toml_values
-from training.bases.base_model import choose_device, choose_dtype, load_base, resolve_base
+from training.bases.base_model import (
+    check_unchanged,
+    choose_device,
+    choose_dtype,
+    load_base,
+    resolve_base,
+)
 from training.cards import write_card
 from training.cost.estimate import check_memory
 from training.cost.memory import peak_memory_gib
@@ -134,6 +140,7 @@ def _load_base(
 ) -> tuple[Any, Any]:
     """Load the base model and tokenizer if they fit into memory and suit the method."""
     allow_download = settings.model.allow_download
+    check_unchanged(home, card, allow_download=allow_download)
     if text := check_memory(home, settings, card.base, card.method, device, dtype):
         emit(events.Warn(text))
     folder = resolve_base(home, card.base, allow_download=allow_download)

@@ -16,8 +16,7 @@ from peft import get_peft_model
 
 from engine.home import Home
 from engine.packaged_models import EMBEDDED_BASE
-from training.bases.base_model import load_folder, load_tokenizer
-from training.bases.embedded_base import bundled_base_folder
+from training.bases.base_model import load_folder, load_tokenizer, resolve_base
 from training.mail_base.train import Recipe, train
 from training.rosa import RosaConfig
 
@@ -42,7 +41,7 @@ def main() -> None:
     torch.manual_seed(recipe.seed)
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as home:
-        base = bundled_base_folder(Home(Path(home)).prepare(), EMBEDDED_BASE)
+        base = resolve_base(Home(Path(home)).prepare(), EMBEDDED_BASE, allow_download=False)
         model, tokenizer = load_folder(base, torch.bfloat16), load_tokenizer(base)
     # RoSA without its sparse part is LoRA, and its layer is the faster of the two on a CPU.
     config = RosaConfig(

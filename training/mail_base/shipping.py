@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import gguf
 import torch
 from torch import Tensor
 
-from training.bases.embedded_base import IN_LAYER, to_interleaved
+from training.bases.from_gguf.row_order import to_interleaved
 
 _FACTOR = re.compile(r"model\.layers\.(\d+)\.(.+)\.rosa_([AB])\b")
 _LARGEST = 127
-_GGUF_NAMES = {module: kind for kind, module in IN_LAYER.items()}
+_MOST_LAYERS = 1000
 
 
 def pack_adapter(
@@ -25,21 +26,24 @@ def pack_adapter(
     """
     from safetensors.torch import save_file
 
+    names = gguf.get_tensor_name_map(gguf.MODEL_ARCH.LLAMA, _MOST_LAYERS)
     packed: dict[str, Tensor] = {}
     for name, weight in weights.items():
         match = _FACTOR.search(name)
         if match is None:
             raise ValueError(f"the adapter's weight {name} is not part of a linear layer")
         layer, module, factor = match.groups()
-        kind = _GGUF_NAMES[module]
+        name_in_file = names.get_name(f"model.layers.{layer}.{module}")
+        if name_in_file is None:
+            raise ValueError(f"the adapter's weight {name} has no name in GGUF files")
+        kind = name_in_file.rpartition(".")[2]
         weight = weight.detach().float()
         if factor == "B":
             weight = weight * scaling
             if kind in heads:
                 weight = torch.from_numpy(to_interleaved(weight.numpy(), heads[kind]))
-        _add(
-            packed, f"blk.{layer}.{kind}.weight.{factor.lower()}", weight, 1 if factor == "A" else 0
-        )
+        axis = 1 if factor == "A" else 0
+        _add(packed, f"{name_in_file}.weight.{factor.lower()}", weight, axis)
     save_file(packed, path)
 
 

@@ -13,10 +13,10 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from engine.base_models.hugging_face_folder import read_safetensors_header
 from engine.errors import PanzaError
 from engine.files import read_small
 from training.bases.base_model import in_one_line
-from training.bases.base_shape import tensor_shapes
 
 DRAFT = ".partial"
 """The folder in which a checkpoint is written before it gets its place beside the others."""
@@ -92,7 +92,7 @@ def _is_complete(path: Path) -> bool:
     """Whether a file has its full length, by its format's own index."""
     try:
         if path.suffix == ".safetensors":
-            return bool(tensor_shapes(path))
+            return bool(read_safetensors_header(path))
         # torch.save writes a zip file, whose index is at the end.
         return path.suffix not in (".pt", ".pth") or zipfile.is_zipfile(path)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):

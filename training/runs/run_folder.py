@@ -27,12 +27,15 @@ import apsw
 
 from engine import durable
 from engine.accepted_drafts import AcceptedDraft, accepted_drafts
+from engine.base_models.ollama import PREFIX as OLLAMA
+from engine.base_models.resolve import absolute_base
 from engine.errors import NotReadyError, PanzaError, UsageError
 from engine.files import read_small
 from engine.home import Home
 from engine.mail.stored.store import FEWEST_USABLE, kept_mails
-from engine.models import PLAYBACK, Method, ModelCard, list_models, read_card
+from engine.models import BASE_FINGERPRINT, PLAYBACK, Method, ModelCard, list_models, read_card
 from engine.settings import Settings, as_toml_values
+from training.bases.base_model import base_fingerprint
 from training.cards import write_card
 from training.examples.draft_split import find_copies, split_drafts
 from training.examples.split import Split, split_by_date
@@ -89,7 +92,7 @@ def create_run(
     taken or settings that leave nothing to train.
     """
     pairs, split = check_new_run(home, connection, settings, method=method, name=name)
-    base = _absolute(settings.model.base)
+    base = absolute_base(settings.model.base)
     card = ModelCard(
         name=name or free_name(home, f"{base_word(base)}-{method}"),
         base=base,
@@ -101,6 +104,7 @@ def create_run(
             "max_steps": max_steps or 0,
             # The written corpus holds playback's direction, too.
             PLAYBACK: settings.training.replay_share > 0,
+            BASE_FINGERPRINT: base_fingerprint(home, base),
         },
         settings=as_toml_values(settings),
     )
@@ -194,12 +198,6 @@ def _check_method(method: Method, settings: Settings) -> None:
         raise UsageError("rosa.r and rosa.d are both 0: there is nothing to train. Raise one.")
 
 
-def _absolute(base: str) -> str:
-    """A folder's absolute path, since the run and later commands have other working folders."""
-    path = Path(base).expanduser()
-    return str(path.absolute()) if base and path.is_dir() else base
-
-
 def _drafts_of(connection: apsw.Connection, split: Split) -> list[AcceptedDraft]:
     """The accepted drafts that a run learns from or validates on."""
     wanted = {*split.drafts, *split.validation_drafts}
@@ -208,7 +206,7 @@ def _drafts_of(connection: apsw.Connection, split: Split) -> list[AcceptedDraft]
 
 def base_word(base: str) -> str:
     """Return a base model's name as it may stand in a model's name."""
-    stem = Path(base).name.lower().removesuffix(".gguf")
+    stem = Path(base.removeprefix(OLLAMA)).name.lower().removesuffix(".gguf")
     safe = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "-" for c in stem)
     return safe.strip("._-") or "model"
 

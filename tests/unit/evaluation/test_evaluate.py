@@ -16,12 +16,11 @@ from engine.draft_types import DraftRequest, Prepared
 from engine.events import Progress
 from engine.generators import Written
 from engine.generators.loading import LoadedGenerator
-from engine.gguf_files.reading import metadata, open_gguf
 from engine.home import Home
 from engine.packaged_models import embedded_base_gguf
 from engine.prompt import build_prompt
 from engine.settings import load_settings
-from training.bases.embedded_base import tokenizer_from_gguf
+from training.bases.from_gguf.tokenizer import tokenizer_from_gguf
 from training.evaluation.conduct import questions
 from training.evaluation.contenders import Contender, Way, all_ways
 from training.evaluation.evaluate import Material, evaluate
@@ -72,7 +71,7 @@ class Saying:
 def loaded(tmp_path_factory):
     """A small random model with the embedded base's tokenizer."""
     home = Home(tmp_path_factory.mktemp("home")).prepare()
-    tokenizer = tokenizer_from_gguf(metadata(open_gguf(embedded_base_gguf(home))))
+    tokenizer = tokenizer_from_gguf(embedded_base_gguf(home))
     torch.manual_seed(0)
     config = LlamaConfig(
         vocab_size=len(tokenizer),

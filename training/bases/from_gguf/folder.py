@@ -1,0 +1,165 @@
+"""Convert a GGUF to a Hugging Face folder in the home's cache, once for each file."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from engine import durable
+from engine.base_models.fingerprint import fingerprint
+from engine.base_models.gguf_model import GgufModel
+from engine.base_models.resolve import BUNDLED_BASES, read_base_gguf
+from engine.errors import PanzaError
+from engine.files import remove
+from engine.home import Home
+from engine.locks import hold
+from engine.sizes import format_size
+from training.bases.from_gguf.architectures import architecture_of, configuration
+from training.bases.from_gguf.fields import NotTrainableError
+from training.bases.from_gguf.tokenizer import (
+    check_same_tokens,
+    end_tokens,
+    tokenizer_from_gguf,
+)
+from training.bases.from_gguf.weights import TensorReader, write_weights
+
+SOURCE = "source.json"
+"""The file that says which GGUF a converted folder was made of."""
+
+_CONVERSION = 2
+"""Increased when the conversion changes, so that older folders are not used."""
+
+_SECONDS_TO_WAIT = 900
+"""For another process that converts; a 7B takes minutes."""
+
+_BYTES_PER_WEIGHT = 2
+_OTHER_BYTES = 64 << 20
+
+
+def trainable_folder(home: Home, base: str, gguf: Path) -> Path:
+    """The folder of the model in `gguf` in the home's cache; converted if it is not there yet.
+
+    base: its name. Interrupted by a kill or a full disk, it leaves a partial folder that the next
+    call removes. Raises PanzaError, before weights are read if the model can't be trained.
+    """
+    folder = converted_folder(home, base, gguf)
+    if folder.is_dir():
+        return folder
+    check_trainable(base, gguf)
+    home.cache.mkdir(parents=True, exist_ok=True)
+    with hold(home.cache / "base.lock", "preparing the base model", wait=_SECONDS_TO_WAIT):
+        partial = folder.with_name(f"{folder.name}.partial")
+        try:
+            remove(partial)
+            if not folder.is_dir():  # Another process may have made it meanwhile.
+                _require_room(home.cache, read_base_gguf(gguf))
+                partial.mkdir(parents=True)
+                convert(gguf, partial)
+                _write_source(partial, gguf)
+                durable.replace(partial, folder)
+        except NotTrainableError as error:
+            shutil.rmtree(partial, ignore_errors=True)
+            raise _refusal(base, error) from error
+        except PanzaError:
+            shutil.rmtree(partial, ignore_errors=True)
+            raise
+        except Exception as error:  # Each library has its own error for a full disk.
+            shutil.rmtree(partial, ignore_errors=True)
+            raise PanzaError(
+                f"The base model can't be unpacked into {home.cache} ({str(error)[:200]}); nothing "
+                "else was changed. Make room, then try again."
+            ) from error
+    return folder
+
+
+def converted_folder(home: Home, base: str, gguf: Path) -> Path:
+    """Where the converted model is, or would be."""
+    name = base if base in BUNDLED_BASES else f"base-{fingerprint(gguf)[:16]}"
+    return home.cache / f"{name}-{_CONVERSION}"
+
+
+def check_trainable(base: str, gguf: Path) -> None:
+    """Raise PanzaError if the model in `gguf` can't be trained; reads only headers."""
+    if why := why_not_trainable(read_base_gguf(gguf)):
+        raise PanzaError(f"'{base}' can't be trained: {why}. Nothing was changed.")
+
+
+def why_not_trainable(model: GgufModel) -> str:
+    """Why a GGUF's model can't be trained, as far as its header says; '' if it can."""
+    try:
+        architecture = architecture_of(model)
+    except NotTrainableError as error:
+        return str(error)
+    if not model.has_chat_template:
+        return (
+            "it has no chat template, so it was not taught to follow instructions; take the "
+            f"instruct model of its kind, such as {architecture.instruct}"
+        )
+    return ""
+
+
+def convert(
+    gguf: Path, folder: Path, progress: Callable[[int, int], None] = lambda done, total: None
+) -> None:
+    """Write the model of a GGUF as configuration, tokenizer and safetensors.
+
+    Raises NotTrainableError, PanzaError or OSError.
+    """
+    import torch
+    from transformers import AutoConfig, AutoModelForCausalLM, GenerationConfig
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()
+    logging.set_verbosity_error()
+    model = read_base_gguf(gguf)
+    reader = TensorReader(gguf)
+    fields = configuration(model, reader.floats)
+    config = AutoConfig.for_model(fields.pop("model_type"), dtype="float16", **fields)
+    with torch.device("meta"):
+        empty = AutoModelForCausalLM.from_config(config, trust_remote_code=False)
+    config.architectures = [type(empty).__name__]
+    config.save_pretrained(folder)
+    tokenizer_from_gguf(gguf).save_pretrained(folder)
+    check_same_tokens(gguf, load_converted_tokenizer(folder))
+    ends = end_tokens(gguf) or None
+    GenerationConfig(bos_token_id=config.bos_token_id, eos_token_id=ends).save_pretrained(folder)
+    weights = folder / "model.safetensors"
+    write_weights(model, reader, architecture_of(model), empty, weights, progress)
+
+
+def load_converted_tokenizer(folder: Path) -> Any:
+    """Load the tokenizer of a converted model.
+
+    Not by AutoTokenizer, which would replace the splitting rules by those of the model's kind.
+    """
+    from transformers import PreTrainedTokenizerFast
+
+    return PreTrainedTokenizerFast.from_pretrained(folder, local_files_only=True)
+
+
+def _refusal(base: str, error: NotTrainableError) -> PanzaError:
+    return PanzaError(
+        f"'{base}' can't be trained: {error}. Nothing was changed; it may still draft."
+    )
+
+
+def _write_source(folder: Path, gguf: Path) -> None:
+    source = {
+        "gguf": str(gguf),
+        "fingerprint": fingerprint(gguf),
+        "architecture": read_base_gguf(gguf).header.architecture,
+    }
+    (folder / SOURCE).write_text(json.dumps(source, indent=1), encoding="utf-8")
+
+
+def _require_room(folder: Path, model: GgufModel) -> None:
+    needed = _BYTES_PER_WEIGHT * model.parameters + _OTHER_BYTES
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        raise PanzaError(
+            f"Training this base model takes {format_size(needed)} in {folder}, and "
+            f"{format_size(free)} are free; nothing was changed. Make room, then try again."
+        )
