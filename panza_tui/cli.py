@@ -271,6 +271,20 @@ def serve_command(session: Session, **options: Any) -> None:
     serve(session, **options)
 
 
+@cli.command(name="models")
+@click.option("--json", "as_json", is_flag=True)
+@with_session
+def models_command(session: Session, as_json: bool) -> None:
+    """List the models on this disk: yours, and base models with what they can do here.
+
+    Base models are found in the folders of Ollama, LM Studio, GPT4All, llama.cpp and Jan, and in
+    the Hugging Face cache.
+    """
+    from panza_tui.commands.models import models
+
+    models(session, as_json)
+
+
 @cli.command(name="status")
 @click.option("--json", "as_json", is_flag=True)
 @with_session

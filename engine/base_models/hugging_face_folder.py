@@ -14,6 +14,7 @@ _MAX_BYTES = 16 << 20
 _MAX_README_BYTES = 1 << 16
 _LICENCE = re.compile(r"^license(?:_name)?:\s*['\"]?([^\s'\"#]+)", re.MULTILINE)
 _HEADER_LENGTH_BYTES = 8
+_TEMPLATES = ("chat_template.jinja", "chat_template.json")
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class FolderModel:
 
     path: Path
     bytes: int
+    files: int
     architecture: str
     parameters: int
     quantisation: str
@@ -53,12 +55,13 @@ def read_folder_model(folder: Path) -> FolderModel:
     return FolderModel(
         folder,
         sum(path.stat().st_size for path in files),
+        len(files),
         str(config.get("model_type", "")),
         parameters,
         max(kinds, key=lambda kind: kinds[kind], default=""),
         str(method),
         _licence(folder),
-        _has_chat_template(folder),
+        has_chat_template(folder),
     )
 
 
@@ -100,8 +103,9 @@ def _json(path: Path) -> dict[str, Any]:
     return found
 
 
-def _has_chat_template(folder: Path) -> bool:
-    if (folder / "chat_template.jinja").is_file():
+def has_chat_template(folder: Path) -> bool:
+    """Whether the model in a folder has a chat template."""
+    if any((folder / name).is_file() for name in _TEMPLATES):
         return True
     with contextlib.suppress(OSError, ValueError):
         return bool(_json(folder / "tokenizer_config.json").get("chat_template"))

@@ -13,7 +13,7 @@ from textual.widgets.option_list import Option
 
 from panza_tui.first_start.service import BaseChoice, StartService, StartState
 from panza_tui.shell.workers import follow_in_thread
-from panza_tui.terminal.duration import duration
+from panza_tui.terminal.base_words import base_label, cost_words
 from panza_tui.terminal.sanitise import safe_line
 
 
@@ -60,7 +60,9 @@ class BasePanel(Vertical):
 
     def _offer(self, choices: Sequence[BaseChoice]) -> None:
         for choice in choices:
-            self._add(choice, _line(choice))
+            # Of the many files that another program may keep, only those that can be trained.
+            if not choice.cant_train or choice.kind == "unknown":
+                self._add(choice, _line(choice))
 
     def _end_measuring(self) -> None:
         self.query_one("#measuring", Static).update(
@@ -82,9 +84,10 @@ class BasePanel(Vertical):
 
 
 def _line(choice: BaseChoice) -> str:
+    name = base_label(choice)
     if choice.trouble:
-        return safe_line(f"! {choice.base} · {choice.trouble}")
+        return safe_line(f"! {name} · {choice.trouble}")
     if choice.minutes is None:
-        return safe_line(f"● {choice.base} · {choice.note}")
-    memory = f"{choice.memory_gib:.1f} of {choice.free_gib:.1f} GiB free"
-    return safe_line(f"● {choice.base} · about {duration(choice.minutes)}, {memory}")
+        return safe_line(f"● {name} · {choice.note}")
+    cost = cost_words(choice.minutes, choice.memory_gib, choice.free_gib)
+    return safe_line(f"● {name} · {cost}")

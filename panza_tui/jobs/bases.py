@@ -2,55 +2,123 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
+import dataclasses
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import apsw
 
 from engine import database
-from engine.base_models.resolve import BUNDLED_BASES
 from engine.errors import PanzaError
 from engine.events import silent
 from engine.home import Home
-from engine.settings import load_settings
+from engine.mail.stored.store import counts
+from engine.settings import Settings, load_settings
 from panza_tui.jobs.child_process import ask_child
+from training.bases.found import FoundBase, found_bases
+
+if TYPE_CHECKING:
+    from training.cost.machine import Machine
+
+_OVERNIGHT_MINUTES = 180
+"""From here on, a training is one for the night."""
 
 
 @dataclass(frozen=True)
-class BaseChoice:
+class BaseChoice(FoundBase):
     """A base model and what training it would take on this machine.
 
     minutes: None if this machine's speed can't be measured; `note` then says so, and the model can
-    still be trained. trouble: why it can't be trained, or ''.
+    still be trained. trouble: why it can't be trained here, or ''. cant_export: why a model that is
+    trained on it can't be exported, or ''.
     """
 
-    base: str
     minutes: float | None = None
     memory_gib: float = 0.0
     free_gib: float = 0.0
     trouble: str = ""
     note: str = ""
+    cant_export: str = ""
+
+    @property
+    def why(self) -> str:
+        """What is to be said of its training instead of a cost, or ''."""
+        return self.trouble or self.note
+
+    @property
+    def training(self) -> str:
+        """Whether it can be trained here: no, won't fit, overnight, fits, or yes if unknown."""
+        if self.cant_train:
+            return "no"
+        if self.trouble:
+            return "won't fit"
+        if (self.minutes or 0) > _OVERNIGHT_MINUTES:
+            return "overnight"
+        return "fits" if self.memory_gib else "yes"
 
 
 def base_choices(home: Home, config: Path | None) -> Iterator[BaseChoice]:
-    """Yield each base model that can chat with its estimate, the one in the settings first."""
-    from training.cost.estimate import estimate
+    """Yield each base model on this disk with its estimate, the one in the settings first."""
+    settings = load_settings(config)
+    with closing(database.connect_to_read(home.database)) as connection:
+        machine: Machine | None = None
+        for found in found_bases(home, settings.model.base):
+            choice = BaseChoice(
+                **dataclasses.asdict(found),
+                trouble=found.cant_train,
+                cant_export=_cant_export(found),
+            )
+            if not choice.trouble:
+                choice, machine = _with_cost(choice, home, connection, settings, machine)
+            yield choice
+
+
+def _with_cost(
+    choice: BaseChoice,
+    home: Home,
+    connection: apsw.Connection,
+    settings: Settings,
+    machine: Machine | None,
+) -> tuple[BaseChoice, Machine | None]:
+    """Add what training takes. machine: as measured for another base, or None; returned, too.
+
+    A base that does not fit into its memory is not measured, which takes seconds.
+    """
+    from training.bases.base_shape import read_shape
+    from training.cost.estimate import estimate, why_too_large
     from training.cost.machine import NotMeasuredError
 
-    settings = load_settings(config)
-    with closing(database.connect(home.database)) as connection:
-        for base in dict.fromkeys([settings.model.base, *BUNDLED_BASES, *_cached_bases()]):
-            try:
-                found = estimate(home, connection, settings, base)
-            except NotMeasuredError as error:
-                yield BaseChoice(base, note=str(error))
-            except PanzaError as error:
-                yield BaseChoice(base, trouble=str(error))
-            else:
-                trouble = "" if found.fits else found.why
-                yield BaseChoice(base, found.minutes, found.memory_gib, found.free_gib, trouble)
+    try:
+        shape = read_shape(Path(choice.path))
+        if machine and (why := why_too_large(shape, settings, "rosa", machine)):
+            return dataclasses.replace(choice, trouble=why), machine
+        cost = estimate(home, connection, settings, choice.base)
+    except NotMeasuredError as error:
+        return dataclasses.replace(choice, note=str(error)), machine
+    except PanzaError as error:
+        return dataclasses.replace(choice, trouble=str(error)), machine
+    known = counts(connection).kept > 0
+    with_cost = dataclasses.replace(
+        choice,
+        minutes=cost.minutes if known else None,
+        memory_gib=cost.memory_gib,
+        free_gib=cost.free_gib,
+        trouble=cost.why,
+        note="" if known else "how long it takes is known once there is mail",
+    )
+    return with_cost, cost.machine
+
+
+def _cant_export(found: FoundBase) -> str:
+    """A GGUF is exported by changing a copy of it; a folder must be of a kind that converts."""
+    if found.cant_train or found.kind != "Hugging Face":
+        return found.cant_train
+    from training.export.architectures import why_not_exported
+
+    return why_not_exported(found.architecture)
 
 
 def base_choices_from_child(
@@ -69,30 +137,3 @@ def base_choices_from_child(
         silent,
         stopped,
     )
-
-
-def _cached_bases() -> list[str]:
-    """Return the complete models with a chat template in the Hugging Face cache."""
-    from huggingface_hub import scan_cache_dir
-    from huggingface_hub.errors import CacheNotFound
-
-    try:
-        repositories = scan_cache_dir().repos
-    except (CacheNotFound, OSError):
-        return []
-    return sorted(
-        repository.repo_id
-        for repository in repositories
-        if repository.repo_type == "model"
-        and any(_can_chat(revision.snapshot_path) for revision in repository.revisions)
-    )
-
-
-def _can_chat(folder: Path) -> bool:
-    if not (folder / "config.json").exists() or not any(folder.glob("*.safetensors")):
-        return False
-    if (folder / "chat_template.jinja").exists():
-        return True
-    with contextlib.suppress(OSError, ValueError, AttributeError):
-        return "chat_template" in json.loads((folder / "tokenizer_config.json").read_text())
-    return False

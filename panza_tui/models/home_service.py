@@ -11,7 +11,9 @@ from engine.events import Event
 from engine.home import Home
 from engine.locks import is_held
 from engine.models import choose_default, default_model, gguf_of, list_models, rename_model
+from engine.settings.file import settings_file, write_setting
 from panza_tui.jobs.background import last_job, running_job, start_job
+from panza_tui.jobs.bases import BaseChoice, base_choices_from_child
 from panza_tui.models.service import DEFAULT_QUANTISATION, ModelView
 
 
@@ -40,6 +42,14 @@ class HomeModelsService:
                 )
             )
         return views
+
+    def base_choices(
+        self, on_choice: Callable[[BaseChoice], None], stopped: Callable[[], bool]
+    ) -> None:
+        base_choices_from_child(self._home, self._config, on_choice, stopped)
+
+    def use_base(self, base: str) -> None:
+        write_setting(settings_file(self._config), "model.base", base)
 
     def make_default(self, name: str) -> None:
         with closing(database.connect(self._home.database)) as connection:

@@ -14,6 +14,8 @@ from textual.screen import Screen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from panza_tui.jobs.bases import BaseChoice
+from panza_tui.models.base_card import base_content
 from panza_tui.models.card_view import card_content, state_text
 from panza_tui.models.dialogs import AskName, AskQuantisation
 from panza_tui.models.export_line import ExportLine
@@ -23,6 +25,7 @@ from panza_tui.shell.key_line import KeyLine
 from panza_tui.shell.messages import ModelsChanged
 from panza_tui.shell.top_line import TopLine
 from panza_tui.shell.workers import follow_in_thread, run_in_thread
+from panza_tui.terminal.base_words import base_label
 from panza_tui.terminal.sanitise import safe_line
 
 
@@ -37,6 +40,7 @@ class ModelsScreen(Screen[None]):
         Binding("e", "export", "Export", id="models.export"),
         Binding("s", "stop_export", "Stop export", id="models.stop"),
         Binding("r", "rename", "Rename", id="models.rename"),
+        Binding("b", "use_base", "Use as base", id="models.base"),
         Binding("delete,backspace", "delete", "Delete", id="models.delete"),
     ]
 
@@ -44,6 +48,7 @@ class ModelsScreen(Screen[None]):
         super().__init__()
         self._service = service
         self._views: list[ModelView] = []
+        self._bases: list[BaseChoice] = []  # They are listed after the models.
         self._exporting = ""
         self._busy = ""  # The change that is being made.
 
@@ -58,6 +63,14 @@ class ModelsScreen(Screen[None]):
 
     def on_mount(self) -> None:
         self.query_one("#names").focus()
+        follow_in_thread(
+            self,
+            self._service.base_choices,
+            self._add_bases,
+            lambda _: None,
+            self._show_error,
+            group="bases",
+        )
 
     def on_screen_resume(self) -> None:
         """Read the models again: training and other terminals make models, too."""
@@ -84,19 +97,28 @@ class ModelsScreen(Screen[None]):
             )
             for view in self._views
         )
+        listed.add_options(map(_base_option, self._bases))
         self._show_state()
-        self.query_one("#halves").set_class(not self._views, "empty")
+        self._mark_empty()
         if self._views:
             names = [view.card.name for view in self._views]
             name = choose or (chosen.card.name if chosen else "")
             listed.highlighted = names.index(name) if name in names else 0
-        else:
+        elif not self._bases:
             self.query_one("#text", Static).update(
                 "No model is trained yet. Press F4 to start a training run."
             )
         if exporting and not self._exporting:
             self._follow_export(exporting)
         self.refresh_bindings()
+
+    def _add_bases(self, choices: Sequence[BaseChoice]) -> None:
+        self._bases += choices
+        self.query_one("#names", OptionList).add_options(map(_base_option, choices))
+        self._mark_empty()
+
+    def _mark_empty(self) -> None:
+        self.query_one("#halves").set_class(not (self._views or self._bases), "empty")
 
     def _show_state(self) -> None:
         count = len(self._views)
@@ -110,6 +132,8 @@ class ModelsScreen(Screen[None]):
     def _show_card(self) -> None:
         if view := self._chosen:
             self.query_one("#text", Static).update(card_content(view))
+        elif base := self._chosen_base:
+            self.query_one("#text", Static).update(base_content(base))
         self.refresh_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -119,6 +143,8 @@ class ModelsScreen(Screen[None]):
         view = self._chosen
         if action == "stop_export":
             return bool(self._exporting)
+        if action == "use_base":
+            return self._chosen_base is not None and not self._chosen_base.cant_train
         if action not in ("export", "make_default", "rename", "delete"):
             return True
         if view is None or self._busy:
@@ -136,6 +162,18 @@ class ModelsScreen(Screen[None]):
         if view := self._chosen:
             make_default = partial(self._service.make_default, view.card.name)
             self._change(make_default, "◌ changing the default")
+
+    def action_use_base(self) -> None:
+        """Train on the chosen base model from now on."""
+        if (choice := self._chosen_base) is None:
+            return
+        name = safe_line(base_label(choice))
+
+        def done(_: None) -> None:
+            self.notify(f"The next training uses {name}: press F4 to start it.", markup=False)
+
+        use = partial(self._service.use_base, choice.base)
+        run_in_thread(self, use, done, self._show_error, group="change")
 
     def action_rename(self) -> None:
         """Give the chosen model another name."""
@@ -240,3 +278,13 @@ class ModelsScreen(Screen[None]):
     def _chosen(self) -> ModelView | None:
         index = self.query_one("#names", OptionList).highlighted
         return self._views[index] if index is not None and index < len(self._views) else None
+
+    @property
+    def _chosen_base(self) -> BaseChoice | None:
+        index = self.query_one("#names", OptionList).highlighted
+        index = -1 if index is None else index - len(self._views)
+        return self._bases[index] if 0 <= index < len(self._bases) else None
+
+
+def _base_option(choice: BaseChoice) -> Option:
+    return Option(f"· {safe_line(base_label(choice))}\n  base model, trains: {choice.training}")

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from engine.events import Event
 from engine.models import ModelCard
+from panza_tui.jobs.bases import BaseChoice
 
 DEFAULT_QUANTISATION = "default"
 """The choice of the quantisation that the settings name."""
@@ -31,6 +32,14 @@ class ModelsService(Protocol):
 
     def models(self) -> list[ModelView]:
         """Return all models, oldest first."""
+
+    def base_choices(
+        self, on_choice: Callable[[BaseChoice], None], stopped: Callable[[], bool]
+    ) -> None:
+        """Hand over the base models on this disk one by one, as they are estimated."""
+
+    def use_base(self, base: str) -> None:
+        """Make a base model the one that the next training begins with."""
 
     def make_default(self, name: str) -> None:
         """Make this one the default model."""

@@ -23,7 +23,7 @@ from panza_tui.jobs.steps import Step, Work
 HOSTILE = "\x1b[31mred\x1b[0m [bold]not bold[/] \u202egnp.exe"
 RO = Candidate("Ro", "ro@example.org", 120)
 KIM = Candidate("Kim", "kim@example.org", 3)
-SMALL = BaseChoice("small-base", 3.2, 2.4, 9.0)
+SMALL = BaseChoice("small-base", minutes=3.2, memory_gib=2.4, free_gib=9.0)
 LARGE = BaseChoice("large-base", trouble="Training this base takes 40 GiB, and 9 GiB are free.")
 
 

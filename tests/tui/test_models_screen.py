@@ -16,6 +16,7 @@ from engine.errors import PanzaError, UsageError
 from engine.events import Event, Progress
 from engine.home import Home
 from engine.models import ModelCard
+from panza_tui.jobs.bases import BaseChoice
 from panza_tui.models.dialogs import AskName, AskQuantisation
 from panza_tui.models.home_service import HomeModelsService
 from panza_tui.models.screen import ModelsScreen
@@ -50,12 +51,22 @@ class Shelf:
         self.asked: list[tuple[str, ...]] = []
         self.export: queue.Queue[Event | str] = queue.Queue()
         self.refusal: PanzaError | None = None
+        self.bases: list[BaseChoice] = []
 
     def models(self) -> list[ModelView]:
         return [
             ModelView(card, card.name == self.default, 160_000_000, 145_000_000 * bool(card.gguf))
             for card in self.cards
         ]
+
+    def base_choices(
+        self, on_choice: Callable[[BaseChoice], None], stopped: Callable[[], bool]
+    ) -> None:
+        for choice in self.bases:
+            on_choice(choice)
+
+    def use_base(self, base: str) -> None:
+        self._take("base", base)
 
     def _take(self, *asked: str) -> None:
         if self.refusal:
@@ -265,3 +276,38 @@ def test_the_default_quantisation_is_that_of_the_settings(choice, options, tmp_p
     )
     HomeModelsService(Home(tmp_path), None).start_export("sam-rosa", choice)
     assert started == [["export", "sam-rosa", *options]]
+
+
+QWEN = BaseChoice(
+    "/models/qwen.gguf",
+    "GGUF",
+    bytes=398_000_000,
+    files=1,
+    architecture="qwen2",
+    parameters=494_000_000,
+    quantisation="Q4_K_M",
+    licence="apache-2.0",
+    chat_template=True,
+    minutes=42.0,
+    memory_gib=3.4,
+    free_gib=9.0,
+)
+RWKV = BaseChoice("ollama:rwkv:latest", "Ollama", cant_train="its kind only drafts here")
+
+
+async def test_base_models_are_listed_after_the_models_and_can_be_chosen() -> None:
+    shelf = Shelf(CARD)
+    shelf.bases = [QWEN, RWKV]
+    app = OneScreen(ModelsScreen(shelf))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await wait_until(pilot, lambda: "trains: fits" in shown(app))
+        assert "Use as base" not in shown(app)
+        await pilot.press("down")
+        await wait_until(pilot, lambda: "494M weights, Q4_K_M, licence apache-2.0" in shown(app))
+        assert "fits: about 42 minutes, 3.4 of 9.0 GiB free" in shown(app)
+        await pilot.press("b")
+        await wait_until(pilot, lambda: shelf.asked == [("base", "/models/qwen.gguf")])
+        await pilot.press("down")
+        await wait_until(pilot, lambda: "its kind only drafts here" in shown(app))
+        await pilot.press("b", "delete", "e")
+        assert shelf.asked == [("base", "/models/qwen.gguf")]

@@ -8,6 +8,7 @@ import pytest
 import torch
 from tiny_ggufs import HEAD, byte_tokens, write_gguf
 
+from engine.errors import PanzaError
 from engine.home import Home
 from engine.models import BASE_FINGERPRINT, ModelCard
 from training.bases.base_model import (
@@ -236,3 +237,14 @@ def test_another_file_under_the_same_name_is_converted_anew_and_refused_for_old_
     assert resolve_base(home, str(path), allow_download=False) != folder
     write_gguf(path, seed=1)
     assert resolve_base_of(home, card, allow_download=False) == folder
+
+
+def test_a_template_that_fails_is_said_before_anything_is_loaded(home, tmp_path):
+    path = write_gguf(tmp_path / "a.gguf", template="{{ raise_exception('never') }}")
+    assert "chat template can't be used" in refusal(home, path)
+
+
+def test_a_template_without_a_system_role_is_no_reason_to_refuse(home, tmp_path):
+    refusing = "{% if m.role == 'system' %}{{ raise_exception('no') }}{% endif %}"
+    template = "{% for m in messages %}" + refusing + "[{{ m.content }}]{% endfor %}"
+    check_base(home, str(write_gguf(tmp_path / "a.gguf", template=template)), allow_download=False)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.base_models.fingerprint import fingerprint
-from engine.base_models.hugging_face_folder import is_model_folder
+from engine.base_models.hugging_face_folder import has_chat_template, is_model_folder
 from engine.base_models.resolve import BUNDLED_BASES, locate
 from engine.errors import PanzaError
 from engine.home import Home
@@ -18,7 +18,6 @@ from engine.offline import download_allowed
 from training.bases.from_gguf.folder import (
     SOURCE,
     check_trainable,
-    converted_folder,
     load_converted_tokenizer,
     trainable_folder,
 )
@@ -101,15 +100,6 @@ def find_base(home: Home, base: str, *, allow_download: bool) -> Path:
     return _hub_folder(base, allow_download)
 
 
-def path_to_measure(home: Home, base: str, *, allow_download: bool) -> Path:
-    """The folder of a base model, or its GGUF if that is not converted yet. Raises PanzaError."""
-    path = find_base(home, base, allow_download=allow_download)
-    if path.is_dir() or base in BUNDLED_BASES:
-        return resolve_base(home, base, allow_download=allow_download)
-    folder = converted_folder(home, base, path)
-    return folder if folder.is_dir() else path
-
-
 def resolve_base_of(home: Home, card: ModelCard, *, allow_download: bool) -> Path:
     """The Hugging Face folder of the base model that a personal model was trained on.
 
@@ -156,6 +146,8 @@ def check_base(home: Home, base: str, *, allow_download: bool) -> None:
             f"The folder {path} holds no base model: a complete Hugging Face folder has "
             "config.json and safetensors."
         )
+    elif not has_chat_template(path):
+        raise PanzaError(_no_chat_template(path))
 
 
 def load_folder(folder: Path, dtype: torch.dtype) -> PreTrainedModel:
@@ -207,9 +199,7 @@ def load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
         raise PanzaError(_cant_load(folder, "tokenizer", error)) from error
     _prefix_every_text(tokenizer)
     if not tokenizer.chat_template:
-        raise PanzaError(
-            f"The model in {folder} has no chat template; use an instruction-tuned one instead."
-        )
+        raise PanzaError(_no_chat_template(folder))
     return tokenizer
 
 
@@ -232,6 +222,11 @@ def _prefix_every_text(tokenizer: PreTrainedTokenizerBase) -> None:
         steps = [normalizers.Prepend(space), normalizers.Replace(" ", space)]
         backend.normalizer = normalizers.Sequence(steps)
         backend.pre_tokenizer = None
+
+
+def _no_chat_template(folder: Path) -> str:
+    """The line for a base model that was not taught to follow instructions."""
+    return f"The model in {folder} has no chat template; use an instruction-tuned one instead."
 
 
 def _load_options() -> dict[str, Any]:

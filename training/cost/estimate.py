@@ -14,9 +14,9 @@ from engine.errors import PanzaError
 from engine.home import Home
 from engine.models import Method
 from engine.settings import Settings
-from training.bases.base_model import check_base, path_to_measure
+from training.bases.base_model import check_base, find_base
 from training.bases.base_shape import BaseShape, read_shape
-from training.cost.machine import free_gib, measure_machine
+from training.cost.machine import Machine, free_gib, measure_machine
 from training.cost.memory_estimate import MEMORY_TOLERANCE, largest_fitting, memory_gib
 from training.cost.time_estimate import seconds
 from training.cost.token_counts import count_tokens
@@ -30,6 +30,7 @@ class Estimate:
     """minutes: of all epochs, though a run often ends earlier. memory_gib: its peak.
 
     free_gib: the memory that is free for it. why: if it does not fit, a line that says what would.
+    machine: what was measured.
     """
 
     minutes: float
@@ -37,6 +38,7 @@ class Estimate:
     free_gib: float
     fits: bool
     why: str
+    machine: Machine | None = None
 
 
 def estimate(
@@ -52,18 +54,21 @@ def estimate(
     for a base that is not on this disk.
     """
     check_base(home, base, allow_download=False)
-    path = path_to_measure(home, base, allow_download=False)
+    path = find_base(home, base, allow_download=False)
     shape = read_shape(path)
     machine = measure_machine(home, shape.hidden, shape.inner)
     tokens = count_tokens(path, connection, settings)
     needed = memory_gib(shape, settings, method, machine.bytes_per_number)
-    fits = needed <= machine.free_gib
-    why = ""
-    if not fits:
-        free, size = machine.free_gib, machine.bytes_per_number
-        why = what_fits(shape, settings, method, needed, free, size)
+    why = why_too_large(shape, settings, method, machine)
     minutes = seconds(shape, tokens, settings, method, machine) / 60
-    return Estimate(minutes, needed, machine.free_gib, fits, why)
+    return Estimate(minutes, needed, machine.free_gib, not why, why, machine)
+
+
+def why_too_large(shape: BaseShape, settings: Settings, method: Method, machine: Machine) -> str:
+    """A line that says that a base does not fit into a machine's memory, and what would; or ''."""
+    free, size = machine.free_gib, machine.bytes_per_number
+    needed = memory_gib(shape, settings, method, size)
+    return what_fits(shape, settings, method, needed, free, size) if needed > free else ""
 
 
 def check_memory(
@@ -79,7 +84,7 @@ def check_memory(
     Raises PanzaError when the estimate says that it will not.
     """
     check_base(home, base, allow_download=settings.model.allow_download)
-    shape = read_shape(path_to_measure(home, base, allow_download=settings.model.allow_download))
+    shape = read_shape(find_base(home, base, allow_download=settings.model.allow_download))
     free = free_gib(device.type)
     needed = memory_gib(shape, settings, method, dtype.itemsize)
     why = ""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import apsw
 
+from engine.generators.gguf_tokenizer import GgufTokenizer
+from engine.generators.llama_library import open_vocabulary
 from engine.mail.stored.learnt import learnt_mails
 from engine.mail.stored.store import StoredMail, kept_mails
 from engine.settings import Settings
@@ -48,9 +51,9 @@ def count_tokens(path: Path, connection: apsw.Connection, settings: Settings) ->
     instructions = {pair.mail.id: pair.instruction for pair in training_pairs(connection)}
     kept = learnt_mails(kept_mails(connection))
     mails = {m.id: m for m in kept if m.id in instructions} or {m.id: m for m in kept}
-    counter = _token_counter(path / "tokenizer.json")
-    of_body = dict(zip(mails, counter([mail.body for mail in mails.values()]), strict=True))
-    of_prompt = _prompt_tokens(mails, instructions, of_body, counter, settings)
+    with _token_counter(path) as counter:
+        of_body = dict(zip(mails, counter([mail.body for mail in mails.values()]), strict=True))
+        of_prompt = _prompt_tokens(mails, instructions, of_body, counter, settings)
 
     def of_side(ids: Sequence[int]) -> tuple[int, int]:
         labelled = sum(of_body[mail_id] + 1 for mail_id in ids)  # One ends the turn.
@@ -90,16 +93,22 @@ def _prompt_tokens(
     }
 
 
-def _token_counter(path: Path) -> Callable[[Sequence[str]], list[int]]:
-    """A function that counts the tokens of each of several texts."""
-    if not path.is_file():
-        return lambda texts: [int(len(text.split()) * _TOKENS_PER_WORD) for text in texts]
-    from tokenizers import Tokenizer
+@contextmanager
+def _token_counter(path: Path) -> Iterator[Callable[[Sequence[str]], list[int]]]:
+    """A function that counts the tokens of each of several texts. path: a folder or a GGUF."""
+    if path.is_file():
+        with open_vocabulary(path) as model:
+            encode = GgufTokenizer(model).encode
+            yield lambda texts: [len(encode(text, parse_special=False)) for text in texts]
+    elif (path / "tokenizer.json").is_file():
+        from tokenizers import Tokenizer
 
-    tokenizer = Tokenizer.from_file(str(path))
-    return lambda texts: [
-        len(encoded.ids) for encoded in tokenizer.encode_batch(texts, add_special_tokens=False)
-    ]
+        tokenizer = Tokenizer.from_file(str(path / "tokenizer.json"))
+        yield lambda texts: [
+            len(encoded.ids) for encoded in tokenizer.encode_batch(texts, add_special_tokens=False)
+        ]
+    else:
+        yield lambda texts: [int(len(text.split()) * _TOKENS_PER_WORD) for text in texts]
 
 
 def _source_tokens(bodies: Sequence[int], settings: Settings) -> float:

@@ -27,13 +27,20 @@ def architecture_of(config: Any) -> Architecture:
     """The entry of a model of text. Raises PanzaError if there is none."""
     found = _ARCHITECTURES.get(config.model_type)
     if found is None:
-        known = ", ".join(sorted(_ARCHITECTURES))
         raise PanzaError(
-            f"No GGUF of this base model was found, and models of type '{config.model_type}' can't "
-            f"be converted to one here (only {known}); nothing was changed. Put a GGUF of the same "
-            "model into its folder, or draft with --backend transformers instead."
+            f"No GGUF of this base model was found, and {why_not_exported(config.model_type)}; "
+            "nothing was changed. Put a GGUF of the same model into its folder, or draft with "
+            "--backend transformers instead."
         )
     return found
+
+
+def why_not_exported(model_type: str) -> str:
+    """Why a folder with a model of that type can't be converted to a GGUF; '' if it can."""
+    if model_type in _ARCHITECTURES:
+        return ""
+    known = ", ".join(sorted(_ARCHITECTURES))
+    return f"models of type '{model_type}' can't be converted to one here (only {known})"
 
 
 def add_hyperparameters(writer: Any, config: Any) -> None:

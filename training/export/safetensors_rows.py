@@ -5,7 +5,6 @@ The safetensors library maps whole files, whose pages then count as this process
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +12,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from engine.base_models.hugging_face_folder import read_safetensors_header
 from engine.errors import PanzaError
-from training.bases.base_shape import tensor_shapes
 
 _DTYPES = {
     "F64": torch.float64,
@@ -56,11 +55,9 @@ class FolderWeights:
             )
 
     def _read_header(self, path: Path) -> None:
-        tensor_shapes(path)  # Raises ValueError for a file cut short.
+        header = read_safetensors_header(path)
         with open(path, "rb") as file:
             length = int.from_bytes(file.read(8), "little")
-            header = json.loads(file.read(length))
-        header.pop("__metadata__", None)
         for name, about in header.items():
             if about["dtype"] not in _DTYPES:
                 raise ValueError(f"{name} is stored as {about['dtype']}")

@@ -12,10 +12,13 @@ from engine import durable
 from engine.base_models.fingerprint import fingerprint
 from engine.base_models.gguf_model import GgufModel
 from engine.base_models.resolve import BUNDLED_BASES, read_base_gguf
+from engine.chat_template import render
 from engine.errors import PanzaError
 from engine.files import remove
+from engine.gguf_files.stored import StoredTensor, open_stored
 from engine.home import Home
 from engine.locks import hold
+from engine.prompt import Message
 from engine.sizes import format_size
 from training.bases.from_gguf.architectures import architecture_of, configuration
 from training.bases.from_gguf.fields import NotTrainableError
@@ -24,7 +27,7 @@ from training.bases.from_gguf.tokenizer import (
     end_tokens,
     tokenizer_from_gguf,
 )
-from training.bases.from_gguf.weights import TensorReader, write_weights
+from training.bases.from_gguf.weights import write_weights
 
 SOURCE = "source.json"
 """The file that says which GGUF a converted folder was made of."""
@@ -34,6 +37,9 @@ _CONVERSION = 2
 
 _SECONDS_TO_WAIT = 900
 """For another process that converts; a 7B takes minutes."""
+
+_CHAT = (Message("system", "Be brief."), Message("user", "Hello."))
+"""To try a chat template with."""
 
 _BYTES_PER_WEIGHT = 2
 _OTHER_BYTES = 64 << 20
@@ -83,8 +89,10 @@ def converted_folder(home: Home, base: str, gguf: Path) -> Path:
 
 def check_trainable(base: str, gguf: Path) -> None:
     """Raise PanzaError if the model in `gguf` can't be trained; reads only headers."""
-    if why := why_not_trainable(read_base_gguf(gguf)):
+    model = read_base_gguf(gguf)
+    if why := why_not_trainable(model):
         raise PanzaError(f"'{base}' can't be trained: {why}. Nothing was changed.")
+    render(model.header.text("tokenizer.chat_template"), _CHAT)
 
 
 def why_not_trainable(model: GgufModel) -> str:
@@ -115,8 +123,8 @@ def convert(
     logging.disable_progress_bar()
     logging.set_verbosity_error()
     model = read_base_gguf(gguf)
-    reader = TensorReader(gguf)
-    fields = configuration(model, reader.floats)
+    tensors = open_stored(model.path).tensors
+    fields = configuration(model, lambda name: _floats(tensors[name]))
     config = AutoConfig.for_model(fields.pop("model_type"), dtype="float16", **fields)
     with torch.device("meta"):
         empty = AutoModelForCausalLM.from_config(config, trust_remote_code=False)
@@ -127,7 +135,12 @@ def convert(
     ends = end_tokens(gguf) or None
     GenerationConfig(bos_token_id=config.bos_token_id, eos_token_id=ends).save_pretrained(folder)
     weights = folder / "model.safetensors"
-    write_weights(model, reader, architecture_of(model), empty, weights, progress)
+    write_weights(model, architecture_of(model), empty, weights, progress)
+
+
+def _floats(tensor: StoredTensor) -> list[float]:
+    """The values of a small tensor."""
+    return [float(value) for value in tensor.values(0, tensor.rows).reshape(-1)]
 
 
 def load_converted_tokenizer(folder: Path) -> Any:

@@ -101,7 +101,7 @@ def _make(values: dict[str, Any], vocabulary: GgufTokenizer) -> Any:
         bos_token=vocabulary.bos_token or None,
         eos_token=vocabulary.eos_token or None,
         **known,
-        model_max_length=values.get(f"{values['general.architecture']}.context_length"),
+        model_max_length=int(values[f"{values['general.architecture']}.context_length"]),
         clean_up_tokenization_spaces=False,
         chat_template=vocabulary.chat_template,
     )

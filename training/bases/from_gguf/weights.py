@@ -5,7 +5,6 @@ Source: the safetensors format: 8 bytes of length, a JSON header, and the tensor
 
 from __future__ import annotations
 
-import io
 import json
 import math
 from collections.abc import Callable, Iterator
@@ -13,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.base_models.gguf_model import GgufModel
-from engine.gguf_files.stored import open_stored
+from engine.gguf_files.stored import StoredTensor, open_stored
 from training.bases.from_gguf.architectures import Architecture
 from training.bases.from_gguf.fields import NotTrainableError
 from training.bases.from_gguf.row_order import to_half_split
@@ -21,41 +20,11 @@ from training.bases.from_gguf.row_order import to_half_split
 _ROPE = "rope_f"
 """Beginning of the tensors that the configuration already has, rope_freqs and rope_factors_*."""
 
-_AS_STORED = {"F32": "F32", "F16": "F16", "BF16": "BF16"}
-"""Types that are copied; others are dequantised to float16, whose 11 bits are more than theirs."""
-
 _BYTES = {"F32": 4, "F16": 2, "BF16": 2}
-
-
-class TensorReader:
-    """Reads the tensors of a GGUF and its shards by name."""
-
-    def __init__(self, path: Path) -> None:
-        self._tensors = open_stored(path).tensors
-
-    def floats(self, name: str) -> list[float]:
-        """The values of a small tensor."""
-        return [float(value) for value in self.dequantised(name).reshape(-1)]
-
-    def dequantised(self, name: str) -> Any:
-        """A tensor as float32, rows first."""
-        tensor = self._tensors[name]
-        return tensor.values(0, tensor.rows).reshape(tensor.shape)
-
-    def stored(self, name: str) -> Any:
-        """A tensor of floats as it is in the file; bfloat16 as uint16."""
-        import numpy as np
-
-        tensor = self._tensors[name]
-        raw = io.BytesIO()
-        tensor.copy_to(raw)
-        kind = {"F32": np.float32, "F16": np.float16, "BF16": np.uint16}[tensor.kind.name]
-        return np.frombuffer(raw.getbuffer(), kind).reshape(tensor.shape)
 
 
 def write_weights(
     model: GgufModel,
-    reader: TensorReader,
     architecture: Architecture,
     empty: Any,
     path: Path,
@@ -66,8 +35,9 @@ def write_weights(
     empty: the model of transformers without weights. progress: called with (tensors written, of
     all). Raises NotTrainableError if the file has other tensors than that model, OSError.
     """
-    kinds = {tensor.name: tensor.kind for _, tensor in model.tensors}
+    tensors = open_stored(model.path).tensors
     names = _names(model, empty)
+    stored = {name: _stored_as(name, tensors[name], architecture) for name in names}
     heads = {
         "attn_q": empty.config.num_attention_heads,
         "attn_k": empty.config.num_key_value_heads,
@@ -75,17 +45,49 @@ def write_weights(
     header: dict[str, Any] = {"__metadata__": {"format": "pt"}}
     end = 0
     for name, (own, shape) in names.items():
-        kind = _AS_STORED.get(kinds[name], "F16")
-        begin, end = end, end + _BYTES[kind] * math.prod(shape)
-        header[own] = {"dtype": kind, "shape": list(shape), "data_offsets": [begin, end]}
+        begin, end = end, end + _BYTES[stored[name]] * math.prod(shape)
+        header[own] = {"dtype": stored[name], "shape": list(shape), "data_offsets": [begin, end]}
     content = json.dumps(header).encode()
     content += b" " * (-len(content) % 8)
     with open(path, "xb") as file:
         file.write(len(content).to_bytes(8, "little") + content)
         for done, name in enumerate(names, start=1):
-            array = _converted(reader, name, kinds[name], architecture, heads)
-            file.write(memoryview(array).cast("B"))
+            part = name.split(".")[-2]
+            interleaved = heads.get(part) if architecture.interleaved else None
+            _write(file, tensors[name], stored[name], interleaved, _less(name, architecture))
             progress(done, len(names))
+
+
+def _stored_as(name: str, tensor: StoredTensor, architecture: Architecture) -> str:
+    """The type in safetensors: the file's own for floats, else float16, which has more bits."""
+    if _less(name, architecture):
+        return "F32"
+    return tensor.kind.name if tensor.kind.name in _BYTES else "F16"
+
+
+def _less(name: str, architecture: Architecture) -> int:
+    """What is to be subtracted from a weight."""
+    return int(architecture.norm_plus_one and name.endswith("norm.weight"))
+
+
+def _write(file: Any, tensor: StoredTensor, kind: str, heads: int | None, less: int) -> None:
+    """Write a tensor in transformers' order of rows. heads: of q and k in llama.cpp's order."""
+    import numpy as np
+
+    if heads is None and not less and kind == tensor.kind.name:
+        tensor.copy_to(file)
+        return
+    # Reordering needs the whole of q or k, which are small; others are written in blocks of rows.
+    blocks = [(0, tensor.rows)] if heads is not None else tensor.blocks()
+    for start, stop in blocks:
+        values = tensor.values(start, stop) - less
+        if heads is not None:
+            values = to_half_split(values.reshape(tensor.shape), heads)
+        if kind == "BF16":  # Its values have no more bits than the upper half of a float32.
+            stored = (values.view(np.uint32) >> 16).astype(np.uint16)
+        else:
+            stored = values.astype(np.float32 if kind == "F32" else np.float16)
+        file.write(np.ascontiguousarray(stored).tobytes())
 
 
 def _names(model: GgufModel, empty: Any) -> dict[str, tuple[str, tuple[int, ...]]]:
@@ -110,20 +112,3 @@ def _weights(empty: Any) -> Iterator[tuple[str, tuple[int, ...]]]:
     for name, weight in empty.state_dict().items():
         if not (name == "lm_head.weight" and empty.config.tie_word_embeddings):
             yield name, tuple(weight.shape)
-
-
-def _converted(
-    reader: TensorReader, name: str, kind: str, architecture: Architecture, heads: dict[str, int]
-) -> Any:
-    import numpy as np
-
-    if kind in _AS_STORED:
-        array = reader.stored(name)
-    else:
-        array = reader.dequantised(name).astype(np.float16)
-    part = name.split(".")[-2]
-    if architecture.interleaved and part in heads:
-        array = to_half_split(array, heads[part])
-    if architecture.norm_plus_one and part.endswith("norm"):
-        array = (reader.dequantised(name) - 1).astype(array.dtype)
-    return np.ascontiguousarray(array)
