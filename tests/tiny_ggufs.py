@@ -40,12 +40,13 @@ def write_gguf(
     without: str = "",
     extra: Mapping[str, np.ndarray] | None = None,
     kind: str = "F32",
+    pre_tokenizer: str = "smollm",
     seed: int = 0,
 ) -> Path:
     """Write a model of `architecture` with random weights.
 
     fields: of the architecture, besides the usual ones. without: a part of the names of tensors to
-    leave out. extra: further tensors. kind: of the matrices.
+    leave out. extra: further tensors. kind: of the matrices. pre_tokenizer: how texts are split.
     """
     writer = gguf.GGUFWriter(path, architecture)
     for name, value in (general or {}).items():
@@ -64,7 +65,7 @@ def write_gguf(
     for name, value in {**usual, **(fields or {})}.items():
         add = {int: writer.add_uint32, float: writer.add_float32, str: writer.add_string}
         add[type(value)](f"{architecture}.{name}", value)
-    add_byte_vocabulary(writer)
+    add_byte_vocabulary(writer, pre_tokenizer)
     if template is not None:
         writer.add_chat_template(template)
     draw = np.random.default_rng(seed)
@@ -93,13 +94,13 @@ def _add(writer: Any, name: str, values: np.ndarray, kind: str) -> None:
     writer.add_tensor(name, gguf.quantize(values, stored), raw_dtype=stored)
 
 
-def add_byte_vocabulary(writer: Any) -> None:
+def add_byte_vocabulary(writer: Any, pre_tokenizer: str) -> None:
     """Write the tokenizer of `byte_tokens`; padded to the rows of the embedding."""
     tokens = byte_tokens()
     kinds = [gguf.TokenType.CONTROL] * len(SPECIAL)
     kinds += [gguf.TokenType.NORMAL] * (len(tokens) - len(SPECIAL) - 1)
     writer.add_tokenizer_model("gpt2")
-    writer.add_tokenizer_pre("smollm")
+    writer.add_tokenizer_pre(pre_tokenizer)
     unused = [f"[PAD{number}]" for number in range(3)]
     writer.add_token_list([*tokens, *unused])
     writer.add_token_types([*kinds, gguf.TokenType.USER_DEFINED, *[gguf.TokenType.UNUSED] * 3])

@@ -47,7 +47,7 @@ def _of_folder(folder: Path) -> str:
         header = read_safetensors_header(file)
         with open(file, "rb") as opened:
             start = 8 + int.from_bytes(opened.read(8), "little")
-        spans = sorted(tuple(about["data_offsets"]) for about in header.values())
+        spans = sorted(tuple(about.get("data_offsets", (0, 0))) for about in header.values())
         samples = [(start + begin, min(end - begin, _SAMPLE_BYTES)) for begin, end in spans]
         _add(digest, file, [(0, start), *samples])
     return digest.hexdigest()

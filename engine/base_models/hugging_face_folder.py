@@ -49,7 +49,8 @@ def read_folder_model(folder: Path) -> FolderModel:
         for about in read_safetensors_header(path).values():
             weights = math.prod(about["shape"])
             parameters += weights
-            kinds[about["dtype"]] = kinds.get(about["dtype"], 0) + weights
+            kind = str(about.get("dtype", ""))
+            kinds[kind] = kinds.get(kind, 0) + weights
     quantiser = config.get("quantization_config")
     method = quantiser.get("quant_method", "unknown") if isinstance(quantiser, dict) else ""
     return FolderModel(
@@ -82,7 +83,9 @@ def read_safetensors_header(path: Path) -> dict[str, dict[str, Any]]:
         raise ValueError("the header is damaged")
     header.pop("__metadata__", None)
     try:
-        ends = [int(about["data_offsets"][1]) for about in header.values()]
+        ends = [
+            int(about["data_offsets"][1]) for about in header.values() if "data_offsets" in about
+        ]
         for about in header.values():
             if not all(type(size) is int and size >= 0 for size in about["shape"]):
                 raise ValueError("the header is damaged")

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from engine.base_models import ollama
 from engine.base_models.gguf_model import is_later_shard
 from engine.base_models.hugging_face_folder import is_model_folder
 
@@ -36,6 +37,11 @@ def gguf_files() -> list[Path]:
     for snapshot in _snapshots():
         found.update(dict.fromkeys(_ggufs_of_snapshot(snapshot)))
     return list(found)
+
+
+def all_ggufs() -> list[Path]:
+    """All GGUFs that `gguf_files` finds, and those of Ollama."""
+    return [*gguf_files(), *(model.gguf for model in ollama.list_models())]
 
 
 def hub_ids() -> dict[str, Path]:

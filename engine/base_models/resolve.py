@@ -37,17 +37,15 @@ def locate(home: Home, base: str) -> Path | None:
         return embedded_base_gguf(home)
     if base.startswith(ollama.PREFIX):
         return _ollama_gguf(base)
-    path = Path(base).expanduser()
-    if not base or not path.exists():
+    path = _existing(base)
+    if path is None:
         return None
-    path = path.absolute()
     return first_shard(path) if path.is_file() else _in_folder(path)
 
 
 def absolute_base(base: str) -> str:
     """The name with an absolute path, since later commands have other working folders."""
-    path = Path(base).expanduser()
-    return str(path.absolute()) if base and path.exists() else base
+    return str(_existing(base) or base)
 
 
 def read_base_gguf(path: Path) -> GgufModel:
@@ -56,6 +54,17 @@ def read_base_gguf(path: Path) -> GgufModel:
     if why := why_no_language_model(model):
         raise PanzaError(f"{path} can't be a base model: {why}.")
     return model
+
+
+def _existing(base: str) -> Path | None:
+    """The absolute path that a name is, if there is anything. Raises PanzaError if it is closed."""
+    try:
+        path = Path(base).expanduser()
+        return path.absolute() if base and path.exists() else None
+    except PermissionError as error:
+        raise PanzaError(f"The base model {base} can't be read ({error.strerror}).") from error
+    except (OSError, ValueError, RuntimeError):  # Too long, a null byte, or "~nobody".
+        return None
 
 
 def _ollama_gguf(base: str) -> Path:

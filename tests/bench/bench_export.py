@@ -123,12 +123,12 @@ def write_gguf(path: Path, layers: int, values: dict[str, Any], blocks: Blocks) 
     writer.close()
 
 
-def write_folder(folder: Path, layers: int, values: dict[str, Any], blocks: Blocks) -> None:
+def write_folder(folder: Path, layers: int, vocabulary: Path, blocks: Blocks) -> None:
     from transformers import LlamaConfig
 
-    from training.bases.embedded_base import tokenizer_from_gguf
+    from training.bases.from_gguf.tokenizer import tokenizer_from_gguf
 
-    tokenizer = tokenizer_from_gguf(values)
+    tokenizer = tokenizer_from_gguf(vocabulary)
     tokenizer.save_pretrained(folder)
     LlamaConfig(
         vocab_size=len(tokenizer),
@@ -187,7 +187,7 @@ def make(folder: Path, layers: int) -> None:
     values = metadata(open_gguf(embedded_base_gguf(home)))
     blocks = Blocks()
     write_gguf(base / "base.gguf", layers, values, blocks)
-    write_folder(base, layers, values, blocks)
+    write_folder(base, layers, embedded_base_gguf(home), blocks)
     write_adapter(home.model("seven") / "adapter", base)
     write_card(home, ModelCard("seven", str(base), "rosa", 1, "finished"))
 

@@ -177,5 +177,5 @@ def test_a_path_is_a_gguf_or_a_folder(home, tmp_path, monkeypatch):
         locate(home, "models")
     (tmp_path / "models" / "config.json").write_text("{}")
     assert locate(home, "models") == tmp_path / "models"
-    for base in ("", "no/such", "no.gguf"):
+    for base in ("", "no/such", "no.gguf", "a\0b", "~nobody-here/x", "x" * 300):
         assert locate(home, base) is None

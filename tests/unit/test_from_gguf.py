@@ -64,6 +64,7 @@ MODELS = {
             },
         },
     ),
+    "Phi-4-mini, partly turned": ("phi3", {"rope.dimension_count": 12}, {}),
     "Gemma": ("gemma", GEMMA, {"tied": True}),
     "Gemma 2": (
         "gemma2",
@@ -187,7 +188,11 @@ def test_a_mixture_of_experts_is_refused(home, tmp_path):
         ({"extra": {"rope_freqs.weight": FACTORS}}, "scaled in an unknown way"),
         ({"fields": {"rope.scaling.type": "dynamic", "rope.scaling.factor": 2.0}}, "unknown way"),
         ({"fields": {"embedding_length": 0}}, "no usable value of embedding_length"),
-        ({"fields": {"attention.head_count": 3}}, "another size"),
+        ({"fields": {"attention.head_count": 3}}, "refuses its configuration"),
+        ({"fields": {"attention.head_count": 8}}, "whole attention heads"),
+        ({"fields": {"block_count": 10**9}}, "no usable value of block_count"),
+        ({"fields": {"block_count": 3}}, "promises 3 layers and has weights of 2"),
+        ({"fields": {"attention.key_length": 32}}, "whole attention heads"),
     ],
 )
 def test_what_does_not_fit_together_is_one_plain_line_and_leaves_nothing(

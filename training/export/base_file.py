@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from engine.base_models import places
 from engine.errors import PanzaError
 from engine.generators.gguf_tokenizer import GgufTokenizer
 from engine.generators.hugging_face_tokenizer import HuggingFaceTokenizer
@@ -43,7 +44,7 @@ def base_gguf(
     known = gguf_of_base(home, card.base)
     if known is not None:
         return known
-    if found := find_gguf(folder, weights, ()):
+    if found := find_gguf(folder, weights, places.all_ggufs()):
         return found
     shapes = (weights.base.shape(name) for name in weights.base.names())
     require_room(partial.parent, _F16_BYTES * sum(math.prod(shape) for shape in shapes))

@@ -24,7 +24,7 @@ from engine.home import Home
 from engine.locks import hold
 from engine.models import ModelCard, read_card
 from engine.settings import Settings
-from training.bases.base_model import load_tokenizer, resolve_base
+from training.bases.base_model import load_tokenizer, resolve_base_of
 from training.cards import write_card
 from training.cost.machine import free_gib
 from training.export import verify
@@ -95,7 +95,7 @@ def _export(
     emit(Started("export", {"model": card.name, "quantize": wanted}))
     texts = _newest_mails(home) if texts is None else texts
     threads = thread_count(settings.drafting.threads, home)
-    base = resolve_base(home, card.base, allow_download=settings.model.allow_download)
+    base = resolve_base_of(home, card, allow_download=settings.model.allow_download)
     tokenizer = load_tokenizer(base)
     weights = load_trained(home, card, base)
     source = open_stored(

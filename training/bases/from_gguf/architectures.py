@@ -58,7 +58,7 @@ def configuration(model: GgufModel, floats: Floats) -> dict[str, Any]:
     architecture = architecture_of(model)
     fields = Fields(model, floats)
     rows = fields.shapes["token_embd.weight"][0]
-    common = {
+    common: dict[str, Any] = {
         "vocab_size": rows,
         "hidden_size": fields.hidden,
         "intermediate_size": fields.count("feed_forward_length"),
@@ -68,11 +68,13 @@ def configuration(model: GgufModel, floats: Floats) -> dict[str, Any]:
         "max_position_embeddings": fields.count("context_length"),
         "rms_norm_eps": fields.number("attention.layer_norm_rms_epsilon"),
         "tie_word_embeddings": not fields.has("output.weight"),
-        "rope_parameters": rope_parameters(fields),
         "attention_bias": fields.has("attn_q.bias"),
         **{f"{role}_token_id": _token(model, key, rows) for role, key in _TOKENS.items()},
     }
-    return {"model_type": architecture.model_type, **common, **architecture.own(fields)}
+    own = architecture.own(fields)
+    if "rope_parameters" not in own:
+        common["rope_parameters"] = rope_parameters(fields)
+    return {"model_type": architecture.model_type, **common, **own}
 
 
 _TOKENS = {"bos": "bos", "eos": "eos", "pad": "padding"}
@@ -109,6 +111,7 @@ def _phi3(fields: Fields) -> dict[str, Any]:
     return {
         **_usual_head_size(fields),
         "original_max_position_embeddings": original,
+        "rope_parameters": rope_parameters(fields, partly=True),
         "sliding_window": None,
     }
 

@@ -12,6 +12,10 @@ Floats = Callable[[str], Sequence[float]]
 """Reads a tensor of floats by its name."""
 
 
+_LARGEST = 1 << 24
+"""Of any count: a context of 16 million tokens."""
+
+
 class NotTrainableError(ValueError):
     """A GGUF can't be trained; the message completes "it can't be trained: "."""
 
@@ -25,6 +29,11 @@ class Fields:
         self.shapes = {tensor.name: tensor.shape for _, tensor in model.tensors}
         self.layers = self.count("block_count")
         self.hidden = self.count("embedding_length")
+        blocks = {name.split(".")[1] for name in self.shapes if name.startswith("blk.")}
+        if len(blocks) != self.layers:
+            raise NotTrainableError(
+                f"it promises {self.layers} layers and has weights of {len(blocks)}"
+            )
         self.heads = self.count("attention.head_count")
         self.head_size = self.count("attention.key_length", self.hidden // self.heads)
 
@@ -39,7 +48,7 @@ class Fields:
 
     def count(self, name: str, default: int | None = None) -> int:
         value = self.get(name, default)
-        if type(value) is not int or value <= 0:
+        if type(value) is not int or not 0 < value <= _LARGEST:
             raise NotTrainableError(f"its file has no usable value of {name}")
         return value
 

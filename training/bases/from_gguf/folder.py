@@ -41,8 +41,10 @@ _SECONDS_TO_WAIT = 900
 _CHAT = (Message("system", "Be brief."), Message("user", "Hello."))
 """To try a chat template with."""
 
-_BYTES_PER_WEIGHT = 2
 _OTHER_BYTES = 64 << 20
+"""Of a converted folder, at most: its tokenizer."""
+
+_MAX_ERROR_CHARACTERS = 200
 
 
 def trainable_folder(home: Home, base: str, gguf: Path) -> Path:
@@ -75,7 +77,7 @@ def trainable_folder(home: Home, base: str, gguf: Path) -> Path:
         except Exception as error:  # Each library has its own error for a full disk.
             shutil.rmtree(partial, ignore_errors=True)
             raise PanzaError(
-                f"The base model can't be unpacked into {home.cache} ({str(error)[:200]}); nothing "
+                f"The base model can't be unpacked into {home.cache} ({_short(error)}); nothing "
                 "else was changed. Make room, then try again."
             ) from error
     return folder
@@ -125,17 +127,31 @@ def convert(
     model = read_base_gguf(gguf)
     tensors = open_stored(model.path).tensors
     fields = configuration(model, lambda name: _floats(tensors[name]))
-    config = AutoConfig.for_model(fields.pop("model_type"), dtype="float16", **fields)
-    with torch.device("meta"):
-        empty = AutoModelForCausalLM.from_config(config, trust_remote_code=False)
+    try:
+        config = AutoConfig.for_model(fields.pop("model_type"), dtype="float16", **fields)
+        with torch.device("meta"):
+            empty = AutoModelForCausalLM.from_config(config, trust_remote_code=False)
+    except Exception as error:  # The library raises all kinds.
+        raise NotTrainableError(
+            f"transformers refuses its configuration ({_short(error)})"
+        ) from error
     config.architectures = [type(empty).__name__]
     config.save_pretrained(folder)
     tokenizer_from_gguf(gguf).save_pretrained(folder)
     check_same_tokens(gguf, load_converted_tokenizer(folder))
     ends = end_tokens(gguf) or None
     GenerationConfig(bos_token_id=config.bos_token_id, eos_token_id=ends).save_pretrained(folder)
-    weights = folder / "model.safetensors"
-    write_weights(model, architecture_of(model), empty, weights, progress)
+    try:
+        weights = folder / "model.safetensors"
+        write_weights(model, architecture_of(model), empty, weights, progress)
+    except NotImplementedError as error:
+        raise NotTrainableError(
+            "its quantisation can't be undone by this release of gguf"
+        ) from error
+
+
+def _short(error: Exception) -> str:
+    return " ".join(str(error).split())[:_MAX_ERROR_CHARACTERS]
 
 
 def _floats(tensor: StoredTensor) -> list[float]:
@@ -169,7 +185,8 @@ def _write_source(folder: Path, gguf: Path) -> None:
 
 
 def _require_room(folder: Path, model: GgufModel) -> None:
-    needed = _BYTES_PER_WEIGHT * model.parameters + _OTHER_BYTES
+    weights = sum((4 if t.kind == "F32" else 2) * t.weights for _, t in model.tensors)
+    needed = weights + _OTHER_BYTES
     free = shutil.disk_usage(folder).free
     if free < needed:
         raise PanzaError(

@@ -17,12 +17,17 @@ _LLAMA3 = {
 _TOLERANCE = 1e-3
 
 
-def rope_parameters(fields: Fields) -> dict[str, Any]:
-    """The parameters as transformers 5 names them. Raises NotTrainableError for unknown ones."""
+def rope_parameters(fields: Fields, *, partly: bool = False) -> dict[str, Any]:
+    """The parameters as transformers 5 names them. Raises NotTrainableError for unknown ones.
+
+    partly: whether models of this kind may turn only a part of each head.
+    """
     theta = fields.number("rope.freq_base", 10_000.0)
     turned = fields.count("rope.dimension_count", fields.head_size)
     common: dict[str, Any] = {"rope_theta": theta}
-    if turned != fields.head_size:
+    if turned > fields.head_size or (turned < fields.head_size and not partly):
+        raise NotTrainableError("the rotary embedding does not turn its whole attention heads")
+    if turned < fields.head_size:
         common["partial_rotary_factor"] = turned / fields.head_size
     if fields.has("rope_factors_long.weight") or fields.has("rope_factors_short.weight"):
         return common | _long_rope(fields)
