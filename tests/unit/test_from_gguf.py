@@ -188,7 +188,10 @@ def test_a_mixture_of_experts_is_refused(home, tmp_path):
         ({"extra": {"rope_freqs.weight": FACTORS}}, "scaled in an unknown way"),
         ({"fields": {"rope.scaling.type": "dynamic", "rope.scaling.factor": 2.0}}, "unknown way"),
         ({"fields": {"embedding_length": 0}}, "no usable value of embedding_length"),
-        ({"fields": {"attention.head_count": 3}}, "refuses its configuration"),
+        (
+            {"fields": {"attention.head_count": 3, "rope.dimension_count": 21}},
+            "refuses its configuration",
+        ),
         ({"fields": {"attention.head_count": 8}}, "whole attention heads"),
         ({"fields": {"block_count": 10**9}}, "no usable value of block_count"),
         ({"fields": {"block_count": 3}}, "promises 3 layers and has weights of 2"),
@@ -206,7 +209,7 @@ def test_what_does_not_fit_together_is_one_plain_line_and_leaves_nothing(
 
 
 def test_a_tokenizer_that_would_give_other_tokens_is_refused(home, tmp_path, monkeypatch):
-    rules = rules_named("gpt-2")
+    rules = dataclasses.replace(rules_named("smollm"), split=(r"\p{L}",))
     monkeypatch.setattr(from_gguf_tokenizer, "rules_named", lambda name: rules)
     path = write_gguf(tmp_path / "a.gguf")
     with pytest.raises(PanzaError, match="other tokens than in llama"):

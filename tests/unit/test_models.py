@@ -303,7 +303,7 @@ def test_linked_weights_are_not_followed(home, tmp_path, method):
 
 def test_the_mail_base_and_models_that_say_so_know_playback(home):
     assert models.knows_playback(None, MAIL_BASE)
-    assert not models.knows_playback(None, models.EMBEDDED_BASE)
+    assert not models.knows_playback(None, EMBEDDED_BASE)
     card = put(home, "sam")
     assert not models.knows_playback(card, MAIL_BASE)
     assert models.knows_playback(replace(card, data={"playback": True}), MAIL_BASE)
