@@ -12,7 +12,14 @@ import apsw
 from engine.accepted_drafts import accepted_drafts
 from engine.errors import NotReadyError, PanzaError, UsageError
 from engine.home import Home
-from engine.models import PLAYBACK, UPDATED_FROM, ModelCard, read_card, trained_weights
+from engine.models import (
+    BASE_FINGERPRINT,
+    PLAYBACK,
+    UPDATED_FROM,
+    ModelCard,
+    read_card,
+    trained_weights,
+)
 from engine.settings import Settings, as_toml_values, from_toml_values
 from training.examples.draft_split import find_copies, sides_of_copies, split_drafts
 from training.examples.split import Split, split_further
@@ -101,6 +108,7 @@ def create_update(
         data=data_of(connection, update.pairs, split)
         | {
             UPDATED_FROM: old.name,
+            BASE_FINGERPRINT: old.data.get(BASE_FINGERPRINT, ""),
             "new_mails": update.new_mails,
             "new_drafts": update.new_drafts,
             "max_steps": max_steps or 0,
