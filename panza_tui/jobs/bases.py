@@ -46,7 +46,7 @@ class BaseChoice(FoundBase):
     @property
     def why(self) -> str:
         """What is to be said of its training instead of a cost, or ''."""
-        return self.trouble or self.note
+        return self.cant_train or self.trouble or self.note
 
     @property
     def training(self) -> str:

@@ -15,6 +15,7 @@ from engine.home import Home
 from engine.mail_base import MAIL_BASE
 from engine.models import BASE_FINGERPRINT, ModelCard
 from engine.offline import download_allowed
+from engine.packaged_models import embedded_base_gguf
 from training.bases.from_gguf.folder import (
     SOURCE,
     check_trainable,
@@ -98,6 +99,16 @@ def find_base(home: Home, base: str, *, allow_download: bool) -> Path:
     if not _HUB_ID.fullmatch(base):
         raise _unknown(base)
     return _hub_folder(base, allow_download)
+
+
+def path_to_measure(home: Home, base: str, *, allow_download: bool) -> Path:
+    """The GGUF or folder of a base model to read headers and the tokenizer of. Raises PanzaError.
+
+    Before the mail base is merged, which takes seconds, that of the model it is made of.
+    """
+    if base == MAIL_BASE and not (home.cache / f"{MAIL_BASE}.gguf").is_file():
+        return embedded_base_gguf(home)
+    return find_base(home, base, allow_download=allow_download)
 
 
 def resolve_base_of(home: Home, card: ModelCard, *, allow_download: bool) -> Path:

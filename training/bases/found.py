@@ -13,9 +13,7 @@ from engine.base_models.hugging_face_folder import is_model_folder, read_folder_
 from engine.base_models.resolve import BUNDLED_BASES
 from engine.errors import PanzaError
 from engine.home import Home
-from engine.mail_base import MAIL_BASE
-from engine.packaged_models import embedded_base_gguf
-from training.bases.base_model import find_base
+from training.bases.base_model import path_to_measure
 from training.bases.from_gguf.folder import why_not_trainable
 
 Kind = Literal["bundled", "Ollama", "GGUF", "Hugging Face", "unknown"]
@@ -65,19 +63,13 @@ def describe_base(home: Home, base: str) -> FoundBase:
     """What a base model is; one that can't be found or read is described as far as it can be."""
     kind = _kind(base)
     try:
-        path = _path(home, base)
+        path = path_to_measure(home, base, allow_download=False)
         return _of_gguf(base, kind, path) if path.is_file() else _of_folder(base, path)
     except PanzaError as error:
         return FoundBase(base, kind, cant_draft=str(error), cant_train=str(error))
     except (OSError, ValueError) as error:
         why = f"its files are damaged or incomplete ({error})"
         return FoundBase(base, kind, str(path), cant_draft=why, cant_train=why)
-
-
-def _path(home: Home, base: str) -> Path:
-    if base == MAIL_BASE and not (home.cache / f"{MAIL_BASE}.gguf").is_file():
-        return embedded_base_gguf(home)  # It has the same shape; merging takes seconds.
-    return find_base(home, base, allow_download=False)
 
 
 def _names() -> Iterator[str]:

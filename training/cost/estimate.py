@@ -14,7 +14,7 @@ from engine.errors import PanzaError
 from engine.home import Home
 from engine.models import Method
 from engine.settings import Settings
-from training.bases.base_model import check_base, find_base
+from training.bases.base_model import check_base, path_to_measure
 from training.bases.base_shape import BaseShape, read_shape
 from training.cost.machine import Machine, free_gib, measure_machine
 from training.cost.memory_estimate import MEMORY_TOLERANCE, largest_fitting, memory_gib
@@ -54,7 +54,7 @@ def estimate(
     for a base that is not on this disk.
     """
     check_base(home, base, allow_download=False)
-    path = find_base(home, base, allow_download=False)
+    path = path_to_measure(home, base, allow_download=False)
     shape = read_shape(path)
     machine = measure_machine(home, shape.hidden, shape.inner)
     tokens = count_tokens(path, connection, settings)
@@ -84,7 +84,7 @@ def check_memory(
     Raises PanzaError when the estimate says that it will not.
     """
     check_base(home, base, allow_download=settings.model.allow_download)
-    shape = read_shape(find_base(home, base, allow_download=settings.model.allow_download))
+    shape = read_shape(path_to_measure(home, base, allow_download=settings.model.allow_download))
     free = free_gib(device.type)
     needed = memory_gib(shape, settings, method, dtype.itemsize)
     why = ""
