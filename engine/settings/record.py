@@ -231,7 +231,7 @@ class Rosa:
 class Export:
     quantize: str = _setting(
         "auto",
-        "auto (Q8_0 below 1B weights, else Q4_K_M), Q4_K_M, Q5_K_M, Q8_0, F16",
+        "auto (F16 below 300M weights, Q8_0 below 1B, else Q4_K_M), Q4_K_M, Q5_K_M, Q8_0, F16",
         choices=("auto", "Q4_K_M", "Q5_K_M", "Q8_0", "F16"),
     )
 

@@ -18,7 +18,7 @@ from panza_tui.terminal.sanitise import safe_line
 
 _QUANTISATIONS = {
     DEFAULT_QUANTISATION: "as the setting export.quantize says",
-    "Q8_0": "8 bits: almost the original",
+    "Q8_0": "8 bits: almost the original, for models that are not tiny",
     "Q5_K_M": "5 bits",
     "Q4_K_M": "4 bits: small and fast, for large models",
     "F16": "not quantised",

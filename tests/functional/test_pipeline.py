@@ -103,12 +103,12 @@ def test_from_an_mbox_to_a_draft(
 
     exported = panza("export", "--ollama")
     assert exported.code == 0, exported.err
-    gguf = home.model(name) / f"{name}-Q8_0.gguf"
+    gguf = home.model(name) / f"{name}-F16.gguf"
     assert exported.out == f"{gguf.with_name('Modelfile')}\n"
     assert f"FROM ./{gguf.name}\n" in gguf.with_name("Modelfile").read_text()
     values = metadata(open_gguf(gguf))
     assert values["general.name"] == name
-    assert values["general.file_type"] == FILE_TYPES["Q8_0"]
+    assert values["general.file_type"] == FILE_TYPES["F16"]
 
     drafts = {}
     for backend in ("auto", "transformers"):

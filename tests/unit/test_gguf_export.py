@@ -30,7 +30,7 @@ from training.bases.base_model import load_tokenizer
 from training.bases.from_gguf.tokenizer import tokenizer_from_gguf
 from training.export import base_file, gguf_file, gguf_tokenizer, quantise, run, verify
 from training.export.quantise import FILE_TYPES
-from training.export.run import export_model
+from training.export.run import _kind, export_model
 from training.export.verify import FIGURES, PROBES, cut_windows, predicted_tokens
 
 _ROUNDING = {"Q8_0": 0.01, "Q5_K_M": 0.05, "Q4_K_M": 0.1}
@@ -102,9 +102,11 @@ def test_quantised_files_pass_their_check(exported, kind):
     ]
 
 
-def test_auto_is_eight_bits_for_a_small_model(exported):
+def test_auto_keeps_16_bits_of_a_tiny_model_and_fewer_of_larger_ones(exported):
     home, _ = exported
-    assert export_model(home, "tiny", None, SETTINGS, silent, TEXTS).name == "tiny-Q8_0.gguf"
+    assert export_model(home, "tiny", None, SETTINGS, silent, TEXTS).name == "tiny-F16.gguf"
+    kinds = [_kind("auto", weights) for weights in (135_000_000, 500_000_000, 1_500_000_000)]
+    assert kinds == ["F16", "Q8_0", "Q4_K_M"]
 
 
 def test_a_file_without_the_permutation_is_refused_and_the_older_kept(exported, monkeypatch):

@@ -36,8 +36,11 @@ from training.export.trained import load_trained
 
 _AUTO = "auto"
 
-_SMALL_WEIGHTS = 1_000_000_000
-"""Below it "auto" is Q8_0, above Q4_K_M: 4 bits lose more of a small model, and save less room."""
+_TINY_WEIGHTS, _SMALL_WEIGHTS = 300_000_000, 1_000_000_000
+"""Below them "auto" is F16 and Q8_0, above Q4_K_M: the smaller a model, the more it loses, and the
+less room is saved. 8 bits, to which llama.cpp then also rounds what it multiplies with, raise the
+loss of mails with a trained model of 135M weights from 1.39 to 1.52 nats; 16 bits don't.
+"""
 
 _PARTIAL = "export.partial"
 
@@ -186,6 +189,8 @@ def _install(
 def _kind(wanted: str, weights: int) -> str:
     if wanted != _AUTO:
         return wanted
+    if weights < _TINY_WEIGHTS:
+        return "F16"
     return "Q8_0" if weights < _SMALL_WEIGHTS else "Q4_K_M"
 
 

@@ -1,0 +1,103 @@
+"""How often the chosen draft is right: `python tests/bench/bench_choosing.py GGUF [--every N]`.
+
+Drafts each sense probe (follow-ups aside) as the product does, without past mails, and prints the
+share of right ones of the first draft, of the one that each score alone would choose, of the chosen
+one, and of the best that was there.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from engine.candidates import Body, Channel, log_likelihood, rank, write_further
+from engine.checking.brief import Brief
+from engine.checking.telling import coverage
+from engine.drafting import write_body
+from engine.generators import Generator
+from engine.generators.llama_cpp_generator import LlamaCppGenerator
+from engine.mail.types import Received
+from engine.prompt import build_prompt
+from engine.settings import Drafting, Prompt
+from training.evaluation.probes import Probe, is_right, read_probes
+
+USER = "Tom Berry"
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A draft of a probe, and what is known of it."""
+
+    right: bool
+    channel: float
+    likelihood: float
+    coverage: float
+    place: int
+    """In the product's order; 0 is the chosen one."""
+
+
+def drafts_of(probe: Probe, generator: Generator, drafting: Drafting) -> list[Scored]:
+    """The first draft, and the others that the product would write."""
+    thread = (Received(probe.to, None, "", probe.thread, known_from="input"),)
+    thread = thread if probe.thread else ()
+    messages = build_prompt(
+        probe.instruction, prompt=Prompt(), user_name=USER, recipient=probe.to, thread=thread
+    )
+    text = write_body(generator, messages, drafting)
+    first = Body(text, log_likelihood(generator, messages, text))
+    bodies = [first, *write_further(generator, messages, drafting, drafting.candidates - 1)]
+    brief = Brief(
+        probe.instruction, recipient=probe.to, user_name=USER, thread=tuple(t.body for t in thread)
+    )
+    channel = Channel(generator, probe.instruction, Prompt(), USER, probe.to, thread)
+    order = [candidate.text for candidate in rank(bodies, brief, channel)]
+    return [
+        Scored(
+            is_right(probe, body.text),
+            channel.log_likelihood(body.text),
+            body.log_likelihood or 0.0,
+            coverage(body.text, brief),
+            order.index(body.text),
+        )
+        for body in bodies
+    ]
+
+
+WAYS: dict[str, Callable[[Sequence[Scored]], bool]] = {
+    "first draft": lambda drafts: drafts[0].right,
+    "by coverage": lambda drafts: max(drafts, key=lambda one: one.coverage).right,
+    "by likelihood": lambda drafts: max(drafts, key=lambda one: one.likelihood).right,
+    "by the channel": lambda drafts: max(drafts, key=lambda one: one.channel).right,
+    "chosen": lambda drafts: min(drafts, key=lambda one: one.place).right,
+    "any of them": lambda drafts: any(one.right for one in drafts),
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("gguf", type=Path)
+    parser.add_argument("--every", type=int, default=1)
+    parser.add_argument("--drafts", type=int, default=Drafting().candidates)
+    parser.add_argument("--threads", type=int, default=1)
+    options = parser.parse_args()
+    generator = LlamaCppGenerator(options.gguf, Drafting().context_tokens, lambda: options.threads)
+    drafting = replace(Drafting(), candidates=options.drafts)
+    probes = [probe for probe in read_probes() if probe.kind != "revision"][:: options.every]
+    drafted = [(probe, drafts_of(probe, generator, drafting)) for probe in probes]
+    kinds = list(dict.fromkeys(probe.kind for probe in probes))
+    print(f"{len(probes)} probes, {options.drafts} drafts of each")
+    print("| right |", " | ".join(["all", *kinds]), "|")
+    for name, is_chosen_right in WAYS.items():
+        shares = []
+        for wanted in [None, *kinds]:
+            rights = [
+                is_chosen_right(drafts) for probe, drafts in drafted if wanted in (None, probe.kind)
+            ]
+            shares.append(f"{sum(rights) / len(rights):.0%}")
+        print(f"| {name} |", " | ".join(shares), "|")
+
+
+if __name__ == "__main__":
+    main()
