@@ -82,7 +82,25 @@ class LlamaCppGenerator(BaseGenerator):
         return params
 
     def _trained_length(self, context_tokens: int) -> int:
-        return min(context_tokens, self._llama.llama_model_n_ctx_train(self._model))
+        length = min(context_tokens, self._llama.llama_model_n_ctx_train(self._model))
+        original = self._original_length()
+        if length <= original < length + _BRANCH_CELLS:
+            length = max(original - _BRANCH_CELLS, original // 2)
+        return length
+
+    def _original_length(self) -> int:
+        """The context before it was extended, 0 if it was not.
+
+        In a larger one, llama.cpp rotates Phi-3's and Phi-4's queries and keys in another way, also
+        for short prompts; transformers, with which they are trained, only for long ones.
+        """
+        values = [ctypes.create_string_buffer(64) for _ in range(2)]
+        architecture, original = values
+        read = self._llama.llama_model_meta_val_str
+        read(self._model, b"general.architecture", architecture, len(architecture))
+        name = architecture.value + b".rope.scaling.original_context_length"
+        read(self._model, name, original, len(original))
+        return int(original.value) if original.value.isdigit() else 0
 
     def _read_prompt(self, prompt: list[int], stopped: Callable[[], bool]) -> np.ndarray | None:
         threads = self._threads()

@@ -117,6 +117,7 @@ def write_gguf(path: Path, layers: int, values: dict[str, Any], blocks: Blocks) 
     writer.write_kv_data_to_file()
     writer.write_ti_data_to_file()
     file = writer.fout[0]  # type: ignore[index]
+    writer.write_padding(file, file.tell())
     for _, shape in named.values():
         for block in blocks.of_gguf(shape):
             file.write(block)

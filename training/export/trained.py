@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -37,8 +36,8 @@ class TrainedWeights:
         self._names = {plain_name(name): name for name in (trained or base).names()}
         self._base_names = {plain_name(name): name for name in base.names()}
         self._layers = {} if adapter is None else _adapted_layers(adapter)
-        # A product's delta is kept until the next weight's is needed.
-        self._delta = functools.lru_cache(maxsize=1)(self._make_delta)
+        # An adapter's change of a weight is kept until another one's is needed.
+        self._delta_name, self._delta = "", torch.empty(0)
         self.changed = frozenset(self._layers if trained is None else self._names)
 
     def shape(self, name: str) -> tuple[int, ...]:
@@ -48,7 +47,7 @@ class TrainedWeights:
         """Rows of a trained weight, float32; a vector has one row. Raises OSError."""
         rows = (self._trained or self.base).rows(self._stored(self._names, name), start, stop)
         if name in self._layers:
-            rows += self._delta(name)[start : start + len(rows)]
+            rows += self._delta_of(name)[start : start + len(rows)]
         return rows
 
     def base_rows(self, name: str, start: int = 0, stop: int | None = None) -> Tensor:
@@ -65,10 +64,13 @@ class TrainedWeights:
             )
         return names[name]
 
-    def _make_delta(self, name: str) -> Tensor:
-        make: Callable[[str], Tensor] = self._layers[name].get_delta_weight
-        with torch.no_grad():
-            return make("default").float().cpu()
+    def _delta_of(self, name: str) -> Tensor:
+        if name != self._delta_name:
+            self._delta = torch.empty(0)  # Frees the last one first.
+            make: Callable[[str], Tensor] = self._layers[name].get_delta_weight
+            with torch.no_grad():
+                self._delta_name, self._delta = name, make("default").float().cpu()
+        return self._delta
 
 
 def plain_name(name: str) -> str:
