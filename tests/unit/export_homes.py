@@ -12,8 +12,9 @@ from transformers import AutoModelForCausalLM
 
 from engine.events import silent
 from engine.home import Home
-from engine.models import Method, ModelCard
+from engine.models import BASE_FINGERPRINT, Method, ModelCard
 from engine.settings import load_settings
+from training.bases.base_model import base_fingerprint
 from training.cards import write_card
 from training.export.run import export_model
 from training.rosa import RosaConfig
@@ -59,4 +60,6 @@ def train_adapter(home: Home, folder: Path, method: Method, base: str = "") -> N
             layer.set_mask("default", torch.arange(size, dtype=torch.int32) * 7)
             torch.nn.init.normal_(layer.rosa_values["default"])
     adapted.save_pretrained(home.model("tiny") / "adapter")
-    write_card(home, ModelCard("tiny", base or str(folder), method, 1, "finished"))
+    name = base or str(folder)
+    data = {BASE_FINGERPRINT: base_fingerprint(home, name)}
+    write_card(home, ModelCard("tiny", name, method, 1, "finished", data=data))
