@@ -102,6 +102,18 @@ def test_quantised_files_pass_their_check(exported, kind):
     ]
 
 
+def test_a_costly_rounding_is_said(exported, monkeypatch):
+    home, _ = exported
+    limits = tuple((least, distance, 0.0) for least, distance, _ in verify._LIMITS)
+    monkeypatch.setattr(verify, "_LIMITS", limits)
+    events = []
+    export_model(home, "tiny", "Q8_0", SETTINGS, events.append, TEXTS)
+    warnings = [event.text for event in events if isinstance(event, Warn)]
+    assert any("rounding costs more than usual" in text for text in warnings)
+    with pytest.raises(PanzaError, match="does not match"):
+        export_model(home, "tiny", "F16", SETTINGS, silent, TEXTS)
+
+
 def test_auto_keeps_16_bits_of_a_tiny_model_and_fewer_of_larger_ones(exported):
     home, _ = exported
     assert export_model(home, "tiny", None, SETTINGS, silent, TEXTS).name == "tiny-F16.gguf"

@@ -142,7 +142,16 @@ def _export(
         checking = _counter(emit, "checking", tokens)
         exported = verify.gguf_losses(file, windows, threads=threads, progress=checking)
         comparison = verify.compare(original, exported)
-        _require_match(comparison, kind, verify.coarsest_bits(file))
+        bits = verify.coarsest_bits(file)
+        _require_match(comparison, kind, bits)
+        if not comparison.is_close(bits):
+            emit(
+                Warn(
+                    f"The {kind} file's loss is {comparison.gguf_loss:.3f}, that of the trained "
+                    f"model {comparison.pytorch_loss:.3f}: the rounding costs more than usual. "
+                    "--quantize F16 loses nothing."
+                )
+            )
     else:
         emit(
             Warn(

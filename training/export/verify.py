@@ -56,6 +56,7 @@ _PROMPT = (Message("system", "Write as the user."), Message("user", "Instruction
 Window = tuple[list[int], int]
 """Token ids, and how many at the beginning are the prompt's, which have no loss."""
 
+_UNQUANTISED_BITS = 16
 _ROUNDING = 0.7
 """Of a block of weights, relative to it: 2 bits lose 0.4, other weights 1.4."""
 
@@ -83,12 +84,21 @@ class Comparison:
         return {name: round(value, 4) for name, value in zip(FIGURES, values, strict=True)}
 
     def accepts(self, bits: float) -> bool:
-        """Whether the file is as close as its coarsest matrix allows; false if a loss is NaN.
+        """Whether the file holds the model, as far as rounding tells; false if a loss is NaN.
 
-        bits: per weight of that matrix.
+        bits: per weight of its coarsest matrix.
         """
-        distance, change = next((d, c) for least, d, c in _LIMITS if bits >= least)
-        return self.distance <= distance and self.change <= change
+        distance, _ = _limits(bits)
+        return self.distance <= distance and (bits < _UNQUANTISED_BITS or self.is_close(bits))
+
+    def is_close(self, bits: float) -> bool:
+        """Whether rounding cost no more of the loss than it usually does."""
+        _, change = _limits(bits)
+        return self.change <= change
+
+
+def _limits(bits: float) -> tuple[float, float]:
+    return next((distance, change) for least, distance, change in _LIMITS if bits >= least)
 
 
 def compare(pytorch: np.ndarray, gguf: np.ndarray) -> Comparison:
