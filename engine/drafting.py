@@ -29,6 +29,7 @@ from engine.mail.replies.compose import reply_subject
 from engine.mail.stored.people import address_of
 from engine.preparing import brief_of, prepare
 from engine.prompt import Message
+from engine.retrieval.shown_sources import shown_sources
 from engine.settings import Drafting, Settings
 
 
@@ -59,6 +60,10 @@ def draft(
     loading_done = time.monotonic()
     asked = loading_done if asked is None else asked
     generator = loaded.generator
+    sources = shown_sources(settings, loaded.sources)
+    settings = dataclasses.replace(
+        settings, retrieval=dataclasses.replace(settings.retrieval, sources=sources)
+    )
     prepared = prepare(request, connection, home, settings, generator.count_tokens)
     retrieved = time.monotonic()
     first: list[float] = []

@@ -40,13 +40,19 @@ Method = Literal["rosa", "lora", "full"]
 State = Literal["started", "stopped", "finished", "failed"]
 
 
+SOURCES = "sources"
+"""The key in a card's data of the number of past mails that was chosen for the model."""
+
 UPDATED_FROM = "updated_from"
 """The key in a card's data that names the model which this one went on from."""
 
 IS_BETTER = "is_better"
 """The key in an update's data: whether it was found better than that model."""
 
-_COUNTS = ("train", "validation", "held_out", "drafts", "new_mails", "new_drafts", "max_steps")
+_COUNTS = (
+    *("train", "validation", "held_out", "drafts", "new_mails", "new_drafts", "max_steps"),
+    SOURCES,
+)
 """The keys of the counts in a card's data."""
 
 
@@ -149,6 +155,11 @@ def knows_playback(card: ModelCard | None, base: str) -> bool:
     The mail base was trained for it; a personal model's card says whether it still can.
     """
     return base == MAIL_BASE if card is None else card.data.get(PLAYBACK) is True
+
+
+def chosen_sources(card: ModelCard | None) -> int | None:
+    """Return the number of past mails that was chosen for a model; None if none was."""
+    return card.data.get(SOURCES) if card else None
 
 
 def default_model(home: Home, connection: apsw.Connection) -> ModelCard | None:

@@ -17,6 +17,7 @@ from engine.mail.stored.store import name_of
 from engine.prompt import Message, build_prompt
 from engine.retrieval.facts import relevant_facts
 from engine.retrieval.search import Hit, search
+from engine.retrieval.shown_sources import shown_sources
 from engine.settings import Settings
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def _sources(
         connection,
         home,
         _query(request),
-        settings.retrieval.sources,
+        shown_sources(settings),
         exclude=request.exclude,
         no_copies_of=request.no_copies_of,
         recipient=recipient,

@@ -21,6 +21,7 @@ from engine.mail.stored.store import counts
 from engine.models import (
     ModelCard,
     base_gguf,
+    chosen_sources,
     default_model,
     gguf_of,
     knows_playback,
@@ -37,13 +38,15 @@ LoadTransformers = Callable[[ModelCard | None], tuple[Any, Any]]
 class LoadedGenerator:
     """A generator and its model. model_name: the base's when no personal model is used.
 
-    knows_playback: whether the model was trained to write the instruction of a mail, too.
+    knows_playback: whether the model was trained to write the instruction of a mail, too. sources:
+    the number of past mails that was chosen for it, if any.
     """
 
     generator: Generator
     model_name: str
     base: str
     knows_playback: bool = False
+    sources: int | None = None
 
     def close(self) -> None:
         """Free the model's memory."""
@@ -111,7 +114,8 @@ def open_generator(
     found = _find_model(home, connection, settings, model, plain_base, backend)
     generator = _open(found.gguf, found.card, home, settings, load_transformers)
     can_play_back = knows_playback(found.card, found.base)
-    return LoadedGenerator(generator, found.name, found.base, can_play_back)
+    sources = chosen_sources(found.card)
+    return LoadedGenerator(generator, found.name, found.base, can_play_back, sources)
 
 
 @dataclass(frozen=True)

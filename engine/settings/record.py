@@ -10,9 +10,11 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, get_type_hints
+from typing import Any, Literal, get_type_hints
 
 from engine.mail_base import MAIL_BASE
+
+NumberOrAuto = int | Literal["auto"]
 
 
 @dataclass(frozen=True)
@@ -90,9 +92,10 @@ class Prompt:
 
 @dataclass(frozen=True)
 class Retrieval:
-    sources: int = _setting(
-        1,
-        "maximum number of past mails shown to the model; larger models can use more",
+    sources: int | Literal["auto"] = _setting(
+        "auto",
+        "maximum number of past mails shown to the model; auto: as many as helped it on its"
+        " validation mails",
         limits=(0, 50),
     )
     min_similarity: float = _setting(

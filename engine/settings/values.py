@@ -8,12 +8,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from engine.errors import UsageError
-from engine.settings.record import records
+from engine.settings.record import NumberOrAuto, records
 
 _ENTRY = re.compile(r'\s*(?:"((?:[^"]|"")*)"|([^,]*))\s*(?:,|$)')
 """An entry of a list, quoted or not, and the comma after it."""
 
-_TYPE_NAMES = {int: "a whole number", float: "a number", str: "a text", bool: "true or false"}
+_TYPE_NAMES = {
+    int: "a whole number",
+    NumberOrAuto: "a whole number or auto",
+    float: "a number",
+    str: "a text",
+    bool: "true or false",
+}
 
 
 def parse_setting(key: str, text: str) -> Any:
@@ -46,7 +52,10 @@ def check_value(key: str, value: Any, source: str) -> Any:
         if not isinstance(value, list | tuple) or not all(isinstance(v, str) for v in value):
             raise UsageError(f"{source}: '{key}' must be a list of texts, not {value!r}.")
         return tuple(value)
-    if not isinstance(value, kind) or (kind is not bool and isinstance(value, bool)):
+    if kind == NumberOrAuto and value == "auto":
+        return value
+    types = int if kind == NumberOrAuto else kind
+    if not isinstance(value, types) or (kind is not bool and isinstance(value, bool)):
         raise UsageError(f"{source}: '{key}' must be {_TYPE_NAMES[kind]}, not {value!r}.")
     if record.choices and value not in record.choices:
         names = ", ".join(record.choices)
@@ -64,9 +73,9 @@ def parse_text(key: str, text: str) -> Any:
         return _parse_list(text, assignments=records()[key].assignments)
     if kind is bool:
         return {"true": True, "1": True, "false": False, "0": False}.get(text.lower(), text)
-    if kind in (int, float):
+    if kind in (int, float, NumberOrAuto):
         try:
-            return kind(text)
+            return float(text) if kind is float else int(text)
         except ValueError:
             return text
     return text

@@ -24,6 +24,7 @@ from engine.models import ModelCard, default_model, read_card
 from engine.settings import Settings
 from panza_tui.jobs.contenders import compared_models, contenders
 from panza_tui.jobs.other_writers import others_mails
+from panza_tui.jobs.past_mails import evaluated_ways, past_mails_note, with_choice
 from training.evaluation import attribution, bootstrap
 from training.evaluation.conduct import blunt_requests, questions
 from training.evaluation.contenders import Way, all_ways
@@ -122,11 +123,14 @@ def _evaluate(
         pairs = held_out_pairs(home, connection, card, cards[:-1])
     pairs = pairs[: asked.limit]
     compared = contenders(home, connection, settings, cards)
-    retrieval = settings.retrieval.sources > 0
-    ways = all_ways(retrieval, settings.drafting.candidates) if asked.compare else [Way(retrieval)]
+    card = with_choice(home, settings, card)
+    notes = past_mails_note(settings, card)
+    settings, past_mails = evaluated_ways(settings, card)
+    ways = all_ways(past_mails, settings.drafting.candidates)
+    if not asked.compare:
+        ways = [Way(past_mails[0])]
     hidden = hidden_mails(home, connection, card)
     learnt = _learnt(connection, hidden, pairs)
-    notes: list[str] = []
     is_writers, others = _classifier(connection, settings, learnt, asked, notes, emit)
     with closing(compared[0].open()) as counter:
         material = _material(

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from textual.content import Content
 
-from engine.models import UPDATED_FROM
+from engine.models import SOURCES, UPDATED_FROM
 from engine.sizes import counted, format_size
 from panza_tui.models.service import ModelView
 from panza_tui.terminal.duration import duration
@@ -69,6 +69,8 @@ def card_content(view: ModelView) -> Content:
     if drafts := card.data.get("drafts"):
         mails.append(("accepted", counted(drafts, "draft")))
     lines += [("\nData\n", "bold"), *_table(mails)]
+    if (sources := card.data.get(SOURCES)) is not None:
+        mails.append(("shown past mails", f"{sources} at most"))
     figures = [
         (name, worded(card.figures[key]))
         for key, (name, worded) in _FIGURES.items()

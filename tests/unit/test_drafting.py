@@ -154,6 +154,20 @@ def test_without_retrieval_no_past_mail_is_shown(
     assert parrot.asked[1].content == "Instruction: Say yes to dinner"
 
 
+@pytest.mark.parametrize(
+    ("setting", "chosen", "shown"),
+    [("auto", 2, 2), ("auto", 0, 0), ("auto", None, 1), (2, 0, 2), (0, 2, 0)],
+)
+def test_the_models_number_of_past_mails_holds_unless_the_settings_give_one(
+    mailbox: apsw.Connection, home: Home, setting: str | int, chosen: int | None, shown: int
+) -> None:
+    overrides = {"retrieval.sources": setting, "retrieval.min_similarity": 0.0}
+    settings = load_settings(overrides=overrides, environment={})
+    loaded = LoadedGenerator(Parrot("x"), "mine", "small", sources=chosen)
+    made = draft(DraftRequest("Say yes to dinner"), mailbox, home, settings, loaded)
+    assert len(made.prepared.sources) == shown
+
+
 def test_a_judged_mail_is_no_source(
     mailbox: apsw.Connection, home: Home, settings: Settings
 ) -> None:

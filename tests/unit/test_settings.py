@@ -18,9 +18,10 @@ from engine.settings import (
     as_toml_values,
     from_toml_values,
     load_settings,
+    parse_setting,
 )
 from engine.settings.record import records
-from engine.settings.values import check_value, check_values
+from engine.settings.values import check_value, check_values, format_value
 
 PROJECT = Path(__file__).resolve().parents[2]
 SHIPPED = PROJECT / "engine" / "panza.toml"
@@ -126,6 +127,15 @@ def test_the_environment_gives_every_type():
     assert loaded.user.addresses == ("a@x.org", "b@x.org")
 
 
+@pytest.mark.parametrize(("text", "value"), [("auto", "auto"), ("3", 3), ("0", 0)])
+def test_a_number_may_be_left_to_the_product(text, value):
+    assert load_settings(environment={}).retrieval.sources == "auto"
+    loaded = load_settings(environment={"PANZA_RETRIEVAL_SOURCES": text})
+    assert loaded.retrieval.sources == value == parse_setting("retrieval.sources", text)
+    assert format_value("retrieval.sources", value) == text
+    assert from_toml_values(as_toml_values(loaded), "card") == loaded
+
+
 def test_a_whole_number_is_a_number(tmp_path):
     temperature = load("[drafting]\ntemperature = 1", tmp_path).drafting.temperature
     assert isinstance(temperature, float)
@@ -169,6 +179,9 @@ def test_a_card_from_before_a_setting_was_added_has_its_default():
         ("[user]\naddresses = [1]", "must be a list of texts"),
         ("[training]\nepochs = 0", "'training.epochs' must be between 1 and 1000, not 0"),
         ("[drafting]\nbackend = 'llama'", "must be one of auto, llama-cpp, transformers"),
+        ("[retrieval]\nsources = 'all'", "must be a whole number or auto, not 'all'"),
+        ("[retrieval]\nsources = 1.5", "must be a whole number or auto, not 1.5"),
+        ("[retrieval]\nsources = 51", "must be between 0 and 50, not 51"),
         ("[drafting", "is not valid TOML"),
         ("[a]\nb = 1\nb = 2", "is not valid TOML"),
     ],

@@ -13,6 +13,7 @@ from engine.generators.gguf_tokenizer import GgufTokenizer
 from engine.generators.llama_library import open_vocabulary
 from engine.mail.stored.learnt import learnt_mails
 from engine.mail.stored.store import StoredMail, kept_mails
+from engine.retrieval.shown_sources import shown_sources
 from engine.settings import Settings
 from training.examples.split import split_by_date
 from training.examples.training_pairs import training_pairs
@@ -117,7 +118,7 @@ def _source_tokens(bodies: Sequence[int], settings: Settings) -> float:
         return 0.0
     longest = settings.prompt.source_words * _TOKENS_PER_WORD
     mean = sum(min(body, longest) for body in bodies) / len(bodies)
-    return settings.training.retrieval_share * settings.retrieval.sources * mean
+    return settings.training.retrieval_share * shown_sources(settings) * mean
 
 
 def _thread_tokens(mail: StoredMail, settings: Settings) -> float:

@@ -48,14 +48,14 @@ def row_label(contender: Contender, way: Way, usual: Way) -> str:
     return ", ".join(parts)
 
 
-def all_ways(retrieval: bool, candidates: int) -> Sequence[Way]:
-    """The ways that --compare compares, the usual one first: greedy, with past mails if any.
+def all_ways(past_mails: Sequence[bool], candidates: int) -> Sequence[Way]:
+    """The ways that --compare compares, the usual one first.
 
-    retrieval: whether the settings show past mails at all. candidates: drafts to choose from; 1 for
-    no choice.
+    past_mails: with them, without, or both, the usual first. candidates: drafts to choose from; 1
+    for no choice.
     """
     return [
         Way(with_past_mails, best_of)
-        for with_past_mails in ((True, False) if retrieval else (False,))
+        for with_past_mails in past_mails
         for best_of in sorted({1, candidates})
     ]

@@ -23,7 +23,7 @@ from training.evaluation.probes import Probe, share_right
 from training.evaluation.sense import sense
 from training.evaluation.voice import voice
 from training.evaluation.writing import Counter, Loss, Losses, Writer
-from training.memorisation.copied_runs import TrainingRuns
+from training.memorisation.copied_runs import TrainingRuns, longest_shared_run
 
 
 @dataclass(frozen=True)
@@ -120,14 +120,20 @@ def text_figures(texts: Sequence[str], material: Material, retrieval: bool) -> d
     figures = sense(texts, material.briefs(retrieval))
     if material.is_writers:
         figures["attribution"] = bootstrap.mean(material.is_writers(texts))
+    given = [
+        (pair.instruction, *(received.body for received in pair.thread)) for pair in material.pairs
+    ]
     if material.learnt:
         runs = [
-            material.learnt.longest_in(
-                text, (pair.instruction, *(received.body for received in pair.thread))
-            )
-            for text, pair in zip(texts, material.pairs, strict=True)
+            material.learnt.longest_in(text, allowed)
+            for text, allowed in zip(texts, given, strict=True)
         ]
         figures["memorised"] = bootstrap.mean([run > 0 for run in runs])
+    shown = [[hit.body for hit in asked.prepared.sources] for asked in material.prompts[retrieval]]
+    if any(shown):
+        runs = list(map(longest_shared_run, texts, shown, given))
+        figures["copied"] = bootstrap.mean(runs)
+        figures["longest_copy"] = Figure(max(runs))
     return figures
 
 

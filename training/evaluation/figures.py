@@ -52,6 +52,8 @@ GROUPS: Mapping[str, Sequence[Kind]] = {
     ),
     "Memory": (
         Kind("memorised", "memorised", ".1%", "drafts with 12 words in a row of a training mail"),
+        Kind("copied", "copied", ".1f", "words in a row of a past mail in its prompt, per draft"),
+        Kind("longest_copy", "longest", ".0f", "the most of these in one draft"),
         Kind("exposure", "exposure", ".1f", "bits by which a planted number is known (base: 1.4)"),
     ),
     "Conduct": (

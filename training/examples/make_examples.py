@@ -15,6 +15,7 @@ from engine.events import Emit
 from engine.home import Home
 from engine.mail.stored.people import own_name
 from engine.prompt import build_prompt
+from engine.retrieval.shown_sources import shown_sources
 from engine.settings import Settings
 from training.corpus.conversations import replay
 from training.examples.accepted import accepted_examples
@@ -156,7 +157,8 @@ def find_sources(
     settings: Settings,
 ) -> Sources:
     """Find similar past mails for each pair. learnt: the training mails; only those are shown."""
-    if not settings.retrieval.sources or not settings.training.retrieval_share:
+    most = shown_sources(settings)
+    if not most or not settings.training.retrieval_share:
         return {}
     from engine.retrieval.neighbours import similar_bodies
 
@@ -166,7 +168,7 @@ def find_sources(
             home,
             pair.mail.id,
             pair.instruction,
-            settings.retrieval.sources,
+            most,
             allowed=learnt,
             recipient=_recipient(settings, pair, None),
             min_similarity=settings.retrieval.min_similarity,

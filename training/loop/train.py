@@ -41,11 +41,13 @@ from training.loop.canary_exposure import CanaryCallback
 from training.loop.distributed import any_of, rank, wait_for_all
 from training.loop.methods import check_method, prepare_model
 from training.loop.micro_batches import mean_loss
+from training.loop.past_mail_losses import losses_by_past_mails
 from training.loop.run_data import RunData, load_run_data
 from training.loop.samples import SampleCallback
 from training.loop.trainer import MailTrainer, trainer_arguments
 from training.personal_model import keep_personal, load_to_update
 from training.runs.checkpoints import last_checkpoint
+from training.runs.past_mails import with_number
 from training.runs.run_folder import check_resumable
 
 _JUDGED = "judged_loss"
@@ -262,6 +264,9 @@ def _finish(run: _Run, trainer: MailTrainer, started: float) -> ModelCard:
     keep_personal(trainer.model, run.folder, run.card.method)
     figures |= _cost(run.card, started)
     card = dataclasses.replace(run.card, state="finished", data=data, figures=figures)
+    loaded = (trainer.model, run.tokenizer)
+    losses = losses_by_past_mails(run.home, card, run.settings, lambda: loaded, run.dtype)
+    card = with_number(card, losses)
     write_card(run.home, card)
     shutil.rmtree(run.folder / "checkpoints", ignore_errors=True)
     return card

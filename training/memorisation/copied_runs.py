@@ -40,6 +40,30 @@ class TrainingRuns:
         return at < len(self._runs) and int(self._runs[at]) == run
 
 
+def longest_shared_run(draft: str, mails: Sequence[str], given: Sequence[str] = ()) -> int:
+    """How many words in a row a draft has in common with one of these mails; 0: none.
+
+    Without greetings and closings. given: texts that it may repeat, such as its instruction.
+    """
+    words = _words_between(draft)
+    copied = _lengths_in(words, [_words_between(mail) for mail in mails])
+    allowed = _lengths_in(words, [_words(text) for text in given])
+    return int(np.max(np.where(copied > allowed, copied, 0), initial=0))
+
+
+def _lengths_in(words: Sequence[str], texts: Iterable[Sequence[str]]) -> np.ndarray:
+    """The length of the longest run from each word on that is in one of the texts."""
+    longest = np.zeros(len(words), int)
+    for text in texts:
+        others = np.array(text, object)
+        lengths = np.zeros(len(text) + 1, int)
+        for at in reversed(range(len(words))):
+            # From the word before on, a run is one longer than from its successor on.
+            lengths[:-1] = np.where(others == words[at], lengths[1:] + 1, 0)
+            longest[at] = max(longest[at], lengths.max())
+    return longest
+
+
 def _words_between(mail: str) -> list[str]:
     """The words between greeting and closing, which a writer repeats in every mail."""
     return _words("\n".join(split_mail(mail).sentences))

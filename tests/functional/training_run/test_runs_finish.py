@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -17,9 +18,14 @@ from engine import database, settings
 from engine.events import Finished, Progress, Started, Warn, read_events
 from engine.home import Home
 from engine.models import read_card
+from engine.prompt import build_prompt
+from training.bases.processor import keep_gain
+from training.examples.tokens import build_example
+from training.examples.training_pairs import training_pairs
 from training.loop.micro_batches import mean_loss
 from training.personal_model import load_personal
 from training.rosa import low_rank_parameters, masks_made
+from training.runs.past_mails import fewest_as_good, losses_with_past_mails
 from training.runs.run_folder import create_run, read_split
 from training_run.runs import SMALL, defaults, examples_of, fill, metrics
 
@@ -198,3 +204,31 @@ def test_the_mails_may_be_written_to_while_a_run_reads_them(home, begin):
         assert training.run.run(home, "beside") == 0
     finally:
         writer.execute("ROLLBACK")
+
+
+def test_the_number_of_past_mails_is_chosen_and_kept_on_the_card(tmp_path, base):
+    home = Home(tmp_path / "home").prepare()
+    keep_gain(home, 1.0)
+    fill(home, 60)
+    with contextlib.closing(database.connect(home.database)) as connection:
+        overrides = SMALL | {"model.base": str(base), "training.validation": 0.2}
+        chosen = settings.load_settings(None, overrides, environment={})
+        create_run(home, connection, chosen, method="lora", name="some", max_steps=1)
+        assert training.run.run(home, "some") == 0
+        found = read_card(home, "some")
+        split = read_split(home, "some")
+        validating = [p for p in training_pairs(connection) if p.mail.id in split.validation]
+    losses = losses_with_past_mails(found)
+    assert list(losses) == [0, 1, 2, 3]
+    assert found.data["sources"] == fewest_as_good(list(losses.values()))
+    model, tokenizer = load_personal(home, found, defaults(), dtype=torch.float32)
+    built = [
+        build_example(
+            tokenizer,
+            build_prompt(pair.instruction, prompt=chosen.prompt),
+            pair.mail.body,
+            max_tokens=2048,
+        )
+        for pair in validating
+    ]
+    assert losses[0] == pytest.approx(mean_loss(model, built, 512), rel=1e-4)

@@ -19,6 +19,7 @@ from engine.generators.loading import LoadedGenerator
 from engine.home import Home
 from engine.packaged_models import embedded_base_gguf
 from engine.prompt import build_prompt
+from engine.retrieval.hits import Hit
 from engine.settings import load_settings
 from training.bases.from_gguf.tokenizer import tokenizer_from_gguf
 from training.evaluation.conduct import questions
@@ -186,7 +187,7 @@ def test_the_loss_is_nats_per_token_of_the_mail_and_its_end_given_the_prompt(loa
 
 
 def test_each_way_of_drafting_is_a_row(judge):
-    results, _ = judge(Saying("Yes."), Saying("No."), ways=all_ways(True, 1))
+    results, _ = judge(Saying("Yes."), Saying("No."), ways=all_ways((True, False), 1))
     assert [(row.label, row.retrieval) for row in results.rows] == [
         ("model 0", True),
         ("model 0, no past mails", False),
@@ -205,7 +206,7 @@ def test_the_best_of_several_drafts_is_a_row_beside_the_first(judge):
     material = Material([pair], {False: [prepared(pair.instruction)]})
     worse, better = "Ahoy Kim, call Zoltan by 8.", "Ahoy Kim, the boat is ready at 6 on Friday."
     generator = Saying(worse, worse, better)
-    results, emitted = judge(generator, material=material, ways=all_ways(False, 3))
+    results, emitted = judge(generator, material=material, ways=all_ways((False,), 3))
     assert results.drafts[0]["drafts"] == {"model 0": worse, "model 0, best of 3": better}
     assert generator.count == 3  # The first draft is written once.
     assert emitted[-1].done == emitted[-1].total == 3
@@ -215,8 +216,30 @@ def test_the_best_of_several_drafts_is_a_row_beside_the_first(judge):
 
 
 def test_without_past_mails_in_the_settings_there_is_one_way():
-    assert all_ways(False, 1) == [Way(False)]
-    assert all_ways(True, 6) == [Way(True), Way(True, 6), Way(False), Way(False, 6)]
+    assert all_ways((False,), 1) == [Way(False)]
+    with_first = [Way(True), Way(True, 6), Way(False), Way(False, 6)]
+    assert all_ways((True, False), 6) == with_first
+    assert all_ways((False, True), 6) == [*with_first[2:], *with_first[:2]]
+
+
+def test_what_drafts_copy_from_the_past_mails_in_their_prompts_is_counted(judge):
+    past = Hit(1, 0, (), "", "Hi Bo,\n\nthe keys of the blue shed hang behind the door.\n\nRo")
+    asked = [prepared(pair.instruction, past.body) for pair in PAIRS]
+    asked = [
+        dataclasses.replace(one, prepared=dataclasses.replace(one.prepared, sources=(past,)))
+        for one in asked
+    ]
+    material = Material(PAIRS, {True: asked, False: PROMPTS[True]})
+    copying = "Dear Kim,\n\nthe keys of the blue shed are mine.\n\nRo"
+    results, _ = judge(
+        Saying(copying, "Dear Kim,\n\nmy keys hang there.\n\nRo"),
+        material=material,
+        ways=all_ways((True, False), 1),
+    )
+    with_past_mails, without = (row.figures for row in results.rows)
+    assert with_past_mails["copied"].value == (6 + 1) / 2
+    assert with_past_mails["longest_copy"].value == 6
+    assert "copied" not in without
 
 
 def test_an_interrupted_evaluation_goes_on_where_it_was(judge, tmp_path):

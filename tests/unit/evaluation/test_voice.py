@@ -7,7 +7,7 @@ import pytest
 from training.corpus import read_corpus
 from training.evaluation import attribution
 from training.evaluation.voice import closing_form, greeting_form, voice
-from training.memorisation.copied_runs import TrainingRuns
+from training.memorisation.copied_runs import TrainingRuns, longest_shared_run
 
 MAIL = "Dear Ann,\n\nThe boat is ready. Come at nine!\n\nBest wishes,\nRo"
 
@@ -119,6 +119,22 @@ def test_what_the_instruction_or_the_answered_mail_says_may_be_repeated():
     runs = TrainingRuns([LEARNT])
     assert runs.longest_in(COPIED, ["Say that the office opens.", COPIED]) == 0
     assert runs.longest_in(COPIED, ["Say that the office opens."]) == 15
+
+
+@pytest.mark.parametrize(
+    ("draft", "given", "length"),
+    [
+        (f"Hi Bo,\n\nI hear that {COPIED} one. Ro", (), 15),
+        (COPIED.replace("noon", "ten"), (), 8),
+        (COPIED, ["Say that the office opens.", COPIED], 0),
+        (COPIED, ["Tell him that the harbour office is open"], 15),
+        ("Nothing in common", (), 0),
+        ("", (), 0),
+    ],
+)
+def test_the_longest_run_shared_with_a_past_mail(draft, given, length):
+    assert longest_shared_run(draft, ["No.", LEARNT], given) == length
+    assert longest_shared_run(draft, [], given) == 0
 
 
 def test_greeting_and_closing_do_not_count():
