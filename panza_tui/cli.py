@@ -275,10 +275,11 @@ def serve_command(session: Session, **options: Any) -> None:
 @click.option("--json", "as_json", is_flag=True)
 @with_session
 def models_command(session: Session, as_json: bool) -> None:
-    """List the models on this disk: yours, and base models with what they can do here.
+    """List your models, and the base models on this disk.
 
-    Base models are found in the folders of Ollama, LM Studio, GPT4All, llama.cpp and Jan, and in
-    the Hugging Face cache.
+    Of each base model: what it is, whether it drafts, can be trained here and exported, and what
+    training it takes. They are found in the folders of Ollama, LM Studio, GPT4All, llama.cpp and
+    Jan, and in the Hugging Face cache.
     """
     from panza_tui.commands.models import models
 

@@ -28,7 +28,7 @@ from training.examples.training_pairs import fingerprint, training_pairs
 PANZA = [sys.executable, "-m", "panza_tui"]
 COMMANDS = {
     *("import", "search", "playback", "train", "export", "evaluate", "forget", "serve", "status"),
-    *("doctor", "demo", "backup", "restore"),
+    *("doctor", "demo", "backup", "restore", "models"),
 }
 HOSTILE = "\x1b]0;owned\x07\x1b[31mred\x9b1m \u202eevil [bold]x[/bold]"
 
