@@ -183,6 +183,7 @@ def test_a_reader_of_the_writers_name_is_accepted():
         ("Apologise to Kim for", "Sorry for"),
         ("Congratulate Kim on", "Well done on"),
         ("Complain to Kim about", "I am fed up with"),
+        ("Cancel with Kim", "I have to call off"),
     ],
 )
 def test_the_purpose_of_an_instruction_shows_in_its_mail(verb, sign):

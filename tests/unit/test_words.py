@@ -58,6 +58,8 @@ LISTS = {
         "apologies",
         "congratulate",
         "congratulations",
+        "cancel",
+        "cancellations",
         "complain",
         "complaints",
     },

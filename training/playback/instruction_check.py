@@ -41,6 +41,7 @@ _PURPOSES = {
     "purposes.thank": "purposes.thanks",
     "purposes.apologise": "purposes.apologies",
     "purposes.congratulate": "purposes.congratulations",
+    "purposes.cancel": "purposes.cancellations",
     "purposes.complain": "purposes.complaints",
 }
 """Verbs of an instruction, and the words of which its mail has at least one."""
@@ -66,7 +67,7 @@ def rejection_reason(
     order. repetitive: the same words again and again. invented: a fact that the mail does not
     state, or too few of its telling words are in the mail. vague: too little of the mail is in the
     instruction. role: somebody else does what is asked, or is asked. purpose: it thanks,
-    apologises, congratulates or complains where the mail does not. opposite: a yes for a no.
+    apologises, cancels or the like where the mail does not. opposite: a yes for a no.
     question: a statement for a question, or the other way round.
     """
     words = _WORD.findall(instruction.lower())
