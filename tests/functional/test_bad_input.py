@@ -148,7 +148,7 @@ def test_a_base_model_that_is_a_file_or_lacks_its_weights(
     mails_home: Home, tmp_path: Path, panza: Panza
 ) -> None:
     (tmp_path / "config.json").write_text("{}")
-    assert_one_line(panza("train", "--base", tmp_path / "config.json"), 1, "is a file")
+    assert_one_line(panza("train", "--base", tmp_path / "config.json"), 1, "is not a GGUF file")
     assert_one_line(panza("train", "--base", tmp_path), 1, "safetensors")
     assert not any(mails_home.models.iterdir())
 

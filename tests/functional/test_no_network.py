@@ -23,7 +23,7 @@ import json, sys
 from pathlib import Path
 from peft import LoraConfig, get_peft_model
 from transformers import LlamaConfig, LlamaForCausalLM
-from training.personal_model import _with_adapter
+from training.personal_model import with_adapter
 
 def tiny():
     return LlamaForCausalLM(LlamaConfig(vocab_size=32, hidden_size=8, intermediate_size=8,
@@ -35,7 +35,7 @@ path = folder / "adapter_config.json"
 config = json.loads(path.read_text())
 config["base_model_name_or_path"] = "stranger/model"
 path.write_text(json.dumps(config))
-_with_adapter(tiny(), folder, "sam")
+with_adapter(tiny(), folder, "sam")
 print("loaded")
 """
 
