@@ -69,7 +69,8 @@ def read_folder_model(folder: Path) -> FolderModel:
 def read_safetensors_header(path: Path) -> dict[str, dict[str, Any]]:
     """Name -> {"dtype", "shape", "data_offsets"}: 8 bytes of length, then JSON.
 
-    Raises ValueError when the file is cut short or damaged, OSError when it can't be read.
+    The offsets are counted from the file's start. Raises ValueError when the file is cut short or
+    damaged, OSError when it can't be read.
     """
     if not path.is_file():  # Opening a FIFO would wait for a writer.
         raise ValueError("it is not a file")
@@ -82,16 +83,17 @@ def read_safetensors_header(path: Path) -> dict[str, dict[str, Any]]:
     if not isinstance(header, dict):
         raise ValueError("the header is damaged")
     header.pop("__metadata__", None)
+    start, ends = _HEADER_LENGTH_BYTES + length, [0]
     try:
-        ends = [
-            int(about["data_offsets"][1]) for about in header.values() if "data_offsets" in about
-        ]
         for about in header.values():
             if not all(type(size) is int and size >= 0 for size in about["shape"]):
                 raise ValueError("the header is damaged")
-    except (KeyError, TypeError, IndexError) as error:
+            begin, end = (start + int(offset) for offset in about["data_offsets"])
+            about["data_offsets"] = begin, end
+            ends.append(end)
+    except (KeyError, TypeError) as error:
         raise ValueError("the header is damaged") from error
-    if size < _HEADER_LENGTH_BYTES + length + max(ends, default=0):
+    if size < max(ends):
         raise ValueError(f"{path.name} is cut short")
     return header
 

@@ -55,17 +55,11 @@ class FolderWeights:
             )
 
     def _read_header(self, path: Path) -> None:
-        header = read_safetensors_header(path)
-        with open(path, "rb") as file:
-            length = int.from_bytes(file.read(8), "little")
-        for name, about in header.items():
+        for name, about in read_safetensors_header(path).items():
             if about["dtype"] not in _DTYPES:
                 raise ValueError(f"{name} is stored as {about['dtype']}")
             self._places[name] = _Place(
-                path,
-                _DTYPES[about["dtype"]],
-                tuple(about["shape"]),
-                8 + length + about["data_offsets"][0],
+                path, _DTYPES[about["dtype"]], tuple(about["shape"]), about["data_offsets"][0]
             )
 
     def names(self) -> list[str]:
