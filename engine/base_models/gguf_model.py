@@ -77,7 +77,7 @@ def is_later_shard(path: Path) -> bool:
 def read_gguf_model(path: Path) -> GgufModel:
     """Read and check the headers of a model's files. Raises GgufError, also for a missing shard."""
     path = first_shard(path)
-    files = _files(path)
+    files = shards_of(path)
     headers = [_cached_header(file, file.stat().st_mtime_ns) for file in files]
     tensors = tuple((file, t) for file, h in zip(files, headers, strict=True) for t in h.tensors)
     promised = headers[0].values.get("split.count", 1)
@@ -94,7 +94,8 @@ def _cached_header(path: Path, changed: int) -> GgufHeader:
     return read_header(path)
 
 
-def _files(path: Path) -> tuple[Path, ...]:
+def shards_of(path: Path) -> tuple[Path, ...]:
+    """All files of the model that `path` is a part of, in order. Raises GgufError."""
     match = _SHARD.fullmatch(path.name)
     count = int(match["count"]) if match else 1
     if match is None or not 1 < count <= _MAX_SHARDS:

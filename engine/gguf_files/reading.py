@@ -9,7 +9,7 @@ import gguf
 import numpy as np
 
 
-class _Reader(gguf.GGUFReader):
+class Reader(gguf.GGUFReader):
     """Slices its hundreds of thousands of tokens and merges from a plain array of the mapped file.
 
     Each slice of a memmap runs Python code in numpy.
@@ -29,7 +29,7 @@ def open_gguf(path: Path) -> gguf.GGUFReader:
 
     Raises OSError for a disk error, ValueError for a file that is not a GGUF.
     """
-    return _Reader(path)
+    return Reader(path)
 
 
 def metadata(reader: gguf.GGUFReader) -> dict[str, Any]:

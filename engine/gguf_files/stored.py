@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import math
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,8 +16,10 @@ from typing import Any
 import gguf
 import numpy as np
 
+from engine.base_models.gguf_model import shards_of
 from engine.errors import PanzaError
 from engine.gguf_files.dequantising import decode_rows
+from engine.gguf_files.reading import Reader
 
 _HEADER_BYTES = 64 << 20
 """Of the metadata and the list of tensors, at most; the largest vocabularies take 30 MB."""
@@ -27,7 +28,6 @@ _BLOCK_BYTES = 64 << 20
 """Of a block of rows as float32."""
 
 _COPIED_BYTES = 16 << 20
-_SHARD = re.compile(r"-(\d{5})-of-(\d{5})\.gguf$")
 
 
 @dataclass(frozen=True)
@@ -117,10 +117,7 @@ def open_stored(path: Path) -> StoredGguf:
 
     Raises PanzaError for a file that is missing, damaged, cut short, or no GGUF.
     """
-    paths = _shards(path)
-    for shard in paths:
-        if not shard.is_file():  # Opening a FIFO would wait for a writer.
-            raise PanzaError(f"The GGUF {shard} is missing; nothing was changed.")
+    paths = shards_of(path)  # Only regular files: opening a FIFO would wait for a writer.
     try:
         headers = [_Header(shard) for shard in paths]
     except OSError as error:
@@ -142,17 +139,6 @@ def open_stored(path: Path) -> StoredGguf:
     return StoredGguf(paths[0], dict(headers[0].fields), tensors)
 
 
-def _shards(path: Path) -> list[Path]:
-    match = _SHARD.search(path.name)
-    if match is None:
-        return [path]
-    beginning, count = path.name[: match.start()], int(match[2])
-    return [
-        path.with_name(f"{beginning}-{number:05d}-of-{count:05d}.gguf")
-        for number in range(1, count + 1)
-    ]
-
-
 def _read(file: Any, count: int) -> bytes:
     data: bytes = file.read(count)
     if len(data) < count:
@@ -167,7 +153,7 @@ class _Beginning(io.FileIO):
         return min(super().tell(), _HEADER_BYTES)
 
 
-class _Header(gguf.GGUFReader):
+class _Header(Reader):
     """`gguf`'s reader without the tensors' data."""
 
     def __init__(self, path: Path) -> None:
@@ -177,15 +163,6 @@ class _Header(gguf.GGUFReader):
             super().__init__(file)
         if self.byte_order == "S":
             raise ValueError("its byte order is not this machine's")
-
-    @property
-    def data(self) -> Any:
-        return self._bytes
-
-    @data.setter
-    def data(self, mapped: Any) -> None:
-        # Slices of a plain array are made without running Python code in numpy.
-        self._bytes = np.asarray(mapped)
 
     def _build_tensors(self, start_offs: int, fields: list[Any]) -> None:
         for field in fields:
