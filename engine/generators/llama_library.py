@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -84,13 +84,18 @@ def open_model(path: Path, *, vocabulary_only: bool = False, gpu_layers: int = -
 
 
 @contextmanager
-def open_vocabulary(path: Path) -> Iterator[Any]:
-    """A native model pointer for the tokenizer of a GGUF, freed at the end of the `with` block."""
-    model = open_model(path, vocabulary_only=True)
+def opened_model(path: Path, *, vocabulary_only: bool = False) -> Iterator[Any]:
+    """`open_model`, freed at the end of the `with` block."""
+    model = open_model(path, vocabulary_only=vocabulary_only)
     try:
         yield model
     finally:
         library().llama_model_free(model)
+
+
+def open_vocabulary(path: Path) -> AbstractContextManager[Any]:
+    """A native model pointer for the tokenizer of a GGUF, freed at the end of the `with` block."""
+    return opened_model(path, vocabulary_only=True)
 
 
 def open_context(model: Any, params: Any) -> Any:

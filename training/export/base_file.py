@@ -12,7 +12,7 @@ from engine.base_models import places
 from engine.errors import PanzaError
 from engine.generators.gguf_tokenizer import GgufTokenizer
 from engine.generators.hugging_face_tokenizer import HuggingFaceTokenizer
-from engine.generators.llama_library import library, open_model
+from engine.generators.llama_library import open_vocabulary
 from engine.home import Home
 from engine.models import ModelCard
 from engine.models import base_gguf as gguf_of_base
@@ -69,8 +69,7 @@ def prompt_fields(tokenizer: Any, gguf: Path) -> dict[str, str | int | bool]:
     tokenizer: that of training.
     """
     trained = HuggingFaceTokenizer(tokenizer)
-    model = open_model(gguf, vocabulary_only=True)
-    try:
+    with open_vocabulary(gguf) as model:
         stored = GgufTokenizer(model)
         fields: dict[str, str | int | bool] = {}
         if trained.adds_bos != stored.adds_bos:
@@ -86,5 +85,3 @@ def prompt_fields(tokenizer: Any, gguf: Path) -> dict[str, str | int | bool]:
         if template != stored.chat_template:
             fields["tokenizer.chat_template"] = template
         return fields
-    finally:
-        library().llama_model_free(model)

@@ -14,7 +14,7 @@ from engine import durable
 from engine.chat_template import Piece
 from engine.errors import PanzaError
 from engine.generators.gguf_tokenizer import GgufTokenizer
-from engine.generators.llama_library import library, open_model
+from engine.generators.llama_library import open_vocabulary
 from engine.prompt import Message
 from engine.prompt_tokens import ModelTokenizer, render_chat
 from engine.settings import Drafting
@@ -43,12 +43,8 @@ def write_modelfile(gguf: Path, *, name: str, system: str, drafting: Drafting) -
     system: the system text of the model's prompts. Raises PanzaError for a chat template that can't
     be written in Ollama's form.
     """
-    model = open_model(gguf, vocabulary_only=True)
-    try:
-        tokenizer = GgufTokenizer(model)
-        template, end = ollama_template(tokenizer)
-    finally:
-        library().llama_model_free(model)
+    with open_vocabulary(gguf) as model:
+        template, end = ollama_template(GgufTokenizer(model))
     if _TRIPLE in system:
         raise PanzaError(f"Ollama allows no {_TRIPLE} in prompt.preamble; change the setting.")
     lines = [

@@ -25,6 +25,7 @@ from engine.locks import hold
 from engine.models import ModelCard, read_card
 from engine.settings import Settings
 from training.bases.base_model import load_tokenizer, resolve_base_of
+from training.bases.tokenizer_probes import PROBES
 from training.cards import write_card
 from training.cost.machine import free_gib
 from training.export import verify
@@ -232,7 +233,7 @@ def _newest_mails(home: Home) -> list[str]:
 def _windows(tokenizer: Any, texts: Sequence[str], emit: Emit) -> list[verify.Window]:
     windows = verify.cut_windows(tokenizer, texts)
     if verify.predicted_tokens(windows) < verify.ENOUGH_TOKENS:
-        windows = verify.cut_windows(tokenizer, [*texts, *verify.PROBES])
+        windows = verify.cut_windows(tokenizer, [*texts, *PROBES])
         emit(Warn("There are few mails to check the exported file on; the check is a rough one."))
     return windows
 

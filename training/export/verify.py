@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,11 +13,12 @@ import numpy as np
 from engine.errors import PanzaError
 from engine.generators.gguf_tokenizer import GgufTokenizer
 from engine.generators.hugging_face_tokenizer import HuggingFaceTokenizer
-from engine.generators.llama_library import library, open_context, open_model
+from engine.generators.llama_library import library, open_context, open_vocabulary, opened_model
 from engine.gguf_files.patching import Change
 from engine.gguf_files.stored import open_stored
 from engine.prompt import Message
 from engine.prompt_tokens import ModelTokenizer, prompt_token_ids
+from training.bases.tokenizer_probes import PROBES
 
 ENOUGH_TOKENS = 2000
 """On fewer, quantised losses vary by a hundredth and more from text to text."""
@@ -34,19 +34,6 @@ Measured with the embedded model: 0.002 nats at 16 bits, 0.08 at 8, 0.32 at 4; w
 at 8, on texts unlike any mail, 0.23; without the reordering of q and k, 1.46. The mean of the
 distances also sees errors that cancel out in the mean loss.
 """
-
-PROBES = (
-    "I'm 1,234 years old; it's 3.14159, WE'LL see, they'd say '99 don't 'S 'LL’s",
-    "café naïve Å Straße e\u0301 你好，世界 नमस्ते ١٢٣ ½ ² Ⅷ привет שלום",
-    "😀 👨\u200d👩\u200d👧 ❤\ufe0f 🇩🇪 \u200b\u00a0x\u3000y",
-    "  a   b\t\tc \n\n\n d \r\n\r\n e  \n",
-    "def f(x: int) -> None:\n    return {'a': x**2}  # 100%\n\n\nhttps://a.b/c?d=e&f",
-    "> quoted\n>> twice\n-- \nSam <sam@example.org>\n[x] *5*3*2* __y__",
-    "<|im_start|>user\nhello<|im_end|>\n<|endoftext|></s><s>[INST]",
-    "",
-    " ",
-)
-"""Texts on which similar tokenizers differ."""
 
 _MAIL_TOKENS = 192
 """Of a mail in one window, after the prompt."""
@@ -167,7 +154,7 @@ def gguf_losses(
     """The losses of a GGUF, computed by llama.cpp. Raises PanzaError."""
     llama = library()
     losses: list[float] = []
-    with _opened(path) as model:
+    with opened_model(path) as model:
         params = llama.llama_context_default_params()
         longest = max(len(ids) for ids, _ in windows)
         params.n_ctx = params.n_batch = params.n_ubatch = longest
@@ -191,7 +178,7 @@ def check_token_ids(path: Path, tokenizer: Any, texts: Sequence[str]) -> None:
     Each is encoded as plain characters, and within a prompt.
     """
     original = HuggingFaceTokenizer(tokenizer)
-    with _opened(path, vocabulary_only=True) as model:
+    with open_vocabulary(path) as model:
         exported = GgufTokenizer(model)
         for text in (*PROBES, *texts):
             if _encodings(exported, text) != _encodings(original, text):
@@ -200,15 +187,6 @@ def check_token_ids(path: Path, tokenizer: Any, texts: Sequence[str]) -> None:
                     f"(at {text[:_SHOWN_CHARACTERS]!r}); the older file was kept. "
                     "Draft with --backend transformers instead."
                 )
-
-
-@contextmanager
-def _opened(path: Path, *, vocabulary_only: bool = False) -> Iterator[Any]:
-    model = open_model(path, vocabulary_only=vocabulary_only)
-    try:
-        yield model
-    finally:
-        library().llama_model_free(model)
 
 
 def _encodings(tokenizer: ModelTokenizer, text: str) -> list[list[int]]:

@@ -15,21 +15,9 @@ from engine.generators.llama_library import library, open_vocabulary
 from engine.gguf_files.reading import metadata, open_gguf
 from training.bases.from_gguf.fields import NotTrainableError
 from training.bases.from_gguf.pre_tokenizers import rules_named
+from training.bases.tokenizer_probes import PROBES
 
 _WORD_START = "▁"
-_PROBES = (
-    "I'm 1,234 years old; it's 3.14159, WE'LL see, they'd say '99 don't 'S 'LL’s",
-    "Grüße aus Köln, cafe\u0301 naïve Å Straße ÄÖÜ łódź çelik",
-    "你好，世界 नमस्ते ١٢٣ ½ ² Ⅷ привет Мир שלום ひらがな 한국어",
-    "😀 👨\u200d👩\u200d👧 ❤\ufe0f 🇩🇪 \u200b\u00a0x\u3000y",
-    "  a   b\t\tc \n\n\n d \r\n\r\n e  \n",
-    " x", "x ", "\n", "   ", "",
-    "def f(x: int) -> None:\n    return {'a': x**2}  # 100%\n\n\nhttps://a.b/c?d=e&f",
-    "camelCase HTTPServer iPhone XMLHttpRequest ÉcoleNormale",
-    "> quoted\n>> twice\n-- \nSam <sam@example.org>\n[x] *5*3*2* __y__ 12345678",
-    "<|im_start|>user\nhello <|im_end|>\n<|endoftext|></s><s>[INST] <start_of_turn> <|end|> z",
-)  # fmt: skip
-"""Texts on which similar tokenizers differ."""
 
 
 def tokenizer_from_gguf(path: Path) -> Any:
@@ -60,7 +48,7 @@ def _check(tokenizer: Any, vocabulary: GgufTokenizer) -> None:
 
     made = HuggingFaceTokenizer(tokenizer)
     same = made.adds_bos == vocabulary.adds_bos and made.bos_id == vocabulary.bos_id
-    for text in (*_PROBES, vocabulary.chat_template or ""):
+    for text in (*PROBES, vocabulary.chat_template or ""):
         for special in (False, True):
             expected = vocabulary.encode(text, parse_special=special)
             same = same and made.encode(text, parse_special=special) == expected
