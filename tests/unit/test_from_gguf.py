@@ -8,6 +8,7 @@ import pytest
 import torch
 from tiny_ggufs import HEAD, byte_tokens, write_gguf
 
+from engine.base_models.gguf_model import read_gguf_model
 from engine.errors import PanzaError
 from engine.home import Home
 from engine.models import BASE_FINGERPRINT, ModelCard
@@ -20,6 +21,7 @@ from training.bases.base_model import (
 )
 from training.bases.from_gguf import tokenizer as from_gguf_tokenizer
 from training.bases.from_gguf.architectures import ARCHITECTURES
+from training.bases.from_gguf.folder import why_not_trainable
 from training.bases.from_gguf.pre_tokenizers import rules_named
 from training.bases.from_gguf.rope import llama3_divisor
 from training.export import verify
@@ -206,6 +208,15 @@ def test_what_does_not_fit_together_is_one_plain_line_and_leaves_nothing(
         resolve_base(home, str(path), allow_download=False)
     assert "\n" not in str(raised.value)
     assert not [entry for entry in home.cache.iterdir() if entry.is_dir()]
+
+
+def test_a_quantisation_that_cannot_be_undone_is_said_from_the_header(tmp_path):
+    model = read_gguf_model(write_gguf(tmp_path / "a.gguf"))
+    assert why_not_trainable(model) == ""
+    file, tensor = model.tensors[0]
+    other = (file, dataclasses.replace(tensor, kind="I32"))
+    model = dataclasses.replace(model, tensors=(other, *model.tensors[1:]))
+    assert "quantisation, I32, can't be undone" in why_not_trainable(model)
 
 
 def test_a_tokenizer_that_would_give_other_tokens_is_refused(home, tmp_path, monkeypatch):

@@ -15,6 +15,7 @@ from engine.base_models.resolve import BUNDLED_BASES, read_base_gguf
 from engine.chat_template import render
 from engine.errors import PanzaError
 from engine.files import remove
+from engine.gguf_files.dequantising import can_decode
 from engine.gguf_files.stored import StoredTensor, open_stored
 from engine.home import Home
 from engine.locks import hold
@@ -99,10 +100,15 @@ def check_trainable(base: str, gguf: Path) -> None:
 
 def why_not_trainable(model: GgufModel) -> str:
     """Why a GGUF's model can't be trained, as far as its header says; '' if it can."""
+    import gguf
+
     try:
         architecture = architecture_of(model)
     except NotTrainableError as error:
         return str(error)
+    for kind in sorted({tensor.kind for _, tensor in model.tensors}):
+        if not can_decode(gguf.GGMLQuantizationType[kind]):
+            return f"its quantisation, {kind}, can't be undone by this llama.cpp"
     if not model.has_chat_template:
         return (
             "it has no chat template, so it was not taught to follow instructions; take the "
@@ -141,13 +147,8 @@ def convert(
     check_same_tokens(gguf, load_converted_tokenizer(folder))
     ends = end_tokens(gguf) or None
     GenerationConfig(bos_token_id=config.bos_token_id, eos_token_id=ends).save_pretrained(folder)
-    try:
-        weights = folder / "model.safetensors"
-        write_weights(model, architecture_of(model), empty, weights, progress)
-    except NotImplementedError as error:
-        raise NotTrainableError(
-            "its quantisation can't be undone by this release of gguf"
-        ) from error
+    weights = folder / "model.safetensors"
+    write_weights(model, architecture_of(model), empty, weights, progress)
 
 
 def _short(error: Exception) -> str:
