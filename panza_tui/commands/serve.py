@@ -41,7 +41,7 @@ def serve(
     for origin in origins:
         if not access.is_origin(origin):
             raise UsageError(
-                f"--origin {origin!r} is no origin: write it as the browser sends it, like "
+                f"--origin {origin!r} is not an origin: write it as the browser sends it, like "
                 "https://mail.example.org, or moz-extension://* for Thunderbird's add-ons."
             )
 
@@ -49,7 +49,7 @@ def serve(
         return session.settings(**{key.replace(".", "__"): value for key, value in values.items()})
 
     home = session.home.require()
-    load_key(home)
+    key = load_key(home)
     with stoppable(), contextlib.ExitStack() as stack:
         try:
             drafter = Drafter(home, read_settings, fast=fast)
@@ -61,7 +61,7 @@ def serve(
             number = None if path else listener.getsockname()[1]
             print(path.absolute() if path else f"http://{ADDRESS}:{number}/v1", flush=True)
             say(f"Drafting with {name}. The key is in {key_file(home)}; Ctrl-C stops.")
-            server.run_service(home, drafter, listener, origins)
+            server.run_service(drafter, listener, key=key, origins=origins)
         except KeyboardInterrupt as interrupt:
             raise Interrupted("Stopped; the drafts that were finished are in the history.") from (
                 interrupt

@@ -76,13 +76,13 @@ def train(
 
 def _beginning(card: ModelCard) -> str:
     data = card.data
-    judged = f"({data['validation']} to validate, {data['held_out']} held out)"
     if before := data.get(UPDATED_FROM):
         new = (
             counted(data["new_mails"], "new mail"),
             counted(data["new_drafts"], "accepted draft"),
         )
         return f"Training '{card.name}', which goes on from '{before}' with {' and '.join(new)}."
+    judged = f"({data['validation']} to validate, {data['held_out']} held out)"
     return f"Training '{card.name}' on {data['train']} mails {judged}."
 
 

@@ -85,7 +85,8 @@ def _with_cost(
 ) -> tuple[BaseChoice, Machine | None]:
     """Add what training takes. machine: as measured for another base, or None; returned, too.
 
-    A base that does not fit into its memory is not measured, which takes seconds.
+    Once the machine is known, a base that does not fit into its memory is not measured: that takes
+    seconds.
     """
     from training.bases.base_shape import read_shape
     from training.cost.estimate import estimate, why_too_large

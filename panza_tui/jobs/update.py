@@ -50,13 +50,13 @@ def accepted_since_training(home: Home, connection: apsw.Connection) -> int:
 
 def update_offer(home: Home, connection: apsw.Connection) -> UpdateOffer | None:
     """Return the update to offer; None before enough drafts, or while a model is trained."""
-    default = default_model(home, connection)
-    if default is None:
+    if len(accepted_ids(connection)) < OFFERED_AT:  # Quick; this is asked before each draft.
         return None
     accepted = accepted_since_training(home, connection)
     if accepted < OFFERED_AT or running_model(home) is not None:
         return None
-    return UpdateOffer(default.name, accepted)
+    default = default_model(home, connection)
+    return UpdateOffer(default.name, accepted) if default else None
 
 
 def start_update(home: Home, config: Path | None, model: str) -> None:

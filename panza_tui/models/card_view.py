@@ -68,9 +68,9 @@ def card_content(view: ModelView) -> Content:
     ]
     if drafts := card.data.get("drafts"):
         mails.append(("accepted", counted(drafts, "draft")))
-    lines += [("\nData\n", "bold"), *_table(mails)]
     if (sources := card.data.get(SOURCES)) is not None:
         mails.append(("shown past mails", f"{sources} at most"))
+    lines += [("\nData\n", "bold"), *_table(mails)]
     figures = [
         (name, worded(card.figures[key]))
         for key, (name, worded) in _FIGURES.items()

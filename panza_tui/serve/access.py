@@ -73,7 +73,7 @@ class Access:
                 "origin",
             )
         if _announced(request) > LARGEST_BODY:
-            return _too_large()
+            return too_large()
         return None
 
     def _is_named(self, origin: str) -> bool:
@@ -115,7 +115,8 @@ def _limited(request: Request, receive: Receive) -> Receive:
     return limited
 
 
-def _too_large() -> Response:
+def too_large() -> Response:
+    """Return the answer to a request with too large a body."""
     return error_response(
         413, f"The request is larger than {LARGEST_BODY >> 20} MB; send less mail.", "size"
     )

@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from engine.draft_types import Draft
-from panza_tui.serve.access import LARGEST_BODY, Access, TooLarge
+from panza_tui.serve.access import Access, TooLarge, too_large
 from panza_tui.serve.answers import completion, events
 from panza_tui.serve.chat_request import read_chat_request
 from panza_tui.serve.drafter import Drafter, Job, as_request_error
@@ -30,19 +30,21 @@ def make_app(drafter: Drafter, *, key: str, origins: Sequence[str] = ()) -> Star
     """Return the ASGI app. origins: web pages and extensions that may ask, too."""
 
     async def models(request: Request) -> Response:
-        listed = [_model(name, created) for name, created in await _in_thread(drafter.models)]
+        listed = [
+            _model(name, created) for name, created in await asyncio.to_thread(drafter.models)
+        ]
         return JSONResponse({"object": "list", "data": listed})
 
     async def model(request: Request) -> Response:
         wanted = request.path_params["name"]
-        for name, created in await _in_thread(drafter.models):
+        for name, created in await asyncio.to_thread(drafter.models):
             if name == wanted:
                 return JSONResponse(_model(name, created))
         raise RequestError(f"There is no model '{wanted}'.", status=404, code="model_not_found")
 
     async def chat(request: Request) -> Response:
         asked = read_chat_request(await request.body())
-        job = drafter.start(await _in_thread(lambda: drafter.prepare(asked)))
+        job = drafter.start(await asyncio.to_thread(drafter.prepare, asked))
         if asked.stream:
             return StreamingResponse(
                 events(job), media_type="text/event-stream", headers={"Cache-Control": "no-store"}
@@ -70,7 +72,7 @@ def _answering(handler: Handler) -> Handler:
         except ClientDisconnect:
             return _left()
         except TooLarge:
-            return error_response(413, f"The request is larger than {LARGEST_BODY >> 20} MB.")
+            return too_large()
         except Exception as error:
             refused = as_request_error(error)
             answer = error_response(refused.status, str(refused), refused.code, refused.param)
@@ -102,10 +104,6 @@ async def _finished(job: Job, request: Request) -> list[Draft]:
 def _left() -> Response:
     """Return the answer to a client that has left; nobody reads it."""
     return Response(status_code=499)
-
-
-async def _in_thread(work: Callable[[], Any]) -> Any:
-    return await asyncio.get_running_loop().run_in_executor(None, work)
 
 
 async def _not_served(request: Request, error: HTTPException) -> Response:

@@ -56,9 +56,9 @@ def read_chat_request(data: bytes) -> ChatRequest:
     try:
         body = json.loads(data)
     except (ValueError, RecursionError) as error:
-        raise RequestError("The request is no JSON.") from error
+        raise RequestError("The request is not JSON.") from error
     if not isinstance(body, dict):
-        raise RequestError("The request is no JSON object.")
+        raise RequestError("The request is not a JSON object.")
     messages = body.get("messages")
     if not isinstance(messages, list) or not messages:
         raise RequestError("'messages' must be a list with a user's text.", param="messages")

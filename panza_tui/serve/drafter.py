@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.draft_types import Draft, DraftRequest
-from engine.errors import NotReadyError, PanzaError
+from engine.errors import NotReadyError, PanzaError, explain
 from engine.home import Home
 from engine.models import list_models
 from engine.settings import Settings
@@ -180,8 +180,6 @@ def _check(job: Job) -> None:
 
 def as_request_error(error: BaseException) -> RequestError:
     """Return the error to answer a request with."""
-    from engine.errors import explain
-
     if isinstance(error, RequestError):
         return error
     if isinstance(error, NotReadyError):

@@ -26,7 +26,7 @@ def load_key(home: Home) -> str:
             durable.write_file(path, secrets.token_urlsafe(_BYTES).encode() + b"\n")
         key = read_small(path).strip()
     except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or "it is no text"
+        why = getattr(error, "strerror", None) or "it is not text"
         raise PanzaError(
             f"The key {path} can't be read or written ({why}); nothing was started."
         ) from error

@@ -9,10 +9,8 @@ from types import FrameType
 
 import uvicorn
 
-from engine.home import Home
 from panza_tui.serve.app import make_app
 from panza_tui.serve.drafter import Drafter
-from panza_tui.serve.key import load_key
 
 _SECONDS_TO_STOP = 5
 _MOST_CONNECTIONS = 64
@@ -32,10 +30,10 @@ class _Server(uvicorn.Server):
 
 
 def run_service(
-    home: Home, drafter: Drafter, listener: socket.socket, origins: Sequence[str] = ()
+    drafter: Drafter, listener: socket.socket, *, key: str, origins: Sequence[str]
 ) -> None:
     """Serve on a socket until Ctrl-C or SIGTERM; then KeyboardInterrupt is raised."""
-    app = make_app(drafter, key=load_key(home), origins=origins)
+    app = make_app(drafter, key=key, origins=origins)
     # Errors are answers; what uvicorn logs besides are broken connections.
     logging.getLogger("uvicorn").addHandler(logging.NullHandler())
     logging.getLogger("uvicorn").propagate = False

@@ -124,6 +124,14 @@ async def test_the_card_of_the_chosen_model_is_shown():
         assert "not exported yet" in shown(app)
 
 
+async def test_the_card_tells_how_many_past_mails_a_model_is_shown():
+    card = dataclasses.replace(CARD, data=CARD.data | {"sources": 2})
+    app = OneScreen(ModelsScreen(Shelf(card)))
+    async with app.run_test(size=(110, 30)) as pilot:
+        await wait_until(pilot, lambda: "shown past mails" in shown(app))
+        assert "2 at most" in shown(app)
+
+
 async def test_without_a_model_it_says_where_one_is_made():
     app = OneScreen(ModelsScreen(Shelf()))
     async with app.run_test(size=(60, 20)) as pilot:
