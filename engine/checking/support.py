@@ -90,17 +90,18 @@ def _copied_sentences(draft: str, brief: Brief) -> Iterator[Fact]:
     """
     words = list(WORD.finditer(draft))
     drafted = _spelt(words)
-    own = [_spelt(WORD.finditer(text)) for text in brief.given_by_user.texts]
     texts = (text for mail in brief.thread for text in _SENTENCE_END.split(mail[:_LONGEST_MAIL]))
     sentences = {_spelt(WORD.finditer(text)) for text in texts}
-    for sentence in sorted(sentences):
-        count = sentence.count(" ") - 1
-        if (
-            count < _FEWEST_WORDS
-            or sentence not in drafted
-            or any(sentence in text for text in own)
-        ):
+    copied = sorted(
+        sentence
+        for sentence in sentences
+        if sentence.count(" ") > _FEWEST_WORDS and sentence in drafted
+    )
+    own = [_spelt(WORD.finditer(text)) for text in brief.given_by_user.texts] if copied else []
+    for sentence in copied:
+        if any(sentence in text for text in own):
             continue
+        count = sentence.count(" ") - 1
         first = drafted[: drafted.index(sentence)].count(" ")
         start, end = words[first].start(), words[first + count - 1].end()
         yield Fact("sentence", draft[start:end], start, end, frozenset({f"sentence{sentence}"}))

@@ -40,7 +40,7 @@ def is_receipt(name: str, subject: str, text: str) -> bool:
     answered = _without_prefix(subject)
     if not answered or len(text.split()) > _MAX_RECEIPT_WORDS:
         return False
-    if is_said_of_mail(name, text) and _TIME.search(text):
+    if _is_said_of_mail(name, text) and _TIME.search(text):
         return True
     lines = [line.replace("：", ":") for line in _LABEL_LINE.findall(text)]
     values = [line.partition(":")[2].strip().casefold() for line in lines]
@@ -59,7 +59,7 @@ def is_reaction(name: str, own: str) -> bool:
     """Recognise a reaction: an emoji, and a line such as "Ida Moor reacted to your message:"."""
     if len(own.split()) > _MAX_REACTION_WORDS:
         return False
-    if is_said_of_mail(name, own) and (_has_emoji(own) or _YOUR.search(own)):
+    if _is_said_of_mail(name, own) and (_has_emoji(own) or _YOUR.search(own)):
         return True
     lines = [line.strip() for line in own.splitlines() if line.strip()]
     others = [line for line in lines if not _EMOJI_LINE.fullmatch(line)]
@@ -69,7 +69,7 @@ def is_reaction(name: str, own: str) -> bool:
     return len(others) < len(lines) and bool(said) and not is_signed and len(others) <= 2
 
 
-def is_said_of_mail(name: str, text: str) -> bool:
+def _is_said_of_mail(name: str, text: str) -> bool:
     """Return whether all that a text says is one sentence with a full name and "message"."""
     lines = [line for line in text.splitlines() if line.strip()]
     return (

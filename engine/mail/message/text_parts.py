@@ -31,7 +31,7 @@ _TAG = re.compile(r"<(style|script|title)\b[^>]*>.*?</\1\s*>|<!--.*?-->|<[^>]*>"
 _HTML_START = re.compile(r"\s*<(?:!doctype html|html|head|body|div|p|table)\b[^>]*>", re.I)
 # A page that was sent as plain text by mistake.
 _WHOLE_HTML = re.compile(r"\s*<(?:!doctype html\b[^>]*>\s*<)?html\b(?s:.*)</html>\s*\Z", re.I)
-_LINK = re.compile(r"\b(?:https?://|www\.|mailto:|cid:)\S*")
+LINK = re.compile(r"\b(?:https?://|www\.|mailto:|cid:)\S*")
 _WORD = re.compile(r"\w+")
 _TWIN_SHARE = 0.9  # of the words of the shorter text; the HTML often has alternative texts besides
 _MIN_LENGTH_RATIO = 0.75  # of the words of two texts that are the same
@@ -119,7 +119,7 @@ def _merge_twins(segments: list[_Segment]) -> list[_Segment]:
 def _words(plain: str | None, markup: str | None) -> Counter[str]:
     """Count the words of a segment without links, which plain text often spells out."""
     text = plain if plain is not None else unescape(_TAG.sub(" ", markup or ""))
-    return Counter(_WORD.findall(_LINK.sub(" ", text).lower()))
+    return Counter(_WORD.findall(LINK.sub(" ", text).lower()))
 
 
 def _are_twins(first: Counter[str], second: Counter[str]) -> bool:

@@ -8,6 +8,7 @@ STRONG lines are hardly ever written in a letter. WEAK ones are code only beside
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from engine.mail.own_words.output_line_rules import OUTPUT, PATTERNS, line_rule
 from engine.mail.own_words.rules import Rule
@@ -99,9 +100,6 @@ _UNMISTAKABLE = (
     "debugger frame", "compiler", "prompt", "file list", "dump", "key block", "disk usage",
     "formula", "JSON object",
 )  # fmt: skip
-# One expression is several times as fast as all rules one after the other.
-_ANY_STRONG = re.compile("|".join(PATTERNS.values()))
-_ANY_UNMISTAKABLE = re.compile("|".join(PATTERNS[name] for name in _UNMISTAKABLE))
 # No strong line is without one of these, and most lines of a letter have none.
 _MAY_BE_STRONG = re.compile(
     r"[{}()\[\]<>=;@$#%|\\/&+\"\d_─]|^\s|: |-----|import |Error|Exception|fault|[A-Z]{4}|branch|commit|panic"
@@ -128,14 +126,25 @@ _MIN_WORDS_OF_PROSE, _MIN_WORDS_OF_SENTENCE = 4, 8
 _SENTENCE_ENDS = (".", "?", "!", ",", ":", "…", "。", "？")
 
 
+# One expression is several times as fast as all rules one after the other.
+@cache
+def _any_strong() -> re.Pattern[str]:
+    return re.compile("|".join(PATTERNS.values()))
+
+
+@cache
+def _any_unmistakable() -> re.Pattern[str]:
+    return re.compile("|".join(PATTERNS[name] for name in _UNMISTAKABLE))
+
+
 def is_strong(line: str) -> bool:
     """Return whether a line is hardly ever one of a letter."""
-    return _MAY_BE_STRONG.search(line) is not None and _ANY_STRONG.match(line) is not None
+    return _MAY_BE_STRONG.search(line) is not None and _any_strong().match(line) is not None
 
 
 def is_unmistakable(line: str) -> bool:
     """Return whether a line is code, a log or output even if it stands alone."""
-    return _ANY_UNMISTAKABLE.match(line) is not None
+    return _any_unmistakable().match(line) is not None
 
 
 def is_weak(line: str) -> bool:

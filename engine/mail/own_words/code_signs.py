@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 
 from engine.mail.own_words.code_line_rules import WORD, is_prose, is_sentence
 from engine.mail.own_words.rules import Rule
@@ -27,7 +28,7 @@ _MAY_HAVE_SIGNS = re.compile(
     r"|[a-z][A-Z]|\w\.[a-z]|[A-Z]\w+\.[A-Z]|^[A-Z]{2}|[\"'],?$|\b(?:do|is|null|nil)$|  |[A-Z]{4}|[a-z](?:Error|Exception)"
 )
 
-_SEARCHES: list[Callable[[str], re.Match[str] | None]] = []  # of all rules, without a call each
+_PATTERNS: list[str] = []  # of all rules
 
 # A run of code has two such lines at least, and most mails have none.
 _LIKELY = re.compile(r"&&|\[\"|[{}=<>;$\\|#_\t]|^  |->|/\w+/|::|\w\(\w*\)|\.\w+\(")
@@ -35,9 +36,9 @@ _MIN_LIKELY = 2
 
 
 def _rule(name: str, example: str, pattern: str) -> Rule[str]:
-    search = re.compile(pattern).search
-    _SEARCHES.append(search)
-    return Rule(name, example, lambda line: search(line) is not None)
+    _PATTERNS.append(pattern)
+    # Only tests match single rules, so that a pattern is not compiled at start-up.
+    return Rule(name, example, lambda line: re.search(pattern, line) is not None)
 
 
 SIGNS: tuple[Rule[str], ...] = (
@@ -93,6 +94,11 @@ SIGNS: tuple[Rule[str], ...] = (
 )
 
 
+@cache
+def _searches() -> tuple[Callable[[str], re.Match[str] | None], ...]:
+    return tuple(re.compile(pattern).search for pattern in _PATTERNS)
+
+
 def count_signs(line: str) -> int:
     """Return how many different signs of code a line has; 0 for a sentence that has some."""
     text = line[:_LONGEST_READ].rstrip()
@@ -100,7 +106,7 @@ def count_signs(line: str) -> int:
         return 0
     if "@" in text or "://" in text or "www." in text:
         text = _ADDRESS.sub("", text)
-    signs = sum(1 for search in _SEARCHES if search(text))
+    signs = sum(1 for search in _searches() if search(text))
     if signs and is_sentence(text) and len(WORD.findall(text)) > _MAX_WORDS_A_SIGN * signs:
         return 0
     return signs

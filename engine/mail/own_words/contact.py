@@ -65,7 +65,7 @@ _ROLE = re.compile(
     r"|dean|pastor|association|society|club|friends|foundation|council|union|federation|cent(?:er|re)"
     r"|church|museum|library|theatre|hospital|clinic|bureau|agency|studios?|press|magazine|network"
     r"|alliance|league|committee|ministry|verein|stiftung|schatzmeister\w*|vorsitzende\w*"
-    r"|trésori\w+|président\w*|professeur\w*|association|club|asociación|fundación|associazione|tesorer\w+"
+    r"|trésori\w+|président\w*|professeur\w*|asociación|fundación|associazione|tesorer\w+"
     r"|kassör|kassenw\w+|ordförande|sekreterare|lärare|forskare|direktør|formand|kasserer|puheenjohtaja"
     r"|voorzitter|penningmeester|secretaris|presidente|secretari[oa]|profesora?|professora?"
     r"|директор|председатель|бухгалтер|prezes|dyrektor|ředitel\w*|elnök|igazgató|titkár)\b"

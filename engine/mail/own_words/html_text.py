@@ -199,9 +199,9 @@ class _TextWriter:
             self._end_line()
         self._look = look_around
         if tag == "a" and not self._mark_quotes:
-            link = frame[0].get("href") or ""
-            if _LINK_OF_SIGNATURE.search(link[:_LONGEST_LINK]):
-                self._line.append(f" <{link[:_LONGEST_LINK]}>")  # evidence of an advertisement
+            link = (frame[0].get("href") or "")[:_LONGEST_LINK]
+            if _LINK_OF_SIGNATURE.search(link):
+                self._line.append(f" <{link}>")  # evidence of an advertisement
         if self._signature is not None and self._signature[0] is frame[0]:
             self._end_line()
             start, self._signature = self._signature[1], None

@@ -38,7 +38,7 @@ def meeting_block_start(lines: Sequence[str], end: int) -> int:
     """Return where a meeting's block at the end of `lines[:end]` starts, else `end`."""
     bottom = last_nonblank(lines, end) + 1
     searched = lines[max(bottom - _LONGEST_BLOCK, 0) : bottom]
-    if not any(_MEETING_LINK.search(line[:_LONGEST_LINE]) for line in searched):
+    if not any(map(_has_meeting_link, searched)):
         return end
     top = start = bottom
     while top > bottom - len(searched):
@@ -52,10 +52,14 @@ def meeting_block_start(lines: Sequence[str], end: int) -> int:
         if any(map(_names_meeting, paragraph)):
             start = top  # what is above, such as a name, may be the writer's
     block = lines[start:bottom]
-    has_link = any(_MEETING_LINK.search(line[:_LONGEST_LINE]) for line in block)
+    has_link = any(map(_has_meeting_link, block))
     has_access = any(map(_ACCESS.search, map(str.strip, block)))
     above = lines[last_nonblank(lines, start)].rstrip() if start else ""
     return start if has_link and has_access and above and above[-1] not in ":：" else end
+
+
+def _has_meeting_link(line: str) -> bool:
+    return "/" in line and _MEETING_LINK.search(line[:_LONGEST_LINE]) is not None
 
 
 def _names_meeting(line: str) -> bool:
@@ -64,7 +68,7 @@ def _names_meeting(line: str) -> bool:
 
 def _is_line_of_meeting(line: str) -> bool:
     words = len(line.split())
-    if is_ruler(line) or _MEETING_LINK.search(line[:_LONGEST_LINE]) or _DASHED.fullmatch(line):
+    if is_ruler(line) or _has_meeting_link(line) or _DASHED.fullmatch(line):
         return words <= _MAX_WORDS
     if line.startswith("+") or is_phone(line):
         return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from engine.mail.message.message import Message
+from engine.mail.message.text_parts import LINK
 from engine.mail.own_words import own_words
 from engine.mail.own_words.html_text import html_text
 
@@ -18,7 +19,6 @@ more than twice as many words.
 """
 
 _SHOWN_SHARE = 0.7  # of a line's words; plain text often has links and the texts of pictures, too
-_LINK = re.compile(r"\b(?:https?://|www\.|mailto:|cid:)\S*")
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -63,7 +63,7 @@ def shown_text(message: Message, text: str) -> str:
 
 
 def _is_shown(line: str, shown: set[str]) -> bool:
-    words = _WORD.findall(_LINK.sub(" ", line).lower())
+    words = _WORD.findall(LINK.sub(" ", line).lower())
     return sum(word in shown for word in words) >= _SHOWN_SHARE * len(words)
 
 

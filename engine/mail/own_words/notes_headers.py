@@ -9,6 +9,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 
+from engine.mail.own_words.bare_contacts import last_nonblank
 from engine.mail.own_words.header_words import FIELD_OF_LABEL, normalise
 
 _DATE = re.compile(r"\b\d{1,4}[./-]\d{1,2}[./-]\d{2,4}\b")
@@ -20,6 +21,7 @@ _LONGEST_ONE_LINE = 2000
 _LABELS_REACH = 24  # lines of a block with each label on its own line
 _TO_REACH = 6  # lines from the sender's name to a "To" on its own line
 _DATE_REACH = 8  # lines from "To:" up to the date
+_SUMMARY_REACH = 3  # lines from the header up to the summary
 _NAME_REACH = 4  # lines from the date up to the name
 _LONGEST_NAME = 120
 _SHORTEST_TEXT = 50  # characters of a line that is text rather than part of a header
@@ -104,10 +106,9 @@ def name_line_above(lines: Sequence[str], start: int) -> int | None:
 
 def summary_above(lines: Sequence[str], start: int) -> int:
     """Return the line "Ann Lee---05.01.2024 10:00:00---Shall we" above a header, else `start`."""
-    index = start - 1
-    while index > start - 3 and index >= 0 and not lines[index].strip():
-        index -= 1
-    return index if index >= 0 and _SUMMARY.match(lines[index][:300]) else start
+    index = last_nonblank(lines, start)
+    is_near = index >= 0 and start - index <= _SUMMARY_REACH
+    return index if is_near and _SUMMARY.match(lines[index][:300]) else start
 
 
 def letterhead_above(lines: Sequence[str], start: int) -> int:

@@ -188,12 +188,16 @@ def _block_end(lines: Sequence[str], strong: Sequence[bool], start: int) -> int:
 
 def _is_table_of_output(lines: Sequence[str], start: int) -> bool:
     """Return whether a paragraph of output is a table, or a short heading above one."""
-    end = next((at for at in range(start, len(lines)) if not lines[at]), len(lines))
+    end = _paragraph_end(lines, start)
     if end - start == 1 and len(lines[start].split()) <= _LONGEST_TITLE:
         start = _next_written(lines, end) or end
-        end = next((at for at in range(start, len(lines)) if not lines[at]), len(lines))
+        end = _paragraph_end(lines, start)
     rows = sum(map(is_row, lines[start:end]))
     return rows > 0 and 2 * rows >= end - start
+
+
+def _paragraph_end(lines: Sequence[str], start: int) -> int:
+    return next((at for at in range(start, len(lines)) if not lines[at]), len(lines))
 
 
 def _is_prompt(line: str) -> bool:
