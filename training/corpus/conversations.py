@@ -93,7 +93,8 @@ def drafting(
         sources=sources,
     )
     messages.append(Message("assistant", mail.mail))
-    for change in draw.sample(mail.changes, min(1, len(mail.changes))):
+    if mail.changes:
+        change = draw.choice(mail.changes)
         # The last two messages of a prompt with this turn: the earlier mail, and the change.
         revision = build_prompt(change.ask, prompt=prompt, turns=[Turn(instruction, mail.mail)])
         messages += [revision[-1], Message("assistant", change.mail)]

@@ -17,7 +17,7 @@ from engine.checking.lexicon import Lexicon, alternatives, fold, lexicon_of, str
 from engine.mail.stored.store import StoredMail
 from engine.prompt import InstructionKind
 from training.playback.mail_parts import split_mail
-from training.playback.reader import addressee, pronouns
+from training.playback.reader import addressee
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 
@@ -118,6 +118,11 @@ def _runs(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
     return zip(*(words[start:] for start in range(_RUN_WORDS)), strict=False)
 
 
+def _said(brief: Brief) -> list[str]:
+    """The words of the instruction in lower case."""
+    return [word.lower() for word in brief.words.find_words(brief.instruction)]
+
+
 def _speaks_of_a_stranger(brief: Brief, mail: StoredMail) -> bool:
     """Whether the instruction names a reader, or "my boss", that nothing else mentions.
 
@@ -126,10 +131,9 @@ def _speaks_of_a_stranger(brief: Brief, mail: StoredMail) -> bool:
     words = brief.words
     given = " ".join((mail.body, mail.subject, brief.recipient, *brief.thread))
     known = {words.stem(word) for word in words.find_words(given.lower())}
-    said = [word.lower() for word in words.find_words(brief.instruction)]
-    if any(
-        before == "the" and word in pronouns(brief.instruction) for before, word in pairwise(said)
-    ):
+    said = _said(brief)
+    readers = words.words("instructions.reader")
+    if any(before == "the" and word in readers for before, word in pairwise(said)):
         return True
     # "who" and "somebody" are people, too, but may be anybody.
     anybody = words.words("function_words.list") | {"someone", "somebody"}
@@ -168,7 +172,7 @@ def _pronouns(words: Lexicon) -> frozenset[str]:
 def _is_for_nobody(brief: Brief) -> bool:
     """Whether an instruction begins like "let me know", as the mail itself would."""
     words = brief.words
-    said = [word.lower() for word in words.find_words(brief.instruction)]
+    said = _said(brief)
     if not said or said[0] not in words.words("instructions.verbs"):
         return False
     reader = next((word for word in said[1:] if word not in words.words("instructions.to")), "")
@@ -179,7 +183,7 @@ def _speaks_to_reader(brief: Brief) -> bool:
     """Whether an English instruction says "you", which may be anybody, for the mail's reader."""
     words = brief.words
     reader = words.words("roles.second") | words.words("roles.second_possessive")
-    said = {word.lower() for word in words.find_words(brief.instruction)}
+    said = set(_said(brief))
     return words.language == "en" and not reader.isdisjoint(said)
 
 
@@ -205,7 +209,7 @@ def _denies_what_is_not_denied(brief: Brief, mail: StoredMail) -> bool:
     """Whether an instruction has a word such as "not" and neither mail has any."""
     words = brief.words
     negations = words.words("instructions.negations")
-    said = {word.lower() for word in words.find_words(brief.instruction)}
+    said = set(_said(brief))
     if negations.isdisjoint(said) and not any(word.endswith("n't") for word in said):
         return False
     texts = straight("\n".join((mail.subject, *brief.thread)))
@@ -235,7 +239,7 @@ def _is_for_somebody_else(brief: Brief, mail: StoredMail) -> bool:
 def _does_something_else(brief: Brief, mail: StoredMail) -> bool:
     """Whether an instruction begins with "thank" or the like for a mail without such words."""
     words = brief.words
-    said = [word.lower() for word in words.find_words(brief.instruction)[:1]]
+    said = _said(brief)[:1]
     for verbs, signs in _PURPOSES.items():
         if said and said[0] in words.words(verbs):
             return words.phrases(signs).search(straight(mail.body)) is None

@@ -97,7 +97,8 @@ def play_back(
     for seed, kind in enumerate((*INSTRUCTION_KINDS, "plain")):
         if kind not in accepted:
             found = best_instruction(task, kind, accepted, generator, seed=seed * _SEEDS)
-            accepted |= {kind: found} if found else {}
+            if found:
+                accepted[kind] = found
     if not accepted:
         return Instruction(notes(task.mail, common), "notes")
     first = next(kind for kind in INSTRUCTION_KINDS if kind in accepted)
