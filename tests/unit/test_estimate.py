@@ -28,9 +28,8 @@ def write_base(folder, tensors, **config):
     folder.mkdir(exist_ok=True)
     known = {"hidden_size": 8, "num_hidden_layers": 1, "vocab_size": 100, "intermediate_size": 16}
     (folder / "config.json").write_text(json.dumps(known | config))
-    header = json.dumps(
-        {"__metadata__": {}} | {name: {"shape": shape} for name, shape in tensors.items()}
-    ).encode()
+    about = {name: {"shape": shape, "data_offsets": [0, 0]} for name, shape in tensors.items()}
+    header = json.dumps({"__metadata__": {}} | about).encode()
     (folder / "model.safetensors").write_bytes(len(header).to_bytes(8, "little") + header)
 
 
