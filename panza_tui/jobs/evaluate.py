@@ -37,11 +37,11 @@ from training.evaluation.pairs import (
     PreparedRequest,
     build_prompts,
     held_out_pairs,
-    hidden_mails,
     read_pairs,
 )
 from training.evaluation.probes import Probe, read_probes
 from training.memorisation.copied_runs import TrainingRuns
+from training.runs.past_mails import hidden_mails
 
 
 @dataclass(frozen=True)

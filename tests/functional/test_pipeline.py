@@ -20,12 +20,13 @@ from engine.home import Home
 from engine.models import read_card
 from engine.prompt_tokens import prompt_token_ids
 from engine.settings import load_settings
-from training.evaluation.pairs import build_prompts, held_out_pairs, hidden_mails
+from training.evaluation.pairs import build_prompts, held_out_pairs
 from training.examples.tokens import build_example
 from training.export.quantise import FILE_TYPES
 from training.loop import samples
 from training.loop.micro_batches import mean_loss
 from training.personal_model import load_personal
+from training.runs.past_mails import hidden_mails
 
 
 @pytest.fixture(autouse=True)

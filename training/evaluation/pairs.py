@@ -110,17 +110,6 @@ def held_out_pairs(
     ]
 
 
-def hidden_mails(home: Home, connection: apsw.Connection, card: ModelCard | None) -> frozenset[int]:
-    """The ids of the mails that no prompt shows: all that the model was not trained on.
-
-    Without a model any mail may be shown.
-    """
-    if card is None:
-        return frozenset()
-    learnt = set(read_split(home, card.name).train)
-    return frozenset(key for (key,) in connection.execute("SELECT id FROM mails")) - learnt
-
-
 def build_prompts(
     requests: Sequence[DraftRequest],
     home: Home,

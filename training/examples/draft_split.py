@@ -9,7 +9,7 @@ from dataclasses import replace
 from engine.accepted_drafts import AcceptedDraft
 from engine.mail.stored.store import StoredMail
 from engine.retrieval.near_copies import are_near_copies, shingles
-from training.examples.split import SIDES, Side, Split
+from training.examples.split import SIDES, Side, Split, ids_by_side
 
 _MIN_COMMON = 0.5
 """Share of a text's shingles in another one, below which the two are no near copies anyway."""
@@ -72,7 +72,5 @@ def split_drafts(
     learnt = len(free) - round(len(free) * validation)
     for place, key in enumerate(free):
         sides[key] = "train" if place < learnt else "validation"
-    train, validating, held_out = (
-        tuple(key for key, on in sides.items() if on == side) for side in SIDES
-    )
+    train, validating, held_out = ids_by_side(sides)
     return replace(split, drafts=train, validation_drafts=validating, held_out_drafts=held_out)

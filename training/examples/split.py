@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
@@ -31,13 +31,11 @@ class Split:
 
     def sides_of_drafts(self) -> dict[int, Side]:
         """Return accepted draft -> side."""
-        sides = (self.drafts, self.validation_drafts, self.held_out_drafts)
-        return {key: side for side, ids in zip(SIDES, sides, strict=True) for key in ids}
+        return _sides_of(self.drafts, self.validation_drafts, self.held_out_drafts)
 
     def sides_of_mails(self) -> dict[int, Side]:
         """Return mail -> side."""
-        sides = (self.train, self.validation, self.held_out)
-        return {key: side for side, ids in zip(SIDES, sides, strict=True) for key in ids}
+        return _sides_of(self.train, self.validation, self.held_out)
 
 
 def split_by_date(mails: Sequence[StoredMail], held_out: float, validation: float) -> Split:
@@ -73,12 +71,20 @@ def split_further(
     for mail in new:
         if mail.thread in of_thread:
             added[mail.id] = bound.get(mail.id, of_thread[mail.thread])
-    train, validating, held = (
-        tuple(key for key, on in (known | added).items() if on == side) for side in SIDES
-    )
+    train, validating, held = ids_by_side(known | added)
     return replace(
         earlier, train=train, validation=validating, held_out=held, earlier=earlier.train
     )
+
+
+def ids_by_side(sides: Mapping[int, Side]) -> tuple[tuple[int, ...], ...]:
+    """Return the ids on each side, in the order of SIDES."""
+    return tuple(tuple(key for key, on in sides.items() if on == side) for side in SIDES)
+
+
+def _sides_of(*ids: Iterable[int]) -> dict[int, Side]:
+    """Return id -> side. ids: those on each side, in the order of SIDES."""
+    return {key: side for side, keys in zip(SIDES, ids, strict=True) for key in keys}
 
 
 def _newest(mails: Sequence[StoredMail], share: float) -> tuple[list[StoredMail], list[StoredMail]]:

@@ -23,7 +23,7 @@ from training.export.architectures import (
     require_rope,
 )
 from training.export.gguf_tokenizer import add_tokenizer, vocabulary_of
-from training.export.placing import Placement
+from training.export.placing import Placement, name_map
 from training.export.safetensors_rows import FolderWeights
 
 if TYPE_CHECKING:
@@ -91,8 +91,7 @@ _FLOATS = np.dtype(np.float32)
 def _places(weights: FolderWeights, config: Any, architecture: Architecture) -> list[Placement]:
     import gguf
 
-    kinds = {name: kind for kind, name in gguf.MODEL_ARCH_NAMES.items()}
-    names = gguf.get_tensor_name_map(kinds[architecture.name], config.num_hidden_layers)
+    names = name_map(architecture.name, config.num_hidden_layers)
     places = []
     for key in weights.names():
         if key == "lm_head.weight" and config.tie_word_embeddings:

@@ -16,6 +16,7 @@ import numpy as np
 from engine.errors import PanzaError
 from engine.gguf_files.patching import Change
 from engine.gguf_files.stored import StoredGguf, StoredTensor
+from training.bases.from_gguf.row_order import to_interleaved
 from training.export.trained import TrainedWeights
 
 if TYPE_CHECKING:
@@ -70,10 +71,8 @@ class Placement:
 
 def by_turns(weight: np.ndarray, heads: int) -> np.ndarray:
     """Reorder the rows [heads * head size, inputs] of each head by turns; 0 heads: as they are."""
-    if not heads:
-        return weight
-    halves = weight.reshape(heads, 2, -1, *weight.shape[1:])
-    return np.ascontiguousarray(halves.swapaxes(1, 2)).reshape(weight.shape)
+    ordered: np.ndarray = to_interleaved(weight, heads) if heads else weight
+    return ordered
 
 
 def place_weights(weights: TrainedWeights, source: StoredGguf) -> dict[str, Placement]:
@@ -88,11 +87,12 @@ def place_weights(weights: TrainedWeights, source: StoredGguf) -> dict[str, Plac
 
 
 def _name_map(source: StoredGguf) -> Any:
-    return _names(source.architecture, int(source.hyperparameter("block_count", 0)))
+    return name_map(source.architecture, int(source.hyperparameter("block_count", 0)))
 
 
 @functools.lru_cache(maxsize=4)
-def _names(architecture: str, layers: int) -> Any:
+def name_map(architecture: str, layers: int) -> Any:
+    """`gguf`'s table of the names of weights. Raises PanzaError for an unknown architecture."""
     import gguf
 
     kinds = {name: kind for kind, name in gguf.MODEL_ARCH_NAMES.items()}

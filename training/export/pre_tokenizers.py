@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.errors import PanzaError
-from training.bases.from_gguf.pre_tokenizers import all_rules
+from training.bases.from_gguf.pre_tokenizers import SplittingRules, all_rules
 
 
 @dataclass(frozen=True)
@@ -27,15 +27,7 @@ class PreTokenizer:
 
 
 def _split(pattern: str) -> tuple[dict[str, Any], ...]:
-    return (
-        {
-            "type": "Split",
-            "pattern": {"Regex": pattern},
-            "behavior": "Isolated",
-            "invert": False,
-        },
-        {"type": "ByteLevel", "add_prefix_space": False, "use_regex": False},
-    )
+    return SplittingRules((), (pattern,), whole_words=False).steps
 
 
 _NORMALIZERS = (None, {"type": "NFC"})
@@ -84,12 +76,11 @@ def pre_tokenizer_name(tokenizer: dict[str, Any]) -> str:
     model = tokenizer["model"]
     if model["type"] == "BPE" and tokenizer["normalizer"] in _NORMALIZERS:
         steps = _steps(tokenizer["pre_tokenizer"])
-        for entry in _TABLE:
-            if steps == entry.steps and model.get("ignore_merges", False) == entry.whole_words:
-                return entry.name
-        for rules in all_rules():  # Of a tokenizer that was made of a GGUF's.
+        # Those of all_rules() are of tokenizers that were made of a GGUF's.
+        known: tuple[PreTokenizer | SplittingRules, ...] = (*_TABLE, *all_rules())
+        for rules in known:
             if steps == rules.steps and model.get("ignore_merges", False) == rules.whole_words:
-                return rules.names[0]
+                return rules.name
     raise unknown_tokenizer()
 
 

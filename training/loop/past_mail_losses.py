@@ -20,7 +20,7 @@ from engine.settings import Settings
 from training.examples.tokens import Example, build_example
 from training.examples.training_pairs import TrainingPair, training_pairs
 from training.loop.micro_batches import mean_loss
-from training.runs.past_mails import MOST_SOURCES
+from training.runs.past_mails import MOST_SOURCES, hidden_mails
 from training.runs.run_folder import read_split
 
 _FEWEST_MAILS, _MOST_MAILS = 6, 24
@@ -43,17 +43,15 @@ def losses_by_past_mails(
     load: called if there are enough validation mails; with too few, the result is empty. dtype: as
     for `response_loss`.
     """
-    split = read_split(home, card.name)
     with closing(database.connect_to_read(home.database)) as connection:
-        validating = set(split.validation)
+        validating = set(read_split(home, card.name).validation)
         pairs = [pair for pair in training_pairs(connection) if pair.mail.id in validating]
         pairs = pairs[-_MOST_MAILS:]
         if len(pairs) < _FEWEST_MAILS:
             return []
         model, tokenizer = load()
         counter = HuggingFaceTokenizer(tokenizer)
-        mails = {key for (key,) in connection.execute("SELECT id FROM mails")}
-        hidden = frozenset(mails - set(split.train))
+        hidden = hidden_mails(home, connection, card)
 
         def examples(count: int) -> list[Example]:
             """The mails with prompts of `count` past mails at most."""

@@ -1,11 +1,15 @@
-"""The number of past mails that was chosen for a model, and the losses that tell why."""
+"""Which past mails a model may be shown, and the number that was chosen for it by its losses."""
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
 
+import apsw
+
+from engine.home import Home
 from engine.models import SOURCES, ModelCard
+from training.runs.run_folder import read_split
 
 MOST_SOURCES = 3
 
@@ -39,3 +43,14 @@ def losses_with_past_mails(card: ModelCard) -> dict[int, float]:
     """Return number of past mails -> loss, from a model's card."""
     names = {number: _LOSS_WITH.format(number) for number in range(MOST_SOURCES + 1)}
     return {n: card.figures[name] for n, name in names.items() if name in card.figures}
+
+
+def hidden_mails(home: Home, connection: apsw.Connection, card: ModelCard | None) -> frozenset[int]:
+    """The ids of the mails that no prompt shows: all that the model was not trained on.
+
+    Without a model any mail may be shown.
+    """
+    if card is None:
+        return frozenset()
+    learnt = set(read_split(home, card.name).train)
+    return frozenset(key for (key,) in connection.execute("SELECT id FROM mails")) - learnt

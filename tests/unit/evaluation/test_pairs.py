@@ -19,10 +19,10 @@ from training.evaluation.pairs import (
     EvaluationPair,
     build_prompts,
     held_out_pairs,
-    hidden_mails,
     read_pairs,
 )
 from training.examples.split import Split
+from training.runs.past_mails import hidden_mails
 
 SETTINGS = load_settings(environment={})
 

@@ -148,7 +148,7 @@ def convert(
     ends = end_tokens(gguf) or None
     GenerationConfig(bos_token_id=config.bos_token_id, eos_token_id=ends).save_pretrained(folder)
     weights = folder / "model.safetensors"
-    write_weights(model, architecture_of(model), empty, weights, progress)
+    write_weights(model, tensors, architecture_of(model), empty, weights, progress)
 
 
 def _short(error: Exception) -> str:

@@ -24,6 +24,11 @@ class SplittingRules:
     whole_words: bool
 
     @property
+    def name(self) -> str:
+        """The first of its names."""
+        return self.names[0]
+
+    @property
     def steps(self) -> tuple[dict[str, Any], ...]:
         """The rules as `pre_tokenizer` of a tokenizer.json has them."""
         options = {"behavior": "Isolated", "invert": False}

@@ -161,15 +161,15 @@ def _add_tokens(backend: Any, tokens: list[str], vocabulary: GgufTokenizer) -> N
     from tokenizers import AddedToken
 
     llama = library()
-    special = llama.LLAMA_TOKEN_ATTR_CONTROL | llama.LLAMA_TOKEN_ATTR_UNKNOWN
     added = []
     for index, token in enumerate(tokens):
         kind = vocabulary.attributes(index)
-        if token and kind & (special | llama.LLAMA_TOKEN_ATTR_USER_DEFINED):
+        special = vocabulary.is_special(index)
+        if token and (special or kind & llama.LLAMA_TOKEN_ATTR_USER_DEFINED):
             added.append(
                 AddedToken(
                     token,
-                    special=bool(kind & special),
+                    special=special,
                     normalized=False,
                     lstrip=bool(kind & llama.LLAMA_TOKEN_ATTR_LSTRIP),
                     rstrip=bool(kind & llama.LLAMA_TOKEN_ATTR_RSTRIP),

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from engine.base_models.gguf_model import GgufModel
-from engine.gguf_files.stored import StoredTensor, open_stored
+from engine.gguf_files.stored import StoredTensor
 from training.bases.from_gguf.architectures import Architecture
 from training.bases.from_gguf.fields import NotTrainableError
 from training.bases.from_gguf.row_order import to_half_split
@@ -25,6 +25,7 @@ _BYTES = {"F32": 4, "F16": 2, "BF16": 2}
 
 def write_weights(
     model: GgufModel,
+    tensors: Mapping[str, StoredTensor],
     architecture: Architecture,
     empty: Any,
     path: Path,
@@ -32,10 +33,10 @@ def write_weights(
 ) -> None:
     """Write all weights under transformers' names.
 
-    empty: the model of transformers without weights. progress: called with (tensors written, of
-    all). Raises NotTrainableError if the file has other tensors than that model, OSError.
+    tensors: the file's, by name. empty: the model of transformers without weights. progress:
+    called with (tensors written, of all). Raises NotTrainableError if the file has other tensors
+    than that model, OSError.
     """
-    tensors = open_stored(model.path).tensors
     names = _names(model, empty)
     stored = {name: _stored_as(name, tensors[name], architecture) for name in names}
     heads = {
