@@ -3,107 +3,22 @@
 import dataclasses
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
 
 import apsw
 import pytest
 
+from drafting.parrot import LETTER, Parrot
 from engine import database, drafts
 from engine.conversations import start_conversation
-from engine.draft_types import Draft, DraftRequest
-from engine.drafting import draft, next_best, variant_settings
-from engine.generators import Sampling, Written
+from engine.draft_types import DraftRequest
+from engine.drafting import draft
+from engine.generators import Sampling
 from engine.generators.loading import LoadedGenerator, open_generator
 from engine.home import Home
 from engine.mail.types import Received
 from engine.preparing import prepare
 from engine.prompt import Message, Turn
 from engine.settings import Settings, load_settings
-
-LETTER = Received(
-    "Bo <bo@x.org>", 50, "Dinner", "Would you like to have dinner on Friday? Bo", "input"
-)
-
-
-class Parrot:
-    """A generator that returns the given pieces; a token is a word.
-
-    others: the pieces of further drafts. heard: draft -> the likelihood of its instruction.
-    """
-
-    backend = "llama-cpp"
-
-    def __init__(self, *pieces: str) -> None:
-        self.pieces = pieces
-        self.asked: Sequence[Message] = ()
-        self.sampling = Sampling(0)
-        self.given = 0
-        self.others: list[tuple[str, ...]] = []
-        self.heard: dict[str, float] = {}
-        self.samplings: Sequence[Sampling] = ()
-        self.scored: list[tuple[Sequence[Message], str]] = []
-
-    def stream(
-        self,
-        messages: Sequence[Message],
-        sampling: Sampling,
-        stopped: Callable[[], bool] = lambda: False,
-    ) -> Iterator[str]:
-        self.asked, self.sampling = messages, sampling
-        for piece in self.pieces:
-            self.given += 1
-            yield piece
-
-    def stream_several(
-        self,
-        messages: Sequence[Message],
-        samplings: Sequence[Sampling],
-        on_text: Callable[[int, str], bool],
-        stopped: Callable[[], bool] = lambda: False,
-    ) -> list[Written]:
-        self.samplings = samplings
-        for number in range(len(samplings)):
-            for piece in self.others[number] if number < len(self.others) else self.pieces:
-                if stopped() or not on_text(number, piece):
-                    break
-        return [Written(not stopped(), -1.0) for _ in samplings]
-
-    def log_likelihood(self, messages: Sequence[Message], answer: str) -> float:
-        self.scored.append((messages, answer))
-        prompt = messages[-1].content
-        return next((found for text, found in self.heard.items() if text in prompt), -1.0)
-
-    def count_tokens(self, messages: Sequence[Message]) -> int:
-        return sum(len(message.content.split()) for message in messages)
-
-    def close(self) -> None:
-        pass
-
-
-@pytest.fixture
-def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    return Home(tmp_path_factory.mktemp("home")).prepare()
-
-
-@pytest.fixture
-def mailbox(home: Home) -> Iterator[apsw.Connection]:
-    connection = database.connect(home.database)
-    for key, body in ((1, "Hi Bo, dinner on Friday is fine."), (2, "Al, dinner is at eight.")):
-        connection.execute(
-            "INSERT INTO mails (id, fingerprint, thread, date, date_known, sender, recipients, "
-            "subject, body, original, language, source) VALUES "
-            "(?, ?, ?, 1, 1, 'me@x.org', ?, '', ?, '', 'en', 'test')",
-            (key, str(key), str(key), json.dumps([["", f"{body[:2].lower()}@x.org"]]), body),
-        )
-    yield connection
-    connection.close()
-
-
-@pytest.fixture
-def settings() -> Settings:
-    return load_settings(
-        overrides={"retrieval.sources": 2, "retrieval.min_similarity": 0.0}, environment={}
-    )
 
 
 def write(mailbox: apsw.Connection, home: Home, settings: Settings, *pieces: str, **more: object):
@@ -331,164 +246,6 @@ def test_the_users_own_number_is_given_when_it_is_asked_for(
     assert prepare(asked, mailbox, home, settings, Parrot().count_tokens).facts == ("0151 234",)
     without = dataclasses.replace(asked, retrieval=False)
     assert prepare(without, mailbox, home, settings, Parrot().count_tokens).facts == ()
-
-
-INSTRUCTION = "Tell Bo that dinner on Friday at 7 is fine."
-VAGUE, CLEAR = ("Hi Bo,", " see you soon."), ("Hi Bo,", " dinner on Friday at 7 is fine.")
-
-
-def compare(
-    mailbox: apsw.Connection,
-    home: Home,
-    settings: Settings,
-    parrot: Parrot,
-    request: DraftRequest | None = None,
-    *,
-    knows_playback: bool = False,
-    **more: object,
-) -> Draft:
-    loaded = LoadedGenerator(parrot, "mine", "small", knows_playback)
-    request = request or DraftRequest(INSTRUCTION, recipient="Bo")
-    return draft(request, mailbox, home, settings, loaded, **more)  # type: ignore[arg-type]
-
-
-def with_candidates(settings: Settings, count: int) -> Settings:
-    drafting = dataclasses.replace(settings.drafting, candidates=count)
-    return dataclasses.replace(settings, drafting=drafting)
-
-
-def test_the_first_draft_is_shown_and_a_better_one_is_kept(
-    mailbox: apsw.Connection, home: Home, settings: Settings
-) -> None:
-    parrot = Parrot(*VAGUE)
-    parrot.others = [("Dear all,", " what?"), CLEAR]
-    shown: list[str] = []
-    made = compare(
-        mailbox,
-        home,
-        with_candidates(settings, 3),
-        parrot,
-        on_text=shown.append,
-        on_written=lambda: shown.append("|"),
-    )
-    assert "".join(shown) == "Hi Bo, see you soon.|"
-    assert made.text == "Hi Bo, dinner on Friday at 7 is fine."
-    assert made.is_replacement
-    assert [sampling.seed for sampling in parrot.samplings] == [1, 2]
-    assert all(sampling.temperature > 0 for sampling in parrot.samplings)
-    assert mailbox.execute("SELECT draft, seed FROM drafts").fetchall() == [(made.text, 0)]
-    assert made.checks is not None
-    assert made.checks.missing == ()
-
-
-def test_the_next_best_are_saved_one_by_one(
-    mailbox: apsw.Connection, home: Home, settings: Settings
-) -> None:
-    parrot = Parrot(*CLEAR)
-    parrot.others = [CLEAR, VAGUE, ("Hi Bo, dinner", " on Friday it is, cheers.")]
-    made = compare(mailbox, home, with_candidates(settings, 4), parrot)
-    assert not made.is_replacement
-    assert mailbox.execute("SELECT count(*) FROM drafts").get == 1
-    second = next_best(made, mailbox)
-    assert second is not None
-    assert second.text == "Hi Bo, dinner on Friday it is, cheers."
-    third = next_best(second, mailbox)
-    assert third is not None
-    assert third.text == "Hi Bo, see you soon."
-    assert next_best(third, mailbox) is None
-    kept = [text for (text,) in mailbox.execute("SELECT draft FROM drafts ORDER BY id")]
-    assert kept == [made.text, second.text, third.text]
-
-
-def test_a_fast_draft_is_the_first_and_unchecked(
-    mailbox: apsw.Connection, home: Home, settings: Settings
-) -> None:
-    parrot = Parrot(*VAGUE)
-    parrot.others = [CLEAR]
-    request = DraftRequest(INSTRUCTION, recipient="Bo", fast=True)
-    made = compare(mailbox, home, settings, parrot, request)
-    assert made.text == "Hi Bo, see you soon."
-    assert made.checks is None
-    assert not parrot.samplings
-
-
-def test_a_single_draft_is_checked(
-    mailbox: apsw.Connection, home: Home, settings: Settings
-) -> None:
-    parrot = Parrot("Hi Bo, at 9.")
-    request = DraftRequest(INSTRUCTION, recipient="Bo", retrieval=False)
-    made = compare(mailbox, home, with_candidates(settings, 1), parrot, request)
-    assert not parrot.samplings
-    assert made.checks is not None
-    assert [fact.text for fact in made.checks.unsupported] == ["9"]
-    assert [fact.text for fact in made.checks.missing] == ["Friday", "7"]
-
-
-def test_all_that_a_draft_was_made_from_supports_it(
-    mailbox: apsw.Connection, home: Home, settings: Settings
-) -> None:
-    request = DraftRequest(
-        "Make it shorter, and say 8.",
-        thread=(LETTER,),
-        turns=(Turn("Tell Bo that Ann Lee comes.", "Hi Bo, Ann Lee comes at 7."),),
-        retrieval=False,
-    )
-    text = "Hi Bo, Friday at 8 with Ann Lee, not 7. I asked Carla Ortiz."
-    made = compare(mailbox, home, with_candidates(settings, 1), Parrot(text), request)
-    assert made.checks is not None
-    assert [fact.text for fact in made.checks.unsupported] == ["Carla Ortiz"]
-
-
-def test_the_instruction_is_heard_in_each_draft_if_the_model_can(
-    mailbox: apsw.Connection, home: Home, settings: Settings
-) -> None:
-    def written(knows_playback: bool, turns: tuple[Turn, ...] = ()) -> tuple[Draft, Parrot]:
-        parrot = Parrot(*CLEAR)
-        parrot.others = [VAGUE]
-        parrot.heard = {"see you soon": -0.5, "is fine.": -3.0}
-        request = DraftRequest(INSTRUCTION, recipient="Bo", retrieval=False, turns=turns)
-        few = with_candidates(settings, 2)
-        made = compare(mailbox, home, few, parrot, request, knows_playback=knows_playback)
-        return made, parrot
-
-    made, parrot = written(True)
-    assert made.text == "Hi Bo, see you soon."
-    heard = [answer for _, answer in parrot.scored].count(INSTRUCTION)
-    assert heard == 2
-    assert written(False)[0].text == "Hi Bo, dinner on Friday at 7 is fine."
-    # A follow-up is heard between the earlier mail and each draft.
-    _, parrot = written(True, (Turn("Say yes.", "Yes."),))
-    shown = [str(prompt) for prompt, answer in parrot.scored if answer == INSTRUCTION]
-    assert len(shown) == 2
-    assert all("The changed mail" in prompt for prompt in shown)
-
-
-def test_stopping_while_drafts_are_compared_keeps_the_first(
-    mailbox: apsw.Connection, home: Home, settings: Settings
-) -> None:
-    parrot = Parrot(*VAGUE)
-    parrot.others = [CLEAR] * 5
-    written: list[bool] = []
-    made = compare(
-        mailbox,
-        home,
-        settings,
-        parrot,
-        on_written=lambda: written.append(True),
-        stopped=lambda: bool(written),
-    )
-    assert made.text == "Hi Bo, see you soon."
-    assert made.id is not None
-
-
-def test_another_draft_is_sampled_with_its_own_seed(settings: Settings) -> None:
-    assert variant_settings(settings, 0) == settings
-    drafting = [variant_settings(settings, attempt).drafting for attempt in (1, 2)]
-    assert [chosen.seed for chosen in drafting] == [6, 12]  # Six drafts are compared in each.
-    assert all(chosen.temperature > 0 for chosen in drafting)
-    hot = dataclasses.replace(settings.drafting, temperature=1.5)
-    warm = variant_settings(dataclasses.replace(settings, drafting=hot), 1)
-    assert warm.drafting.temperature == 1.5
 
 
 def test_the_embedded_model_drafts_for_real(
