@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from made_mails import made_mail
 
 from engine.database import connect
 from engine.draft_types import DraftRequest
 from engine.errors import NotReadyError
 from engine.home import Home
 from engine.mail.stored.store import insert_mail
-from engine.mail.types import Mail
 from engine.mail_base import MAIL_BASE
 from engine.packaged_models import embedded_base_gguf
 from engine.settings import load_settings
@@ -23,21 +23,11 @@ def home_with_mails(folder: Path, kept: int, played: int) -> Home:
     home = Home(folder).prepare()
     connection = connect(home.database)
     for number in range(kept):
-        mail = Mail(
-            fingerprint=str(number),
-            message_id=None,
-            thread=str(number),
-            date=1_700_000_000 + number,
-            date_known=True,
-            sender="sam@example.org",
+        mail = made_mail(
+            number,
             recipients=(("Anna", "anna@example.org"),),
             subject="Lunch",
             body=f"Hi Anna, lunch at {number}? Sam",
-            original="",
-            language="en",
-            answered=None,
-            left_out=None,
-            source="",
         )
         insert_mail(connection, mail)
     connection.execute(

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pytest
+from made_mails import stored_mail
 from pilots import OneScreen, notified, shown, wait_until
 from textual import on
 from textual.pilot import Pilot
@@ -28,22 +29,13 @@ HOSTILE = "\x1b[31mred\x1b[0m [bold]not bold[/] \u202egnp.exe \u200bhidden"
 
 
 def mail(number: int, **changes: object) -> StoredMail:
-    made = StoredMail(
-        id=number,
-        fingerprint=str(number),
-        message_id=None,
-        thread=str(number),
+    made = stored_mail(
+        number,
         date=1_599_996_000 + 86_400 * number,
-        date_known=True,
-        sender="ro@example.org",
         recipients=((f"Kim {number}", "kim@example.org"),),
         subject=f"Oars {number}",
         body=f"Ahoy Kim,\n\noar {number} is here.",
         original=f"Ahoy Kim,\n\noar {number} is here.\n-- \nRo Vane",
-        language="en",
-        answered=None,
-        left_out=None,
-        source="",
     )
     return replace(made, **changes)  # type: ignore[arg-type]
 

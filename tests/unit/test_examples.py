@@ -6,13 +6,14 @@ import dataclasses
 
 import numpy as np
 import pytest
+from made_mails import stored_mail
 
 from engine import database
 from engine.chat_template import render
 from engine.events import Warn, silent
 from engine.generators.hugging_face_tokenizer import HuggingFaceTokenizer
 from engine.home import Home
-from engine.mail.stored.store import StoredMail, insert_mail
+from engine.mail.stored.store import insert_mail
 from engine.mail.types import Mail, Received
 from engine.packaged_models import embedded_base_gguf
 from engine.prompt import Message, build_prompt
@@ -137,22 +138,12 @@ def test_other_templates_end_the_turn_in_their_own_way(gguf, template, tokens, e
 
 
 def played(number: int, **changes) -> TrainingPair:
-    mail = StoredMail(
-        id=number,
-        fingerprint=str(number),
-        message_id=None,
-        thread=str(number),
+    mail = stored_mail(
+        number,
         date=number,
-        date_known=True,
-        sender="ro@example.org",
         recipients=(("Kim Lee", "kim@example.org"),),
         subject="",
         body=f"Mail number {number}.",
-        original="",
-        language="en",
-        answered=None,
-        left_out=None,
-        source="",
     )
     return TrainingPair(dataclasses.replace(mail, **changes), f"say number {number}.")
 

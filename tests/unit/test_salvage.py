@@ -8,6 +8,7 @@ from contextlib import closing
 
 import apsw
 import pytest
+from made_mails import made_mail
 
 from engine import database
 from engine.checksums import add_checksums, changed_rows, rows_without_checksum
@@ -25,21 +26,14 @@ LONG = "A long paragraph about the boat, the garden and the violin. " * 300
 
 
 def mail(number: int) -> Mail:
-    return Mail(
+    return made_mail(
+        number,
         fingerprint=f"print {number}",
         message_id=f"{number}@example.org" if number % 2 else None,
-        thread=str(number),
-        date=1_600_000_000 + number,
-        date_known=True,
-        sender="ro@example.org",
-        recipients=(("Kim", "kim@example.org"),),
         subject=f"Subject {number}",
         body=f"Body {number}: käse. " + (LONG if number % 20 == 0 else ""),
         original=f"Original {number}",
-        language="en",
-        answered=None,
         left_out="empty" if number % 7 == 0 else None,
-        source="made up",
     )
 
 

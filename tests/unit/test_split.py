@@ -5,29 +5,14 @@ from __future__ import annotations
 import random
 
 import pytest
+from made_mails import stored_mail
 
 from engine.mail.stored.store import StoredMail
 from training.examples.split import split_by_date
 
 
 def mail(number: int, date: int, thread: str | None = None) -> StoredMail:
-    return StoredMail(
-        id=number,
-        fingerprint=str(number),
-        message_id=None,
-        thread=thread or str(number),
-        date=date,
-        date_known=True,
-        sender="",
-        recipients=(),
-        subject="",
-        body="",
-        original="",
-        language="",
-        answered=None,
-        left_out=None,
-        source="",
-    )
+    return stored_mail(number, date=date, thread=thread or str(number))
 
 
 def test_the_newest_fifth_is_held_out_and_the_newest_of_the_rest_validates():

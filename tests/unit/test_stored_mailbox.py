@@ -8,6 +8,7 @@ from typing import get_args
 
 import apsw
 import pytest
+from made_mails import made_mail
 
 from engine.database import connect
 from engine.errors import PanzaError, UsageError
@@ -47,21 +48,12 @@ class Certain:
 
 
 def mail(number: int, left_out: str | None = None) -> Mail:
-    return Mail(
-        fingerprint=str(number),
-        message_id=None,
-        thread=str(number),
+    return made_mail(
+        number,
         date=1_600_000_000 + number // 2,
-        date_known=True,
-        sender="ro@example.org",
-        recipients=(("Kim", "kim@example.org"),),
         subject=f"Oars {number}",
         body="" if left_out == "empty" else "Ahoy Kim,\nthe boat needs new oars.\nRo",
-        original="",
-        language="en",
-        answered=None,
         left_out=left_out,
-        source="",
     )
 
 

@@ -7,6 +7,7 @@ import json
 
 import numpy as np
 import pytest
+from made_mails import made_mail
 
 from engine import database
 from engine.errors import PanzaError, UsageError
@@ -123,21 +124,8 @@ def judged(tmp_path, monkeypatch):
 
 
 def a_mail(number: int, body: str) -> Mail:
-    return Mail(
-        fingerprint=str(number),
-        message_id=None,
-        thread=str(number),
-        date=number,
-        date_known=True,
-        sender="ro@example.org",
-        recipients=(("Ada", "ada@example.org"),),
-        subject="",
-        body=body,
-        original="",
-        language="en",
-        answered=None,
-        left_out=None,
-        source="",
+    return made_mail(
+        number, date=number, recipients=(("Ada", "ada@example.org"),), subject="", body=body
     )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 
+from made_mails import stored_mail
+
 from engine.generators import Sampling, Written
 from engine.mail.stored.store import StoredMail
 from engine.prompt import Message
@@ -20,22 +22,13 @@ NONE: frozenset[str] = frozenset()
 
 
 def mail(body: str = BODY, **changes) -> StoredMail:
-    made = StoredMail(
-        id=1,
-        fingerprint="1",
+    made = stored_mail(
+        1,
         message_id=None,
-        thread="1",
-        date=0,
-        date_known=True,
-        sender="ro@example.org",
         recipients=(("Kim Lee", "kim@example.org"),),
         subject="Oars",
         body=body,
         original=body,
-        language="en",
-        answered=None,
-        left_out=None,
-        source="",
     )
     return dataclasses.replace(made, **changes)
 

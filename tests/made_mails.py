@@ -6,6 +6,7 @@ import dataclasses
 
 import apsw
 
+from engine.mail.stored.store import StoredMail
 from engine.mail.types import Mail
 
 
@@ -27,6 +28,10 @@ def made_mail(number: int, **changes: object) -> Mail:
         source="sent.mbox#1",
     )
     return dataclasses.replace(made, **changes)  # type: ignore[arg-type]
+
+
+def stored_mail(number: int, **changes: object) -> StoredMail:
+    return StoredMail(id=number, **vars(made_mail(number, **changes)))
 
 
 def number_of(connection: apsw.Connection, fingerprint: str) -> int:
