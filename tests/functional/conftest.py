@@ -7,9 +7,10 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tiny_base import write_tiny_base
@@ -21,6 +22,7 @@ from engine.mail.importing.importing import import_archives
 from engine.packaged_models import embedded_base_gguf
 from engine.retrieval.index import index_missing
 from panza_tui import cli
+from panza_tui.terminal import stdin
 
 # A test run in the background inherits ignored signals, and would hand them on to what it starts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -28,6 +30,7 @@ signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 BUNDLED = Path(cli.__file__).parent / "demo" / "mailbox.mbox"
 WRITER = "lo@finchandchain.example"
+PANZA = [sys.executable, "-m", "panza_tui"]
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,7 @@ class Result:
 
 
 Panza = Callable[..., Result]
+Given = Callable[[str | bytes], None]
 
 
 def bundled_messages(count: int) -> bytes:
@@ -152,3 +156,25 @@ def panza(home: Home, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
 @pytest.fixture(scope="session")
 def tiny_base(imported: Home, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_tiny_base(imported, tmp_path_factory.mktemp("base") / "tiny")
+
+
+@pytest.fixture
+def stdin_is(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Replace this process's stdin with a file descriptor."""
+    monkeypatch.setattr(stdin, "_SECONDS_UNTIL_NOTE", 0)
+    before = os.dup(0)
+    yield lambda descriptor: os.dup2(descriptor, 0)
+    os.dup2(before, 0)
+    os.close(before)
+
+
+@pytest.fixture
+def given(stdin_is: Any, tmp_path: Path) -> Given:
+    """Replace stdin with a text."""
+
+    def give(text: str | bytes) -> None:
+        (tmp_path / "stdin").write_bytes(text if isinstance(text, bytes) else text.encode())
+        with open(tmp_path / "stdin") as file:
+            stdin_is(file.fileno())
+
+    return give

@@ -11,11 +11,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from conftest import BUNDLED, WRITER
+from conftest import BUNDLED, PANZA, WRITER
 
 from engine.home import Home
 
-PANZA = [sys.executable, "-m", "panza_tui"]
 NETWORK = re.compile(r"AF_INET|sin_addr|sin6_addr")
 
 TAMPERED = """

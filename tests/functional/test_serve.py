@@ -21,7 +21,7 @@ from typing import Any
 
 import pytest
 import uvicorn
-from conftest import Panza
+from conftest import PANZA, Panza
 
 from engine.database import connect
 from engine.errors import PanzaError, UsageError
@@ -35,7 +35,6 @@ from panza_tui.serve.drafter import Drafter
 from panza_tui.serve.key import key_file, load_key
 from panza_tui.serve.listening import listening_path, listening_port
 
-PANZA = [sys.executable, "-m", "panza_tui"]
 ORIGIN = "https://mail.example.org"
 MAIL = "From: Ann Lee <ann@post.example>\nSubject: lunch\n\nLunch on Friday?\n"
 KEY = "a-key-of-forty-letters-for-these-tests-xx"
