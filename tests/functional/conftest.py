@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from made_mails import made_mail
 from tiny_base import write_tiny_base
 
 from engine.database import connect
 from engine.events import silent
 from engine.home import Home
 from engine.mail.importing.importing import import_archives
+from engine.mail.stored.store import insert_mail
 from engine.packaged_models import embedded_base_gguf
 from engine.retrieval.index import index_missing
 from panza_tui import cli
@@ -31,6 +33,7 @@ signal.signal(signal.SIGHUP, signal.SIG_DFL)
 BUNDLED = Path(cli.__file__).parent / "demo" / "mailbox.mbox"
 WRITER = "lo@finchandchain.example"
 PANZA = [sys.executable, "-m", "panza_tui"]
+HOSTILE = "\x1b]0;owned\x07\x1b[31mred\x9b1m \u202eevil [bold]x[/bold]"
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,15 @@ Given = Callable[[str | bytes], None]
 def bundled_messages(count: int) -> bytes:
     """The first messages of the bundled mailbox, as an mbox."""
     return b"\nFrom ".join(BUNDLED.read_bytes().split(b"\nFrom ")[:count]) + b"\n"
+
+
+def put_mail(home: Home, number: int, subject: str, body: str) -> None:
+    """Store one mail in the home, with any text in it."""
+    recipients = ((HOSTILE, "anna@example.org"),)
+    mail = made_mail(number, recipients=recipients, subject=subject, body=body, original=body)
+    connection = connect(home.prepare().database)
+    insert_mail(connection, mail)
+    connection.close()
 
 
 _SHORT = """From {writer} Mon Jun  1 10:00:00 2020

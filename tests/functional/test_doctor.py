@@ -1,0 +1,42 @@
+"""`panza-tui doctor` runs every check, and says how to mend what it finds."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from conftest import Panza
+
+from engine.home import Home
+from panza_tui.jobs.doctor import Finding, examine
+
+
+def test_the_doctor_runs_every_check(mails_home: Home, panza: Panza) -> None:
+    mails_home.root.chmod(0o700)
+    done = panza("doctor")
+    subjects = {line[2:16].strip() for line in done.out.splitlines() if line[0] in "+!"}
+    assert subjects == {
+        *("python", "compiler", "llama.cpp", "torch", "sqlite", "memory", "disk"),
+        *("base model", "embedder", "database", "home", "settings"),
+    }
+    assert done.code == (1 if "\n! " in done.out else 0)
+
+
+def broken(home: Home, config: Path | None = None) -> dict[str, Finding]:
+    return {finding.subject: finding for finding in examine(home, config) if finding.fix}
+
+
+def test_the_doctor_reports_problems(home: Home, imported: Home, tmp_path: Path) -> None:
+    config = tmp_path / "mine.toml"
+    config.write_text("[draft]\n")
+    home.root.mkdir()
+    home.root.chmod(0o755)
+    home.cache.symlink_to(imported.cache)
+    home.database.write_text("no database " * 100)
+    found = broken(home, config)
+    assert found["home"].fix == f"chmod 700 {home.root}"
+    assert "not a readable database" in found["database"].fix
+    assert "draft" in found["settings"].fix
+    shutil.rmtree(home.root)
+    home.root.touch()
+    assert "chmod" not in broken(home)["home"].fix
