@@ -49,6 +49,25 @@ Panza = Callable[..., Result]
 Given = Callable[[str | bytes], None]
 
 
+def assert_one_line(done: Result, code: int, *words: str) -> None:
+    """Check that stdout is empty, and the last line on stderr is a readable message."""
+    assert (done.code, done.out) == (code, ""), done.err
+    line = done.err.splitlines()[-1]
+    assert line.startswith("panza-tui: ")
+    assert done.err.count("panza-tui: ") == 1
+    assert "Traceback" not in done.err
+    assert "Unexpected error" not in line
+    for word in words:
+        assert word in line
+
+
+def stored(home: Home) -> str:
+    """Return the whole content of the database, as text."""
+    connection = connect(home.database)
+    tables = ("mails", "instructions", "vectors", "facts", "drafts")
+    return repr([connection.execute(f"SELECT * FROM {name}").fetchall() for name in tables])
+
+
 def bundled_messages(count: int) -> bytes:
     """The first messages of the bundled mailbox, as an mbox."""
     return b"\nFrom ".join(BUNDLED.read_bytes().split(b"\nFrom ")[:count]) + b"\n"
