@@ -148,25 +148,35 @@ def imported(tmp_path_factory: pytest.TempPathFactory) -> Home:
     return home
 
 
-@pytest.fixture
-def mails_home(home: Home, imported: Home) -> Home:
-    """The command line's home with the mails of `imported`, sharing its cache."""
+def copy_mails(imported: Home, home: Home) -> Home:
+    """Copy the mails of `imported` into a home that is not there yet, sharing its cache."""
     home.root.mkdir()
     shutil.copy(imported.database, home.database)
     home.cache.symlink_to(imported.cache)
     return home
 
 
+def add_model(home: Home, created: int = 1) -> None:
+    """Give the home a model 'lo', which is the embedded base model under another name."""
+    folder = home.prepare().model("lo")
+    folder.mkdir()
+    (folder / "card.toml").write_text(
+        f'name = "lo"\nbase = "smollm2-135m-instruct"\nmethod = "rosa"\ncreated = {created}\n'
+        'state = "finished"\ngguf = "lo-Q8_0.gguf"\n'
+    )
+    (folder / "lo-Q8_0.gguf").symlink_to(embedded_base_gguf(home))
+
+
+@pytest.fixture
+def mails_home(home: Home, imported: Home) -> Home:
+    """The command line's home with the mails of `imported`, sharing its cache."""
+    return copy_mails(imported, home)
+
+
 @pytest.fixture
 def model_home(mails_home: Home) -> Home:
     """`mails_home` with a model 'lo', which is the embedded base model under another name."""
-    folder = mails_home.prepare().model("lo")
-    folder.mkdir()
-    (folder / "card.toml").write_text(
-        'name = "lo"\nbase = "smollm2-135m-instruct"\nmethod = "rosa"\ncreated = 1\n'
-        'state = "finished"\ngguf = "lo-Q8_0.gguf"\n'
-    )
-    (folder / "lo-Q8_0.gguf").symlink_to(embedded_base_gguf(mails_home))
+    add_model(mails_home)
     return mails_home
 
 

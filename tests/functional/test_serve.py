@@ -6,7 +6,6 @@ import contextlib
 import http.client
 import json
 import os
-import shutil
 import signal
 import socket
 import stat
@@ -21,12 +20,11 @@ from typing import Any
 
 import pytest
 import uvicorn
-from conftest import PANZA, Panza
+from conftest import PANZA, Panza, add_model, copy_mails
 
 from engine.database import connect
 from engine.errors import PanzaError, UsageError
 from engine.home import Home
-from engine.packaged_models import embedded_base_gguf
 from engine.settings import Settings, load_settings
 from panza_tui.serve import drafter as drafter_module
 from panza_tui.serve.access import LARGEST_BODY, is_origin
@@ -108,17 +106,8 @@ def serving(home: Home, *, fast: bool = False) -> Iterator[Service]:
 
 @pytest.fixture(scope="module")
 def service(imported: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    home = Home(tmp_path_factory.mktemp("serve") / "home")
-    home.root.mkdir()
-    shutil.copy(imported.database, home.database)
-    home.cache.symlink_to(imported.cache)
-    folder = home.prepare().model("lo")
-    folder.mkdir()
-    (folder / "card.toml").write_text(
-        'name = "lo"\nbase = "smollm2-135m-instruct"\nmethod = "rosa"\ncreated = 7\n'
-        'state = "finished"\ngguf = "lo-Q8_0.gguf"\n'
-    )
-    (folder / "lo-Q8_0.gguf").symlink_to(embedded_base_gguf(home))
+    home = copy_mails(imported, Home(tmp_path_factory.mktemp("serve") / "home"))
+    add_model(home, created=7)
     with serving(home) as running:
         yield running
 
