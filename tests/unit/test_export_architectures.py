@@ -12,6 +12,7 @@ from tiny_tokenizers import (
     qwen_tokenizer,
     sentencepiece_tokenizer,
     smollm_tokenizer,
+    tiny_shape,
 )
 from transformers import AutoConfig, AutoModelForCausalLM
 
@@ -68,14 +69,7 @@ def write_base(folder, name):
     tokenizer.chat_template = TEMPLATE
     torch.manual_seed(0)
     values = {
-        "vocab_size": len(tokenizer) + 3,  # Rows that no token uses.
-        "hidden_size": 64,
-        "intermediate_size": 96,
-        "num_hidden_layers": 2,
-        "num_attention_heads": 4,
-        "num_key_value_heads": 2,
-        "max_position_embeddings": 512,
-        "initializer_range": 0.2,
+        **tiny_shape(tokenizer),
         "bos_token_id": tokenizer.bos_token_id,
         "eos_token_id": tokenizer.eos_token_id,
         "pad_token_id": None,

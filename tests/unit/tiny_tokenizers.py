@@ -107,10 +107,9 @@ def sentencepiece_tokenizer(alphabet: str) -> Any:
     return tokenizer
 
 
-def tiny_model(tokenizer: Any, **changes: Any) -> Any:
-    """A random Llama of two small layers."""
-    torch.manual_seed(0)
-    values = {
+def tiny_shape(tokenizer: Any) -> dict[str, Any]:
+    """The configuration of two small layers."""
+    return {
         "vocab_size": len(tokenizer) + 3,  # Rows that no token uses.
         "hidden_size": 64,
         "intermediate_size": 96,
@@ -119,6 +118,14 @@ def tiny_model(tokenizer: Any, **changes: Any) -> Any:
         "num_key_value_heads": 2,
         "max_position_embeddings": 512,
         "initializer_range": 0.2,
+    }
+
+
+def tiny_model(tokenizer: Any, **changes: Any) -> Any:
+    """A random Llama of two small layers."""
+    torch.manual_seed(0)
+    values = {
+        **tiny_shape(tokenizer),
         "tie_word_embeddings": True,
         "rope_parameters": {"rope_type": "default", "rope_theta": 10_000.0},
     }
