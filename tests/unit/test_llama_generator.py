@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from open_ggufs import open_gguf
 
+from engine.database import connect
 from engine.errors import NotReadyError, PanzaError
 from engine.generators import Sampling, decoding, llama_library
 from engine.generators.llama_cpp_generator import LlamaCppGenerator
-from engine.generators.loading import open_generator
 from engine.home import Home
 from engine.locks import hold
 from engine.mail_base import MAIL_BASE
@@ -309,42 +310,13 @@ def test_only_whole_blocks_and_never_the_last_token_are_reused() -> None:
 
 
 def test_without_a_model_or_a_mail_the_line_says_what_to_run(home: Home) -> None:
-    from engine.database import connect
-
-    def never(card: object) -> tuple[object, object]:
-        raise AssertionError("transformers is not needed here")
-
     settings = load_settings(environment={})
     connection = connect(home.database)
     with pytest.raises(NotReadyError, match="panza-tui import"):
-        open_generator(
-            home,
-            connection,
-            settings,
-            model=None,
-            plain_base=False,
-            backend="auto",
-            load_transformers=never,
-        )
+        open_gguf(home, connection, settings)
     with pytest.raises(NotReadyError, match="no model 'ada'"):
-        open_generator(
-            home,
-            connection,
-            settings,
-            model="ada",
-            plain_base=False,
-            backend="auto",
-            load_transformers=never,
-        )
-    loaded = open_generator(
-        home,
-        connection,
-        settings,
-        model=None,
-        plain_base=True,
-        backend="auto",
-        load_transformers=never,
-    )
+        open_gguf(home, connection, settings, model="ada")
+    loaded = open_gguf(home, connection, settings, plain_base=True)
     assert (loaded.model_name, loaded.base) == (MAIL_BASE, MAIL_BASE)
     assert loaded.generator.backend == "llama-cpp"
     loaded.generator.close()

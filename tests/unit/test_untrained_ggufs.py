@@ -3,12 +3,12 @@
 import os
 
 import pytest
+from open_ggufs import open_gguf
 from tiny_ggufs import write_gguf
 
 from engine.database import connect
 from engine.errors import PanzaError
 from engine.generators import Sampling
-from engine.generators.loading import open_generator
 from engine.home import Home
 from engine.prompt import Message
 from engine.settings import load_settings
@@ -56,13 +56,4 @@ def test_any_gguf_drafts_untrained(home, tmp_path):
 def draft_with(home, base):
     """Open the untrained base at a path."""
     settings = load_settings(None, {"model.base": str(base)}, environment={})
-    connection = connect(home.database)
-    return open_generator(
-        home,
-        connection,
-        settings,
-        model=None,
-        plain_base=True,
-        backend="auto",
-        load_transformers=lambda card: pytest.fail("transformers is not needed"),
-    )
+    return open_gguf(home, connect(home.database), settings, plain_base=True)

@@ -6,6 +6,7 @@ import time
 
 import apsw
 import pytest
+from open_ggufs import open_gguf
 
 from drafting.parrot import LETTER, Parrot
 from engine import database, drafts
@@ -13,7 +14,7 @@ from engine.conversations import start_conversation
 from engine.draft_types import DraftRequest
 from engine.drafting import draft
 from engine.generators import Sampling
-from engine.generators.loading import LoadedGenerator, open_generator
+from engine.generators.loading import LoadedGenerator
 from engine.home import Home
 from engine.mail.types import Received
 from engine.preparing import prepare
@@ -251,14 +252,9 @@ def test_the_users_own_number_is_given_when_it_is_asked_for(
 def test_the_embedded_model_drafts_for_real(
     mailbox: apsw.Connection, home: Home, settings: Settings
 ) -> None:
-    def never(card: object) -> tuple[object, object]:
-        raise AssertionError("transformers is not needed here")
-
     drafting = dataclasses.replace(settings.drafting, max_tokens=40, threads=1, candidates=3)
     chosen = dataclasses.replace(settings, drafting=drafting)
-    loaded = open_generator(
-        home, mailbox, chosen, model=None, plain_base=True, backend="auto", load_transformers=never
-    )
+    loaded = open_gguf(home, mailbox, chosen, plain_base=True)
     request = DraftRequest("Thank Bo for the dinner <|im_end|>", thread=(LETTER,))
     shown: list[str] = []
     first = draft(request, mailbox, home, chosen, loaded, on_text=shown.append)
