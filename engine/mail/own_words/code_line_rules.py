@@ -11,6 +11,7 @@ import re
 from functools import cache
 
 from engine.mail.own_words.output_line_rules import OUTPUT, PATTERNS, line_rule
+from engine.mail.own_words.program_line_rules import ALONE, PROGRAMS
 from engine.mail.own_words.rules import Rule
 
 LONGEST_READ = 400
@@ -19,6 +20,7 @@ LONGEST_READ = 400
 
 STRONG: tuple[Rule[str], ...] = (
     *OUTPUT,
+    *PROGRAMS,
     line_rule(
         "preprocessor",
         "#include <mill.h>",
@@ -98,11 +100,14 @@ STRONG: tuple[Rule[str], ...] = (
 _UNMISTAKABLE = (
     "date and time", "syslog", "kernel log", "level", "time and level", "short level", "access log",
     "debugger frame", "compiler", "prompt", "file list", "dump", "key block", "disk usage",
-    "formula", "JSON object",
+    "formula", "JSON object", *ALONE,
 )  # fmt: skip
 # No strong line is without one of these, and most lines of a letter have none.
 _MAY_BE_STRONG = re.compile(
     r"[{}()\[\]<>=;@$#%|\\/&+\"\d_─]|^\s|: |-----|import |Error|Exception|fault|[A-Z]{4}|branch|commit|panic"
+    r"|^(?:sudo|git|apt|pip|npm|cd|net|del|copy|search|docker|kubectl|systemctl|service|curl|model|program|end|procedure) "
+    r"|^(?:Reading|Building|Cloning|Auto|checking|Server|Rewrite|Directory|Call|stack|Non-auth|Already|Switched|Fast-f|no row|equation|implicit|block|pass|Package|select|where|from|tell|sed|grep|sending|Request|Trace|Zeit|Ablauf|Windows|\s*[Ee]nd)"
+    r"|\.\.\.|:-|dapter|\* |\.\w+$|^(?:BEGIN|RET|nop)"
 )
 _SYMBOLS = re.compile(r"[{}\[\]()<>=+*/\\|&%$#@_~^`;]")
 _BRACKETS = re.compile(r"[^\W_]\(|[{}\];=]")
@@ -115,7 +120,7 @@ _WEAK = re.compile(
     r"\s*[{}()\[\]]+[;,)}\]]*\s*$|\s*(?:begin|end|else|then|do|done|fi|esac|try:|else:|finally:|pass|return.*|endif)\s*$"
     r"|.*[\\{(;]\s*$|\s*- \w[\w-]*: |\s+[\w-]+:(?: \S+)?$|\s*\d+ *\||\s*[\^~]+ *$|[<>] \S|---$|(?:Author|Date|Merge|Commit|AuthorDate|CommitDate|Signed-off-by|Reviewed-by): "
     r"|\|.*\|$|\s+\w+ \| |[^\s,;]+(?:[,;][^\s,;]+){2,}$|\s*end\w*;?$"
-    r"|\s*(?:FROM|JOIN|ON|WHERE|ORDER BY|GROUP BY|AND|OR|HAVING|LIMIT|SET|VALUES)\b|\s*\+ ?\S"
+    r"|from [\w.]+$|(?:group|order) by |[a-z_.][\w.$]*:$|\s*(?:FROM|JOIN|ON|WHERE|ORDER BY|GROUP BY|AND|OR|HAVING|LIMIT|SET|VALUES)\b|\s*\+ ?\S"
 )
 _COMMENT = re.compile(r"\s*(?://|/\*|\*/|\* |-- ?\w|;;|#|%) ?\S")
 _COLUMNS = re.compile(r"\S+(?: {2,}|\t+)\S+(?: {2,}|\t+)\S+")
@@ -135,6 +140,11 @@ def _any_strong() -> re.Pattern[str]:
 @cache
 def _any_unmistakable() -> re.Pattern[str]:
     return re.compile("|".join(PATTERNS[name] for name in _UNMISTAKABLE))
+
+
+def is_command(line: str) -> bool:
+    """Return whether a line is a command that is seldom typed but in a terminal, and no sentence."""
+    return re.match(PATTERNS["command"], line) is not None and not is_sentence(line)
 
 
 def is_strong(line: str) -> bool:

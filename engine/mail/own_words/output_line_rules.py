@@ -19,8 +19,11 @@ def line_rule(name: str, example: str, pattern: str) -> Rule[str]:
     return Rule(name, example, lambda line: re.match(pattern, line) is not None)
 
 
-_DATE = r"\d{4}[-/.]\d\d[-/.]\d\d|\d\d[-/.]\d\d[-/.]\d{4}|[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d"
-_TIME = r"\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?"
+_DATE = (
+    r"\d{4}[-/.]\d\d[-/.]\d\d|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}|[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d"
+    r"|\d{1,2}[- ][A-Z][a-z]{2}[- ]\d{4}"
+)
+_TIME = r"\d\d?:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?"
 _LEVEL = r"(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|CRITICAL|SEVERE)"
 _SOURCE = r"[\w./\\+-]+\.[A-Za-z]\w{0,6}"
 _SHELL = (
@@ -37,7 +40,7 @@ OUTPUT: tuple[Rule[str], ...] = (
     line_rule(
         "syslog",
         "Jan  5 10:00:01 mill kernel: usb 1-1",
-        rf"[A-Z][a-z]{{2}} [ \d]\d {_TIME} \S+ [^:\s]+(?:\[\d+\])?:"
+        rf"[^\W\d_]{{3,4}}\.? +\d{{1,2}} {_TIME} \S+ [^:\s]+(?:\[\d+\])?:|\d{{10}}\.\d{{3}} +\S"
         r"|\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} +\d+ +\d+ [VDIWEF] ",
     ),
     line_rule("kernel log", "[   12.345678] usb 1-1: new device", r"\[ *\d+\.\d{3,6}\] ?\S"),

@@ -7,27 +7,32 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
 
 from engine.mail.own_words.closings import is_closing
+from engine.mail.own_words.code_edges import (
+    NAME,
+    LineRange,
+    mark_edges,
+    marked_ranges,
+    next_written,
+    paragraph_end,
+)
 from engine.mail.own_words.code_line_rules import (
     LONGEST_READ,
+    is_command,
     is_dense,
     is_prose,
     is_row,
-    is_sentence,
     is_setting,
     is_strong,
     is_unmistakable,
     is_weak,
 )
+from engine.mail.own_words.code_paragraphs import code_paragraphs
 from engine.mail.own_words.code_signs import code_runs
 
 CODE_MARK = "[code]"
 """The line that stands for a pasted block in what a model learns from."""
-
-LineRange = tuple[int, int]
-"""The first line of a block, and the line behind its last one, counted from 0."""
 
 _HUNK = re.compile(r"@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@")
 _DIFF_HEAD = re.compile(
@@ -43,12 +48,9 @@ _FULL_LINE = 60  # characters; a longer line may have been wrapped
 _MIN_SETTINGS = 3
 _MIN_LINES = 3  # of a block with one strong line
 _MIN_LINES_APART = 2  # between blank lines
-_LONGEST_GAP = 30  # lines
 _LONGEST_TITLE = 4  # words
-_MIN_LINES_A_SENTENCE = 4  # of output
 _MAX_LINES = 5000
-_HAS_SIGN = re.compile(r"[\d{}\[\]()<>=/\\|_#]")
-_NAME = re.compile(r"[^\W\d_]{2,20}(?: [^\W\d_.]{1,20}\.?){0,2}")  # that ends a mail
+_AMOUNT = re.compile(r"[A-Z]\w* = [\d.,]+")
 
 
 def code_lines(text: str) -> tuple[LineRange, ...]:
@@ -64,12 +66,11 @@ def code_lines(text: str) -> tuple[LineRange, ...]:
         _mark_diffs(lines, marked)
         _mark_blocks(lines, strong, marked)
     _mark_settings(lines, marked)
-    for start, end in code_runs(lines):
+    for start, end in (*code_runs(lines), *code_paragraphs(lines)):
         marked[start:end] = [True] * (end - start)
     if True in marked:
-        _fill_gaps(lines, marked)
-        _extend_in_paragraphs(lines, marked)
-    return tuple(_ranges(lines, marked))
+        mark_edges(lines, marked)
+    return tuple(marked_ranges(lines, marked))
 
 
 def replace_code(text: str, blocks: Iterable[LineRange]) -> str:
@@ -148,7 +149,8 @@ def _mark_blocks(lines: Sequence[str], strong: Sequence[bool], marked: list[bool
         written = sum(1 for line in lines[start:end] if line)
         is_apart = not any(lines[at] for at in (start - 1, end) if 0 <= at < len(lines))
         least = _MIN_LINES_APART if is_apart else _MIN_LINES
-        if count > 1 or written >= least or is_unmistakable(lines[index]):
+        is_alone = is_apart and is_command(lines[index])
+        if count > 1 or written >= least or is_alone or is_unmistakable(lines[index]):
             marked[start:end] = [True] * (end - start)
 
 
@@ -161,7 +163,7 @@ def _block_end(lines: Sequence[str], strong: Sequence[bool], start: int) -> int:
     while end < len(lines):
         line = lines[end]
         if not line:
-            following = _next_written(lines, end)
+            following = next_written(lines, end)
             if following is None or following - end > _MAX_BLANK:
                 break
             is_indented = lines[following][:1] in (" ", "\t")
@@ -188,16 +190,12 @@ def _block_end(lines: Sequence[str], strong: Sequence[bool], start: int) -> int:
 
 def _is_table_of_output(lines: Sequence[str], start: int) -> bool:
     """Return whether a paragraph of output is a table, or a short heading above one."""
-    end = _paragraph_end(lines, start)
+    end = paragraph_end(lines, start)
     if end - start == 1 and len(lines[start].split()) <= _LONGEST_TITLE:
-        start = _next_written(lines, end) or end
-        end = _paragraph_end(lines, start)
+        start = next_written(lines, end) or end
+        end = paragraph_end(lines, start)
     rows = sum(map(is_row, lines[start:end]))
     return rows > 0 and 2 * rows >= end - start
-
-
-def _paragraph_end(lines: Sequence[str], start: int) -> int:
-    return next((at for at in range(start, len(lines)) if not lines[at]), len(lines))
 
 
 def _is_prompt(line: str) -> bool:
@@ -211,7 +209,7 @@ def _is_said(lines: Sequence[str], index: int) -> bool:
         return True
     if is_closing(line):
         return True
-    return _next_written(lines, index + 1) is None and _NAME.fullmatch(line) is not None
+    return next_written(lines, index + 1) is None and NAME.fullmatch(line) is not None
 
 
 def _is_wrapped(lines: Sequence[str], strong: Sequence[bool], index: int, last_strong: int) -> bool:
@@ -231,59 +229,7 @@ def _mark_settings(lines: Sequence[str], marked: list[bool]) -> None:
         if index < len(lines) and not marked[index] and is_setting(lines[index]):
             run.append(index)
         elif index == len(lines) or lines[index]:
-            if len(run) >= _MIN_SETTINGS:
+            is_sum = all(_AMOUNT.fullmatch(lines[at]) for at in run)
+            if len(run) >= _MIN_SETTINGS and not is_sum:
                 marked[run[0] : run[-1] + 1] = [True] * (run[-1] + 1 - run[0])
             run = []
-
-
-def _fill_gaps(lines: Sequence[str], marked: list[bool]) -> None:
-    """Mark what stands between two blocks, if it is output rather than sentences."""
-    blocks = list(_ranges(lines, marked))
-    for (_, end), (start, _) in pairwise(blocks):
-        gap = [line for line in lines[end:start] if line]
-        output = sum(1 for line in gap if is_weak(line) or not is_prose(line))
-        if (
-            len(gap) <= _LONGEST_GAP
-            and 2 * output >= len(gap)
-            and any(_HAS_SIGN.search(line) for line in gap)
-            and _MIN_LINES_A_SENTENCE * sum(map(is_sentence, gap)) <= len(gap)
-        ):
-            marked[end:start] = [True] * (start - end)
-
-
-def _extend_in_paragraphs(lines: Sequence[str], marked: list[bool]) -> None:
-    """Mark what follows a block without a blank line: output is seldom all of one shape."""
-    for start, end in list(_ranges(lines, marked)):
-        if end - start < _MIN_LINES:
-            continue
-        last = next(
-            (
-                at
-                for at in range(end, len(lines))
-                if not lines[at] or marked[at] or is_closing(lines[at])
-            ),
-            len(lines),
-        )
-        if last == len(lines) and _NAME.fullmatch(lines[last - 1]):
-            last -= 1
-        said = sum(map(is_sentence, lines[end:last]))
-        if _MIN_LINES_A_SENTENCE * said <= last - end:
-            marked[end:last] = [True] * (last - end)
-
-
-def _next_written(lines: Sequence[str], index: int) -> int | None:
-    return next((at for at in range(index, len(lines)) if lines[at]), None)
-
-
-def _ranges(lines: Sequence[str], marked: Sequence[bool]) -> Iterable[LineRange]:
-    """Yield the marked blocks; those with only blank lines between them are one."""
-    start = end = -1
-    for index, is_marked in enumerate(marked):
-        if is_marked and lines[index]:
-            if start >= 0 and any(lines[end:index]):
-                yield start, end
-                start = index
-            start = index if start < 0 else start
-            end = index + 1
-    if start >= 0:
-        yield start, end

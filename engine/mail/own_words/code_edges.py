@@ -1,0 +1,144 @@
+"""Find where blocks of pasted code begin and end, what stands beside them, and closings below."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+
+from engine.mail.own_words.closings import is_closing
+from engine.mail.own_words.code_line_rules import is_prose, is_row, is_sentence, is_strong, is_weak
+from engine.mail.own_words.code_paragraphs import HEAD_RULER, continues_code, count_words
+from engine.mail.own_words.code_signs import count_signs
+
+LineRange = tuple[int, int]
+"""The first line of a block, and the line behind its last one, counted from 0."""
+
+NAME = re.compile(r"[^\W\d_]{2,20}(?: [^\W\d_.]{1,20}\.?){0,2}")
+"""A name that ends a mail."""
+
+_MAX_BLANK = 2  # lines between two parts of a block
+_MIN_LINES = 3  # of a block below which anything but sentences is output
+_LONGEST_GAP = 30  # lines
+_MIN_LINES_A_SENTENCE = 4  # of output
+_HAS_SIGN = re.compile(r"[\d{}\[\]()<>=/\\|_#]")
+_FIRST_LINE = re.compile(r"\[[\w .-]+\]|[a-z_.][\w.-]*(?: \w+)?|[@<.\[-].{0,80}|[-=*]{10,}")
+_LABEL = re.compile(r"[a-z_.][\w.$-]*:")
+_LABELLED = re.compile(r"\s+\S|[a-z][\w -]{1,20}: +\S")
+
+
+def mark_edges(lines: Sequence[str], marked: list[bool]) -> None:
+    """Mark what is between and beside marked blocks, and unmark closings below them."""
+    _fill_gaps(lines, marked)
+    _extend_in_paragraphs(lines, marked)
+    _mark_beside(lines, marked)
+    _leave_closing(lines, marked)
+
+
+def _fill_gaps(lines: Sequence[str], marked: list[bool]) -> None:
+    """Mark what stands between two blocks, if it is output rather than sentences."""
+    blocks = list(marked_ranges(lines, marked))
+    for (_, end), (start, _) in pairwise(blocks):
+        gap = [line for line in lines[end:start] if line]
+        output = sum(1 for line in gap if is_weak(line) or not is_prose(line))
+        if (
+            len(gap) <= _LONGEST_GAP
+            and 2 * output >= len(gap)
+            and any(_HAS_SIGN.search(line) for line in gap)
+            and _MIN_LINES_A_SENTENCE * sum(map(is_sentence, gap)) <= len(gap)
+        ):
+            marked[end:start] = [True] * (start - end)
+
+
+def _extend_in_paragraphs(lines: Sequence[str], marked: list[bool]) -> None:
+    """Mark what is above and below a block without a blank line: output is seldom of one shape."""
+    for start, end in list(marked_ranges(lines, marked)):
+        first, last = start, end
+        while first and _may_start_code(lines, first - 1):
+            first -= 1
+        if end - start < _MIN_LINES:
+            while last < len(lines) and _continues(lines[last]):
+                last += 1
+        else:
+            while last < len(lines) and lines[last] and not marked[last]:
+                if is_closing(lines[last]):
+                    break
+                last += 1
+        if _MIN_LINES_A_SENTENCE * sum(map(is_sentence, lines[end:last])) > last - end:
+            last = end
+        marked[first:last] = [True] * (last - first)
+
+
+def _continues(line: str) -> bool:
+    """Return whether a line below a short block is indented, has a label, or words of machines."""
+    if is_sentence(line) and not is_row(line):
+        return False
+    return _LABELLED.match(line) is not None or count_words(line)[0] > 0
+
+
+def _mark_beside(lines: Sequence[str], marked: list[bool]) -> None:
+    """Mark paragraphs beside a block that are code by fewer signs than one alone would need."""
+    start = 0
+    while start < len(lines):
+        end = paragraph_end(lines, start)
+        near = range(max(start - _MAX_BLANK - 1, 0), min(end + _MAX_BLANK + 1, len(lines)))
+        if end > start and any(marked[at] for at in near) and not any(marked[start:end]):
+            paragraph = lines[start:end]
+            has_heads = any(map(HEAD_RULER.fullmatch, paragraph))
+            if has_heads or continues_code(paragraph):
+                marked[start:end] = [True] * (end - start)
+        start = end + 1
+
+
+def _leave_closing(lines: Sequence[str], marked: list[bool]) -> None:
+    """Unmark the writer's closing, and the name at the end of the mail, below a block."""
+    for start, end in list(marked_ranges(lines, marked)):
+        last = end
+        if next_written(lines, end) is None and _is_name(lines[last - 1]):
+            last -= 1
+        if last > start and is_closing(lines[last - 1]):
+            last -= 1
+        marked[last:end] = [False] * (end - last)
+
+
+def _is_name(line: str) -> bool:
+    is_title = NAME.fullmatch(line) is not None and line.istitle()
+    return is_title and not is_strong(line) and not count_signs(line)
+
+
+def _may_start_code(lines: Sequence[str], index: int) -> bool:
+    """Return whether a line right above code belongs to it, and is no lead-in or greeting."""
+    line, above = lines[index], lines[index - 1] if index else ""
+    if is_row(line) or (line and is_strong(line)):
+        return True
+    if not line or is_sentence(line):
+        return False
+    if count_words(line)[0]:
+        return True
+    if above and is_prose(above):
+        return False  # the last words of a sentence
+    if line.strip("*_ ").endswith(":"):
+        return _LABEL.fullmatch(line) is not None and lines[index + 1][:1] in (" ", "\t")
+    return count_signs(line) > 0 or _FIRST_LINE.fullmatch(line) is not None
+
+
+def next_written(lines: Sequence[str], index: int) -> int | None:
+    return next((at for at in range(index, len(lines)) if lines[at]), None)
+
+
+def paragraph_end(lines: Sequence[str], start: int) -> int:
+    return next((at for at in range(start, len(lines)) if not lines[at]), len(lines))
+
+
+def marked_ranges(lines: Sequence[str], marked: Sequence[bool]) -> Iterable[LineRange]:
+    """Yield the marked blocks; those with only blank lines between them are one."""
+    start = end = -1
+    for index, is_marked in enumerate(marked):
+        if is_marked and lines[index]:
+            if start >= 0 and any(lines[end:index]):
+                yield start, end
+                start = index
+            start = index if start < 0 else start
+            end = index + 1
+    if start >= 0:
+        yield start, end
