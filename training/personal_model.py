@@ -16,14 +16,19 @@ from engine.home import Home
 from engine.models import ADAPTER, FULL, Method, ModelCard, trained_weights
 from engine.settings import Settings
 from training.bases.base_model import (
+    check_unchanged,
     choose_device,
     choose_dtype,
+    find_base,
     in_one_line,
+    load_base,
     load_folder,
     load_tokenizer,
-    resolve_base,
     resolve_base_of,
 )
+from training.bases.base_shape import read_shape
+from training.cost.machine import free_gib
+from training.cost.memory_estimate import stays_quantised
 from training.runs.checkpoints import reporting_write_errors
 
 if TYPE_CHECKING:
@@ -39,11 +44,12 @@ def load_personal(
     A PeftModel for rosa and lora, a plain model for full. Raises PanzaError for a damaged folder.
     """
     folder = trained_weights(home, card)
-    base = resolve_base_of(home, card, allow_download=settings.model.allow_download)
-    tokenizer = load_tokenizer(base)
+    allow_download = settings.model.allow_download
     if card.method == "full":
-        return load_folder(folder, dtype), tokenizer
-    model = load_folder(base, dtype)
+        base = resolve_base_of(home, card, allow_download=allow_download, unpacked=False)
+        return load_folder(folder, dtype), load_tokenizer(base)
+    check_unchanged(home, card, allow_download=allow_download)
+    model, tokenizer = _load_to_use(home, card.base, allow_download, dtype)
     return with_adapter(model, folder, card.name), tokenizer
 
 
@@ -83,11 +89,20 @@ def load_for_drafting(
     if card is not None:
         model, tokenizer = load_personal(home, card, settings, dtype=dtype)
     else:
-        folder = resolve_base(
-            home, settings.model.base, allow_download=settings.model.allow_download
-        )
-        model, tokenizer = load_folder(folder, dtype), load_tokenizer(folder)
+        allow_download = settings.model.allow_download
+        model, tokenizer = _load_to_use(home, settings.model.base, allow_download, dtype)
     return model.to(device), tokenizer
+
+
+def _load_to_use(
+    home: Home, base: str, allow_download: bool, dtype: torch.dtype
+) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
+    """Load a base model; its weights stay quantised where there is no memory for more."""
+    path = find_base(home, base, allow_download=allow_download)
+    quantised = False
+    if path.is_file() and choose_device().type == "cpu":
+        quantised = stays_quantised(read_shape(path), dtype.itemsize, free_gib("cpu"))
+    return load_base(home, base, allow_download=allow_download, dtype=dtype, quantised=quantised)
 
 
 def with_adapter(

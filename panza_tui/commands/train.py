@@ -91,6 +91,8 @@ def cost_line(cost: Estimate, settings: Settings, max_steps: int | None) -> str:
     if cost.why:
         return f"Note: {cost.why}"
     memory = f"{cost.memory_gib:.1f} GiB of memory ({cost.free_gib:.1f} are free)"
+    if cost.saving.quantised:
+        memory += ", with the base's weights quantised in memory"
     if max_steps:
         return f"It takes about {memory}."
     epochs = settings.training.epochs

@@ -89,13 +89,16 @@ def _with_cost(
     seconds.
     """
     from training.bases.base_shape import read_shape
-    from training.cost.estimate import estimate, why_too_large
+    from training.cost.estimate import estimate, plan_memory
     from training.cost.machine import NotMeasuredError
 
     try:
         shape = read_shape(Path(choice.path))
-        if machine and (why := why_too_large(shape, settings, "rosa", machine)):
-            return dataclasses.replace(choice, trouble=why), machine
+        if machine:
+            free, size = machine.free_gib, machine.bytes_per_number
+            plan = plan_memory(shape, settings, "rosa", machine.device, free, size)
+            if plan.warning:
+                return dataclasses.replace(choice, trouble=plan.warning), machine
         cost = estimate(home, connection, settings, choice.base)
     except NotMeasuredError as error:
         return dataclasses.replace(choice, note=str(error)), machine

@@ -1,7 +1,7 @@
 """Training speed and memory of the embedded model: a naive loop against this project's.
 
     python -m tests.bench.bench_training [--steps N] [--threads N] [--mails ../shared/corpora/panza]
-                                           [--dtype bfloat16]
+                                           [--dtype bfloat16] [--quantised]
 
 132 mails of about 44 prompt and 48 labelled tokens, 8 an optimizer step. With --mails they have the
 instructions and texts of one person's real mails (david_instructions.jsonl and
@@ -166,8 +166,9 @@ def measure(
     mails: Path | None,
     home: Path,
     dtype: str,
+    quantised: bool,
 ) -> dict[str, float]:
-    """Run one variant in this process. dtype: of the frozen base."""
+    """Run one variant in this process. dtype: of the frozen base. quantised: it is not unpacked."""
     import torch
 
     from engine.home import Home
@@ -179,7 +180,11 @@ def measure(
         torch.set_num_threads(threads)
     torch.manual_seed(0)
     model, tokenizer = load_base(
-        Home(home), EMBEDDED_BASE, allow_download=False, dtype=getattr(torch, dtype)
+        Home(home),
+        EMBEDDED_BASE,
+        allow_download=False,
+        dtype=getattr(torch, dtype),
+        quantised=quantised,
     )
     examples = read_mails(tokenizer, mails) if mails else make_mails(len(tokenizer), shared)
     model = adapt(model, variant).train()
@@ -208,6 +213,7 @@ def run_alone(variant: str, arguments: argparse.Namespace, home: Path) -> dict[s
     options = ["--steps", str(arguments.steps), "--threads", str(arguments.threads)]
     options += ["--shared", str(arguments.shared), "--dtype", arguments.dtype]
     options += ["--mails", str(arguments.mails)] if arguments.mails else []
+    options += ["--quantised"] if arguments.quantised else []
     done = subprocess.run(
         [sys.executable, __file__, *options, "--variant", variant, "--home", str(home)],
         stdout=subprocess.PIPE,
@@ -224,6 +230,7 @@ def main() -> None:
     parser.add_argument("--shared", type=int, default=24, help="tokens that all prompts begin with")
     parser.add_argument("--mails", type=Path, help="a folder with real mails' jsonl files")
     parser.add_argument("--dtype", choices=("float32", "bfloat16"), default="float32")
+    parser.add_argument("--quantised", action="store_true", help="keep the base's own 4 bits")
     parser.add_argument("--home", type=Path, help="keeps the unpacked base model; default: none")
     parser.add_argument("--variant", choices=VARIANTS, help="one alone, in this process, as JSON")
     arguments = parser.parse_args()
@@ -236,6 +243,7 @@ def main() -> None:
             arguments.mails,
             arguments.home,
             arguments.dtype,
+            arguments.quantised,
         )
         print(json.dumps(figures))
         return

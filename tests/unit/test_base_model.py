@@ -88,7 +88,9 @@ def test_a_killed_conversion_starts_again(tmp_path, monkeypatch):
     partial.mkdir()
     (partial / "model.safetensors").write_bytes(b"half")
     monkeypatch.setattr(
-        from_gguf, "convert", lambda path, folder: (folder / "config.json").write_text("{}")
+        from_gguf,
+        "convert",
+        lambda path, folder, unpacked: (folder / "config.json").write_text("{}"),
     )
     folder = resolve_base(home, EMBEDDED_BASE, allow_download=False)
     assert {entry.name for entry in folder.iterdir()} == {"config.json", "source.json"}
@@ -96,7 +98,7 @@ def test_a_killed_conversion_starts_again(tmp_path, monkeypatch):
 
 
 def test_a_full_disk_is_a_one_line_error_and_leaves_nothing(tmp_path, monkeypatch):
-    def full(path, folder):
+    def full(path, folder, unpacked):
         (folder / "model.safetensors").write_bytes(b"half")
         raise OSError(28, "No space left on device")
 

@@ -16,11 +16,12 @@ from engine.errors import PanzaError
 from engine.home import Home
 from training.bases.base_shape import BaseShape, read_shape
 from training.cost import estimate as module
-from training.cost.estimate import what_fits
+from training.cost.estimate import plan_memory
 from training.cost.machine import measure_machine
-from training.cost.memory_estimate import largest_fitting, memory_gib
+from training.cost.memory_estimate import Saving, largest_fitting, memory_gib
 
 SHAPE = BaseShape(134_515_008, 106_168_320, 28_311_552, 576, 1536, 30)
+LARGE = BaseShape(7_248_000_000, 6_979_000_000, 134_217_728, 4096, 14336, 32, 4_070_000_000)
 DEFAULTS = settings.load_settings(environment={})
 
 
@@ -57,11 +58,39 @@ def test_a_damaged_base_is_a_one_line_error(tmp_path, content):
 @pytest.mark.parametrize("size", [2, 4])
 def test_the_message_for_a_base_that_does_not_fit_says_what_would(size):
     needs = memory_gib(SHAPE, DEFAULTS, "rosa", size)
-    line = what_fits(SHAPE, DEFAULTS, "rosa", needs, needs * 0.7, size)
+    line = plan_memory(SHAPE, DEFAULTS, "rosa", "cpu", needs * 0.7, size).warning
     fitting = largest_fitting(SHAPE, DEFAULTS, "rosa", needs * 0.7, size)
     assert line.startswith(f"Training this base of 135M weights takes about {needs:.1f} GiB, and ")
     assert f"{needs * 0.7:.1f} GiB are free; one of at most {fitting.weights / 1e6:.0f}M" in line
-    assert "none fits" in what_fits(SHAPE, DEFAULTS, "rosa", needs, 0.1, size)
+    assert "none fits" in plan_memory(SHAPE, DEFAULTS, "rosa", "cpu", 0.1, size).warning
+
+
+@pytest.mark.parametrize(
+    ("free", "saving"),
+    [
+        (99, Saving()),
+        (14, Saving(quantised=True)),
+        (9, Saving(quantised=True, recomputed=True)),
+    ],
+)
+def test_a_gguf_on_a_cpu_is_trained_in_the_quickest_way_that_fits(free, saving):
+    plan = plan_memory(LARGE, DEFAULTS, "rosa", "cpu", free, 2)
+    assert (plan.saving, plan.warning) == (saving, "")
+    assert plan.gib <= free
+    assert plan.gib == memory_gib(LARGE, DEFAULTS, "rosa", 2, saving)
+
+
+@pytest.mark.parametrize("method", ["rosa", "lora", "full"])
+def test_where_nothing_fits_the_line_is_of_the_smallest_way(method):
+    plan = plan_memory(LARGE, DEFAULTS, method, "cpu", 4, 2)
+    assert plan.saving.recomputed == (method != "full")
+    assert "4.0 GiB are free" in plan.warning
+
+
+def test_no_memory_is_saved_on_a_gpu_or_without_a_gguf():
+    assert plan_memory(LARGE, DEFAULTS, "rosa", "cuda", 9, 2).saving == Saving()
+    folder = replace(LARGE, stored=0)
+    assert plan_memory(folder, DEFAULTS, "rosa", "cpu", 9, 2).saving == Saving()
 
 
 def test_a_machine_is_measured_in_a_separate_process(tmp_path):

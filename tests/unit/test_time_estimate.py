@@ -13,6 +13,8 @@ from engine import settings
 from engine.settings import Settings
 from training.bases.base_shape import read_shape
 from training.cost.machine import Machine
+from training.cost.memory_estimate import Saving
+from training.cost.sizes import SAMPLE_DRAFT_TOKENS
 from training.cost.time_estimate import SHARE_OF_SPEED, forward_flops, run_flops, seconds
 from training.cost.token_counts import TokenCounts
 from training.examples.tokens import Example
@@ -125,3 +127,18 @@ def test_time_is_operations_by_speed_and_what_no_speed_shortens(shape, size):
     assert drafts[2] - drafts[1] == pytest.approx(drafts[1] - drafts[0])
     assert fixed == pytest.approx(at(1.0, 4, nothing))
     assert drafts[0] > drafts[1] - drafts[0] > 0
+
+
+def test_saving_memory_takes_time_for_each_pass_and_each_drafted_token(base):
+    shape = read_shape(base)
+    machine = Machine("cpu", 100.0, 2, 8.0)
+    ways = (Saving(), Saving(quantised=True), Saving(quantised=True, recomputed=True))
+    whole, packed, twice = (seconds(shape, TOKENS, DEFAULTS, "rosa", machine, way) for way in ways)
+    training = DEFAULTS.training
+    one_pass = training.epochs * 12_000 / training.micro_batch_tokens
+    others = (training.epochs * 1_400 + 2 * 3_600) / training.micro_batch_tokens
+    others += (training.epochs + 1) * SAMPLE_DRAFT_TOKENS
+    each = shape.weights * 5e-10
+    assert packed - whole == pytest.approx((2 * one_pass + others) * each)
+    again = training.epochs * forward_flops(shape, 12_000, 6_300) / (100e9 * SHARE_OF_SPEED[2])
+    assert twice - packed == pytest.approx(one_pass * each + again)

@@ -12,6 +12,7 @@ from panza_tui.jobs import train
 from panza_tui.terminal.narration import narrated, say
 from training.cost.estimate import Estimate
 from training.cost.machine import NotMeasuredError
+from training.cost.memory_estimate import Saving
 
 
 @pytest.mark.parametrize(
@@ -23,6 +24,11 @@ from training.cost.machine import NotMeasuredError
             "All 3 epochs take about 3.2 minutes and 2.4 GiB of memory (19.4 are free).",
         ),
         (Estimate(3.21, 2.43, 19.4, True, ""), 3, "It takes about 2.4 GiB of memory"),
+        (
+            Estimate(600, 4.8, 6.0, True, "", saving=Saving(quantised=True)),
+            None,
+            "4.8 GiB of memory (6.0 are free), with the base's weights quantised in memory.",
+        ),
         (Estimate(900, 31, 7.2, False, "It does not fit."), None, "Note: It does not fit."),
         (PanzaError("It can't be measured."), None, "Note: It can't be measured."),
         (NotMeasuredError("it took too long"), None, "(it took too long). Training starts"),

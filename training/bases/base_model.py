@@ -20,6 +20,7 @@ from training.bases.from_gguf.folder import (
     SOURCE,
     check_trainable,
     load_converted_tokenizer,
+    source_of,
     trainable_folder,
 )
 from training.bases.processor import bfloat16_gain
@@ -71,24 +72,26 @@ def choose_dtype(home: Home, device: torch.device) -> torch.dtype:
 
 
 def load_base(
-    home: Home, base: str, *, allow_download: bool, dtype: torch.dtype
+    home: Home, base: str, *, allow_download: bool, dtype: torch.dtype, quantised: bool = False
 ) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
     """Load a base model on the CPU, in evaluation mode, with its tokenizer.
 
-    base: as in `resolve_base`. Raises PanzaError.
+    base: as in `resolve_base`. quantised: keep the weights of a GGUF as they are. Raises
+    PanzaError.
     """
-    folder = resolve_base(home, base, allow_download=allow_download)
-    return load_folder(folder, dtype), load_tokenizer(folder)
+    folder = resolve_base(home, base, allow_download=allow_download, unpacked=not quantised)
+    return load_folder(folder, dtype, quantised=quantised), load_tokenizer(folder)
 
 
-def resolve_base(home: Home, base: str, *, allow_download: bool) -> Path:
+def resolve_base(home: Home, base: str, *, allow_download: bool, unpacked: bool = True) -> Path:
     """The Hugging Face folder of a base model on this disk; a GGUF is converted to one first.
 
     base: a name as engine.base_models.resolve has it; a Hugging Face id is fetched only with
-    `allow_download`. Raises PanzaError.
+    `allow_download`. unpacked: whether the weights of a GGUF must be in the folder. Raises
+    PanzaError.
     """
     path = find_base(home, base, allow_download=allow_download)
-    return path if path.is_dir() else trainable_folder(home, base, path)
+    return path if path.is_dir() else trainable_folder(home, base, path, unpacked=unpacked)
 
 
 def find_base(home: Home, base: str, *, allow_download: bool) -> Path:
@@ -111,13 +114,16 @@ def path_to_measure(home: Home, base: str, *, allow_download: bool) -> Path:
     return find_base(home, base, allow_download=allow_download)
 
 
-def resolve_base_of(home: Home, card: ModelCard, *, allow_download: bool) -> Path:
+def resolve_base_of(
+    home: Home, card: ModelCard, *, allow_download: bool, unpacked: bool = True
+) -> Path:
     """The Hugging Face folder of the base model that a personal model was trained on.
 
-    Raises PanzaError, also if another model has that name or path now.
+    unpacked: as in `resolve_base`. Raises PanzaError, also if another model has that name or path
+    now.
     """
     check_unchanged(home, card, allow_download=allow_download)
-    return resolve_base(home, card.base, allow_download=allow_download)
+    return resolve_base(home, card.base, allow_download=allow_download, unpacked=unpacked)
 
 
 def check_unchanged(home: Home, card: ModelCard, *, allow_download: bool) -> None:
@@ -161,10 +167,15 @@ def check_base(home: Home, base: str, *, allow_download: bool) -> None:
         raise PanzaError(_no_chat_template(path))
 
 
-def load_folder(folder: Path, dtype: torch.dtype) -> PreTrainedModel:
-    """Load the causal language model of a folder on the CPU, in evaluation mode."""
+def load_folder(folder: Path, dtype: torch.dtype, *, quantised: bool = False) -> PreTrainedModel:
+    """Load the causal language model of a folder on the CPU, in evaluation mode.
+
+    quantised: keep the weights of a folder that was made of a GGUF as they are there.
+    """
     from transformers import AutoModelForCausalLM
 
+    if (quantised or not any(folder.glob("*.safetensors"))) and (source := source_of(folder)):
+        return _load_gguf(source, folder, dtype, quantised=quantised)
     try:
         model, info = AutoModelForCausalLM.from_pretrained(
             folder,
@@ -179,6 +190,27 @@ def load_folder(folder: Path, dtype: torch.dtype) -> PreTrainedModel:
             raise ValueError(f"{min(missing)} is missing or has another size than config.json says")
     except Exception as error:  # The library raises all kinds for a damaged folder.
         raise PanzaError(_cant_load(folder, "model", error)) from error
+    return model.eval()
+
+
+def _load_gguf(gguf: Path, folder: Path, dtype: torch.dtype, *, quantised: bool) -> PreTrainedModel:
+    from accelerate import init_empty_weights
+    from transformers import AutoConfig, AutoModelForCausalLM, GenerationConfig
+
+    from training.bases.from_gguf.weights import stored_weights
+    from training.bases.stored_weights import fill
+
+    try:
+        config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
+        with init_empty_weights():  # Buffers are made, unlike on torch's meta device.
+            model = AutoModelForCausalLM.from_config(config, dtype=dtype, trust_remote_code=False)
+        model.generation_config = GenerationConfig.from_pretrained(folder)
+        fill(model, stored_weights(gguf, model), dtype, quantised=quantised)
+    except (OSError, ValueError) as error:
+        raise PanzaError(
+            f"The base model in {gguf} can't be loaded: {in_one_line(error)} Nothing was changed; "
+            "copy or download it again."
+        ) from error
     return model.eval()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.base_models.gguf_model import GgufModel, read_gguf_model
@@ -20,6 +20,7 @@ class BaseShape:
     """Counts of weights: all, those in the layers' matrices, and those of the LM head.
 
     hidden: width of the residual stream. inner: width of the feed-forward layer. layers: how many.
+    stored: bytes of all weights in a GGUF; 0 for a model that is not in one.
     """
 
     weights: int
@@ -28,6 +29,7 @@ class BaseShape:
     hidden: int
     inner: int
     layers: int
+    stored: int = 0
 
 
 def read_shape(path: Path) -> BaseShape:
@@ -65,7 +67,9 @@ def _of_gguf(model: GgufModel) -> BaseShape:
     if not all(type(count) is int and count > 0 for count in (*embedding, inner, layers)):
         raise PanzaError(f"The size of the model in {model.path} can't be read from its header.")
     in_layers = [name for name in shapes if name.startswith("blk.")]
-    return _counted(shapes, in_layers, embedding[1], inner, layers, embedding[0])
+    stored = sum(tensor.bytes for _, tensor in model.tensors)
+    counted = _counted(shapes, in_layers, embedding[1], inner, layers, embedding[0])
+    return replace(counted, stored=stored)
 
 
 def _counted(

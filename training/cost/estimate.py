@@ -17,7 +17,14 @@ from engine.settings import Settings
 from training.bases.base_model import check_base, path_to_measure
 from training.bases.base_shape import BaseShape, read_shape
 from training.cost.machine import Machine, free_gib, measure_machine
-from training.cost.memory_estimate import MEMORY_TOLERANCE, largest_fitting, memory_gib
+from training.cost.memory_estimate import (
+    MEMORY_TOLERANCE,
+    NO_SAVING,
+    Saving,
+    choose_saving,
+    largest_fitting,
+    memory_gib,
+)
 from training.cost.time_estimate import seconds
 from training.cost.token_counts import count_tokens
 
@@ -39,6 +46,19 @@ class Estimate:
     fits: bool
     why: str
     machine: Machine | None = None
+    saving: Saving = NO_SAVING
+
+
+@dataclass(frozen=True)
+class MemoryPlan:
+    """How a run uses memory. gib: its peak.
+
+    warning: '' when it fits, or a line that says that it may not, and what would.
+    """
+
+    gib: float
+    saving: Saving
+    warning: str
 
 
 def estimate(
@@ -58,17 +78,31 @@ def estimate(
     shape = read_shape(path)
     machine = measure_machine(home, shape.hidden, shape.inner)
     tokens = count_tokens(path, connection, settings)
-    needed = memory_gib(shape, settings, method, machine.bytes_per_number)
-    why = why_too_large(shape, settings, method, machine)
-    minutes = seconds(shape, tokens, settings, method, machine) / 60
-    return Estimate(minutes, needed, machine.free_gib, not why, why, machine)
-
-
-def why_too_large(shape: BaseShape, settings: Settings, method: Method, machine: Machine) -> str:
-    """A line that says that a base does not fit into a machine's memory, and what would; or ''."""
     free, size = machine.free_gib, machine.bytes_per_number
-    needed = memory_gib(shape, settings, method, size)
-    return what_fits(shape, settings, method, needed, free, size) if needed > free else ""
+    plan = plan_memory(shape, settings, method, machine.device, free, size)
+    minutes = seconds(shape, tokens, settings, method, machine, plan.saving) / 60
+    fits = not plan.warning
+    return Estimate(minutes, plan.gib, free, fits, plan.warning, machine, plan.saving)
+
+
+def plan_memory(
+    shape: BaseShape,
+    settings: Settings,
+    method: Method,
+    device: str,
+    free: float,
+    bytes_per_number: int,
+) -> MemoryPlan:
+    """Decide how a run uses the `free` GiB of a device."""
+    saving = NO_SAVING
+    if device == "cpu":
+        saving = choose_saving(shape, settings, method, free, bytes_per_number)
+    needed = memory_gib(shape, settings, method, bytes_per_number, saving)
+    warning = ""
+    if needed > free:
+        fitting = largest_fitting(shape, settings, method, free, bytes_per_number, saving)
+        warning = _what_fits(shape, needed, free, fitting)
+    return MemoryPlan(needed, saving, warning)
 
 
 def check_memory(
@@ -78,33 +112,22 @@ def check_memory(
     method: Method,
     device: torch.device,
     dtype: torch.dtype,
-) -> str:
-    """Before a base is loaded: '' when the run fits into memory, a warning when it may not.
+) -> MemoryPlan:
+    """Decide how a run uses memory, before its base is loaded.
 
-    Raises PanzaError when the estimate says that it will not.
+    Raises PanzaError when the estimate says that it will not fit.
     """
     check_base(home, base, allow_download=settings.model.allow_download)
     shape = read_shape(path_to_measure(home, base, allow_download=settings.model.allow_download))
     free = free_gib(device.type)
-    needed = memory_gib(shape, settings, method, dtype.itemsize)
-    why = ""
-    if needed > free:
-        why = what_fits(shape, settings, method, needed, free, dtype.itemsize)
-    if needed * (1 - MEMORY_TOLERANCE) > free:
-        raise PanzaError(f"{why} Nothing was loaded; set model.base to another one.")
-    return why
+    plan = plan_memory(shape, settings, method, device.type, free, dtype.itemsize)
+    if plan.gib * (1 - MEMORY_TOLERANCE) > free:
+        raise PanzaError(f"{plan.warning} Nothing was loaded; set model.base to another one.")
+    return plan
 
 
-def what_fits(
-    shape: BaseShape,
-    settings: Settings,
-    method: Method,
-    needed: float,
-    free: float,
-    bytes_per_number: int,
-) -> str:
+def _what_fits(shape: BaseShape, needed: float, free: float, fitting: BaseShape | None) -> str:
     """A line that says by how much a base does not fit, and what would. needed, free: in GiB."""
-    fitting = largest_fitting(shape, settings, method, free, bytes_per_number)
     largest = f"one of at most {_size(fitting.weights)} weights fits" if fitting else "none fits"
     return (
         f"Training this base of {_size(shape.weights)} weights takes about {needed:.1f} GiB, and "

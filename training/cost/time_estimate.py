@@ -11,6 +11,7 @@ from engine.models import Method
 from engine.settings import Settings
 from training.bases.base_shape import BaseShape
 from training.cost.machine import Machine
+from training.cost.memory_estimate import NO_SAVING, Saving
 from training.cost.sizes import SAMPLE_DRAFT_TOKENS
 from training.cost.token_counts import TokenCounts
 
@@ -29,19 +30,38 @@ _SECONDS_TO_START = 20.0
 _BYTES_PER_SECOND = 12e9
 """All weights are read for each generated token, at the memory's speed."""
 
+_SECONDS_PER_DEQUANTISED = 5e-10
+"""Of a weight, for each pass of a micro-batch or drafted token; one thread takes 0.3 to 0.9 ns."""
+
 _SECONDS_PER_LAYER = 1.5e-3
 """Of each generated token: what calling a layer's modules takes in Python and torch."""
 
 
 def seconds(
-    shape: BaseShape, tokens: TokenCounts, settings: Settings, method: Method, machine: Machine
+    shape: BaseShape,
+    tokens: TokenCounts,
+    settings: Settings,
+    method: Method,
+    machine: Machine,
+    saving: Saving = NO_SAVING,
 ) -> float:
     """Seconds of a whole run, its evaluations and sample drafts included."""
     flops = run_flops(shape, tokens, settings, method)
-    drafts = settings.training.epochs + 1
-    drafting = drafts * SAMPLE_DRAFT_TOKENS * _seconds_per_draft_token(shape, machine)
+    if saving.recomputed:
+        again = forward_flops(shape, tokens.train, tokens.train_labelled)
+        flops += settings.training.epochs * again
+    draft_tokens = (settings.training.epochs + 1) * SAMPLE_DRAFT_TOKENS
+    drafting = draft_tokens * _seconds_per_draft_token(shape, machine)
+    dequantising = 0.0
+    if saving.quantised:
+        # Training passes through the weights forward and backward, and perhaps forward again.
+        each = 3 if saving.recomputed else 2
+        passed = settings.training.epochs * (each * tokens.train + tokens.validation)
+        passed += 2 * tokens.held_out
+        passes = passed / settings.training.micro_batch_tokens + draft_tokens
+        dequantising = passes * shape.weights * _SECONDS_PER_DEQUANTISED
     speed = machine.gflops * 1e9 * SHARE_OF_SPEED[machine.bytes_per_number]
-    return _SECONDS_TO_START + flops / speed + drafting
+    return _SECONDS_TO_START + flops / speed + drafting + dequantising
 
 
 def run_flops(shape: BaseShape, tokens: TokenCounts, settings: Settings, method: Method) -> float:

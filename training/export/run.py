@@ -99,7 +99,7 @@ def _export(
     emit(Started("export", {"model": card.name, "quantize": wanted}))
     texts = _newest_mails(home) if texts is None else texts
     threads = thread_count(settings.drafting.threads, home)
-    base = resolve_base_of(home, card, allow_download=settings.model.allow_download)
+    base = resolve_base_of(home, card, allow_download=settings.model.allow_download, unpacked=False)
     tokenizer = load_tokenizer(base)
     weights = load_trained(home, card, base)
     source = open_stored(

@@ -13,6 +13,7 @@ from engine.errors import PanzaError
 from engine.home import Home
 from engine.models import ModelCard, trained_weights
 from training.bases.base_model import load_without_weights
+from training.export.base_weights import BaseWeights, base_weights
 from training.export.safetensors_rows import FolderWeights
 from training.personal_model import with_adapter
 
@@ -30,7 +31,7 @@ class TrainedWeights:
     base: the weights before training. changed: the names of those that training changed.
     """
 
-    def __init__(self, base: FolderWeights, trained: FolderWeights | None, adapter: Any) -> None:
+    def __init__(self, base: BaseWeights, trained: FolderWeights | None, adapter: Any) -> None:
         self.base = base
         self._trained = trained
         self._names = {plain_name(name): name for name in (trained or base).names()}
@@ -85,9 +86,9 @@ def load_trained(home: Home, card: ModelCard, base: Path) -> TrainedWeights:
     """Open the weights of a card's model on its base's Hugging Face folder. Raises PanzaError."""
     folder = trained_weights(home, card)
     if card.method == "full":
-        return TrainedWeights(FolderWeights(base), FolderWeights(folder), None)
+        return TrainedWeights(base_weights(base), FolderWeights(folder), None)
     adapter = with_adapter(load_without_weights(base), folder, card.name)
-    return TrainedWeights(FolderWeights(base), None, adapter)
+    return TrainedWeights(base_weights(base), None, adapter)
 
 
 def _adapted_layers(adapter: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@ of each chunk of positions are computed before the next chunk's logits are made.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,7 +15,8 @@ import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
-from training.cost.sizes import LOGIT_CHUNK
+from training.bases.quantised_layers import QuantisedLinear
+from training.cost.sizes import LOGIT_CHUNK, QUANTISED_LOGIT_CHUNK
 
 _CPU_SOFTMAX_ROWS = 16
 """Positions whose softmax is computed at once, so that it stays in the processor's cache."""
@@ -37,7 +38,11 @@ def linear_lm_head(model: Any) -> nn.Linear | None:
         for name, value in vars(config).items()
         if "logit" in name or name in _LOGIT_OPERATIONS
     )
-    if type(head) is not nn.Linear or not all(value in (None, False, 1) for value in operations):
+    if not all(value in (None, False, 1) for value in operations):
+        return None
+    if type(head) is QuantisedLinear:
+        return head
+    if type(head) is not nn.Linear:
         return None
     unsharded = type(head.weight.data) is Tensor
     return (
@@ -60,7 +65,9 @@ def lm_head_loss(head: nn.Linear, hidden: Tensor, targets: Tensor) -> Tensor:
 
     Products are computed in the dtype of `hidden`.
     """
-    return _ChunkedLoss.apply(hidden, head.weight, head.bias, targets, torch.is_grad_enabled())
+    return _ChunkedLoss.apply(
+        hidden, head.weight, head.bias, targets, torch.is_grad_enabled(), head
+    )
 
 
 def _identity(hidden: Tensor) -> Tensor:
@@ -87,28 +94,32 @@ class _ChunkedLoss(torch.autograd.Function):
     """Computes the gradients in the forward pass; the backward pass only scales them."""
 
     @staticmethod
-    def forward(ctx, hidden, weight, bias, targets, grad_enabled):
+    def forward(ctx, hidden, weight, bias, targets, grad_enabled, head):
         inputs = hidden, weight, bias
         grads = [
             torch.zeros_like(tensor) if grad_enabled and needed else None
             for tensor, needed in zip(inputs, ctx.needs_input_grad, strict=False)
         ]
         grad_hidden, grad_weight, grad_bias = grads
-        columns = weight.to(hidden.dtype).t()
+        quantised = isinstance(head, QuantisedLinear)
+        size = QUANTISED_LOGIT_CHUNK if quantised else LOGIT_CHUNK
+        whole = None if quantised else [(0, weight.to(hidden.dtype))]
         # The memory of each chunk's logits is used again for their gradient and the next chunk:
         # the first use of new memory takes longer than the arithmetic.
-        held = hidden.new_empty(min(len(targets), LOGIT_CHUNK), len(weight))
+        held = hidden.new_empty(min(len(targets), size), head.out_features)
         none_needed = all(grad is None for grad in grads)
         total = torch.zeros((), dtype=torch.float32, device=hidden.device)
-        for begin in range(0, len(targets), LOGIT_CHUNK):
-            chunk = slice(begin, begin + LOGIT_CHUNK)
+        for begin in range(0, len(targets), size):
+            chunk = slice(begin, begin + size)
             logits = held[: len(targets[chunk])]
-            torch.mm(hidden[chunk], columns, out=logits)
+            for columns, rows in _columns(whole or head.row_blocks()):
+                torch.mm(hidden[chunk], rows.to(hidden.dtype).t(), out=logits[:, columns])
             if bias is not None:
                 logits += bias
             total += _cross_entropy(logits, targets[chunk], into_gradient=not none_needed)
             if grad_hidden is not None:
-                torch.mm(logits, columns.t(), out=grad_hidden[chunk])
+                for columns, rows in _columns(whole or head.row_blocks()):
+                    grad_hidden[chunk] += logits[:, columns] @ rows.to(hidden.dtype)
             if grad_weight is not None:
                 grad_weight += logits.t() @ hidden[chunk]
             if grad_bias is not None:
@@ -120,4 +131,10 @@ class _ChunkedLoss(torch.autograd.Function):
     @once_differentiable
     def backward(ctx, grad_output):
         scaled = (None if grad is None else grad * grad_output for grad in ctx.saved_tensors)
-        return (*scaled, None, None)
+        return (*scaled, None, None, None)
+
+
+def _columns(blocks: Iterable[tuple[int, Tensor]]) -> Iterator[tuple[slice, Tensor]]:
+    """Rows of the head's weight, and the columns of the logits that they make."""
+    for start, rows in blocks:
+        yield slice(start, start + len(rows)), rows

@@ -27,6 +27,7 @@ from training.bases.base_model import (
 from training.cards import write_card
 from training.cost.estimate import check_memory
 from training.cost.memory import peak_memory_gib
+from training.cost.memory_estimate import Saving
 from training.loop.adopt import adopt, predecessor
 from training.loop.callbacks import (
     BestCheckpointCallback,
@@ -59,12 +60,21 @@ EARLY_STOPPING_PATIENCE = 2
 Measured on 132 mails of one person: best in epoch 2 of 4, overfitted by epoch 4.
 """
 
+_SAVING = {
+    False: "There is not enough memory for the base model's weights in full, so they stay "
+    "quantised; the steps take a little longer.",
+    True: "There is not enough memory for the base model's weights in full, so they stay "
+    "quantised, and each layer is computed twice; the steps take half as long again.",
+}
+"""What a run says that saves memory; by whether activations are computed again."""
+
 
 @dataclasses.dataclass(frozen=True)
 class _Run:
     """A loaded run. model: on the device, the base model until it gets what is trained.
 
-    before: the model that it updates, if any. dtype: the format to compute in.
+    before: the model that it updates, if any. dtype: the format to compute in. recomputed: see
+    Saving.
     """
 
     home: Home
@@ -76,6 +86,7 @@ class _Run:
     tokenizer: Any
     data: RunData
     dtype: torch.dtype
+    recomputed: bool
     emit: Emit
 
     @property
@@ -126,10 +137,13 @@ def _load(home: Home, name: str, emit: Emit) -> _Run:
         set_seed(settings.training.seed)
         device = choose_device()
         dtype = choose_dtype(home, device)
-        model, tokenizer = _load_base(home, card, settings, device, dtype, emit)
+        model, tokenizer, saving = _load_base(home, card, settings, device, dtype, emit)
         data = load_run_data(home, connection, name, settings, tokenizer, emit)
     model = model.to(device)
-    return _Run(home, card, before, settings, checkpoint, model, tokenizer, data, dtype, emit)
+    again = saving.recomputed
+    return _Run(
+        home, card, before, settings, checkpoint, model, tokenizer, data, dtype, again, emit
+    )
 
 
 def _load_base(
@@ -139,17 +153,25 @@ def _load_base(
     device: torch.device,
     dtype: torch.dtype,
     emit: Emit,
-) -> tuple[Any, Any]:
+) -> tuple[Any, Any, Saving]:
     """Load the base model and tokenizer if they fit into memory and suit the method."""
     allow_download = settings.model.allow_download
     check_unchanged(home, card, allow_download=allow_download)
-    if text := check_memory(home, settings, card.base, card.method, device, dtype):
-        emit(events.Warn(text))
-    folder = resolve_base(home, card.base, allow_download=allow_download)
+    plan = check_memory(home, settings, card.base, card.method, device, dtype)
+    if plan.warning:
+        emit(events.Warn(plan.warning))
+    saving = plan.saving
+    if saving.quantised:
+        emit(events.Warn(_SAVING[saving.recomputed]))
+    unpacked = not saving.quantised
+    folder = resolve_base(home, card.base, allow_download=allow_download, unpacked=unpacked)
     check_method(folder, card.method, settings)
     # Full fine-tuning changes the weights: in bfloat16 small updates would be rounded away.
     held = torch.float32 if card.method == "full" else dtype
-    return load_base(home, card.base, allow_download=allow_download, dtype=held)
+    model, tokenizer = load_base(
+        home, card.base, allow_download=allow_download, dtype=held, quantised=saving.quantised
+    )
+    return model, tokenizer, saving
 
 
 def _evaluate_base(run: _Run) -> _Run:
@@ -199,6 +221,8 @@ def _prepare(run: _Run, stop: StopCallback, pause: PauseCallback) -> MailTrainer
         model = load_to_update(run.home, run.before, run.model)
     else:
         model = prepare_model(run.model, card.method, settings.rosa)
+    if run.recomputed:
+        run.model.gradient_checkpointing_enable({"use_reentrant": False})
     trainer = MailTrainer(
         method=card.method,
         training=settings.training,

@@ -35,8 +35,9 @@ class RosaLinear(nn.Module, BaseTunerLayer):
     `rosa_indices` [nnz], int32. nnz = max(1, int(d·out·in)) is known before the mask is. Until the
     mask is made, S is zero and its values get no gradient.
 
-    W may be quantised (bitsandbytes, 4 or 8 bits): it is dequantised for each product, and its own
-    bits are changed by merging only.
+    W may be quantised (bitsandbytes, 4 or 8 bits; or a layer that brings its own
+    `quantization_backend` of PEFT): it is dequantised for each product, and its own bits are
+    changed by merging only.
 
     PEFT's "all-linear" recognises an adapted layer by the "Linear" in its class's name.
     """
@@ -47,7 +48,8 @@ class RosaLinear(nn.Module, BaseTunerLayer):
     def __init__(self, base_layer: nn.Linear, adapter_name: str, config: RosaConfig) -> None:
         super().__init__()
         self.base_layer = base_layer
-        self.quantization_backend = resolve_quantization_backend(base_layer)
+        own = getattr(base_layer, "quantization_backend", None)
+        self.quantization_backend = own or resolve_quantization_backend(base_layer)
         self.in_features = base_layer.in_features
         self.out_features = base_layer.out_features
         self.scaling: dict[str, float] = {}

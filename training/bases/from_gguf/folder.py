@@ -14,7 +14,7 @@ from engine.base_models.gguf_model import GgufModel
 from engine.base_models.resolve import BUNDLED_BASES, read_base_gguf
 from engine.chat_template import render
 from engine.errors import PanzaError
-from engine.files import remove
+from engine.files import read_small, remove
 from engine.gguf_files.dequantising import can_decode
 from engine.gguf_files.stored import StoredTensor, open_stored
 from engine.home import Home
@@ -28,7 +28,7 @@ from training.bases.from_gguf.tokenizer import (
     end_tokens,
     tokenizer_from_gguf,
 )
-from training.bases.from_gguf.weights import write_weights
+from training.bases.from_gguf.weights import stored_weights, write_weights
 
 SOURCE = "source.json"
 """The file that says which GGUF a converted folder was made of."""
@@ -42,20 +42,28 @@ _SECONDS_TO_WAIT = 900
 _CHAT = (Message("system", "Be brief."), Message("user", "Hello."))
 """To try a chat template with."""
 
+_PACKED = "-packed"
+"""Ends the name of a folder without weights: they are read from the GGUF."""
+
 _OTHER_BYTES = 64 << 20
 """Of a converted folder, at most: its tokenizer."""
 
 _MAX_ERROR_CHARACTERS = 200
 
 
-def trainable_folder(home: Home, base: str, gguf: Path) -> Path:
+def trainable_folder(home: Home, base: str, gguf: Path, *, unpacked: bool = True) -> Path:
     """The folder of the model in `gguf` in the home's cache; converted if it is not there yet.
 
-    base: its name. Interrupted by a kill or a full disk, it leaves a partial folder that the next
-    call removes. Raises PanzaError, before weights are read if the model can't be trained.
+    base: its name. unpacked: whether the weights must be in it. Interrupted by a kill or a full
+    disk, it leaves a partial folder that the next call removes. Raises PanzaError, before weights
+    are read if the model can't be trained.
     """
     folder = converted_folder(home, base, gguf)
+    if not unpacked and not folder.is_dir():
+        folder = folder.with_name(f"{folder.name}{_PACKED}")
     if folder.is_dir():
+        if source_of(folder) != gguf:  # It was moved.
+            _write_source(folder, gguf)
         return folder
     check_trainable(base, gguf)
     home.cache.mkdir(parents=True, exist_ok=True)
@@ -64,9 +72,9 @@ def trainable_folder(home: Home, base: str, gguf: Path) -> Path:
         try:
             remove(partial)
             if not folder.is_dir():  # Another process may have made it meanwhile.
-                _require_room(home.cache, read_base_gguf(gguf))
+                _require_room(home.cache, read_base_gguf(gguf), unpacked)
                 partial.mkdir(parents=True)
-                convert(gguf, partial)
+                convert(gguf, partial, unpacked=unpacked)
                 _write_source(partial, gguf)
                 durable.replace(partial, folder)
         except NotTrainableError as error:
@@ -118,9 +126,13 @@ def why_not_trainable(model: GgufModel) -> str:
 
 
 def convert(
-    gguf: Path, folder: Path, progress: Callable[[int, int], None] = lambda done, total: None
+    gguf: Path,
+    folder: Path,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+    *,
+    unpacked: bool = True,
 ) -> None:
-    """Write the model of a GGUF as configuration, tokenizer and safetensors.
+    """Write the model of a GGUF as configuration, tokenizer and, if `unpacked`, safetensors.
 
     Raises NotTrainableError, PanzaError or OSError.
     """
@@ -147,8 +159,9 @@ def convert(
     check_same_tokens(gguf, load_converted_tokenizer(folder))
     ends = end_tokens(gguf) or None
     GenerationConfig(bos_token_id=config.bos_token_id, eos_token_id=ends).save_pretrained(folder)
-    weights = folder / "model.safetensors"
-    write_weights(model, tensors, architecture_of(model), empty, weights, progress)
+    weights = stored_weights(gguf, empty)
+    if unpacked:
+        write_weights(weights, folder / "model.safetensors", progress)
 
 
 def _short(error: Exception) -> str:
@@ -170,6 +183,23 @@ def load_converted_tokenizer(folder: Path) -> Any:
     return PreTrainedTokenizerFast.from_pretrained(folder, local_files_only=True)
 
 
+def source_of(folder: Path) -> Path | None:
+    """The GGUF that a folder in the home's cache was made of; None for other folders.
+
+    Raises PanzaError.
+    """
+    path = folder / SOURCE
+    if not path.is_file():
+        return None
+    try:
+        return Path(json.loads(read_small(path))["gguf"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise PanzaError(
+            f"{path}, which says where the base model came from, is damaged; nothing was changed. "
+            f"Remove {folder}: the next training makes it again."
+        ) from error
+
+
 def _refusal(base: str, error: NotTrainableError) -> PanzaError:
     return PanzaError(
         f"'{base}' can't be trained: {error}. Nothing was changed; it may still draft."
@@ -185,9 +215,10 @@ def _write_source(folder: Path, gguf: Path) -> None:
     (folder / SOURCE).write_text(json.dumps(source, indent=1), encoding="utf-8")
 
 
-def _require_room(folder: Path, model: GgufModel) -> None:
-    weights = sum((4 if t.kind == "F32" else 2) * t.weights for _, t in model.tensors)
-    needed = weights + _OTHER_BYTES
+def _require_room(folder: Path, model: GgufModel, unpacked: bool) -> None:
+    needed = _OTHER_BYTES
+    if unpacked:
+        needed += sum((4 if t.kind == "F32" else 2) * t.weights for _, t in model.tensors)
     free = shutil.disk_usage(folder).free
     if free < needed:
         raise PanzaError(
