@@ -112,13 +112,14 @@ def load(path: Path, arguments: argparse.Namespace) -> Any:
     from accelerate import init_empty_weights
     from transformers import AutoModelForCausalLM
 
+    from engine.gguf_files.stored import open_stored
     from training.bases.from_gguf.weights import stored_weights
     from training.bases.stored_weights import fill
 
     dtype = getattr(torch, arguments.dtype)
     with init_empty_weights():
         model = AutoModelForCausalLM.from_config(config_of(arguments.size), dtype=dtype)
-    fill(model, stored_weights(path, model), dtype, quantised=not arguments.whole)
+    fill(model, stored_weights(open_stored(path), model), dtype, quantised=not arguments.whole)
     return model
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 
 import pytest
@@ -14,6 +13,7 @@ from engine.errors import PanzaError
 from engine.home import Home
 from training.bases.base_model import load_base, load_folder, resolve_base
 from training.bases.base_shape import read_shape
+from training.bases.from_gguf.folder import SOURCE, source_of
 from training.bases.quantised_layers import QuantisedEmbedding, QuantisedLinear
 from training.cost.memory_estimate import stays_quantised
 from training.examples.tokens import Example
@@ -78,13 +78,17 @@ def test_it_computes_the_same(home, written, name):
         torch.testing.assert_close(quantised(ids).logits, dense(ids).logits, rtol=1e-4, atol=1e-4)
 
 
-def test_the_unpacked_folder_holds_the_same_up_to_float16(home, written):
-    path = written("llama", "Q8_0")
+@pytest.mark.parametrize("name", ["llama", "gemma3"])
+def test_the_unpacked_folder_holds_the_same_up_to_float16(home, written, tmp_path, name):
+    path = written(name, "Q4_0")
     _, dense = loaded(home, path)
-    unpacked, _ = load_base(home, str(path), allow_download=False, dtype=torch.float32)
-    of_dense = dense.state_dict()
-    for name, values in unpacked.state_dict().items():
-        torch.testing.assert_close(values, of_dense[name], rtol=1e-3, atol=1e-4)
+    other = Home(tmp_path).prepare()
+    unpacked, _ = load_base(other, str(path), allow_download=False, dtype=torch.float32)
+    buffers = dict(dense.named_buffers())
+    assert buffers.keys() == dict(unpacked.named_buffers()).keys()
+    held = dense.state_dict() | buffers
+    for key, values in [*unpacked.state_dict().items(), *unpacked.named_buffers()]:
+        torch.testing.assert_close(held[key], values, rtol=1e-3, atol=1e-4)
 
 
 def test_its_memory_is_that_of_the_file(home, written):
@@ -147,8 +151,44 @@ def test_a_file_that_was_moved_is_found_where_it_is_now(home, tmp_path):
     folder = resolve_base(home, str(path), allow_download=False, unpacked=False)
     moved = path.rename(tmp_path / "b.gguf")
     assert resolve_base(home, str(moved), allow_download=False, unpacked=False) == folder
-    assert json.loads((folder / "source.json").read_text())["gguf"] == str(moved)
+    assert source_of(folder) == moved
     load_base(home, str(moved), allow_download=False, dtype=torch.float32, quantised=True)
+
+
+def test_a_record_of_the_file_that_is_damaged_is_written_again(home, tmp_path):
+    path = write_gguf(tmp_path / "a.gguf", "llama", kind="Q4_0", seed=2)
+    folder = resolve_base(home, str(path), allow_download=False, unpacked=False)
+    (folder / SOURCE).write_text("{")
+    with pytest.raises(PanzaError, match=r"source\.json.* is damaged"):
+        source_of(folder)
+    assert resolve_base(home, str(path), allow_download=False, unpacked=False) == folder
+    assert source_of(folder) == path
+
+
+def test_a_full_disk_after_a_move_is_a_one_line_error(home, tmp_path, monkeypatch):
+    path = write_gguf(tmp_path / "a.gguf", "llama", kind="Q4_0", seed=2)
+    folder = resolve_base(home, str(path), allow_download=False, unpacked=False)
+    before = (folder / SOURCE).read_bytes()
+    moved = path.rename(tmp_path / "b.gguf")
+
+    def full(path, content):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("engine.durable.write_file", full)
+    with pytest.raises(PanzaError, match="No space left on device") as raised:
+        resolve_base(home, str(moved), allow_download=False, unpacked=False)
+    assert "\n" not in str(raised.value)
+    assert (folder / SOURCE).read_bytes() == before
+
+
+def test_the_weights_of_another_model_are_refused(home, written, tmp_path):
+    path = write_gguf(tmp_path / "a.gguf", "llama", kind="Q4_0", seed=3)
+    folder = resolve_base(home, str(path), allow_download=False, unpacked=False)
+    path.write_bytes(written("qwen2", "Q4_0").read_bytes())
+    with pytest.raises(PanzaError, match="is not the one that was trained on"):
+        base_weights(folder)
+    with pytest.raises(PanzaError, match="can't be loaded"):
+        load_folder(folder, torch.float32, quantised=True)
 
 
 def test_a_file_that_is_gone_is_a_one_line_error(home, tmp_path):

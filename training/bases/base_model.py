@@ -11,6 +11,7 @@ from engine.base_models.fingerprint import fingerprint
 from engine.base_models.hugging_face_folder import has_chat_template, is_model_folder
 from engine.base_models.resolve import BUNDLED_BASES, locate
 from engine.errors import PanzaError
+from engine.gguf_files.stored import open_stored
 from engine.home import Home
 from engine.mail_base import MAIL_BASE
 from engine.models import BASE_FINGERPRINT, ModelCard
@@ -205,7 +206,7 @@ def _load_gguf(gguf: Path, folder: Path, dtype: torch.dtype, *, quantised: bool)
         with init_empty_weights():  # Buffers are made, unlike on torch's meta device.
             model = AutoModelForCausalLM.from_config(config, dtype=dtype, trust_remote_code=False)
         model.generation_config = GenerationConfig.from_pretrained(folder)
-        fill(model, stored_weights(gguf, model), dtype, quantised=quantised)
+        fill(model, stored_weights(open_stored(gguf), model), dtype, quantised=quantised)
     except (OSError, ValueError) as error:
         raise PanzaError(
             f"The base model in {gguf} can't be loaded: {in_one_line(error)} Nothing was changed; "

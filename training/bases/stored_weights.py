@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from engine.gguf_files.dequantising import decode_rows
 from engine.gguf_files.stored import StoredTensor
-from training.bases.from_gguf.row_order import to_half_split
+from training.bases.from_gguf.row_order import reordered_rows, to_half_split
 from training.bases.quantised_layers import QuantisedEmbedding, QuantisedLinear, dequantise
 
 
@@ -60,10 +60,8 @@ class StoredWeight:
     def _raw(self, start: int, stop: int) -> np.ndarray:
         if not self.heads:
             return self.tensor.raw(start, stop)
-        size = self.tensor.rows // self.heads
-        first, last = start // size * size, -(-stop // size) * size
-        ordered = to_half_split(self.tensor.raw(first, last), (last - first) // size)
-        return ordered[start - first : stop - first]
+        head_rows = self.tensor.rows // self.heads
+        return reordered_rows(self.tensor.raw, start, stop, head_rows, to_half_split)
 
 
 def fill(
@@ -74,20 +72,21 @@ def fill(
     quantised: linear layers and embeddings keep them as they are, where that takes less memory than
     in `dtype`, which the model computes in. Raises OSError.
     """
-    embedding = model.get_input_embeddings()
+    embedding, head = model.get_input_embeddings(), model.get_output_embeddings()
     names = {module: name for name, module in model.named_modules()}
+    held: dict[str, Tensor] = {}
     for module, name in names.items():
         own = f"{name}.weight"
-        if own not in weights and module is model.get_output_embeddings():
-            own = f"{names[embedding]}.weight"  # Tied weights are stored once.
-        if quantised and own in weights and _is_smaller(weights[own], dtype):
-            replacement = _quantised(
-                model, module, weights[own], weights.get(f"{name}.bias"), dtype
-            )
-            if replacement is not None:
-                parent, _, child = name.rpartition(".")
-                setattr(model.get_submodule(parent), child, replacement)
-                continue
+        if own not in weights and module is head:
+            own = f"{names[embedding]}.weight"  # Tied weights are stored once, and held once.
+        weight = weights.get(own) if quantised and _can_be_quantised(module) else None
+        if weight is not None and _is_smaller(weight, dtype):
+            if own not in held:
+                held[own] = weight.raw()
+            layer = _quantised(module, held[own], weight.kind, weights.get(f"{name}.bias"), dtype)
+            parent, _, child = name.rpartition(".")
+            setattr(model.get_submodule(parent), child, layer)
+            continue
         for key, parameter in module._parameters.items():
             if parameter is not None and f"{name}.{key}" in weights:
                 values = weights[f"{name}.{key}"].values(dtype)
@@ -100,23 +99,22 @@ def _is_smaller(weight: StoredWeight, dtype: torch.dtype) -> bool:
     return weight.tensor.row_bytes < weight.tensor.width * dtype.itemsize
 
 
+def _can_be_quantised(module: nn.Module) -> bool:
+    """Whether it is a linear layer or an embedding, one that scales its rows (Gemma's), too."""
+    scale = getattr(module, "embed_scale", None)
+    return type(module) in (nn.Linear, nn.Embedding) or isinstance(scale, Tensor)
+
+
 def _quantised(
-    model: Any,
-    module: nn.Module,
-    weight: StoredWeight,
+    module: Any,
+    raw: Tensor,
+    kind: gguf.GGMLQuantizationType,
     bias: StoredWeight | None,
     dtype: torch.dtype,
-) -> nn.Module | None:
-    """The layer that takes a module's place; None for a module that is neither of the two kinds."""
+) -> nn.Module:
+    """The layer that takes a module's place."""
     if type(module) is nn.Linear:
-        held = model.get_input_embeddings()
-        tied = module is model.get_output_embeddings() and isinstance(held, QuantisedEmbedding)
-        shared = tied and model.config.get_text_config().tie_word_embeddings
-        raw = held.weight.data if shared else weight.raw()
         own_bias = None if bias is None else nn.Parameter(bias.values(dtype), requires_grad=False)
-        return QuantisedLinear(raw, weight.kind, own_bias, dtype)
+        return QuantisedLinear(raw, kind, own_bias, dtype)
     scale = getattr(module, "embed_scale", None)
-    if type(module) is nn.Embedding or isinstance(scale, Tensor):
-        padding: Any = module.padding_idx
-        return QuantisedEmbedding(weight.raw(), weight.kind, padding, scale, dtype)
-    return None
+    return QuantisedEmbedding(raw, kind, module.padding_idx, scale, dtype)

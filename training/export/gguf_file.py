@@ -15,6 +15,7 @@ import numpy as np
 from engine.errors import PanzaError
 from engine.gguf_files.quantising import encode_rows
 from engine.gguf_files.stored import StoredTensor
+from training.bases.from_gguf.names import name_map
 from training.export.architectures import (
     Architecture,
     add_hyperparameters,
@@ -23,7 +24,7 @@ from training.export.architectures import (
     require_rope,
 )
 from training.export.gguf_tokenizer import add_tokenizer, vocabulary_of
-from training.export.placing import Placement, name_map
+from training.export.placing import Placement
 from training.export.safetensors_rows import FolderWeights
 
 if TYPE_CHECKING:

@@ -6,7 +6,6 @@ files, so that no table of architectures has to be right.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -16,7 +15,8 @@ import numpy as np
 from engine.errors import PanzaError
 from engine.gguf_files.patching import Change
 from engine.gguf_files.stored import StoredGguf, StoredTensor
-from training.bases.from_gguf.row_order import to_interleaved
+from training.bases.from_gguf.names import name_map
+from training.bases.from_gguf.row_order import reordered_rows, to_interleaved
 from training.export.trained import TrainedWeights
 
 if TYPE_CHECKING:
@@ -54,25 +54,21 @@ class Placement:
     def change(self, read: Rows) -> Change:
         """The change for patch_gguf: a weight's rows in the GGUF's order."""
 
+        def values(start: int, stop: int | None) -> np.ndarray:
+            return read(self.name, start, stop).numpy()
+
         def change(start: int, stop: int) -> np.ndarray:
             if len(self.tensor.shape) == 1:
-                values = read(self.name, 0, None).numpy().reshape(-1, 1)
-                return by_turns(values, self.heads).reshape(1, -1) + np.float32(self.offset)
+                vector = values(0, None).reshape(-1)
+                if self.heads:
+                    vector = to_interleaved(vector, self.heads)
+                return vector[None] + np.float32(self.offset)
             if not self.heads:
-                return read(self.name, start, stop).numpy()
-            size = self.tensor.rows // self.heads
-            first, last = start // size * size, -(-stop // size) * size
-            values = read(self.name, first, last).numpy()
-            ordered = by_turns(values, (last - first) // size)
-            return ordered[start - first : stop - first]
+                return values(start, stop)
+            head_rows = self.tensor.rows // self.heads
+            return reordered_rows(values, start, stop, head_rows, to_interleaved)
 
         return change
-
-
-def by_turns(weight: np.ndarray, heads: int) -> np.ndarray:
-    """Reorder the rows [heads * head size, inputs] of each head by turns; 0 heads: as they are."""
-    ordered: np.ndarray = to_interleaved(weight, heads) if heads else weight
-    return ordered
 
 
 def place_weights(weights: TrainedWeights, source: StoredGguf) -> dict[str, Placement]:
@@ -88,21 +84,6 @@ def place_weights(weights: TrainedWeights, source: StoredGguf) -> dict[str, Plac
 
 def _name_map(source: StoredGguf) -> Any:
     return name_map(source.architecture, int(source.hyperparameter("block_count", 0)))
-
-
-@functools.lru_cache(maxsize=4)
-def name_map(architecture: str, layers: int) -> Any:
-    """`gguf`'s table of the names of weights. Raises PanzaError for an unknown architecture."""
-    import gguf
-
-    kinds = {name: kind for kind, name in gguf.MODEL_ARCH_NAMES.items()}
-    kind = kinds.get(architecture)
-    if kind is None:
-        raise PanzaError(
-            f"The names of weights of '{architecture}' in a GGUF are not known; nothing was "
-            "changed. Draft with --backend transformers instead."
-        )
-    return gguf.get_tensor_name_map(kind, layers)
 
 
 def tensor_name(name: str, source: StoredGguf) -> str:

@@ -7,7 +7,7 @@ of each chunk of positions are computed before the next chunk's logits are made.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -103,7 +103,7 @@ class _ChunkedLoss(torch.autograd.Function):
         grad_hidden, grad_weight, grad_bias = grads
         quantised = isinstance(head, QuantisedLinear)
         size = QUANTISED_LOGIT_CHUNK if quantised else LOGIT_CHUNK
-        whole = None if quantised else [(0, weight.to(hidden.dtype))]
+        whole = None if quantised else weight.to(hidden.dtype)
         # The memory of each chunk's logits is used again for their gradient and the next chunk:
         # the first use of new memory takes longer than the arithmetic.
         held = hidden.new_empty(min(len(targets), size), head.out_features)
@@ -112,14 +112,14 @@ class _ChunkedLoss(torch.autograd.Function):
         for begin in range(0, len(targets), size):
             chunk = slice(begin, begin + size)
             logits = held[: len(targets[chunk])]
-            for columns, rows in _columns(whole or head.row_blocks()):
+            for columns, rows in _columns(head, whole):
                 torch.mm(hidden[chunk], rows.to(hidden.dtype).t(), out=logits[:, columns])
             if bias is not None:
                 logits += bias
             total += _cross_entropy(logits, targets[chunk], into_gradient=not none_needed)
             if grad_hidden is not None:
-                for columns, rows in _columns(whole or head.row_blocks()):
-                    grad_hidden[chunk] += logits[:, columns] @ rows.to(hidden.dtype)
+                for columns, rows in _columns(head, whole):
+                    grad_hidden[chunk].addmm_(logits[:, columns], rows.to(hidden.dtype))
             if grad_weight is not None:
                 grad_weight += logits.t() @ hidden[chunk]
             if grad_bias is not None:
@@ -134,7 +134,13 @@ class _ChunkedLoss(torch.autograd.Function):
         return (*scaled, None, None, None)
 
 
-def _columns(blocks: Iterable[tuple[int, Tensor]]) -> Iterator[tuple[slice, Tensor]]:
-    """Rows of the head's weight, and the columns of the logits that they make."""
-    for start, rows in blocks:
+def _columns(head: Any, whole: Tensor | None) -> Iterator[tuple[slice, Tensor]]:
+    """Columns of the logits, and the rows of the head's weight that make them.
+
+    whole: the weight, or None to dequantise a part of it at a time.
+    """
+    if whole is not None:
+        yield slice(None), whole
+        return
+    for start, rows in head.row_blocks():
         yield slice(start, start + len(rows)), rows

@@ -64,7 +64,7 @@ _SAVING = {
     False: "There is not enough memory for the base model's weights in full, so they stay "
     "quantised; the steps take a little longer.",
     True: "There is not enough memory for the base model's weights in full, so they stay "
-    "quantised, and each layer is computed twice; the steps take half as long again.",
+    "quantised, and each layer is computed twice; the steps take longer.",
 }
 """What a run says that saves memory; by whether activations are computed again."""
 

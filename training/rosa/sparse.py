@@ -24,7 +24,7 @@ GradientObserver = Callable[[torch.Tensor, torch.Tensor], None]
 """Called with (output gradient [rows, out], input [rows, in]) of a product's backward pass."""
 
 Weight: TypeAlias = torch.Tensor | Callable[[], torch.Tensor]
-"""The dense W [out, in]: the parameter, or a function that dequantises one."""
+"""The dense W [out, in]: the parameter, or a function that dequantises it into other memory."""
 
 # PyTorch warns that CSR tensors are in beta; the one call used here is tested.
 warnings.filterwarnings("ignore", message="Sparse CSR tensor support is in beta state")

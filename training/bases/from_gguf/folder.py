@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 from collections.abc import Callable
@@ -62,8 +63,7 @@ def trainable_folder(home: Home, base: str, gguf: Path, *, unpacked: bool = True
     if not unpacked and not folder.is_dir():
         folder = folder.with_name(f"{folder.name}{_PACKED}")
     if folder.is_dir():
-        if source_of(folder) != gguf:  # It was moved.
-            _write_source(folder, gguf)
+        _keep_source(folder, gguf)
         return folder
     check_trainable(base, gguf)
     home.cache.mkdir(parents=True, exist_ok=True)
@@ -143,8 +143,8 @@ def convert(
     logging.disable_progress_bar()
     logging.set_verbosity_error()
     model = read_base_gguf(gguf)
-    tensors = open_stored(model.path).tensors
-    fields = configuration(model, lambda name: _floats(tensors[name]))
+    source = open_stored(model.path)
+    fields = configuration(model, lambda name: _floats(source.tensors[name]))
     try:
         config = AutoConfig.for_model(fields.pop("model_type"), dtype="float16", **fields)
         with torch.device("meta"):
@@ -159,7 +159,7 @@ def convert(
     check_same_tokens(gguf, load_converted_tokenizer(folder))
     ends = end_tokens(gguf) or None
     GenerationConfig(bos_token_id=config.bos_token_id, eos_token_id=ends).save_pretrained(folder)
-    weights = stored_weights(gguf, empty)
+    weights = stored_weights(source, empty)
     if unpacked:
         write_weights(weights, folder / "model.safetensors", progress)
 
@@ -206,13 +206,27 @@ def _refusal(base: str, error: NotTrainableError) -> PanzaError:
     )
 
 
+def _keep_source(folder: Path, gguf: Path) -> None:
+    """Write where the GGUF is, if it was moved since. Raises PanzaError."""
+    with contextlib.suppress(PanzaError):
+        if source_of(folder) == gguf:
+            return
+    try:
+        _write_source(folder, gguf)
+    except OSError as error:
+        raise PanzaError(
+            f"{folder / SOURCE}, which says where the base model is, can't be written "
+            f"({error.strerror or error}); nothing was changed. Make room, then try again."
+        ) from error
+
+
 def _write_source(folder: Path, gguf: Path) -> None:
     source = {
         "gguf": str(gguf),
         "fingerprint": fingerprint(gguf),
         "architecture": read_base_gguf(gguf).header.architecture,
     }
-    (folder / SOURCE).write_text(json.dumps(source, indent=1), encoding="utf-8")
+    durable.write_file(folder / SOURCE, json.dumps(source, indent=1).encode())
 
 
 def _require_room(folder: Path, model: GgufModel, unpacked: bool) -> None:

@@ -6,7 +6,11 @@ order, and half a head apart in transformers'.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 def to_half_split(weight: Any, heads: int) -> Any:
@@ -26,3 +30,20 @@ def to_interleaved(weight: Any, heads: int) -> Any:
 
     halves = weight.reshape(heads, 2, -1, *weight.shape[1:])
     return np.ascontiguousarray(halves.swapaxes(1, 2)).reshape(weight.shape)
+
+
+def reordered_rows(
+    read: Callable[[int, int], np.ndarray],
+    start: int,
+    stop: int,
+    head_rows: int,
+    reorder: Callable[[np.ndarray, int], Any],
+) -> np.ndarray:
+    """Rows of a weight in another order, from one up to another; reads whole heads.
+
+    read: reads rows in their stored order. head_rows: of each head. reorder: `to_half_split` or
+    `to_interleaved`.
+    """
+    first, last = start // head_rows * head_rows, -(-stop // head_rows) * head_rows
+    ordered: np.ndarray = reorder(read(first, last), (last - first) // head_rows)
+    return ordered[start - first : stop - first]

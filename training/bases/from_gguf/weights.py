@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine.base_models.resolve import read_base_gguf
-from engine.gguf_files.stored import open_stored
-from training.bases.from_gguf.architectures import architecture_of
+from engine.gguf_files.stored import StoredGguf
+from training.bases.from_gguf.architectures import ARCHITECTURES
 from training.bases.from_gguf.fields import NotTrainableError
+from training.bases.from_gguf.names import name_map
 
 if TYPE_CHECKING:
     from training.bases.stored_weights import StoredWeight
@@ -25,7 +25,7 @@ _ROPE = "rope_f"
 _BYTES = {"F32": 4, "F16": 2, "BF16": 2}
 
 
-def stored_weights(path: Path, empty: Any) -> dict[str, StoredWeight]:
+def stored_weights(source: StoredGguf, empty: Any) -> dict[str, StoredWeight]:
     """All weights of the model in a GGUF, by transformers' names.
 
     empty: the model of transformers without weights. Raises NotTrainableError if the file has other
@@ -33,9 +33,8 @@ def stored_weights(path: Path, empty: Any) -> dict[str, StoredWeight]:
     """
     from training.bases.stored_weights import StoredWeight
 
-    architecture = architecture_of(read_base_gguf(path))
-    source = open_stored(path)
-    names = _names(source.architecture, {t.name: t.shape for t in source.tensors.values()}, empty)
+    names = _names(source, empty)
+    architecture = ARCHITECTURES[source.architecture]
     heads = {
         "attn_q": empty.config.num_attention_heads,
         "attn_k": empty.config.num_key_value_heads,
@@ -96,12 +95,10 @@ def _write(file: Any, weight: StoredWeight, kind: str) -> None:
         file.write(rows.view(torch.uint8).numpy().data)
 
 
-def _names(architecture: str, shapes: Mapping[str, tuple[int, ...]], empty: Any) -> dict[str, str]:
+def _names(source: StoredGguf, empty: Any) -> dict[str, str]:
     """transformers' name -> that in the GGUF, for all weights of the model."""
-    import gguf
-
-    kind = next(k for k, n in gguf.MODEL_ARCH_NAMES.items() if n == architecture)
-    mapping = gguf.get_tensor_name_map(kind, empty.config.num_hidden_layers)
+    mapping = name_map(source.architecture, empty.config.num_hidden_layers)
+    shapes = {name: tensor.shape for name, tensor in source.tensors.items()}
     names: dict[str, str] = {}
     for own, shape in _weights(empty):
         name = mapping.get_name(own, try_suffixes=(".weight", ".bias"))
