@@ -119,7 +119,8 @@ class _ChunkedLoss(torch.autograd.Function):
             total += _cross_entropy(logits, targets[chunk], into_gradient=not none_needed)
             if grad_hidden is not None:
                 for columns, rows in _columns(head, whole):
-                    grad_hidden[chunk].addmm_(logits[:, columns], rows.to(hidden.dtype))
+                    gradient = grad_hidden[chunk]
+                    torch.addmm(gradient, logits[:, columns], rows.to(hidden.dtype), out=gradient)
             if grad_weight is not None:
                 grad_weight += logits.t() @ hidden[chunk]
             if grad_bias is not None:
