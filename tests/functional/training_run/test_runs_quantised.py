@@ -30,7 +30,7 @@ TWICE = Saving(quantised=True, recomputed=True)
 def gguf(tmp_path_factory):
     folder = tmp_path_factory.mktemp("base")
     fields = {"context_length": 4096}
-    return write_gguf(folder / "tiny-q8.gguf", "llama", fields, layers=12, kind="Q8_0", tied=True)
+    return write_gguf(folder / "tiny-q8.gguf", "llama", fields, layers=6, kind="Q8_0", tied=True)
 
 
 @pytest.fixture
