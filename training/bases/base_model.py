@@ -11,7 +11,6 @@ from engine.base_models.fingerprint import fingerprint
 from engine.base_models.hugging_face_folder import has_chat_template, is_model_folder
 from engine.base_models.resolve import BUNDLED_BASES, locate
 from engine.errors import PanzaError
-from engine.gguf_files.stored import open_stored
 from engine.home import Home
 from engine.mail_base import MAIL_BASE
 from engine.models import BASE_FINGERPRINT, ModelCard
@@ -24,6 +23,7 @@ from training.bases.from_gguf.folder import (
     source_of,
     trainable_folder,
 )
+from training.bases.from_gguf.loading import load_gguf
 from training.bases.processor import bfloat16_gain
 
 if TYPE_CHECKING:
@@ -77,8 +77,7 @@ def load_base(
 ) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
     """Load a base model on the CPU, in evaluation mode, with its tokenizer.
 
-    base: as in `resolve_base`. quantised: keep the weights of a GGUF as they are. Raises
-    PanzaError.
+    base: as in `resolve_base`. quantised: keep a GGUF's weights as they are. Raises PanzaError.
     """
     folder = resolve_base(home, base, allow_download=allow_download, unpacked=not quantised)
     return load_folder(folder, dtype, quantised=quantised), load_tokenizer(folder)
@@ -176,7 +175,7 @@ def load_folder(folder: Path, dtype: torch.dtype, *, quantised: bool = False) ->
     from transformers import AutoModelForCausalLM
 
     if (quantised or not any(folder.glob("*.safetensors"))) and (source := source_of(folder)):
-        return _load_gguf(source, folder, dtype, quantised=quantised)
+        return load_gguf(source, folder, dtype, quantised=quantised).eval()
     try:
         model, info = AutoModelForCausalLM.from_pretrained(
             folder,
@@ -191,27 +190,6 @@ def load_folder(folder: Path, dtype: torch.dtype, *, quantised: bool = False) ->
             raise ValueError(f"{min(missing)} is missing or has another size than config.json says")
     except Exception as error:  # The library raises all kinds for a damaged folder.
         raise PanzaError(_cant_load(folder, "model", error)) from error
-    return model.eval()
-
-
-def _load_gguf(gguf: Path, folder: Path, dtype: torch.dtype, *, quantised: bool) -> PreTrainedModel:
-    from accelerate import init_empty_weights
-    from transformers import AutoConfig, AutoModelForCausalLM, GenerationConfig
-
-    from training.bases.from_gguf.weights import stored_weights
-    from training.bases.stored_weights import fill
-
-    try:
-        config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
-        with init_empty_weights():  # Buffers are made, unlike on torch's meta device.
-            model = AutoModelForCausalLM.from_config(config, dtype=dtype, trust_remote_code=False)
-        model.generation_config = GenerationConfig.from_pretrained(folder)
-        fill(model, stored_weights(open_stored(gguf), model), dtype, quantised=quantised)
-    except (OSError, ValueError) as error:
-        raise PanzaError(
-            f"The base model in {gguf} can't be loaded: {in_one_line(error)} Nothing was changed; "
-            "copy or download it again."
-        ) from error
     return model.eval()
 
 

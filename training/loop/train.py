@@ -17,18 +17,11 @@ from engine.events import Emit
 from engine.home import Home
 from engine.models import IS_BETTER, UPDATED_FROM, ModelCard
 from engine.settings import Settings, from_toml_values
-from training.bases.base_model import (
-    check_unchanged,
-    choose_device,
-    choose_dtype,
-    load_base,
-    resolve_base,
-)
+from training.bases.base_model import choose_device, choose_dtype
 from training.cards import write_card
-from training.cost.estimate import check_memory
 from training.cost.memory import peak_memory_gib
-from training.cost.memory_estimate import Saving
 from training.loop.adopt import adopt, predecessor
+from training.loop.base_to_train import load_base_to_train
 from training.loop.callbacks import (
     BestCheckpointCallback,
     EarlyStoppingCallback,
@@ -40,7 +33,7 @@ from training.loop.callbacks import (
 )
 from training.loop.canary_exposure import CanaryCallback
 from training.loop.distributed import any_of, rank, wait_for_all
-from training.loop.methods import check_method, prepare_model
+from training.loop.methods import prepare_model
 from training.loop.micro_batches import mean_loss
 from training.loop.past_mail_losses import losses_by_past_mails
 from training.loop.run_data import RunData, load_run_data
@@ -59,14 +52,6 @@ EARLY_STOPPING_PATIENCE = 2
 
 Measured on 132 mails of one person: best in epoch 2 of 4, overfitted by epoch 4.
 """
-
-_SAVING = {
-    False: "There is not enough memory for the base model's weights in full, so they stay "
-    "quantised; the steps take a little longer.",
-    True: "There is not enough memory for the base model's weights in full, so they stay "
-    "quantised, and each layer is computed twice; the steps take longer.",
-}
-"""What a run says that saves memory; by whether activations are computed again."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -137,41 +122,13 @@ def _load(home: Home, name: str, emit: Emit) -> _Run:
         set_seed(settings.training.seed)
         device = choose_device()
         dtype = choose_dtype(home, device)
-        model, tokenizer, saving = _load_base(home, card, settings, device, dtype, emit)
+        model, tokenizer, saving = load_base_to_train(home, card, settings, device, dtype, emit)
         data = load_run_data(home, connection, name, settings, tokenizer, emit)
     model = model.to(device)
     again = saving.recomputed
     return _Run(
         home, card, before, settings, checkpoint, model, tokenizer, data, dtype, again, emit
     )
-
-
-def _load_base(
-    home: Home,
-    card: ModelCard,
-    settings: Settings,
-    device: torch.device,
-    dtype: torch.dtype,
-    emit: Emit,
-) -> tuple[Any, Any, Saving]:
-    """Load the base model and tokenizer if they fit into memory and suit the method."""
-    allow_download = settings.model.allow_download
-    check_unchanged(home, card, allow_download=allow_download)
-    plan = check_memory(home, settings, card.base, card.method, device, dtype)
-    if plan.warning:
-        emit(events.Warn(plan.warning))
-    saving = plan.saving
-    if saving.quantised:
-        emit(events.Warn(_SAVING[saving.recomputed]))
-    unpacked = not saving.quantised
-    folder = resolve_base(home, card.base, allow_download=allow_download, unpacked=unpacked)
-    check_method(folder, card.method, settings)
-    # Full fine-tuning changes the weights: in bfloat16 small updates would be rounded away.
-    held = torch.float32 if card.method == "full" else dtype
-    model, tokenizer = load_base(
-        home, card.base, allow_download=allow_download, dtype=held, quantised=saving.quantised
-    )
-    return model, tokenizer, saving
 
 
 def _evaluate_base(run: _Run) -> _Run:

@@ -12,6 +12,7 @@ import torch
 from peft import PeftModel
 from transformers import Trainer
 
+import training.loop.base_to_train
 import training.loop.train
 import training.run
 from engine import database, settings
@@ -172,11 +173,11 @@ def test_settings_that_do_not_suit_the_base_are_refused_before_it_is_loaded(
     name = f"unsuited-{method}-{value if isinstance(value, int) else value[0]}"
     begin(name, method, **{setting.replace(".", "__"): value})
     monkeypatch.setattr(
-        training.loop.train, "load_base", lambda *a, **k: pytest.fail("it was loaded")
+        training.loop.base_to_train, "load_base", lambda *a, **k: pytest.fail("it was loaded")
     )
     if setting == "rosa.mask_memory_mib":
         monkeypatch.setattr(
-            training.loop.train, "resolve_base", lambda *a, **k: wide(base, home.root)
+            training.loop.base_to_train, "resolve_base", lambda *a, **k: wide(base, home.root)
         )
     error = failed_with(home, name, capfd)
     assert f"{setting} does not suit this base model" in error

@@ -86,8 +86,8 @@ def trainable_folder(home: Home, base: str, gguf: Path, *, unpacked: bool = True
         except Exception as error:  # Each library has its own error for a full disk.
             shutil.rmtree(partial, ignore_errors=True)
             raise PanzaError(
-                f"The base model can't be unpacked into {home.cache} ({_short(error)}); nothing "
-                "else was changed. Make room, then try again."
+                f"The base model can't be unpacked into {home.cache} ({short_error(error)}); "
+                "nothing else was changed. Make room, then try again."
             ) from error
     return folder
 
@@ -151,7 +151,7 @@ def convert(
             empty = AutoModelForCausalLM.from_config(config, trust_remote_code=False)
     except Exception as error:  # The library raises all kinds.
         raise NotTrainableError(
-            f"transformers refuses its configuration ({_short(error)})"
+            f"transformers refuses its configuration ({short_error(error)})"
         ) from error
     config.architectures = [type(empty).__name__]
     config.save_pretrained(folder)
@@ -164,7 +164,8 @@ def convert(
         write_weights(weights, folder / "model.safetensors", progress)
 
 
-def _short(error: Exception) -> str:
+def short_error(error: Exception) -> str:
+    """A library's error in one line, cut to fit into a message."""
     return " ".join(str(error).split())[:_MAX_ERROR_CHARACTERS]
 
 
