@@ -27,6 +27,8 @@ REPLY = "Fine by me, see you there.\n\nSam"
         "05/01/24,\n10:00:00",
         "Read THE POND PAPER at\nhttps://pond.example.org\nOur boats are shown at\n"
         "https://boats.example.org/",
+        "----\nEz az e-mail a PostaLak szolgáltatáson át érkezett. http://www.postalak.example.org",
+        "Bu e-posta PostaKutu ile gönderildi – https://www.postakutu.example.org",
         "Tess Fairlow Moor\n<https://example.org/tess?utm_medium=email_sig&promo=email_sig>",
     ],
 )

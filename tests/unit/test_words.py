@@ -38,7 +38,7 @@ LISTS = {
         "only_for",
         "forbidding",
     },
-    "device_lines": {"patterns", "hints", "my", "my_unspaced", "products"},
+    "device_lines": {"patterns", "sent", "hints", "my", "my_unspaced", "products", "brands"},
     "facts": {
         "mine",
         "phone",

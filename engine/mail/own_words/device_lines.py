@@ -18,8 +18,10 @@ _MAIL_APP = (
 )
 # Advertisements of Outlook and of Windows' mail program, in any language.
 _OUTLOOK = (
-    rf"{_NO_SENTENCE}[^.?!,]{{0,25}}\boutlook\b"
-    r"(?: \w{2,7}){1,2} (?:ios|android|mac)\b[^.?!,]{0,25}"
+    rf"{_NO_SENTENCE}(?:(?:[^\s.?!,]+ ){{0,3}}outlook(?: \w{{2,7}}){{1,2}} (?:ios|android|mac)"
+    r"|(?:[^\s.?!,]+ )?outlook(?: \w{2,7}){1,2} (?:ios|android|mac)(?: [^\s.?!,]+)?"
+    r"|(?:[^\s.?!,]+ ){1,2}\W?outlook\b[^.?!\w]{0,4}(?:\w{2,7}[^.?!\w]{1,3})?"
+    r"(?:ios|android)(?:\w{1,4}|-\w+|“))"
     r"|[^.?!,]{0,12}(?:ios|android)[^.?!,\w]{0,2}[^.?!,a-z]{0,8}outlook[^.?!,a-z]{0,12}"
     r"|(?:ios|android|mac)\s?\w{0,6} outlook\b[^.?!,]{0,20}"
     rf"|{_NO_SENTENCE}[^.?!,;]{{1,40}}{_MAIL_APP}[^.?!,;\d]{{1,20}}"
@@ -32,11 +34,22 @@ _DEVICE = re.compile(
     re.IGNORECASE,
 )
 _PRODUCT = re.compile(
-    rf"\b(?:{pattern_of('device_lines.my')}\b|{pattern_of('device_lines.products')})"
+    rf"\b(?:{pattern_of('device_lines.my')}\b|(?:{pattern_of('device_lines.products')}|{pattern_of('device_lines.brands')}))"
     rf"|{pattern_of('device_lines.my_unspaced')}",
     re.IGNORECASE,
 )
-_NAMED_PRODUCT = re.compile(rf"\b{pattern_of('device_lines.products')}", re.IGNORECASE)
+# "Skickat med Proton Mail säker e-post": a participle, no verb, and a name that means nothing else.
+_SENT_WITH = re.compile(
+    rf"^\W*{pattern_of('device_lines.sent')}(?!\w| (?:hab|hat\b|wird|wurd|werd|ist\b|sind\b))"
+    r"(?:[^.?!;,]|\.(?=\w)){1,70}\W*$",
+    re.IGNORECASE,
+)
+_BRAND = re.compile(rf"(?<![\w]){pattern_of('device_lines.brands')}", re.IGNORECASE)
+_MAX_SENT_WORDS = 10
+_NAMED_PRODUCT = re.compile(
+    rf"\b(?:{pattern_of('device_lines.products')}|{pattern_of('device_lines.brands')})",
+    re.IGNORECASE,
+)
 
 # A link to the program's page, in brackets or as Markdown: "[Mail](https://mail.example)".
 _LINK = re.compile(r"\(\s?https?:[^()]{0,200}\)|(?<=\S) https?://\S{1,200}$|[\[\]](?!<)")
@@ -49,7 +62,7 @@ _PROGRAM_HOST = re.compile(
 )
 _MAX_LINKED_WORDS = 9
 
-_KEYWORDS = keywords(words("device_lines.hints"))
+_KEYWORDS = keywords((*words("device_lines.hints"), *words("device_lines.sent")))
 
 
 def may_contain_device_line(lowered: str) -> bool:
@@ -95,4 +108,7 @@ def _names_program(text: str) -> bool:
     named = text[:_PRODUCT_WITHIN]
     if text.endswith(".") and "," in text and not _NAMED_PRODUCT.search(named):
         return False  # "Sent from my village, the cheese comes tomorrow."
-    return bool(_DEVICE.match(text)) and bool(_PRODUCT.search(named))
+    if _DEVICE.match(text) and _PRODUCT.search(named):
+        return True
+    is_short = len(text.split()) <= _MAX_SENT_WORDS
+    return is_short and bool(_BRAND.search(named)) and bool(_SENT_WITH.match(text))

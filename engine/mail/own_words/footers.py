@@ -225,9 +225,11 @@ def _continues_footer(paragraph: Sequence[str]) -> bool:
 
 
 def _apology_end(lines: Sequence[str], start: int) -> int:
-    """Return the end of the excuses for typing errors below a device line."""
+    """Return the end of the excuses for typing errors, or links, right below a device line."""
     end = start
-    while end < len(lines) and len(lines[end]) <= _LONGEST_APOLOGY and _APOLOGY.search(lines[end]):
+    while end < len(lines) and len(lines[end]) <= _LONGEST_APOLOGY:
+        if not (_APOLOGY.search(lines[end]) or _WEB_PAGE.search(lines[end])):
+            break
         end += 1
     return end
 

@@ -58,7 +58,7 @@ _TRACKED = re.compile(
     re.IGNORECASE,
 )
 _MAIL_NOUN = re.compile(
-    r"(?:e-?|web-?)?mail|message|list\b|nachricht|bericht|correo|mensa[jg]e|courriel|messaggio|lista"
+    r"(?:e-?|web-?)?mail|e-?post(?:a\b|\b)|message|list\b|nachricht|bericht|correo|mensa[jg]e|courriel|messaggio|lista"
     r"|zpráv|správ|wiadomo|сообщ|письм|рассыл|meddela|melding|besked|viesti|üzenet|mesaj|mailing"
     r"|メール|邮件|郵件|메일",
     re.IGNORECASE,
@@ -71,7 +71,11 @@ _PROGRAM_WORDS = re.compile(
     r"|diese (?:nachricht|e-?mail|mail) (?:wurde|ist)|ce (?:message|courriel|mail) (?:a été|est)"
     r"|est[ae] (?:mensa[jg]em?|correo|e-?mail) (?:fue|ha sido|foi|es|é)\b"
     r"|questo messaggio è|dit bericht (?:is|werd)|tato zpráva byla|ta wiadomość"
-    r"|это (?:письмо|сообщение)"
+    r"|это (?:письмо|сообщение)|цей лист|bu (?:e-?posta|ileti|mesaj)"
+    r"|ez (?:az e-?mail|a levél|az üzenet)"
+    r"|acest (?:e-?mail|mesaj)|ovaj (?:e-?mail|mail)|ova poruka|αυτό το (?:μήνυμα|email)"
+    r"|aquest (?:missatge|correu)|táto správa|(?:e-?mail|pesan) ini"
+    r"|このメールは|이 메일은|[本此]邮件"
     r"|detta meddelande|denne (?:besked|melding|e-?mail)|tämä viesti)",
     re.IGNORECASE,
 )
