@@ -99,3 +99,9 @@ def test_words_about_a_program_stay(line):
 def test_text_below_a_model_is_not_the_writers():
     body = f"{REPLY}\n\nSent from my Kiwi RIDGE 4G\n\nWe should all go there once more, I think."
     assert own_words(body) == REPLY
+
+
+@pytest.mark.parametrize("line", ["Sent from my iPhone", "Obtenez BlueMail pour Android"])
+@pytest.mark.parametrize("postscript", ["P.S. bring cake.\n\nSam", "PS: Friday!", "П.С. торт"])
+def test_a_postscript_below_a_device_line_stays(line, postscript):
+    assert own_words(f"It is wet.\n\n{line}\n\n{postscript}").endswith(postscript)

@@ -44,7 +44,10 @@ _SENT_WITH = re.compile(
     r"(?:[^.?!;,]|\.(?=\w)){1,70}\W*$",
     re.IGNORECASE,
 )
-_BRAND = re.compile(rf"(?<![\w]){pattern_of('device_lines.brands')}", re.IGNORECASE)
+# In scripts without spaces, a name may follow a word: "发自我的iPhone".
+_BRAND = re.compile(
+    rf"(?<![^\W\u3040-\u9fff\uac00-\ud7af]){pattern_of('device_lines.brands')}", re.IGNORECASE
+)
 _MAX_SENT_WORDS = 10
 _NAMED_PRODUCT = re.compile(
     rf"\b(?:{pattern_of('device_lines.products')}|{pattern_of('device_lines.brands')})",
@@ -108,7 +111,7 @@ def _names_program(text: str) -> bool:
     named = text[:_PRODUCT_WITHIN]
     if text.endswith(".") and "," in text and not _NAMED_PRODUCT.search(named):
         return False  # "Sent from my village, the cheese comes tomorrow."
-    if _DEVICE.match(text) and _PRODUCT.search(named):
+    if _DEVICE.match(text) and (_PRODUCT.search(named) or _BRAND.search(named)):
         return True
     is_short = len(text.split()) <= _MAX_SENT_WORDS
     return is_short and bool(_BRAND.search(named)) and bool(_SENT_WITH.match(text))

@@ -14,6 +14,11 @@ from dataclasses import dataclass
 from engine.mail.own_words.contact import EMAIL, LINK
 from engine.mail.own_words.contact_lines import is_sentence
 
+POSTSCRIPT = re.compile(
+    r"^\s{0,4}(?:(?:p\.?\s?){1,3}[sd]\.?|п\.?с\.?|з\.?ы\.?)[:.,\s-]", re.IGNORECASE
+)
+"""The start of a line such as "P.S. Bring cake"."""
+
 _LONGEST_LINE, _LONGEST_PARAGRAPH = 400, 3000
 _MIN_WORDS = 4  # of a line that is text, with or without a full stop
 _MIN_WORDS_OF_SENTENCE = 3
@@ -71,6 +76,8 @@ def has_sentence(paragraph: Sequence[str]) -> bool:
     text = " ".join(line[:_LONGEST_LINE].strip() for line in paragraph)[:_LONGEST_PARAGRAPH]
     bare = " ".join(EMAIL.sub(" ", LINK.sub(" ", text)).split())
     words = [word for word in bare.split() if any(map(str.isalpha, word))]
+    if POSTSCRIPT.match(text):
+        return len(words) > 1
     if _UNSPACED.search(bare):
         return sum(map(str.isalpha, bare)) >= _MIN_UNSPACED
     if is_sentence(bare):

@@ -17,6 +17,7 @@ from engine.mail.own_words.banners import banner_end
 from engine.mail.own_words.bare_contacts import sender_line, without_number
 from engine.mail.own_words.contact import contact_points
 from engine.mail.own_words.contact_blocks import contact_block_above_notice
+from engine.mail.own_words.endings import POSTSCRIPT
 from engine.mail.own_words.footers import disclaimer_follows, footer_start
 from engine.mail.own_words.html_text import html_text
 from engine.mail.own_words.quotes import LONGEST_TEXT, classify_lines, split_shared_lines
@@ -29,9 +30,6 @@ _ARMOUR_START = re.compile(rf"^-----BEGIN ({_ARMOUR_NAME})-----\s*$")
 _ARMOUR_END = re.compile(rf"^-----END {_ARMOUR_NAME}-----\s*$")
 _SIGNED_START = re.compile(r"^-----BEGIN PGP SIGNED MESSAGE-----\s*$")
 _SIGNED_HEADER = re.compile(r"^(?:Hash|NotDashEscaped|Charset|Comment|Version):? ?.*$")
-_POSTSCRIPT = re.compile(
-    r"^\s{0,4}(?:(?:p\.?\s?){1,3}[sd]\.?|п\.?с\.?|з\.?ы\.?)[:.,\s-]", re.IGNORECASE
-)
 # Streak writes a Canadian syllabic on a line of its own below a mail that it tracks.
 _TRACKING_CHARACTER = re.compile("^[ \t>]*[\u1427\u2800\u3164]+[ \t]*$", re.MULTILINE)
 _MAX_SIGNED_SEGMENTS = 200  # at either end; nobody signs so often, so a log or chat is quoted
@@ -81,7 +79,7 @@ def _encode(message: str) -> bytes:
 def _postscript(signature: Sequence[str]) -> list[str]:
     """Return a postscript within the signature, such as "P.S. Bring cake", below a blank line."""
     for index, line in enumerate(signature):
-        if _POSTSCRIPT.match(line[:20]) and index and not signature[index - 1].strip():
+        if POSTSCRIPT.match(line[:20]) and index and not signature[index - 1].strip():
             return ["", *signature[index:]]
     return []
 
