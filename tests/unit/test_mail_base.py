@@ -21,6 +21,7 @@ from engine.prompt import INSTRUCTION_KINDS, ask_for_instruction
 from engine.settings import Prompt
 from training.bases.from_gguf.row_order import to_half_split
 from training.corpus import CorpusMail, Revision
+from training.corpus.contrast_sets import ContrastSet
 from training.corpus.conversations import (
     by_writer,
     change_playback,
@@ -143,12 +144,16 @@ def test_contrasts_are_drafted_from_each_kind_with_each_change_among_ordinary_ma
     assert len(conversations) == 10 + len(played_back) + round((10 + len(played_back)) / 2)
 
 
-def test_the_course_begins_with_ordinary_mails_and_ends_with_contrasts(monkeypatch):
+def test_the_course_goes_from_ordinary_mails_over_contrasts_to_sets(monkeypatch):
+    contrasts = by_writer([a_mail(7), a_mail(8)])
     monkeypatch.setattr(train, "learnt_writers", lambda: by_writer(MAILS))
-    monkeypatch.setattr(train, "learnt_contrasts", lambda: by_writer([a_mail(7)]))
-    conversations = train.course(train.Recipe(epochs=1))
-    assert len(conversations) == 2 * len(MAILS) + 4 + 2  # None has changes.
-    of_contrasts = [a_mail(7).mail in [m.content for m in c] for c in conversations]
+    monkeypatch.setattr(train, "learnt_contrasts", lambda: contrasts)
+    items = train.course(train.Recipe(epochs=1))
+    sets = [isinstance(item, ContrastSet) for item in items]
+    conversations = 2 * len(MAILS) + 8 + 4  # None has changes.
+    assert not any(sets[:conversations])
+    assert 1 <= sum(sets[conversations:]) <= 2
+    of_contrasts = [a_mail(7).mail in [m.content for m in c] for c in items[:conversations]]
     assert not any(of_contrasts[: 2 * len(MAILS)])
     assert sum(of_contrasts) >= 3
 

@@ -71,12 +71,10 @@ def drafting(
     others: the writer's other mails, from which past mails are taken. Their content is another
     than the mail's, so the model learns not to copy it.
     """
-    instruction = getattr(mail, kind)
-    if draw.random() < _TYPED_CARELESSLY:
-        instruction = _careless(instruction, draw)
+    instruction = typed(getattr(mail, kind), draw)
     count = draw.choice(_SOURCE_COUNTS)
-    sources = [other.mail for other in _past_mails(mail, others, count, draw)]
-    thread = _thread(mail, draw)
+    sources = [other.mail for other in past_mails(mail, others, count, draw)]
+    thread = shown_thread(mail, draw)
     if draw.random() < _WITH_FOREIGN_ORDER and (sources or thread) and others:
         order = _foreign_order(draw.choice(others), draw)
         place = draw.randrange(len(sources) + bool(thread))
@@ -88,7 +86,7 @@ def drafting(
         instruction,
         prompt=prompt,
         user_name=mail.name,
-        recipient=_recipient(mail, draw),
+        recipient=shown_recipient(mail, draw),
         thread=thread,
         sources=sources,
     )
@@ -109,8 +107,8 @@ def playback(mail: CorpusMail, prompt: Prompt, draw: random.Random) -> list[Mess
         kind=kinds[0],
         prompt=prompt,
         user_name=mail.name,
-        recipient=_recipient(mail, draw),
-        thread=_thread(mail, draw),
+        recipient=shown_recipient(mail, draw),
+        thread=shown_thread(mail, draw),
     )
     for index, kind in enumerate(kinds):
         if index:
@@ -208,7 +206,7 @@ def _without_held_out(mails: Iterable[CorpusMail]) -> dict[str, list[CorpusMail]
     return by_writer(mail for mail in mails if mail.writer not in held_out)
 
 
-def _past_mails(
+def past_mails(
     mail: CorpusMail, others: Sequence[CorpusMail], count: int, draw: random.Random
 ) -> list[CorpusMail]:
     """Some of the writer's other mails: often similar ones, as search would find them."""
@@ -219,22 +217,29 @@ def _past_mails(
     return draw.sample(list(others), min(count, len(others)))
 
 
-def _thread(mail: CorpusMail, draw: random.Random) -> list[Received]:
-    if not mail.thread or draw.random() >= _WITH_THREAD:
-        return []
-    return [_received(mail.thread, mail.to)]
+def thread_of(mail: CorpusMail) -> list[Received]:
+    """The mail that it answers, as a thread; empty for none."""
+    return [_received(mail.thread, mail.to)] if mail.thread else []
+
+
+def shown_thread(mail: CorpusMail, draw: random.Random) -> list[Received]:
+    """The thread, most times."""
+    return thread_of(mail) if mail.thread and draw.random() < _WITH_THREAD else []
 
 
 def _received(body: str, sender: str) -> Received:
     return Received(sender, None, "", body, known_from="input")
 
 
-def _recipient(mail: CorpusMail, draw: random.Random) -> str:
+def shown_recipient(mail: CorpusMail, draw: random.Random) -> str:
+    """The recipient's name, most times."""
     return mail.to if draw.random() < _WITH_RECIPIENT else ""
 
 
-def _careless(instruction: str, draw: random.Random) -> str:
-    """The instruction as people may type it: in small letters, or without its last full stop."""
+def typed(instruction: str, draw: random.Random) -> str:
+    """The instruction, now and then in small letters or without its last full stop."""
+    if draw.random() >= _TYPED_CARELESSLY:
+        return instruction
     if draw.random() < 0.5:
         return instruction.lower()
     return instruction.rstrip(". ")

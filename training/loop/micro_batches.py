@@ -164,16 +164,28 @@ def example_losses(
     try:
         for micro_batch in pack_for(model, numbered, token_budget):
             batch = send_to_device(micro_batch, model.device)
-            head, output = _outputs(model, batch, dtype)
-            sizes = micro_batch["labelled"].tolist()
-            parts = zip(output.split(sizes), batch["targets"].split(sizes), strict=True)
-            for number, (part, targets) in zip(
-                micro_batch["mail_ids"].tolist(), parts, strict=True
-            ):
-                losses[number] = _loss(head, part, targets).item()
+            for number, loss in summed_losses(model, batch, dtype).items():
+                losses[number] = loss.item()
     finally:
         model.train(was_training)
     return losses
+
+
+def summed_losses(
+    model: Any, batch: MicroBatch, dtype: torch.dtype | None = None
+) -> dict[int, Tensor]:
+    """Return mail_id -> summed cross-entropy (nats) of its labelled tokens, a scalar each.
+
+    dtype: as for `response_loss`.
+    """
+    head, output = _outputs(model, batch, dtype)
+    sizes = batch["labelled"].tolist()
+    parts = zip(output.split(sizes), batch["targets"].split(sizes), strict=True)
+    numbers = batch["mail_ids"].tolist()
+    return {
+        number: _loss(head, part, targets)
+        for number, (part, targets) in zip(numbers, parts, strict=True)
+    }
 
 
 def _longest_first(examples: Sequence[Example]) -> list[Example]:

@@ -17,7 +17,7 @@ from peft import get_peft_model
 from engine.home import Home
 from engine.packaged_models import EMBEDDED_BASE
 from training.bases.base_model import load_folder, load_tokenizer, resolve_base
-from training.mail_base.train import Recipe, train
+from training.mail_base.train import Recipe, load_weights, train
 from training.rosa import RosaConfig
 
 
@@ -31,11 +31,15 @@ def main() -> None:
     parser.add_argument("--decay", type=float, default=defaults.decay)
     parser.add_argument("--epochs", type=int, default=defaults.epochs)
     parser.add_argument("--contrast-epochs", type=int, default=defaults.contrast_epochs)
+    parser.add_argument("--set-epochs", type=int, default=defaults.set_epochs)
+    parser.add_argument("--apart", type=float, default=defaults.apart)
+    parser.add_argument("--start", type=Path, help="a checkpoint whose weights are the first")
     parser.add_argument("--most-steps", type=int, default=defaults.most_steps)
     parser.add_argument("--seed", type=int, default=defaults.seed)
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
     options = vars(parser.parse_args())
     folder: Path = options.pop("folder")
+    start: Path | None = options.pop("start")
     torch.set_num_threads(options.pop("threads"))
     recipe = Recipe(**options)
     torch.manual_seed(recipe.seed)
@@ -53,6 +57,8 @@ def main() -> None:
         task_type="CAUSAL_LM",
     )
     model = get_peft_model(model, config)
+    if start:
+        load_weights(model, start)
     losses = train(model, tokenizer, recipe, folder, lambda line: print(line, flush=True))
     print(recipe, losses)
 

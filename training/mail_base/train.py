@@ -17,6 +17,7 @@ from torch import Tensor
 from engine.prompt import INSTRUCTION_KINDS, Message
 from engine.settings import Prompt
 from training.corpus import CorpusMail, held_out_writers, read_contrasts, read_corpus
+from training.corpus.contrast_sets import ContrastSet, contrast_sets
 from training.corpus.conversations import (
     by_writer,
     contrasts_of,
@@ -30,9 +31,14 @@ from training.corpus.conversations import (
 from training.examples.tokens import Example, build_conversation
 from training.loop.micro_batches import mean_loss, pack_for, response_loss
 from training.loop.packed_attention import unwrap_model
+from training.mail_base.contrast_loss import contrast_loss, encode_set, told_apart
 from training.mail_base.shipping import pack_adapter
 
+Item = list[Message] | ContrastSet
+"""What a step learns from."""
+
 _CHECKPOINT_EVERY = 50
+_ORDINARY_BESIDE_SETS = 0.5  # For each set. Chosen by hand.
 _HELD_OUT_MAILS = 60
 """Mails of held-out writers whose loss is computed during training; all of them take minutes."""
 
@@ -43,7 +49,8 @@ class Recipe:
 
     rank, alpha: of LoRA on all linear layers. rate: the highest learning rate; it rises over
     `warmup` of the steps, and falls to 0 over the last `decay` of them, linearly. epochs,
-    contrast_epochs: of ordinary mails, then of contrasts. most_steps: ends the training earlier.
+    contrast_epochs, set_epochs: of ordinary mails, then of contrasts, then of sets of contrasts;
+    telling those apart counts `apart` times as much as likelihood. most_steps: ends it earlier.
     """
 
     rank: int = 64
@@ -53,6 +60,8 @@ class Recipe:
     decay: float = 0.4
     epochs: int = 1
     contrast_epochs: int = 1
+    set_epochs: int = 1
+    apart: float = 2.0
     most_steps: int = 100_000
     batch: int = 16
     micro_batch_tokens: int = 2048
@@ -72,17 +81,17 @@ def train(
         by_writer(mail for mail in mails if mail.writer in held_out)
         for mails in (read_corpus(), read_contrasts())
     )
-    examples = _encode(tokenizer, course(recipe))
-    steps = min(recipe.most_steps, math.ceil(len(examples) / recipe.batch))
+    items = course(recipe)
+    steps = min(recipe.most_steps, math.ceil(len(items) / recipe.batch))
     optimizer = torch.optim.AdamW(_learnt(model).values(), lr=recipe.rate, weight_decay=0.0)
     step = _resume(model, optimizer, folder)
-    report(f"{len(examples)} conversations, {steps} steps, from {step}")
+    report(f"{len(items)} conversations and sets, {steps} steps, from {step}")
     began, first = time.monotonic(), step
     while step < steps:
         for group in optimizer.param_groups:
             group["lr"] = recipe.rate * _share_of_rate(step / steps, recipe)
-        batch = examples[step * recipe.batch : (step + 1) * recipe.batch]
-        loss = _step(model, optimizer, batch, recipe)
+        batch = items[step * recipe.batch : (step + 1) * recipe.batch]
+        loss = _step(model, tokenizer, optimizer, batch, recipe)
         step += 1
         left = (time.monotonic() - began) / (step - first) * (steps - step)
         report(f"step {step}/{steps} loss {loss:.3f}, {left / 60:.0f} min left")
@@ -92,6 +101,8 @@ def train(
             report(f"step {step} held out: {json.dumps(losses)}")
             losses = held_out_losses(model, tokenizer, contrasts, _HELD_OUT_MAILS)
             report(f"step {step} held out, contrasts: {json.dumps(losses)}")
+            shares = told_apart_by_task(model, tokenizer, contrasts)
+            report(f"step {step} held out, told apart: {json.dumps(shares)}")
     config = unwrap_model(model).config
     heads = {"attn_q": config.num_attention_heads, "attn_k": config.num_key_value_heads}
     scaling = recipe.alpha / recipe.rank
@@ -99,21 +110,55 @@ def train(
     return held_out_losses(model, tokenizer, judged, None)
 
 
-def course(recipe: Recipe) -> list[list[Message]]:
-    """Return all conversations in their order: epochs of ordinary mails, then those of contrasts.
+def course(recipe: Recipe) -> list[Item]:
+    """Return all that is learnt, in its order: epochs of ordinary mails, then those of contrasts.
 
     Contrasts come last, while the rate falls: ordinary mails teach what a mail is, and contrasts to
     read the instruction word by word.
     """
     ordinary = [
         epoch_of(learnt_writers(), Prompt(), f"{recipe.seed}/{epoch}")
-        for epoch in range(recipe.epochs + recipe.contrast_epochs)
+        for epoch in range(recipe.epochs + recipe.contrast_epochs + recipe.set_epochs)
     ]
-    contrasts = [
-        contrasts_of(learnt_contrasts(), beside, Prompt(), f"{recipe.seed}/contrasts/{epoch}")
-        for epoch, beside in enumerate(ordinary[recipe.epochs :])
-    ]
-    return [message for epoch in ordinary[: recipe.epochs] + contrasts for message in epoch]
+    first, beside, last = (
+        ordinary[: recipe.epochs],
+        ordinary[recipe.epochs : recipe.epochs + recipe.contrast_epochs],
+        ordinary[recipe.epochs + recipe.contrast_epochs :],
+    )
+    items: list[Item] = [message for epoch in first for message in epoch]
+    for epoch, others in enumerate(beside):
+        seed = f"{recipe.seed}/contrasts/{epoch}"
+        items += contrasts_of(learnt_contrasts(), others, Prompt(), seed)
+    for epoch, others in enumerate(last):
+        items += _sets_beside(others, f"{recipe.seed}/sets/{epoch}")
+    return items
+
+
+def _sets_beside(ordinary: Sequence[list[Message]], seed: str) -> list[Item]:
+    """One epoch of sets among ordinary conversations; shuffled."""
+    draw = random.Random(seed)
+    sets = contrast_sets(learnt_contrasts(), Prompt(), seed)
+    beside = min(len(ordinary), round(len(sets) * _ORDINARY_BESIDE_SETS))
+    items: list[Item] = [*sets, *draw.sample(ordinary, beside)]
+    draw.shuffle(items)
+    return items
+
+
+def told_apart_by_task(
+    model: Any, tokenizer: Any, writers: Mapping[str, Sequence[CorpusMail]]
+) -> dict[str, list[float]]:
+    """Return task -> [share of prompts that find their answer, of answers that find their prompt,
+    number of prompts], for one epoch's sets."""
+    counts: dict[str, list[int]] = {}
+    for contrast in contrast_sets(writers, Prompt(), "held out"):
+        if examples := encode_set(tokenizer, contrast):
+            found = told_apart(model, examples)
+            known = counts.get(contrast.task, [0, 0, 0])
+            counts[contrast.task] = [a + b for a, b in zip(known, found, strict=True)]
+    return {
+        task: [round(answers / of, 3), round(prompts / of, 3), of]
+        for task, (answers, prompts, of) in counts.items()
+    }
 
 
 def held_out_losses(
@@ -146,14 +191,25 @@ def _encode(tokenizer: Any, conversations: Sequence[Sequence[Message]]) -> list[
     ]
 
 
-def _step(model: Any, optimizer: Any, batch: Sequence[Example], recipe: Recipe) -> float:
+def _step(
+    model: Any, tokenizer: Any, optimizer: Any, batch: Sequence[Item], recipe: Recipe
+) -> float:
+    """Learn from the items. Returns the loss: nats per token, with the sets' telling apart."""
     model.train()
-    labelled = sum(example.labelled_tokens for example in batch)
+    sets = [encode_set(tokenizer, item) for item in batch if isinstance(item, ContrastSet)]
+    examples = _encode(tokenizer, [item for item in batch if not isinstance(item, ContrastSet)])
+    own = [row[index] for rows in sets for index, row in enumerate(rows)]
+    labelled = sum(example.labelled_tokens for example in examples + own)
     total = 0.0
-    for micro_batch in pack_for(model, batch, recipe.micro_batch_tokens):
+    for micro_batch in pack_for(model, examples, recipe.micro_batch_tokens):
         loss = response_loss(model, micro_batch) / labelled
         loss.backward()
         total += loss.item()
+    for rows in sets:
+        if rows:
+            loss = contrast_loss(model, rows, recipe.apart) / labelled
+            loss.backward()
+            total += loss.item()
     torch.nn.utils.clip_grad_norm_(_learnt(model).values(), 1.0)
     optimizer.step()
     optimizer.zero_grad()
@@ -183,6 +239,15 @@ def _keep(model: Any, optimizer: Any, step: int, folder: Path) -> None:
     draft = folder / "checkpoint.partial"
     save_file(tensors, draft, metadata={"step": str(step)})
     draft.replace(folder / "checkpoint.safetensors")
+
+
+def load_weights(model: Any, checkpoint: Path) -> None:
+    """Begin with the weights of another training's checkpoint."""
+    from safetensors import safe_open
+
+    with safe_open(checkpoint, framework="pt") as file:
+        for name, parameter in _learnt(model).items():
+            parameter.data.copy_(file.get_tensor(f"weight/{name}"))
 
 
 def _resume(model: Any, optimizer: Any, folder: Path) -> int:
