@@ -192,8 +192,8 @@ async def test_of_a_hundred_thousand_mails_only_those_in_sight_are_read() -> Non
 async def test_filters_say_why_a_mail_was_left_out() -> None:
     app = OneScreen(MailboxScreen(ListedMails([mail(1), mail(2, left_out="calendar")])))
     async with app.run_test(size=(100, 30)) as pilot:
-        await wait_until(pilot, lambda: opened(app, "Oars 2"))
-        assert "○ left out: calendar (an invitation or the answer to one)" in shown(app)
+        reason = "○ left out: calendar (an invitation or the answer to one)"
+        await wait_until(pilot, lambda: opened(app, "Oars 2") and reason in shown(app))
         await pilot.press("f")
         await wait_until(pilot, lambda: opened(app, "Oars 1") and "1 mail" in shown(app))
         await pilot.press("f")
@@ -210,9 +210,9 @@ async def test_a_search_says_why_and_escape_goes_back() -> None:
     async with app.run_test(size=(100, 30)) as pilot:
         await wait_until(pilot, lambda: opened(app, "Oars 3"))
         await pilot.press("slash", *"oars", "enter")
-        await wait_until(pilot, lambda: opened(app, "Oars 2"))
+        found = "found by meaning 0.61; words: oar"
+        await wait_until(pilot, lambda: opened(app, "Oars 2") and found in shown(app))
         assert service.asked == ["oars"]
-        assert "found by meaning 0.61; words: oar" in shown(app)
         await pilot.press("escape")
         await wait_until(pilot, lambda: "3 mails" in shown(app))
         assert app.screen.query_one("#search", Input).value == ""
