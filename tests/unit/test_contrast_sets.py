@@ -11,8 +11,8 @@ import torch
 from engine.prompt import Message
 from engine.settings import Prompt
 from tests.unit.tiny_models import tiny_model, tiny_tokenizer
-from training.corpus import CorpusMail, Revision
-from training.corpus.contrast_sets import ContrastSet, contrast_sets
+from training.corpus import CorpusMail, Correction, Revision
+from training.corpus.contrast_sets import ContrastSet, contrast_sets, correction_items
 from training.loop.micro_batches import example_losses
 from training.mail_base.contrast_loss import contrast_loss, encode_set, told_apart
 
@@ -120,6 +120,59 @@ def test_learning_a_set_tells_its_answers_apart(tokenizer, model):
         optimizer.zero_grad()
     assert told_apart(model, rows) == (2, 2, 2)
     assert told_apart(model, crossed)[0] == 0
+
+
+@pytest.mark.parametrize("prompts", [1, 2])
+def test_a_set_may_have_one_pair_and_a_wrong_prompt_or_answer(tokenizer, model, prompts):
+    whole = a_set("one", "two")
+    one = replace(whole, prompts=whole.prompts[:prompts], answers=whole.answers[: 3 - prompts])
+    rows = encode_set(tokenizer, one)
+    right, wrong = torch.tensor([example_losses(model, row, 512) for row in rows]).flatten()
+    expected = right - 3.0 * torch.log_softmax(torch.stack([-right, -wrong]), 0)[0]
+    torch.testing.assert_close(
+        contrast_loss(model, rows, 3.0).float(), expected, rtol=1e-3, atol=1e-3
+    )
+    assert told_apart(model, rows)[2] == 1
+
+
+A_DRAFT = Correction(
+    "Ada Lund",
+    "en",
+    "Bo",
+    "Need one?",
+    ("A past mail.",),
+    (),
+    "Say I can't.",
+    "You can't.",
+    "I can't.",
+)
+
+
+def test_a_correction_is_preferred_and_the_instruction_is_played_back_from_it():
+    drafting, playback = correction_items([A_DRAFT], Prompt())
+    assert isinstance(drafting, ContrastSet)
+    assert isinstance(playback, ContrastSet)
+    assert (drafting.task, drafting.answers) == ("drafting", ("I can't.", "You can't."))
+    (prompt,) = drafting.prompts
+    for shown in ("Say I can't.", "Need one?", "A past mail.", "To: Bo"):
+        assert shown in prompt[-1].content
+    assert (playback.task, playback.answers) == ("playback", ("Say I can't.",))
+    for mail, read in zip(drafting.answers, playback.prompts, strict=True):
+        assert mail in read[-1].content
+
+
+def test_a_corrected_revision_keeps_its_earlier_mail():
+    revised = replace(A_DRAFT, earlier=("Say I can.", "I can."), instruction="no, not me")
+    drafting, playback = correction_items([revised], Prompt())
+    assert (drafting.task, playback.task) == ("revision", "playback of revisions")
+    assert [m.content for m in drafting.prompts[0] if m.role == "assistant"] == ["I can."]
+    assert all("I can." in read[-1].content for read in playback.prompts)
+
+
+def test_a_draft_that_was_right_is_learnt_as_it_is():
+    (conversation,) = correction_items([replace(A_DRAFT, draft="I can't.")], Prompt())
+    assert isinstance(conversation, list)
+    assert conversation[-1] == Message("assistant", "I can't.")
 
 
 def test_a_set_whose_answer_is_empty_is_left_out(tokenizer):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from pathlib import Path
 
@@ -185,6 +186,33 @@ def test_what_notmuch_shows() -> None:
         )
         assert (mail.date, mail.message_id) == (1577880000, "1@example.org")
         assert (pasted.kind, pasted.recipient) == ("rfc822", "bo@example.org")
+
+
+def test_a_thread_that_notmuch_shows_as_json() -> None:
+    def shown(key: str, subject: str, body: list[dict[str, object]]) -> dict[str, object]:
+        headers = {"Subject": subject, "From": "Bo <bo@example.org>", "To": "ida@example.org"}
+        headers["Date"] = f"Thu, 07 May 2020 1{key}:50:09 +0000"
+        return {"id": f"{key}@example.org", "match": True, "headers": headers, "body": body}
+
+    plain = {"id": 2, "content-type": "text/plain", "content": "Are the oars ready?\n"}
+    html = {"id": 3, "content-type": "text/html"}
+    both = {"id": 1, "content-type": "multipart/alternative", "content": [plain, html]}
+    attached = {"id": 4, "content-type": "text/plain", "filename": "a.txt", "content": "No."}
+    forwarded = {
+        "id": 5,
+        "content-type": "message/rfc822",
+        "content": [{"headers": {}, "body": []}],
+    }
+    first = shown("7", "Oars", [both, attached, forwarded])
+    answer = shown("8", "Re: Oars\nBcc: eve@example.org", [plain | {"content": "Well?"}])
+    data = json.dumps([[[first, [[answer, []]]]]]).encode()
+    pasted = parse_stdin(data)
+    assert [one.body.strip() for one in pasted.thread] == ["Are the oars ready?", "Well?"]
+    assert pasted.subject == "Re: Oars Bcc: eve@example.org"
+    assert pasted.recipient == "bo@example.org"
+    assert parse_stdin(data[:-9]).kind == "plain"
+    assert parse_stdin(b'[{"id": 1, "body": []}]').kind == "plain"
+    assert parse_stdin(b"[" * 100_000 + b'{"id": ').kind == "plain"
 
 
 def test_a_thread_that_notmuch_shows() -> None:

@@ -63,6 +63,34 @@ def read_contrasts() -> Iterator[CorpusMail]:
     yield from _read(FOLDER / "contrasts")
 
 
+@dataclass(frozen=True)
+class Correction:
+    """A draft of a mail base, and what a reader made of it with as few changes as possible.
+
+    name, to, thread: as of a CorpusMail, '' where the prompt had none. sources: the past mails
+    that the prompt showed. earlier: where the draft revises one, that one's instruction and mail.
+    right: the same as `draft` where nothing was wrong.
+    """
+
+    name: str
+    language: str
+    to: str
+    thread: str
+    sources: tuple[str, ...]
+    earlier: tuple[str, ...]
+    instruction: str
+    draft: str
+    right: str
+
+
+def read_corrections() -> Iterator[Correction]:
+    """Yield all drafts that were put right."""
+    for line in (FOLDER / "corrections.jsonl").read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        row["sources"], row["earlier"] = tuple(row["sources"]), tuple(row["earlier"])
+        yield Correction(**row)
+
+
 def _read(folder: Path) -> Iterator[CorpusMail]:
     for path in sorted(folder.glob("*.jsonl")):
         for line in path.read_text(encoding="utf-8").splitlines():

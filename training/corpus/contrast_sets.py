@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import itertools
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
+from engine.candidates import instruction_kind
 from engine.prompt import (
     INSTRUCTION_KINDS,
     Message,
@@ -21,9 +22,10 @@ from engine.prompt import (
     build_prompt,
 )
 from engine.settings import Prompt
-from training.corpus import CorpusMail, Revision
+from training.corpus import CorpusMail, Correction, Revision
 from training.corpus.conversations import (
     past_mails,
+    received,
     shown_recipient,
     shown_thread,
     thread_of,
@@ -35,7 +37,7 @@ _MOST_PROMPTS = 3
 
 # Chosen by hand: most prompts are without past mails, which would be most of the tokens.
 _SOURCE_COUNTS = (0, 0, 0, 1, 2)
-_PLAYED_BACK = 0.5
+_PLAYED_BACK = 0.3
 """Share of the groups that are also played back in an epoch."""
 
 
@@ -46,9 +48,9 @@ Task = Literal["drafting", "playback", "revision", "playback of revisions"]
 
 @dataclass(frozen=True)
 class ContrastSet:
-    """Prompts, and as many answers or more: answer i is that of prompt i and wrong for the others.
+    """Prompts and answers: answer i is that of prompt i, and wrong for the others.
 
-    Answers beyond the prompts are wrong for all of them.
+    If there are more of one than of the other, those beyond are wrong for all.
     """
 
     task: Task
@@ -79,6 +81,50 @@ def contrast_sets(
                     sets.append(_change_playback(mail, changes))
     draw.shuffle(sets)
     return sets
+
+
+def correction_items(
+    corrections: Iterable[Correction], prompt: Prompt
+) -> list[ContrastSet | list[Message]]:
+    """Return two sets of each correction, and a conversation of each draft that was right.
+
+    Of the sets one prefers the corrected draft to the wrong one, and one plays the instruction back
+    from the corrected draft rather than from the wrong one.
+    """
+    items: list[ContrastSet | list[Message]] = []
+    for one in corrections:
+        thread = [received(one.thread, one.to)] if one.thread else []
+        messages = build_prompt(
+            one.instruction,
+            prompt=prompt,
+            user_name=one.name,
+            recipient=one.to,
+            thread=thread,
+            sources=one.sources,
+            turns=[Turn(*one.earlier)] if one.earlier else [],
+        )
+        if one.right == one.draft:
+            if not one.earlier:
+                items.append([*messages, Message("assistant", one.right)])
+            continue
+        drafting: Task = "revision" if one.earlier else "drafting"
+        playback: Task = "playback of revisions" if one.earlier else "playback"
+        played_back = [
+            build_change_playback_prompt(one.earlier[1], text, user_name=one.name)
+            if one.earlier
+            else build_playback_prompt(
+                text,
+                kind=instruction_kind(one.instruction),
+                prompt=prompt,
+                user_name=one.name,
+                recipient=one.to,
+                thread=thread,
+            )
+            for text in (one.right, one.draft)
+        ]
+        items.append(ContrastSet(drafting, (messages,), (one.right, one.draft)))
+        items.append(ContrastSet(playback, tuple(played_back), (one.instruction,)))
+    return items
 
 
 def _groups(mails: Sequence[CorpusMail]) -> Iterator[list[CorpusMail]]:

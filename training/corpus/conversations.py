@@ -81,7 +81,7 @@ def drafting(
         if place < len(sources):
             sources[place] = _insert_line(sources[place], order, draw)
         else:
-            thread = [_received(_insert_line(thread[0].body, order, draw), thread[0].sender)]
+            thread = [received(_insert_line(thread[0].body, order, draw), thread[0].sender)]
     messages = build_prompt(
         instruction,
         prompt=prompt,
@@ -219,7 +219,7 @@ def past_mails(
 
 def thread_of(mail: CorpusMail) -> list[Received]:
     """The mail that it answers, as a thread; empty for none."""
-    return [_received(mail.thread, mail.to)] if mail.thread else []
+    return [received(mail.thread, mail.to)] if mail.thread else []
 
 
 def shown_thread(mail: CorpusMail, draw: random.Random) -> list[Received]:
@@ -227,7 +227,8 @@ def shown_thread(mail: CorpusMail, draw: random.Random) -> list[Received]:
     return thread_of(mail) if mail.thread and draw.random() < _WITH_THREAD else []
 
 
-def _received(body: str, sender: str) -> Received:
+def received(body: str, sender: str) -> Received:
+    """A mail to answer, as the prompt shows it."""
     return Received(sender, None, "", body, known_from="input")
 
 

@@ -42,11 +42,10 @@ def contrast_loss(model: Any, examples: list[list[Example]], weight: float) -> T
     examples: [prompts, answers], answer i being that of prompt i. The second part is the
     cross-entropy of finding each prompt's answer among all, and each answer's prompt.
     """
-    likelihoods = _likelihoods(model, examples)
-    own = torch.arange(len(examples))
-    apart = cross_entropy(likelihoods, own, reduction="sum")
-    backwards = likelihoods[:, : len(examples)].T
-    apart = apart + cross_entropy(backwards, own, reduction="sum")
+    likelihoods, own = _likelihoods(model, examples)
+    of_prompts, of_answers = likelihoods[: len(own)], likelihoods[:, : len(own)].T
+    apart = cross_entropy(of_prompts, own, reduction="sum")
+    apart = apart + cross_entropy(of_answers, own, reduction="sum")
     return weight * apart - likelihoods[own, own].sum()
 
 
@@ -55,16 +54,15 @@ def told_apart(model: Any, examples: list[list[Example]]) -> tuple[int, int, int
     """Return how many prompts find their answer, how many answers their prompt, of how many."""
     was_training = model.training
     model.eval()
-    likelihoods = _likelihoods(model, examples)
+    likelihoods, own = _likelihoods(model, examples)
     model.train(was_training)
-    own = torch.arange(len(examples))
-    answers = likelihoods.argmax(1) == own
-    prompts = likelihoods[:, : len(examples)].argmax(0) == own
-    return int(answers.sum()), int(prompts.sum()), len(examples)
+    answers = likelihoods[: len(own)].argmax(1) == own
+    prompts = likelihoods[:, : len(own)].argmax(0) == own
+    return int(answers.sum()), int(prompts.sum()), len(own)
 
 
-def _likelihoods(model: Any, examples: list[list[Example]]) -> Tensor:
-    """The log-likelihoods (nats) [prompts, answers]."""
+def _likelihoods(model: Any, examples: list[list[Example]]) -> tuple[Tensor, Tensor]:
+    """The log-likelihoods (nats) [prompts, answers], and the places of pairs on its diagonal."""
     numbered = [
         replace(example, mail_id=number)
         for number, example in enumerate(itertools.chain.from_iterable(examples))
@@ -73,4 +71,5 @@ def _likelihoods(model: Any, examples: list[list[Example]]) -> Tensor:
     (batch,) = pack_for(model, numbered, sum(len(example.token_ids) for example in numbered))
     losses = summed_losses(model, batch)
     ordered = torch.stack([losses[number] for number in range(len(numbered))])
-    return -ordered.reshape(len(examples), -1)
+    likelihoods = -ordered.reshape(len(examples), -1)
+    return likelihoods, torch.arange(min(likelihoods.shape))

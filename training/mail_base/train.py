@@ -16,8 +16,14 @@ from torch import Tensor
 
 from engine.prompt import INSTRUCTION_KINDS, Message
 from engine.settings import Prompt
-from training.corpus import CorpusMail, held_out_writers, read_contrasts, read_corpus
-from training.corpus.contrast_sets import ContrastSet, contrast_sets
+from training.corpus import (
+    CorpusMail,
+    held_out_writers,
+    read_contrasts,
+    read_corpus,
+    read_corrections,
+)
+from training.corpus.contrast_sets import ContrastSet, contrast_sets, correction_items
 from training.corpus.conversations import (
     by_writer,
     contrasts_of,
@@ -38,7 +44,7 @@ Item = list[Message] | ContrastSet
 """What a step learns from."""
 
 _CHECKPOINT_EVERY = 50
-_ORDINARY_BESIDE_SETS = 0.5  # For each set. Chosen by hand.
+_ORDINARY_BESIDE_SETS = 0.35  # For each set. Chosen by hand.
 _HELD_OUT_MAILS = 60
 """Mails of held-out writers whose loss is computed during training; all of them take minutes."""
 
@@ -135,9 +141,12 @@ def course(recipe: Recipe) -> list[Item]:
 
 
 def _sets_beside(ordinary: Sequence[list[Message]], seed: str) -> list[Item]:
-    """One epoch of sets among ordinary conversations; shuffled."""
+    """One epoch of sets and corrected drafts among ordinary conversations; shuffled."""
     draw = random.Random(seed)
-    sets = contrast_sets(learnt_contrasts(), Prompt(), seed)
+    sets: list[Item] = [
+        *contrast_sets(learnt_contrasts(), Prompt(), seed),
+        *correction_items(read_corrections(), Prompt()),
+    ]
     beside = min(len(ordinary), round(len(sets) * _ORDINARY_BESIDE_SETS))
     items: list[Item] = [*sets, *draw.sample(ordinary, beside)]
     draw.shuffle(items)
@@ -198,7 +207,7 @@ def _step(
     model.train()
     sets = [encode_set(tokenizer, item) for item in batch if isinstance(item, ContrastSet)]
     examples = _encode(tokenizer, [item for item in batch if not isinstance(item, ContrastSet)])
-    own = [row[index] for rows in sets for index, row in enumerate(rows)]
+    own = [row[i] for rows in sets for i, row in enumerate(rows) if i < len(row)]
     labelled = sum(example.labelled_tokens for example in examples + own)
     total = 0.0
     for micro_batch in pack_for(model, examples, recipe.micro_batch_tokens):

@@ -24,6 +24,7 @@ from engine.mail.archives.formats import (
     UNREAD_FOLDER,
     Format,
     detect_format,
+    is_mail_of_classic_mac,
     is_never_mail,
     why_not_mail,
 )
@@ -32,6 +33,7 @@ from engine.mail.archives.packed import Member, read_members
 from engine.mail.archives.proton import LONGEST_METADATA, labels_in, mail_name, metadata_name
 from engine.mail.archives.streams import (
     DAMAGE_ERRORS,
+    LineFeedReader,
     PushbackReader,
     Stream,
     TooLargeError,
@@ -214,6 +216,9 @@ def _read_stream(stream: Stream, name: str, limit: UnpackLimit, depth: int) -> I
     head = stream.read(_HEAD_BYTES)
     if encoding := wide_encoding(head):
         stream = Utf8Reader(PushbackReader(head, stream), encoding)
+        head = stream.read(_HEAD_BYTES)
+    if is_mail_of_classic_mac(head):
+        stream = LineFeedReader(PushbackReader(head, stream))
         head = stream.read(_HEAD_BYTES)
     file_format = detect_format(head, name)
     if file_format in CONVERT_ADVICE:

@@ -99,6 +99,14 @@ def looks_like_message(head: bytes) -> bool:
     return bool(_HEADER_LINE.match(start)) and bool(_KNOWN_HEADERS.search(block))
 
 
+def is_mail_of_classic_mac(head: bytes) -> bool:
+    """Return whether a file is a mailbox or mail whose lines end with a carriage return alone."""
+    if b"\r" not in head or b"\n" in head:
+        return False
+    head = head.replace(b"\r", b"\n")
+    return starts_mbox(head) or looks_like_message(head)
+
+
 def why_not_mail(head: bytes, name: str) -> str:
     """Return why a file of Format.OTHER is not read."""
     if is_never_mail(name.rpartition("/")[2]):

@@ -1,4 +1,4 @@
-"""Binary streams for archives: a limit on unpacked size, damage tolerance, xz, and UTF-16."""
+"""Binary streams for archives: limits on unpacked size, damage tolerance, xz, UTF-16, line ends."""
 
 from __future__ import annotations
 
@@ -164,3 +164,13 @@ class Utf8Reader:
         size = len(self._data) if size < 0 else size
         data, self._data = self._data[:size], self._data[size:]
         return data
+
+
+class LineFeedReader:
+    """A stream whose lines end with a carriage return, as in classic Mac OS, with line feeds."""
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+
+    def read(self, size: int = -1, /) -> bytes:
+        return self._stream.read(size).replace(b"\r", b"\n")

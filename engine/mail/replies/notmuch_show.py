@@ -1,25 +1,37 @@
-"""Read what `notmuch show` prints by default: the mails of a thread between markers."""
+"""Read what `notmuch show` prints: the mails of a thread between markers, or as JSON."""
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterator
+from typing import Any
 
 _MARKER = re.compile(rb"\f(message|header|body|part|attachment)([{}])([^\n]*)\n?")
 # A terminal does not show the form feeds, so text copied from it has none.
 _BARE_MARKER = re.compile(rb"(?m)^(?=(?:message|header|body|part|attachment)(?:\{ |\{$|\}))")
 _MESSAGE_ID = re.compile(rb"\bid:(\S+)")
 _CONTENT_TYPE = re.compile(rb"(?i)content-type: ([a-z0-9.+-]+/[a-z0-9.+-]+)")
+_JSON_START = re.compile(rb"\[[\[\s]*\{\s*\"id\"\s*:")
 _TEXT_TYPES = (b"text/plain", b"text/html")
 _NOT_SHOWN = b"Non-text part: "
 
 
 def is_notmuch_show(data: bytes) -> bool:
     """Return whether data starts as the output of `notmuch show`."""
-    return data.lstrip(b"\f\r\n").startswith(b"message{ id:")
+    start = data.lstrip()
+    return start.startswith(b"message{ id:") or bool(_JSON_START.match(start))
 
 
 def split_notmuch_show(data: bytes) -> list[bytes]:
-    """Return the mails in the output of `notmuch show` as messages (RFC 5322), in its order."""
+    """Return the mails in the output of `notmuch show` as messages (RFC 5322), in its order.
+
+    Empty if it is damaged.
+    """
+    return _split_json(data) if data.lstrip().startswith(b"[") else _split_markers(data)
+
+
+def _split_markers(data: bytes) -> list[bytes]:
     if not data.startswith(b"\f"):
         data = _BARE_MARKER.sub(b"\f", data)
     messages: list[bytes] = []
@@ -61,3 +73,38 @@ def _message(header: bytes, message_id: bytes, texts: dict[bytes, list[bytes]]) 
     if message_id and b"\nmessage-id:" not in b"\n" + header.lower():
         fields.append(b"Message-ID: <" + message_id + b">")
     return b"\n".join(fields) + b"\n\n" + b"\n\n".join(texts.get(kind, ()))
+
+
+def _split_json(data: bytes) -> list[bytes]:
+    try:
+        return [_message_of(found) for found in _messages(json.loads(data))]
+    except (ValueError, TypeError, AttributeError, LookupError, RecursionError):
+        return []
+
+
+def _messages(node: Any) -> Iterator[dict[str, Any]]:
+    """The mails in threads of [mail, [its answers]]."""
+    if isinstance(node, dict):
+        yield node
+    else:
+        for child in node or ():
+            yield from _messages(child)
+
+
+def _message_of(found: dict[str, Any]) -> bytes:
+    texts: dict[bytes, list[bytes]] = {}
+    for kind, content in _parts(found.get("body", [])):
+        texts.setdefault(kind.lower().encode(), []).append(content.encode("utf-8", "replace"))
+    lines = (f"{name}: {' '.join(value.split())}" for name, value in found["headers"].items())
+    header = "\n".join(lines).encode("utf-8", "replace")
+    return _message(header, found["id"].encode("utf-8", "replace"), texts)
+
+
+def _parts(parts: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
+    """(type, text) of all parts but attachments; the text of one that isn't shown is ''."""
+    for part in parts:
+        content = part.get("content", "")
+        if isinstance(content, list):
+            yield from _parts(content)
+        elif "filename" not in part and "headers" not in part:
+            yield part["content-type"], content
