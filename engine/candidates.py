@@ -126,10 +126,13 @@ def write_further(
     ]
 
 
-def rank(bodies: Sequence[Body], brief: Brief, channel: Channel | None) -> list[Candidate]:
+def rank(
+    bodies: Sequence[Body], brief: Brief, channel: Channel | None, earlier: str = ""
+) -> list[Candidate]:
     """Return the drafts with their checks, the best first.
 
-    The first one stays first unless another is clearly better.
+    The first one stays first unless another is clearly better. earlier: in a follow-up, the draft
+    that the instruction changes.
     """
     from engine.checking.check import check_draft
 
@@ -139,7 +142,7 @@ def rank(bodies: Sequence[Body], brief: Brief, channel: Channel | None) -> list[
     for body, heard in zip(bodies, channels, strict=True):
         checks = check_draft(body.text, brief)
         likelihood = body.log_likelihood if is_measured else None
-        points = score(body.text, checks, likelihood, heard)
+        points = score(body.text, checks, likelihood, heard, earlier)
         candidates.append(Candidate(body.text, checks, points))
     return sorted(
         candidates,

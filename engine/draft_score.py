@@ -26,8 +26,8 @@ ROLE, OPPOSITE, ASKS_WRONGLY = 0.2, 0.4, 0.2
 LIKELIHOOD = 0.05
 """For each nat of the draft's own mean log-likelihood."""
 
-EMPTY = 10.0
-"""Off for a draft without text."""
+EMPTY, UNCHANGED = 10.0, 5.0
+"""Off for a draft without text, and for one that repeats the draft that it had to change."""
 
 MARGIN = 0.05
 """By how much another draft must be better than the first, which is the model's likeliest."""
@@ -35,11 +35,18 @@ MARGIN = 0.05
 _MOST = 3  # Of one kind of fault that count, so that a long draft is not judged by its length.
 
 
-def score(text: str, checks: Checks, likelihood: float | None, channel: float | None) -> float:
+def score(
+    text: str,
+    checks: Checks,
+    likelihood: float | None,
+    channel: float | None,
+    earlier: str = "",
+) -> float:
     """Return a draft's score; higher is better.
 
     likelihood: the draft's mean log-likelihood in nats, None if unknown. channel: that of the
-    instruction given the draft; None for a model that does not know this direction.
+    instruction given the draft; None for a model that does not know this direction. earlier: in a
+    follow-up, the draft that the instruction changes.
     """
     coverage = COVERAGE_ALONE if channel is None else COVERAGE_WITH_CHANNEL
     found = (
@@ -53,5 +60,6 @@ def score(text: str, checks: Checks, likelihood: float | None, channel: float | 
         (OPPOSITE, checks.opposite is True),
         (ASKS_WRONGLY, checks.asks_wrongly is True),
         (EMPTY, not text.strip()),
+        (UNCHANGED, bool(earlier) and text.split() == earlier.split()),
     )
     return found - sum(weight * min(count, _MOST) for weight, count in faults)

@@ -167,6 +167,7 @@ def best_first(
     """
     brief, drafting = brief_of(request, prepared), settings.drafting
     generator, messages = loaded.generator, prepared.messages
+    earlier = request.turns[-1].text if request.turns else ""
     first, others = Body(text), []
     if drafting.candidates > 1:
         others = write_further(generator, messages, drafting, drafting.candidates - 1, stopped)
@@ -182,9 +183,9 @@ def best_first(
             prepared.user_name,
             prepared.recipient,
             request.thread,
-            request.turns[-1].text if request.turns else "",
+            earlier,
         )
-    return rank([first, *others], brief, channel)
+    return rank([first, *others], brief, channel, earlier)
 
 
 def _kept(made: Draft, connection: apsw.Connection) -> Draft:

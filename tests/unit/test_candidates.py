@@ -49,6 +49,15 @@ def test_a_draft_that_says_it_wrongly_is_replaced(wrong: str) -> None:
     assert order(RIGHT, wrong) == [RIGHT, wrong]
 
 
+def test_a_draft_that_changes_nothing_is_no_follow_up() -> None:
+    earlier = RIGHT.replace("6 on Friday", "five")
+    bodies = [Body(earlier.replace("\n\n", "\n"), -0.1), Body(RIGHT, -2.0)]
+    assert rank(bodies, BRIEF, None, earlier)[0].text == RIGHT
+    unheard = Heard(five=-0.1, Friday=-4.0)
+    assert rank(bodies, BRIEF, unheard, earlier)[0].text == RIGHT  # type: ignore[arg-type]
+    assert rank(bodies[:1], BRIEF, None, earlier)[0].text == bodies[0].text
+
+
 def test_the_first_stays_unless_another_is_clearly_better() -> None:
     alike = RIGHT.replace("Could you", "Can you")
     assert order(alike, RIGHT)[0] == alike
