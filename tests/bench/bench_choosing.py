@@ -1,8 +1,8 @@
 """How often the chosen draft is right: `python tests/bench/bench_choosing.py GGUF [--every N]`.
 
-Drafts each sense probe (follow-ups aside) as the product does, without past mails, and prints the
-share of right ones of the first draft, of the one that each score alone would choose, of the chosen
-one, and of the best that was there.
+Drafts each sense probe as the product does, without past mails, and prints the share of right ones
+of the first draft, of the one that each score alone would choose, of the chosen one, and of the
+best that was there. Follow-ups ("revision") are counted apart.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from engine.settings import Drafting, Prompt
 from training.evaluation.probes import Probe, is_right, read_probes
 
 USER = "Tom Berry"
+REVISION = "revision"
 
 
 @dataclass(frozen=True)
@@ -43,16 +44,26 @@ def drafts_of(probe: Probe, generator: Generator, drafting: Drafting) -> list[Sc
     thread = (Received(probe.to, None, "", probe.thread, known_from="input"),)
     thread = thread if probe.thread else ()
     messages = build_prompt(
-        probe.instruction, prompt=Prompt(), user_name=USER, recipient=probe.to, thread=thread
+        probe.instruction,
+        prompt=Prompt(),
+        user_name=USER,
+        recipient=probe.to,
+        thread=thread,
+        turns=probe.turns,
     )
     text = write_body(generator, messages, drafting)
     first = Body(text, log_likelihood(generator, messages, text))
     bodies = [first, *write_further(generator, messages, drafting, drafting.candidates - 1)]
     brief = Brief(
-        probe.instruction, recipient=probe.to, user_name=USER, thread=tuple(t.body for t in thread)
+        probe.instruction,
+        recipient=probe.to,
+        user_name=USER,
+        thread=tuple(t.body for t in thread),
+        own=tuple(text for turn in probe.turns for text in (turn.instruction, turn.text)),
     )
-    channel = Channel(generator, probe.instruction, Prompt(), USER, probe.to, thread)
-    order = [candidate.text for candidate in rank(bodies, brief, channel)]
+    earlier = probe.turns[-1].text if probe.turns else ""
+    channel = Channel(generator, probe.instruction, Prompt(), USER, probe.to, thread, earlier)
+    order = [candidate.text for candidate in rank(bodies, brief, channel, earlier)]
     return [
         Scored(
             is_right(probe, body.text),
@@ -84,18 +95,20 @@ def main() -> None:
     options = parser.parse_args()
     generator = LlamaCppGenerator(options.gguf, Drafting().context_tokens, lambda: options.threads)
     drafting = replace(Drafting(), candidates=options.drafts)
-    probes = [probe for probe in read_probes() if probe.kind != "revision"][:: options.every]
-    drafted = [(probe, drafts_of(probe, generator, drafting)) for probe in probes]
-    kinds = list(dict.fromkeys(probe.kind for probe in probes))
+    probes = read_probes()
+    first = [probe for probe in probes if probe.kind != REVISION][:: options.every]
+    probes = [*first, *(probe for probe in probes if probe.kind == REVISION)]
+    drafted = [(probe.kind, drafts_of(probe, generator, drafting)) for probe in probes]
+    kinds = list(dict.fromkeys(kind for kind, _ in drafted))
     print(f"{len(probes)} probes, {options.drafts} drafts of each")
-    print("| right |", " | ".join(["all", *kinds]), "|")
+    print("| right |", " | ".join(["all but revision", *kinds]), "|")
     for name, is_chosen_right in WAYS.items():
-        shares = []
-        for wanted in [None, *kinds]:
-            rights = [
-                is_chosen_right(drafts) for probe, drafts in drafted if wanted in (None, probe.kind)
-            ]
-            shares.append(f"{sum(rights) / len(rights):.0%}")
+        rights = [(kind, is_chosen_right(drafts)) for kind, drafts in drafted]
+        groups = [
+            [right for kind, right in rights if kind != REVISION],
+            *([right for kind, right in rights if kind == wanted] for wanted in kinds),
+        ]
+        shares = (f"{sum(group) / len(group):.0%}" for group in groups)
         print(f"| {name} |", " | ".join(shares), "|")
 
 
