@@ -13,6 +13,7 @@ from training.corpus import (
     held_out_writers,
     read_contrasts,
     read_corpus,
+    read_corrections,
 )
 from training.corpus.check import check_corpus, check_mail
 
@@ -48,9 +49,9 @@ def test_there_is_as_much_as_was_promised() -> None:
     assert set(foreign) >= {"de", "fr", "es", "it", "nl", "pl", "pt", "sv"}
     assert sum(foreign.values()) >= len(MAILS) / 8
     contrasting = {mail.writer for mail in CONTRASTS}
-    assert len(CONTRASTS) >= 1500
+    assert len(CONTRASTS) >= 4400
     assert len(held_out_writers() & writers) == 20
-    assert len(held_out_writers() & contrasting) == 2
+    assert len(held_out_writers() & contrasting) == 12
     assert held_out_writers() < writers | contrasting
 
 
@@ -64,6 +65,20 @@ def test_a_writer_has_one_name_and_one_voice() -> None:
 def test_no_two_contrasts_ask_for_the_same_and_differ() -> None:
     asked = Counter((mail.writer, mail.to, mail.thread, mail.plain) for mail in CONTRASTS)
     assert [key for key, count in asked.items() if count > 1] == []
+
+
+def test_corrections_are_of_drafts_for_writers_that_are_learnt() -> None:
+    corrections = list(read_corrections())
+    judging = {mail.name for mail in MAILS + CONTRASTS if mail.writer in held_out_writers()}
+    wrong = [one for one in corrections if one.right != one.draft]
+    assert len(wrong) >= 1000
+    assert len(corrections) - len(wrong) >= 100
+    for one in corrections:
+        assert one.instruction.strip()
+        assert one.draft.strip()
+        assert one.right.strip()
+        assert len(one.earlier) in (0, 2)
+        assert one.name not in judging
 
 
 def test_a_good_mail_has_no_findings() -> None:
