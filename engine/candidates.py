@@ -15,7 +15,6 @@ from engine.mail.types import Received
 from engine.prompt import (
     InstructionKind,
     Message,
-    build_change_playback_prompt,
     build_playback_prompt,
 )
 from engine.retrieval.near_copies import are_near_copies, shingles
@@ -46,7 +45,7 @@ class Channel:
     """The direction from a mail to its instruction, of a model that was trained for it.
 
     The likelihood of the instruction given a draft tells how well the draft says it. The fields are
-    those of the draft's prompt. earlier: in a follow-up, the mail that the instruction changes.
+    those of the draft's prompt.
     """
 
     generator: Generator
@@ -55,13 +54,9 @@ class Channel:
     user_name: str = ""
     recipient: str = ""
     thread: tuple[Received, ...] = ()
-    earlier: str = ""
 
     def log_likelihood(self, text: str) -> float:
         """Return the instruction's mean log-likelihood given a draft. Raises PanzaError."""
-        if self.earlier:
-            messages = build_change_playback_prompt(self.earlier, text, user_name=self.user_name)
-            return self.generator.log_likelihood(messages, self.instruction)
         messages = build_playback_prompt(
             text,
             kind=instruction_kind(self.instruction),

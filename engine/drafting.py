@@ -175,7 +175,8 @@ def best_first(
         return rank([first], brief, None)
     first = dataclasses.replace(first, log_likelihood=log_likelihood(generator, messages, text))
     channel = None
-    if loaded.knows_playback:
+    # The likelihood of a follow-up given both drafts chose worse than the checks alone.
+    if loaded.knows_playback and not earlier:
         channel = Channel(
             generator,
             request.instruction,
@@ -183,7 +184,6 @@ def best_first(
             prepared.user_name,
             prepared.recipient,
             request.thread,
-            earlier,
         )
     return rank([first, *others], brief, channel, earlier)
 

@@ -62,8 +62,9 @@ def drafts_of(probe: Probe, generator: Generator, drafting: Drafting) -> list[Sc
         own=tuple(text for turn in probe.turns for text in (turn.instruction, turn.text)),
     )
     earlier = probe.turns[-1].text if probe.turns else ""
-    channel = Channel(generator, probe.instruction, Prompt(), USER, probe.to, thread, earlier)
-    order = [candidate.text for candidate in rank(bodies, brief, channel, earlier)]
+    channel = Channel(generator, probe.instruction, Prompt(), USER, probe.to, thread)
+    ranked = rank(bodies, brief, None if earlier else channel, earlier)
+    order = [candidate.text for candidate in ranked]
     return [
         Scored(
             is_right(probe, body.text),

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pytest
 
 from engine import draft_score
-from engine.candidates import Body, Channel, differing, instruction_kind, rank
+from engine.candidates import Body, differing, instruction_kind, rank
 from engine.checking.brief import Brief
 from engine.checking.check import check_draft
 from engine.draft_types import Candidate
-from engine.prompt import Message
-from engine.settings import Prompt
 
 BRIEF = Brief("Ask Denise to bring the bikes back by six on Friday.", "Denise Hall", "Ray Lund")
 RIGHT = "Hi Denise,\n\nCould you bring the bikes back by 6 on Friday?\n\nRay"
@@ -108,23 +104,3 @@ def test_the_kind_of_an_instruction(instruction: str, kind: str) -> None:
 
 def test_no_drafts_have_no_order() -> None:
     assert rank([], BRIEF, None) == []
-
-
-class Asked:
-    """A generator that keeps what its likelihoods are asked for."""
-
-    def __init__(self) -> None:
-        self.asked: list[tuple[str, str]] = []
-
-    def log_likelihood(self, messages: Sequence[Message], answer: str) -> float:
-        self.asked.append((messages[-1].content, answer))
-        return -1.0
-
-
-def test_the_channel_of_a_follow_up_hears_the_change_between_both_drafts() -> None:
-    generator = Asked()
-    channel = Channel(generator, "at six", Prompt(), earlier="At five.")  # type: ignore[arg-type]
-    assert channel.log_likelihood("At six.") == -1.0
-    [(shown, answer)] = generator.asked
-    assert shown.index("At five.") < shown.index("At six.")
-    assert answer == "at six"

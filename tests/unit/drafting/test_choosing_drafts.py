@@ -137,11 +137,9 @@ def test_the_instruction_is_heard_in_each_draft_if_the_model_can(
     heard = [answer for _, answer in parrot.scored].count(INSTRUCTION)
     assert heard == 2
     assert written(False)[0].text == "Hi Bo, dinner on Friday at 7 is fine."
-    # A follow-up is heard between the earlier mail and each draft.
+    # Of follow-ups the checks alone choose better.
     _, parrot = written(True, (Turn("Say yes.", "Yes."),))
-    shown = [str(prompt) for prompt, answer in parrot.scored if answer == INSTRUCTION]
-    assert len(shown) == 2
-    assert all("The changed mail" in prompt for prompt in shown)
+    assert INSTRUCTION not in [answer for _, answer in parrot.scored]
 
 
 def test_stopping_while_drafts_are_compared_keeps_the_first(
