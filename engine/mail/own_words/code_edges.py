@@ -8,7 +8,12 @@ from itertools import pairwise
 
 from engine.mail.own_words.closings import is_closing
 from engine.mail.own_words.code_line_rules import is_prose, is_row, is_sentence, is_strong, is_weak
-from engine.mail.own_words.code_paragraphs import HEAD_RULER, continues_code, count_words
+from engine.mail.own_words.code_paragraphs import (
+    HEAD_RULER,
+    continues_code,
+    count_words,
+    paragraph_end,
+)
 from engine.mail.own_words.code_signs import count_signs
 
 LineRange = tuple[int, int]
@@ -123,11 +128,8 @@ def _may_start_code(lines: Sequence[str], index: int) -> bool:
 
 
 def next_written(lines: Sequence[str], index: int) -> int | None:
+    """Return the next line from `index` on that is not blank; None if there is none."""
     return next((at for at in range(index, len(lines)) if lines[at]), None)
-
-
-def paragraph_end(lines: Sequence[str], start: int) -> int:
-    return next((at for at in range(start, len(lines)) if not lines[at]), len(lines))
 
 
 def marked_ranges(lines: Sequence[str], marked: Sequence[bool]) -> Iterable[LineRange]:

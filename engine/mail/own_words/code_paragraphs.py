@@ -15,8 +15,8 @@ from functools import lru_cache
 
 from engine.mail.own_words.closings import is_closing
 from engine.mail.own_words.code_line_rules import is_row, is_sentence
+from engine.mail.own_words.program_line_rules import IP
 
-_IP = r"\d{1,3}(?:\.\d{1,3}){3}"
 # Most paragraphs have fewer of these than a paragraph of code.
 _MAY_HAVE = re.compile(
     r"\d\.\d+\.\d+\.\d|[\\_={}\[(|%$<&~*@;,](?=\S)|\s-{1,2}\w|\w?/\w|::|\w:[\w*]|\w\.[a-z]|[a-z][A-Z]|[0-9a-f]{7}|[A-Z]{4}| = |: {2,}\S|:\d\d:|\d[a-f]"
@@ -25,12 +25,12 @@ _MAY_HAVE = re.compile(
 _OF_PEOPLE = re.compile(
     r"\W*(?:(?:https?|ftp)://\S*|www\.\S*|mailto:\S*|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
     r"|\S*\.(?:pdf|docx?|xlsx?|pptx?|od[tsp]|jpe?g|png|gif|tiff?|mp[34]|m4a|mov|avi|txt|zip|html?)"
-    rf"|(?!{_IP}(?!\d|\.))[\d.,/:-]+|\w*\([a-z]{{1,4}}\)\w*)\W*",
+    rf"|(?!{IP}(?!\d|\.))[\d.,/:-]+|\w*\([a-z]{{1,4}}\)\w*)\W*",
     re.IGNORECASE,
 )
 _OF_MACHINES = re.compile(
     # hosts and hexadecimal numbers
-    rf"(?<![\w.]){_IP}(?![\w.]\w)|(?:[0-9a-fA-F]{{2}}[:-]){{5}}|[\da-f]::|::[\w/]|0x[0-9a-fA-F]"
+    rf"(?<![\w.]){IP}(?![\w.]\w)|(?:[0-9a-fA-F]{{2}}[:-]){{5}}|[\da-f]::|::[\w/]|0x[0-9a-fA-F]"
     r"|(?<![\w.])(?=[0-9a-f]*\d)(?=\d*[a-f])[0-9a-f]{7,}\b|\b(?=[A-F]*\d)(?=\d*[A-F])[0-9A-F]{16,}\b|(?:[0-9a-f]{4}\.){2}[0-9a-f]{4}"
     r"|^\d{4}-\d\d-\d\dT\d|^[\[(]?(?:DEBUG|INFO|WARN|WARNING|ERROR|FATAL|LOG|CRITICAL)[\]):]*$|%[A-Z]+-\d|^\d+/(?:tcp|udp)$|^pts/\d|^[A-Z]{1,4}\d{3,5}:$|^(?:[a-z][\w.-]*|\*):(?:\d{2,5}|\*)$|:\d+:\d+"
     # paths and files
@@ -80,12 +80,15 @@ def code_paragraphs(lines: Sequence[str]) -> Iterator[tuple[int, int]]:
     """Yield the start and end of each paragraph that a program wrote, without lines around it."""
     start = 0
     while start < len(lines):
-        end = start
-        while end < len(lines) and lines[end]:
-            end += 1
+        end = paragraph_end(lines, start)
         if end > start:
             yield from _code_in(lines, start, end)
         start = end + 1
+
+
+def paragraph_end(lines: Sequence[str], start: int) -> int:
+    """Return the next blank line from `start` on, or the end of the text."""
+    return next((at for at in range(start, len(lines)) if not lines[at]), len(lines))
 
 
 def _code_in(lines: Sequence[str], start: int, end: int) -> Iterator[tuple[int, int]]:

@@ -15,7 +15,6 @@ from engine.mail.own_words.code_edges import (
     mark_edges,
     marked_ranges,
     next_written,
-    paragraph_end,
 )
 from engine.mail.own_words.code_line_rules import (
     LONGEST_READ,
@@ -28,7 +27,7 @@ from engine.mail.own_words.code_line_rules import (
     is_unmistakable,
     is_weak,
 )
-from engine.mail.own_words.code_paragraphs import code_paragraphs
+from engine.mail.own_words.code_paragraphs import code_paragraphs, paragraph_end
 from engine.mail.own_words.code_signs import code_runs
 
 CODE_MARK = "[code]"

@@ -7,7 +7,7 @@ from __future__ import annotations
 from engine.mail.own_words.output_line_rules import line_rule
 from engine.mail.own_words.rules import Rule
 
-_IP = r"\d{1,3}(?:\.\d{1,3}){3}"
+IP = r"\d{1,3}(?:\.\d{1,3}){3}"
 _FAILED = (
     r"(?:[Ee]rror|ERROR|not found|No such|[Cc]annot|[Cc]an't|[Cc]ould not|denied|refused|[Ff]ail|timed out|[Ii]nvalid"
     r"|[Uu]nable|unrecognized|undefined|undeclared|unresolved|missing|not permitted|already exists)"
@@ -38,15 +38,15 @@ PROGRAMS: tuple[Rule[str], ...] = (
     line_rule(
         "router",
         " ip address 192.0.2.1 255.255.255.0",
-        rf" *(?:ip(?:v6)? (?:address|route|nat|access-group|default-gateway) [\w-]|access-list \d+ (?:permit|deny|remark)|interface (?:[A-Z][\w-]*|[a-z]+-?)\d[\d/.]*$|(?:router (?:ospf|bgp|eigrp|rip)|line (?:vty|con)|switchport|spanning-tree|hostname|neighbor {_IP}|network {_IP}) ?\S*"
+        rf" *(?:ip(?:v6)? (?:address|route|nat|access-group|default-gateway) [\w-]|access-list \d+ (?:permit|deny|remark)|interface (?:[A-Z][\w-]*|[a-z]+-?)\d[\d/.]*$|(?:router (?:ospf|bgp|eigrp|rip)|line (?:vty|con)|switchport|spanning-tree|hostname|neighbor {IP}|network {IP}) ?\S*"
         r"|(?:set|delete|edit) (?:interfaces|routing-options|protocols|security|vlans|system|policy-options|firewall|chassis|snmp|routing-instances) \S|/(?:ip|interface|system|routing|queue)\b [a-z]+ (?:\w+ )?(?:add|set|print))"
         r"|\*?[A-Z][a-z]{2} +\d{1,2} \d\d:\d\d:\d\d(?:\.\d+)?: %[A-Z]|BGP router identifier|(?:Neighbor|Interface) +\S.* {2,}\S|PHY: ",
     ),
     line_rule(
         "route to a host",
         " 1  192.0.2.1  0.512 ms  0.423 ms",
-        rf" *\d{{1,2}}[:?.|-]* +(?:\S.*)?(?:<?\d[\d.]* ?ms\b|\* +\*).*|.{{0,80}}\b{_IP}\b.{{0,80}}\d ?ms\b|.* {_IP}[\] ].*\b(?:bytes|Bytes|octets|bytes|byte)\b"
-        rf"|.{{3,60}} \[{_IP}\]:?$|.{{3,80}} \[{_IP}\] \S+ \d+ \S+.{{0,20}}$"
+        rf" *\d{{1,2}}[:?.|-]* +(?:\S.*)?(?:<?\d[\d.]* ?ms\b|\* +\*).*|.{{0,80}}\b{IP}\b.{{0,80}}\d ?ms\b|.* {IP}[\] ].*\b(?:bytes|Bytes|octets|byte)\b"
+        rf"|.{{3,60}} \[{IP}\]:?$|.{{3,80}} \[{IP}\] \S+ \d+ \S+.{{0,20}}$"
         r"|\d+ packets transmitted|rtt min/avg|--- \S+ ping statistics ---|round-trip min/avg| *\d+[?:]+ +\[LOCALHOST\]| *\d+: +no reply"
         r"|.{3,40} \d+ [Hh]ops?:?$|(?:Request timed out|Trace complete|Destination host unreachable|Zeitüberschreitung der Anforderung|Ablaufverfolgung beendet)\.$"
         r"|Ping[ -][Ss]tatisti\w+ .*:$|\s+\w+: \w+ = \d+, \w+ = \d+|Windows[ -]IP[ -]\w+$|\w+[ -][Aa]dapter .*:$",
@@ -54,7 +54,7 @@ PROGRAMS: tuple[Rule[str], ...] = (
     line_rule(
         "name server",
         "Address:        192.0.2.53#53",
-        rf"(?:Server|Address(?:es)?|Name): +(?:{_IP}(?:#\d+)?$|\S+\.\w+$)|Non-authoritative answer:$|Registry (?:Domain|Expiry)|Registrar (?:WHOIS|URL|IANA)|Domain Name: [A-Z0-9.-]+$|Name Server: \S"
+        rf"(?:Server|Address(?:es)?|Name): +(?:{IP}(?:#\d+)?$|\S+\.\w+$)|Non-authoritative answer:$|Registry (?:Domain|Expiry)|Registrar (?:WHOIS|URL|IANA)|Domain Name: [A-Z0-9.-]+$|Name Server: \S"
         r"|\$(?:TTL|ORIGIN) \S|@ +IN +[A-Z]+|(?:\S+\.)?\s+IN\s+(?:NS|MX|A|AAAA|SOA|TXT|CNAME)\b|nameserver \d|search \S+\.\w+$|default via \d|\d[\d.]+/\d+ (?:dev|via) \S",
     ),
     line_rule(
