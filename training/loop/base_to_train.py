@@ -11,7 +11,12 @@ from engine.events import Emit
 from engine.home import Home
 from engine.models import ModelCard
 from engine.settings import Settings
-from training.bases.base_model import check_unchanged, load_base, resolve_base
+from training.bases.base_model import (
+    check_unchanged,
+    load_folder,
+    load_tokenizer,
+    resolve_base,
+)
 from training.cost.estimate import check_memory
 from training.cost.memory_estimate import Saving
 from training.loop.methods import check_method
@@ -47,7 +52,5 @@ def load_base_to_train(
     check_method(folder, card.method, settings)
     # Full fine-tuning changes the weights: in bfloat16 small updates would be rounded away.
     held = torch.float32 if card.method == "full" else dtype
-    model, tokenizer = load_base(
-        home, card.base, allow_download=allow_download, dtype=held, quantised=saving.quantised
-    )
-    return model, tokenizer, saving
+    model = load_folder(folder, held, quantised=saving.quantised)
+    return model, load_tokenizer(folder), saving

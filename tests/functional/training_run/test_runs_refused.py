@@ -173,7 +173,7 @@ def test_settings_that_do_not_suit_the_base_are_refused_before_it_is_loaded(
     name = f"unsuited-{method}-{value if isinstance(value, int) else value[0]}"
     begin(name, method, **{setting.replace(".", "__"): value})
     monkeypatch.setattr(
-        training.loop.base_to_train, "load_base", lambda *a, **k: pytest.fail("it was loaded")
+        training.loop.base_to_train, "load_folder", lambda *a, **k: pytest.fail("it was loaded")
     )
     if setting == "rosa.mask_memory_mib":
         monkeypatch.setattr(

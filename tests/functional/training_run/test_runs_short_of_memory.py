@@ -59,7 +59,7 @@ def test_a_base_that_does_not_fit_is_refused_before_it_is_loaded(home, begin, ca
     begin("too-large", "full")
     monkeypatch.setattr(estimate, "free_gib", lambda device: 0.3)
     monkeypatch.setattr(
-        training.loop.base_to_train, "load_base", lambda *a, **k: pytest.fail("it was loaded")
+        training.loop.base_to_train, "load_folder", lambda *a, **k: pytest.fail("it was loaded")
     )
     error = failed_with(home, "too-large", capfd)
     assert "GiB are free" in error
