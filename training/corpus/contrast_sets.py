@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeVar
 
 from engine.candidates import instruction_kind
+from engine.mail.types import Received
 from engine.prompt import (
     INSTRUCTION_KINDS,
     Message,
@@ -103,28 +104,31 @@ def correction_items(
             sources=one.sources,
             turns=[Turn(*one.earlier)] if one.earlier else [],
         )
-        if one.right == one.draft:
-            if not one.earlier:
-                items.append([*messages, Message("assistant", one.right)])
-            continue
         drafting: Task = "revision" if one.earlier else "drafting"
         playback: Task = "playback of revisions" if one.earlier else "playback"
-        played_back = [
-            build_change_playback_prompt(one.earlier[1], text, user_name=one.name)
-            if one.earlier
-            else build_playback_prompt(
-                text,
-                kind=instruction_kind(one.instruction),
-                prompt=prompt,
-                user_name=one.name,
-                recipient=one.to,
-                thread=thread,
-            )
-            for text in (one.right, one.draft)
-        ]
-        items.append(ContrastSet(drafting, (messages,), (one.right, one.draft)))
-        items.append(ContrastSet(playback, tuple(played_back), (one.instruction,)))
+        if one.right != one.draft:
+            read = tuple(_reading(one, text, thread, prompt) for text in (one.right, one.draft))
+            items.append(ContrastSet(drafting, (messages,), (one.right, one.draft)))
+            items.append(ContrastSet(playback, read, (one.instruction,)))
+        elif not one.earlier:
+            items.append([*messages, Message("assistant", one.right)])
     return items
+
+
+def _reading(
+    one: Correction, text: str, thread: Sequence[Received], prompt: Prompt
+) -> list[Message]:
+    """The prompt that plays the instruction of a correction back from one of its texts."""
+    if one.earlier:
+        return build_change_playback_prompt(one.earlier[1], text, user_name=one.name)
+    return build_playback_prompt(
+        text,
+        kind=instruction_kind(one.instruction),
+        prompt=prompt,
+        user_name=one.name,
+        recipient=one.to,
+        thread=thread,
+    )
 
 
 def _groups(mails: Sequence[CorpusMail]) -> Iterator[list[CorpusMail]]:
@@ -153,17 +157,17 @@ def _drafting(
     kind = draw.choice(INSTRUCTION_KINDS)
     count = draw.choice(_SOURCE_COUNTS)
     sources = [other.mail for other in past_mails(mails[0], others, count, draw)]
-    recipient, threads = shown_recipient(mails[0], draw), bool(shown_thread(mails[0], draw))
+    recipient, threads = _shown(mails, draw)
     prompts = [
         build_prompt(
             typed(getattr(mail, kind), draw),
             prompt=prompt,
             user_name=mail.name,
             recipient=recipient,
-            thread=thread_of(mail) if threads else [],
+            thread=thread,
             sources=sources,
         )
-        for mail in mails
+        for mail, thread in zip(mails, threads, strict=True)
     ]
     return ContrastSet("drafting", tuple(prompts), tuple(mail.mail for mail in mails))
 
@@ -171,7 +175,7 @@ def _drafting(
 def _playback(mails: Sequence[CorpusMail], prompt: Prompt, draw: random.Random) -> ContrastSet:
     """Mail -> instruction."""
     kind = draw.choice(INSTRUCTION_KINDS)
-    recipient, threads = shown_recipient(mails[0], draw), bool(shown_thread(mails[0], draw))
+    recipient, threads = _shown(mails, draw)
     prompts = [
         build_playback_prompt(
             mail.mail,
@@ -179,11 +183,18 @@ def _playback(mails: Sequence[CorpusMail], prompt: Prompt, draw: random.Random) 
             prompt=prompt,
             user_name=mail.name,
             recipient=recipient,
-            thread=thread_of(mail) if threads else [],
+            thread=thread,
         )
-        for mail in mails
+        for mail, thread in zip(mails, threads, strict=True)
     ]
     return ContrastSet("playback", tuple(prompts), tuple(getattr(mail, kind) for mail in mails))
+
+
+def _shown(mails: Sequence[CorpusMail], draw: random.Random) -> tuple[str, list[list[Received]]]:
+    """The recipient's name and each mail's thread, as all prompts of a set show them or not."""
+    recipient = shown_recipient(mails[0], draw)
+    with_threads = bool(shown_thread(mails[0], draw))
+    return recipient, [thread_of(mail) if with_threads else [] for mail in mails]
 
 
 def _revision(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import random
@@ -79,8 +80,8 @@ def train(
 ) -> dict[str, float]:
     """Train, or go on from the folder's checkpoint. Returns the losses on held-out writers.
 
-    model: with a LoRA adapter whose weights are float32. The folder gets the adapter
-    (`adapter_model.safetensors`), and `checkpoint.safetensors` meanwhile.
+    model: with a LoRA adapter whose weights are float32. The folder gets the adapter as it is
+    shipped (`adapter.safetensors`), and `checkpoint.safetensors` meanwhile.
     """
     held_out = held_out_writers()
     judged, contrasts = (
@@ -90,7 +91,7 @@ def train(
     items = course(recipe)
     steps = min(recipe.most_steps, math.ceil(len(items) / recipe.batch))
     optimizer = torch.optim.AdamW(_learnt(model).values(), lr=recipe.rate, weight_decay=0.0)
-    step = _resume(model, optimizer, folder)
+    step = _resume(model, optimizer, folder / "checkpoint.safetensors")
     report(f"{len(items)} conversations and sets, {steps} steps, from {step}")
     began, first = time.monotonic(), step
     while step < steps:
@@ -117,26 +118,23 @@ def train(
 
 
 def course(recipe: Recipe) -> list[Item]:
-    """Return all that is learnt, in its order: epochs of ordinary mails, then those of contrasts.
+    """Return all that is learnt, in order: epochs of ordinary mails, of contrasts, and of sets.
 
-    Contrasts come last, while the rate falls: ordinary mails teach what a mail is, and contrasts to
-    read the instruction word by word.
+    Ordinary mails teach what a mail is; contrasts and sets, which come while the rate falls, teach
+    to read the instruction word by word.
     """
-    ordinary = [
-        epoch_of(learnt_writers(), Prompt(), f"{recipe.seed}/{epoch}")
-        for epoch in range(recipe.epochs + recipe.contrast_epochs + recipe.set_epochs)
-    ]
-    first, beside, last = (
-        ordinary[: recipe.epochs],
-        ordinary[recipe.epochs : recipe.epochs + recipe.contrast_epochs],
-        ordinary[recipe.epochs + recipe.contrast_epochs :],
+    writers = learnt_writers()
+    ordinary = (
+        epoch_of(writers, Prompt(), f"{recipe.seed}/{epoch}") for epoch in itertools.count()
     )
-    items: list[Item] = [message for epoch in first for message in epoch]
-    for epoch, others in enumerate(beside):
+    items: list[Item] = []
+    for _ in range(recipe.epochs):
+        items += next(ordinary)
+    for epoch in range(recipe.contrast_epochs):
         seed = f"{recipe.seed}/contrasts/{epoch}"
-        items += contrasts_of(learnt_contrasts(), others, Prompt(), seed)
-    for epoch, others in enumerate(last):
-        items += _sets_beside(others, f"{recipe.seed}/sets/{epoch}")
+        items += contrasts_of(learnt_contrasts(), next(ordinary), Prompt(), seed)
+    for epoch in range(recipe.set_epochs):
+        items += _sets_beside(next(ordinary), f"{recipe.seed}/sets/{epoch}")
     return items
 
 
@@ -259,17 +257,16 @@ def load_weights(model: Any, checkpoint: Path) -> None:
             parameter.data.copy_(file.get_tensor(f"weight/{name}"))
 
 
-def _resume(model: Any, optimizer: Any, folder: Path) -> int:
-    """Load the folder's checkpoint, if any. Returns its step."""
+def _resume(model: Any, optimizer: Any, checkpoint: Path) -> int:
+    """Load a checkpoint, if it is there. Returns its step."""
     from safetensors import safe_open
 
-    path = folder / "checkpoint.safetensors"
-    if not path.exists():
+    if not checkpoint.exists():
         return 0
-    with safe_open(path, framework="pt") as file:
+    load_weights(model, checkpoint)
+    with safe_open(checkpoint, framework="pt") as file:
         step = int(file.metadata()["step"])
         for name, parameter in _learnt(model).items():
-            parameter.data.copy_(file.get_tensor(f"weight/{name}"))
             optimizer.state[parameter] = {
                 "step": torch.tensor(float(step)),
                 "exp_avg": file.get_tensor(f"first/{name}"),
