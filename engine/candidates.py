@@ -12,11 +12,7 @@ from engine.draft_types import Candidate
 from engine.errors import PanzaError
 from engine.generators import Generator, Sampling
 from engine.mail.types import Received
-from engine.prompt import (
-    InstructionKind,
-    Message,
-    build_playback_prompt,
-)
+from engine.prompt import InstructionKind, Message, build_playback_prompt
 from engine.retrieval.near_copies import are_near_copies, shingles
 from engine.settings import Drafting, Prompt
 

@@ -7,9 +7,11 @@ from chat_pilots import drafted, drafts, instruction, ready
 from fake_chat import END, FakeArchive, FakeDraftService, app_of
 from pilots import notified, shown, wait_until
 from textual.events import Key, Paste
+from textual.pilot import Pilot
 from textual.screen import ModalScreen
 
 from engine.draft_types import DraftRequest
+from panza_tui.app import PanzaApp
 from panza_tui.chat.screen import ChatScreen
 from panza_tui.shell.help import HelpScreen
 
@@ -78,16 +80,22 @@ async def test_what_was_typed_survives_leaving() -> None:
         await wait_until(pilot, lambda: instruction(again).text == "half")
 
 
+async def cover_unsent_text(app: PanzaApp, pilot: Pilot[None]) -> FakeArchive:
+    """Type an instruction and cover the chat, so that it is saved; return where it is."""
+    await wait_until(pilot, ready(app))
+    archive = app.screen._archive
+    instruction(app).text = "Tell Bo the key is under the third pot"
+    app.push_screen(ModalScreen())
+    await wait_until(pilot, lambda: archive.typed != "")
+    await wait_until(pilot, lambda: not app.workers._workers)
+    return archive
+
+
 @pytest.mark.parametrize("forgotten", [True, False])
 async def test_unsent_text_goes_with_a_forgotten_mail(forgotten: bool) -> None:
     app = app_of(FakeDraftService())
     async with app.run_test() as pilot:
-        await wait_until(pilot, ready(app))
-        archive = app.screen._archive
-        instruction(app).text = "Tell Bo the key is under the third pot"
-        app.push_screen(ModalScreen())
-        await wait_until(pilot, lambda: archive.typed != "")
-        await wait_until(pilot, lambda: not app.workers._workers)
+        archive = await cover_unsent_text(app, pilot)
         if forgotten:
             archive.typed = ""
         app.pop_screen()
@@ -102,12 +110,7 @@ async def test_unsent_text_goes_with_a_forgotten_mail(forgotten: bool) -> None:
 async def test_unsent_text_that_was_removed_is_not_saved_again_on_leaving() -> None:
     app = app_of(FakeDraftService())
     async with app.run_test() as pilot:
-        await wait_until(pilot, ready(app))
-        archive = app.screen._archive
-        instruction(app).text = "Tell Bo the key is under the third pot"
-        app.push_screen(ModalScreen())
-        await wait_until(pilot, lambda: archive.typed != "")
-        await wait_until(pilot, lambda: not app.workers._workers)
+        archive = await cover_unsent_text(app, pilot)
         archive.typed = ""
         app.screen_stack[0].save_typed()
     assert archive.typed == ""
