@@ -114,7 +114,7 @@ def _trained_floats(
 def _activations_per_token(
     shape: BaseShape, settings: Settings, method: Method, bytes_per_number: int, saving: Saving
 ) -> float:
-    """Bytes of the heap."""
+    """Bytes that the heap grows by for each token of a micro-batch."""
     hidden, inner = _ACTIVATIONS[bytes_per_number][method]
     if settings.rosa.dropout and method != "full":
         hidden, inner = _WITH_DROPOUT[method]
