@@ -86,7 +86,7 @@ class ModelsScreen(Screen[None]):
         run_in_thread(self, read, show, self._show_error, group="read", exclusive=True)
 
     def _show_models(self, choose: str, read: tuple[list[ModelView], str]) -> None:
-        chosen = self._chosen
+        chosen, chosen_base = self._chosen, self._chosen_base
         self._views, exporting = read
         listed = self.query_one("#names", OptionList)
         listed.clear_options()
@@ -100,7 +100,9 @@ class ModelsScreen(Screen[None]):
         listed.add_options(map(_base_option, self._bases))
         self._show_state()
         self._mark_empty()
-        if self._views:
+        if chosen_base and not choose:
+            listed.highlighted = len(self._views) + self._bases.index(chosen_base)
+        elif self._views:
             names = [view.card.name for view in self._views]
             name = choose or (chosen.card.name if chosen else "")
             listed.highlighted = names.index(name) if name in names else 0

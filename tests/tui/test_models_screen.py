@@ -319,3 +319,40 @@ async def test_base_models_are_listed_after_the_models_and_can_be_chosen() -> No
         await wait_until(pilot, lambda: "its kind only drafts here" in shown(app))
         await pilot.press("b", "delete", "e")
         assert shelf.asked == [("base", "/models/qwen.gguf")]
+
+
+async def test_a_chosen_base_model_stays_chosen_when_the_models_are_read_again() -> None:
+    shelf = Shelf(CARD)
+    shelf.bases = [QWEN, RWKV]
+    screen = ModelsScreen(shelf)
+    app = OneScreen(screen)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await wait_until(pilot, lambda: "trains: fits" in shown(app) and "sam-rosa" in shown(app))
+        await pilot.press("down")
+        await wait_until(pilot, lambda: "494M weights" in shown(app))
+        shelf.cards.append(HALF)
+        screen.on_screen_resume()
+        await wait_until(pilot, lambda: "sam-lora" in shown(app))
+        assert "494M weights" in shown(app)
+        await pilot.press("b")
+        await wait_until(pilot, lambda: shelf.asked == [("base", "/models/qwen.gguf")])
+
+
+async def test_a_base_model_chosen_before_the_models_are_read_stays_chosen() -> None:
+    class SlowShelf(Shelf):
+        may_read = threading.Event()
+
+        def models(self) -> list[ModelView]:
+            self.may_read.wait(60)
+            return super().models()
+
+    shelf = SlowShelf(CARD)
+    shelf.bases = [QWEN]
+    app = OneScreen(ModelsScreen(shelf))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await wait_until(pilot, lambda: "trains: fits" in shown(app))
+        await pilot.press("down")
+        await wait_until(pilot, lambda: "494M weights" in shown(app))
+        shelf.may_read.set()
+        await wait_until(pilot, lambda: "sam-rosa" in shown(app))
+        assert "494M weights" in shown(app)
