@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -19,10 +18,10 @@ from engine.mail.own_words.contact_lines import (
     is_name,
     starts_with_name,
 )
+from engine.mail.own_words.delimited_text import DELIMITER
 from engine.mail.own_words.endings import has_sentence
 from engine.mail.own_words.separators import is_ruler
 
-_DELIMITER = re.compile(r"^ ?(?:--|__)[ \t]*$")
 _LONGEST_KNOWN_SIGNATURE = 60  # lines
 _LONGEST_MOTTO, _LONGEST_MOTTO_TEXT = 5, 300  # lines and characters
 _LONG_RULER = 15  # characters
@@ -48,7 +47,7 @@ def signature_start(lines: Sequence[str], signature: str | None = None) -> int:
 @lru_cache(maxsize=16)  # called for each run of lines between quotes
 def _signature_lines(signature: str) -> list[str]:
     lines = [" ".join(line.split()) for line in signature.splitlines() if line.strip()]
-    lines = lines[1:] if lines and _DELIMITER.match(lines[0]) else lines
+    lines = lines[1:] if lines and DELIMITER.match(lines[0]) else lines
     return lines[:_LONGEST_KNOWN_SIGNATURE]
 
 
@@ -72,7 +71,7 @@ def _delimiter_start(lines: Sequence[str], end: int) -> int:
     start, below, delimiters, is_like_signature = end, 0, 0, True
     for index in range(end - 1, -1, -1):
         line = lines[index]
-        if _DELIMITER.match(line[:20]):
+        if DELIMITER.match(line[:20]):
             has_name = (
                 below <= _LONGEST_WITH_NAME
                 and index + 1 < end
