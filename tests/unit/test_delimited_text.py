@@ -6,6 +6,7 @@ import pytest
 
 from engine.mail.own_words import own_words
 
+QUOTE = "On Mon, 3 Feb 2020 at 10:11, Ann Lee <ann@example.org> wrote:\n> Tea?\n> -- \n> Ann\n\n"
 LETTER = "the kettle is mended, so come for tea on Friday. Bring the two cups along."
 
 
@@ -18,14 +19,16 @@ LETTER = "the kettle is mended, so come for tea on Friday. Bring the two cups al
         (f"See below.\n\n-- \n\nHi Ann,\n\n{LETTER}", f"See below.\n\nHi Ann,\n\n{LETTER}"),
         (f"-- \nAt four, since {LETTER}\n\nVera", f"At four, since {LETTER}\n\nVera"),
         (
-            f"One: the tea.\n\n-- \n\nTwo: {LETTER}\n\n-- \n\nThree: {LETTER}\n\nVera\n-- \nV. Kern",
-            f"One: the tea.\n\nTwo: {LETTER}\n\nThree: {LETTER}\n\nVera",
+            f"Tea.\n\n-- \n\nTwo: {LETTER}\n\n-- \n\nThree: {LETTER}\n\nVera\n-- \nV. Kern",
+            f"Tea.\n\nTwo: {LETTER}\n\nThree: {LETTER}\n\nVera",
         ),
     ],
 )
 def test_a_letter_below_the_delimiter_stays(body: str, own: str) -> None:
     assert own_words(body) == own
-    quote = "On Mon, 3 Feb 2020 at 10:11, Ann Lee <ann@example.org> wrote:\n> Tea?\n> -- \n> Ann\n\n"
+    quote = (
+        "On Mon, 3 Feb 2020 at 10:11, Ann Lee <ann@example.org> wrote:\n> Tea?\n> -- \n> Ann\n\n"
+    )
     assert own_words(quote + body) == own
 
 

@@ -27,7 +27,11 @@ _MIN_LINES = 3  # of a block below which anything but sentences is output
 _LONGEST_GAP = 30  # lines
 _MIN_LINES_A_SENTENCE = 4  # of output
 _HAS_SIGN = re.compile(r"[\d{}\[\]()<>=/\\|_#]")
-_FIRST_LINE = re.compile(r"\[[\w .-]+\]|[a-z_.][\w.-]*(?: \w+)?|[@<.\[-].{0,80}|[-=*]{10,}")
+_FIRST_LINE = re.compile(
+    r"\[[\w .-]+\]|[a-z_.][\w.-]*(?: \w+)?|[@<.\[-].{0,80}|[-=*]{10,}"
+    r"|[A-Z%#/]{2,}(?: +[A-Z%#/-]{2,}){2,}"
+)
+_HEAD = re.compile(r"[A-Z]\w+ [\w.*-]+")  # of indented settings: "Host mill"
 _LABEL = re.compile(r"[a-z_.][\w.$-]*:")
 _LABELLED = re.compile(r"\s+\S|[a-z][\w -]{1,20}: +\S")
 
@@ -122,6 +126,8 @@ def _may_start_code(lines: Sequence[str], index: int) -> bool:
         return True
     if above and is_prose(above):
         return False  # the last words of a sentence
+    if not above and lines[index + 1][:2] in ("  ", "\t") and _HEAD.fullmatch(line):
+        return True
     if line.strip("*_ ").endswith(":"):
         return _LABEL.fullmatch(line) is not None and lines[index + 1][:1] in (" ", "\t")
     return count_signs(line) > 0 or _FIRST_LINE.fullmatch(line) is not None

@@ -107,7 +107,8 @@ _MAY_BE_STRONG = re.compile(
     r"[{}()\[\]<>=;@$#%|\\/&+\"\d_─]|^\s|: |-----|import |Error|Exception|fault|[A-Z]{4}|branch|commit|panic"
     r"|^(?:sudo|git|apt|pip|npm|cd|net|del|copy|search|docker|kubectl|systemctl|service|curl|model|program|end|procedure) "
     r"|^(?:Reading|Building|Cloning|Auto|checking|Server|Rewrite|Directory|Call|stack|Non-auth|Already|Switched|Fast-f|no row|equation|implicit|block|pass|Package|select|where|from|tell|sed|grep|sending|Request|Trace|Zeit|Ablauf|Windows|\s*[Ee]nd)"
-    r"|\.\.\.|:-|dapter|\* |\.\w+$|^(?:BEGIN|RET|nop)"
+    r"|\.\.\.|:-|dapter|\* |\.\w+$|^(?:BEGIN|RET|nop)|^(?:set|syntax|filetype|colorscheme|[nvixct]?(?:nore)?map|au|hi|let|bind|unbind|s?plot|alias|[A-Z]{3}) |^[a-z.]{2,8} \S{1,12}(?:, ?\S+){0,2}$"
+    r"|^[A-Z]{2,3}(?: |$)|^\s*Dim |\bThen$|\S {2,}\S|^[a-z][\w-]*(?: [\w./=:-]*[\w/]){1,3}$"
 )
 _SYMBOLS = re.compile(r"[{}\[\]()<>=+*/\\|&%$#@_~^`;]")
 _BRACKETS = re.compile(r"[^\W_]\(|[{}\];=]")

@@ -32,7 +32,7 @@ _OF_MACHINES = re.compile(
     # hosts and hexadecimal numbers
     rf"(?<![\w.]){IP}(?![\w.]\w)|(?:[0-9a-fA-F]{{2}}[:-]){{5}}|[\da-f]::|::[\w/]|0x[0-9a-fA-F]"
     r"|(?<![\w.])(?=[0-9a-f]*\d)(?=\d*[a-f])[0-9a-f]{7,}\b|\b(?=[A-F]*\d)(?=\d*[A-F])[0-9A-F]{16,}\b|(?:[0-9a-f]{4}\.){2}[0-9a-f]{4}"
-    r"|^\d{4}-\d\d-\d\dT\d|^[\[(]?(?:DEBUG|INFO|WARN|WARNING|ERROR|FATAL|LOG|CRITICAL)[\]):]*$|%[A-Z]+-\d|^\d+/(?:tcp|udp)$|^pts/\d|^[A-Z]{1,4}\d{3,5}:$|^(?:[a-z][\w.-]*|\*):(?:\d{2,5}|\*)$|:\d+:\d+"
+    r"|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-|^\d{4}-\d\d-\d\dT\d|^[\[(]?(?:DEBUG|INFO|WARN|WARNING|ERROR|FATAL|LOG|CRITICAL)[\]):]*$|%[A-Z]+-\d|^\d+/(?:tcp|udp)$|^pts/\d|^[A-Z]{1,4}\d{3,5}:$|^(?:[a-z][\w.-]*|\*):(?:\d{2,5}|\*)$|:\d+:\d+"
     # paths and files
     r"|^\W{0,2}(?:\.{1,2}|~)?/[\w.-]+/|^~?/[a-z][\w.-]*\.\w|^\.{1,2}/\w|^\*\.\w|^\.[a-z]\w+$|^[a-z_][\w.-]*/$|\w/[\w.-]+\.[a-z]{1,4}(?:$|[:,)])|^\W?[A-Z]:\\|\w\\\w"
     r"|\.(?:py|cc?|cpp|hh?|hpp|js|ts|rb|php|cs|java|go|rs|sh|sql|conf|cfg|ini|log|so|dll|exe|sys|o|ya?ml|json|xml|jar|lua|pl|pm|kt|swift|f90|tex|css|asm|tf|bat|ps1|tar|t?gz|deb|rpm|service)(?:$|[:,)'\"(])"

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 from engine.mail.own_words.code_line_rules import WORD, is_prose, is_sentence
 from engine.mail.own_words.rules import Rule
@@ -101,14 +101,20 @@ def _searches() -> tuple[Callable[[str], re.Match[str] | None], ...]:
 
 def count_signs(line: str) -> int:
     """Return how many different signs of code a line has; 0 for a sentence that has some."""
+    return len(kinds_of_signs(line))
+
+
+@lru_cache(maxsize=1024)  # a line is looked at by several rules
+def kinds_of_signs(line: str) -> frozenset[int]:
+    """Return which signs of code a line has, as places in SIGNS; none for a sentence with some."""
     text = line[:_LONGEST_READ].rstrip()
     if _MAY_HAVE_SIGNS.search(text) is None or (text.count(" ") > _MAX_SPACES and is_prose(text)):
-        return 0
+        return frozenset()
     if "@" in text or "://" in text or "www." in text:
         text = _ADDRESS.sub("", text)
-    signs = sum(1 for search in _searches() if search(text))
-    if signs and is_sentence(text) and len(WORD.findall(text)) > _MAX_WORDS_A_SIGN * signs:
-        return 0
+    signs = frozenset(number for number, search in enumerate(_searches()) if search(text))
+    if signs and is_sentence(text) and len(WORD.findall(text)) > _MAX_WORDS_A_SIGN * len(signs):
+        return frozenset()
     return signs
 
 

@@ -19,7 +19,8 @@ _MAIL_APP = (
 # Advertisements of Outlook and of Windows' mail program, in any language.
 _OUTLOOK = (
     rf"{_NO_SENTENCE}(?:(?:[^\s.?!,]+ ){{0,3}}outlook(?: \w{{2,7}}){{1,2}} (?:ios|android|mac)"
-    r"|(?:[^\s.?!,]+ )?outlook(?: \w{2,7}){1,2} (?:ios|android|mac)(?: [^\s.?!,]+| [^a-z.?!,]{2,30})?"
+    r"|(?:[^\s.?!,]+ )?outlook(?: \w{2,7}){1,2} (?:ios|android|mac)"
+    r"(?: [^\s.?!,]+| [^a-z.?!,]{2,30})?"
     r"|(?:[^\s.?!,]+ ){1,2}\W?outlook\b[^.?!\w]{0,4}(?:\w{2,7}[^.?!\w]{1,3})?"
     r"(?:ios|android)(?:\w{1,4}|-\w+|“))"
     r"|[^.?!,]{0,12}(?:ios|android)[^.?!,\w]{0,2}[^.?!,a-z]{0,8}outlook[^.?!,a-z]{0,12}"

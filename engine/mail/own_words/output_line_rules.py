@@ -30,7 +30,7 @@ _SHELL = (
     r"(?:sudo|apt|apt-get|yum|dnf|brew|pip3?|npm|npx|yarn|git|svn|hg|cd|ls|cat|grep|find|make|cmake"
     r"|gcc|g\+\+|clang|python3?|perl|ruby|java|javac|node|go|cargo|docker|kubectl|systemctl|service"
     r"|ssh|scp|rsync|curl|wget|ping|ip|ifconfig|mount|chmod|chown|cp|mv|rm|mkdir|tar|echo|export"
-    r"|ps|df|du|head|tail|sed|awk|vim?|man|uname|dmesg|lspci|lsusb|mysql|psql|gdb|strace|\./\S+)"
+    r"|telnet|openssl|nmap|dig|nslookup|traceroute|whois|nc|ps|df|du|head|tail|sed|awk|vim?|man|uname|dmesg|lspci|lsusb|mysql|psql|gdb|strace|\./\S+)"
 )
 
 OUTPUT: tuple[Rule[str], ...] = (
@@ -152,7 +152,7 @@ OUTPUT: tuple[Rule[str], ...] = (
         "disk usage",
         "/dev/sda1  20G  12G  8G  60% /home",
         r"\S+ +[\d.]+[KMGT]?i? +[\d.]+[KMGT]?i? .*\d+% +/"
-        r"|(?=[^a-z]+$)(?=.*\S {2,}\S.*\S {2,}\S)\s*[A-Z%+/():#-]+(?: +[A-Z%+/():#-]+){4,}$|Filesystem +\S+ +Used\b|Proto +Recv-Q|\S+ +\S+:\S+ +\S+ +[\d.]+[KMGT] ",
+        r"|(?=[^a-z]+$)(?=.*[A-Z]{2})(?=.*\S {2,}\S.*\S {2,}\S)\s*[A-Z%+/():#-]+(?: +[A-Z%+/():#-]+){4,}$|Filesystem +\S+ +Used\b|Proto +Recv-Q|\S+ +\S+:\S+ +\S+ +[\d.]+[KMGT] ",
     ),
     line_rule(
         "packages",

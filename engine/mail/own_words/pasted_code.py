@@ -29,6 +29,7 @@ from engine.mail.own_words.code_line_rules import (
 )
 from engine.mail.own_words.code_paragraphs import code_paragraphs, paragraph_end
 from engine.mail.own_words.code_signs import code_runs
+from engine.mail.own_words.code_values import code_by_values
 
 CODE_MARK = "[code]"
 """The line that stands for a pasted block in what a model learns from."""
@@ -65,7 +66,7 @@ def code_lines(text: str) -> tuple[LineRange, ...]:
         _mark_diffs(lines, marked)
         _mark_blocks(lines, strong, marked)
     _mark_settings(lines, marked)
-    for start, end in (*code_runs(lines), *code_paragraphs(lines)):
+    for start, end in (*code_runs(lines), *code_paragraphs(lines), *code_by_values(lines)):
         marked[start:end] = [True] * (end - start)
     if True in marked:
         mark_edges(lines, marked)

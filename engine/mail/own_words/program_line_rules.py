@@ -113,6 +113,68 @@ PROGRAMS: tuple[Rule[str], ...] = (
         r".* do \|[\w, ]+\|$|\s*attr_(?:reader|accessor)|\w+ =: |.*= \([\w, ]*\) ->$|Section \"|EndSection$|data \w+;$|(?:run|datalines|quit);$|library\(\w+\)$|\w+ <- \S|model [A-Z]\w*$|equation$|end \w+;$|endfor$|program \w+$|implicit none$|.*\b[A-Z]{3,}\(.*[A-Za-z]\w*\[|\s*\w+ do: \[|[a-z]\w*\(\w+\)\.$|array\(\[|\d+ director(?:y|ies), \d+ files?$|[A-Z]:\.$|(?=.*\{[\w-]+:)[.#@]?[\w-]+(?:[ ,>:.#]+[\w-]+)*\{.*\}$"
         r"|\s*\w+ := \S.*;$|END_(?:IF|FOR|WHILE|CASE|VAR);?$|(?:end )?tell(?: application \".*\")?$|\((?:setq|add-hook|require|use-package|defvar|global-set-key) |PREFIX \w*: <|\s*select (?:distinct )?[\w.*(), ]*[*(][\w.*(), ]*$|\s*(?:where|and|having) [\w.]+ ?(?:[<>]=?|=|<>|like ') ?\S|(?:BEGIN|END):V[A-Z]+$|\s*(?:BEGIN|END;|/)$|\s*(?:DECLARE @|PRINT ')|(?:block|pass) (?:in|out) |\{%.*%\}$|[+\\|]-{3}\S|\(?[\^].*(?:\\[wdsb]|\[[A-Za-z]-[a-z]\]).*\$$",
     ),
+    line_rule(
+        "editor settings",
+        "set shiftwidth=4",
+        r"set(?:local|g)?(?: -\w+)* (?!off\b|sail\b|out\b|up\b|free\b)[a-z][\w.-]*(?:$|[+^-]?=\S*$| ?= ?[\w\"'/~:+].*$)|(?:syntax|filetype)(?: \w+)* (?:on|off|enable)$|colorscheme \w+$|(?:[nvixct](?:nore)?map|(?:nore)?map(?: <\w+>)* [^\w\s]\S*)(?: <\w+>)* \S"
+        r"|hi(?:ghlight)? \w+(?: \w+=\S+)+|au(?:tocmd|group) \w|let (?:[gbsw]:)?\w+ ?= ?[\"'\d\[{]|(?:un)?bind(?:-key)? (?:-\w+ |[A-Z]-|[^\w\s])\S*|bind(?:key|sym) \S|set -g\w* \S|macro (?:index|pager|attach|generic|compose)\b|(?:color|mono) \w+ \w+ \w+|(?:folder|send|account|message)-hook \S"
+        r"|set (?:x|y|z)?(?:label|title|output|terminal|term|range|xrange|yrange|tics|xtics|key|logscale)\b ?.*|s?plot [\"'\[\w].* (?:with|using|w|u) |alias \w+ ?=|shopt -|setopt \w",
+    ),
+    line_rule(
+        "assembler without indent",
+        "mov ax, 5",
+        r"[a-z]{2,6}(?:\.[a-z]\d?)? [%$\[(]{0,2}(?:[er]?[abcd][xhl]|[re]?[sd]il?|[re]?[bs]p|r\d{1,2}|[wxvst]\d{1,2}|lr|pc)[\])]?(?:, ?\S.*)?$|int (?:0x)?[0-9a-fA-F]{2}h$|swi \d|j(?:mp|n?[ezscg]|[abl]e?) \.?\w+$"
+        r"|(?:LD[AXYIR]?|ST[AXYR]?|J[MP]P|J[RP]|CALL|EX|OUT|OR|ORG|EQU|AND|XOR|MOV(?:LW|WF)?|SUB|ADD|AD[CD]|SBC|CMP|CP[XY]?|PUSH|POP|INC|DEC|BIT) (?:[A-Z]{1,2}(?:$|,\S+$)|[A-Z]\d+$|PORT[A-Z]\b|[(#$%]\S*$|\d\w*$)"
+        r"|(?:J(?:SR|MP)|B(?:NE|EQ|CC|CS|MI|PL|RA)|DJNZ) \w+$|(?:R(?:ET|TS|TI)|BRK|NOP|HALT|IN[XY]|DE[XY]|TA[XY]|T[XY]A|PH[AP]|PL[AP]|CL[CDI]|SE[CDI])$",
+    ),
+    line_rule(
+        "statement of Basic",
+        "If wheel.Stuck Then",
+        r"\s*(?:Else)?If .*\bThen$|\s*Dim \w+(?:, \w+)*$|\s*Set \w+ = \w+\(|\s*End (?:With|Select|Property)$",
+    ),
+    line_rule(
+        "container",
+        "RUN apt-get update",
+        r"FROM [a-z][\w./-]*:[\w.-]+(?: AS \w+)?$|RUN (?:apt|apt-get|apk|yum|dnf|pip3?|npm|yarn|go|make|cmake|curl|wget|mkdir|useradd|adduser|chmod|chown|git|bundle|composer|cargo|sh|bash|set|echo|cd) \S|(?:WORKDIR|EXPOSE|VOLUME) [/\d]\S*$|(?:CMD|ENTRYPOINT) \[|(?:COPY|ADD) \S+ \S+$",
+    ),
+    line_rule(
+        "packet filter and ports",
+        "22/tcp open  ssh",
+        r"\d+/(?:tcp|udp) +(?:open|closed|filtered)\b|Chain \w+ \((?:policy|\d+ references)|(?:ACCEPT|DROP|REJECT|LOG|RETURN) +(?:all|tcp|udp|icmp) +--|Trying [\da-f:.]+\.\.\.$|Escape character is|\s*\d+ \d+\.\d{6} +\d+\.\d+\.",
+    ),
+    line_rule(
+        "kernel messages",
+        "usb 1-1: new high-speed USB device",
+        r"(?:usb|hub|pci|sd|sr|ata|eth|wlan|nvme|hda|input|scsi|md|device)[\w.]*(?: [\d:.-]+)?: [A-Za-z\[]|(?:EXT\d-fs|BTRFS|XFS|ACPI|PCI|CPU\d*|BIOS-e820)\b[^:]*: \S",
+    ),
+    line_rule(
+        "mail filter", "* ^Subject:.*mill", r":0[a-zA-Z]*:?\S*$|\* [!?]?\s?\^[\w\\(].*|\|/\S+"
+    ),
+    line_rule(
+        "notation",
+        '[Event "Mill Cup"]',
+        r"\[[A-Z]\w+ \"[^\"]*\"\]$|X: ?\d+$|[MLQ]: ?\d+/\d+\b.{0,8}$|K: ?[A-G][#b]?m?$|#: \S+:\d+|msg(?:id|str|ctxt)(?:_plural)?(?:\[\d\])? \"|\\[a-z]+ [\"\w'][^!?]*[{\"]$|\s*proc \w+ \{|\s*puts [\"$]|: [\w-]+ .* ;$",
+    ),
+    line_rule(
+        "dialogue with a server",
+        "a1 OK LOGIN completed",
+        r"[2-5]\d\d (?:OK|Ok|Welcome|Logged|Login|Password|User|Requested|Command|Bad|Transfer|Goodbye)\b|[\w.]+ (?:OK|NO|BAD|LOGIN|SELECT|FETCH|LOGOUT|CAPABILITY)(?: [A-Z\[]|$)|\* (?:OK|BYE|CAPABILITY|\d+ (?:EXISTS|RECENT|FETCH))|(?:ftp|sftp|lftp|smb|telnet|redis|Prelude|scala|julia|psql|hive|octave:\d+|\d+(?:\.\d+){3}:\d+)[\w: \\/]{0,20}> ?\S|SIP/2\.0 \d{3}|Call-ID: \S|(?:Final-Recipient|Original-Recipient|Diagnostic-Code|Reporting-MTA|Remote-MTA|Arrival-Date): \S|Action: (?:failed|delayed)|Status: \d\.\d\.\d",
+    ),
+    line_rule(
+        "report of a program",
+        "(EE) Failed to load module",
+        r"\((?:II|EE|WW|==|\*\*|--)\) \S|\[[0-9a-f]{6,}\] \w|-{3,} .{3,60} Report -{3,}|\s*(?:Operating System|Machine name|Processor|System Model|BIOS|DirectX Version): \S|(?:ProblemType|DistroRelease|Uname|ProcVersionSignature|SourcePackage): \S|Uncaught \w+: |Method '.*' of object '.*' failed|\w[\w /]* on /\S* type \w+ \(|Active Internet connections|cvs \w+: |Module +Size +Used by",
+    ),
+    line_rule(
+        "boot and module settings",
+        "blacklist river",
+        r"(?:kernel|initrd|linux|root) (?:/\S+|\(hd\d)|blacklist [\w-]+$|options \w+ \w+=\S+|iface \w+ inet|auto \w+\d$|(?:domain|search) [\w-]+(?:\.[\w-]+)+$|options timeout:\d|[a-z]+_[a-z_]+ (?:on|off)$",
+    ),
+    line_rule(
+        "measured",
+        "Download:   93.20 Mbps",
+        r"[\w ]{2,20}: (?: +[\d.]+|\d+\.\d\d+) (?:[MGK]?bps|[MGK]bit/s|[MGK]i?B/s|ms)\b|(?:Solving environment|Collecting package metadata)[^.]*: ",
+    ),
     line_rule("value in Python", "{'speed': 10}", r"[{\[(]+'\w+': .*[}\])],?$"),
     line_rule(
         "server settings",
