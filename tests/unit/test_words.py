@@ -38,6 +38,7 @@ LISTS = {
         "only_for",
         "forbidding",
     },
+    "adverts": {"hosts", "free"},
     "device_lines": {"patterns", "sent", "hints", "my", "my_unspaced", "products", "brands"},
     "facts": {
         "mine",
@@ -134,7 +135,7 @@ def test_a_file_holds_known_lists_of_lower_case_words_each_with_its_caption(path
     ["closings.phrases", "subjects.away"]
     + [
         f"{section}.{name}"
-        for section in ("device_lines", "facts", "clock")
+        for section in ("adverts", "device_lines", "facts", "clock")
         for name in sorted(LISTS[section])
     ],
 )

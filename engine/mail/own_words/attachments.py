@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+_FILE = r"[^\[\]<>(){}«»:@]{1,120}\.[a-z0-9]{2,5}"
 _ATTACHMENT = re.compile(
     r"^\s*(?:[-*]\s\S[^\t]{0,80}\.[a-z0-9]{2,4}|(?:<<[^<>]{1,120}>>[\s?]*){1,8}"
-    r"|\(see attached file: .{1,200}\)|<embedded [^<>]{1,60}>|\[(?:image|cid:[^\]]{1,120})\])\s*$",
+    rf"|(?:\((?=[^:]{{0,40}}(?:file|datei|fichier|archivo|arquivo|allegat|bijlage|bestand|plik|файл))"
+    rf"[^():]{{4,40}}: ?{_FILE}\)\s*){{1,8}}"
+    r"|<embedded [^<>]{1,60}>|\[(?:image|cid:[^\]]{1,120})\])\s*$",
     re.IGNORECASE,
 )
 
@@ -16,8 +19,13 @@ _PLACEHOLDER = re.compile(
     r"^\s*(?:\[(?:cid:[^\]]{1,200}|image: ?[^\]]{0,200}|inline image \d{1,3}"
     r"|https?://[^\]\s]{1,300}\.(?:png|gif|jpe?g)[^\]]{0,80}"
     r"|[^\[\]@:/]{1,100}\.(?:jpe?g|png|gif|heic|tiff?|pdf|docx?|xlsx?|pptx?|od[tsp]|zip|mov|mp[34]|ics|vcf)"
-    r"|attachment \"[^\"\]]{1,200}\" [^\]]{1,80})\]"
-    r"|(?:<[^<>\s@:/][^<>@:/]{0,100}\.[a-z0-9]{2,5}>\s*){1,8})\s*$",
+    r"|attachment \"[^\"\]]{1,200}\" [^\]]{1,80}"
+    # What a list or a gateway removed, or shows elsewhere, by its type
+    r"|[^\[\]]{0,120}\b(?:application|audio|image|message|text|video)/[\w.+-]+\b[^\]]{0,120}"
+    r"|(?:non-text (?:portions|parts)|attachments?(?:\(s\))?|\d+ attachments?)\b[^\[\]]{0,100}"
+    r"(?:removed|below|included|stripped|scrubbed|deleted))\.?\]"
+    r"|(?:<[^<>\s@:/][^<>@:/]{0,100}\.[a-z0-9]{2,5}>\s*){1,8}"
+    rf"|(?:«{_FILE}»[\s,]*){{1,8}})\s*$",
     re.IGNORECASE,
 )
 
@@ -40,7 +48,7 @@ def without_scrubbed_parts(text: str) -> str:
 
 def is_placeholder(line: str) -> bool:
     """Return whether a line replaces an image or file: "[image: logo.png]", "<plan.pdf>"."""
-    return line.lstrip().startswith(("[", "<")) and bool(_PLACEHOLDER.match(line[:400]))
+    return line.lstrip().startswith(("[", "<", "«")) and bool(_PLACEHOLDER.match(line[:400]))
 
 
 def without_attachment_marks(text: str) -> str:

@@ -45,6 +45,7 @@ _SHARED_LINE = re.compile(
     r"[^>]{5,200}\bwrote:$"
 )
 _IN_BRACKETS = re.compile(r"^\s*\[\s*[^\W\d_]{2}[^\[\]]{0,110}\]\s*$")
+_NAMES_WITH_VERB = 2  # before a verb that is in no list: "Ann Lee mentioned:"
 _SAID = frozenset(words("quotes.said"))
 _NOT_NAMES = frozenset(("I", "We", "You", "He", "She", "They", "It", "Who", "My", "Our"))
 # "From" and "according to" in several languages, and a name.
@@ -144,7 +145,8 @@ def _names_speaker(lines: Sequence[str], quoted: Sequence[bool], index: int) -> 
     if len(line) > _LONGEST_SPEAKER or line[-1:] != ":":
         return False
     *names, last = line[:-1].split() or [""]
-    if last.lower() not in _SAID:
+    is_verb = len(names) == _NAMES_WITH_VERB and last.isalpha() and last.islower()
+    if last.lower() not in _SAID and not is_verb:
         names.append(last)
         if len(names) < 2 or True not in quoted[:index]:
             return False

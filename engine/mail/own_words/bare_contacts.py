@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from engine.mail.own_words.contact import EMAIL, LINK, is_phone, is_postal
+from engine.mail.own_words.closings import is_closing, is_closing_with_name
+from engine.mail.own_words.contact import EMAIL, LINK, contact_points, is_phone, is_postal
 from engine.mail.own_words.contact_lines import NAME
 
 STOPS = (".", "!", "?", "…", "。", "！", "？")
@@ -13,8 +14,14 @@ _LONGEST_LINE = 300
 _EXTENSION_MARK = re.compile(r"[x#.]\s?-?\d|\d-\d")
 _NAME_AND_NUMBER = re.compile(
     r"^\s*([^\W\d_a-z][\w'’-]{0,15}\.?(?: [^\W\d_a-z][\w'’-]{0,15})?)"
-    r"(?:\s{2,}|\t|,? (?=[x#]))(?:[x#]|ext\.?|tel\.?)?[ -]?\d[\d ().-]{2,14}\d\.?\s*$"
+    r"(?:\s{2,}|\t|,? (?=[x#(])| (?=\d-\d{4}\.?\s*$))"
+    r"\(?(?:[x#]|ext\.?|tel\.?)?[ -]?\d[\d ().-]{2,14}\d\)?\.?\s*$"
 )
+_NUMBER_BELOW = re.compile(
+    r"^\s*(\S.{0,40}?)[ \t]*[,|–—-]?[ \t]+(?:\w{1,5}[.:] ?)?(\+?\(?\d[\d ()./-]{5,18}\d)\s*$"
+)
+_MIN_DIGITS = 7
+_LONGEST_LABEL = 12  # letters of "mobile" or "(office)" beside a number
 
 
 def sender_line(lines: Sequence[str]) -> int | None:
@@ -45,6 +52,55 @@ def without_number(lines: Sequence[str]) -> list[str]:
         if found and is_extension and not is_postal(lines[last]):
             kept[last] = found.group(1)
     return kept
+
+
+def without_phone(lines: Sequence[str]) -> list[str]:
+    """Return the lines with the telephone number behind a first name or closing taken off.
+
+    "Hanna - 020 7946 0123" and "Thanks, Hanna 020 7946 0123" are how the writer signs.
+    """
+    kept = list(lines)
+    last = last_nonblank(lines, len(lines))
+    if last < 1 or not (found := _NUMBER_BELOW.match(lines[last][:_LONGEST_LINE])):
+        return kept
+    signed = found.group(1)
+    above = lines[last - 1]
+    is_first_name = " " not in signed and bool(NAME.match(signed)) and not is_postal(lines[last])
+    is_sign_off = is_first_name and (not above.strip() or is_closing(above))
+    if sum(map(str.isdigit, found.group(2))) >= _MIN_DIGITS and (
+        is_sign_off or is_closing_with_name(signed)
+    ):
+        kept[last] = signed
+    return kept
+
+
+def is_linked_name(block: Sequence[str]) -> bool:
+    """Return whether the lines are a first name, and links alone that have it in them."""
+    name, *links = block
+    word = name.strip().lower()
+    return (
+        len(word) > 2
+        and word.isalpha()
+        and bool(links)
+        and all(is_only_link(link) and word in link.lower() for link in links)
+    )
+
+
+def are_contacts(block: Sequence[str]) -> bool:
+    """Return whether all lines are addresses, numbers or accounts, with a label at most.
+
+    Links alone are none: they may be what the mail is about.
+    """
+    return len(block) > 1 and all(map(_is_labelled, block)) and not all(map(is_only_link, block))
+
+
+def _is_labelled(line: str) -> bool:
+    text = line.strip()
+    letters = sum(map(str.isalpha, EMAIL.sub("", LINK.sub("", text))))
+    is_account = "@" in text or ":" in text
+    return contact_points(text) > 0 and (
+        is_only_link(text) or is_account or (is_phone(text) and letters <= _LONGEST_LABEL)
+    )
 
 
 def is_bare_contact(line: str) -> bool:

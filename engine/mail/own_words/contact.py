@@ -42,6 +42,12 @@ _POSTAL = re.compile(
     r"|^(?:[A-Z]-)?\d{4,5} [A-ZÄÖÜ]\w+$",
     re.IGNORECASE,
 )
+_ACCOUNT = re.compile(
+    r"^(?:skype|twitter|telegram|signal|threema|icq|msn|aim|jabber|xmpp|matrix|instagram|facebook|fb"
+    r"|linkedin|github|gitlab|mastodon|bluesky|irc|whatsapp|wechat|weixin|qq|viber|blog|web|website"
+    r"|homepage|orcid)\s?[:：]\s?[@\w.:/#-]{2,60}$",
+    re.IGNORECASE,
+)
 _CITY = re.compile(r"^[A-Z][\w.]+(?: [A-Z]\w+){0,2}, [A-Z]{2}(?:,? USA?)?$")
 _JOB_TITLE = re.compile(
     r"\b(?:manager|director|engineer|consultant|president|vice|vp|counsel|attorney|paralegal"
@@ -135,6 +141,7 @@ CONTACT_POINTS: tuple[tuple[int, Rule[LinePart]], ...] = (
             lambda it: it.other_letters <= 20 and bool(LINK.search(it.text)),
         ),
     ),
+    (1, Rule("an account", "Twitter: @annlee", lambda it: bool(_ACCOUNT.match(it.text)))),
     (1, Rule("a domain", "example.org", lambda it: bool(DOMAIN.match(it.text)))),
     (1, Rule("a city and its state", "Houston, TX", lambda it: bool(_CITY.match(it.text)))),
     (

@@ -11,19 +11,20 @@ from collections.abc import Sequence
 
 from engine.mail.own_words.bare_contacts import (
     STOPS,
+    are_contacts,
     is_bare_contact,
+    is_linked_name,
     is_only_link,
     last_nonblank,
 )
 from engine.mail.own_words.closings import is_closing, is_closing_with_name
 from engine.mail.own_words.contact import (
+    EXTENSION,
     LINK,
     contact_points,
     has_title_or_organisation,
     is_phone,
-    is_postal,
     names_role,
-    split_parts,
 )
 from engine.mail.own_words.contact_lines import (
     NAME,
@@ -36,6 +37,12 @@ from engine.mail.own_words.contact_lines import (
     is_unfinished,
     starts_with_name,
 )
+from engine.mail.own_words.contact_lists import (
+    MAX_BLANK_LINES,
+    count_addresses,
+    goes_on_above,
+    is_phone_list,
+)
 from engine.mail.own_words.separators import is_ruler
 
 LONGEST_SIGNATURE = 16
@@ -43,8 +50,6 @@ LONGEST_SIGNATURE = 16
 
 _LONGEST_NOTICE = 3  # lines
 _MAX_OFFICES = 2  # postal addresses in a signature; more are a list
-_MAX_PHONE_ROWS = 2  # rows of a signature in two columns that end in a phone number
-_MAX_BLANK_LINES = 4  # within a block
 # Points (see contact_points) that make lines a contact block, by what is above them.
 _POINTS_BELOW_CLOSING = 1
 _POINTS_BELOW_NAME = 2
@@ -64,7 +69,7 @@ def contact_block_start(lines: Sequence[str], end: int) -> int:
         bottom = last_nonblank(lines, bottom - 1) + 1
     top, is_below_closing = bottom, False
     below_links: int | None = None  # where the block starts without a paragraph of links above it
-    highest = max(bottom - LONGEST_SIGNATURE - _MAX_BLANK_LINES, 0)
+    highest = max(bottom - LONGEST_SIGNATURE - MAX_BLANK_LINES, 0)
     for index in range(bottom - 1, highest - 1, -1):
         line = lines[index]
         if not line.strip():
@@ -94,10 +99,10 @@ def contact_block_start(lines: Sequence[str], end: int) -> int:
     if not is_below_closing and above.endswith((":", "：")):
         return end  # "You can reach Ann here:" introduces someone else's contact details
     block = [line.strip() for line in lines[top:bottom] if line.strip()]
-    if not block or len(block) > LONGEST_SIGNATURE or _is_phone_list(block):
+    if not block or len(block) > LONGEST_SIGNATURE or is_phone_list(block):
         return end
     if not is_below_closing and (
-        _goes_on_above(lines, top) or _count_addresses(lines[top:bottom]) > _MAX_OFFICES
+        goes_on_above(lines, top) or count_addresses(lines[top:bottom]) > _MAX_OFFICES
     ):
         return end
     points = sum(contact_points(line) for line in block) + (" " in block[0] and is_name(block[0]))
@@ -107,6 +112,8 @@ def contact_block_start(lines: Sequence[str], end: int) -> int:
     if _DASH_AND_NAME.match(block[0]):
         return top + 1 if points >= _POINTS_BELOW_CLOSING else end
     if points < _POINTS_BELOW_NAME:
+        if is_linked_name(block):
+            return top + 1
         return top if _is_role_block(lines, top, bottom) else end
     return _start_without_closing(lines, top, bottom, points)
 
@@ -121,32 +128,6 @@ def contact_block_above_notice(lines: Sequence[str], end: int) -> int:
     start = contact_block_start(lines, top)
     points = sum(contact_points(line) for line in lines[start:top])
     return start if start < top and points >= _POINTS_ABOVE_NOTICE else end
-
-
-def _is_phone_list(block: Sequence[str]) -> bool:
-    """Return whether the lines are a list of people or things, each with a phone number."""
-    rows = [parts for parts in map(split_parts, block) if len(parts) == 2 and is_phone(parts[1])]
-    has_letterhead = len(split_parts(block[0])) == 1 and any(map(is_postal, (r[0] for r in rows)))
-    return len(rows) > _MAX_PHONE_ROWS and not has_letterhead
-
-
-def _goes_on_above(lines: Sequence[str], top: int) -> bool:
-    """Return whether the paragraph above a block could be part of it, too: then it is a list."""
-    last = last_nonblank(lines, top)
-    above = lines[last] if last >= 0 and top - last <= _MAX_BLANK_LINES else ""
-    is_like_block = contact_points(above) >= 2 and fits_contact_block(above)
-    return is_like_block and not above.rstrip().endswith(".")
-
-
-def _count_addresses(lines: Sequence[str]) -> int:
-    """Count the paragraphs with a line of a postal address."""
-    count, is_counted = 0, False
-    for line in lines:
-        if not line.strip():
-            is_counted = False
-        elif not is_counted and is_postal(line[:200]):
-            count, is_counted = count + 1, True
-    return count
 
 
 def _is_unknown_line_of_block(lines: Sequence[str], index: int, bottom: int) -> bool:
@@ -248,7 +229,8 @@ def _start_without_closing(lines: Sequence[str], top: int, bottom: int, points: 
         return top
     above = lines[top - 1].strip() if top else ""
     if above and points < _POINTS_WITHOUT_CONTEXT and len(above.split()) > 2:
-        is_signed = _is_full_name(first) and any(map(is_phone, lines[top + 1 : top + 2]))
+        below = lines[top + 1].strip() if top + 1 < bottom else ""
+        is_signed = _is_full_name(first) and bool(is_phone(below) or EXTENSION.match(below))
         return top if is_signed and not is_unfinished(above) else end
     if _is_user_name(lines, top, bottom):
         return top
@@ -258,7 +240,8 @@ def _start_without_closing(lines: Sequence[str], top: int, bottom: int, points: 
         return top + 1
     if any(map(starts_with_name, lines[top : top + 3])):
         return top
-    is_bare = all(map(is_bare_contact, filter(str.strip, lines[top:bottom])))
+    block = [line for line in lines[top:bottom] if line.strip()]
+    is_bare = all(map(is_bare_contact, block)) or are_contacts(block)
     is_apart = not above and last >= 0 and lines[last].rstrip().endswith(STOPS)
     return top if is_bare and is_apart else end
 
@@ -266,6 +249,8 @@ def _start_without_closing(lines: Sequence[str], top: int, bottom: int, points: 
 def _is_role_block(lines: Sequence[str], top: int, bottom: int) -> bool:
     """Return whether a paragraph is a full name, a role and an organisation, without a number."""
     name, *others = (line.strip() for line in lines[top:bottom])
+    name, _, role = name.partition(", ")
+    others = [role, *others] if role else others
     above = last_nonblank(lines, top)
     return (
         0 <= above < top - 1
@@ -289,7 +274,7 @@ def closing_end(lines: Sequence[str], start: int, end: int) -> int:
     while index < end and not lines[index].strip():
         index += 1
     is_near = index - start <= 1 or (
-        index < min(end, start + _MAX_BLANK_LINES)
+        index < min(end, start + MAX_BLANK_LINES)
         and " " in lines[index].strip()
         and bool(NAME.match(lines[index]))
     )

@@ -41,7 +41,17 @@ _ENGLISH = re.compile(
     r"|communication)"
     r"|views?(?: and opinions?| or opinions?)?[^.]{0,60}(?:those of the (?:author|individual"
     r"|sender)"
-    r"|not necessarily)"
+    r"|not necessarily)|accepts? no (?:liability|responsibility|obligation)"
+    r"|(?:forms?|constitutes?|creates?) (?:a |an |any |no )?"
+    r"(?:contract|agreement|offer|legal|binding)"
+)
+# "Any opinions are my own and not those of my employer": one sentence is enough.
+_OPINIONS = re.compile(
+    r"(?:\W{0,4}(?:any|all|the|these|my) )?(?:views?|opinions?|statements?|comments)\b[^.]{0,60}"
+    r"\b(?:my own|mine|personal|the author['’]?s?|the sender['’]?s?|those of)\b[^.]{0,60}\bnot\b"
+    r"[^.]{0,60}\b(?:employer|company|university|organi[sz]ation|institution|reflect|represent)"
+    r"|(?:die |alle )?(?:hier )?(?:geäußerten? )?meinung\w* [^.]{0,60}nicht[^.]{0,60}arbeitgeber"
+    r"|(?:les )?opinions? [^.]{0,60}n['’]engage\w* que"
 )
 _TOPICS = tuple(
     words(f"disclaimers.{topic}")
@@ -78,6 +88,8 @@ _ENGLISH_KEYWORDS = [
     "prohib",
     "opinion",
     "disclaim",
+    "meinung",
+    "liability",
     "notice",
     "guarant",
 ]
@@ -112,6 +124,7 @@ _NAMED_DISCLAIMER = re.compile(
     r"|confidentiality note)\b[*_ ]*:",
     re.IGNORECASE,
 )
+_BARE_HEADING = re.compile(r"^[\s*_<=-]*(?:disclaimer|haftungsausschluss)\W*$", re.IGNORECASE)
 # This sentence alone is enough: nobody else addresses unintended recipients.
 _UNINTENDED_RECIPIENT = re.compile(
     r"if you (?:have |are )?receiv\w+ this (?:e-?mail|mail|message|communication|transmission)"
@@ -157,7 +170,11 @@ def starts_disclaimer(lines: Sequence[str], index: int) -> bool:
         paragraph.append(line[:_LONGEST_LINE].strip(" \t*>").lower())
     text = " ".join(paragraph)[:_LONGEST_TEXT]
     start = next((part for part in accumulate(paragraph) if len(part) >= _SHORTEST_START), text)
-    if _starts_with_registration(paragraph) or _UNINTENDED_RECIPIENT.match(text):
+    if (
+        _starts_with_registration(paragraph)
+        or _UNINTENDED_RECIPIENT.match(text)
+        or _OPINIONS.match(text)
+    ):
         return True
     if not may_contain_disclaimer(text if _ABOUT_MAIL.search(start) else start):
         return False
@@ -172,7 +189,9 @@ def starts_disclaimer(lines: Sequence[str], index: int) -> bool:
     heading = lines[index][:_LONGEST_HEADING].strip()
     if not _HEADING.match(heading):
         return False
-    if _NAMED_DISCLAIMER.match(heading) and _ABOUT_MAIL.search(text):
+    if (_NAMED_DISCLAIMER.match(heading) or _BARE_HEADING.match(heading)) and _ABOUT_MAIL.search(
+        text
+    ):
         return True
     below = " ".join(line[:_LONGEST_LINE] for line in lines[index : index + _LONGEST_PARAGRAPH])
     return bool(_ENGLISH.search(below[:_LONGEST_WITH_HEADING].lower()))
@@ -195,7 +214,10 @@ def continues_disclaimer(text: str) -> bool:
 def _starts_with_registration(paragraph: Sequence[str]) -> bool:
     """Return whether it starts with where a company is registered, and not with a sentence."""
     first = paragraph[0].rstrip()
-    if first.endswith((".", "!", "?")) or not _REGISTRATION.search(first):
+    is_labelled = first.startswith(
+        ("registered office:", "registered in ", "sitz der gesellschaft")
+    )
+    if (first.endswith((".", "!", "?")) and not is_labelled) or not _REGISTRATION.search(first):
         return False
     facts = {found.group()[:12] for line in paragraph for found in _REGISTRATION.finditer(line)}
     return len(facts) >= _MIN_REGISTRATION_FACTS

@@ -14,7 +14,7 @@ from engine.mail.own_words.attachments import (
     without_scrubbed_parts,
 )
 from engine.mail.own_words.banners import banner_end
-from engine.mail.own_words.bare_contacts import sender_line, without_number
+from engine.mail.own_words.bare_contacts import sender_line, without_number, without_phone
 from engine.mail.own_words.contact import contact_points
 from engine.mail.own_words.contact_blocks import contact_block_above_notice
 from engine.mail.own_words.delimited_text import without_upper_signature
@@ -138,6 +138,7 @@ def _find_endings(
     lines = [line for line in segment[:footer] if not is_placeholder(line)]
     if any(line.startswith(("--", " --", "__")) for line in lines):
         lines = without_upper_signature(lines)
+    lines = without_phone(lines)
     attachments_at = attachment_list_start(lines)
     start = signature_start(lines[:attachments_at], signature)
     if start == attachments_at and disclaimer_follows(segment, footer):

@@ -195,6 +195,8 @@ def _list_footer(lines: Sequence[str], start: int) -> ForeignPart | None:
     That is a link, an address, a ruler above it, or more of a program's words.
     """
     end = _paragraph_end(lines, start)
+    if lines[end - 1].rstrip().endswith(":") and end < len(lines) and not lines[end].strip():
+        end = _paragraph_end(lines, end)  # its link is below a blank line
     text = " ".join(lines[start:end])[:_LONGEST_READ]
     has_link = "@" in text or bool(_WEB_PAGE.search(text))
     is_below_ruler = start > 0 and is_ruler(lines[start - 1])

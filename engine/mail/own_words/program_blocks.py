@@ -14,9 +14,12 @@ from engine.mail.own_words.bare_contacts import last_nonblank
 from engine.mail.own_words.closings import is_closing
 from engine.mail.own_words.contact import EMAIL, LINK
 from engine.mail.own_words.contact_lines import NAME
+from engine.mail.own_words.endings import has_sentence
 from engine.mail.own_words.separators import is_ruler
+from engine.words import pattern_of
 
 _LONGEST_BLOCK, _LONGEST_FRAME = 8, 16  # lines of text; in a frame there is a ruler below, too
+_LONGEST_HEAD = 4  # lines above the text in a frame
 _MAX_LINES_WITH_IP = 3
 _LONGEST_LINE = 400
 _LONGEST_READ = 600  # characters of a block
@@ -57,15 +60,29 @@ _TRACKED = re.compile(
     r"|utm_medium=e?mail|emailsignature",
     re.IGNORECASE,
 )
+# A webmail service's page, and not an address there.
+_WEBMAIL = re.compile(
+    rf"(?<![\w.@-])(?:https?://)?(?:[\w-]+\.){{0,4}}{pattern_of('adverts.hosts')}(?![\w.-]*@)(?=[\s/?:;,.!>)\]]|$)",
+    re.IGNORECASE,
+)
+_FREE = re.compile(rf"\b{pattern_of('adverts.free')}", re.IGNORECASE)
+# "This message was sent using the Hill Mailer.", without a link below a ruler.
+_MADE_WITH = re.compile(
+    r"^\W{0,4}(?:[Tt]his|[Tt]he) (?:e-?mail|mail|message) (?:was|has been|is) "
+    r"(?:sent|posted|written|created|delivered) (?:using|with|through|via) (?:the )?[A-Z]",
+)
+# A sentence that goes on behind its link is a person's.
+_GOES_ON = re.compile(r"(?:https?://|www\.)\S+ (?:[^\W\d_]\S* )*[^\W\d_]\S*[.!?]$")
+_SLOGAN = re.compile(r"^([*+=~#])\1{2,} ?\S.* ?\1{3,}$")
 _MAIL_NOUN = re.compile(
     r"(?:e-?|web-?)?mail|e-?post(?:a\b|\b)|message|list\b|nachricht|bericht|correo|mensa[jg]e|courriel|messaggio|lista"
     r"|zpráv|správ|wiadomo|сообщ|письм|рассыл|meddela|melding|besked|viesti|üzenet|mesaj|mailing"
-    r"|メール|邮件|郵件|메일",
+    r"|sähköpost|levelez|poczt|pošt|почт|пошт|ταχυδρομ|メール|邮件|郵件|邮箱|郵箱|메일",
     re.IGNORECASE,
 )
 _PROGRAM_WORDS = re.compile(
-    r"^\W{0,6}(?:(?:sent|posted|delivered|powered|provided|generated|created|made|hosted) "
-    r"(?:with|via|by|from|through|using|automatically)\b"
+    r"^\W{0,6}(?:(?:(?:e-?mail|mail|message) )?(?:sent|posted|delivered|powered|provided|generated"
+    r"|created|made|hosted) (?:with|via|by|from|through|using|automatically)\b"
     r"|(?:this|the|an?) (?:automat\w+ )?(?:e-?mail|mail|message|review|notification|comment|note) "
     r"(?:was|is|has|came|comes)\b|view (?:this|the|it)\b|more (?:about|on|info\w*)\b"
     r"|diese (?:nachricht|e-?mail|mail) (?:wurde|ist)|ce (?:message|courriel|mail) (?:a été|est)"
@@ -90,7 +107,8 @@ _FIRST_PERSON = re.compile(
     r"\b(?:(?-i:I)|i (?:am|was|have|had|do|did|will|would|can|could|think|know|just|need"
     r"|want|use|saw|got|hope)"
     r"|i'm|i'll|i've|me|my|mine|ich|mir|mich|mein\w*|je|j'\w+|mon|yo|mi|io|ik|mijn|jag|jeg|"
-    r"minä|eu|meu|minha|я|мне|мой|já|ja|mój|én|ben)\b",
+    r"minä|eu|meu|on a|мы|(?:we|wir|nous|noi|wij) (?:have|are|were|got|haben|sind|waren|avons"
+    r"|sommes|abbiamo|siamo|hebben|zijn)|minha|я|мне|мой|já|ja|mój|én|ben)\b",
     re.IGNORECASE,
 )
 
@@ -127,6 +145,10 @@ def program_block_start(lines: Sequence[str], end: int) -> int:
     is_ruled = top > 0 and is_ruler(lines[top - 1]) and not _is_heading(lines, top - 1)
     if is_ruled and any(map(str.strip, lines[: top - 1])):
         points = 2 if len(lines[top - 1].strip()) >= _LONG_RULER else 1
+        if paragraph is not None and paragraph > top and not closing_ruler:
+            # The writer may go on below an advertisement.
+            below = lines[paragraph:bottom]
+            points -= 3 * (has_sentence(below) and not _has_link(below))
         if _points(lines[top:bottom]) + points + closing_ruler >= _MIN_POINTS:
             return top - 1
     if paragraph is None or not any(map(str.strip, lines[:paragraph])):
@@ -136,27 +158,53 @@ def program_block_start(lines: Sequence[str], end: int) -> int:
 
 
 def program_block_end(lines: Sequence[str]) -> int:
-    """Return the end of a program's block between two rulers at the top, or 0."""
+    """Return the end of a program's block at the top, between rulers or above one, or 0."""
     top = 0
     while top < len(lines) and not lines[top].strip():
         top += 1
-    if top == len(lines) or len(lines[top].strip()) < _LONG_RULER or not is_ruler(lines[top]):
+    if top == len(lines):
         return 0
+    if not _is_long_ruler(lines[top]):
+        return _head_end(lines, top)
     for bottom in range(top + 2, min(top + _LONGEST_BLOCK + 2, len(lines))):
-        if is_ruler(lines[bottom]) and len(lines[bottom].strip()) >= _LONG_RULER:
+        if _is_long_ruler(lines[bottom]):
             is_block = _points(lines[top + 1 : bottom]) + 2 >= _MIN_POINTS
             return bottom + 1 if is_block and any(map(str.strip, lines[bottom + 1 :])) else 0
     return 0
 
 
+def _head_end(lines: Sequence[str], top: int) -> int:
+    """Return the end of a program's lines above a ruler that stands below the text again, or 0."""
+    for ruler in range(top + 1, min(top + _LONGEST_HEAD + 1, len(lines))):
+        if _is_long_ruler(lines[ruler]):
+            is_frame = lines[ruler] in lines[ruler + 2 :]
+            return ruler + 1 if is_frame and _points(lines[top:ruler]) >= _MIN_POINTS else 0
+    return 0
+
+
+def _has_link(lines: Sequence[str]) -> bool:
+    text = "\n".join(line[:_LONGEST_LINE] for line in lines)
+    return any(pattern.search(text) for pattern in (LINK, EMAIL, _WEBMAIL))
+
+
+def _is_long_ruler(line: str) -> bool:
+    return len(line.strip()) >= _LONG_RULER and is_ruler(line)
+
+
 def _points(block: Sequence[str]) -> int:
     """Return the points of a block's own lines; 0 without a link, address or IP address."""
     texts = [line[:_LONGEST_LINE].strip() for line in block if line.strip()]
-    linked = [text for text in texts if LINK.search(text) or EMAIL.search(text)]
     whole = "\n".join(texts)
+    has_webmail = bool(_WEBMAIL.search(whole))
+    linked = [
+        text
+        for text in texts
+        if LINK.search(text) or EMAIL.search(text) or (has_webmail and _WEBMAIL.search(text))
+    ]
     has_ip_address = len(texts) <= _MAX_LINES_WITH_IP and bool(_IP_ADDRESS.search(whole))
     if not linked and not has_ip_address:
-        return 0
+        is_made_with = len(texts) <= _MAX_LINES_WITH_IP and _MADE_WITH.match(texts[0])
+        return 3 if is_made_with else 0
     own_lines = [LINK.sub(" ", EMAIL.sub(" ", text)) for text in texts]
     is_dense = 3 * len(linked) >= len(texts)
     return (
@@ -166,6 +214,8 @@ def _points(block: Sequence[str]) -> int:
         )
         + 2 * bool(_SERVICE.search(whole))
         + 4 * bool(_TRACKED.search(whole))
+        + _points_of_webmail(whole, has_webmail)
+        + bool(_SLOGAN.match(texts[0]))
         + has_ip_address
         + _points_of_scanner(whole)
         + 2 * any(map(_PROGRAM_WORDS.match, texts))
@@ -175,6 +225,14 @@ def _points(block: Sequence[str]) -> int:
         - 5 * bool(_POSTSCRIPT.match(texts[0]))
         - 3 * any(map(_REFERENCE.match, texts))
     )
+
+
+def _points_of_webmail(text: str, has_webmail: bool) -> int:
+    """Return the points for a webmail service's page, and for mail that is free."""
+    is_free = _FREE.search(text) is not None
+    if not has_webmail:
+        return is_free and _MAIL_NOUN.search(text) is not None
+    return 3 + 2 * is_free
 
 
 def _points_of_scanner(text: str) -> int:
@@ -196,6 +254,7 @@ def _points_of_place(lines: Sequence[str], top: int, bottom: int) -> int:
         + is_signed
         + (is_signed and len(links) > 1 and any(map(_ROOT_PAGE.match, links)))
         - 3 * text.endswith((":", "：", ","))
+        - 3 * any(_GOES_ON.search(line.strip()) for line in links)
         - any(line.rstrip().endswith((":", "：")) for line in lines[top:bottom])
     )
 

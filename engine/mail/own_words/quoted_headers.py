@@ -79,7 +79,9 @@ def header_block(
         if not seen & {"cc", "subject"}:
             return None
         top = name_line_above(lines, start)
-        if top is None and "@" in lines[start] and "subject" in seen:
+        # Below "Write to them like this:" it is the writer's.
+        is_introduced = _above(lines, start).endswith((":", "："))
+        if top is None and "@" in lines[start] and "subject" in seen and not is_introduced:
             top = start
         return (top, end) if top is not None else None
     known = seen & {"from", "date", "to", "subject"}
@@ -96,6 +98,11 @@ def header_block(
     else:
         is_block = len(known) >= 2 and bool(known & {"from", "to"}) and has_address
     return (letterhead_above(lines, start), end) if is_block else None
+
+
+def _above(lines: Sequence[str], index: int) -> str:
+    """Return the last text above a line; '' if there is none."""
+    return next((line.strip() for line in reversed(lines[:index]) if line.strip()), "")
 
 
 def may_start_unknown_block(lines: Sequence[str], start: int) -> bool:

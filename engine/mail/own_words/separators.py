@@ -9,7 +9,7 @@ from engine.mail.own_words.header_words import FORWARD_START, FORWARDED, ORIGINA
 _RULER_CHARACTERS = "-–—_=*~•>━─"
 _SHORTEST_RULERS = frozenset(character * 3 for character in _RULER_CHARACTERS)
 _RULER_START = re.compile(rf"^[{_RULER_CHARACTERS}]{{2,}}\s{{0,20}}(?=[^{_RULER_CHARACTERS}\s])")
-_RULER = re.compile(r"^(?:[-–—_=*~#\s]{2,}|—)$")
+_RULER = re.compile(r"^(?:[-–—_=*~#\s]{2,}|—|\s*\+[-=]{8,}\+\s*)$")
 _FORWARD_START = re.compile(
     r"(?:begin )?forwarded (?:message|text|by|mail|e-?mail|from)\b|end forwarded"
     r"|begin (?:include|included) message|videresendt"

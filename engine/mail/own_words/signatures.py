@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -25,6 +26,9 @@ from engine.mail.own_words.separators import is_ruler
 _LONGEST_KNOWN_SIGNATURE = 60  # lines
 _LONGEST_MOTTO, _LONGEST_MOTTO_TEXT = 5, 300  # lines and characters
 _LONG_RULER = 15  # characters
+_SHORTEST_RULER = 3
+_QUOTATION_MARKS = "\"'“”„«»‘’‚「『"
+_SOURCE = re.compile(r"(?:^|[.!?\"'”»] )[-–—~]{1,2} ?[^\W\d_]")
 _LONGEST_BELOW_RULER = 10  # lines
 _LONGEST_WITH_NAME = 8  # lines, if only the first looks like a signature's
 _LONGEST_DELIMITED = 4 * LONGEST_SIGNATURE  # lines below "-- ", whatever they look like
@@ -118,16 +122,45 @@ def _ruler_start(lines: Sequence[str], end: int) -> int:
         if not line.strip():
             continue
         below += 1
-        is_long_ruler = len(line) >= _LONG_RULER and is_ruler(line)
-        if not is_long_ruler or index + 1 >= end:
+        if not is_ruler(line) or index + 1 >= end or len(line.strip()) < _SHORTEST_RULER:
             continue
         block = lines[index + 1 : index + 5]
+        if index and _is_sign_off(lines, index - 1) and _is_saying(lines[index + 1 : end]):
+            start = index
+            continue
+        is_long_ruler = len(line) >= _LONG_RULER
+        if not is_long_ruler and not _repeats_name(lines[index - 1].strip(), block[0]):
+            continue
         if not starts_with_name(block[0]) or _has_sentence_apart(lines[index + 1 : end]):
             continue
         above = lines[index - 1].strip() if index else ""
         if (not above and any(map(contact_points, block))) or _repeats_name(above, block[0]):
             start = index
     return start
+
+
+def _is_sign_off(lines: Sequence[str], index: int) -> bool:
+    """Return whether a line is a first name below a blank line or a closing."""
+    text = lines[index].strip()
+    above = lines[index - 1] if index else ""
+    return (
+        " " not in text
+        and NAME.match(text) is not None
+        and (not above.strip() or is_closing(above))
+    )
+
+
+def _is_saying(lines: Sequence[str]) -> bool:
+    """Return whether the lines are one short paragraph in quotation marks, or with its source."""
+    texts = [line.strip() for line in lines]
+    while texts and (not texts[-1] or is_ruler(texts[-1])):
+        texts.pop()
+    if not texts or not all(texts) or len(texts) > _LONGEST_MOTTO:
+        return False
+    has_source = _SOURCE.search(texts[-1]) is not None
+    return sum(map(len, texts)) <= _LONGEST_MOTTO_TEXT and (
+        texts[0][0] in _QUOTATION_MARKS or has_source
+    )
 
 
 def _has_sentence_apart(block: Sequence[str]) -> bool:
