@@ -145,10 +145,8 @@ def program_block_start(lines: Sequence[str], end: int) -> int:
     is_ruled = top > 0 and is_ruler(lines[top - 1]) and not _is_heading(lines, top - 1)
     if is_ruled and any(map(str.strip, lines[: top - 1])):
         points = 2 if len(lines[top - 1].strip()) >= _LONG_RULER else 1
-        if paragraph is not None and paragraph > top and not closing_ruler:
-            # The writer may go on below an advertisement.
-            below = lines[paragraph:bottom]
-            points -= 3 * (has_sentence(below) and not _has_link(below))
+        if not closing_ruler:
+            points -= 3 * _goes_on_below(lines[top:bottom])
         if _points(lines[top:bottom]) + points + closing_ruler >= _MIN_POINTS:
             return top - 1
     if paragraph is None or not any(map(str.strip, lines[:paragraph])):
@@ -182,9 +180,15 @@ def _head_end(lines: Sequence[str], top: int) -> int:
     return 0
 
 
-def _has_link(lines: Sequence[str]) -> bool:
-    text = "\n".join(line[:_LONGEST_LINE] for line in lines)
-    return any(pattern.search(text) for pattern in (LINK, EMAIL, _WEBMAIL))
+def _goes_on_below(block: Sequence[str]) -> bool:
+    """Return whether the writer goes on below an advertisement: a sentence in a paragraph apart."""
+    linked = [
+        index
+        for index, line in enumerate(block)
+        if any(sign.search(line[:_LONGEST_LINE]) for sign in (LINK, EMAIL, _WEBMAIL))
+    ]
+    below = list(block[linked[-1] + 1 :]) if linked else []
+    return bool(below) and not below[0].strip() and has_sentence(below)
 
 
 def _is_long_ruler(line: str) -> bool:
