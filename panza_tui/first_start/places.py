@@ -26,6 +26,9 @@ _KINDS = {
     Format.PST: "Outlook file, to be converted first",
     Format.MSG: "Outlook file, to be converted first",
     Format.OLM: "Outlook file, to be converted first",
+    Format.DBX: "Outlook Express file, to be converted first",
+    Format.NSF: "Notes database, to be converted first",
+    Format.BABYL: "Rmail file, to be converted first",
 }
 _PACKED_MAIL = re.compile(r"(?i)\.(?:tgz|tbz2?|txz|tar|(?:tar|mbox)\.(?:gz|bz2|xz))$")
 _PEEK = 50  # How many entries of a folder are checked for single mails.

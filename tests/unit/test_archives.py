@@ -239,6 +239,12 @@ def test_a_damaged_archive_gives_what_can_be_read(tmp_path: Path) -> None:
         ("mail", b"!BDN....", "readpst"),
         ("mail.msg", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "msgconvert"),
         ("mail.olm", b"PK\x03\x04", ".olm"),
+        ("Sent Items.dbx", b"\xcf\xad\x12\xfe\xc5\xfd", "undbx"),
+        ("mail.nsf", b"\x1a\x00\x00\x04\x00\x00", "Lotus Notes"),
+        ("RMAIL", b"BABYL OPTIONS: -*- rmail -*-\nVersion: 5\n", "Babyl"),
+        ("mail.7z", b"7z\xbc\xaf\x27\x1c\x00\x04", "7z x"),
+        ("mail.rar", b"Rar!\x1a\x07\x01\x00", "unrar"),
+        ("mail.mbox.zst", b"\x28\xb5\x2f\xfd\x24", "zstd -d"),
         ("broken.zip", b"PK\x03\x04 and nothing else", "damaged archive"),
         ("photos.zip", zipped({"a.jpg": b"\xff\xd8"}), "is not a mailbox"),
     ],
@@ -264,3 +270,8 @@ def test_a_pst_among_mails_is_reported_and_the_mails_are_read(tmp_path: Path) ->
     mail, outlook = read_archive(tmp_path)
     assert mail.problem is None
     assert "readpst" in str(outlook.problem)
+
+
+def test_a_mailbox_that_starts_with_nul_bytes_is_read(tmp_path: Path) -> None:
+    (raw,) = read_archive(write(tmp_path / "Sent", b"\0\0\0\0From a@x.org\n" + ONE))
+    assert raw.problem is None

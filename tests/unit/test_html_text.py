@@ -110,6 +110,11 @@ def test_text_of(html, text):
     assert html_text(html) == text
 
 
+def test_an_emoji_sent_as_a_picture_is_text():
+    assert own_words('Come! <img alt="😀" src="cid:1"><img alt="☺️"> Sam', "html") == "Come! 😀☺️ Sam"
+    assert own_words('Come!<img alt="logo" src="cid:1"><img alt="">', "html") == "Come!"
+
+
 def test_a_reply_below_a_roundcube_quote_stays():
     html = '<p id="reply-intro">Ada wrote</p><blockquote>Noon?</blockquote><div>Yes, noon.</div>'
     assert own_words(html, "html") == "Yes, noon."

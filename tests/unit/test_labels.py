@@ -23,6 +23,14 @@ def test_maildir_flags_and_folders_become_labels(tmp_path: Path) -> None:
     assert {"draft", "trash"} <= set(second.labels)
 
 
+def test_a_mail_that_mh_renamed_is_removed(tmp_path: Path) -> None:
+    for name in ("1", ",2", "#3"):
+        write(tmp_path / "Mail" / "sent" / name, ONE)
+    labels = {Path(raw.source).name: raw.labels for raw in read_archive(tmp_path / "Mail")}
+    assert [name for name, found in labels.items() if "trash" in found] == ["#3", ",2"]
+    assert all("sent" in found for found in labels.values())
+
+
 def test_folder_names_of_maildir_and_imap_are_read(tmp_path: Path) -> None:
     write(tmp_path / "m" / ".Sent.2020" / "cur" / "1.host:2,S", ONE)
     write(tmp_path / "m" / "INBOX.Entw&APw-rfe" / "cur" / "2.host:2,", TWO)

@@ -280,6 +280,9 @@ def test_flowed_text_is_unwrapped_and_quotes_keep_their_depth() -> None:
         ("i en x.org (=?utf-8?q?Mo=C3=B6r?=)", [("Moör", "i@x.org")]),
         ("Ida <i(a)lake.x.org>", [("Ida", "i@lake.x.org")]),
         ("i [at] x [dot] org", [("", "i@x.org")]),
+        ("Ida Moor [SMTP:i@x.org]", [("Ida Moor", "i@x.org")]),
+        ("Ida [mailto:i@x.org]; Bo [smtp: b@x.org]", [("Ida", "i@x.org"), ("Bo", "b@x.org")]),
+        ("Ida [Lake] <i@x.org>, b@[192.0.2.1]", [("Ida [Lake]", "i@x.org"), ("", "b@[192.0.2.1]")]),
         ("Look at the lake", []),
     ],
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from binascii import b2a_uu
+
 import pytest
 
 from engine.mail.importing.reasons import reason_to_leave_out
@@ -50,6 +52,25 @@ def test_a_text_and_its_html_are_one_text(contents: tuple[str, ...]) -> None:
 def test_the_same_text_twice_is_one_text() -> None:
     read = read_message(message("multipart/mixed; boundary=b", parts("b", PLAIN_PART, PLAIN_PART)))
     assert read.plain == TEXT
+
+
+def test_html_with_a_notice_below_the_same_text_is_one_text() -> None:
+    notice = part(HTML + "<p>This mail is meant for nobody else, so delete it.</p>", "text/html")
+    read = read_message(message("multipart/mixed; boundary=b", parts("b", PLAIN_PART, notice)))
+    assert read.plain == TEXT
+
+
+def test_a_copy_of_the_header_for_old_programs_goes() -> None:
+    body = f"Subject: boat\nFrom: Ida\n <ida@example.org>\n\n{TEXT}"
+    assert read_message(message('text/plain; hp-legacy-display="1"', body)).plain == TEXT
+    assert read_message(message("text/plain", body)).plain == body
+
+
+def test_uuencoded_text() -> None:
+    encoded = "begin 644 text\n" + b2a_uu(TEXT.encode()).decode() + "`\nend\n"
+    head = "Content-Transfer-Encoding: x-uuencode"
+    assert read_message(message("text/plain", encoded, head)).plain == TEXT
+    assert read_message(message("text/plain", TEXT, head)).plain == TEXT
 
 
 def test_other_texts_stay() -> None:

@@ -12,6 +12,7 @@ from engine.words import words
 
 _EXTENSION = r"(?i)\.(?:mbox|mbx|mbs|sbd|gz|bz2|xz|zip|tgz|tar|partial|emlx|imapmbox)$"
 _MAILDIR_FLAGS = re.compile(r"[:;!,]2,([A-Za-z]*)$")
+_MH_REMOVED = re.compile(r"(?:^|/)[,#]\d+$")  # MH renames a mail that is removed
 _MAILDIR_LABELS = {"D": "draft", "T": "trash", "S": "seen"}
 _NUMBER = re.compile(r"(?<=[^\W\d_])[ _-]*(?:\(\d{1,3}\)|[ _-]\d{1,4})$")  # "Sent (1)", "Sent-2019"
 _MODIFIED_UTF7 = re.compile(r"&([A-Za-z0-9+,]{2,200})-")
@@ -72,6 +73,8 @@ def folder_labels(name: str) -> tuple[str, ...]:
         levels = part.split(".") if part.startswith((".", "INBOX.")) else [part]
         labels += [_normalise(_MODIFIED_UTF7.sub(_decode_utf7, level)) for level in levels]
     labels += [_NUMBER.sub("", label) for label in labels]
+    if _MH_REMOVED.search(name):
+        labels.append("trash")
     flags = _MAILDIR_FLAGS.search(name)
     labels += [
         _MAILDIR_LABELS[flag] for flag in (flags[1] if flags else "") if flag in _MAILDIR_LABELS

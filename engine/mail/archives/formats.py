@@ -19,6 +19,12 @@ class Format(Enum):
     PST = "pst"
     MSG = "msg"
     OLM = "olm"
+    DBX = "dbx"
+    NSF = "nsf"
+    BABYL = "babyl"
+    SEVEN_ZIP = "7z"
+    RAR = "rar"
+    ZSTD = "zst"
     OTHER = "other"
 
 
@@ -29,6 +35,15 @@ CONVERT_ADVICE = {
     "libemail-outlook-message-perl), then import OUT.mbox",
     Format.OLM: "an Outlook for Mac .olm file; convert it to mbox (Thunderbird with "
     "ImportExportTools NG, or an olm converter), then import the mbox",
+    Format.DBX: "an Outlook Express .dbx file; convert it with `undbx FILE FOLDER` (package "
+    "undbx), then import the folder",
+    Format.NSF: "a Lotus Notes .nsf database; drag its mails from Notes into a folder, which saves "
+    "them as .eml, then import the folder",
+    Format.BABYL: "an Emacs Rmail file in Babyl format; open it once with Rmail of Emacs 23 or "
+    "later, which converts it to mbox, then import it",
+    Format.SEVEN_ZIP: "a 7z archive; unpack it with `7z x FILE`, then import what is in it",
+    Format.RAR: "a RAR archive; unpack it with `unrar x FILE`, then import what is in it",
+    Format.ZSTD: "packed with Zstandard; unpack it with `zstd -d FILE`, then import the result",
 }
 
 NOT_MAIL_BY_NAME = "index, settings, picture or document"
@@ -53,6 +68,14 @@ _NEVER_MAIL = re.compile(
 _PACKED_MAGIC = (b"\x1f\x8b", b"PK\x03\x04", b"BZh", b"\xfd7zXZ\x00")  # gzip, zip, bzip2, xz
 _PST_MAGIC = b"!BDN"
 _MSG_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # of OLE compound files
+_OTHER_MAGIC = {
+    b"\xcf\xad\x12\xfe": Format.DBX,
+    b"\x1a\x00\x00\x04\x00\x00": Format.NSF,
+    b"BABYL OPTIONS:": Format.BABYL,
+    b"7z\xbc\xaf\x27\x1c": Format.SEVEN_ZIP,
+    b"Rar!\x1a\x07": Format.RAR,
+    b"\x28\xb5\x2f\xfd": Format.ZSTD,
+}
 
 _KNOWN_HEADERS = re.compile(
     rb"(?im)^(?:From|To|Subject|Date|Received|Message-ID|Return-Path|MIME-Version|Delivered-To"
@@ -78,6 +101,9 @@ def detect_format(head: bytes, name: str) -> Format:
         return Format.PST
     if head.startswith(_MSG_MAGIC):
         return Format.MSG
+    for magic, other in _OTHER_MAGIC.items():
+        if head.startswith(magic):
+            return other
     if head.startswith(_PACKED_MAGIC) or head[257:262] == b"ustar":
         return Format.PACKED
     if starts_mbox(head):

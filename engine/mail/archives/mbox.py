@@ -214,4 +214,4 @@ def _has_date(data: bytes, start: int) -> bool:
 
 
 def _strip_leading_blanks(head: bytes) -> bytes:
-    return head.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n \t")
+    return head.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n \t\0")

@@ -50,6 +50,7 @@ _LIST_ROBOT = re.compile(
     r"|[-+](?:request|subscribe|unsubscribe|sub|unsub|join|leave|confirm|owner-confirm)"
     r"(?:[+=][^@]*)?@"
 )
+_SERVICE = re.compile(r"no-?_?reply|do-?not-?reply|notifications?\b|^invitations?$", re.IGNORECASE)
 _LINK = re.compile(r"://|www\.")
 _LONGEST_OWN_WORDS = 60_000  # characters: some twenty pages
 _MAX_COMMAND_WORDS = 3  # of a command to a mailing list
@@ -143,13 +144,16 @@ def _is_report(message: Message) -> bool:
 def _is_on_behalf(envelope: Envelope) -> bool:
     """Return whether Sender names another person of the same organisation (RFC 5322, 3.6.2).
 
-    Mailing lists and mail services set Sender as well, and so does Gmail for one's own other
+    So do web services that share a file or invite in the user's name, with an address that nobody
+    reads. Mailing lists and mail services set Sender as well, and so does Gmail for one's own other
     addresses.
     """
     if "sender" not in envelope.headers or "list-id" in envelope.headers:
         return False
     name, address = envelope.sender
     for other, sent_by in parse_addresses(envelope.headers["sender"][0])[:1]:
+        if _SERVICE.search(sent_by.partition("@")[0]):
+            return True
         same_domain = sent_by.rpartition("@")[2] == address.rpartition("@")[2]
         words, others = set(_name_words(name)), set(_name_words(other))
         if sent_by != address and same_domain and words and others and not words & others:

@@ -18,6 +18,8 @@ _LONGEST_ADDRESS = 320  # RFC 5321, 4.5.3.1: 64 of the local part, "@", 255 of t
 _LONGEST_NAME = 200
 _ANGLE_BRACKETS = re.compile(r"<([^<>]{0,400})>?")
 _AT = re.compile(r"[^\s<>,;:\"()\[\]@]@[^\s<>,;:\"()@]")
+# "Ann Lee [SMTP:ann@example.org]", as Outlook and Exchange showed addresses.
+_IN_SQUARE_BRACKETS = re.compile(r"(?i)\[(?:smtp|mailto):\s?([^\s\[\]<>]{1,320})\]")
 _BEFORE_AT = re.compile(r"[^\s<>,;:\"()\[\]@]*$")
 _AFTER_AT = re.compile(r"[^\s<>,;:\"()@]*")
 _ADDRESS = re.compile(r"[^\s@<>]+@[^\s@<>]+")
@@ -62,6 +64,8 @@ def _parse_cached(value: bytes, fallback: str) -> tuple[Address, ...]:
 
 def _parse(value: bytes, fallback: str) -> tuple[Address, ...]:
     text = value[:_LONGEST_HEADER].decode("utf-8", "surrogateescape")
+    if "[" in text:
+        text = _IN_SQUARE_BRACKETS.sub(r"<\1>", text)
     found = []
     for name, address in _parse_entries(text, fallback):
         found.append((name, address))

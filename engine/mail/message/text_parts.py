@@ -31,9 +31,11 @@ _TAG = re.compile(r"<(style|script|title)\b[^>]*>.*?</\1\s*>|<!--.*?-->|<[^>]*>"
 _HTML_START = re.compile(r"\s*<(?:!doctype html|html|head|body|div|p|table)\b[^>]*>", re.I)
 # A page that was sent as plain text by mistake.
 _WHOLE_HTML = re.compile(r"\s*<(?:!doctype html\b[^>]*>\s*<)?html\b(?s:.*)</html>\s*\Z", re.I)
+_LEGACY_DISPLAY = re.compile(r"\A(?:[A-Za-z-]{2,30}: [^\n]*\r?\n(?:[ \t][^\n]*\n)*){1,20}\r?\n")
 LINK = re.compile(r"\b(?:https?://|www\.|mailto:|cid:)\S*")
 _WORD = re.compile(r"\w+")
 _TWIN_SHARE = 0.9  # of the words of the shorter text; the HTML often has alternative texts besides
+_MIN_SAME_WORDS = 5  # at the beginning
 _MIN_LENGTH_RATIO = 0.75  # of the words of two texts that are the same
 
 
@@ -107,7 +109,10 @@ def _merge_twins(segments: list[_Segment]) -> list[_Segment]:
         return segments
     for plain, html in segments:
         words = _words(plain, html)
-        if merged and _are_twins(previous, words):
+        if merged and (
+            _are_twins(previous, words)
+            or (merged[-1][1] is None and plain is None and _goes_on_as(previous, words))
+        ):
             known_plain, known_html = merged[-1]
             merged[-1] = (plain if known_plain is None else known_plain, known_html or html)
             continue
@@ -129,6 +134,15 @@ def _are_twins(first: Counter[str], second: Counter[str]) -> bool:
     return (first & second).total() >= _TWIN_SHARE * shorter
 
 
+def _goes_on_as(plain: Counter[str], html: Counter[str]) -> bool:
+    """Return whether HTML has all words of the plain text before it, and a notice below them."""
+    return (
+        plain.total() >= _MIN_SAME_WORDS
+        and list(plain)[:_MIN_SAME_WORDS] == list(html)[:_MIN_SAME_WORDS]
+        and (plain & html).total() == plain.total()
+    )
+
+
 def _related_root(related: Part) -> Part:
     """Return the root of multipart/related (RFC 2387): the one named by `start`, or the first."""
     start = related.parameter("start").strip("<> ").encode("utf-8", "replace")
@@ -147,6 +161,8 @@ def _decode_text(part: Part) -> str:
     text = decode_bytes(content, charset)[:_LONGEST_TEXT]
     if to_plain := _MARKUP.get(part.content_type):
         return to_plain(text)
+    if part.parameter("hp-legacy-display") == "1":
+        text = _LEGACY_DISPLAY.sub("", text)  # a copy of the header for old programs (RFC 9788)
     if part.parameter("format").lower() == "flowed":
         text = unflow(text, delete_space=part.parameter("delsp").lower() == "yes")
     return remove_encoded_files(text)

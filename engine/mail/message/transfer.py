@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import binascii
+import contextlib
 import re
 from collections.abc import Iterator
 
@@ -28,7 +29,24 @@ def decode_transfer(raw: bytes, encoding: bytes) -> bytes:
     if encoding.startswith(b"quoted-printable"):
         # White space behind a soft line break was added on the way (RFC 2045, 6.7, rule 3).
         return binascii.a2b_qp(_PADDED_SOFT_BREAK.sub(rb"=\1", raw))
+    if encoding in (b"x-uuencode", b"uuencode", b"x-uue"):
+        return _decode_uuencode(raw)
     return raw
+
+
+def _decode_uuencode(raw: bytes) -> bytes:
+    """Decode the lines between "begin" and "end"; without these, return the content as it is."""
+    lines = raw.splitlines()
+    start = next((at for at, line in enumerate(lines) if line.startswith(b"begin ")), None)
+    if start is None:
+        return raw
+    decoded: list[bytes] = []
+    for line in lines[start + 1 :]:
+        if line.rstrip() == b"end":
+            break
+        with contextlib.suppress(binascii.Error):
+            decoded.append(binascii.a2b_uu(line))
+    return b"".join(decoded)
 
 
 def _decode_base64(raw: bytes) -> bytes:

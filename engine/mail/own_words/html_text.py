@@ -45,6 +45,7 @@ _INVISIBLE = frozenset(_INVISIBLE_NAMES.split())
 _RULER = "_" * 32  # for <hr>
 _MAX_QUOTE_DEPTH = 9  # levels of ">" that are written
 
+_EMOJI = re.compile("[^\\w\\s!-~\u00a1-\u2bff]{1,10}|[\u2600-\u27bf]\ufe0f?")
 _NO_MARGIN = re.compile(r"margin(?:-top|-bottom)?:\s*0(?:px|pt|in|cm|em)?(?:\s|;|$)|margin:\s*0")
 _WORD_GARBAGE = re.compile(r"<!\[[^\]]{0,200}\]>|<\?xml[^>]{0,400}>|</?o:p\s*/?>", re.IGNORECASE)
 # A link that counts the clicks in a signature, as trackers and advertisements have it.
@@ -172,6 +173,8 @@ class _TextWriter:
         is_paragraph = tag in _PARAGRAPHS and not _has_no_margin(tag, names, style)
         if tag == "br":
             self._end_line(keep_empty=True)
+        elif tag == "img" and keys and _EMOJI.fullmatch(element.get("alt") or ""):
+            self._line.append(element.get("alt") or "")  # as Gmail and Outlook on the web send it
         elif tag == "hr":
             self._end_line()
             self._lines.append(self._prefix() + _RULER)
