@@ -24,6 +24,12 @@ from panza_tui.first_start.typed_path import typed_path
         ("/a/my%20mail.mbox", "/a/my%20mail.mbox"),
         (r"/a/my\ mail\(1\).mbox", "/a/my mail(1).mbox"),
         ("/a/it's.mbox", "/a/it's.mbox"),
+        ("“/a/my mail.mbox”", "/a/my mail.mbox"),
+        ("\x1b[200~/a/mail.mbox\x1b[201~", "/a/mail.mbox"),
+        ("\u200e/a/mail.mbox\u200b", "/a/mail.mbox"),
+        ("x-special/nautilus-clipboard\ncopy\nfile:///a/mail.mbox", "/a/mail.mbox"),
+        ("copy\nfile:///a/mail.mbox", "/a/mail.mbox"),
+        ("$HOME/mail", str(Path.home() / "mail")),
         ("~/mail", str(Path.home() / "mail")),
     ],
 )

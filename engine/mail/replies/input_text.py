@@ -14,23 +14,43 @@ _EDITOR_SEPARATOR = re.compile(
     rb"((?:[!-9;-~]{1,200}[ \t]*:[^\n]*\n|[ \t][^\n]*\n){1,500}?)"
     rb"(?:--text follows this line--|-{8,40})[ \t]*\r?(?:\n|\Z)"
 )
+_SHOWN_SEQUENCE = re.compile(rb"\^\[\[[0-9;]{0,40}[mK]")  # of a terminal, as cat -v shows it
+# What mutt's pager writes between the parts of a mail: "[-- Type: text/plain, Size: 1K --]".
+_PAGER_MARKS = re.compile(
+    rb"(?m)^\[-- PGP output follows.*\n(?s:.*?)^\[-- End of PGP output --\][^\n]*\n?"
+    rb"|^\[-- .* --\][ \t\r]*(?:\n|\Z)"
+)
 _MAIL_FIELD = re.compile(rb"(?im)^(?:to|cc|from|subject|in-reply-to|fcc)[ \t]*:")
 
 
 def normalise_input(data: bytes) -> bytes:
     """Return input as UTF-8 or in the charset it declares, without what only a terminal shows.
 
-    Decodes UTF-16 and UTF-32, drops the sequences of a pager's output, and replaces the line that
-    separates header and body in an editor by a blank one.
+    Decodes UTF-16 and UTF-32, drops the sequences and marks of a pager's output and an indent of
+    all lines, and replaces the line that separates header and body in an editor by a blank one.
     """
     if encoding := wide_encoding(data):
         data = data.decode(encoding, "replace").encode("utf-8", "replace")
     data = data.removeprefix(codecs.BOM_UTF8)
     data = remove_terminal_sequences(data).lstrip(b"\r\n")
+    if b"^[[" in data:
+        data = _SHOWN_SEQUENCE.sub(b"", data)
+    if b"\r" in data and b"\n" not in data:
+        data = data.replace(b"\r", b"\n")
+    if b"\n[-- " in data:
+        data = _PAGER_MARKS.sub(b"", data)
+    data = _without_indent(data)
     separator = _EDITOR_SEPARATOR.match(data)
     if separator and _MAIL_FIELD.search(separator[1]):
         data = separator[1] + b"\n" + data[separator.end() :]
     return data
+
+
+def _without_indent(data: bytes) -> bytes:
+    """Return text without the spaces that all its lines start with."""
+    lines = data.split(b"\n")
+    width = min((len(line) - len(line.lstrip(b" ")) for line in lines if line.strip()), default=0)
+    return data if not width else b"\n".join(line[width:] for line in lines)
 
 
 def is_binary(data: bytes) -> bool:

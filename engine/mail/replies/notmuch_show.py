@@ -12,13 +12,13 @@ _MARKER = re.compile(rb"\f(message|header|body|part|attachment)([{}])([^\n]*)\n?
 _BARE_MARKER = re.compile(rb"(?m)^(?=(?:message|header|body|part|attachment)(?:\{ |\{$|\}))")
 _MESSAGE_ID = re.compile(rb"\bid:(\S+)")
 _CONTENT_TYPE = re.compile(rb"(?i)content-type: ([a-z0-9.+-]+/[a-z0-9.+-]+)")
-_JSON_START = re.compile(rb"\[[\[\s]*\{\s*\"id\"\s*:")
+_JSON_START = re.compile(rb"\[[\[\s]*\{\s*\"id\"\s*:|\{\s*\"reply-headers\"\s*:")
 _TEXT_TYPES = (b"text/plain", b"text/html")
 _NOT_SHOWN = b"Non-text part: "
 
 
 def is_notmuch_show(data: bytes) -> bool:
-    """Return whether data starts as the output of `notmuch show`."""
+    """Return whether data starts as the output of `notmuch show`, or of `notmuch reply` in JSON."""
     start = data.lstrip()
     return start.startswith(b"message{ id:") or bool(_JSON_START.match(start))
 
@@ -28,7 +28,7 @@ def split_notmuch_show(data: bytes) -> list[bytes]:
 
     Empty if it is damaged.
     """
-    return _split_json(data) if data.lstrip().startswith(b"[") else _split_markers(data)
+    return _split_json(data) if data.lstrip().startswith((b"[", b"{")) else _split_markers(data)
 
 
 def _split_markers(data: bytes) -> list[bytes]:
@@ -77,7 +77,10 @@ def _message(header: bytes, message_id: bytes, texts: dict[bytes, list[bytes]]) 
 
 def _split_json(data: bytes) -> list[bytes]:
     try:
-        return [_message_of(found) for found in _messages(json.loads(data))]
+        read = json.loads(data)
+        # `notmuch reply` prints the mail beside the header of the answer.
+        mails = read["original"] if isinstance(read, dict) else read
+        return [_message_of(found) for found in _messages(mails)]
     except (ValueError, TypeError, AttributeError, LookupError, RecursionError):
         return []
 

@@ -19,6 +19,7 @@ from engine.mail.message.message import ARMOUR, Envelope, Message, read_envelope
 from engine.mail.own_words import own_words
 from engine.mail.own_words.message_text import shown_own_words, shown_text, whole_text
 from engine.mail.own_words.quotes import quoted_mail
+from engine.mail.replies.copied_header import with_mail_header
 from engine.mail.replies.input_text import is_binary, normalise_input
 from engine.mail.replies.notmuch_show import is_notmuch_show, split_notmuch_show
 from engine.mail.replies.reply_to import answer_to, answered_elsewhere, unknown_elsewhere
@@ -62,6 +63,8 @@ def parse_stdin(text: str | bytes, owners: Collection[str] = ()) -> Pasted:
     if starts_mbox(data):
         raws = [raw for raw in split_mbox(BytesIO(data)) if raw]
         return _from_raw(raws, owners, data) if raws else _from_plain(data)
+    if not is_binary(data) and (copied := with_mail_header(text := decode_bytes(data))) != text:
+        data = copied.encode("utf-8", "replace")
     if looks_like_message(data):
         envelope = read_envelope(data)
         if any(name in envelope.headers for name in _HEADERS_OF_SENT_MAIL):

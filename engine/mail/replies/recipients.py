@@ -57,7 +57,7 @@ def missing_addresses(text: str) -> list[str]:
 
 
 def _read_link(link: str) -> Addressee:
-    path, _, query = link.removeprefix("//").partition("?")
+    path, _, query = link.removeprefix("//").replace("&amp;", "&").partition("?")
     fields = [field.partition("=") for field in query.split("&") if field]
     named = [(name.lower(), unquote(value)) for name, _, value in fields]
     recipients = [unquote(entry) for entry in path.split(",")]

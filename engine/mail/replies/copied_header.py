@@ -1,0 +1,66 @@
+"""Read the header of a mail that was copied from a screen, in any language."""
+
+from __future__ import annotations
+
+import re
+
+from engine.mail.own_words.quoted_headers import header_field
+
+_LABELS = {"from": "From", "date": "Sent", "to": "To", "cc": "Cc", "subject": "Subject"}
+_LONGEST_HEADER = 30  # lines
+_MIN_FIELDS = 2
+_VALUE = re.compile(r"[^:：]*[:：]\*{0,2}\s*(.*)")
+_ENGLISH = re.compile(r"(?i)(?:from|date|sent|to|cc|bcc|subject|reply-to)\s?:")
+# "Ann Lee <ann@example.org>", and a date on the same line or below it.
+_SENDER = re.compile(
+    r"\s*(?P<sender>[^:<>@\n]{1,80}<[^<>@\s]{1,64}@[^<>\s]{1,255}>)\s*(?P<date>.*)"
+)
+_TIME = re.compile(r"\d{1,2}[:.]\d\d")
+
+
+def with_mail_header(text: str) -> str:
+    """Return a copied mail with the header of a message; any other text as it is."""
+    lines = text.lstrip("\r\n").split("\n")
+    return _with_english_labels(lines) or _with_labels(lines) or text
+
+
+def _with_english_labels(lines: list[str]) -> str:
+    """Replace labels in other languages; '' if there is no such header."""
+    header: list[str] = []
+    found: set[str] = set()
+    end = 0
+    for line in lines[:_LONGEST_HEADER]:
+        field = header_field(line)
+        value = _VALUE.match(line)
+        if header and line[:1] in (" ", "\t") and line.strip():
+            header.append(f" {line.strip()}")
+            end += 1
+            continue
+        if field is None or value is None:
+            break
+        if field in _LABELS and field not in found:
+            header.append(f"{_LABELS[field]}: {value[1].strip(' *_')}")
+            found.add(field)
+        end += 1
+    is_header = "from" in found and len(found) >= _MIN_FIELDS
+    if not is_header or all(line[0].isspace() or _ENGLISH.match(line) for line in lines[:end]):
+        return ""
+    return "\n".join([*header, "", *lines[end:]])
+
+
+def _with_labels(lines: list[str]) -> str:
+    """Label the sender and date above "To: Bo <bo@example.org>", as Gmail shows and prints them."""
+    sender = _SENDER.fullmatch(lines[0])
+    if sender is None:
+        return ""
+    dates = [sender["date"], *lines[1:2]]
+    date = next((line.strip() for line in dates if _TIME.search(line)), "")
+    start = 1 + (not sender["date"] and bool(date))
+    fields = lines[start : start + 2]
+    if not date or not fields or header_field(fields[0]) != "to":
+        return ""
+    end = start + (2 if header_field(fields[-1]) == "cc" else 1)
+    value = _VALUE.match(fields[0])
+    recipient = value[1].strip() if value else ""
+    header = [f"From: {sender['sender'].strip()}", f"Sent: {date}", f"To: {recipient}"]
+    return "\n".join([*header, "Subject: ", "", *lines[end:]])

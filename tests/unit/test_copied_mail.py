@@ -1,0 +1,91 @@
+"""The mail to answer as people copy it: from a screen, a pager or a terminal, in any language."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from engine.mail.replies.pasted import parse_stdin
+from engine.mail.replies.recipients import read_addressee
+
+TEXT = "Could you come on Friday?"
+MAIL = (
+    "From: Bo Berg <bo@example.org>\nTo: Ida <ida@example.org>\nSubject: lake\n"
+    "Date: Wed, 01 Jan 2020 12:00:00 +0000\n\n"
+)
+HEADERS = {
+    "German": "Von: Bo Berg <bo@example.org>\nGesendet: Mittwoch, 1. Januar 2020 12:00\n"
+    "An: Ida <ida@example.org>\nBetreff: lake\n\n",
+    "French": "De : Bo Berg <bo@example.org>\nEnvoyé : mercredi 1 janvier 2020 12:00\n"
+    "À : Ida <ida@example.org>\nObjet : lake\n\n",
+    "Japanese": "差出人: Bo Berg <bo@example.org>\n送信日時: 2020年1月1日 12:00\n"
+    "宛先: Ida <ida@example.org>\n件名: lake\n\n",
+    "two languages": "From: Bo Berg <bo@example.org>\nGesendet: heute\nAn: Ida\nBetreff: lake\n\n",
+    "two lines": "Von: Bo Berg <bo@example.org>\nAn: Ida <ida@example.org>,\n  cy@example.org\n"
+    "Betreff: lake\n\n",
+}
+
+
+def answered(text: str | bytes) -> tuple[str, str, str, str]:
+    pasted = parse_stdin(text, {"ida@example.org"})
+    mail = pasted.thread[-1]
+    return pasted.recipient, pasted.subject, mail.sender, mail.body
+
+
+@pytest.mark.parametrize("header", HEADERS.values(), ids=HEADERS)
+def test_a_header_in_any_language(header: str) -> None:
+    assert answered(header + TEXT) == ("bo@example.org", "lake", "Bo Berg", TEXT)
+
+
+@pytest.mark.parametrize("end", [" Wed, Jan 1, 2020 at 12:00 PM\n", "\nWed, 12:00 (3 days ago)\n"])
+def test_a_mail_as_gmail_shows_it(end: str) -> None:
+    text = f"Bo Berg <bo@example.org>{end}To: Ida <ida@example.org>\n\n{TEXT}"
+    assert answered(text) == ("bo@example.org", "", "Bo Berg", TEXT)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        (MAIL + TEXT).replace("\n", "\r"),
+        "".join(f"    {line}\n" if line else "\n" for line in (MAIL + TEXT).split("\n")),
+        MAIL + "Could you come on ^[[1mFriday^[[0m?",
+        MAIL + "[-- Type: text/plain, Encoding: 7bit, Size: 0.1K --]\n\n" + TEXT,
+        MAIL + f"[-- Attachment #1 --]\n\n{TEXT}\n\n[-- Attachment #2: a.pdf --]\n"
+        "[-- application/pdf is unsupported (use 'v' to view this part) --]\n",
+        MAIL + "[-- PGP output follows (current time: Wed) --]\ngpg: Good signature\n"
+        f"[-- End of PGP output --]\n\n[-- Signed data --]\n{TEXT}\n[-- End of it --]",
+    ],
+)
+def test_what_a_terminal_or_pager_adds_goes(text: str) -> None:
+    assert answered(text) == ("bo@example.org", "lake", "Bo Berg", TEXT)
+
+
+def test_notmuch_reply_in_json() -> None:
+    original = {
+        "id": "1@x",
+        "headers": {"Subject": "lake", "From": "Bo Berg <bo@example.org>", "To": "ida@example.org"},
+        "body": [{"id": 1, "content-type": "text/plain", "content": f"{TEXT}\n"}],
+    }
+    reply = {"reply-headers": {"Subject": "Re: lake", "To": "bo@example.org"}, "original": original}
+    assert answered(json.dumps(reply)) == ("bo@example.org", "lake", "Bo Berg", TEXT)
+    assert parse_stdin(json.dumps({"reply-headers": {}})).kind == "plain"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Von: heute an nur noch Tee.\n\nIda",
+        "An: alle\nBetreff: Tee\n\nEs gibt Tee.",
+        "Bo Berg <bo@example.org> asked at 12:00 for tea.\n\nIda",
+        "  Tea.\n    And cake.\n  And tea.",
+    ],
+)
+def test_other_text_stays_text(text: str) -> None:
+    assert parse_stdin(text).kind == "plain"
+
+
+def test_a_link_from_a_web_page() -> None:
+    addressee = read_addressee("mailto:jane@example.org?cc=bo@example.org&amp;subject=Hi")
+    assert addressee.recipient == "jane@example.org, bo@example.org"
+    assert (addressee.subject, addressee.unused) == ("Hi", ())
