@@ -21,6 +21,8 @@ ADVERTS = {
     "free mail, Finnish": "Hanki ilmainen sähköposti: http://www.posti.example.org",
     "delivered": "Mail delivered by HillMail http://hill.example.org",
     "no link": f"{'-' * 60}\nThis message was sent using HMP, the Hill Mail Program.",
+    "list": "Du får denne e-posten fordi du er medlem.\nMeld deg av: https://grupper.example.no/ut",
+    "protected": "Protected by HillGuard - http://guard.example.org",
     "slogan": "*** Sent via http://www.tools.example.org ***\nAdd a news page to your site now.",
 }
 
@@ -50,6 +52,12 @@ def test_an_afterthought_with_a_link_stays(text: str) -> None:
 @pytest.mark.parametrize(
     "block",
     [
+        "lund@example.org | 22 00 00 00",
+        "Phone (22) 00-00-00   Fax (22) 00-00-01",
+        "_Disclaimer_: Nothing in this mail is advice, so act on it at your own risk.",
+        "CONFIDENTIAL: this is for the reader named above. If it came to you by mistake, burn it.",
+        "Note that we do not accept responsibility for viruses, so scan all attachments.",
+        "Din e-post kan omfattas av sekretess. Är du inte rätt mottagare, radera meddelandet.",
         "lund@example.org\nhttp://www.example.org/~lund",
         "Tel: 555-017-4402\nFax: 555-017-2241",
         "mobile 0170 5550123\nhome 030 5550124",
@@ -106,7 +114,26 @@ def test_what_is_below_or_beside_a_first_name_goes(below: str) -> None:
 
 def test_a_closing_beside_a_number_stays() -> None:
     assert own_words(f"{OWN}\n\nThanks, Hanna 713-555-0144") == f"{OWN}\n\nThanks, Hanna"
+    signed = f"{OWN}\n\nBest regards, Hanna"
+    assert own_words(f"{signed}, tel 713-555-0144") == signed
     assert own_words(f"{OWN}\nHanna Berg\n#4471") == OWN
+    assert own_words(f"{OWN}\nHanna\n713-555-0144") == f"{OWN}\nHanna"
+
+
+def test_a_repeated_name_below_a_short_ruler_goes_with_what_is_below_it() -> None:
+    signed = f"{OWN}\n\nBest\nKarl"
+    assert own_words(f"{signed}\n\n=====\nKarl Poole\nHill Society") == signed
+
+
+def test_names_and_numbers_within_a_sentence_stay() -> None:
+    body = (
+        "The keeper with the key is\nKari Moe, 22 00 00 01, or if she is out Per\nLie, 22 00 00 02."
+    )
+    assert own_words(body) == body
+
+
+def test_from_and_a_name_above_a_quote_go() -> None:
+    assert own_words("From: Ola Nordmann\n> Is it there?\n> Still?\n\nIt is.") == "It is."
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,8 @@ _NAMES_WITH_VERB = 2  # before a verb that is in no list: "Ann Lee mentioned:"
 _SAID = frozenset(words("quotes.said"))
 _NOT_NAMES = frozenset(("I", "We", "You", "He", "She", "They", "It", "Who", "My", "Our"))
 # "From" and "according to" in several languages, and a name.
+# All that is left of a header block, right above a quote.
+_FROM = re.compile(r"^From: (?:[^\W\d_a-z][\w'’.-]{0,20} ?){2,4}$")
 _ACCORDING_TO = re.compile(
     r"^(?:(?i:from|per|by|according to|von|laut|nach|de|d['’]après|selon|según|segundo|secondo|da"
     r"|van|volgens|från|enligt|fra|ifølge|od|podle|według|от|по словам|mukaan)) "
@@ -140,7 +142,7 @@ def _names_speaker(lines: Sequence[str], quoted: Sequence[bool], index: int) -> 
     line = lines[index].strip()
     if len(line) <= 2 * _LONGEST_SPEAKER and QUOTING.match(line):
         return True
-    if len(line) <= _LONGEST_SPEAKER and _ACCORDING_TO.match(line):
+    if len(line) <= _LONGEST_SPEAKER and (_ACCORDING_TO.match(line) or _FROM.match(line)):
         return True
     if len(line) > _LONGEST_SPEAKER or line[-1:] != ":":
         return False

@@ -6,7 +6,14 @@ import re
 from collections.abc import Sequence
 
 from engine.mail.own_words.closings import is_closing, is_closing_with_name
-from engine.mail.own_words.contact import EMAIL, LINK, contact_points, is_phone, is_postal
+from engine.mail.own_words.contact import (
+    EMAIL,
+    LINK,
+    contact_points,
+    is_phone,
+    is_postal,
+    split_parts,
+)
 from engine.mail.own_words.contact_lines import NAME
 
 STOPS = (".", "!", "?", "…", "。", "！", "？")
@@ -18,7 +25,9 @@ _NAME_AND_NUMBER = re.compile(
     r"\(?(?:[x#]|ext\.?|tel\.?)?[ -]?\d[\d ().-]{2,14}\d\)?\.?\s*$"
 )
 _NUMBER_BELOW = re.compile(
-    r"^\s*(\S.{0,40}?)[ \t]*[,|–—-]?[ \t]+(?:\w{1,5}[.:] ?)?(\+?\(?\d[\d ()./-]{5,18}\d)\s*$"
+    r"^\s*(\S.{0,40}?)[ \t]*[,|–—-]?[ \t]+"
+    r"(?:(?i:tel|ph|phone|fon|mobile?|mob|cell|fax|[tpmcwh])[.:]? ?)?"
+    r"(\+?\(?\d[\d ()./-]{5,18}\d)\s*$"
 )
 _MIN_DIGITS = 7
 _LONGEST_LABEL = 12  # letters of "mobile" or "(office)" beside a number
@@ -89,9 +98,12 @@ def is_linked_name(block: Sequence[str]) -> bool:
 def are_contacts(block: Sequence[str]) -> bool:
     """Return whether all lines are addresses, numbers or accounts, with a label at most.
 
-    Links alone are none: they may be what the mail is about.
+    One line must have several of them. Links alone are none: they may be what the mail is about.
     """
-    return len(block) > 1 and all(map(_is_labelled, block)) and not all(map(is_only_link, block))
+    if len(block) == 1:
+        parts = split_parts(block[0])
+        return len(parts) > 1 and all(EMAIL.fullmatch(part) or is_phone(part) for part in parts)
+    return all(map(_is_labelled, block)) and not all(map(is_only_link, block))
 
 
 def _is_labelled(line: str) -> bool:

@@ -228,6 +228,10 @@ def _start_without_closing(lines: Sequence[str], top: int, bottom: int, points: 
     if is_ruler(first):
         return top
     above = lines[top - 1].strip() if top else ""
+    if above and above[-1].islower() and lines[bottom - 1].rstrip().endswith("."):
+        return end  # a sentence that goes on over names and numbers
+    if above.endswith(STOPS) and _is_first_name_and_number(lines[top:bottom]):
+        return top + 1
     if above and points < _POINTS_WITHOUT_CONTEXT and len(above.split()) > 2:
         below = lines[top + 1].strip() if top + 1 < bottom else ""
         is_signed = _is_full_name(first) and bool(is_phone(below) or EXTENSION.match(below))
@@ -244,6 +248,12 @@ def _start_without_closing(lines: Sequence[str], top: int, bottom: int, points: 
     is_bare = all(map(is_bare_contact, block)) or are_contacts(block)
     is_apart = not above and last >= 0 and lines[last].rstrip().endswith(STOPS)
     return top if is_bare and is_apart else end
+
+
+def _is_first_name_and_number(block: Sequence[str]) -> bool:
+    """Return whether the lines are a first name, and a telephone number below it."""
+    name, *below = (line.strip() for line in block)
+    return " " not in name and bool(NAME.match(name)) and len(below) == 1 and is_phone(below[0])
 
 
 def _is_role_block(lines: Sequence[str], top: int, bottom: int) -> bool:

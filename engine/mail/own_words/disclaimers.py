@@ -41,7 +41,9 @@ _ENGLISH = re.compile(
     r"|communication)"
     r"|views?(?: and opinions?| or opinions?)?[^.]{0,60}(?:those of the (?:author|individual"
     r"|sender)"
-    r"|not necessarily)|accepts? no (?:liability|responsibility|obligation)"
+    r"|not necessarily)|(?:accepts? no|(?:do|does) not accept(?: any)?) "
+    r"(?:liability|responsibility|obligation)|scan (?:any |all |the )?attachments"
+    r"|(?:sent|came|delivered|reached) (?:to )?(?:you )?(?:in error|by mistake)"
     r"|(?:forms?|constitutes?|creates?) (?:a |an |any |no )?"
     r"(?:contract|agreement|offer|legal|binding)"
 )
@@ -116,12 +118,12 @@ _HEADING = re.compile(
     r"^[\s*_<>=-]*(?:(?:legal |confidentiality |privacy |important |internet |e-?mail )*"
     r"(?:notice|disclaimer|caution|warning|footer)|confidentiality (?:note|statement)|confidential"
     r"|haftungsausschluss|avis(?: de confidentialité)?|aviso(?: legal)?|avviso|avvertenza)"
-    r"\b[^a-z]*(?::.*)?$",
+    r"(?![a-z])[^a-z]*(?::.*)?$",
     re.IGNORECASE,
 )
 _NAMED_DISCLAIMER = re.compile(
     r"^[\s*_<>=-]*(?:legal |e-?mail )*(?:disclaimer|haftungsausschluss|aviso legal"
-    r"|confidentiality note)\b[*_ ]*:",
+    r"|confidentiality note)(?![a-z])[*_ ]*:",
     re.IGNORECASE,
 )
 _BARE_HEADING = re.compile(r"^[\s*_<=-]*(?:disclaimer|haftungsausschluss)\W*$", re.IGNORECASE)

@@ -75,14 +75,14 @@ _MADE_WITH = re.compile(
 _GOES_ON = re.compile(r"(?:https?://|www\.)\S+ (?:[^\W\d_]\S* )*[^\W\d_]\S*[.!?]$")
 _SLOGAN = re.compile(r"^([*+=~#])\1{2,} ?\S.* ?\1{3,}$")
 _MAIL_NOUN = re.compile(
-    r"(?:e-?|web-?)?mail|e-?post(?:a\b|\b)|message|list\b|nachricht|bericht|correo|mensa[jg]e|courriel|messaggio|lista"
+    r"(?:e-?|web-?)?mail|e-?post\w{0,4}\b|message|list\b|nachricht|bericht|correo|mensa[jg]e|courriel|messaggio|lista"
     r"|zpráv|správ|wiadomo|сообщ|письм|рассыл|meddela|melding|besked|viesti|üzenet|mesaj|mailing"
     r"|sähköpost|levelez|poczt|pošt|почт|пошт|ταχυδρομ|メール|邮件|郵件|邮箱|郵箱|메일",
     re.IGNORECASE,
 )
 _PROGRAM_WORDS = re.compile(
-    r"^\W{0,6}(?:(?:(?:e-?mail|mail|message) )?(?:sent|posted|delivered|powered|provided|generated"
-    r"|created|made|hosted) (?:with|via|by|from|through|using|automatically)\b"
+    r"^\W{0,6}(?:(?:(?:e-?mail|mail|message) )?(?:sent|posted|delivered|powered|protected|secured"
+    r"|provided|generated|created|made|hosted) (?:with|via|by|from|through|using|automatically)\b"
     r"|(?:this|the|an?) (?:automat\w+ )?(?:e-?mail|mail|message|review|notification|comment|note) "
     r"(?:was|is|has|came|comes)\b|view (?:this|the|it)\b|more (?:about|on|info\w*)\b"
     r"|diese (?:nachricht|e-?mail|mail) (?:wurde|ist)|ce (?:message|courriel|mail) (?:a été|est)"

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
+from engine.mail.own_words.bare_contacts import last_nonblank
 from engine.mail.own_words.closings import is_closing
 from engine.mail.own_words.contact import EMAIL, contact_points
 from engine.mail.own_words.contact_blocks import (
@@ -129,12 +130,13 @@ def _ruler_start(lines: Sequence[str], end: int) -> int:
             start = index
             continue
         is_long_ruler = len(line) >= _LONG_RULER
-        if not is_long_ruler and not _repeats_name(lines[index - 1].strip(), block[0]):
+        above = lines[max(last_nonblank(lines, index), 0)].strip()
+        if not is_long_ruler and not _repeats_name(above, block[0]):
             continue
         if not starts_with_name(block[0]) or _has_sentence_apart(lines[index + 1 : end]):
             continue
-        above = lines[index - 1].strip() if index else ""
-        if (not above and any(map(contact_points, block))) or _repeats_name(above, block[0]):
+        is_apart = not index or not lines[index - 1].strip()
+        if (is_apart and any(map(contact_points, block))) or _repeats_name(above, block[0]):
             start = index
     return start
 
