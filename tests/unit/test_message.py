@@ -184,6 +184,8 @@ def test_parameters() -> None:
         (["Sender: b@x.org"], "b@x.org"),
         (["From: a@x.org", "Resent-From: c@x.org"], "a@x.org"),
         (["From: Team: a@x.org;"], "a@x.org"),
+        (["From: \"'A' via L\" <l@x.org>", "X-Original-From: A <a@x.org>"], "a@x.org"),
+        (["From: L <l@x.org>", "X-Original-From: A <a@x.org>"], "l@x.org"),
     ],
 )
 def test_the_writer_of_several(headers: list[str], writer: str) -> None:
@@ -280,6 +282,7 @@ def test_flowed_text_is_unwrapped_and_quotes_keep_their_depth() -> None:
         ("i en x.org (=?utf-8?q?Mo=C3=B6r?=)", [("Moör", "i@x.org")]),
         ("Ida <i(a)lake.x.org>", [("Ida", "i@lake.x.org")]),
         ("i [at] x [dot] org", [("", "i@x.org")]),
+        ("Ida <i@x.org.>, <\u200bb@x.org>", [("Ida", "i@x.org"), ("", "b@x.org")]),
         ("Ida Moor [SMTP:i@x.org]", [("Ida Moor", "i@x.org")]),
         ("Ida [mailto:i@x.org]; Bo [smtp: b@x.org]", [("Ida", "i@x.org"), ("Bo", "b@x.org")]),
         ("Ida [Lake] <i@x.org>, b@[192.0.2.1]", [("Ida [Lake]", "i@x.org"), ("", "b@[192.0.2.1]")]),

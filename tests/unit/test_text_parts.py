@@ -73,6 +73,13 @@ def test_uuencoded_text() -> None:
     assert read_message(message("text/plain", TEXT, head)).plain == TEXT
 
 
+@pytest.mark.parametrize("encoding", ["quoted/printable", "Quoted Printable", '"quoted-printable"'])
+def test_a_misspelt_transfer_encoding(encoding: str) -> None:
+    head = f"Content-Transfer-Encoding: {encoding}"
+    read = read_message(message("text/plain; charset=utf-8", "Gr=C3=BC=C3=9Fe", head))
+    assert read.plain == "Grüße"
+
+
 def test_other_texts_stay() -> None:
     other = part("<p>And bring the rope.</p>", "text/html")
     read = read_message(message("multipart/mixed; boundary=b", parts("b", PLAIN_PART, other)))

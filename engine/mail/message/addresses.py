@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator
 from functools import lru_cache
 
 from engine.mail.message.charsets import decode_header_value
+from engine.mail.message.unseen import remove_invisible
 from engine.mail.types import Address
 from engine.words import words
 
@@ -111,7 +112,10 @@ def _parse_entries(text: str, fallback: str, *, is_decoded: bool = False) -> Ite
                 name += "".join(found[0] for found in _PLACEHOLDER.finditer(address))
                 whole = _PLACEHOLDER.sub("", address)
             address = whole
-        address = address.strip().strip("'\"").lower().removeprefix("mailto:").rpartition(":")[2]
+        if not address.isascii():
+            address = remove_invisible(address)
+        address = address.strip().rstrip(".").strip("'\"").lower()
+        address = address.removeprefix("mailto:").rpartition(":")[2]
         if len(address) <= _LONGEST_ADDRESS and _ADDRESS.fullmatch(address):
             address = address.encode("utf-8", "replace").decode()
             yield _clean_name(restored(name), address, fallback), address

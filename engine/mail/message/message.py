@@ -136,6 +136,9 @@ def _sender(headers: Headers, charset: str) -> Address:
         for value in headers.get("from", ())[:_MAX_FROM_FIELDS]
         for address in parse_addresses(value, charset)
     ]
+    if "x-original-from" in headers and any(" via " in name for name, _ in writers):
+        # A list put its own address there, since the writer's domain asks for it (DMARC).
+        writers = list(parse_addresses(headers["x-original-from"][0], charset)) or writers
     writers = [writer for writer in writers if not is_directory_name(writer[1])]
     if len(writers) == 1 or (writers and "sender" not in headers):
         return writers[0]

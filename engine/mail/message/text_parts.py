@@ -22,7 +22,9 @@ _META_SEARCHED = 4000  # bytes at the beginning of HTML
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?([\w.:-]{2,40})", re.I)
 _HTML_TYPES = frozenset(("text/html", "application/xhtml+xml"))
 _MARKUP = {"text/enriched": enriched_text, "text/richtext": richtext_text}
-_PLAIN_TYPES = frozenset(("text/plain", "text/markdown", "text/x-markdown", *_MARKUP))
+_PLAIN_TYPES = frozenset(
+    ("text/plain", "text/plaintext", "text/markdown", "text/x-markdown", *_MARKUP)
+)
 
 _Segment = tuple["str | None", "str | None"]
 """A segment of a message's text as (plain, html)."""

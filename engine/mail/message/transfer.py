@@ -10,6 +10,7 @@ from collections.abc import Iterator
 _BASE64 = re.compile(rb"\s*(?:[A-Za-z0-9+/]{1,998}[ \t]*\r*\n)*[A-Za-z0-9+/]{0,998}={0,2}\s*")
 _BASE64_LINE = re.compile(rb"[A-Za-z0-9+/]+={0,2}|={1,2}")
 _PADDED_SOFT_BREAK = re.compile(rb"=[ \t]{1,998}(\r?\n|\Z)")
+_NOT_ALPHANUMERIC = re.compile(rb"[^a-z0-9]+")  # "quoted/printable" is meant, too
 _SHORTEST_LINE = 20  # characters; a shorter "line" after the padding is a word of a footer
 _MIN_UU_LINES = 3  # of a block without an end
 _BLOCK_START = re.compile(
@@ -23,13 +24,13 @@ def decode_transfer(raw: bytes, encoding: bytes) -> bytes:
 
     Damaged content is decoded as far as possible. Never raises.
     """
-    encoding = encoding.strip().strip(b"\"'").lower()
+    encoding = _NOT_ALPHANUMERIC.sub(b"", encoding.lower())
     if encoding.startswith(b"base64"):
         return _decode_base64(raw)
-    if encoding.startswith(b"quoted-printable"):
+    if encoding.startswith(b"quotedprintable"):
         # White space behind a soft line break was added on the way (RFC 2045, 6.7, rule 3).
         return binascii.a2b_qp(_PADDED_SOFT_BREAK.sub(rb"=\1", raw))
-    if encoding in (b"x-uuencode", b"uuencode", b"x-uue"):
+    if encoding in (b"xuuencode", b"uuencode", b"xuue"):
         return _decode_uuencode(raw)
     return raw
 
