@@ -25,6 +25,7 @@ _FIGURES: dict[str, tuple[str, Callable[[float], str]]] = {
     "held_out_loss": ("held-out loss after", "{:.2f} nats/token".format),
     "pytorch_loss": ("loss of the trained model", "{:.3f} nats/token".format),
     "gguf_loss": ("loss of its GGUF", "{:.3f} nats/token".format),
+    "importance_tokens": ("importance matrix", "{:,.0f} tokens of your mails".format),
     "validation_loss": ("validation loss", "{:.2f} nats/token".format),
     "judged_loss_before": ("loss before the update", "{:.3f} nats/token".format),
     "judged_loss": ("loss after it", "{:.3f} nats/token".format),

@@ -92,7 +92,9 @@ def test_quantised_files_pass_their_check(exported, kind):
     assert result["distance"] > 0
     change = abs(result["gguf_loss"] / result["pytorch_loss"] - 1)
     assert change <= (0.01 if kind == "Q8_0" else 0.05)
-    assert read_card(home, "tiny").figures == {name: result[name] for name in FIGURES}
+    figures = read_card(home, "tiny").figures
+    assert figures.items() <= result.items()
+    assert figures.keys() - FIGURES == ({"importance_tokens"} if kind != "Q8_0" else set())
     stages = [event.stage for event in events if isinstance(event, Progress)]
     assert list(dict.fromkeys(stages)) == [
         "converting the base",

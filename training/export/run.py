@@ -30,6 +30,7 @@ from training.cards import write_card
 from training.cost.machine import free_gib
 from training.export import verify
 from training.export.base_file import base_gguf, prompt_fields, require_room
+from training.export.importance import importance_matrix
 from training.export.placing import place_weights
 from training.export.quantise import FILE_TYPES, tensor_kinds
 from training.export.streaming import StreamedModel
@@ -50,6 +51,9 @@ _CONTEXT_BYTES = 512 << 20
 
 _MAX_CHECKED_MAILS = 500
 """More than enough: of mails of five words they have verify.ENOUGH_TOKENS."""
+
+_IMPORTANCE = "importance_tokens"
+"""The figure on a card: of how many tokens of mails the importance matrix is, if one was used."""
 
 
 def export_model(
@@ -118,11 +122,11 @@ def _export(
     kinds = tensor_kinds(source, set(places), kind, partial)
     require_room(partial.parent, _size(source, kinds))
 
-    windows = _windows(tokenizer, texts, emit)
+    windows, enough = _windows(tokenizer, texts, emit)
     tokens = verify.predicted_tokens(windows)
-    original = StreamedModel(base, weights).losses(
-        windows, _counter(emit, "reading the original", tokens)
-    )
+    model = StreamedModel(base, weights)
+    original = model.losses(windows, _counter(emit, "reading the original", tokens))
+    importance = importance_matrix(model.column_squares, source, kinds) if enough else {}
     file = partial / f"{kind}.gguf"
     changes = {name: place.change(weights.rows) for name, place in places.items()}
     patch_gguf(
@@ -135,6 +139,7 @@ def _export(
             "general.file_type": FILE_TYPES[kind],
             **prompt_fields(tokenizer, source.path),
         },
+        importance=importance,
         threads=threads,
         progress=_bar(emit, "writing", "tensors"),
     )
@@ -162,7 +167,10 @@ def _export(
         )
         verify.check_weights(file, changes, _bar(emit, "checking", "tensors"))
         comparison = None
-    return _install(home, card, file, kind, comparison, emit)
+    figures = comparison.figures() if comparison else {}
+    if importance:
+        figures[_IMPORTANCE] = tokens
+    return _install(home, card, file, kind, figures, emit)
 
 
 def _require_match(comparison: verify.Comparison, kind: str, bits: float) -> None:
@@ -180,19 +188,19 @@ def _install(
     card: ModelCard,
     file: Path,
     kind: str,
-    comparison: verify.Comparison | None,
+    figures: dict[str, float],
     emit: Emit,
 ) -> Path:
-    """Move the checked file to its final name and write that and its losses to the card."""
+    """Move the checked file to its final name and write that and its figures to the card."""
     path = home.model(card.name) / f"{card.name}-{kind}.gguf"
     write_sums(path.parent, dropped=[path])
     durable.replace(file, path)
     write_sums(path.parent, [path])
     card = read_card(home, card.name)
-    losses = {} if comparison is None else comparison.figures()
-    figures = {key: value for key, value in card.figures.items() if key not in verify.FIGURES}
-    write_card(home, replace(card, gguf=path.name, figures=figures | losses))
-    emit(Finished({"gguf": str(path), "bytes": path.stat().st_size, **losses}))
+    older = (*verify.FIGURES, _IMPORTANCE)
+    kept = {key: value for key, value in card.figures.items() if key not in older}
+    write_card(home, replace(card, gguf=path.name, figures=kept | figures))
+    emit(Finished({"gguf": str(path), "bytes": path.stat().st_size, **figures}))
     return path
 
 
@@ -230,12 +238,13 @@ def _newest_mails(home: Home) -> list[str]:
         return [body for (body,) in rows]
 
 
-def _windows(tokenizer: Any, texts: Sequence[str], emit: Emit) -> list[verify.Window]:
+def _windows(tokenizer: Any, texts: Sequence[str], emit: Emit) -> tuple[list[verify.Window], bool]:
+    """The windows to check a file on, and whether the mails had enough tokens for them."""
     windows = verify.cut_windows(tokenizer, texts)
-    if verify.predicted_tokens(windows) < verify.ENOUGH_TOKENS:
-        windows = verify.cut_windows(tokenizer, [*texts, *PROBES])
-        emit(Warn("There are few mails to check the exported file on; the check is a rough one."))
-    return windows
+    if verify.predicted_tokens(windows) >= verify.ENOUGH_TOKENS:
+        return windows, True
+    emit(Warn("There are few mails to check the exported file on; the check is a rough one."))
+    return verify.cut_windows(tokenizer, [*texts, *PROBES]), False
 
 
 def _bar(emit: Emit, stage: str, unit: str) -> Callable[[int, int], None]:
