@@ -85,6 +85,12 @@ def test_other_text_stays_text(text: str) -> None:
     assert parse_stdin(text).kind == "plain"
 
 
+def test_a_header_in_english_keeps_its_other_fields() -> None:
+    text = MAIL.replace("Date", "Message-ID: <9@x>\nReferences: <8@x>\nDate") + TEXT
+    mail = parse_stdin(text).thread[-1]
+    assert (mail.message_id, mail.references, mail.date) == ("9@x", "8@x", 1577880000)
+
+
 def test_a_link_from_a_web_page() -> None:
     addressee = read_addressee("mailto:jane@example.org?cc=bo@example.org&amp;subject=Hi")
     assert addressee.recipient == "jane@example.org, bo@example.org"

@@ -28,6 +28,7 @@ def _with_english_labels(lines: list[str]) -> str:
     """Replace labels in other languages; '' if there is no such header."""
     header: list[str] = []
     found: set[str] = set()
+    is_foreign = False
     end = 0
     for line in lines[:_LONGEST_HEADER]:
         field = header_field(line)
@@ -41,9 +42,9 @@ def _with_english_labels(lines: list[str]) -> str:
         if field in _LABELS and field not in found:
             header.append(f"{_LABELS[field]}: {value[1].strip(' *_')}")
             found.add(field)
+            is_foreign = is_foreign or not _ENGLISH.match(line)
         end += 1
-    is_header = "from" in found and len(found) >= _MIN_FIELDS
-    if not is_header or all(line[0].isspace() or _ENGLISH.match(line) for line in lines[:end]):
+    if not is_foreign or "from" not in found or len(found) < _MIN_FIELDS:
         return ""
     return "\n".join([*header, "", *lines[end:]])
 
