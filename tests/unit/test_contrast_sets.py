@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import replace
 
@@ -11,8 +12,8 @@ import torch
 from engine.prompt import Message
 from engine.settings import Prompt
 from tests.unit.tiny_models import tiny_model, tiny_tokenizer
-from training.corpus import CorpusMail, Correction, Revision
-from training.corpus.contrast_sets import ContrastSet, contrast_sets, correction_items
+from training.corpus import CorpusMail, Revision
+from training.corpus.contrast_sets import ContrastSet, contrast_sets
 from training.loop.micro_batches import example_losses
 from training.mail_base.contrast_loss import contrast_loss, encode_set, told_apart
 
@@ -135,44 +136,21 @@ def test_a_set_may_have_one_pair_and_a_wrong_prompt_or_answer(tokenizer, model, 
     assert told_apart(model, rows)[2] == 1
 
 
-A_DRAFT = Correction(
-    "Ada Lund",
-    "en",
-    "Bo",
-    "Need one?",
-    ("A past mail.",),
-    (),
-    "Say I can't.",
-    "You can't.",
-    "I can't.",
-)
-
-
-def test_a_correction_is_preferred_and_the_instruction_is_played_back_from_it():
-    drafting, playback = correction_items([A_DRAFT], Prompt())
-    assert isinstance(drafting, ContrastSet)
-    assert isinstance(playback, ContrastSet)
-    assert (drafting.task, drafting.answers) == ("drafting", ("I can't.", "You can't."))
-    (prompt,) = drafting.prompts
-    for shown in ("Say I can't.", "Need one?", "A past mail.", "To: Bo"):
-        assert shown in prompt[-1].content
-    assert (playback.task, playback.answers) == ("playback", ("Say I can't.",))
-    for mail, read in zip(drafting.answers, playback.prompts, strict=True):
-        assert mail in read[-1].content
-
-
-def test_a_corrected_revision_keeps_its_earlier_mail():
-    revised = replace(A_DRAFT, earlier=("Say I can.", "I can."), instruction="no, not me")
-    drafting, playback = correction_items([revised], Prompt())
-    assert (drafting.task, playback.task) == ("revision", "playback of revisions")
-    assert [m.content for m in drafting.prompts[0] if m.role == "assistant"] == ["I can."]
-    assert all("I can." in read[-1].content for read in playback.prompts)
-
-
-def test_a_draft_that_was_right_is_learnt_as_it_is():
-    (conversation,) = correction_items([replace(A_DRAFT, draft="I can't.")], Prompt())
-    assert isinstance(conversation, list)
-    assert conversation[-1] == Message("assistant", "I can't.")
+def test_a_right_answer_is_told_from_a_wrong_one_of_the_same_prompt():
+    mails = [a_mail("Bo", f"lamp {n}", changes=CHANGES[:2]) for n in range(3)]
+    seeds = map(str, range(20))
+    sets = [one for seed in seeds for one in contrast_sets({"w-1": mails}, Prompt(), seed)]
+    judged = [one for one in sets if one.task == "judging"]
+    assert len(judged) > 10
+    for one in judged:
+        right, wrong = one.prompts
+        assert one.answers == ("yes", "no")
+        assert right[:-2] == wrong[:-2]
+        assert right[-1] == wrong[-1]
+        asked = re.findall(r"\d", right[-3].content)[-1]
+        assert asked in right[-2].content
+        assert asked not in wrong[-2].content
+        assert wrong[-2].content != right[-2].content
 
 
 def test_a_set_whose_answer_is_empty_is_left_out(tokenizer):

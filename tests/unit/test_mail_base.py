@@ -20,7 +20,7 @@ from engine.mail_base.merging import ADAPTER, ADAPTER_SHA256, read_changes
 from engine.prompt import INSTRUCTION_KINDS, ask_for_instruction
 from engine.settings import Prompt
 from training.bases.from_gguf.row_order import to_half_split
-from training.corpus import CorpusMail, Revision
+from training.corpus import CorpusMail, JudgedDrafts, Revision
 from training.corpus.contrast_sets import ContrastSet
 from training.corpus.conversations import (
     by_writer,
@@ -144,16 +144,22 @@ def test_contrasts_are_drafted_from_each_kind_with_each_change_among_ordinary_ma
     assert len(conversations) == 10 + len(played_back) + round((10 + len(played_back)) / 2)
 
 
-def test_the_course_goes_from_ordinary_mails_over_contrasts_to_sets(monkeypatch):
+def test_the_course_goes_from_ordinary_mails_over_contrasts_and_sets_to_drafts(monkeypatch):
+    judged = JudgedDrafts("Ada Lund", "en", "", "", (), (), "Say no.", ("No.",), ("Yes.", "Now."))
     contrasts = by_writer([a_mail(7), a_mail(8)])
     monkeypatch.setattr(train, "learnt_writers", lambda: by_writer(MAILS))
     monkeypatch.setattr(train, "learnt_contrasts", lambda: contrasts)
-    monkeypatch.setattr(train, "read_corrections", list)
+    monkeypatch.setattr(train, "read_judged_drafts", lambda: [judged])
     items = train.course(train.Recipe(epochs=1))
     sets = [isinstance(item, ContrastSet) for item in items]
     conversations = 2 * len(MAILS) + 8 + 4  # None has changes.
     assert not any(sets[:conversations])
-    assert 1 <= sum(sets[conversations:]) <= 2
+    tasks = [item.task for item in items if isinstance(item, ContrastSet)]
+    of_judged = [isinstance(i, ContrastSet) and "No." in str(i) for i in items]
+    first = of_judged.index(True)
+    assert 1 <= sum(sets[conversations:first]) <= 3
+    assert 4 <= sum(sets[first:]) <= 8
+    assert set(tasks) >= {"drafting", "judging"}
     of_contrasts = [a_mail(7).mail in [m.content for m in c] for c in items[:conversations]]
     assert not any(of_contrasts[: 2 * len(MAILS)])
     assert sum(of_contrasts) >= 3

@@ -64,12 +64,12 @@ def read_contrasts() -> Iterator[CorpusMail]:
 
 
 @dataclass(frozen=True)
-class Correction:
-    """A draft of a mail base, and what a reader made of it with as few changes as possible.
+class JudgedDrafts:
+    """Drafts of one prompt by a mail base, each found right or wrong by a reader.
 
     name, to, thread: as of a CorpusMail, '' where the prompt had none. sources: the past mails
-    that the prompt showed. earlier: where the draft revises one, that one's instruction and mail.
-    right: the same as `draft` where nothing was wrong.
+    that the prompt showed. earlier: where the drafts revise one, that one's instruction and mail.
+    right: also what the reader made of a wrong one with as few changes as possible.
     """
 
     name: str
@@ -79,16 +79,18 @@ class Correction:
     sources: tuple[str, ...]
     earlier: tuple[str, ...]
     instruction: str
-    draft: str
-    right: str
+    right: tuple[str, ...]
+    wrong: tuple[str, ...]
 
 
-def read_corrections() -> Iterator[Correction]:
-    """Yield all drafts that were put right."""
-    for line in (FOLDER / "corrections.jsonl").read_text(encoding="utf-8").splitlines():
-        row = json.loads(line)
-        row["sources"], row["earlier"] = tuple(row["sources"]), tuple(row["earlier"])
-        yield Correction(**row)
+def read_judged_drafts() -> Iterator[JudgedDrafts]:
+    """Yield all drafts that were judged, prompt by prompt."""
+    for path in sorted((FOLDER / "judged_drafts").glob("*.jsonl")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            row = json.loads(line)
+            for field in ("sources", "earlier", "right", "wrong"):
+                row[field] = tuple(row[field])
+            yield JudgedDrafts(**row)
 
 
 def _read(folder: Path) -> Iterator[CorpusMail]:

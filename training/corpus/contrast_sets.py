@@ -8,25 +8,24 @@ from __future__ import annotations
 
 import itertools
 import random
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
-from engine.candidates import instruction_kind
 from engine.mail.types import Received
 from engine.prompt import (
     INSTRUCTION_KINDS,
     Message,
     Turn,
     build_change_playback_prompt,
+    build_judging_prompt,
     build_playback_prompt,
     build_prompt,
 )
 from engine.settings import Prompt
-from training.corpus import CorpusMail, Correction, Revision
+from training.corpus import CorpusMail, Revision
 from training.corpus.conversations import (
     past_mails,
-    received,
     shown_recipient,
     shown_thread,
     thread_of,
@@ -40,11 +39,13 @@ _MOST_PROMPTS = 3
 _SOURCE_COUNTS = (0, 0, 0, 1, 2)
 _PLAYED_BACK = 0.3
 """Share of the groups that are also played back in an epoch."""
+_JUDGED = 0.3
+"""Share of the sets that are also judged in an epoch."""
 
 
 T = TypeVar("T")
 
-Task = Literal["drafting", "playback", "revision", "playback of revisions"]
+Task = Literal["drafting", "playback", "revision", "playback of revisions", "judging"]
 
 
 @dataclass(frozen=True)
@@ -72,63 +73,32 @@ def contrast_sets(
         for group in _groups(mails):
             others = [mail for mail in mails if mail not in group]
             for part in _parts(group, draw):
-                sets.append(_drafting(part, others, prompt, draw))
+                drafting = _drafting(part, others, prompt, draw)
+                sets += [drafting, *_judged(drafting, draw)]
                 if draw.random() < _PLAYED_BACK:
                     sets.append(_playback(part, prompt, draw))
         for mail in mails:
             for changes in _parts(mail.changes, draw):
-                sets.append(_revision(mail, changes, prompt, draw))
+                revision = _revision(mail, changes, prompt, draw)
+                sets += [revision, *_judged(revision, draw)]
                 if draw.random() < _PLAYED_BACK:
                     sets.append(_change_playback(mail, changes))
     draw.shuffle(sets)
     return sets
 
 
-def correction_items(
-    corrections: Iterable[Correction], prompt: Prompt
-) -> list[ContrastSet | list[Message]]:
-    """Return two sets of each correction, and a conversation of each draft that was right.
-
-    Of the sets one prefers the corrected draft to the wrong one, and one plays the instruction back
-    from the corrected draft rather than from the wrong one.
-    """
-    items: list[ContrastSet | list[Message]] = []
-    for one in corrections:
-        thread = [received(one.thread, one.to)] if one.thread else []
-        messages = build_prompt(
-            one.instruction,
-            prompt=prompt,
-            user_name=one.name,
-            recipient=one.to,
-            thread=thread,
-            sources=one.sources,
-            turns=[Turn(*one.earlier)] if one.earlier else [],
-        )
-        drafting: Task = "revision" if one.earlier else "drafting"
-        playback: Task = "playback of revisions" if one.earlier else "playback"
-        if one.right != one.draft:
-            read = tuple(_reading(one, text, thread, prompt) for text in (one.right, one.draft))
-            items.append(ContrastSet(drafting, (messages,), (one.right, one.draft)))
-            items.append(ContrastSet(playback, read, (one.instruction,)))
-        elif not one.earlier:
-            items.append([*messages, Message("assistant", one.right)])
-    return items
+def judging(drafting: ContrastSet, draw: random.Random) -> ContrastSet:
+    """Return a set that tells a right answer of one of the set's prompts from a wrong one."""
+    own = draw.randrange(len(drafting.prompts))
+    right = drafting.answers[own]
+    wrong = draw.choice([answer for answer in drafting.answers if answer != right])
+    messages = drafting.prompts[own]
+    asked = tuple(build_judging_prompt(messages, text) for text in (right, wrong))
+    return ContrastSet("judging", asked, ("yes", "no"))
 
 
-def _reading(
-    one: Correction, text: str, thread: Sequence[Received], prompt: Prompt
-) -> list[Message]:
-    """The prompt that plays the instruction of a correction back from one of its texts."""
-    if one.earlier:
-        return build_change_playback_prompt(one.earlier[1], text, user_name=one.name)
-    return build_playback_prompt(
-        text,
-        kind=instruction_kind(one.instruction),
-        prompt=prompt,
-        user_name=one.name,
-        recipient=one.to,
-        thread=thread,
-    )
+def _judged(drafting: ContrastSet, draw: random.Random) -> list[ContrastSet]:
+    return [judging(drafting, draw)] if draw.random() < _JUDGED else []
 
 
 def _groups(mails: Sequence[CorpusMail]) -> Iterator[list[CorpusMail]]:

@@ -32,6 +32,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=defaults.epochs)
     parser.add_argument("--contrast-epochs", type=int, default=defaults.contrast_epochs)
     parser.add_argument("--set-epochs", type=int, default=defaults.set_epochs)
+    parser.add_argument("--judged-epochs", type=int, default=defaults.judged_epochs)
     parser.add_argument("--apart", type=float, default=defaults.apart)
     parser.add_argument("--start", type=Path, help="a checkpoint whose weights are the first")
     parser.add_argument("--most-steps", type=int, default=defaults.most_steps)

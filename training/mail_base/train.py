@@ -22,9 +22,9 @@ from training.corpus import (
     held_out_writers,
     read_contrasts,
     read_corpus,
-    read_corrections,
+    read_judged_drafts,
 )
-from training.corpus.contrast_sets import ContrastSet, contrast_sets, correction_items
+from training.corpus.contrast_sets import ContrastSet, contrast_sets
 from training.corpus.conversations import (
     by_writer,
     contrasts_of,
@@ -35,6 +35,7 @@ from training.corpus.conversations import (
     other_mails,
     playback,
 )
+from training.corpus.judged_sets import judged_items
 from training.examples.tokens import Example, build_conversation
 from training.loop.micro_batches import mean_loss, pack_for, response_loss
 from training.loop.packed_attention import unwrap_model
@@ -45,7 +46,9 @@ Item = list[Message] | ContrastSet
 """What a step learns from."""
 
 _CHECKPOINT_EVERY = 50
-_ORDINARY_BESIDE_SETS = 0.35  # For each set. Chosen by hand.
+# For each set, and for each item of judged drafts. Chosen by hand.
+_ORDINARY_BESIDE_SETS = 0.35
+_SETS_BESIDE_JUDGED, _ORDINARY_BESIDE_JUDGED = 0.3, 0.15
 _HELD_OUT_MAILS, _HELD_OUT_SETS = 60, 120
 """Of held-out writers, whose loss is computed during training; all of them take minutes."""
 
@@ -56,8 +59,9 @@ class Recipe:
 
     rank, alpha: of LoRA on all linear layers. rate: the highest learning rate; it rises over
     `warmup` of the steps, and falls to 0 over the last `decay` of them, linearly. epochs,
-    contrast_epochs, set_epochs: of ordinary mails, then of contrasts, then of sets of contrasts;
-    telling those apart counts `apart` times as much as likelihood. most_steps: ends it earlier.
+    contrast_epochs, set_epochs, judged_epochs: of ordinary mails, then of contrasts, of sets of
+    contrasts, and of judged drafts. apart: how much more telling a set apart counts than
+    likelihood. most_steps: ends it earlier.
     """
 
     rank: int = 64
@@ -68,6 +72,7 @@ class Recipe:
     epochs: int = 1
     contrast_epochs: int = 1
     set_epochs: int = 1
+    judged_epochs: int = 1
     apart: float = 2.0
     most_steps: int = 100_000
     batch: int = 16
@@ -118,10 +123,10 @@ def train(
 
 
 def course(recipe: Recipe) -> list[Item]:
-    """Return all that is learnt, in order: epochs of ordinary mails, of contrasts, and of sets.
+    """Return all that is learnt, in order: ordinary mails, contrasts, sets of them, judged drafts.
 
-    Ordinary mails teach what a mail is; contrasts and sets, which come while the rate falls, teach
-    to read the instruction word by word.
+    Ordinary mails teach what a mail is; contrasts and sets teach to read the instruction word by
+    word, and judged drafts which of its own drafts are right.
     """
     writers = learnt_writers()
     ordinary = (
@@ -134,21 +139,28 @@ def course(recipe: Recipe) -> list[Item]:
         seed = f"{recipe.seed}/contrasts/{epoch}"
         items += contrasts_of(learnt_contrasts(), next(ordinary), Prompt(), seed)
     for epoch in range(recipe.set_epochs):
-        items += _sets_beside(next(ordinary), f"{recipe.seed}/sets/{epoch}")
+        seed = f"{recipe.seed}/sets/{epoch}"
+        sets = contrast_sets(learnt_contrasts(), Prompt(), seed)
+        beside = (next(ordinary), _ORDINARY_BESIDE_SETS)
+        items += _mixed(sets, beside, seed=seed)
+    for epoch in range(recipe.judged_epochs):
+        seed = f"{recipe.seed}/judged/{epoch}"
+        judged = judged_items(read_judged_drafts(), Prompt(), seed)
+        sets = contrast_sets(learnt_contrasts(), Prompt(), seed)
+        beside = (sets, _SETS_BESIDE_JUDGED)
+        too = (next(ordinary), _ORDINARY_BESIDE_JUDGED)
+        items += _mixed(judged, beside, too, seed=seed)
     return items
 
 
-def _sets_beside(ordinary: Sequence[list[Message]], seed: str) -> list[Item]:
-    """One epoch of sets and corrected drafts among ordinary conversations; shuffled."""
+def _mixed(items: Sequence[Item], *beside: tuple[Sequence[Item], float], seed: str) -> list[Item]:
+    """The items with others in random order. beside: others, and how many for each item."""
     draw = random.Random(seed)
-    sets: list[Item] = [
-        *contrast_sets(learnt_contrasts(), Prompt(), seed),
-        *correction_items(read_corrections(), Prompt()),
-    ]
-    beside = min(len(ordinary), round(len(sets) * _ORDINARY_BESIDE_SETS))
-    items: list[Item] = [*sets, *draw.sample(ordinary, beside)]
-    draw.shuffle(items)
-    return items
+    mixed = list(items)
+    for others, share in beside:
+        mixed += draw.sample(others, min(len(others), round(len(items) * share)))
+    draw.shuffle(mixed)
+    return mixed
 
 
 def told_apart_by_task(
