@@ -19,7 +19,7 @@ from training.corpus import JudgedDrafts
 from training.corpus.contrast_sets import ContrastSet, Task, judging
 from training.corpus.conversations import received
 
-_MOST_WRONG = 2
+_MOST_WRONG = 1
 """Drafts of a prompt that are compared with a right one in an epoch."""
 
 _PLAYED_BACK = 0.5
