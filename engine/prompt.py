@@ -1,4 +1,4 @@
-"""Build the prompts: drafting, revision, playback, judging. No other module knows their wording."""
+"""Build the prompts for drafting, revision and playback. No other module knows their wording."""
 
 from __future__ import annotations
 
@@ -31,10 +31,6 @@ _ASK_FOR_KIND: dict[InstructionKind, str] = {
     "spoken": "Write the instruction as it is typed in a hurry.",
 }
 _ASK_FOR_CHANGE = "Write the instruction that asks for the change."
-_ASK_FOR_VERDICT = "Does the mail say what was asked? Answer yes or no."
-
-Verdict = Literal["yes", "no"]
-"""What a model answers that judges a draft."""
 
 
 @dataclass(frozen=True)
@@ -120,14 +116,6 @@ def build_change_playback_prompt(before: str, after: str, *, user_name: str = ""
         Message("system", system_text(_PLAYBACK_SYSTEM, user_name)),
         Message("user", "\n\n".join(parts)),
     ]
-
-
-def build_judging_prompt(messages: Sequence[Message], draft: str) -> list[Message]:
-    """Build the chat messages that ask whether a draft does what its prompt asks; see `Verdict`.
-
-    messages: of `build_prompt`. They come first, since a model that drafted has read them already.
-    """
-    return [*messages, Message("assistant", draft), Message("user", _ASK_FOR_VERDICT)]
 
 
 def ask_for_instruction(kind: InstructionKind) -> str:

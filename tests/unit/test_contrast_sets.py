@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import replace
 
@@ -134,23 +133,6 @@ def test_a_set_may_have_one_pair_and_a_wrong_prompt_or_answer(tokenizer, model, 
         contrast_loss(model, rows, 3.0).float(), expected, rtol=1e-3, atol=1e-3
     )
     assert told_apart(model, rows)[2] == 1
-
-
-def test_a_right_answer_is_told_from_a_wrong_one_of_the_same_prompt():
-    mails = [a_mail("Bo", f"lamp {n}", changes=CHANGES[:2]) for n in range(3)]
-    seeds = map(str, range(20))
-    sets = [one for seed in seeds for one in contrast_sets({"w-1": mails}, Prompt(), seed)]
-    judged = [one for one in sets if one.task == "judging"]
-    assert len(judged) > 10
-    for one in judged:
-        right, wrong = one.prompts
-        assert one.answers == ("yes", "no")
-        assert right[:-2] == wrong[:-2]
-        assert right[-1] == wrong[-1]
-        asked = re.findall(r"\d", right[-3].content)[-1]
-        assert asked in right[-2].content
-        assert asked not in wrong[-2].content
-        assert wrong[-2].content != right[-2].content
 
 
 def test_a_set_whose_answer_is_empty_is_left_out(tokenizer):

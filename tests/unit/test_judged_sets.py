@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from engine.prompt import Message
 from engine.settings import Prompt
-from training.corpus import JudgedDrafts
+from training.corpus import JudgedDrafts, read_judged_drafts
 from training.corpus.contrast_sets import ContrastSet
-from training.corpus.judged_sets import judged_items
+from training.corpus.judged_sets import judged_items, right_drafts
 
 JUDGED = JudgedDrafts(
     "Ada Lund",
@@ -40,12 +40,6 @@ def test_a_right_draft_is_preferred_to_a_wrong_one():
         assert shown in prompt[-1].content
 
 
-def test_a_right_draft_is_told_from_a_wrong_one():
-    (judging,) = sets_of(JUDGED)["judging"]
-    assert [prompt[-2].content for prompt in judging.prompts] == ["I can't.", "You can't."]
-    assert judging.answers == ("yes", "no")
-
-
 def test_the_instruction_is_played_back_from_the_right_one_now_and_then():
     playback = sets_of(JUDGED, seeds=20)["playback"]
     assert 3 <= len(playback) <= 17
@@ -58,31 +52,31 @@ def test_the_instruction_is_played_back_from_the_right_one_now_and_then():
 def test_a_judged_revision_keeps_its_earlier_mail():
     revised = replace(JUDGED, earlier=("Say I can.", "I can."), instruction="no, not me")
     found = sets_of(revised, seeds=10)
-    assert found.keys() == {"revision", "judging", "playback of revisions"}
+    assert found.keys() == {"revision", "playback of revisions"}
     for one in found["revision"]:
         assert [m.content for m in one.prompts[0] if m.role == "assistant"] == ["I can."]
-    for one in found["judging"]:
-        drafts = [[m.content for m in p if m.role == "assistant"] for p in one.prompts]
-        assert drafts == [["I can.", "I can't."], ["I can.", "You can't."]]
     for one in found["playback of revisions"]:
         assert all("I can." in read[-1].content for read in one.prompts)
 
 
-def test_at_most_two_wrong_drafts_are_compared_in_an_epoch():
-    many = replace(JUDGED, wrong=tuple(f"{n} can't." for n in range(5)))
-    compared = [
-        [one.answers[1] for one in judged_items([many], Prompt(), str(seed)) if one_drafts(one)]
-        for seed in range(20)
-    ]
-    assert all(len(set(wrong)) == 2 for wrong in compared)
-    assert {text for wrong in compared for text in wrong} == set(many.wrong)
-
-
-def one_drafts(item: object) -> bool:
-    return isinstance(item, ContrastSet) and item.task == "drafting"
+def test_another_wrong_draft_is_compared_in_another_epoch():
+    many = replace(JUDGED, wrong=tuple(f"{n} can't." for n in range(3)))
+    compared = [one.answers[1] for one in sets_of(many, seeds=30)["drafting"]]
+    assert len(compared) == 30
+    assert set(compared) == set(many.wrong)
 
 
 def test_drafts_that_were_all_right_are_learnt_as_they_are():
     (conversation,) = judged_items([replace(JUDGED, wrong=())], Prompt(), "1")
     assert isinstance(conversation, list)
     assert conversation[-1] == Message("assistant", "I can't.")
+
+
+def test_right_drafts_are_conversations_a_third_of_them_with_a_follow_up():
+    drafts = right_drafts(300, Prompt(), "1")
+    assert drafts == right_drafts(300, Prompt(), "1")
+    assert drafts != right_drafts(300, Prompt(), "2")
+    right = {text for one in read_judged_drafts() for text in one.right}
+    assert all(messages[-1].role == "assistant" for messages in drafts)
+    assert {messages[-1].content for messages in drafts} <= right
+    assert 60 <= sum(len(messages) > 3 for messages in drafts) <= 140

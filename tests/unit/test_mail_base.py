@@ -154,12 +154,10 @@ def test_the_course_goes_from_ordinary_mails_over_contrasts_and_sets_to_drafts(m
     sets = [isinstance(item, ContrastSet) for item in items]
     conversations = 2 * len(MAILS) + 8 + 4  # None has changes.
     assert not any(sets[:conversations])
-    tasks = [item.task for item in items if isinstance(item, ContrastSet)]
     of_judged = [isinstance(i, ContrastSet) and "No." in str(i) for i in items]
     first = of_judged.index(True)
-    assert 1 <= sum(sets[conversations:first]) <= 3
-    assert 4 <= sum(sets[first:]) <= 8
-    assert set(tasks) >= {"drafting", "judging"}
+    assert 1 <= sum(sets[conversations:first]) <= 2
+    assert 1 <= sum(sets[first:]) <= 3
     of_contrasts = [a_mail(7).mail in [m.content for m in c] for c in items[:conversations]]
     assert not any(of_contrasts[: 2 * len(MAILS)])
     assert sum(of_contrasts) >= 3

@@ -18,7 +18,6 @@ from engine.prompt import (
     Message,
     Turn,
     build_change_playback_prompt,
-    build_judging_prompt,
     build_playback_prompt,
     build_prompt,
 )
@@ -39,13 +38,11 @@ _MOST_PROMPTS = 3
 _SOURCE_COUNTS = (0, 0, 0, 1, 2)
 _PLAYED_BACK = 0.3
 """Share of the groups that are also played back in an epoch."""
-_JUDGED = 0.3
-"""Share of the sets that are also judged in an epoch."""
 
 
 T = TypeVar("T")
 
-Task = Literal["drafting", "playback", "revision", "playback of revisions", "judging"]
+Task = Literal["drafting", "playback", "revision", "playback of revisions"]
 
 
 @dataclass(frozen=True)
@@ -73,32 +70,16 @@ def contrast_sets(
         for group in _groups(mails):
             others = [mail for mail in mails if mail not in group]
             for part in _parts(group, draw):
-                drafting = _drafting(part, others, prompt, draw)
-                sets += [drafting, *_judged(drafting, draw)]
+                sets.append(_drafting(part, others, prompt, draw))
                 if draw.random() < _PLAYED_BACK:
                     sets.append(_playback(part, prompt, draw))
         for mail in mails:
             for changes in _parts(mail.changes, draw):
-                revision = _revision(mail, changes, prompt, draw)
-                sets += [revision, *_judged(revision, draw)]
+                sets.append(_revision(mail, changes, prompt, draw))
                 if draw.random() < _PLAYED_BACK:
                     sets.append(_change_playback(mail, changes))
     draw.shuffle(sets)
     return sets
-
-
-def judging(drafting: ContrastSet, draw: random.Random) -> ContrastSet:
-    """Return a set that tells a right answer of one of the set's prompts from a wrong one."""
-    own = draw.randrange(len(drafting.prompts))
-    right = drafting.answers[own]
-    wrong = draw.choice([answer for answer in drafting.answers if answer != right])
-    messages = drafting.prompts[own]
-    asked = tuple(build_judging_prompt(messages, text) for text in (right, wrong))
-    return ContrastSet("judging", asked, ("yes", "no"))
-
-
-def _judged(drafting: ContrastSet, draw: random.Random) -> list[ContrastSet]:
-    return [judging(drafting, draw)] if draw.random() < _JUDGED else []
 
 
 def _groups(mails: Sequence[CorpusMail]) -> Iterator[list[CorpusMail]]:

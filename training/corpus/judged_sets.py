@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from engine.candidates import instruction_kind
 from engine.mail.types import Received
@@ -15,55 +15,63 @@ from engine.prompt import (
     build_prompt,
 )
 from engine.settings import Prompt
-from training.corpus import JudgedDrafts
-from training.corpus.contrast_sets import ContrastSet, Task, judging
+from training.corpus import JudgedDrafts, read_judged_drafts
+from training.corpus.contrast_sets import ContrastSet, Task
 from training.corpus.conversations import received
 
-_MOST_WRONG = 1
-"""Drafts of a prompt that are compared with a right one in an epoch."""
-
 _PLAYED_BACK = 0.5
-"""Share of these comparisons from which the instruction is played back, too. Chosen by hand."""
+"""Share of the comparisons from which the instruction is played back, too. Chosen by hand."""
 
 
 def judged_items(
     judged: Iterable[JudgedDrafts], prompt: Prompt, seed: str
 ) -> list[ContrastSet | list[Message]]:
-    """Return one epoch's sets of right and wrong drafts, and right ones where none is wrong.
+    """Return one epoch: a right and a wrong draft of each prompt, or a right one if none is wrong.
 
-    Of each pair one set prefers the right draft to the wrong one, one tells which of them is right,
-    and some play the instruction back from the right one rather than from the wrong one.
+    One set prefers the right draft to the wrong one; half of the time another plays the instruction
+    back from the right one rather than from the wrong one.
     """
     draw = random.Random(seed)
     items: list[ContrastSet | list[Message]] = []
     for one in judged:
-        thread = [received(one.thread, one.to)] if one.thread else []
-        messages = build_prompt(
-            one.instruction,
-            prompt=prompt,
-            user_name=one.name,
-            recipient=one.to,
-            thread=thread,
-            sources=one.sources,
-            turns=[Turn(*one.earlier)] if one.earlier else [],
-        )
-        drafting: Task = "revision" if one.earlier else "drafting"
-        playback: Task = "playback of revisions" if one.earlier else "playback"
-        for wrong in draw.sample(one.wrong, min(_MOST_WRONG, len(one.wrong))):
-            answers = (draw.choice(one.right), wrong)
-            preferred = ContrastSet(drafting, (messages,), answers)
-            items += [preferred, judging(preferred, draw)]
+        messages = _asking(one, prompt)
+        if one.wrong:
+            drafting: Task = "revision" if one.earlier else "drafting"
+            answers = (draw.choice(one.right), draw.choice(one.wrong))
+            items.append(ContrastSet(drafting, (messages,), answers))
             if draw.random() < _PLAYED_BACK:
-                read = tuple(_reading(one, text, thread, prompt) for text in answers)
+                playback: Task = "playback of revisions" if one.earlier else "playback"
+                read = tuple(_reading(one, text, prompt) for text in answers)
                 items.append(ContrastSet(playback, read, (one.instruction,)))
-        if not one.wrong and not one.earlier:
+        elif not one.earlier:
             items.append([*messages, Message("assistant", draw.choice(one.right))])
     return items
 
 
-def _reading(
-    one: JudgedDrafts, text: str, thread: Sequence[Received], prompt: Prompt
-) -> list[Message]:
+def right_drafts(count: int, prompt: Prompt, seed: str) -> list[list[Message]]:
+    """Return `count` conversations that end with a right draft, a third of them follow-ups."""
+    draw = random.Random(seed)
+    judged = list(read_judged_drafts())
+    return [
+        [*_asking(one, prompt), Message("assistant", draw.choice(one.right))]
+        for one in draw.choices(judged, k=count)
+    ]
+
+
+def _asking(one: JudgedDrafts, prompt: Prompt) -> list[Message]:
+    """The prompt of its drafts."""
+    return build_prompt(
+        one.instruction,
+        prompt=prompt,
+        user_name=one.name,
+        recipient=one.to,
+        thread=_thread(one),
+        sources=one.sources,
+        turns=[Turn(*one.earlier)] if one.earlier else [],
+    )
+
+
+def _reading(one: JudgedDrafts, text: str, prompt: Prompt) -> list[Message]:
     """The prompt that plays the instruction back from one of its drafts."""
     if one.earlier:
         return build_change_playback_prompt(one.earlier[1], text, user_name=one.name)
@@ -73,5 +81,9 @@ def _reading(
         prompt=prompt,
         user_name=one.name,
         recipient=one.to,
-        thread=thread,
+        thread=_thread(one),
     )
+
+
+def _thread(one: JudgedDrafts) -> list[Received]:
+    return [received(one.thread, one.to)] if one.thread else []

@@ -18,6 +18,7 @@ from engine.prompt import build_prompt
 from engine.retrieval.shown_sources import shown_sources
 from engine.settings import Settings
 from training.corpus.conversations import replay
+from training.corpus.judged_sets import right_drafts
 from training.examples.accepted import accepted_examples
 from training.examples.epochs import Epochs
 from training.examples.tokens import Example, build_conversation, build_example
@@ -31,6 +32,9 @@ _DIFFERENT_EPOCHS = 8
 
 _REPLAYED_MAIL = -1
 """The mail id of examples from the written corpus."""
+
+_JUDGED_SHARE = 0.3
+"""Of the examples from the written corpus: judged drafts. Chosen by hand."""
 
 _FEWEST_REPEATED = 32
 """Of the mails that an updated model learnt before, in each epoch; chosen by hand."""
@@ -90,7 +94,11 @@ def training_epochs(
             *make_examples(pairs, sources, connection, settings, tokenizer, warn, epoch=epoch),
         ]
         replayed = round(len(own) * training.replay_share / (1 - training.replay_share))
-        conversations = replay(replayed, settings.prompt, f"{training.seed}/{epoch}")
+        judged, seed = round(replayed * _JUDGED_SHARE), f"{training.seed}/{epoch}"
+        conversations = [
+            *replay(replayed - judged, settings.prompt, seed),
+            *right_drafts(judged, settings.prompt, seed),
+        ]
         others = [
             build_conversation(tokenizer, conversation, mail_id=_REPLAYED_MAIL)
             for conversation in conversations

@@ -141,15 +141,15 @@ def course(recipe: Recipe) -> list[Item]:
     for epoch in range(recipe.set_epochs):
         seed = f"{recipe.seed}/sets/{epoch}"
         sets = contrast_sets(learnt_contrasts(), Prompt(), seed)
-        beside = (next(ordinary), _ORDINARY_BESIDE_SETS)
-        items += _mixed(sets, beside, seed=seed)
+        items += _mixed(sets, (next(ordinary), _ORDINARY_BESIDE_SETS), seed=seed)
     for epoch in range(recipe.judged_epochs):
         seed = f"{recipe.seed}/judged/{epoch}"
         judged = judged_items(read_judged_drafts(), Prompt(), seed)
         sets = contrast_sets(learnt_contrasts(), Prompt(), seed)
-        beside = (sets, _SETS_BESIDE_JUDGED)
-        too = (next(ordinary), _ORDINARY_BESIDE_JUDGED)
-        items += _mixed(judged, beside, too, seed=seed)
+        others = next(ordinary)
+        items += _mixed(
+            judged, (sets, _SETS_BESIDE_JUDGED), (others, _ORDINARY_BESIDE_JUDGED), seed=seed
+        )
     return items
 
 
