@@ -127,7 +127,6 @@ PASTED = {
     "zshrc": "autoload -U compinit\ncompinit\nbindkey -v\nsetopt autocd",
     "gnuplot": "set terminal png\nset xlabel 'time'\nplot 'mill.dat' using 1:2 with lines",
     "tabs": "id\tname\tcorn\n1\told\t20\n2\tnew\t14",
-    "tabs of words": "part\tcolour\tstate\nwheel\tred\tbroken\nstone\tgrey\tworn",
     "tabs with gaps": "day\tname\tcorn\trye\n3 Feb\tKern\t20\n4 Feb\tLee\t14\t9",
     "flat yaml": "name: mill\nversion: 3\nstones: two\nriver: wide",
     "yaml list": "wheels:\n  - left\n  - right\nspeed: 3\nenabled: true",

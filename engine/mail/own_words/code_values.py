@@ -28,7 +28,7 @@ _MIN_HARD = 3  # signs that no letter has, in a paragraph of two lines and more
 _MIN_HARD_ALONE = 4
 _MAX_WORDS_EACH = 4  # words beside one of these
 _HARD = re.compile(
-    r"[{}]|(?<=[^\W_])_(?=[^\W_])|\\[\w.({\[]|(?<=\w)\[(?=[\w$\"'])|\](?=[\w.({=])|(?<=\w)\(\)|(?<=\w)\^(?=\w)|(?<![=<>!-])[<>=!]=(?![=-])|:=|[-=]>(?=\S)|::|&&|\|\||\$[A-Za-z_({]"
+    r"[{}]|(?<=[^\W_])_(?=[^\W_])|\\[\w.({\[]|(?<=\w)\[(?=[\w$\"'])|\](?=[\w.({=])|(?<=\w)\(\)|(?<![=<>!-])[<>=!]=(?![=-])|:=|[-=]>(?=\S)|::|&&|\|\||\$[A-Za-z_({]"
     r"|</?[a-z][\w-]*(?: [^<>@]*)?/?>|(?<=[\w.])=(?![0-9A-F]{2}(?:\W|$))(?=[\w\"'/$-])|(?:(?<=[\s\"'=(:])|^)/[\w.-]+/|%[sdfx]\b|\b0x|(?<=[\w)\]])\.[a-z]\w+\(|^[.@%][A-Za-z]+\b(?=$|[ {])|^\([A-Z]{2}\) |^\S*[\w)]> \S"
 )
 _ADDRESS_OR_FILE = re.compile(
@@ -75,7 +75,13 @@ def _is_tabbed(paragraph: Sequence[str]) -> bool:
         and all(count - 1 <= len(row) <= count for row in rows)
         and all(len(cell.split()) <= _MAX_CELL_WORDS for row in rows for cell in row)
         and any(all(cell.strip() for cell in row) for row in rows)
+        # A table of words alone may be typed: "Nora, rye, Monday".
+        and 2 * sum(any(map(_is_value, row)) for row in rows) >= len(rows)
     )
+
+
+def _is_value(cell: str) -> bool:
+    return any(map(str.isdigit, cell)) or _TECHNICAL.search(cell) is not None
 
 
 def _is_yaml(paragraph: Sequence[str]) -> bool:
