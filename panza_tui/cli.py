@@ -391,8 +391,7 @@ def run(arguments: Sequence[str]) -> int:
     except click.exceptions.Exit as done:
         return done.exit_code
     except BrokenPipeError:
-        # Nobody reads our stdout any more; Python must not try to flush it at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_stdout()  # Nobody reads it any more.
         return 0
     except (Exception, KeyboardInterrupt) as error:
         from panza_tui.terminal.sanitise import safe_line
@@ -404,7 +403,16 @@ def run(arguments: Sequence[str]) -> int:
         line, exit_code = explain(error)
         record(Failed(safe_line(line), resumable=exit_code == INTERRUPTED))
         print(f"panza-tui: {safe_line(line)}", file=sys.stderr)
+        try:
+            sys.stdout.flush()
+        except OSError:  # On a full disk the rest can't be written either.
+            _drop_stdout()
         return exit_code
+
+
+def _drop_stdout() -> None:
+    """Send what stdout still holds to nowhere, since Python would fail to write it at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _prepare_streams() -> None:

@@ -94,7 +94,11 @@ def test_a_closed_stdout_pipe_is_no_error(home: Home) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
-def test_a_stdout_without_room_is_one_plain_line(home: Home) -> None:
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_stdout_without_room_is_one_plain_line(
+    home: Home, monkeypatch: pytest.MonkeyPatch, unbuffered: str
+) -> None:
+    monkeypatch.setenv("PYTHONUNBUFFERED", unbuffered)
     with open("/dev/full", "w") as full:
         done = run_in(home, "status", stdout=full)
     assert done.returncode == 1
