@@ -339,20 +339,16 @@ async def test_a_chosen_base_model_stays_chosen_when_the_models_are_read_again()
 
 
 async def test_a_base_model_chosen_before_the_models_are_read_stays_chosen() -> None:
-    class SlowShelf(Shelf):
-        may_read = threading.Event()
-
-        def models(self) -> list[ModelView]:
-            self.may_read.wait(60)
-            return super().models()
-
-    shelf = SlowShelf(CARD)
+    shelf = Shelf(CARD)
     shelf.bases = [QWEN]
+    may_read = threading.Event()
+    models = shelf.models
+    shelf.models = lambda: models() if may_read.wait(30) else []
     app = OneScreen(ModelsScreen(shelf))
     async with app.run_test(size=(120, 40)) as pilot:
         await wait_until(pilot, lambda: "trains: fits" in shown(app))
         await pilot.press("down")
         await wait_until(pilot, lambda: "494M weights" in shown(app))
-        shelf.may_read.set()
+        may_read.set()
         await wait_until(pilot, lambda: "sam-rosa" in shown(app))
         assert "494M weights" in shown(app)

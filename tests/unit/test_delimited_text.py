@@ -26,10 +26,7 @@ LETTER = "the kettle is mended, so come for tea on Friday. Bring the two cups al
 )
 def test_a_letter_below_the_delimiter_stays(body: str, own: str) -> None:
     assert own_words(body) == own
-    quote = (
-        "On Mon, 3 Feb 2020 at 10:11, Ann Lee <ann@example.org> wrote:\n> Tea?\n> -- \n> Ann\n\n"
-    )
-    assert own_words(quote + body) == own
+    assert own_words(QUOTE + body) == own
 
 
 @pytest.mark.parametrize(

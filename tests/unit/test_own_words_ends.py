@@ -33,20 +33,31 @@ def test_an_advert_goes(advert: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("above", "text"),
     [
-        "Free tickets are at http://www.milltickets.example.org",
-        "Ho trovato un corso gratis: http://corso.example.org",
-        "I use http://www.fastmail.com these days, it is good.",
-        "Schau mal bei http://web.de/magazine/wandern, da steht es.",
-        "The list is on http://mail.example.org/list, have a look.",
-        "On a reçu un mail gratuit : http://www.example.org/x",
-        "P.S. Free mail is at http://www.hillmail.example.org",
-        "My new address is norman@gmx.net",
+        # an afterthought with a link
+        (SIGNED, "Free tickets are at http://www.milltickets.example.org"),
+        (SIGNED, "Ho trovato un corso gratis: http://corso.example.org"),
+        (SIGNED, "I use http://www.fastmail.com these days, it is good."),
+        (SIGNED, "Schau mal bei http://web.de/magazine/wandern, da steht es."),
+        (SIGNED, "The list is on http://mail.example.org/list, have a look."),
+        (SIGNED, "On a reçu un mail gratuit : http://www.example.org/x"),
+        (SIGNED, "P.S. Free mail is at http://www.hillmail.example.org"),
+        (SIGNED, "My new address is norman@gmx.net"),
+        # what the mail is about
+        (OWN, "The key is here:\n\nTel: 555-017-4402\nFax: 555-017-2241"),
+        (OWN, "Look at these.\n\nhttp://www.example.org/one\nhttp://www.example.org/two"),
+        (OWN, "My opinion is not that of the company, and you know why."),
+        (OWN, "The opinions of the club are mine, so I vote yes."),
+        (OWN, "[We all laughed at this.]"),
+        # a last line like a sign-off
+        (OWN, "Room 4711"),
+        (OWN, "Hut 12 (0170 5550123)"),
+        (OWN, "Norman\n\n***\n\nMore later."),
     ],
 )
-def test_an_afterthought_with_a_link_stays(text: str) -> None:
-    assert own_words(f"{SIGNED}\n\n{text}") == f"{SIGNED}\n\n{text}"
+def test_what_the_writer_put_last_stays(above: str, text: str) -> None:
+    assert own_words(f"{above}\n\n{text}") == f"{above}\n\n{text}"
 
 
 @pytest.mark.parametrize(
@@ -79,20 +90,6 @@ def test_an_afterthought_with_a_link_stays(text: str) -> None:
 )
 def test_a_block_below_a_sentence_goes(block: str) -> None:
     assert own_words(f"{OWN}\n\n{block}") == OWN
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "The key is here:\n\nTel: 555-017-4402\nFax: 555-017-2241",
-        "Look at these.\n\nhttp://www.example.org/one\nhttp://www.example.org/two",
-        "My opinion is not that of the company, and you know why.",
-        "The opinions of the club are mine, so I vote yes.",
-        "[We all laughed at this.]",
-    ],
-)
-def test_what_the_mail_is_about_stays(text: str) -> None:
-    assert own_words(f"{OWN}\n\n{text}") == f"{OWN}\n\n{text}"
 
 
 @pytest.mark.parametrize(
@@ -134,13 +131,6 @@ def test_names_and_numbers_within_a_sentence_stay() -> None:
 
 def test_from_and_a_name_above_a_quote_go() -> None:
     assert own_words("From: Ola Nordmann\n> Is it there?\n> Still?\n\nIt is.") == "It is."
-
-
-@pytest.mark.parametrize(
-    "body", ["Room 4711", "Hut 12 (0170 5550123)", "Norman\n\n***\n\nMore later."]
-)
-def test_a_last_line_like_a_sign_off_stays(body: str) -> None:
-    assert own_words(f"{OWN}\n\n{body}") == f"{OWN}\n\n{body}"
 
 
 def test_a_frame_around_the_text_goes() -> None:
