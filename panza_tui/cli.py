@@ -411,7 +411,7 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _drop_stdout() -> None:
-    """Send what stdout still holds to nowhere, since Python would fail to write it at exit."""
+    """Discard what stdout still buffers, which Python would fail to write at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

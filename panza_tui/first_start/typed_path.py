@@ -11,9 +11,9 @@ from engine.mail.message.unseen import remove_invisible
 
 # RFC 8089: file:/path, file:///path and file://host/path.
 _FILE_URL = re.compile(r"file:(?://[^/]*)?(?=/)", re.IGNORECASE)
-_PASTE_MARK = re.compile(r"\x1b\[20[01]~")  # around what is pasted into a terminal
+_PASTE_MARK = re.compile(r"\x1b\[20[01]~")  # what terminals send around a paste
 _QUOTES = ("''", '""', "“”", "„“", "‘’", "«»")
-# Lines that file managers put above the files that they copy.
+# Lines that file managers put above the paths of copied files.
 _CLIPBOARD_WORDS = ("x-special/nautilus-clipboard", "copy", "cut")
 
 

@@ -22,7 +22,6 @@ class StoredWeight:
     """A weight of a base, read from its GGUF.
 
     heads: of q and k whose rows are in llama.cpp's order; 0 where both orders are the same.
-
     offset: by how much a norm's weight is more in the file than in the model.
     """
 
@@ -102,7 +101,7 @@ def _is_smaller(weight: StoredWeight, dtype: torch.dtype) -> bool:
 
 
 def _can_be_quantised(module: nn.Module) -> bool:
-    """Whether it is a linear layer or an embedding, also one that scales its rows (Gemma's)."""
+    """Whether it is a linear layer or an embedding, even one that scales its rows (Gemma's)."""
     scale = getattr(module, "embed_scale", None)
     return type(module) in (nn.Linear, nn.Embedding) or isinstance(scale, Tensor)
 

@@ -67,9 +67,9 @@ def read_contrasts() -> Iterator[CorpusMail]:
 class JudgedDrafts:
     """Drafts of one prompt by a mail base, each found right or wrong by a reader.
 
-    name, to, thread: as of a CorpusMail, '' where the prompt had none. sources: the past mails
-    that the prompt showed. earlier: where the drafts revise one, that one's instruction and mail.
-    right: also what the reader made of a wrong one with as few changes as possible.
+    name, to, thread: as in a CorpusMail, '' where the prompt had none. sources: the past mails
+    that the prompt showed. earlier: the instruction and text of the draft that these revise, if
+    any. right: includes wrong ones that the reader corrected, with as few changes as possible.
     """
 
     name: str
@@ -84,7 +84,7 @@ class JudgedDrafts:
 
 
 def read_judged_drafts() -> Iterator[JudgedDrafts]:
-    """Yield all drafts that were judged, prompt by prompt."""
+    """Yield the judged drafts of every prompt."""
     for path in sorted((FOLDER / "judged_drafts").glob("*.jsonl")):
         for line in path.read_text(encoding="utf-8").splitlines():
             row = json.loads(line)

@@ -142,7 +142,7 @@ def _playback(mails: Sequence[CorpusMail], prompt: Prompt, draw: random.Random) 
 
 
 def _shown(mails: Sequence[CorpusMail], draw: random.Random) -> tuple[str, list[list[Received]]]:
-    """The recipient's name and each mail's thread, as all prompts of a set show them or not."""
+    """The recipient's name and each mail's thread, each shown by all prompts of a set or none."""
     recipient = shown_recipient(mails[0], draw)
     with_threads = bool(shown_thread(mails[0], draw))
     return recipient, [thread_of(mail) if with_threads else [] for mail in mails]

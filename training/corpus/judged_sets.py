@@ -1,4 +1,4 @@
-"""Judged drafts -> what is learnt from them: sets that prefer the right ones, and conversations."""
+"""Judged drafts as training items: sets that prefer the right draft, and conversations."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from training.corpus.contrast_sets import ContrastSet, Task
 from training.corpus.conversations import received
 
 _PLAYED_BACK = 0.5
-"""Share of the comparisons from which the instruction is played back, too. Chosen by hand."""
+"""Share of the comparisons that also play the instruction back. Chosen by hand."""
 
 
 def judged_items(
@@ -28,8 +28,8 @@ def judged_items(
 ) -> list[ContrastSet | list[Message]]:
     """Return one epoch: a right and a wrong draft of each prompt, or a right one if none is wrong.
 
-    One set prefers the right draft to the wrong one; half of the time another plays the instruction
-    back from the right one rather than from the wrong one.
+    One set prefers the right draft to the wrong one; half of the time a second set plays the
+    instruction back from the right one rather than from the wrong one.
     """
     draw = random.Random(seed)
     items: list[ContrastSet | list[Message]] = []
@@ -49,7 +49,7 @@ def judged_items(
 
 
 def right_drafts(count: int, prompt: Prompt, seed: str) -> list[list[Message]]:
-    """Return `count` conversations that end with a right draft, a third of them follow-ups."""
+    """Return `count` conversations that end with a right draft; about a third are follow-ups."""
     draw = random.Random(seed)
     judged = list(read_judged_drafts())
     return [
@@ -59,7 +59,7 @@ def right_drafts(count: int, prompt: Prompt, seed: str) -> list[list[Message]]:
 
 
 def _asking(one: JudgedDrafts, prompt: Prompt) -> list[Message]:
-    """The prompt of its drafts."""
+    """The prompt that the drafts answer."""
     return build_prompt(
         one.instruction,
         prompt=prompt,
@@ -72,7 +72,7 @@ def _asking(one: JudgedDrafts, prompt: Prompt) -> list[Message]:
 
 
 def _reading(one: JudgedDrafts, text: str, prompt: Prompt) -> list[Message]:
-    """The prompt that plays the instruction back from one of its drafts."""
+    """The prompt that plays the instruction back from one of the drafts."""
     if one.earlier:
         return build_change_playback_prompt(one.earlier[1], text, user_name=one.name)
     return build_playback_prompt(

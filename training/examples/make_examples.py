@@ -34,7 +34,7 @@ _REPLAYED_MAIL = -1
 """The mail id of examples from the written corpus."""
 
 _JUDGED_SHARE = 0.3
-"""Of the examples from the written corpus: judged drafts. Chosen by hand."""
+"""Share of judged drafts among the examples from the written corpus. Chosen by hand."""
 
 _FEWEST_REPEATED = 32
 """Of the mails that an updated model learnt before, in each epoch; chosen by hand."""

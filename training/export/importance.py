@@ -18,8 +18,8 @@ _KINDS_THAT_USE_IT = frozenset(
 )
 
 _LEAST = 1e-6
-"""Of the mean. llama.cpp stores zeros for a block whose columns all have no importance, but other
-mails may need it."""
+"""Lowest importance, relative to the mean. llama.cpp stores zeros for a block whose columns all
+have none, but other mails may need it."""
 
 
 def importance_matrix(
@@ -27,8 +27,8 @@ def importance_matrix(
 ) -> dict[str, np.ndarray]:
     """The importance of each column, relative to the mean, by the name of a tensor in `source`.
 
-    squares: StreamedModel.column_squares. kinds: in which tensors are stored anew. Tensors of other
-    kinds, outside of the layers (as in llama.cpp) or with inputs that are not finite have no entry.
+    squares: StreamedModel.column_squares. kinds: what each tensor is quantised to. Tensors of other
+    kinds, outside the layers (as in llama.cpp) or with inputs that are not finite have no entry.
     """
     matrix = {}
     for weight, square in squares.items():

@@ -53,7 +53,7 @@ _MAX_CHECKED_MAILS = 500
 """More than enough: of mails of five words they have verify.ENOUGH_TOKENS."""
 
 _IMPORTANCE = "importance_tokens"
-"""The figure on a card: of how many tokens of mails the importance matrix is, if one was used."""
+"""The card's number of tokens that the importance matrix was computed from, if one was used."""
 
 
 def export_model(

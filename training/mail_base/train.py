@@ -46,7 +46,7 @@ Item = list[Message] | ContrastSet
 """What a step learns from."""
 
 _CHECKPOINT_EVERY = 50
-# For each set, and for each item of judged drafts. Chosen by hand.
+# How many are mixed in for each set, and for each item of judged drafts. Chosen by hand.
 _ORDINARY_BESIDE_SETS = 0.35
 _SETS_BESIDE_JUDGED, _ORDINARY_BESIDE_JUDGED = 0.3, 0.15
 _HELD_OUT_MAILS, _HELD_OUT_SETS = 60, 120
@@ -60,8 +60,8 @@ class Recipe:
     rank, alpha: of LoRA on all linear layers. rate: the highest learning rate; it rises over
     `warmup` of the steps, and falls to 0 over the last `decay` of them, linearly. epochs,
     contrast_epochs, set_epochs, judged_epochs: of ordinary mails, then of contrasts, of sets of
-    contrasts, and of judged drafts. apart: how much more telling a set apart counts than
-    likelihood. most_steps: ends it earlier.
+    contrasts, and of judged drafts. apart: the weight of telling a set apart, where likelihood
+    has 1. most_steps: training ends after so many.
     """
 
     rank: int = 64
@@ -85,8 +85,8 @@ def train(
 ) -> dict[str, float]:
     """Train, or go on from the folder's checkpoint. Returns the losses on held-out writers.
 
-    model: with a LoRA adapter whose weights are float32. The folder gets the adapter as it is
-    shipped (`adapter.safetensors`), and `checkpoint.safetensors` meanwhile.
+    model: with a LoRA adapter whose weights are float32. Writes to the folder
+    `checkpoint.safetensors` while it trains, and at the end `adapter.safetensors`, as shipped.
     """
     held_out = held_out_writers()
     judged, contrasts = (
@@ -123,10 +123,10 @@ def train(
 
 
 def course(recipe: Recipe) -> list[Item]:
-    """Return all that is learnt, in order: ordinary mails, contrasts, sets of them, judged drafts.
+    """Return the training items in order: ordinary mails, contrasts, sets of them, judged drafts.
 
-    Ordinary mails teach what a mail is; contrasts and sets teach to read the instruction word by
-    word, and judged drafts which of its own drafts are right.
+    Ordinary mails teach what a mail is; contrasts and sets teach the model to read the
+    instruction word by word, and judged drafts teach it which of its own drafts are right.
     """
     writers = learnt_writers()
     ordinary = (
@@ -154,7 +154,7 @@ def course(recipe: Recipe) -> list[Item]:
 
 
 def _mixed(items: Sequence[Item], *beside: tuple[Sequence[Item], float], seed: str) -> list[Item]:
-    """The items with others in random order. beside: others, and how many for each item."""
+    """Shuffle the items among others. beside: others, and how many of them for each item."""
     draw = random.Random(seed)
     mixed = list(items)
     for others, share in beside:
@@ -270,7 +270,7 @@ def load_weights(model: Any, checkpoint: Path) -> None:
 
 
 def _resume(model: Any, optimizer: Any, checkpoint: Path) -> int:
-    """Load a checkpoint, if it is there. Returns its step."""
+    """Load the checkpoint, if there is one. Returns its step."""
     from safetensors import safe_open
 
     if not checkpoint.exists():

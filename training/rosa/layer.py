@@ -35,9 +35,9 @@ class RosaLinear(nn.Module, BaseTunerLayer):
     `rosa_indices` [nnz], int32. nnz = max(1, int(d·out·in)) is known before the mask is. Until the
     mask is made, S is zero and its values get no gradient.
 
-    W may be quantised: it is dequantised for each product. The bits of bitsandbytes (4 or 8) are
-    changed by merging only; those of a layer that brings its own `quantization_backend` of PEFT
-    can't be merged into.
+    W may be quantised; it is dequantised for each product. Only merging changes the stored bits of
+    bitsandbytes (4 or 8). A layer that brings its own PEFT `quantization_backend` can't be merged
+    into.
 
     PEFT's "all-linear" recognises an adapted layer by the "Linear" in its class's name.
     """
