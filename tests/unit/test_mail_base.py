@@ -149,7 +149,7 @@ def test_the_course_goes_from_ordinary_mails_over_contrasts_and_sets_to_drafts(m
     contrasts = by_writer([a_mail(7), a_mail(8)])
     monkeypatch.setattr(train, "learnt_writers", lambda: by_writer(MAILS))
     monkeypatch.setattr(train, "learnt_contrasts", lambda: contrasts)
-    monkeypatch.setattr(train, "read_judged_drafts", lambda: [judged])
+    monkeypatch.setattr(train, "judged_drafts", lambda: [judged])
     items = train.course(train.Recipe(epochs=1))
     sets = [isinstance(item, ContrastSet) for item in items]
     conversations = 2 * len(MAILS) + 8 + 4  # None has changes.

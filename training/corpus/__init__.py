@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 FOLDER = Path(__file__).parent
 
@@ -85,20 +86,21 @@ class JudgedDrafts:
 
 def read_judged_drafts() -> Iterator[JudgedDrafts]:
     """Yield the judged drafts of every prompt."""
-    for path in sorted((FOLDER / "judged_drafts").glob("*.jsonl")):
-        for line in path.read_text(encoding="utf-8").splitlines():
-            row = json.loads(line)
-            for field in ("sources", "earlier", "right", "wrong"):
-                row[field] = tuple(row[field])
-            yield JudgedDrafts(**row)
+    for row in _rows(FOLDER / "judged_drafts"):
+        for field in ("sources", "earlier", "right", "wrong"):
+            row[field] = tuple(row[field])
+        yield JudgedDrafts(**row)
 
 
 def _read(folder: Path) -> Iterator[CorpusMail]:
+    for row in _rows(folder):
+        changes = tuple(Revision(**change) for change in row.pop("changes"))
+        yield CorpusMail(**row, changes=changes)
+
+
+def _rows(folder: Path) -> Iterator[dict[str, Any]]:
     for path in sorted(folder.glob("*.jsonl")):
-        for line in path.read_text(encoding="utf-8").splitlines():
-            row = json.loads(line)
-            changes = tuple(Revision(**change) for change in row.pop("changes"))
-            yield CorpusMail(**row, changes=changes)
+        yield from map(json.loads, path.read_text(encoding="utf-8").splitlines())
 
 
 def held_out_writers() -> frozenset[str]:

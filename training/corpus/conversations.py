@@ -11,6 +11,7 @@ import functools
 import random
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeVar
 
 from engine.mail.types import Received
 from engine.prompt import (
@@ -24,8 +25,10 @@ from engine.prompt import (
     build_prompt,
 )
 from engine.settings import Prompt
-from training.corpus import CorpusMail, held_out_writers, read_contrasts, read_corpus
+from training.corpus import CorpusMail, JudgedDrafts, held_out_writers, read_contrasts, read_corpus
 from training.corpus.foreign_orders import FOREIGN_ORDERS
+
+T = TypeVar("T")
 
 # Shares of conversations, all chosen by hand.
 _SOURCE_COUNTS = (0, 0, 0, 1, 1, 1, 1, 2, 2, 3)
@@ -183,10 +186,16 @@ def contrasts_of(
                 if one.changes and draw.random() < _CHANGES_PLAYED_BACK:
                     conversations.append(change_playback(one, draw))
             conversations.append(playback(mail, prompt, draw))
-    beside = min(len(ordinary), round(len(conversations) * _ORDINARY_BESIDE_CONTRASTS))
-    conversations += draw.sample(ordinary, beside)
-    draw.shuffle(conversations)
-    return conversations
+    return mixed(conversations, draw, (ordinary, _ORDINARY_BESIDE_CONTRASTS))
+
+
+def mixed(items: Sequence[T], draw: random.Random, *beside: tuple[Sequence[T], float]) -> list[T]:
+    """Return the items with others in random order. beside: others, and how many for each item."""
+    all_items = list(items)
+    for others, share in beside:
+        all_items += draw.sample(others, min(len(others), round(len(items) * share)))
+    draw.shuffle(all_items)
+    return all_items
 
 
 def other_mails(mail: CorpusMail, mails: Iterable[CorpusMail]) -> list[CorpusMail]:
@@ -217,9 +226,9 @@ def past_mails(
     return draw.sample(list(others), min(count, len(others)))
 
 
-def thread_of(mail: CorpusMail) -> list[Received]:
+def thread_of(answer: CorpusMail | JudgedDrafts) -> list[Received]:
     """The mail that it answers, as a thread; empty for none."""
-    return [received(mail.thread, mail.to)] if mail.thread else []
+    return [received(answer.thread, answer.to)] if answer.thread else []
 
 
 def shown_thread(mail: CorpusMail, draw: random.Random) -> list[Received]:

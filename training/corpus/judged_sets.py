@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import random
 from collections.abc import Iterable
 
 from engine.candidates import instruction_kind
-from engine.mail.types import Received
 from engine.prompt import (
     Message,
     Turn,
@@ -17,10 +17,16 @@ from engine.prompt import (
 from engine.settings import Prompt
 from training.corpus import JudgedDrafts, read_judged_drafts
 from training.corpus.contrast_sets import ContrastSet, Task
-from training.corpus.conversations import received
+from training.corpus.conversations import thread_of
 
 _PLAYED_BACK = 0.5
 """Share of the comparisons that also play the instruction back. Chosen by hand."""
+
+
+@functools.cache
+def judged_drafts() -> list[JudgedDrafts]:
+    """Return all drafts that were judged, read once."""
+    return list(read_judged_drafts())
 
 
 def judged_items(
@@ -51,10 +57,9 @@ def judged_items(
 def right_drafts(count: int, prompt: Prompt, seed: str) -> list[list[Message]]:
     """Return `count` conversations that end with a right draft; about a third are follow-ups."""
     draw = random.Random(seed)
-    judged = list(read_judged_drafts())
     return [
         [*_asking(one, prompt), Message("assistant", draw.choice(one.right))]
-        for one in draw.choices(judged, k=count)
+        for one in draw.choices(judged_drafts(), k=count)
     ]
 
 
@@ -65,7 +70,7 @@ def _asking(one: JudgedDrafts, prompt: Prompt) -> list[Message]:
         prompt=prompt,
         user_name=one.name,
         recipient=one.to,
-        thread=_thread(one),
+        thread=thread_of(one),
         sources=one.sources,
         turns=[Turn(*one.earlier)] if one.earlier else [],
     )
@@ -81,9 +86,5 @@ def _reading(one: JudgedDrafts, text: str, prompt: Prompt) -> list[Message]:
         prompt=prompt,
         user_name=one.name,
         recipient=one.to,
-        thread=_thread(one),
+        thread=thread_of(one),
     )
-
-
-def _thread(one: JudgedDrafts) -> list[Received]:
-    return [received(one.thread, one.to)] if one.thread else []

@@ -22,7 +22,6 @@ from training.corpus import (
     held_out_writers,
     read_contrasts,
     read_corpus,
-    read_judged_drafts,
 )
 from training.corpus.contrast_sets import ContrastSet, contrast_sets
 from training.corpus.conversations import (
@@ -32,10 +31,11 @@ from training.corpus.conversations import (
     epoch_of,
     learnt_contrasts,
     learnt_writers,
+    mixed,
     other_mails,
     playback,
 )
-from training.corpus.judged_sets import judged_items
+from training.corpus.judged_sets import judged_drafts, judged_items
 from training.examples.tokens import Example, build_conversation
 from training.loop.micro_batches import mean_loss, pack_for, response_loss
 from training.loop.packed_attention import unwrap_model
@@ -141,26 +141,15 @@ def course(recipe: Recipe) -> list[Item]:
     for epoch in range(recipe.set_epochs):
         seed = f"{recipe.seed}/sets/{epoch}"
         sets = contrast_sets(learnt_contrasts(), Prompt(), seed)
-        items += _mixed(sets, (next(ordinary), _ORDINARY_BESIDE_SETS), seed=seed)
+        items += mixed(sets, random.Random(seed), (next(ordinary), _ORDINARY_BESIDE_SETS))
     for epoch in range(recipe.judged_epochs):
         seed = f"{recipe.seed}/judged/{epoch}"
-        judged = judged_items(read_judged_drafts(), Prompt(), seed)
+        judged = judged_items(judged_drafts(), Prompt(), seed)
         sets = contrast_sets(learnt_contrasts(), Prompt(), seed)
         others = next(ordinary)
-        items += _mixed(
-            judged, (sets, _SETS_BESIDE_JUDGED), (others, _ORDINARY_BESIDE_JUDGED), seed=seed
-        )
+        beside = (sets, _SETS_BESIDE_JUDGED), (others, _ORDINARY_BESIDE_JUDGED)
+        items += mixed(judged, random.Random(seed), *beside)
     return items
-
-
-def _mixed(items: Sequence[Item], *beside: tuple[Sequence[Item], float], seed: str) -> list[Item]:
-    """Shuffle the items among others. beside: others, and how many of them for each item."""
-    draw = random.Random(seed)
-    mixed = list(items)
-    for others, share in beside:
-        mixed += draw.sample(others, min(len(others), round(len(items) * share)))
-    draw.shuffle(mixed)
-    return mixed
 
 
 def told_apart_by_task(
