@@ -20,6 +20,7 @@ from panza_tui.commands.session import Session, with_session
 from panza_tui.terminal.ask_option import ASK, AskCommand, AskGroup
 from panza_tui.terminal.failures import explain
 from panza_tui.terminal.narration import record
+from panza_tui.terminal.streams import drop_stdout, prepare_streams
 
 MODEL = click.types.FuncParamType(model_name)
 """The type of a model's name, so that an empty or impossible one is refused before any work."""
@@ -367,7 +368,7 @@ def forget_command(session: Session, **options: Any) -> None:
 
 def main() -> None:
     """Run the command line, and exit with a code that says how it ended."""
-    _prepare_streams()
+    prepare_streams()
     protect_process()
     if _COMPLETION in os.environ:
         from click.shell_completion import shell_complete
@@ -391,7 +392,7 @@ def run(arguments: Sequence[str]) -> int:
     except click.exceptions.Exit as done:
         return done.exit_code
     except BrokenPipeError:
-        _drop_stdout()  # Nobody reads it any more.
+        drop_stdout()  # Nobody reads it any more.
         return 0
     except (Exception, KeyboardInterrupt) as error:
         from panza_tui.terminal.sanitise import safe_line
@@ -406,27 +407,5 @@ def run(arguments: Sequence[str]) -> int:
         try:
             sys.stdout.flush()
         except OSError:  # On a full disk the rest can't be written either.
-            _drop_stdout()
+            drop_stdout()
         return exit_code
-
-
-def _drop_stdout() -> None:
-    """Discard what stdout still buffers, which Python would fail to write at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _prepare_streams() -> None:
-    """Reopen closed standard streams on /dev/null, and let stdout print any text.
-
-    Otherwise the next file opened would get the descriptor of the closed stream, and output would
-    be written to that file.
-    """
-    for number in range(3):
-        try:
-            os.fstat(number)
-        except OSError:
-            os.open(os.devnull, os.O_RDWR)  # Returns the lowest free descriptor: the closed one.
-    sys.stdout = sys.stdout or os.fdopen(1, "w", encoding="utf-8")
-    sys.stderr = sys.stderr or os.fdopen(2, "w", encoding="utf-8")
-    if hasattr(sys.stdout, "reconfigure"):
-        sys.stdout.reconfigure(errors="replace")
