@@ -24,5 +24,5 @@ def prepare_streams() -> None:
 
 
 def drop_stdout() -> None:
-    """Send what stdout still holds to nowhere, since Python would fail to write it at exit."""
+    """Discard what stdout still holds, which Python would fail to write at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

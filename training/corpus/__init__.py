@@ -66,7 +66,7 @@ def read_contrasts() -> Iterator[CorpusMail]:
 
 @dataclass(frozen=True)
 class JudgedDrafts:
-    """Drafts of one prompt by a mail base, each found right or wrong by a reader.
+    """A mail base's drafts for one prompt, each judged right or wrong by a reader.
 
     name, to, thread: as in a CorpusMail, '' where the prompt had none. sources: the past mails
     that the prompt showed. earlier: the instruction and text of the draft that these revise, if

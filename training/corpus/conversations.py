@@ -190,7 +190,10 @@ def contrasts_of(
 
 
 def mixed(items: Sequence[T], draw: random.Random, *beside: tuple[Sequence[T], float]) -> list[T]:
-    """Return the items with others in random order. beside: others, and how many for each item."""
+    """Return the items with some others among them, shuffled.
+
+    beside: the others, and how many of them for each item.
+    """
     all_items = list(items)
     for others, share in beside:
         all_items += draw.sample(others, min(len(others), round(len(items) * share)))

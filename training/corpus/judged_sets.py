@@ -25,7 +25,7 @@ _PLAYED_BACK = 0.5
 
 @functools.cache
 def judged_drafts() -> list[JudgedDrafts]:
-    """Return all drafts that were judged, read once."""
+    """Return the judged drafts of all prompts."""
     return list(read_judged_drafts())
 
 
