@@ -102,6 +102,9 @@ def test_every_line_that_comes_out_was_written():
         "he wrote:\n| x\n",
         "- external links\n\n",
         "if you received this message in error\n\n",
+        "--\nHi Ann,\n",
+        "--\nHi Ann,\nWe meet at the lake.\n",
+        "--\n\nWe meet at the lake on Monday.\n\n",
     ],
 )
 def test_hostile_repetition_costs_linear_work(unit):

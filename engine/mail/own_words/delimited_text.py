@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from engine.mail.own_words.closings import is_closing
 from engine.mail.own_words.contact_lines import NAME, fits_contact_block
-from engine.mail.own_words.endings import has_sentence
+from engine.mail.own_words.endings import LONGEST_LINE, LONGEST_PARAGRAPH, has_sentence
 
 DELIMITER = re.compile(r"^ ?(?:--|__)[ \t]*$")
 
@@ -16,33 +16,47 @@ _MAX_GREETING_WORDS, _LONGEST_GREETING = 5, 50
 _LONGEST_SIGNATURE = 12  # lines above the greeting
 _MIN_WORDS = 6  # of a sentence without a greeting
 _MAX_NAME_WORDS = 2
-_QUOTATION_MARKS = "\"'“”„«»‘’‚「『*"
+_MAX_LAST_LINES = 2  # a closing and a name
+QUOTATION_MARKS = "\"'“”„«»‘’‚「『"
 
 
 def without_upper_signature(lines: Sequence[str]) -> list[str]:
     """Return the lines without delimiters, and signatures, that have a letter below them.
 
-    It starts with a greeting, or is sentences with the writer's name at their end.
+    It starts with a greeting, or is sentences with the writer's name at their end. Takes time
+    linear in the number of lines.
     """
     kept = list(lines)
+    top = next((at for at, line in enumerate(lines) if line.strip()), len(lines))
+    trailing = 0
+    while trailing < len(lines) and _is_between_paragraphs(lines[-1 - trailing]):
+        trailing += 1
+    below = trailing  # how many lines there are from the first one with text on
     for index in reversed(range(len(lines))):
-        if DELIMITER.match(lines[index][:20]):
-            start = _letter_start(kept, index)
-            if start is not None:
-                del kept[index:start]
+        if not DELIMITER.match(lines[index][:20]):
+            below = len(kept) - index if lines[index].strip() else below
+            continue
+        start = _greeting_line(kept, index)
+        is_apart = index + 1 < len(kept) and not kept[index + 1].strip()
+        if start is not None:
+            below = len(kept) - start
+        elif (is_apart or index == top) and _is_signed(
+            kept, len(kept) - below, len(kept) - trailing
+        ):
+            start = index + 1
+        if start is not None:
+            del kept[index:start]
     return kept
 
 
-def _letter_start(lines: Sequence[str], delimiter: int) -> int | None:
-    """Return where a letter below a delimiter starts; None if there is a signature alone."""
+def _greeting_line(lines: Sequence[str], delimiter: int) -> int | None:
+    """Return the greeting of a letter below a delimiter and a signature; None if there is none."""
     for index in range(delimiter + 1, min(delimiter + 2 + _LONGEST_SIGNATURE, len(lines))):
         if _is_greeting(lines, index):
             return index
         if lines[index].strip() and not fits_contact_block(lines[index]):
             break
-    is_apart = delimiter + 1 < len(lines) and not lines[delimiter + 1].strip()
-    is_first = not any(map(str.strip, lines[:delimiter]))
-    return delimiter + 1 if (is_apart or is_first) and _is_signed(lines[delimiter + 1 :]) else None
+    return None
 
 
 def _is_greeting(lines: Sequence[str], index: int) -> bool:
@@ -57,18 +71,24 @@ def _is_greeting(lines: Sequence[str], index: int) -> bool:
         or is_closing(text)
     ):
         return False
-    below = _paragraphs(lines[index + 1 :])
-    return bool(below) and not fits_contact_block(below[0][0]) and _is_sentence(below[0], 1)
+    start = index + 1
+    while start < len(lines) and _is_between_paragraphs(lines[start]):
+        start += 1
+    below = _paragraph(lines, start)
+    return bool(below) and not fits_contact_block(below[0]) and _is_sentence(below, 1)
 
 
-def _is_signed(lines: Sequence[str]) -> bool:
+def _is_signed(lines: Sequence[str], start: int, end: int) -> bool:
     """Return whether the first paragraph is a sentence, and the last a name or a closing."""
-    first, *others = _paragraphs(lines) or [[]]
-    if not others or not _is_sentence(first, _MIN_WORDS):
+    first = _paragraph(lines, start)
+    if start + len(first) >= end or not _is_sentence(first, _MIN_WORDS):
         return False
-    last = others[-1]
+    above = end - 1
+    while end - above <= _MAX_LAST_LINES and not _is_between_paragraphs(lines[above - 1]):
+        above -= 1
+    last = lines[above:end]
     is_name = len(last[-1].split()) <= _MAX_NAME_WORDS and NAME.match(last[-1]) is not None
-    return len(last) <= 2 and (is_closing(last[-1]) or (is_name and _is_alone(last)))
+    return len(last) <= _MAX_LAST_LINES and (is_closing(last[-1]) or (is_name and _is_alone(last)))
 
 
 def _is_alone(paragraph: Sequence[str]) -> bool:
@@ -78,15 +98,22 @@ def _is_alone(paragraph: Sequence[str]) -> bool:
 def _is_sentence(paragraph: Sequence[str], least: int) -> bool:
     text = " ".join(paragraph).strip()
     return (
-        text[:1] not in _QUOTATION_MARKS and len(text.split()) >= least and has_sentence(paragraph)
+        text[:1] not in f"{QUOTATION_MARKS}*"
+        and len(text.split()) >= least
+        and has_sentence(paragraph)
     )
 
 
-def _paragraphs(lines: Sequence[str]) -> list[list[str]]:
-    found: list[list[str]] = [[]]
-    for line in lines:
-        if line.strip() and not DELIMITER.match(line[:20]):
-            found[-1].append(line)
-        elif found[-1]:
-            found.append([])
-    return [paragraph for paragraph in found if paragraph]
+def _paragraph(lines: Sequence[str], start: int) -> list[str]:
+    """Return the lines from `start` on to a blank line or a delimiter, as far as they are read."""
+    end, length = start, 0
+    while (
+        end < len(lines) and length <= LONGEST_PARAGRAPH and not _is_between_paragraphs(lines[end])
+    ):
+        length += len(lines[end][:LONGEST_LINE].strip()) + 1
+        end += 1
+    return list(lines[start:end])
+
+
+def _is_between_paragraphs(line: str) -> bool:
+    return not line.strip() or DELIMITER.match(line[:20]) is not None

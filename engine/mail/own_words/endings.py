@@ -19,7 +19,9 @@ POSTSCRIPT = re.compile(
 )
 """The start of a line such as "P.S. Bring cake"."""
 
-_LONGEST_LINE, _LONGEST_PARAGRAPH = 400, 3000
+LONGEST_LINE, LONGEST_PARAGRAPH = 400, 3000
+"""Characters of a line and of a paragraph that `has_sentence` reads."""
+
 _MIN_WORDS = 4  # of a line that is text, with or without a full stop
 _MIN_WORDS_OF_SENTENCE = 3
 _MIN_UNSPACED = 6  # characters of a sentence in a script without spaces
@@ -73,7 +75,7 @@ def last_sentence(lines: Sequence[str], is_foreign: Sequence[bool], start: int) 
 
 def has_sentence(paragraph: Sequence[str]) -> bool:
     """Return whether a paragraph has a sentence, rather than names, links and numbers alone."""
-    text = " ".join(line[:_LONGEST_LINE].strip() for line in paragraph)[:_LONGEST_PARAGRAPH]
+    text = " ".join(line[:LONGEST_LINE].strip() for line in paragraph)[:LONGEST_PARAGRAPH]
     bare = " ".join(EMAIL.sub(" ", LINK.sub(" ", text)).split())
     words = [word for word in bare.split() if any(map(str.isalpha, word))]
     if POSTSCRIPT.match(text):
