@@ -66,9 +66,9 @@ _NEVER_MAIL = re.compile(
 )
 # The first bytes of each format ("magic numbers").
 _PACKED_MAGIC = (b"\x1f\x8b", b"PK\x03\x04", b"BZh", b"\xfd7zXZ\x00")  # gzip, zip, bzip2, xz
-_PST_MAGIC = b"!BDN"
-_MSG_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # of OLE compound files
-_OTHER_MAGIC = {
+_MAGIC_TO_CONVERT = {
+    b"!BDN": Format.PST,
+    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": Format.MSG,  # OLE compound files
     b"\xcf\xad\x12\xfe": Format.DBX,
     b"\x1a\x00\x00\x04\x00\x00": Format.NSF,
     b"BABYL OPTIONS:": Format.BABYL,
@@ -97,13 +97,9 @@ def detect_format(head: bytes, name: str) -> Format:
     extension = os.path.splitext(name)[1].lower()
     if extension in _OUTLOOK_EXTENSIONS:
         return _OUTLOOK_EXTENSIONS[extension]
-    if head.startswith(_PST_MAGIC):
-        return Format.PST
-    if head.startswith(_MSG_MAGIC):
-        return Format.MSG
-    for magic, other in _OTHER_MAGIC.items():
+    for magic, to_convert in _MAGIC_TO_CONVERT.items():
         if head.startswith(magic):
-            return other
+            return to_convert
     if head.startswith(_PACKED_MAGIC) or head[257:262] == b"ustar":
         return Format.PACKED
     if starts_mbox(head):

@@ -48,9 +48,9 @@ _IN_BRACKETS = re.compile(r"^\s*\[\s*[^\W\d_]{2}[^\[\]]{0,110}\]\s*$")
 _NAMES_WITH_VERB = 2  # before a verb that is in no list: "Ann Lee mentioned:"
 _SAID = frozenset(words("quotes.said"))
 _NOT_NAMES = frozenset(("I", "We", "You", "He", "She", "They", "It", "Who", "My", "Our"))
-# "From" and "according to" in several languages, and a name.
 # All that is left of a header block, right above a quote.
 _FROM = re.compile(r"^From: (?:[^\W\d_a-z][\w'’.-]{0,20} ?){2,4}$")
+# "From" and "according to" in several languages, and a name.
 _ACCORDING_TO = re.compile(
     r"^(?:(?i:from|per|by|according to|von|laut|nach|de|d['’]après|selon|según|segundo|secondo|da"
     r"|van|volgens|från|enligt|fra|ifølge|od|podle|według|от|по словам|mukaan)) "

@@ -14,7 +14,7 @@ from engine.mail.own_words.contact import (
     is_postal,
     split_parts,
 )
-from engine.mail.own_words.contact_lines import NAME
+from engine.mail.own_words.contact_lines import NAME, is_first_name
 
 STOPS = (".", "!", "?", "…", "。", "！", "？")
 _LONGEST_LINE = 300
@@ -73,14 +73,17 @@ def without_phone(lines: Sequence[str]) -> list[str]:
     if last < 1 or not (found := _NUMBER_BELOW.match(lines[last][:_LONGEST_LINE])):
         return kept
     signed = found.group(1)
-    above = lines[last - 1]
-    is_first_name = " " not in signed and bool(NAME.match(signed)) and not is_postal(lines[last])
-    is_sign_off = is_first_name and (not above.strip() or is_closing(above))
+    is_signed = not is_postal(lines[last]) and signs_with_first_name(signed, lines[last - 1])
     if sum(map(str.isdigit, found.group(2))) >= _MIN_DIGITS and (
-        is_sign_off or is_closing_with_name(signed)
+        is_signed or is_closing_with_name(signed)
     ):
         kept[last] = signed
     return kept
+
+
+def signs_with_first_name(text: str, above: str) -> bool:
+    """Return whether a text is a first name, and the line above it blank or a closing."""
+    return is_first_name(text) and (not above.strip() or is_closing(above))
 
 
 def is_linked_name(block: Sequence[str]) -> bool:

@@ -21,7 +21,7 @@ _MAX_WORDS_A_SIGN = 3  # of a line that could be a sentence
 _MIN_SIGNS_ALONE = 4  # of one line, or two together
 _MIN_LINES = 3
 _LONGEST_READ = 200  # characters of a line
-_ADDRESS = re.compile(r"(?:https?://|www\.)\S+|<?[\w.+-]+@[\w-]+\.[\w.-]+>?")
+ADDRESS = re.compile(r"(?:https?://|www\.)\S+|<?[\w.+-]+@[\w-]+\.[\w.-]+>?")
 # No sign is without one of these.
 _MAY_HAVE_SIGNS = re.compile(
     r"[{}\[\]<>=;$%&\\_|#]|^\s|^\W{0,3}\w+[\"']?\s?:|\w\(|/\w|--|\s-\w\b|0x|\d\.\d+\.\d|:\d\d:"
@@ -111,7 +111,7 @@ def kinds_of_signs(line: str) -> frozenset[int]:
     if _MAY_HAVE_SIGNS.search(text) is None or (text.count(" ") > _MAX_SPACES and is_prose(text)):
         return frozenset()
     if "@" in text or "://" in text or "www." in text:
-        text = _ADDRESS.sub("", text)
+        text = ADDRESS.sub("", text)
     signs = frozenset(number for number, search in enumerate(_searches()) if search(text))
     if signs and is_sentence(text) and len(WORD.findall(text)) > _MAX_WORDS_A_SIGN * len(signs):
         return frozenset()

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from engine.mail.own_words.closings import is_closing
 from engine.mail.own_words.code_line_rules import WORD, is_prose, is_sentence
 from engine.mail.own_words.code_paragraphs import paragraph_end
-from engine.mail.own_words.code_signs import kinds_of_signs
+from engine.mail.own_words.code_signs import ADDRESS, kinds_of_signs
 
 _SIGNS = frozenset("{}[]<>=;_\\|$^%&@\t")  # a letter has few of these, and mostly none
 _MIN_ROWS = 3
@@ -32,7 +32,7 @@ _HARD = re.compile(
     r"|</?[a-z][\w-]*(?: [^<>@]*)?/?>|(?<=[\w.])=(?![0-9A-F]{2}(?:\W|$))(?=[\w\"'/$-])|(?:(?<=[\s\"'=(:])|^)/[\w.-]+/|%[sdfx]\b|\b0x|(?<=[\w)\]])\.[a-z]\w+\(|^[.@%][A-Za-z]+\b(?=$|[ {])|^\([A-Z]{2}\) |^\S*[\w)]> \S"
 )
 _ADDRESS_OR_FILE = re.compile(
-    r"(?:https?://|www\.)\S+|<?[\w.+-]+@[\w-]+\.[\w.-]+>?|\S+\.(?:pdf|docx?|xlsx?|pptx?|jpe?g|png|zip|mp[34])\b"
+    rf"{ADDRESS.pattern}|\S+\.(?:pdf|docx?|xlsx?|pptx?|jpe?g|png|zip|mp[34])\b"
 )
 _TECHNICAL = re.compile(  # in a key or a value
     r"[a-z]+[_.][a-z]|\b(?:version|host|hostname|port|path|url|debug|timeout|image|encoding|license|plugin|theme|env|uuid|schema|api)\b|true$|false$|null$|[\"'~/\[]|\d+\.\d+(?:\.\d+)*$"

@@ -29,6 +29,7 @@ from engine.mail.own_words.contact import (
 from engine.mail.own_words.contact_lines import (
     NAME,
     fits_contact_block,
+    is_first_name,
     is_like_closing,
     is_name,
     is_role,
@@ -253,7 +254,7 @@ def _start_without_closing(lines: Sequence[str], top: int, bottom: int, points: 
 def _is_first_name_and_number(block: Sequence[str]) -> bool:
     """Return whether the lines are a first name, and a telephone number below it."""
     name, *below = (line.strip() for line in block)
-    return " " not in name and bool(NAME.match(name)) and len(below) == 1 and is_phone(below[0])
+    return is_first_name(name) and len(below) == 1 and is_phone(below[0])
 
 
 def _is_role_block(lines: Sequence[str], top: int, bottom: int) -> bool:

@@ -156,6 +156,11 @@ def starts_with_name(line: str) -> bool:
     return bool(parts) and bool(NAME.match(parts[0].partition(",")[0]))
 
 
+def is_first_name(text: str) -> bool:
+    """Return whether a text without blanks around it is a name of one word."""
+    return " " not in text and NAME.match(text) is not None
+
+
 def is_name(line: str) -> bool:
     """Return whether a line can be a name: few words, no number, no address, no job title."""
     text = line.strip()

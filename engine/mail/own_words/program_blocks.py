@@ -196,7 +196,10 @@ def _is_long_ruler(line: str) -> bool:
 
 
 def _points(block: Sequence[str]) -> int:
-    """Return the points of a block's own lines; 0 without a link, address or IP address."""
+    """Return the points of a block's own lines.
+
+    Without a link, address or IP address, only what the mail was made with has some.
+    """
     texts = [line[:_LONGEST_LINE].strip() for line in block if line.strip()]
     whole = "\n".join(texts)
     has_webmail = bool(_WEBMAIL.search(whole))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from engine.mail.own_words.bare_contacts import last_nonblank
 from engine.mail.own_words.header_words import FIELD_OF_LABEL, normalise
 from engine.mail.own_words.notes_headers import letterhead_above, name_line_above
 from engine.mail.own_words.separators import is_between_rulers, is_ruler
@@ -79,9 +80,8 @@ def header_block(
         if not seen & {"cc", "subject"}:
             return None
         top = name_line_above(lines, start)
-        # Below "Write to them like this:" it is the writer's.
-        is_introduced = _above(lines, start).endswith((":", "："))
-        if top is None and "@" in lines[start] and "subject" in seen and not is_introduced:
+        has_address = "@" in lines[start] and "subject" in seen
+        if top is None and has_address and not _is_introduced(lines, start):
             top = start
         return (top, end) if top is not None else None
     known = seen & {"from", "date", "to", "subject"}
@@ -100,9 +100,10 @@ def header_block(
     return (letterhead_above(lines, start), end) if is_block else None
 
 
-def _above(lines: Sequence[str], index: int) -> str:
-    """Return the last text above a line; '' if there is none."""
-    return next((line.strip() for line in reversed(lines[:index]) if line.strip()), "")
+def _is_introduced(lines: Sequence[str], start: int) -> bool:
+    """Return whether the text above ends in a colon: below "Write this:" it is the writer's."""
+    above = last_nonblank(lines, start)
+    return above >= 0 and lines[above].strip().endswith((":", "："))
 
 
 def may_start_unknown_block(lines: Sequence[str], start: int) -> bool:

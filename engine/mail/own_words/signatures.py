@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from engine.mail.own_words.bare_contacts import last_nonblank
+from engine.mail.own_words.bare_contacts import last_nonblank, signs_with_first_name
 from engine.mail.own_words.closings import is_closing
 from engine.mail.own_words.contact import EMAIL, contact_points
 from engine.mail.own_words.contact_blocks import (
@@ -20,7 +20,7 @@ from engine.mail.own_words.contact_lines import (
     is_name,
     starts_with_name,
 )
-from engine.mail.own_words.delimited_text import DELIMITER
+from engine.mail.own_words.delimited_text import DELIMITER, QUOTATION_MARKS
 from engine.mail.own_words.endings import has_sentence
 from engine.mail.own_words.separators import is_ruler
 
@@ -28,7 +28,6 @@ _LONGEST_KNOWN_SIGNATURE = 60  # lines
 _LONGEST_MOTTO, _LONGEST_MOTTO_TEXT = 5, 300  # lines and characters
 _LONG_RULER = 15  # characters
 _SHORTEST_RULER = 3
-_QUOTATION_MARKS = "\"'“”„«»‘’‚「『"
 _SOURCE = re.compile(r"(?:^|[.!?\"'”»] )[-–—~]{1,2} ?[^\W\d_]")
 _LONGEST_BELOW_RULER = 10  # lines
 _LONGEST_WITH_NAME = 8  # lines, if only the first looks like a signature's
@@ -143,13 +142,7 @@ def _ruler_start(lines: Sequence[str], end: int) -> int:
 
 def _is_sign_off(lines: Sequence[str], index: int) -> bool:
     """Return whether a line is a first name below a blank line or a closing."""
-    text = lines[index].strip()
-    above = lines[index - 1] if index else ""
-    return (
-        " " not in text
-        and NAME.match(text) is not None
-        and (not above.strip() or is_closing(above))
-    )
+    return signs_with_first_name(lines[index].strip(), lines[index - 1] if index else "")
 
 
 def _is_saying(lines: Sequence[str]) -> bool:
@@ -161,7 +154,7 @@ def _is_saying(lines: Sequence[str]) -> bool:
         return False
     has_source = _SOURCE.search(texts[-1]) is not None
     return sum(map(len, texts)) <= _LONGEST_MOTTO_TEXT and (
-        texts[0][0] in _QUOTATION_MARKS or has_source
+        texts[0][0] in QUOTATION_MARKS or has_source
     )
 
 
