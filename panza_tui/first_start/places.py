@@ -29,6 +29,9 @@ _KINDS = {
     Format.DBX: "Outlook Express file, to be converted first",
     Format.NSF: "Notes database, to be converted first",
     Format.BABYL: "Rmail file, to be converted first",
+    Format.SEVEN_ZIP: "7z archive, to be unpacked first (7z x)",
+    Format.RAR: "RAR archive, to be unpacked first (unrar x)",
+    Format.ZSTD: "packed with Zstandard, to be unpacked first (zstd -d)",
 }
 _PACKED_MAIL = re.compile(r"(?i)\.(?:tgz|tbz2?|txz|tar|(?:tar|mbox)\.(?:gz|bz2|xz))$")
 _PEEK = 50  # How many entries of a folder are checked for single mails.

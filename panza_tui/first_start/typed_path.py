@@ -20,11 +20,11 @@ _CLIPBOARD_WORDS = ("x-special/nautilus-clipboard", "copy", "cut")
 def typed_path(text: str) -> Path | None:
     """Return the path in a text: bare, in quotes, with backslashes, or a file: URL; None if empty.
 
-    Of several pasted lines, the first counts.
+    Of several pasted lines, the first counts. "copy" alone is the name of a file.
     """
     text = remove_invisible(_PASTE_MARK.sub("", text))
-    lines = (line.strip() for line in text.splitlines())
-    typed = next((line for line in lines if line and line not in _CLIPBOARD_WORDS), "")
+    lines = list(filter(None, map(str.strip, text.splitlines())))
+    typed = next((line for line in lines if line not in _CLIPBOARD_WORDS), "".join(lines[:1]))
     if len(typed) > 1 and typed[0] + typed[-1] in _QUOTES:
         typed = typed[1:-1]
     if not typed:

@@ -71,6 +71,24 @@ def test_likely_places_hold_what_mail_programs_keep(folder: Path) -> None:
     assert "Pictures" not in found
 
 
+@pytest.mark.parametrize(
+    ("start", "how"),
+    [
+        (b"7z\xbc\xaf\x27\x1c\0\4", "7z x"),
+        (b"Rar!\x1a\x07\x01\0", "unrar x"),
+        (b"\x28\xb5\x2f\xfd\4\0", "zstd -d"),
+        (b"!BDN" + bytes(8), "converted"),
+    ],
+)
+def test_what_must_be_unpacked_or_converted_first_is_said(
+    tmp_path: Path, start: bytes, how: str
+) -> None:
+    (tmp_path / "sent.archive").write_bytes(start)
+    (place,) = places_in(tmp_path)
+    assert "to be " in place.kind
+    assert how in place.kind
+
+
 def test_each_place_is_listed_once(folder: Path) -> None:
     paths = [place.path.resolve() for place in likely_places(folder)]
     assert len(paths) == len(set(paths))

@@ -29,6 +29,8 @@ from panza_tui.first_start.typed_path import typed_path
         ("\u200e/a/mail.mbox\u200b", "/a/mail.mbox"),
         ("x-special/nautilus-clipboard\ncopy\nfile:///a/mail.mbox", "/a/mail.mbox"),
         ("copy\nfile:///a/mail.mbox", "/a/mail.mbox"),
+        ("cut\n", str(Path("cut").absolute())),
+        ("copy", str(Path("copy").absolute())),
         ("$HOME/mail", str(Path.home() / "mail")),
         ("~/mail", str(Path.home() / "mail")),
     ],

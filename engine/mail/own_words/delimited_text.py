@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
 
 from engine.mail.own_words.closings import is_closing
 from engine.mail.own_words.contact_lines import NAME, fits_contact_block
 from engine.mail.own_words.endings import LONGEST_LINE, LONGEST_PARAGRAPH, has_sentence
 
 DELIMITER = re.compile(r"^ ?(?:--|__)[ \t]*$")
+DELIMITER_STARTS = ("--", "__", " --", " __")
 
 _GREETING_STOPS = ",!，！、،"
 _MAX_GREETING_WORDS, _LONGEST_GREETING = 5, 50
@@ -31,32 +33,32 @@ def without_upper_signature(lines: Sequence[str]) -> list[str]:
     trailing = 0
     while trailing < len(lines) and _is_between_paragraphs(lines[-1 - trailing]):
         trailing += 1
-    below = trailing  # how many lines there are from the first one with text on
+    # Lines below a delimiter stay as they are, so their places are counted from the end.
+    below = trailing  # of the first one with text
+    greeting: int | None = None  # of the first greeting with nothing but a signature above it
+
+    @cache
+    def is_signed(place: int) -> bool:
+        return _is_signed(kept, len(kept) - place, len(kept) - trailing)
+
     for index in reversed(range(len(lines))):
-        if not DELIMITER.match(lines[index][:20]):
-            below = len(kept) - index if lines[index].strip() else below
-            continue
-        start = _greeting_line(kept, index)
-        is_apart = index + 1 < len(kept) and not kept[index + 1].strip()
-        if start is not None:
-            below = len(kept) - start
-        elif (is_apart or index == top) and _is_signed(
-            kept, len(kept) - below, len(kept) - trailing
-        ):
-            start = index + 1
-        if start is not None:
-            del kept[index:start]
+        line = lines[index]
+        if DELIMITER.match(line[:20]):
+            is_apart = index + 1 < len(kept) and not kept[index + 1].strip()
+            start = None
+            if greeting is not None and len(kept) - greeting - index <= _LONGEST_SIGNATURE + 1:
+                start, below = len(kept) - greeting, greeting
+            elif (is_apart or index == top) and is_signed(below):
+                start = index + 1
+            if start is not None:
+                del kept[index:start]
+        elif line.strip():
+            below = len(kept) - index
+            if _is_greeting(kept, index):
+                greeting = below
+            elif greeting is not None and not fits_contact_block(line):
+                greeting = None
     return kept
-
-
-def _greeting_line(lines: Sequence[str], delimiter: int) -> int | None:
-    """Return the greeting of a letter below a delimiter and a signature; None if there is none."""
-    for index in range(delimiter + 1, min(delimiter + 2 + _LONGEST_SIGNATURE, len(lines))):
-        if _is_greeting(lines, index):
-            return index
-        if lines[index].strip() and not fits_contact_block(lines[index]):
-            break
-    return None
 
 
 def _is_greeting(lines: Sequence[str], index: int) -> bool:

@@ -17,7 +17,7 @@ from engine.mail.own_words.banners import banner_end
 from engine.mail.own_words.bare_contacts import sender_line, without_number, without_phone
 from engine.mail.own_words.contact import contact_points
 from engine.mail.own_words.contact_blocks import contact_block_above_notice
-from engine.mail.own_words.delimited_text import without_upper_signature
+from engine.mail.own_words.delimited_text import DELIMITER_STARTS, without_upper_signature
 from engine.mail.own_words.endings import POSTSCRIPT
 from engine.mail.own_words.footers import disclaimer_follows, footer_start
 from engine.mail.own_words.html_text import html_text
@@ -136,7 +136,7 @@ def _find_endings(
     """Return the lines without a footer, and where a signature and an attachment list start."""
     footer = footer_start(segment, below_text=below_text)
     lines = [line for line in segment[:footer] if not is_placeholder(line)]
-    if any(line.startswith(("--", " --", "__")) for line in lines):
+    if any(line.startswith(DELIMITER_STARTS) for line in lines):
         lines = without_upper_signature(lines)
     lines = without_phone(lines)
     attachments_at = attachment_list_start(lines)
