@@ -57,9 +57,17 @@ def read_base_gguf(path: Path) -> GgufModel:
 
 
 def _existing(base: str) -> Path | None:
-    """The absolute path that a name is, if there is anything. Raises PanzaError if it is closed."""
+    """The absolute path that a name is, if there is anything.
+
+    Raises PanzaError if it is closed, and for "..", which names no model: the folder above a
+    working folder may hold one that nobody meant.
+    """
     try:
         path = Path(base).expanduser()
+        if path.name == "..":
+            raise PanzaError(
+                f"'{base}' names no base model; give the path of its GGUF or the name of its folder."
+            )
         return path.absolute() if base and path.exists() else None
     except PermissionError as error:
         raise PanzaError(f"The base model {base} can't be read ({error.strerror}).") from error

@@ -177,5 +177,15 @@ def test_a_path_is_a_gguf_or_a_folder(home, tmp_path, monkeypatch):
         locate(home, "models")
     (tmp_path / "models" / "config.json").write_text("{}")
     assert locate(home, "models") == tmp_path / "models"
+    (tmp_path / "models" / "b.gguf").unlink()
+    (tmp_path / "models" / "config.json").unlink()
+    (tmp_path / "models" / "work").mkdir()
+    monkeypatch.chdir(tmp_path / "models" / "work")
+    for base in ("..", "../", "./..", "../..", "work/.."):
+        with pytest.raises(PanzaError, match="names no base model"):
+            locate(home, base)
+        with pytest.raises(PanzaError, match="names no base model"):
+            absolute_base(base)
+    assert locate(home, "../a.gguf") is not None
     for base in ("", "no/such", "no.gguf", "a\0b", "~nobody-here/x", "x" * 300):
         assert locate(home, base) is None
