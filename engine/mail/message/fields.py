@@ -55,6 +55,8 @@ def parse_headers(data: bytes, start: int = 0, end: int | None = None) -> tuple[
             continue
         if blank := _BLANK_LINE.match(data, position, end):
             return headers, blank.end()
+        if data.startswith(b"--", position) and _is_boundary(data, position, end, headers):
+            return headers, position
         if data.startswith((b"From ", b">From ", b" ", b"\t"), position):
             position = data.find(b"\n", position, end) + 1 or end
         elif continuation := _BROKEN_FOLD.match(data, position, limit):
@@ -67,6 +69,16 @@ def parse_headers(data: bytes, start: int = 0, end: int | None = None) -> tuple[
         header_end = _HEADER_END.search(data, limit - 1, end)
         return headers, header_end.end() if header_end else end
     return headers, end
+
+
+def _is_boundary(data: bytes, position: int, end: int, headers: Headers) -> bool:
+    """Return whether the first boundary of a multipart is here, without a blank line above it."""
+    line_end = data.find(b"\n", position, end)
+    boundary = data[position + 2 : line_end if line_end >= 0 else end].strip()
+    declared = (parse_parameters(value) for value in headers.get("content-type", ()))
+    return bool(boundary) and any(
+        values.get("boundary", "").encode("utf-8", "replace") == boundary for values in declared
+    )
 
 
 def _unfold(value: bytes) -> bytes:

@@ -92,8 +92,8 @@ class Part:
         return False
 
     def header(self, name: str) -> bytes:
-        """Return the first value of a header, unfolded; b"" if absent."""
-        return self.headers.get(name, [b""])[0]
+        """Return the first value of a header that is not empty, unfolded; b"" if absent."""
+        return next(filter(None, self.headers.get(name, ())), b"")
 
     @cached_property
     def parts(self) -> tuple[Part, ...]:

@@ -151,6 +151,18 @@ ATTRIBUTIONS: tuple[Rule[AttributionLine], ...] = (
         ),
     ),
     Rule(
+        "a date, an address and the verb between rulers",
+        "---- Am Mo., 03 Mai 2021 10:00:00 +0200 schrieb Ann Lee <ann@example.org> ----",
+        lambda it: (
+            it.raw[:2] == "--"
+            and it.starts_with_date
+            and it.has_address
+            and it.contains_wrote
+            and len(it.raw) <= _LONGEST_WITHOUT_DATE
+            and bool(BETWEEN_RULERS.match(it.raw))
+        ),
+    ),
+    Rule(
         # "sent:" alone is too common to count as the verb.
         "a date, an address, and 'sent'",
         "03/05/2021 10:00 Ann Lee <ann@example.org> sent:",

@@ -51,12 +51,15 @@ extern outside außerhalb extérieur de_l’org de_l'org fuera de_fora estern bu
 utenfra spoza zewn внешн извне [ classif klassif clasific sensitiv often_get aka.ms/learnabout
 """
 _KEYWORDS = keywords(word.replace("_", " ") for word in _KEYWORD_LIST.split())
+# Proofpoint's banner is between these two words, which nobody sees in the HTML.
+_MARKED_START, _MARKED_END = "ZjQcmQRYFpfptBannerStart", "ZjQcmQRYFpfptBannerEnd"
+_LONGEST_MARKED = 30  # lines
 _DECORATION = " \t*_>⚠️🛑❗!-–—=~#|"
 
 
 def banner_end(lines: Sequence[str]) -> int:
     """Return the end of the banners at the top of `lines`; 0 if there is none."""
-    end = program_block_end(lines)
+    end = _marked_end(lines) or program_block_end(lines)
     for _ in range(_MAX_BANNERS):
         start = end
         while start < len(lines) and (not lines[start].strip() or is_ruler(lines[start])):
@@ -73,6 +76,15 @@ def banner_end(lines: Sequence[str]) -> int:
             return end
         end = start + length
     return end
+
+
+def _marked_end(lines: Sequence[str]) -> int:
+    """Return the end of a banner at the top between Proofpoint's marks, or 0."""
+    top = next((at for at, line in enumerate(lines) if line.strip()), len(lines))
+    if top == len(lines) or lines[top].strip() != _MARKED_START:
+        return 0
+    marked = range(top + 1, min(top + _LONGEST_MARKED, len(lines)))
+    return next((at + 1 for at in marked if lines[at].strip() == _MARKED_END), 0)
 
 
 def _banner_length(paragraph: Sequence[str]) -> int:

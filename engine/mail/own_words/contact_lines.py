@@ -158,7 +158,8 @@ def starts_with_name(line: str) -> bool:
 
 def is_first_name(text: str) -> bool:
     """Return whether a text without blanks around it is a name of one word."""
-    return " " not in text and NAME.match(text) is not None
+    is_word = " " not in text and not any(map(str.isdigit, text))
+    return is_word and NAME.match(text) is not None
 
 
 def is_name(line: str) -> bool:

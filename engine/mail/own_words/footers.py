@@ -93,6 +93,7 @@ _APOLOGY = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_APOLOGY = 120
+_YAHOO_GROUPS = "__._,_.___"  # the line above what Yahoo Groups puts below a mail
 _WEB_PAGE = re.compile(r"http|www\.|\b[\w-]{2,40}\.(?:com|net|org|info|de|co\.uk|fr|it)\b")
 _LONGEST_TAIL = 7  # lines of an advertisement, with the ruler above it
 _LONGEST_READ = 1000  # characters of a line or tail
@@ -148,7 +149,9 @@ def _foreign_parts(lines: Sequence[str], below_text: bool) -> list[ForeignPart]:
         if not text or is_ruler(text):
             index += 1
             continue
-        if may_have_device_line and is_device_line(text):
+        if text == _YAHOO_GROUPS:
+            part = ForeignPart(index, len(lines), is_certain=True)
+        elif may_have_device_line and is_device_line(text):
             part = ForeignPart(index, _apology_end(lines, index + 1), names_model(text))
         elif may_have_advert and _ADVERT.match(text):
             top = _top_below_ruler(lines, index)

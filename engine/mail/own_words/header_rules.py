@@ -30,6 +30,7 @@ from engine.mail.own_words.separators import (
     is_groupwise_banner,
     is_original_banner,
     is_reply_marker,
+    is_ruler,
     starts_with_ruler,
 )
 
@@ -127,7 +128,11 @@ def may_be_header(mail: MailLines, index: int) -> bool:
 def _special_line(mail: MailLines, kinds: Sequence[LineKind], index: int) -> Header | None:
     line = mail.lines[index]
     is_marker = not line[:1].isalnum() and (is_groupwise_banner(line) or is_reply_marker(line))
-    return Header(index, index + 1, True) if is_marker or is_one_line_header(line) else None
+    if is_marker or is_one_line_header(line):
+        return Header(index, index + 1, True)
+    if is_ruler(line) and index + 1 < len(mail.lines) and is_reply_marker(mail.lines[index + 1]):
+        return Header(index, index + 2, True)
+    return None
 
 
 def _banner(mail: MailLines, kinds: Sequence[LineKind], index: int) -> Header | None:

@@ -30,7 +30,7 @@ _QUOTE = re.compile(
 )
 _REST_QUOTED = re.compile(
     r"divrplyfwdmsg|appendonsend|olk_src_body_section|outlookmessageheader|stopspelling|zwchr"
-    r"|mail-editor-reference-message-container|msg_container_quoted"
+    r"|mail-editor-reference-message-container|msg_container_quoted|__divider__"
 )
 _ATTRIBUTION = re.compile(
     r"gmail_attr|moz-cite-prefix|reply-intro|airmail_on|protonmail_cite|-x-evo-cite"
@@ -53,6 +53,8 @@ def element_role(element: etree._Element, names: str, style: str) -> Role:
 
     names: of `element_names`. style: its style attribute in lower case.
     """
+    if element.tag == "signature":  # Mailspring
+        return "signature"
     if element.tag == "blockquote":
         return "" if _is_indentation(element, names, style) else "quote"
     if names:

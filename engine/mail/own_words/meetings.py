@@ -48,6 +48,8 @@ def meeting_block_start(lines: Sequence[str], end: int) -> int:
             top -= 1
         paragraph = [line.strip() for line in lines[top:paragraph_end]]
         if not paragraph or not all(map(_is_line_of_meeting, paragraph)):
+            if start < bottom and any(map(_SERVICE.search, paragraph)):
+                start = _dashed_line_above(lines, bottom - len(searched), top, start)
             break
         if any(map(_names_meeting, paragraph)):
             start = top  # what is above, such as a name, may be the writer's
@@ -56,6 +58,12 @@ def meeting_block_start(lines: Sequence[str], end: int) -> int:
     has_access = any(map(_ACCESS.search, map(str.strip, block)))
     above = lines[last_nonblank(lines, start)].rstrip() if start else ""
     return start if has_link and has_access and above and above[-1] not in ":：" else end
+
+
+def _dashed_line_above(lines: Sequence[str], first: int, end: int, start: int) -> int:
+    """Return the line "-- Do not delete … --", which Webex puts above its block, else `start`."""
+    above = range(end - 1, first - 1, -1)
+    return next((at for at in above if _DASHED.fullmatch(lines[at].strip())), start)
 
 
 def _has_meeting_link(line: str) -> bool:
