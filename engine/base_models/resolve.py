@@ -66,7 +66,7 @@ def _existing(base: str) -> Path | None:
         path = Path(base).expanduser()
         if path.name == "..":
             raise PanzaError(
-                f"'{base}' names no base model; give the path of its GGUF or the name of its folder."
+                f"'{base}' names no base model; give the path of a GGUF or the name of a folder."
             )
         return path.absolute() if base and path.exists() else None
     except PermissionError as error:

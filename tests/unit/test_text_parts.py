@@ -206,3 +206,20 @@ def test_a_page_sent_as_plain_text_is_html() -> None:
         assert (read.plain, (read.html or "").strip()) == (None, text.strip())
     code = "Write this:\n\n<html><body><p>The boat is dry.</p></body></html>\n"
     assert read_message(b"From: a@x.org\n\n" + code.encode()).plain == code
+
+
+@pytest.mark.parametrize("inner", [PLAIN_PART, part(HTML, "text/html")])
+def test_a_boundary_right_below_the_header_starts_the_first_part(inner: str) -> None:
+    above = "From: Ida <ida@example.org>\nContent-Type: multipart/mixed; boundary=b\n"
+    for blank in ("", "\n"):
+        read = read_message((above + blank + parts("b", inner)).encode())
+        assert "--b" not in (read.plain or "") + (read.html or "")
+        assert "The boat is" in (read.plain or read.html or "")
+    text = b"From: a@x.org\nSubject: two\n-- of them\nTo: b@x.org\n\nThe boat is dry."
+    assert (read_message(text).plain or "").endswith("The boat is dry.")
+
+
+def test_an_empty_field_above_the_real_one_does_not_count() -> None:
+    head = "From: Ida <ida@example.org>\nContent-Type:\nContent-Type: multipart/mixed; boundary=b\n"
+    read = read_message((head + "\n" + parts("b", PLAIN_PART)).encode())
+    assert (read.plain or "").strip() == TEXT

@@ -18,7 +18,8 @@ _ATTACHMENT = re.compile(
 _PLACEHOLDER = re.compile(
     r"^\s*(?:\[(?:cid:[^\]]{1,200}|image: ?[^\]]{0,200}|inline (?:image|graphic)(?: \d{1,3})?"
     r"|https?://[^\]\s]{1,300}\.(?:png|gif|jpe?g)[^\]]{0,80}"
-    r"|(?:[^\W\d_][\w -]{1,20}: ?)?[^\[\]@:/]{1,100}\.(?:jpe?g|png|gif|heic|tiff?|pdf|docx?|xlsx?|pptx?|od[tsp]|zip|mov|mp[34]|ics|vcf)"
+    r"|(?:[^\W\d_][\w -]{1,20}: ?)?[^\[\]@:/]{1,100}\."
+    r"(?:jpe?g|png|gif|heic|tiff?|pdf|docx?|xlsx?|pptx?|od[tsp]|zip|mov|mp[34]|ics|vcf)"
     r"|attachment \"[^\"\]]{1,200}\" [^\]]{1,80}"
     # What a list or a gateway removed, or shows elsewhere, by its type
     r"|[^\[\]]{0,120}\b(?:application|audio|image|message|text|video)/[\w.+-]+\b[^\]]{0,120}"

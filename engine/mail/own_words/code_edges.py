@@ -50,6 +50,9 @@ def _fill_gaps(lines: Sequence[str], marked: list[bool]) -> None:
     for (_, end), (start, _) in pairwise(blocks):
         gap = [line for line in lines[end:start] if line]
         output = sum(1 for line in gap if is_weak(line) or not is_prose(line))
+        label = lines[end - 1].partition(" ")[0]
+        if label.endswith(":") and all(line.startswith(f"{label} ") for line in lines[end:start]):
+            marked[end:start] = [True] * (start - end)
         if (
             len(gap) <= _LONGEST_GAP
             and 2 * output >= len(gap)
@@ -80,9 +83,9 @@ def _extend_in_paragraphs(lines: Sequence[str], marked: list[bool]) -> None:
 
 def _continues(line: str) -> bool:
     """Return whether a line below a short block is indented, has a label, or words of machines."""
-    if is_sentence(line) and not is_row(line):
+    if not line or (is_sentence(line) and not is_row(line)):
         return False
-    return _LABELLED.match(line) is not None or count_words(line)[0] > 0
+    return _LABELLED.match(line) is not None or count_words(line)[0] > 0 or is_weak(line)
 
 
 def _mark_beside(lines: Sequence[str], marked: list[bool]) -> None:

@@ -50,7 +50,7 @@ _VALUES = frozenset(
     ("null", "nil", "localhost", "stdin", "stdout", "stderr", "errno", "true", "false", "none")
 )
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
-_ASSIGNMENT = re.compile(r"^\s*[a-z_][\w.-]*\s=\s\S")
+_ASSIGNMENT = re.compile(r"^\s*[a-z_][\w.-]*\s=\s(?![^\W\d_]+$)\S")
 _OPTION = re.compile(r"(?<=\S )-(?:[a-zA-Z]|[A-Z][a-z]+)\d?(?= |$)")
 _QUOTED = re.compile(r"\"[^\"]*\"")
 _SECTION = re.compile(r"\[[a-z][\w .:-]+\]")
@@ -215,10 +215,14 @@ def _is_table_of_values(paragraph: Sequence[str]) -> bool:
 
 
 def _is_report(paragraph: Sequence[str]) -> bool:
-    """Return whether labels with values below each other have a time with seconds, or a number of a machine."""
+    """Return whether labels with values below each other have a time with seconds, or a word of a machine."""
     labels = [match.end() for line in paragraph if (match := _LABEL.match(line))]
     if len(labels) < _MIN_LABELS or 2 * len(labels) < len(paragraph):
         return False
     is_aligned = 2 * max(Counter(labels).values()) >= len(labels)
     text = "\n".join(paragraph)
-    return is_aligned and (_SECONDS.search(text) is not None or "0x" in text)
+    return is_aligned and (
+        _SECONDS.search(text) is not None
+        or "0x" in text
+        or any(count_words(line)[0] for line in paragraph)
+    )

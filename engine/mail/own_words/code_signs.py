@@ -90,7 +90,7 @@ SIGNS: tuple[Rule[str], ...] = (
         "return wheel;",
         r"^\s*(?:\}?\s*(?:if|for|while|def|class|return|import|from|let|var|const|function|fn|func|sub|end|begin|then|else|elif|case|switch|do|done|fi|esac|print|printf|echo|export|include|require|use|using|public|private|static|void|int|procedure|program|module|endmodule|defmodule|entity|architecture|interface|server|location|resource)\b|(?:Dim|Sub|End|Next|For|If|Else|Loop|Set|Function|Private|Public|Imports?|Option)\b)",
     ),
-    _rule("a string", 'name: "mill"', r"[=(,\[:]\s?[\"'][^\"']*[\"']|^\s*[\"'][^\"']+[\"'],?$"),
+    _rule("a string", 'name: "mill"', r"[=(,\[:{]\s?[\"'][^\"']*[\"']|^\s*[\"'][^\"']+[\"'],?$"),
 )
 
 

@@ -40,6 +40,7 @@ _TECHNICAL = re.compile(  # in a key or a value
 _BULLET = re.compile(r"\s*(?:[-*•·]|\d{1,2}[.)])\s")
 _LONGEST_PARAGRAPH = 400  # lines
 _KEY = re.compile(r"\s*(?:- )?[a-z_][\w.-]*:(?:\s+(\S+))?$")
+_PROGRAM = re.compile(r"(?!https?:)[a-z][\w.+/-]{1,30}(?:\[\d+\])?: ")
 _ITEM = re.compile(r"\s*- ([a-z_/\d.][\w./-]*)$")
 _NUMBER = re.compile(r"v?-?[\d.,:/-]+%?$")
 _BOOLEAN = re.compile(r"(?:true|false|yes|no|on|off|null|none|~)$", re.IGNORECASE)
@@ -59,7 +60,9 @@ def code_by_values(lines: Sequence[str]) -> Iterator[tuple[int, int]]:
 
 
 def _is_code(paragraph: Sequence[str]) -> bool:
-    if len(paragraph) >= _MIN_ROWS and (_is_tabbed(paragraph) or _is_yaml(paragraph)):
+    if len(paragraph) >= _MIN_ROWS and (
+        _is_tabbed(paragraph) or _is_yaml(paragraph) or _is_of_one_program(paragraph)
+    ):
         return True
     if _SIGNS.isdisjoint("\n".join(paragraph)):
         return False
@@ -101,6 +104,12 @@ def _is_yaml(paragraph: Sequence[str]) -> bool:
     is_mixed = len(kinds) > 1 and not any(map(str.istitle, values))
     is_technical = is_nested or any(map(_TECHNICAL.search, paragraph))
     return len(paragraph) >= _MIN_KEYS and is_mixed and is_technical and is_nested >= has_items
+
+
+def _is_of_one_program(paragraph: Sequence[str]) -> bool:
+    """Return whether each line starts with the name of the same program: "gpg: no public key"."""
+    name = _PROGRAM.match(paragraph[0])
+    return name is not None and all(line.startswith(name[0]) for line in paragraph)
 
 
 def _kind(value: str) -> str:

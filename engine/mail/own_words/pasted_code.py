@@ -50,7 +50,9 @@ _MIN_LINES = 3  # of a block with one strong line
 _MIN_LINES_APART = 2  # between blank lines
 _LONGEST_TITLE = 4  # words
 _MAX_LINES = 5000
+# Lists that people write, which look like settings
 _AMOUNT = re.compile(r"[A-Z]\w* = [\d.,]+")
+_TRANSLATION = re.compile(r"[^\W\d_]+ = [^\W\d_]+")
 
 
 def code_lines(text: str) -> tuple[LineRange, ...]:
@@ -229,7 +231,9 @@ def _mark_settings(lines: Sequence[str], marked: list[bool]) -> None:
         if index < len(lines) and not marked[index] and is_setting(lines[index]):
             run.append(index)
         elif index == len(lines) or lines[index]:
-            is_sum = all(_AMOUNT.fullmatch(lines[at]) for at in run)
-            if len(run) >= _MIN_SETTINGS and not is_sum:
+            is_list = any(
+                all(form.fullmatch(lines[at]) for at in run) for form in (_AMOUNT, _TRANSLATION)
+            )
+            if len(run) >= _MIN_SETTINGS and not is_list:
                 marked[run[0] : run[-1] + 1] = [True] * (run[-1] + 1 - run[0])
             run = []

@@ -85,7 +85,7 @@ PROGRAMS: tuple[Rule[str], ...] = (
         "installing",
         "ii  mill  1.0-1  amd64  grinds corn",
         r"Reading (?:package lists|state information)\.\.\.|Building dependency tree|The following (?:\w+ )?packages (?:have|will)|(?:ii|rc|un|iU|iF) +\S+ +\S+ +\S| \S+ : (?:Depends|Recommends|Conflicts|Breaks): |deb(?:-src)? (?:\[|https?:)|--?-> (?:Running|Package|Finished|Processing)\b"
-        r"|(?:error: Failed dependencies|.* is needed by \S+\d)|Resolving \S+ \(|Connecting to \S+\|?|HTTP request sent|Selecting previously unselected|Fetched [\d.]+ |sending incremental|sent [\d,.]+ bytes +received|Input #\d|\s+(?:Stream #\d|Duration: \d\d:)|[\w-]+_\d+ +\| \S|\[ *(?:ID|\d+)\] +(?:Interval|[\d.]+-)",
+        r"|(?:error: Failed dependencies|.* is needed by \S+\d)|Resolving \S+ \(|Connecting to \S+\|?|HTTP request sent|Selecting previously unselected|Fetched [\d.]+ |Input #\d|\s+(?:Stream #\d|Duration: \d\d:)|[\w-]+_\d+ +\| \S|\[ *(?:ID|\d+)\] +(?:Interval|[\d.]+-)",
     ),
     line_rule(
         "building and testing",

@@ -1,0 +1,47 @@
+"""Recognise single lines of languages that are seldom pasted, by words that no letter has."""
+
+# ruff: noqa: E501 (expressions that are easier to read on one line)
+
+from __future__ import annotations
+
+from engine.mail.own_words.output_line_rules import line_rule
+from engine.mail.own_words.rules import Rule
+
+RARE: tuple[Rule[str], ...] = (
+    line_rule(
+        "PostScript",
+        "72 720 moveto",
+        r".*\b(?:moveto|lineto|rlineto|showpage|findfont|setfont|scalefont|setlinewidth|setrgbcolor|setgray|newpath|closepath)$|\(.*\) show$",
+    ),
+    line_rule(
+        "graph query",
+        "SELECT ?mill WHERE {",
+        r"\s*(?:SELECT|CONSTRUCT|ASK)\b.*(?:\?\w|\bWHERE\b)|\s*PREFIX \w*: <|\s*\?\w+ [\w:]+ \S.* ?[.;]$|\s*(?:MATCH|MERGE|CREATE) \(\w*:?\w*",
+    ),
+    line_rule(
+        "proof",
+        "Theorem turns_on : forall n, n + 0 = n.",
+        r"(?:Theorem|Lemma|Corollary|Fixpoint|Inductive|theorem|lemma) [a-z_]\w* ?[({:\[].*(?:forall|∀|:=|\.$)|(?:Proof|Qed|Defined|Admitted)\.$|\s+(?:intros?|induction|destruct|rewrite|apply|unfold) [\w<-][^,!?]*[.;]$",
+    ),
+    line_rule(
+        "Smalltalk",
+        "Transcript show: mill printString; cr.",
+        r"Transcript (?:show|cr|display)\b|\w+ := [A-Z]\w+ (?:new|with|on|from|value)\b",
+    ),
+    line_rule(
+        "statistics",
+        "gen fast = speed > 3",
+        r"(?:gen|generate|egen|replace) \w+ = \S|use \S+, clear$|(?:regress|reg|logit|probit|xtreg|tabulate|summarize) \w+ .*(?:\bif \w+ ?[=<>!]=|, (?:robust|detail|vce))|(?:DATA LIST|GET FILE|FREQUENCIES VARIABLES|COMPUTE \w+ ?=|RECODE \w+ \()",
+    ),
+    line_rule(
+        "scenario",
+        "  Scenario: the gate is open",
+        r"(?:  +|\t)(?:Scenario(?: Outline)?: \S|Examples:$)",
+    ),
+    line_rule("hot key", "^j::", r"[!^+#]{1,4}\w{1,12}::|::\w{1,20}::\S"),
+    line_rule(
+        "build",
+        "BUILD FAILED in 3s",
+        r"BUILD (?:FAILED|SUCCESSFUL) in \d|> Task :\S|FAILURE: Build failed|Execution failed for task '|ninja: |sending incremental file list$|sent [\d,.]+ bytes +received|total size is [\d,.]+ |\[\d+/\d+\] (?:Building|Linking|Compiling|CXX|CC) ",
+    ),
+)
