@@ -186,6 +186,8 @@ def test_parameters() -> None:
         (["From: Team: a@x.org;"], "a@x.org"),
         (["From: \"'A' via L\" <l@x.org>", "X-Original-From: A <a@x.org>"], "a@x.org"),
         (["From: L <l@x.org>", "X-Original-From: A <a@x.org>"], "l@x.org"),
+        (["From: A via L <l@x.org>", "Reply-To: l@x.org, A <a@x.org>", "List-Id: <l>"], "a@x.org"),
+        (["From: A via L <l@x.org>", "Reply-To: A <a@x.org>"], "l@x.org"),
     ],
 )
 def test_the_writer_of_several(headers: list[str], writer: str) -> None:

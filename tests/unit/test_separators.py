@@ -160,3 +160,9 @@ def test_messages_split_the_same_at_every_chunk_size(monkeypatch: pytest.MonkeyP
         monkeypatch.setattr(mbox, "_CHUNK", size)
         assert list(split_mbox(io.BytesIO(data))) == whole
     assert len(whole) == 43
+
+
+def test_a_quote_mark_before_the_first_separator_is_an_exporters(tmp_path: Path) -> None:
+    data = b">" + MBOX
+    assert subjects(write(tmp_path / "sent.mbox", data)) == subjects(write(tmp_path / "b", MBOX))
+    assert not mbox.starts_mbox(b">From now on: tea\n\n" + MBOX)

@@ -214,4 +214,7 @@ def _has_date(data: bytes, start: int) -> bool:
 
 
 def _strip_leading_blanks(head: bytes) -> bytes:
-    return head.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n \t\0")
+    start = head.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n \t\0")
+    # Some exporters put the mark of a quoted line before the first separator.
+    is_quoted = start.startswith(b">From ") and is_separator(start, 1, blank_above=True)
+    return start[1:] if is_quoted else start

@@ -19,6 +19,7 @@ _LONGEST_SUBJECT = 1000
 _MAX_FROM_FIELDS, _MAX_RECIPIENT_FIELDS = 3, 5  # of one name; RFC 5322 allows one each
 _NO_VALUE = [b""]
 _LATER_DATES = ("delivery-date", "resent-date", SEPARATOR_DATE.decode().lower())
+_LIST_FIELDS = frozenset(("list-id", "list-post"))
 _MESSAGE_ID = re.compile(rb"<([^<>\s]{3,250})>")
 _ID_WITHOUT_BRACKETS = re.compile(rb"[^<>\s]{3,250}@[^<>\s]{1,250}")
 
@@ -136,9 +137,8 @@ def _sender(headers: Headers, charset: str) -> Address:
         for value in headers.get("from", ())[:_MAX_FROM_FIELDS]
         for address in parse_addresses(value, charset)
     ]
-    if "x-original-from" in headers and any(" via " in name for name, _ in writers):
-        # A list put its own address there, since the writer's domain asks for it (DMARC).
-        writers = list(parse_addresses(headers["x-original-from"][0], charset)) or writers
+    if any(" via " in name for name, _ in writers):
+        writers = _before_list(headers, charset, writers[0]) or writers
     writers = [writer for writer in writers if not is_directory_name(writer[1])]
     if len(writers) == 1 or (writers and "sender" not in headers):
         return writers[0]
@@ -149,6 +149,18 @@ def _sender(headers: Headers, charset: str) -> Address:
     return next(
         (writer for writer in writers if writer[1] == (sent_by or writers)[0][1]), writers[0]
     )
+
+
+def _before_list(headers: Headers, charset: str, sender: Address) -> list[Address]:
+    """Return the writer of a mail in which a list put its own address, as for DMARC; [] if none."""
+    original = parse_addresses(headers.get("x-original-from", _NO_VALUE)[0], charset)
+    if original:
+        return list(original)
+    if _LIST_FIELDS.isdisjoint(headers):
+        return []
+    name = sender[0].partition(" via ")[0].strip(" '\"")
+    answers_to = parse_addresses(headers.get("reply-to", _NO_VALUE)[0], charset)
+    return [(name, address) for _, address in answers_to if address != sender[1]][:1]
 
 
 def _date(headers: Headers) -> int | None:
