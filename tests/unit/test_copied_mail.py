@@ -21,6 +21,8 @@ HEADERS = {
     "À : Ida <ida@example.org>\nObjet : lake\n\n",
     "Japanese": "差出人: Bo Berg <bo@example.org>\n送信日時: 2020年1月1日 12:00\n"
     "宛先: Ida <ida@example.org>\n件名: lake\n\n",
+    "no recipient": "From: Bo Berg <bo@example.org>\nSubject: lake\n\n",
+    "coloured": "\x1b[32mFrom:\x1b[0m Bo Berg <bo@example.org>\n\x1b[1mSubject:\x1b[0m lake\n\n",
     "two languages": "From: Bo Berg <bo@example.org>\nGesendet: heute\nAn: Ida\nBetreff: lake\n\n",
     "two lines": "Von: Bo Berg <bo@example.org>\nAn: Ida <ida@example.org>,\n  cy@example.org\n"
     "Betreff: lake\n\n",

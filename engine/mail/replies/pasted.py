@@ -71,6 +71,8 @@ def parse_stdin(text: str | bytes, owners: Collection[str] = ()) -> Pasted:
             return _from_messages([read_message(data)], "rfc822", owners, data)
         if {"to", "cc"} & envelope.headers.keys() and "subject" in envelope.headers:
             return _from_unsent(data, owners)
+        if envelope.sender[1] and envelope.subject:  # a mail copied without its recipients
+            return _from_messages([read_message(data)], "rfc822", owners, data)
     if is_binary(data):
         return Pasted(problem=_NOT_TEXT, kind="plain")
     return _from_plain(data)
