@@ -96,6 +96,47 @@ def test_a_short_answer_stays_above_and_below_a_quote(answer: str) -> None:
 OWN = "Friday suits me well. Shall we meet at the mill at ten?\n\nMe"
 
 ADDED = {
+    "discord": "--\nYou are receiving this email because you signed up at Mill Forum. Manage your preferences: https://forum.example.org/preferences",
+    "hyperkitty": "_______________________________________________\nmill mailing list -- mill@python.example.org\nTo unsubscribe send an email to mill-leave@python.example.org\nhttps://mail.example.org/mailman3/lists/mill.example.org/\nMessage archived at https://mail.example.org/archives/list/mill@example.org/message/ABC/\nCode of Conduct: http://example.org/codeofconduct/",
+    "sourceforge": "------------------------------------------------------------------------------\nCheck out the vibrant tech community on one of the world's most\nengaging tech sites, SlashDot.org! http://sdm.link/slashdot\n_______________________________________________\nMill-users mailing list\nMill-users@lists.sourceforge.example.net\nhttps://lists.sourceforge.example.net/lists/listinfo/mill-users",
+    "freelists": "--\nTo unsubscribe: //www.freelists.example.org/list/mill\nArchives: //www.freelists.example.org/archives/mill",
+    "debian": '-- \nTo UNSUBSCRIBE, email to debian-mill-REQUEST@lists.example.org\nwith a subject of "unsubscribe". Trouble? Contact listmaster@lists.example.org',
+    "w3c": "-------------------------------------------------------------------\nSubscription settings: http://lists.example.org/mill/subscribe",
+    "hubspot": "Sent from my HubSpot account\nUnsubscribe: https://hs.example.com/unsubscribe/abc",
+    "boomerang": "Sent with Boomerang for Gmail",
+    "yesware": "Sent with Yesware",
+    "grammarly": "Sent via Gmail with Grammarly",
+    "signature wisestamp": "Create your own email signature<https://webapp.wisestamp.com/signature-in-email/?utm_source=promotion&utm_medium=signature&utm_campaign=create_your_own>",
+    "linkedin badge": "Sam Roe\nMiller at The Old Mill\nhttps://www.linkedin.com/in/samroe?utm_source=share&utm_medium=email_signature",
+    "mailbird": "Sent using Mailbird\n[https://www.getmailbird.com/?utm_source=Mailbird&utm_medium=email&utm_campaign=sent-from-mailbird]",
+    "spark footer": "Sent from Spark Mail<https://sparkmailapp.com/source?from=signature>",
+    "bluemail": "Sent from BlueMail for Android<https://bluemail.me>",
+    "yahoo tabbed": "Sent from Yahoo Mail. Get the app<https://yho.com/148vdq>",
+    "mozilla tb": "Sent from Mozilla Thunderbird for Android\nhttps://www.thunderbird.net/mobile/",
+    "outlook web": "Sent from Outlook<http://aka.ms/weboutlook>",
+    "outlook ja": "Outlook for Android<https://aka.ms/AAb9ysg> を入手",
+    "outlook zh": "获取 Outlook for iOS<https://aka.ms/o0ukef>",
+    "outlook ru": "Получить Outlook для iOS<https://aka.ms/o0ukef>",
+    "outlook pl": "Pobierz aplikację Outlook dla systemu iOS<https://aka.ms/o0ukef>",
+    "outlook tr": "iOS için Outlook uygulamasını edinin<https://aka.ms/o0ukef>",
+    "outlook fi": "Hanki Outlook for iOS<https://aka.ms/o0ukef>",
+    "outlook hu": "Az iOS Outlook beszerzése<https://aka.ms/o0ukef>",
+    "outlook cs": "Získat Outlook pro iOS<https://aka.ms/o0ukef>",
+    "outlook el": "Λήψη του Outlook για iOS<https://aka.ms/o0ukef>",
+    "outlook he": "קבל את Outlook עבור iOS<https://aka.ms/o0ukef>",
+    "outlook ar": "احصل على Outlook لـ iOS<https://aka.ms/o0ukef>",
+    "outlook vi": "Tải Outlook cho iOS<https://aka.ms/o0ukef>",
+    "outlook th": "รับ Outlook สำหรับ iOS<https://aka.ms/o0ukef>",
+    "outlook ko": "iOS용 Outlook 가져오기<https://aka.ms/o0ukef>",
+    "outlook da": "Hent Outlook til iOS<https://aka.ms/o0ukef>",
+    "outlook nl": "Outlook voor iOS downloaden<https://aka.ms/o0ukef>",
+    "outlook pt": "Obter o Outlook para iOS<https://aka.ms/o0ukef>",
+    "outlook ro": "Obțineți Outlook pentru iOS<https://aka.ms/o0ukef>",
+    "outlook uk": "Отримати Outlook для iOS<https://aka.ms/o0ukef>",
+    "mimecast": "Disclaimer\n\nThe information contained in this communication from the sender is confidential. It is intended solely for use by the recipient and others authorized to receive it. If you are not the recipient, you are hereby notified that any disclosure, copying, distribution or taking action in relation of the contents of this information is strictly prohibited and may be unlawful.\n\nThis email has been scanned for viruses and malware, and may have been automatically archived by Mimecast Ltd.",
+    "exclaimer reg": "The Old Mill Ltd. Registered in England & Wales No. 1234567. Registered office: Mill Road 4, London EC1A 1BB. VAT No. GB 123 4567 89.",
+    "de pflicht": "Mühle Roe GmbH, Sitz der Gesellschaft: Wien, Registergericht: HG Wien FN 123456a, Geschäftsführer: Sam Roe",
+    "environment": "🌱 Please consider the environment before printing this email.",
     "google groups en": '-- \nYou received this message because you are subscribed to the Google Groups "mill" group.\nTo unsubscribe from this group and stop receiving emails from it, send an email to mill+unsubscribe@googlegroups.com.\nTo view this discussion visit https://groups.google.com/d/msgid/mill/abc%40mail.gmail.com.',
     "google groups de": '-- \nSie haben diese Nachricht erhalten, weil Sie in der Google Groups-Gruppe "mill" angemeldet sind.\nWenn Sie sich von dieser Gruppe abmelden und keine E-Mails mehr von dieser Gruppe erhalten möchten, senden Sie eine E-Mail an mill+unsubscribe@googlegroups.com.',
     "google groups fr nodash": "Vous recevez ce message, car vous êtes abonné au groupe Google Groupes \"mill\".\nPour vous désabonner de ce groupe et ne plus recevoir d'e-mails le concernant, envoyez un e-mail à l'adresse mill+unsubscribe@googlegroups.com.",
@@ -208,3 +249,77 @@ def test_a_ruler_above_a_sentence_about_a_line_is_no_mark() -> None:
 )
 def test_signatures_and_quotes_by_their_elements(below: str) -> None:
     assert own_words(f"<div>Friday suits me well.</div>{below}", "html") == "Friday suits me well."
+
+
+WITHIN = {
+    "secured": "Secured with a new lock, the shed is safe now.",
+    "this message phone": "This message was sent from my uncle's desk, not mine.",
+    "webex word": "Join my Webex at ten, the link is in the calendar.",
+    "reply above": "Please sign above this line:\n______________",
+    "posted by": "Posted by: Ann, on the door of the mill.",
+    "view online": "View online what I painted: https://example.org/paintings",
+    "powered": "Powered by water, the mill needs no motor.",
+    "you are receiving": "You are receiving two parcels, one from me and one from Ann.",
+    "hl": "---------------------------------\nTwo things are left to do.",
+    "zoho like": "---- the rest is about money ----",
+    "em dash sig": "— Ann said it first, I only repeat it.",
+    "stars heading": "*** News ***",
+    "numbered contact": "1. Tom, 01 234 5678\n2. Ann, 01 876 5432\n3. Bo, 01 555 6666",
+    "attach words": "[plan of the mill, as Tom drew it]",
+    "attach name": "plan.pdf is the old one, plan2.pdf the new one.",
+    "brackets": "[Friday]",
+    "hours": "Open: Mon-Fri 9-17\nClosed: Sat, Sun",
+    "wrote poem": 'Goethe wrote:\n"Es irrt der Mensch, solang er strebt."',
+    "german wrote": "Tom schrieb: komme später.",
+    "quote marks": '"Do not open," it says on the box. "If you are not the addressee, give it back."',
+    "list help": "Send help@example.org a line if the list is down.",
+    "unsub link": "The unsubscribe link is broken: https://lists.example.org/unsubscribe/abc says error.",
+    "meeting id": "Meeting ID: 123 456 789\nPasscode: 1234\n\nThat is all they gave me.",
+    "phone ext": "His extension is x4521, mine x4522.",
+    "postal": "Send it to:\nJane Roe\nMill Road 4\n1010 Vienna",
+    "iban": "IBAN: DE02 1203 0000 0000 2020 51\nBIC: EXAMPLEX",
+    "vcard words": "Name: Jane Roe\nTel: 01 234 5678\nMail: jane@example.org",
+    "sent": "Sent: the book, the lamp.\nNot sent: the chair.",
+    "dates": "From: 3 May\nTo: 9 May\nSubject: holidays",
+    "cc": "Cc: means carbon copy, as I told the children.",
+    "begin": "Begin forwarded: no, that was a joke.",
+    "original": "-----Original Recipe-----\nTwo eggs and a cup of milk.",
+    "teams": "Microsoft Teams does not start here. Need help?",
+    "get outlook": "Get Outlook for Tom, he has lost his.",
+    "disclaimer head": "Disclaimer: I have never baked this cake.",
+    "confidential heading": "CONFIDENTIAL\n\nThe party is on Friday.",
+    "the info": "The information in this letter of his is wrong.",
+    "views": "The views from the tower are those of a bird, not of a man.",
+}
+LAST = {
+    "phone": "Call me: 01 234 5678",
+    "number": "The code is 4711.",
+    "link": "Photos: https://example.org/photos",
+    "q": "Is it ten or eleven?",
+    "ps": "PS: bring Ann.",
+    "two numbers": "Ann 01 234 5678\nTom 01 876 5432",
+    "addr": "The house is Mill Road 4, behind the church.",
+    "list": "- bread\n- wine\n- cheese",
+    "quote": '"See you later, alligator."',
+    "disclaimer": "By the way, this mail is confidential, don't show it to Tom.",
+    "advert": "Do you know the free mail of gmx.de? I like it.",
+    "unsub": "How do I unsubscribe from this list?",
+    "sent": "I sent the rest from my phone.",
+    "virus": "My son has a virus, so we stay at home.",
+    "print": "Don't print this mail, read it on the screen.",
+    "meet": "We meet at https://meet.google.com/abc-defg-hij then.",
+}
+ABOVE = "Dear Jane,\n\nthank you for the cake, it was very good."
+BELOW = "The weather here is fine, so come whenever you like and bring the children.\n\nMe"
+
+
+@pytest.mark.parametrize("text", WITHIN.values(), ids=WITHIN)
+def test_text_that_looks_like_a_programs_stays_with_what_is_below(text: str) -> None:
+    body = f"{ABOVE}\n\n{text}\n\n{BELOW}"
+    assert own_words(body) == body
+
+
+@pytest.mark.parametrize("text", LAST.values(), ids=LAST)
+def test_the_last_words_stay(text: str) -> None:
+    for body in (f"{ABOVE}\n\n{text}", f"{ABOVE}\n\n{text}\n\nSam"):
+        assert own_words(body) == body

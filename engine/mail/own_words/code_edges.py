@@ -33,7 +33,7 @@ _FIRST_LINE = re.compile(
 )
 _HEAD = re.compile(r"[A-Z]\w+ [\w.*-]+")  # of indented settings: "Host mill"
 _LABEL = re.compile(r"[a-z_.][\w.$-]*:")
-_LABELLED = re.compile(r"\s+\S|[a-z][\w -]{1,20}: +\S")
+_LABELLED = re.compile(r"\s+\S|(?:[a-z][\w -]{1,20}|Error|Warning|Fatal|Exception|Hint): +\S")
 
 
 def mark_edges(lines: Sequence[str], marked: list[bool]) -> None:

@@ -102,13 +102,13 @@ STRONG: tuple[Rule[str], ...] = (
 _UNMISTAKABLE = (
     "date and time", "syslog", "kernel log", "level", "time and level", "short level", "access log",
     "debugger frame", "compiler", "prompt", "file list", "dump", "key block", "disk usage",
-    "formula", "JSON object", "build", *ALONE,
+    "formula", "JSON object", "build", "web server", *ALONE,
 )  # fmt: skip
 # No strong line is without one of these, and most lines of a letter have none.
 _MAY_BE_STRONG = re.compile(
     r"[{}()\[\]<>=;@$#%|\\/&+\"\d_─]|^\s|: |-----|import |Error|Exception|fault|[A-Z]{4}|branch|commit|panic"
     r"|^(?:sudo|git|apt|pip|npm|cd|net|del|copy|search|docker|kubectl|systemctl|service|curl|model|program|end|procedure) "
-    r"|^(?:Reading|Building|Cloning|Auto|checking|Server|Rewrite|Directory|Call|stack|Non-auth|Already|Switched|Fast-f|no row|equation|implicit|block|pass|Package|select|where|from|tell|sed|grep|sending|Request|Trace|Zeit|Ablauf|Windows|\s*[Ee]nd)|^(?:Proof|Qed|Defined|Admitted)\.|\bshowpage$|^ninja|::"
+    r"|^(?:Reading|Building|Cloning|Auto|checking|Server|Rewrite|Directory|Call|stack|Non-auth|Already|Switched|Fast-f|no row|equation|implicit|block|pass|Package|select|where|from|tell|sed|grep|sending|Request|Trace|Zeit|Ablauf|Windows|\s*[Ee]nd)|^(?:Proof|Qed|Defined|Admitted)\.|\bshowpage$|^ninja|::|^[ew]: |^Started |^Processing |[⍵⍴⍳⍺←]|\sIN\s|^(?:END_)?VAR"
     r"|\.\.\.|:-|dapter|\* |\.\w+$|^(?:BEGIN|RET|nop)|^(?:set|syntax|filetype|colorscheme|[nvixct]?(?:nore)?map|au|hi|let|bind|unbind|s?plot|alias|[A-Z]{3}) |^[a-z.]{2,8} \S{1,12}(?:, ?\S+){0,2}$"
     r"|^[A-Z]{2,3}(?: |$)|^\s*Dim |\bThen$|\S {2,}\S|^[a-z][\w-]*(?: [\w./=:-]*[\w/]){1,3}$"
 )
@@ -123,7 +123,7 @@ _WEAK = re.compile(
     r"\s*[{}()\[\]]+[;,)}\]]*\s*$|\s*(?:begin|end|else|then|do|done|fi|esac|try:|else:|finally:|pass|return.*|endif)\s*$"
     r"|.*[\\{(;]\s*$|\s*- \w[\w-]*: |\s+[\w-]+:(?: \S+)?$|\s*\d+ *\||\s*[\^~]+ *$|[<>] \S|---$|(?:Author|Date|Merge|Commit|AuthorDate|CommitDate|Signed-off-by|Reviewed-by): "
     r"|\|.*\|$|\s+\w+ \| |[^\s,;]+(?:[,;][^\s,;]+){2,}$|\s*end\w*;?$"
-    r"|from [\w.]+$|(?:group|order) by |[a-z_.][\w.$]*:$|:[a-z_]\w*$|(?:pause|exit|cls|endlocal|setlocal)$|Feature: \S|\s*(?:FROM|JOIN|ON|WHERE|ORDER BY|GROUP BY|AND|OR|HAVING|LIMIT|SET|VALUES)\b|\s*\+ ?\S"
+    r"|from [\w.]+$|(?:group|order) by |[a-z_.][\w.$]*:$|:[a-z_]\w*$|(?:pause|exit|cls|endlocal|setlocal)$|Feature: \S|(?:[\dA-F]{2} ){5,}|\s*(?:FROM|JOIN|ON|WHERE|ORDER BY|GROUP BY|AND|OR|HAVING|LIMIT|SET|VALUES)\b|\s*\+ ?\S"
 )
 _COMMENT = re.compile(r"\s*(?://|/\*|\*/|\* |-- ?\w|;;|#|%) ?\S")
 _COLUMNS = re.compile(r"\S+(?: {2,}|\t+)\S+(?: {2,}|\t+)\S+")

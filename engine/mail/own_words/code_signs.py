@@ -82,7 +82,7 @@ SIGNS: tuple[Rule[str], ...] = (
     _rule(
         "a label in lower case",
         "speed: 3",
-        r"^\s*(?:- )?[\"']?(?!https?:|mailto:)[a-z_][\w.-]*[\"']?\s?:(?:\s|$)",
+        r"^\s*(?:- )?[\"']?(?!(?:https?|mailto|re|fwd?|aw|wg|ps|nb|cc|to|from|todo|note|ok):)[a-z_][\w.-]*[\"']?\s?:(?:\s|$)",
     ),
     _rule("a comment", "# turn the wheel", r"^\s*(?://|/\*|\*/|#|;;|<!--)\s?\S"),
     _rule(

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 
 from engine.mail.own_words.closings import is_closing
 from engine.mail.own_words.code_line_rules import WORD, is_prose, is_sentence
-from engine.mail.own_words.code_paragraphs import paragraph_end
+from engine.mail.own_words.code_paragraphs import count_words, paragraph_end
 from engine.mail.own_words.code_signs import ADDRESS, kinds_of_signs
 
 _SIGNS = frozenset("{}[]<>=;_\\|$^%&@\t")  # a letter has few of these, and mostly none
@@ -109,7 +109,11 @@ def _is_yaml(paragraph: Sequence[str]) -> bool:
 def _is_of_one_program(paragraph: Sequence[str]) -> bool:
     """Return whether each line starts with the name of the same program: "gpg: no public key"."""
     name = _PROGRAM.match(paragraph[0])
-    return name is not None and all(line.startswith(name[0]) for line in paragraph)
+    return (
+        name is not None
+        and all(line.startswith(name[0]) for line in paragraph)
+        and any(count_words(line)[0] for line in paragraph)
+    )
 
 
 def _kind(value: str) -> str:

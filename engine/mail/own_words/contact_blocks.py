@@ -16,7 +16,6 @@ from engine.mail.own_words.bare_contacts import (
     is_linked_name,
     is_only_link,
     last_nonblank,
-    signs_with_first_name,
 )
 from engine.mail.own_words.closings import is_closing, is_closing_with_name
 from engine.mail.own_words.contact import (
@@ -103,8 +102,8 @@ def contact_block_start(lines: Sequence[str], end: int) -> int:
     block = [line.strip() for line in lines[top:bottom] if line.strip()]
     if not block or len(block) > LONGEST_SIGNATURE or is_phone_list(block):
         return end
-    if len(block) > 1 and not is_below_closing and _is_signed_below(lines, bottom - 1):
-        return end  # a number or an address that the mail is about
+    if len(block) > 1 and not is_below_closing and _is_signed_below(lines, top, bottom - 1):
+        return end  # numbers, links or addresses that the mail is about
     if not is_below_closing and (
         goes_on_above(lines, top) or count_addresses(lines[top:bottom]) > _MAX_OFFICES
     ):
@@ -260,15 +259,20 @@ def _is_first_name_and_number(block: Sequence[str]) -> bool:
     return is_first_name(name) and len(below) == 1 and is_phone(below[0])
 
 
-def _is_signed_below(lines: Sequence[str], last: int) -> bool:
-    """Return whether the last line is the writer's first name, below bare numbers or addresses."""
+def _is_signed_below(lines: Sequence[str], top: int, last: int) -> bool:
+    """Return whether the last line is the writer's first name, below lines without a name."""
     above = last_nonblank(lines, last)
     return (
-        signs_with_first_name(lines[last].strip(), lines[last - 1])
-        and above < last - 1
-        and is_bare_contact(lines[above])
-        and not lines[above - 1].strip()
+        top <= above < last - 1
+        and is_first_name(lines[last].strip())
+        and all(contact_points(line) for line in lines[top : above + 1] if line.strip())
+        and not any(map(_starts_like_signature, lines[top : above + 1]))
     )
+
+
+def _starts_like_signature(line: str) -> bool:
+    text = line.strip()
+    return is_ruler(line) or (" " in text and bool(NAME.match(text)))
 
 
 def _is_role_block(lines: Sequence[str], top: int, bottom: int) -> bool:

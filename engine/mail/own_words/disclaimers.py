@@ -69,7 +69,10 @@ _TOPICS = tuple(
 )
 _MIN_TOPICS = 3  # in one paragraph
 _MIN_ENGLISH_PHRASES = 2  # different ones in one paragraph
-_MIN_REGISTRATION_FACTS = 2
+_MIN_REGISTRATION_FACTS, _MANY_REGISTRATION_FACTS = 2, 3
+_SPEAKS = re.compile(
+    r"\b(?:i|we|you|our|my|ich|wir|sie|ihr|nous|vous|yo|io|noi|is|are|was|has|ist|sind|hat|est|es)\b|\?"
+)
 # Thai, Japanese, Chinese and Korean, written without spaces between words.
 _UNSPACED = re.compile("[\u0e00-\u0e7f\u3040-\u9fff\uac00-\ud7af]")
 
@@ -141,7 +144,8 @@ _UNINTENDED_RECIPIENT = re.compile(
 _ENVIRONMENT = re.compile(
     r"(?=.*(?:environ|umwelt|ambiente|milieu|miljö|miljø|środowisk|životní prostředí|környezet"
     r"|окружающ|природ|çevre|before (?:you )?print"
-    r"|(?:think|consider|don[’']t|do not) .{0,30}print.{0,12} this (?:e-?mail|mail|message)"
+    r"|(?:think|consider) .{0,30}print.{0,12} this (?:e-?mail|mail|message)"
+    r"|(?:don[’']t|do not) print.{0,12} this (?:e-?mail|mail|message).{0,60}(?:necessary|need|tree)"
     r"|print this (?:e-?mail|mail|message) unless))"
     r"(?=.*(?:print|imprim|druck|stampa|skriver ut|udskriv|drukow|wydruk|afdruk|tisk|nyomtat"
     r"|печат|yazdır|çıktı))"
@@ -219,7 +223,9 @@ def _starts_with_registration(paragraph: Sequence[str]) -> bool:
     is_labelled = first.startswith(
         ("registered office:", "registered in ", "sitz der gesellschaft")
     )
+    facts = {found.group()[:12] for line in paragraph for found in _REGISTRATION.finditer(line)}
+    if len(facts) >= _MANY_REGISTRATION_FACTS and not _SPEAKS.search(first):
+        return True
     if (first.endswith((".", "!", "?")) and not is_labelled) or not _REGISTRATION.search(first):
         return False
-    facts = {found.group()[:12] for line in paragraph for found in _REGISTRATION.finditer(line)}
     return len(facts) >= _MIN_REGISTRATION_FACTS

@@ -212,6 +212,7 @@ def _points(block: Sequence[str]) -> int:
     if not linked and not has_ip_address:
         is_made_with = len(texts) <= _MAX_LINES_WITH_IP and _MADE_WITH.match(texts[0])
         return 3 if is_made_with else 0
+    has_address = any("://" in text or "www." in text or "@" in text for text in linked)
     own_lines = [LINK.sub(" ", EMAIL.sub(" ", text)) for text in texts]
     is_dense = 3 * len(linked) >= len(texts)
     return (
@@ -227,7 +228,7 @@ def _points(block: Sequence[str]) -> int:
         + _points_of_scanner(whole)
         + 2 * any(map(_PROGRAM_WORDS.match, texts))
         + any(map(_MAIL_NOUN.search, own_lines))
-        - 2 * any(map(_FIRST_PERSON.search, own_lines))
+        - (2 if linked and has_address else 4) * any(map(_FIRST_PERSON.search, own_lines))
         - any("?" in text for text in own_lines)
         - 5 * bool(_POSTSCRIPT.match(texts[0]))
         - 3 * any(map(_REFERENCE.match, texts))

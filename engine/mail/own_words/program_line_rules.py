@@ -55,7 +55,7 @@ PROGRAMS: tuple[Rule[str], ...] = (
         "name server",
         "Address:        192.0.2.53#53",
         rf"(?:Server|Address(?:es)?|Name): +(?:{IP}(?:#\d+)?$|\S+\.\w+$)|Non-authoritative answer:$|Registry (?:Domain|Expiry)|Registrar (?:WHOIS|URL|IANA)|Domain Name: [A-Z0-9.-]+$|Name Server: \S"
-        r"|\$(?:TTL|ORIGIN) \S|@ +IN +[A-Z]+|(?:\S+\.)?\s+IN\s+(?:NS|MX|A|AAAA|SOA|TXT|CNAME)\b|nameserver \d|search \S+\.\w+$|default via \d|\d[\d.]+/\d+ (?:dev|via) \S",
+        r"|\$(?:TTL|ORIGIN) \S|@ +IN +[A-Z]+|(?:\S+\.)?\s+IN\s+(?:NS|MX|A|AAAA|SOA|TXT|CNAME)\b|\S+\s+IN\s+(?:A\s+\d|AAAA\s+\w*:|MX\s+\d|(?:NS|SOA|TXT|CNAME)\s+\S)|nameserver \d|search \S+\.\w+$|default via \d|\d[\d.]+/\d+ (?:dev|via) \S",
     ),
     line_rule(
         "process list",

@@ -92,12 +92,18 @@ def header_block(
     if fields[start] == "from":
         # Without an address or a subject, only the date of a program tells it from a travel plan.
         has_full_date = any(_DATE_AND_TIME.search(line[:200]) for line in lines[start:end])
-        is_block = (
-            len(known) >= 3 and (has_address or ("subject" in known and has_digit) or has_full_date)
-        ) or (len(known) == 2 and ("@" in lines[start] or ("date" in known and has_full_date)))
+        is_person = not _value(lines[start])[:1].isdigit()  # "From: 3 May" is a plan
+        has_few = "subject" in known and has_digit and is_person
+        is_block = (len(known) >= 3 and (has_address or has_few or has_full_date)) or (
+            len(known) == 2 and ("@" in lines[start] or ("date" in known and has_full_date))
+        )
     else:
         is_block = len(known) >= 2 and bool(known & {"from", "to"}) and has_address
     return (letterhead_above(lines, start), end) if is_block else None
+
+
+def _value(line: str) -> str:
+    return line.replace("：", ":").partition(":")[2].strip(" \t*")
 
 
 def _is_introduced(lines: Sequence[str], start: int) -> bool:

@@ -38,10 +38,18 @@ RARE: tuple[Rule[str], ...] = (
         "  Scenario: the gate is open",
         r"(?:  +|\t)(?:Scenario(?: Outline)?: \S|Examples:$)",
     ),
+    line_rule("array language", "avg←+/⍵", r".*[⍵⍺⌿⍴⍳≢⌽]|\w+←\S"),
+    line_rule("grammar", "mill ::= wheel", r"\s*<?[\w-]+>?\s+::=\s*\S"),
+    line_rule("controller", "END_VAR", r"\s*(?:END_[A-Z]+;?|VAR(?:_[A-Z]+)?)$"),
+    line_rule(
+        "web server",
+        'Started GET "/mills/3" for 192.0.2.7',
+        r"Started (?:GET|POST|PUT|PATCH|DELETE) \"/|Processing by \w+#\w|Completed \d{3} [A-Z]",
+    ),
     line_rule("hot key", "^j::", r"[!^+#]{1,4}\w{1,12}::|::\w{1,20}::\S"),
     line_rule(
         "build",
         "BUILD FAILED in 3s",
-        r"BUILD (?:FAILED|SUCCESSFUL) in \d|> Task :\S|FAILURE: Build failed|Execution failed for task '|ninja: |sending incremental file list$|sent [\d,.]+ bytes +received|total size is [\d,.]+ |\[\d+/\d+\] (?:Building|Linking|Compiling|CXX|CC) ",
+        r"BUILD (?:FAILED|SUCCESSFUL) in \d|> Task :\S|FAILURE: Build failed|Execution failed for task '|ninja: |[ew]: (?:file:/|\S+\.kts?:)|==> (?:Downloading|Installing|Pouring|Fetching) |sending incremental file list$|sent [\d,.]+ bytes +received|total size is [\d,.]+ |\[\d+/\d+\] (?:Building|Linking|Compiling|CXX|CC) ",
     ),
 )
