@@ -121,7 +121,15 @@ def test_files_of_a_profile_outside_its_mail_folders_are_settings(tmp_path: Path
     write(profile / "pkcs11.txt", b"library=\nname=NSS\n")
     write(profile / "datareporting" / "events" / "1", b"{}\n")
     write(profile / "Old mails" / "2019", MBOX)
-    for path in (profile, tmp_path / "thunderbird"):
+    write(profile / "Mail" / "Local Folders" / "Broken", b"\x00\x01 damaged")
+    write(profile / "Mail" / "Local Folders" / "Broken.msf", b"// Mork")
+    files = {
+        file.relative_to(tmp_path).as_posix(): file.read_bytes()
+        for file in sorted(tmp_path.rglob("*"))
+        if file.is_file()
+    }
+    as_zip = write(tmp_path / "profile.zip", zipped(files))
+    for path in (profile, tmp_path / "thunderbird", as_zip):
         raws = list(read_archive(path))
         assert sum(raw.problem is None for raw in raws) == 4
         problems = {raw.source.rpartition("/")[2]: raw.problem for raw in raws if raw.problem}
@@ -130,7 +138,10 @@ def test_files_of_a_profile_outside_its_mail_folders_are_settings(tmp_path: Path
             "pkcs11.txt": "index, settings, picture or document",
             "1": "index, settings, picture or document",
             "Letters": "neither a mailbox nor a mail",
+            "Broken": "a mail folder of Thunderbird in which no mail is recognised",
+            "Broken.msf": "index, settings, picture or document",
         }
+        assert [raw.source[-6:] for raw in raws if raw.problem and raw.is_mail] == ["Broken"]
 
 
 def test_a_folder_that_cannot_be_opened_is_named(

@@ -30,6 +30,7 @@ from engine.mail.archives.formats import (
 )
 from engine.mail.archives.mbox import LONGEST_MESSAGE, split_mbox
 from engine.mail.archives.packed import Member, read_members
+from engine.mail.archives.profiles import problem_in_profile
 from engine.mail.archives.proton import LONGEST_METADATA, labels_in, mail_name, metadata_name
 from engine.mail.archives.streams import (
     DAMAGE_ERRORS,
@@ -45,7 +46,6 @@ from engine.mail.message.charsets import wide_encoding
 _HEAD_BYTES = 16 * 1024  # read of each file to detect its format
 _DEEPEST_NESTING = 4  # a mail in an mbox.gz in a zip in a tgz
 _NOT_DELIVERED = "a mail that was not delivered completely (in a Maildir's tmp)"
-_PROFILES_MAIL_FOLDERS = frozenset(("Mail", "ImapMail", "News"))
 _EMLX_DELETED_FLAG, _EMLX_DRAFT_FLAG = 1 << 1, 1 << 6
 _EMLX_FLAGS = re.compile(rb"<key>flags</key>\s*<integer>(\d{1,20})</integer>")
 
@@ -118,10 +118,11 @@ def _read_folder(folder: Path) -> Iterator[RawMessage]:
         try:
             labels = _labels_beside(file)
             for raw in _read_file(file, inner, position):
-                if raw.problem is NOT_MAIL and file.with_name(f"{file.name}.msf").exists():
-                    yield replace(raw, problem=UNREAD_FOLDER, is_mail=True)
-                elif raw.problem is NOT_MAIL and _is_settings_of_profile(file, folder):
-                    yield replace(raw, problem=NOT_MAIL_BY_NAME)
+                if raw.problem is NOT_MAIL:
+                    path = file.relative_to(folder).as_posix()
+                    yield _known_from_beside(
+                        raw, problem_in_profile(path, lambda name: (folder / name).exists())
+                    )
                 else:
                     yield replace(raw, labels=raw.labels + labels) if labels else raw
         except OSError as error:
@@ -130,16 +131,11 @@ def _read_folder(folder: Path) -> Iterator[RawMessage]:
         position += _file_size(file)
 
 
-def _is_settings_of_profile(file: Path, folder: Path) -> bool:
-    """Return whether a file is in a profile of Thunderbird, but not in its folders of mail."""
-    parts = file.relative_to(folder).parts
-    if _PROFILES_MAIL_FOLDERS.intersection(parts[:-1]):
-        return False
-    for depth in range(len(parts)):
-        profile = folder.joinpath(*parts[:depth])
-        if (profile / "prefs.js").is_file() and (profile / "Mail").is_dir():
-            return True
-    return False
+def _known_from_beside(raw: RawMessage, problem: str | None) -> RawMessage:
+    """Return a file without mail with what the files beside it say that it is, if they do."""
+    if problem is None:
+        return raw
+    return replace(raw, problem=problem, is_mail=problem is UNREAD_FOLDER)
 
 
 def _labels_beside(file: Path) -> tuple[str, ...]:
@@ -265,7 +261,10 @@ def _read_member(member: Member, limit: UnpackLimit, depth: int) -> Iterator[Raw
     try:
         with member.open() as stream:
             for raw in _read_stream(stream, member.name, limit, depth + 1):
-                yield replace(raw, labels=raw.labels + member.labels) if member.labels else raw
+                if raw.problem is NOT_MAIL:
+                    yield _known_from_beside(raw, member.if_not_mail)
+                else:
+                    yield replace(raw, labels=raw.labels + member.labels) if member.labels else raw
     except DAMAGE_ERRORS as error:
         problem = _damage_message("archive" if member.is_only else "file", error)
         yield RawMessage(b"", _printable(member.name), problem=problem)

@@ -13,6 +13,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import IO, cast
 
+from engine.mail.archives.profiles import problem_in_profile
 from engine.mail.archives.proton import LONGEST_METADATA, labels_in, mail_name, metadata_name
 from engine.mail.archives.streams import (
     DAMAGE_ERRORS,
@@ -27,6 +28,7 @@ from engine.mail.archives.truncated_zip import read_truncated_zip
 _LARGEST_INNER_ZIP = 4 * 1024 * 1024 * 1024  # bytes copied to a temporary file
 _MAX_IN_MEMORY = 16 * 1024 * 1024  # bytes of a zip in another archive; more go to disk
 _CHUNK = 256 * 1024
+_MAIL_FOLDER = re.compile(r"(?:.*?/)?Mail(?=/)")  # of a profile of Thunderbird
 _NO_REGULAR_FILE = "a link or a device in an archive, which is not followed"
 _ENCRYPTED_FLAG, _UTF8_FLAG = 0x1, 0x800  # of a zip member
 _READS_BEHIND_THE_END = 2
@@ -38,7 +40,8 @@ class Member:
     """A file in an archive.
 
     is_only: it is the only one, in a compressed file. problem: why it can't be read. labels: its
-    folders, if a file beside it has them.
+    folders, if a file beside it has them. if_not_mail: what it is if no mail is recognised in it,
+    as the files beside it say.
     """
 
     name: str
@@ -46,6 +49,7 @@ class Member:
     is_only: bool = False
     problem: str | None = None
     labels: tuple[str, ...] = ()
+    if_not_mail: str | None = None
 
 
 def read_members(stream: Stream, head: bytes, name: str, limit: UnpackLimit) -> Iterator[Member]:
@@ -84,6 +88,7 @@ def _read_zip(stream: Stream, name: str, limit: UnpackLimit) -> Iterator[Member]
             return
         with archive:
             names = frozenset(archive.namelist())
+            paths = names.union(found[0] for name in names if (found := _MAIL_FOLDER.match(name)))
             for member in archive.infolist():
                 is_link = (member.external_attr >> 16) & 0o170000 not in (0, 0o100000)
                 if member.is_dir() or mail_name(member.filename) in names:
@@ -94,7 +99,9 @@ def _read_zip(stream: Stream, name: str, limit: UnpackLimit) -> Iterator[Member]
                 labels: tuple[str, ...] = ()
                 if metadata is not None and metadata in names:
                     labels = _zip_labels(archive, metadata, limit)
-                yield Member(f"{name}/{_zip_name(member)}", opener, False, problem, labels)
+                inner = f"{name}/{_zip_name(member)}"
+                if_not_mail = problem_in_profile(member.filename, paths.__contains__)
+                yield Member(inner, opener, False, problem, labels, if_not_mail)
 
 
 def _already_open(stream: Stream) -> Callable[[], AbstractContextManager[Stream]]:
