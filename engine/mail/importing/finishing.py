@@ -33,6 +33,10 @@ from engine.mail.stored import store
 from engine.mail.stored.writer_facts import add_signature_facts
 from engine.mail.types import Mail, Received
 
+_FEWEST_REDIRECTED_WORDS = 6  # people answer "Thanks, the same to you" in the same words
+_SAME_SHARE = 0.8
+_WORDS_COMPARED = 200
+
 Signatures = Mapping[str, Sequence[Block]]
 """Address -> the learnt signatures of its mails."""
 
@@ -112,6 +116,8 @@ class Finisher:
         body, signature = self._remove_signature(mail.sender, mail.body, mail.date, self.signatures)
         left_out = mail.left_out or (None if body.strip() else "empty")
         answered = self._find_answered(mail.parent) or _quoted_mail(staged)
+        if left_out is None and answered and _is_redirected(body, answered):
+            left_out = "forward-only"
         completed = replace(
             mail,
             thread=thread,
@@ -219,6 +225,18 @@ class _EarlierMails:
             people = participants(mail.sender, mail.recipients)
             threads.add_subject(mail.subject, mail.date, people, mail.thread)
             self._next = next(self._mails, None)
+
+
+def _is_redirected(body: str, answered: Received) -> bool:
+    """Return whether a mail's words are those of the mail that it refers to, not its sender's.
+
+    Thunderbird's Redirect sends on a mail unchanged with the user in From. A closing or a
+    signature may have been found in one of the two only.
+    """
+    own, theirs = body.split()[:_WORDS_COMPARED], answered.body.split()[:_WORDS_COMPARED]
+    shorter, longer = sorted((own, theirs), key=len)
+    same = len(shorter) >= max(_FEWEST_REDIRECTED_WORDS, _SAME_SHARE * len(longer))
+    return same and answered.known_from == "archive" and longer[: len(shorter)] == shorter
 
 
 def _quoted_mail(staged: Staged) -> Received | None:

@@ -229,3 +229,37 @@ def test_an_import_is_the_same_whether_quotes_are_searched_for_early_or_late(
     monkeypatch.setattr(importing, "_MAX_IDS", 0)
     assert answered_mails("early.db") == late
     assert any(answered for _, answered in late)
+
+
+# Bytes as Thunderbird 153 writes them into Inbox and Sent.
+REDIRECTED = (
+    b"From - Sun Nov 29 12:21:19 2026\r\nX-Mozilla-Status: 1001\r\n"
+    b"X-Mozilla-Status2: 00000000\r\nMessage-ID: <q@x>\r\n"
+    b"Date: Sat, 28 Nov 2026 15:00:00 +0100\r\nFrom: Bo <bo@example.org>\r\n"
+    b"To: Ida <ida@example.org>\r\nSubject: Friday\r\nMIME-Version: 1.0\r\n"
+    b"Content-Type: text/plain; charset=UTF-8\r\n\r\n"
+    b"Hello,\r\n\r\ncan we meet on Friday at ten?\r\n\r\nBo\r\n\r\n"
+    b"From - Sun Nov 29 12:26:25 2026\r\nX-Mozilla-Status: 0001\r\n"
+    b"X-Mozilla-Status2: 00800000\r\nMessage-ID: <r@x>\r\n"
+    b"Date: Sun, 29 Nov 2026 12:26:24 +0000\r\nMIME-Version: 1.0\r\n"
+    b"User-Agent: Mozilla Thunderbird\r\nFrom: Ida <ida@example.org>\r\nSubject: Friday\r\n"
+    b"Reply-To: Bo <bo@example.org>\r\nReferences: <q@x>\r\nTo: Karl <karl@example.org>\r\n"
+    b"In-Reply-To: <q@x>\r\nContent-Type: text/plain; charset=UTF-8; format=flowed\r\n"
+    b"Content-Transfer-Encoding: 7bit\r\n\r\n%b\r\n\r\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("words", "left_out"),
+    [
+        (b"\r\nHello,\r\n\r\ncan we meet on Friday at ten?\r\n\r\nBo", {"forward-only": 1}),
+        (b"Hello,\r\n\r\ncan we meet on Friday at noon, I am in town until ten?", {}),
+    ],
+)
+def test_a_redirected_mail_is_not_the_users_words(
+    database: apsw.Connection, box: Path, words: bytes, left_out: dict[str, int]
+) -> None:
+    box.write_bytes(REDIRECTED % words)
+    report = run(database, box)
+    assert report.left_out == left_out
+    assert report.kept == 1 - sum(left_out.values())
