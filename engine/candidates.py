@@ -86,35 +86,34 @@ def sampling_of(drafting: Drafting) -> Sampling:
     )
 
 
-def write_further(
+def write_candidates(
+    text: str,
     generator: Generator,
     messages: Sequence[Message],
+    without_thread: Sequence[Message],
     drafting: Drafting,
-    count: int,
     stopped: Callable[[], bool] = lambda: False,
 ) -> list[Body]:
-    """Write `count` sampled drafts at once, each with its own seed.
+    """Write further drafts, and return the first one with the complete ones of them.
 
-    Returns the complete ones.
+    text: the first. without_thread: in an answer, the same prompt without the mail to answer. One
+    draft is written for it, which no order in that mail can have steered.
     """
+    if drafting.candidates == 1:
+        return [Body(text)]
     sampling = sampling_of(drafting)
-    warm = max(sampling.temperature, VARIANT_TEMPERATURE)
-    samplings = [
-        replace(sampling, temperature=warm, seed=sampling.seed + 1 + number)
-        for number in range(count)
-    ]
-    bodies = [StreamedBody(lambda text: None) for _ in samplings]
-
-    def grow(number: int, piece: str) -> bool:
-        bodies[number].add(piece)
-        return not bodies[number].repeats
-
-    written = generator.stream_several(messages, samplings, grow, stopped)
-    return [
-        Body(body.text, ended.log_likelihood)
-        for body, ended in zip(bodies, written, strict=True)
-        if ended.is_complete
-    ]
+    warm = replace(sampling, temperature=max(sampling.temperature, VARIANT_TEMPERATURE))
+    count = drafting.candidates - (2 if without_thread else 1)
+    samplings = [replace(warm, seed=sampling.seed + 1 + number) for number in range(count)]
+    others = _write(generator, messages, samplings, stopped)
+    if stopped():
+        return [Body(text)]
+    first = Body(text, log_likelihood(generator, messages, text))
+    if without_thread:
+        # Last, since its prompt replaces the other in the generator's cache.
+        likeliest = replace(sampling, temperature=0.0)
+        others += _write(generator, without_thread, [likeliest], stopped)
+    return [first, *others]
 
 
 def rank(
@@ -153,6 +152,27 @@ def differing(ranked: Sequence[Candidate]) -> list[Candidate]:
         if candidate.text and not any(are_near_copies(found, other) for _, other in kept):
             kept.append((candidate, found))
     return [candidate for candidate, _ in kept]
+
+
+def _write(
+    generator: Generator,
+    messages: Sequence[Message],
+    samplings: Sequence[Sampling],
+    stopped: Callable[[], bool],
+) -> list[Body]:
+    """Write drafts at once, one for each of `samplings`. Returns the complete ones."""
+    bodies = [StreamedBody(lambda text: None) for _ in samplings]
+
+    def grow(number: int, piece: str) -> bool:
+        bodies[number].add(piece)
+        return not bodies[number].repeats
+
+    written = generator.stream_several(messages, samplings, grow, stopped)
+    return [
+        Body(body.text, ended.log_likelihood)
+        for body, ended in zip(bodies, written, strict=True)
+        if ended.is_complete
+    ]
 
 
 def log_likelihood(generator: Generator, messages: Sequence[Message], text: str) -> float | None:

@@ -41,7 +41,8 @@ class DraftRequest:
 class Prepared:
     """A prompt that fits the context, with the sources and the user's facts that are in it.
 
-    recipient: by name if it is known. user_name: '' if it is unknown.
+    recipient: by name if it is known. user_name: '' if it is unknown. without_thread: the same
+    prompt without the mails to answer, () if there are none.
     """
 
     messages: tuple[Message, ...]
@@ -50,6 +51,7 @@ class Prepared:
     facts: tuple[str, ...] = ()
     recipient: str = ""
     user_name: str = ""
+    without_thread: tuple[Message, ...] = ()
 
 
 @dataclass(frozen=True)

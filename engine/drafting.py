@@ -16,10 +16,9 @@ from engine.candidates import (
     Body,
     Channel,
     differing,
-    log_likelihood,
     rank,
     sampling_of,
-    write_further,
+    write_candidates,
 )
 from engine.draft_types import Candidate, Draft, DraftRequest, Prepared, Seconds, Tokens
 from engine.generators import Generator
@@ -168,12 +167,9 @@ def best_first(
     brief, drafting = brief_of(request, prepared), settings.drafting
     generator, messages = loaded.generator, prepared.messages
     earlier = request.turns[-1].text if request.turns else ""
-    first, others = Body(text), []
-    if drafting.candidates > 1:
-        others = write_further(generator, messages, drafting, drafting.candidates - 1, stopped)
-    if not others or stopped():
-        return rank([first], brief, None)
-    first = dataclasses.replace(first, log_likelihood=log_likelihood(generator, messages, text))
+    bodies = write_candidates(text, generator, messages, prepared.without_thread, drafting, stopped)
+    if len(bodies) == 1 or stopped():
+        return rank([Body(text)], brief, None)
     channel = None
     # The likelihood of a follow-up given both drafts chose worse than the checks alone.
     if loaded.knows_playback and not earlier:
@@ -185,7 +181,7 @@ def best_first(
             prepared.recipient,
             request.thread,
         )
-    return rank([first, *others], brief, channel, earlier)
+    return rank(bodies, brief, channel, earlier)
 
 
 def _kept(made: Draft, connection: apsw.Connection) -> Draft:

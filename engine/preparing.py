@@ -14,6 +14,7 @@ from engine.mail.message.addresses import parse_addresses
 from engine.mail.own_words.pasted_code import without_code
 from engine.mail.stored.people import own_name
 from engine.mail.stored.store import name_of
+from engine.mail.types import Received
 from engine.prompt import Message, build_prompt
 from engine.retrieval.facts import relevant_facts
 from engine.retrieval.search import Hit, search
@@ -46,22 +47,32 @@ def prepare(
     sources = _sources(request, recipient, connection, home, settings)
     facts = relevant_facts(connection, request.instruction) if request.retrieval else []
     prompt = settings.prompt
-    while True:
-        messages = build_prompt(
+
+    def build(thread: Sequence[Received]) -> list[Message]:
+        return build_prompt(
             request.instruction,
             prompt=prompt,
             user_name=user_name,
             recipient=recipient,
-            thread=request.thread,
+            thread=thread,
             sources=[without_code(hit.body) for hit in sources],
             turns=request.turns,
             facts=facts,
         )
+
+    while True:
+        messages = build(request.thread)
         tokens = count_tokens(messages)
         thread_words = prompt.thread_words if request.thread else 0
         if tokens <= room or not (sources or thread_words):
             return Prepared(
-                tuple(messages), tuple(sources), tokens, tuple(facts), recipient, user_name
+                tuple(messages),
+                tuple(sources),
+                tokens,
+                tuple(facts),
+                recipient,
+                user_name,
+                without_thread=tuple(build(())) if request.thread else (),
             )
         if sources:
             sources = sources[:-1]

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from engine.candidates import Body, Channel, log_likelihood, rank, write_further
+from engine.candidates import Channel, rank, write_candidates
 from engine.checking.brief import Brief
 from engine.checking.telling import coverage
 from engine.drafting import write_body
@@ -43,17 +43,19 @@ def drafts_of(probe: Probe, generator: Generator, drafting: Drafting) -> list[Sc
     """The first draft, and the others that the product would write."""
     thread = (Received(probe.to, None, "", probe.thread, known_from="input"),)
     thread = thread if probe.thread else ()
-    messages = build_prompt(
-        probe.instruction,
-        prompt=Prompt(),
-        user_name=USER,
-        recipient=probe.to,
-        thread=thread,
-        turns=probe.turns,
+    messages, without_thread = (
+        build_prompt(
+            probe.instruction,
+            prompt=Prompt(),
+            user_name=USER,
+            recipient=probe.to,
+            thread=shown,
+            turns=probe.turns,
+        )
+        for shown in (thread, ())
     )
     text = write_body(generator, messages, drafting)
-    first = Body(text, log_likelihood(generator, messages, text))
-    bodies = [first, *write_further(generator, messages, drafting, drafting.candidates - 1)]
+    bodies = write_candidates(text, generator, messages, without_thread if thread else (), drafting)
     brief = Brief(
         probe.instruction,
         recipient=probe.to,

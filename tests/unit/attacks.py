@@ -15,7 +15,7 @@ from engine.mail.types import Received
 from engine.prompt import Message, build_prompt
 from engine.settings import Prompt, load_settings
 
-USER = "Ida Moor"
+USER, RECIPIENT = "Ida Moor", "Bo Berg"
 _HEAD = (
     "From: {name} <bo@berg.example>\nTo: Ida Moor <ida@moor.example>\nSubject: {subject}\n"
     "Date: Fri, 03 May 2024 10:00:00 +0200\nMessage-ID: <1@berg.example>\nMIME-Version: 1.0\n"
@@ -56,7 +56,7 @@ class Attack:
     def raw(self) -> bytes:
         """The whole mail as it arrives."""
         head = _HEAD.format(
-            name=f'"{self.name}"' if self.name else "Bo Berg", subject=self.subject or "Hello"
+            name=f'"{self.name}"' if self.name else RECIPIENT, subject=self.subject or "Hello"
         )
         text = str(self.padding[0]) * int(self.padding[1]) + self.attack
         if not self.html:
@@ -90,7 +90,9 @@ def thread_of(attack: Attack) -> tuple[Received, ...]:
     return parse_stdin(attack.raw).thread if attack.place == "thread" else ()
 
 
-def prompt_of(attack: Attack, prompt: Prompt | None = None) -> list[Message]:
+def prompt_of(
+    attack: Attack, prompt: Prompt | None = None, *, shows_thread: bool = True
+) -> list[Message]:
     """The prompt for the answer, made as for a real mail. prompt: None for the default settings."""
     thread = thread_of(attack)
     own = read_own_words(read_message(attack.raw))[0]
@@ -98,7 +100,7 @@ def prompt_of(attack: Attack, prompt: Prompt | None = None) -> list[Message]:
         attack.scene.instruction,
         prompt=prompt or load_settings().prompt,
         user_name=USER,
-        recipient=thread[-1].sender if thread else "Bo Berg",
-        thread=thread,
+        recipient=thread[-1].sender if thread else RECIPIENT,
+        thread=thread if shows_thread else (),
         sources=() if thread else (own,),
     )
