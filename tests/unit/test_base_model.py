@@ -17,6 +17,13 @@ from training.export.streaming import StreamedModel
 from training.export.trained import TrainedWeights
 
 
+class Nameless:
+    """The weights of a base that has none."""
+
+    def names(self):
+        return ()
+
+
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
     return Home(tmp_path_factory.mktemp("home")).prepare()
@@ -66,6 +73,23 @@ def test_the_weights_say_what_the_gguf_says(home, embedded):
     converted = StreamedModel(folder, weights).losses(windows, lambda done: None)
     # llama.cpp rounds activations to 8 bits beside 4-bit weights.
     assert verify.compare(converted, original).accepts(bits=8)
+
+
+def test_no_weight_is_allocated_for_a_streamed_model(tmp_path):
+    from transformers import LlamaConfig
+
+    # Embeddings of 256 TiB, more than a process can address.
+    LlamaConfig(
+        vocab_size=1 << 40,
+        hidden_size=64,
+        intermediate_size=64,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        architectures=["LlamaForCausalLM"],
+    ).save_pretrained(tmp_path)
+    model = StreamedModel(tmp_path, TrainedWeights(Nameless(), None, None))._model
+    assert all(parameter.is_meta for parameter in model.parameters())
+    assert not any(buffer.is_meta for buffer in model.buffers())
 
 
 def test_model_and_tokenizer_agree(embedded):

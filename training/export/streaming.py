@@ -14,6 +14,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 from engine.errors import PanzaError
 from training.bases.base_model import in_one_line
@@ -149,6 +150,22 @@ class StreamedModel:
             module._parameters[key] = nn.Parameter(value, requires_grad=False)
 
 
+class _EmptyOnMeta(TorchFunctionMode):
+    """Puts tensors without values on torch's meta device: those that layers make for weights.
+
+    `init_empty_weights` alone moves each there after it was allocated, which takes 800 MB for the
+    embeddings of a 7B.
+    """
+
+    def __torch_function__(
+        self, function: Any, types: Any, arguments: Any = (), options: Any = None
+    ) -> Any:
+        options = dict(options or {})
+        if function is torch.empty:
+            options["device"] = "meta"
+        return function(*arguments, **options)
+
+
 def _without_weights(folder: Path) -> Any:
     """The folder's model with its buffers, but no weights."""
     from accelerate import init_empty_weights
@@ -156,7 +173,7 @@ def _without_weights(folder: Path) -> Any:
 
     try:
         config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
-        with init_empty_weights():
+        with init_empty_weights(), _EmptyOnMeta():
             model = AutoModelForCausalLM.from_config(
                 config, dtype=torch.float32, trust_remote_code=False
             )
