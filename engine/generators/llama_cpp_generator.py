@@ -19,6 +19,7 @@ from engine.errors import PanzaError
 from engine.generators import decoding
 from engine.generators.base import BaseGenerator
 from engine.generators.gguf_tokenizer import GgufTokenizer
+from engine.generators.held_signals import held_signals
 from engine.generators.llama_library import library, open_context, open_model
 
 _DONE, _ABORTED = 0, 2  # What llama_decode returns.
@@ -114,12 +115,13 @@ class LlamaCppGenerator(BaseGenerator):
     def _abort_when(self, stopped: Callable[[], bool]) -> Iterator[None]:
         """Let llama.cpp ask many times during an evaluation whether to abort it."""
         callback = self._llama.ggml_abort_callback
-        abort = callback(lambda data: stopped())
-        self._llama.llama_set_abort_callback(self._context, abort, None)
-        try:
-            yield
-        finally:
-            self._llama.llama_set_abort_callback(self._context, callback(), None)
+        with held_signals() as interrupted:
+            abort = callback(lambda data: interrupted() or stopped())
+            self._llama.llama_set_abort_callback(self._context, abort, None)
+            try:
+                yield
+            finally:
+                self._llama.llama_set_abort_callback(self._context, callback(), None)
 
     def _evaluate(self, tokens: Sequence[int]) -> np.ndarray | None:
         array = (ctypes.c_int32 * len(tokens))(*tokens)

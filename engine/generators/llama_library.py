@@ -18,6 +18,7 @@ from types import ModuleType
 from typing import Any
 
 from engine.errors import PanzaError
+from engine.generators.held_signals import held_signals
 from engine.home import Home
 from engine.locks import training_is_active
 
@@ -71,10 +72,11 @@ def open_model(path: Path, *, vocabulary_only: bool = False, gpu_layers: int = -
     params = model_params()
     params.vocab_only = vocabulary_only
     params.n_gpu_layers = gpu_layers
-    model = library().llama_model_load_from_file(os.fsencode(path), params)
-    if not model and gpu_layers and library().llama_supports_gpu_offload():
-        params.n_gpu_layers = 0
+    with held_signals():  # llama.cpp calls the log's callback.
         model = library().llama_model_load_from_file(os.fsencode(path), params)
+        if not model and gpu_layers and library().llama_supports_gpu_offload():
+            params.n_gpu_layers = 0
+            model = library().llama_model_load_from_file(os.fsencode(path), params)
     if not model:
         raise PanzaError(
             f"{path} can't be loaded: it is damaged, or not a GGUF that this llama.cpp supports. "
@@ -100,7 +102,8 @@ def open_vocabulary(path: Path) -> AbstractContextManager[Any]:
 
 def open_context(model: Any, params: Any) -> Any:
     """A native context of a model; free it with `llama_free`. Raises PanzaError."""
-    context = library().llama_init_from_model(model, params)
+    with held_signals():
+        context = library().llama_init_from_model(model, params)
     if not context:
         raise PanzaError(
             "There is not enough memory for the model's context; lower drafting.context_tokens."

@@ -1,6 +1,7 @@
 """The GGUF generator on the real embedded model, and what all generators share."""
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ CHAT = [
     Message("system", "You write short e-mails."),
     Message("user", "Instruction: Thank Ada for the figures and ask to meet on Friday."),
 ]
+GREEDY = Sampling(4)
 
 
 @pytest.fixture(scope="module")
@@ -130,6 +132,32 @@ def test_reading_a_prompt_can_be_stopped_and_leaves_no_harm(
     assert list(generator.stream(long, Sampling(8), stopped)) == []
     assert 1 <= len(evaluated) < generator.count_tokens(long) // decoding.BLOCK
     assert "".join(generator.stream(long, Sampling(8))) == fresh
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_while_a_prompt_is_evaluated_is_not_lost(
+    generator: LlamaCppGenerator,
+    number: signal.Signals,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    asked: list[int] = []
+
+    def interrupt() -> bool:  # llama.cpp asks whether to stop.
+        asked.append(len(asked))
+        if len(asked) == 3:
+            os.kill(os.getpid(), number)
+        return False
+
+    before = signal.signal(number, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            list(generator.stream([*CHAT[:1], Message("user", "word " * 600)], GREEDY, interrupt))
+        assert signal.getsignal(number) is signal.default_int_handler
+    finally:
+        signal.signal(number, before)
+    assert len(asked) < 10
+    assert capfd.readouterr() == ("", "")
+    assert "".join(generator.stream(CHAT, GREEDY))
 
 
 def test_a_known_prefix_is_not_evaluated_again(

@@ -114,11 +114,10 @@ class StreamedModel:
     def _linear(self, name: str, module: nn.Linear, x: Tensor) -> Tensor:
         self._observe(f"{name}.weight", x)
         step = max(1, _BLOCK_BYTES // (4 * module.in_features))
-        parts = [
-            F.linear(x, self._weights.rows(f"{name}.weight", start, start + step))
-            for start in range(0, module.out_features, step)
-        ]
-        result = parts[0] if len(parts) == 1 else torch.cat(parts, dim=-1)
+        result = x.new_empty(*x.shape[:-1], module.out_features)
+        for start in range(0, module.out_features, step):
+            rows = self._weights.rows(f"{name}.weight", start, start + step)
+            result[..., start : start + step] = F.linear(x, rows)
         if module.bias is not None:
             result += self._weights.rows(f"{name}.bias")[0]
         self._layers_done += 1

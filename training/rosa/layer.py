@@ -154,8 +154,8 @@ class RosaLinear(nn.Module, BaseTunerLayer):
         else:
             delta = torch.zeros(shape, device=self._adapter_device(adapter_name))
         if adapter_name in self.rosa_A:
-            low_rank = self.rosa_B[adapter_name].detach() @ self.rosa_A[adapter_name].detach()
-            delta.add_(low_rank, alpha=self.scaling[adapter_name])
+            b, a = self.rosa_B[adapter_name].detach(), self.rosa_A[adapter_name].detach()
+            delta.addmm_(b, a, alpha=self.scaling[adapter_name])
         return delta
 
     def _adapter_device(self, adapter_name: str) -> torch.device:
