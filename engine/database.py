@@ -1,6 +1,7 @@
 """Open panza.db, with sqlite-vec loaded and its schema migrated to the newest version.
 
 apsw has its own SQLite with FTS5 and can always load extensions; the sqlite3 of many Pythons can't.
+It is built with SQLite3 Multiple Ciphers, which encrypts the pages, also those in the log.
 With the write-ahead log readers never wait; long writers hold the home's write lock
 (engine.locks).
 """
@@ -13,12 +14,13 @@ from collections.abc import Callable
 from contextlib import closing
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Literal
 from urllib.parse import quote
 
 import apsw
 
 from engine import durable
+from engine.encryption.unlocked import DataKey, key_of
 from engine.errors import PanzaError
 from engine.schema import MIGRATIONS, SCHEMA_VERSION
 
@@ -26,6 +28,9 @@ BUSY_TIMEOUT = 30_000
 """Milliseconds to wait for another writer."""
 
 _SECONDS_BETWEEN_TRIES = 0.01
+
+_CIPHER = "chacha20"
+"""Of each page, with a tag (Poly1305), as SQLite3 Multiple Ciphers names it."""
 
 _READ_WRITE = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE | apsw.SQLITE_OPEN_NOFOLLOW
 
@@ -68,7 +73,8 @@ def connect_to_read(path: Path) -> apsw.Connection:
     """Open panza.db to read it; if there is none, an empty one in memory, so no file is created."""
     if path.exists():
         return connect(path)
-    connection = open_database(":memory:")
+    connection = apsw.Connection(":memory:")
+    _load_sqlite_vec(connection)
     _migrate(connection, path)
     return connection
 
@@ -79,10 +85,9 @@ def _connect_read_only(path: Path) -> apsw.Connection:
     SQLite reads a write-ahead log only with its index, the -shm file, which it can't create there.
     Without a log nobody has the database open, and it can be read as one that never changes.
     """
-    uri = f"file:{quote(str(path))}?mode=ro"
-    flags = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
+    flags = apsw.SQLITE_OPEN_READONLY
     try:
-        connection = open_database(uri, flags=flags)
+        connection = open_database(path, flags=flags)
         version = schema_version(connection)
     except (apsw.CantOpenError, apsw.ReadOnlyError):
         log = path.with_name(f"{path.name}-wal")
@@ -91,7 +96,7 @@ def _connect_read_only(path: Path) -> apsw.Connection:
                 f"{path} can't be written now, and its newest changes in {log.name} can't be read "
                 "without that; copy the home to a disk that can be written, and open it there."
             ) from None
-        connection = open_database(f"{uri}&immutable=1", flags=flags)
+        connection = open_database(path, flags=flags, unchanging=True)
         version = schema_version(connection)
     if version != SCHEMA_VERSION:
         older = "n older" if version < SCHEMA_VERSION else " newer"
@@ -103,19 +108,65 @@ def _connect_read_only(path: Path) -> apsw.Connection:
 
 
 def _keep_temporary_files_in(connection: apsw.Connection, folder: Path) -> None:
-    """Have SQLite write its temporary files, which hold text of mails, into the home."""
+    """Have SQLite write its temporary files, which hold text of mails, into the home.
+
+    It does not encrypt them, so those of an encrypted home stay in memory.
+    """
+    connection.pragma("temp_store", "FILE" if key_of(folder / "panza.db") is None else "MEMORY")
     current = connection.execute("PRAGMA temp_store_directory").get
     if current != str(folder):
         name = str(folder).replace("'", "''")
         connection.execute(f"PRAGMA temp_store_directory = '{name}'").fetchall()
 
 
-def open_database(path: Path | str, **options: Any) -> apsw.Connection:
-    """Open a database as it is, with sqlite-vec. path: or an SQLite URI. options: apsw's."""
-    connection = apsw.Connection(str(path), **options)
+OF_ITS_HOME: Literal["of its home"] = "of its home"
+
+Key = DataKey | None | Literal["of its home"]
+"""What a database is encrypted with; None for a plain one."""
+
+
+def open_database(
+    path: Path,
+    *,
+    key: Key = OF_ITS_HOME,
+    flags: int = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE,
+    alone: bool = False,
+    unchanging: bool = False,
+) -> apsw.Connection:
+    """Open a database as it is, with sqlite-vec.
+
+    alone: nobody else opens it, so it needs no locks, which the disk may not have. unchanging: it
+    can't be written by anybody. Raises LockedError if its home is encrypted and locked.
+    """
+    key = key_of(path) if key == OF_ITS_HOME else key
+    name = f"file:{quote(str(path))}?immutable={int(unchanging)}"
+    # The ciphers are a layer above that which knows files.
+    vfs = f"{'multipleciphers-' if key else ''}unix-none" if alone else None
+    connection = apsw.Connection(name, flags=flags | apsw.SQLITE_OPEN_URI, vfs=vfs)
+    if key:
+        use_key(connection, key)
     connection.set_busy_timeout(BUSY_TIMEOUT)
     _load_sqlite_vec(connection)
     return connection
+
+
+def use_key(connection: apsw.Connection, key: DataKey) -> None:
+    """Read and write a database, which nothing was read of yet, with a key.
+
+    Raises PanzaError if SQLite was built without ciphers.
+    """
+    if not any(name.startswith("multipleciphers-") for name in apsw.vfs_names()):
+        raise PanzaError(
+            "The package apsw-sqlite3mc, which encrypts, was overwritten by apsw; nothing was "
+            "changed. Run: pip uninstall apsw && pip install --force-reinstall apsw-sqlite3mc"
+        )
+    connection.pragma("cipher", _CIPHER)
+    connection.pragma("key", f"raw:{key.secret.hex()}")
+
+
+def key_in_uri(key: DataKey | None) -> str:
+    """Return the part of an SQLite URI that says what a new database is encrypted with."""
+    return f"cipher={_CIPHER}&key=raw:{key.secret.hex()}" if key else "key="
 
 
 def _use_wal(connection: apsw.Connection) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import apsw
 
+from engine.encryption.unlocked import DataKey, key_of
 from engine.errors import PanzaError
 
 _PAGES_AT_ONCE = 4096
@@ -21,16 +22,20 @@ def copy_database(
 ) -> None:
     """Copy an open database to a new file, complete in itself. The caller flushes it to the disk.
 
-    The copy is what one moment's reader sees; others may read and write meanwhile. progress: called
-    with (pages copied, of all). Raises PanzaError, without a copy, if the database is damaged.
+    It is encrypted with the same key. The copy is what one moment's reader sees; others may read
+    and write meanwhile. progress: called with (pages copied, of all). Raises PanzaError, without a
+    copy, if the database is damaged.
     """
+    from engine.database import open_database
+
     path = Path(source.filename)
+    key = key_of(path)
     target.touch(mode=0o600, exist_ok=False)
     try:
         # Nobody else knows the copy, and the disk may know no locks.
-        with closing(apsw.Connection(str(target), vfs="unix-none")) as copy:
+        with closing(open_database(target, key=key, alone=True)) as copy:
             _copy_pages(source, copy, progress)
-        _check(path, target)
+        _check(path, target, key)
     except BaseException as error:
         remove_database(target)
         if isinstance(error, apsw.CorruptError | apsw.NotADBError):
@@ -61,11 +66,11 @@ def _copy_pages(
         source.execute("ROLLBACK")
 
 
-def _check(path: Path, target: Path) -> None:
+def _check(path: Path, target: Path, key: DataKey | None) -> None:
     """Check each page, row and index of a copy, and make it a database without further files."""
     from engine.database import find_damage, open_database
 
-    with closing(open_database(target, vfs="unix-none")) as copy:
+    with closing(open_database(target, key=key, alone=True)) as copy:
         # The copy says that it has a write-ahead log, as the original has.
         for setting in ("locking_mode = EXCLUSIVE", "journal_mode = DELETE"):
             copy.execute(f"PRAGMA {setting}").fetchall()

@@ -16,6 +16,8 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from engine.encryption.lines import encrypted_line, plain_line
+from engine.encryption.unlocked import key_of
 from engine.files import open_regular
 
 EVENTS_FILE = "PANZA_EVENTS"
@@ -164,13 +166,15 @@ class EventLog:
     """Append events to a file, each line in one write, so that a kill damages no earlier line."""
 
     def __init__(self, path: Path) -> None:
+        self._key = key_of(path)
         self._file = open_regular(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         if os.fstat(self._file).st_size and not _ends_with_newline(path):
             os.write(self._file, b"\n")
 
     def __call__(self, event: Event) -> None:
         # The text of a mail may have lone surrogates, which UTF-8 can't encode.
-        os.write(self._file, (to_json(event) + "\n").encode("utf-8", "replace"))
+        line = to_json(event).encode("utf-8", "replace")
+        os.write(self._file, encrypted_line(self._key, line) + b"\n")
 
     def close(self) -> None:
         os.close(self._file)
@@ -196,7 +200,7 @@ def follow(
         offset += len(chunk)
         *lines, rest = (rest + chunk).split(b"\n")
         for line in lines:
-            event = None if skipping else from_json(line.decode("utf-8", "replace"))
+            event = None if skipping else from_json(_text(path, line))
             skipping = False
             if event is not None:
                 yield event
@@ -206,6 +210,10 @@ def follow(
             return
         if not chunk:
             time.sleep(wait)
+
+
+def _text(path: Path, line: bytes) -> str:
+    return plain_line(path, line).decode("utf-8", "replace")
 
 
 def _read_from(path: Path, offset: int) -> bytes:

@@ -11,6 +11,9 @@ import shutil
 import stat
 from pathlib import Path
 
+from engine.encryption import streams
+from engine.encryption.lines import plain_line
+
 _MAX_BYTES = 16 << 20
 """More than any card, split or lock file has."""
 
@@ -38,12 +41,15 @@ def open_regular(path: str | Path, flags: int) -> int:
 
 
 def read_small(path: Path) -> str:
-    """Return the text of a small regular file. Raises OSError, and ValueError if it isn't UTF-8."""
+    """Return the text of a small regular file, decrypted if it is encrypted.
+
+    Raises OSError, and ValueError if it isn't UTF-8, or an encrypted file was changed.
+    """
     with open(path, "rb", opener=open_regular) as file:
         data = file.read(_MAX_BYTES + 1)
     if len(data) > _MAX_BYTES:
         raise OSError(errno.EFBIG, "it is too large", str(path))
-    return data.decode("utf-8")
+    return (streams.decrypt_bytes(data) if streams.is_encrypted(data) else data).decode("utf-8")
 
 
 def last_line(path: Path) -> str:
@@ -51,10 +57,10 @@ def last_line(path: Path) -> str:
     try:
         with open(path, "rb", opener=open_regular) as file:
             file.seek(max(0, file.seek(0, os.SEEK_END) - _TAIL))
-            lines = file.read().decode("utf-8", "replace").strip().splitlines()
+            lines = file.read().strip().splitlines()
     except OSError:
         return ""
-    return lines[-1] if lines else ""
+    return plain_line(path, lines[-1]).decode("utf-8", "replace").strip() if lines else ""
 
 
 def remove(path: Path) -> None:

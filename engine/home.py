@@ -1,6 +1,7 @@
 """The paths of the home folder, which only the user can read.
 
 $PANZA_HOME/            0700; default: the platform's user data folder
+    key.toml            of an encrypted home: its key, locked with the passphrase
     panza.db            mails, indexes, instructions, chats, drafts
     panza.db.schema-*   a copy of it from before a migration
     before-*/           what a restored backup or a repair replaced

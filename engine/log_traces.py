@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from engine import durable
+from engine.encryption.lines import plain_line
 from engine.events import Sample, from_json
 from engine.files import open_regular
 from engine.home import Home
@@ -43,7 +44,8 @@ def _blank_lines(log: Path, is_of_mail: Callable[[str], bool]) -> None:
     with open(handle, "r+b") as file:
         at = 0
         for line in file:
-            if is_of_mail(line.decode("utf-8", "replace")):
-                os.pwrite(handle, b" " * len(line.rstrip(b"\n")), at)
+            stored = line.rstrip(b"\n")
+            if is_of_mail(plain_line(log, stored).decode("utf-8", "replace")):
+                os.pwrite(handle, b" " * len(stored), at)
             at += len(line)
         durable.sync_handle(handle)

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from engine.encryption.unlocked import handed_over
+
 CODE = Path(__file__).resolve().parents[1]
 """The folder that contains the packages."""
 
@@ -24,21 +26,27 @@ def start_module(
     *,
     folder: Path = CODE,
     environment: Mapping[str, str] | None = None,
+    with_keys: bool = False,
     **options: Any,
 ) -> subprocess.Popen[bytes]:
     """Start `python -m module arguments…`; `options` are passed to Popen.
 
     It imports from neither its working folder nor the one in which the user started panza-tui, as
     anything may lie there. folder: its working folder. environment: the environment variables; None
-    for those of this process. Its stdin is empty by default.
+    for those of this process. with_keys: whether it may read the encrypted homes that this process
+    can. Its stdin is empty by default.
     """
     options.setdefault("stdin", subprocess.DEVNULL)
-    return subprocess.Popen(
-        [sys.executable, *_SAFE_PATH, "-m", module, *map(str, arguments)],
-        cwd=folder if _SAFE_PATH else CODE,
-        env=_without_working_folder(os.environ if environment is None else environment),
-        **options,
-    )
+    variables = _without_working_folder(os.environ if environment is None else environment)
+    with contextlib.ExitStack() as stack:
+        key_pipe, handles = stack.enter_context(handed_over()) if with_keys else ({}, ())
+        return subprocess.Popen(
+            [sys.executable, *_SAFE_PATH, "-m", module, *map(str, arguments)],
+            cwd=folder if _SAFE_PATH else CODE,
+            env={**variables, **key_pipe},
+            pass_fds=(*options.pop("pass_fds", ()), *handles),
+            **options,
+        )
 
 
 def protect_process() -> None:

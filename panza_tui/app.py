@@ -22,6 +22,8 @@ from textual.reactive import reactive
 from textual.screen import Screen
 from textual.worker import Worker
 
+from engine.encryption.stored import is_encrypted
+from engine.encryption.unlocked import NobodyToAskError
 from engine.errors import UsageError
 from engine.home import Home
 from engine.mail.types import MailToAnswer
@@ -258,6 +260,8 @@ def run_app(
             "start it as: LC_ALL=C.UTF-8 panza-tui"
         )
     paste.install()
+    if not _unlocked(home, read_settings):
+        return 0
     services = home_services(home, read_settings, config)
     try:
         app = PanzaApp(services, lambda: read_settings().app)
@@ -274,6 +278,25 @@ def run_app(
     if draft:
         print(safe_text(draft).rstrip("\n"))
     return app.return_code or 0
+
+
+def _unlocked(home: Home, read_settings: Callable[[], Settings]) -> bool:
+    """Unlock the home if it is encrypted; False if the user leaves instead."""
+    if not is_encrypted(home.database):
+        return True
+    from panza_tui.jobs.encryption import unlock_home
+    from panza_tui.shell.unlock import UnlockApp
+    from panza_tui.terminal.passphrase import given_passphrase
+
+    try:
+        unlock_home(home, given_passphrase)
+        return True
+    except NobodyToAskError:
+        with _terminal_on_stdout():
+            unlock = UnlockApp(
+                lambda typed: unlock_home(home, lambda what: typed), read_settings().app.theme
+            )
+            return unlock.run() is True
 
 
 @contextlib.contextmanager

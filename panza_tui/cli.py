@@ -16,7 +16,7 @@ from engine.errors import INTERRUPTED
 from engine.events import EVENTS_FILE, Failed, Finished
 from engine.home import model_name
 from engine.subprocesses import protect_process
-from panza_tui.commands.session import Session, with_session
+from panza_tui.commands.session import Session, with_locked_session, with_session
 from panza_tui.terminal.ask_option import ASK, AskCommand, AskGroup
 from panza_tui.terminal.failures import explain
 from panza_tui.terminal.narration import record
@@ -36,7 +36,7 @@ _COMPLETION = "_PANZA_TUI_COMPLETE"
 @click.option(
     "--ask", metavar="TEXT", help="Draft one mail on stdout; see 'panza-tui --ask --help'."
 )
-@with_session
+@with_locked_session
 def cli(session: Session, ask: str | None) -> None:
     """Draft e-mail in your own voice, entirely on your machine. Without a command, open the app."""
     context = click.get_current_context()
@@ -315,7 +315,7 @@ def backup_command(session: Session, file: Path, no_models: bool) -> None:
 @cli.command(name="restore")
 @click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Check the backup, and restore nothing.")
-@with_session
+@with_locked_session
 def restore_command(session: Session, file: Path, dry_run: bool) -> None:
     """Replace everything by a backup.
 
@@ -324,6 +324,24 @@ def restore_command(session: Session, file: Path, dry_run: bool) -> None:
     from panza_tui.commands.backup import restore
 
     restore(session, file, dry_run)
+
+
+@cli.command(name="encrypt")
+@click.argument("action", type=click.Choice(["on", "off", "rekey", "status"]))
+@click.option(
+    "--keyring", is_flag=True, help="With on and rekey: keep the key in the system's keyring, too."
+)
+@with_locked_session
+def encrypt_command(session: Session, action: str, keyring: bool) -> None:
+    """Encrypt everything in the home, with a passphrase.
+
+    on, off: encrypt it, decrypt it. rekey: change the passphrase. status: say how it is. The
+    passphrase is asked for, or read from the file that PANZA_PASSPHRASE_FILE names; a new one from
+    that in PANZA_NEW_PASSPHRASE_FILE.
+    """
+    from panza_tui.commands.encrypt import encrypt
+
+    encrypt(session, action, keyring)
 
 
 @cli.command(name="doctor")
@@ -342,7 +360,7 @@ def doctor_command(session: Session, check: bool, repair: bool) -> None:
 
 
 @cli.command(name="demo")
-@with_session
+@with_locked_session
 def demo_command(session: Session) -> None:
     """Run every step on a bundled mailbox, in a temporary home."""
     from panza_tui.commands.demo import demo
@@ -355,7 +373,7 @@ def demo_command(session: Session) -> None:
 @click.option("--model", metavar="NAME", type=MODEL, help="Remove this model and all its files.")
 @click.option("--all", "everything", is_flag=True, help="Remove all mails, drafts and models.")
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
-@with_session
+@with_locked_session
 def forget_command(session: Session, **options: Any) -> None:
     """Remove a mail, a model, or everything, permanently.
 

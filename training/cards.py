@@ -10,6 +10,7 @@ from typing import Any
 import tomlkit
 
 from engine import durable
+from engine.encryption.stored import write_file
 from engine.errors import PanzaError
 from engine.home import Home
 from engine.models import ModelCard
@@ -25,7 +26,7 @@ def write_card(home: Home, card: ModelCard) -> Path:
     text = tomlkit.dumps(_without_none(dataclasses.asdict(card)))
     try:
         durable.make_folder(path.parent)
-        durable.write_file(path, text.encode())
+        write_file(path, text.encode())
     except OSError as error:
         raise PanzaError(
             f"The card of model '{card.name}' can't be written ({error.strerror}); "

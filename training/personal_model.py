@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine import durable
 from engine.check.model_sums import write_sums
+from engine.encryption.stored import readable, writable
 from engine.errors import PanzaError
 from engine.files import remove
 from engine.home import Home
@@ -43,14 +44,14 @@ def load_personal(
 
     A PeftModel for rosa and lora, a plain model for full. Raises PanzaError for a damaged folder.
     """
-    folder = trained_weights(home, card)
     allow_download = settings.model.allow_download
-    if card.method == "full":
-        base = resolve_base_of(home, card, allow_download=allow_download, unpacked=False)
-        return load_folder(folder, dtype), load_tokenizer(base)
-    check_unchanged(home, card, allow_download=allow_download)
-    model, tokenizer = _load_to_use(home, card.base, allow_download, dtype)
-    return with_adapter(model, folder, card.name), tokenizer
+    with readable(trained_weights(home, card)) as folder:
+        if card.method == "full":
+            base = resolve_base_of(home, card, allow_download=allow_download, unpacked=False)
+            return load_folder(folder, dtype), load_tokenizer(base)
+        check_unchanged(home, card, allow_download=allow_download)
+        model, tokenizer = _load_to_use(home, card.base, allow_download, dtype)
+        return with_adapter(model, folder, card.name), tokenizer
 
 
 def load_to_update(home: Home, card: ModelCard, base: PreTrainedModel) -> Any:
@@ -58,10 +59,10 @@ def load_to_update(home: Home, card: ModelCard, base: PreTrainedModel) -> Any:
 
     Only what is trained requires gradients. Raises PanzaError for a damaged folder.
     """
-    folder = trained_weights(home, card)
-    if card.method == "full":
-        return load_folder(folder, base.dtype).to(base.device).requires_grad_(True)
-    return with_adapter(base, folder, card.name, is_trainable=True)
+    with readable(trained_weights(home, card)) as folder:
+        if card.method == "full":
+            return load_folder(folder, base.dtype).to(base.device).requires_grad_(True)
+        return with_adapter(base, folder, card.name, is_trainable=True)
 
 
 def keep_personal(model: Any, folder: Path, method: Method) -> None:
@@ -74,7 +75,8 @@ def keep_personal(model: Any, folder: Path, method: Method) -> None:
     with contextlib.suppress(OSError):
         remove(draft)
     with reporting_write_errors("The trained model", draft, folder):
-        model.save_pretrained(draft)
+        with writable(draft) as plain:
+            model.save_pretrained(plain)
         shutil.rmtree(final, ignore_errors=True)
         durable.replace(draft, final)
         write_sums(folder, [path for path in final.rglob("*") if path.is_file()])
@@ -135,7 +137,7 @@ def with_adapter(
     except Exception as error:  # Libraries raise all kinds for a damaged folder.
         raise PanzaError(
             f"The adapter of model '{name}' can't be loaded from {folder}: {in_one_line(error)} "
-            f"Nothing was changed; remove {folder.parent} and train it again."
+            f"Nothing was changed; remove the model and train it again."
         ) from error
     return adapted
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from engine.encryption.unlocked import KEY_FILE
 from engine.home import MODEL_NAME
 
 FORMAT = 1
@@ -40,6 +42,11 @@ class Contents:
     files: dict[str, StoredFile]
 
     @property
+    def is_encrypted(self) -> bool:
+        """Whether it is of an encrypted home; its key.toml is in it."""
+        return KEY_FILE in self.files
+
+    @property
     def total_bytes(self) -> int:
         return sum(file.bytes for file in self.files.values())
 
@@ -69,16 +76,21 @@ def from_json(text: bytes) -> Contents:
     counts = (contents.created, contents.schema, contents.mails, contents.drafts)
     if not all(_is_count(count) for count in counts):
         raise ValueError(f"{MANIFEST} is not as expected")
-    if set(contents.models) != {name.split("/")[1] for name in files if name != DATABASE}:
+    if contents.models != models_of(files):
         raise ValueError(f"{MANIFEST} lists other models than it has files of")
     return contents
+
+
+def models_of(files: Iterable[str]) -> tuple[str, ...]:
+    """Return the names of the models that these files of a backup belong to."""
+    return tuple(sorted({name.split("/")[1] for name in files if name not in (DATABASE, KEY_FILE)}))
 
 
 def _is_well_formed(name: str, file: StoredFile) -> bool:
     return (
         _is_count(file.bytes)
         and isinstance(file.sha256, str)
-        and (name == DATABASE or _is_model_file(name))
+        and (name in (DATABASE, KEY_FILE) or _is_model_file(name))
     )
 
 

@@ -13,10 +13,13 @@ from pathlib import Path
 from engine import durable
 from engine.backup import contents as manifest
 from engine.backup.contents import Contents
+from engine.encryption.key_file import KeyFile, parse_key_file
+from engine.encryption.unlocked import KEY_FILE
 from engine.errors import PanzaError
 
 _CHUNK = 1 << 20
 _MAX_MANIFEST_BYTES = 64 << 20
+_MAX_KEY_BYTES = 1 << 16
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
@@ -43,6 +46,14 @@ def read_contents(path: Path) -> Contents:
     """Return what a backup says that it contains. Raises PanzaError if it is no backup."""
     with _opened(path) as (_, contents):
         return contents
+
+
+def key_file_in(path: Path) -> KeyFile | None:
+    """Return the key.toml in a backup; None if it is not encrypted. Raises PanzaError."""
+    with _opened(path) as (archive, contents):
+        if not contents.is_encrypted or contents.files[KEY_FILE].bytes > _MAX_KEY_BYTES:
+            return None
+        return parse_key_file(archive.read(KEY_FILE).decode("utf-8", "replace"), path)
 
 
 def _read(path: Path, folder: Path | None, progress: Callable[[int, int], None]) -> Contents:

@@ -10,12 +10,15 @@ from pathlib import Path
 
 import apsw
 
+from engine import durable
 from engine.aside import new_folder, nobody_else, replace_database
 from engine.backup import contents as manifest
 from engine.backup.contents import Contents
-from engine.backup.read import extract, read_contents
+from engine.backup.read import extract, key_file_in, read_contents
 from engine.database import find_damage, open_database, schema_version
-from engine.errors import PanzaError
+from engine.encryption.key_file import key_file
+from engine.encryption.unlocked import KEY_FILE
+from engine.errors import PanzaError, UsageError
 from engine.files import remove
 from engine.home import Home
 from engine.locks import hold_write, refuse_while_working
@@ -40,6 +43,7 @@ def restore_backup(home: Home, path: Path, progress: Callable[[int, int], None])
     """
     contents = read_contents(path)
     _check_schema(path, contents.schema)
+    _check_key(home, path)
     home.prepare()
     refuse_while_working(home, "Nothing was restored.")
     with hold_write(home, "panza-tui restore"):
@@ -50,6 +54,8 @@ def restore_backup(home: Home, path: Path, progress: Callable[[int, int], None])
             new.mkdir(mode=0o700)
             contents = extract(path, new, progress)
             _check_database(path, new / manifest.DATABASE)
+            if contents.is_encrypted and not (home.root / KEY_FILE).exists():
+                durable.replace(new / KEY_FILE, home.root / KEY_FILE)
             with nobody_else(home.database):
                 return Restored(contents, _replace(home, new, contents))
         except OSError as error:
@@ -59,6 +65,24 @@ def restore_backup(home: Home, path: Path, progress: Callable[[int, int], None])
             ) from error
         finally:
             shutil.rmtree(new, ignore_errors=True)
+
+
+def _check_key(home: Home, path: Path) -> None:
+    """Raise UsageError unless the home has the backup's key, or is empty.
+
+    A home has one key for all that is in it.
+    """
+    theirs, own = key_file_in(path), key_file(home)
+    if (theirs and theirs.id) == (own and own.id):
+        return
+    is_empty = not home.database.exists() and not any(home.models.glob("*"))
+    if own is None and is_empty:
+        return
+    what = "encrypted with another key" if theirs and own else "encrypted" if theirs else "plain"
+    raise UsageError(
+        f"{path} is {what}, and {home.root} is {'encrypted' if own else 'plain'}, so it can't be "
+        "restored there; nothing was changed. Restore it to another folder with --home."
+    )
 
 
 def _check_schema(path: Path, version: int) -> None:
@@ -81,7 +105,7 @@ def _check_room(home: Home, contents: Contents) -> None:
 def _check_database(path: Path, database: Path) -> None:
     """Check every page of the database in the backup, which another program may have made."""
     try:
-        with closing(open_database(database, vfs="unix-none")) as connection:
+        with closing(open_database(database, alone=True)) as connection:
             _check_schema(path, schema_version(connection))
             damage = find_damage(connection, thorough=True)
     except apsw.Error as error:

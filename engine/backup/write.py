@@ -23,6 +23,7 @@ from engine.checksums import add_checksums
 from engine.database import connect, open_database, schema_version
 from engine.database_copy import copy_database, remove_database
 from engine.drafts import count_drafts
+from engine.encryption.unlocked import KEY_FILE, DataKey, key_of
 from engine.errors import NotReadyError, PanzaError, UsageError
 from engine.events import Emit, Progress, Warn
 from engine.home import MODEL_NAME, Home
@@ -47,8 +48,8 @@ def write_backup(
 ) -> Contents:
     """Write the home's database and models to a new file, and read it back.
 
-    Others may use the home meanwhile. files_of_model: lists the files of a model's folder to keep.
-    Returns what the backup contains.
+    Others may use the home meanwhile. What is encrypted in it stays so in the backup.
+    files_of_model: lists the files of a model's folder to keep. Returns what the backup contains.
     Raises NotReadyError without a database, UsageError if there is a file already, and PanzaError,
     without leaving a file, if the database is damaged or the backup can't be written.
     """
@@ -110,7 +111,11 @@ def _write_archive(
                     for path, opened_file in opened:
                         name = path.relative_to(home.root).as_posix()
                         files[name] = _add(archive, name, opened_file, count)
-            written = _contents(copy, files, with_models=files_of_model is not None)
+            key = key_of(home.database)
+            if key is not None:
+                with open(home.root / KEY_FILE, "rb") as file:
+                    files[KEY_FILE] = _add(archive, KEY_FILE, file, count)
+            written = _contents(copy, key, files, with_models=files_of_model is not None)
             archive.writestr(_zip_info(manifest.MANIFEST), manifest.as_json(written))
         raw.flush()
         durable.sync_handle(raw.fileno())
@@ -119,15 +124,17 @@ def _write_archive(
     return written
 
 
-def _contents(copy: Path, files: dict[str, StoredFile], *, with_models: bool) -> Contents:
-    with closing(open_database(copy, vfs="unix-none")) as connection:
+def _contents(
+    copy: Path, key: DataKey | None, files: dict[str, StoredFile], *, with_models: bool
+) -> Contents:
+    with closing(open_database(copy, key=key, alone=True)) as connection:
         found = counts(connection)
         return Contents(
             created=int(time.time()),
             schema=schema_version(connection),
             mails=found.kept,
             drafts=count_drafts(connection),
-            models=tuple(sorted({n.split("/")[1] for n in files if n != manifest.DATABASE})),
+            models=manifest.models_of(files),
             with_models=with_models,
             files=files,
         )

@@ -6,7 +6,8 @@ import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
-from engine import durable
+from engine.encryption.stored import blocks, write_file
+from engine.encryption.streams import DamagedError
 from engine.files import open_regular, read_small
 
 SUMS = "SHA256SUMS"
@@ -23,11 +24,14 @@ def write_sums(folder: Path, written: Iterable[Path] = (), dropped: Iterable[Pat
     for path in written:
         sums[path.relative_to(folder).as_posix()] = _sha256(path)
     lines = [f"{digest}  {name}\n" for name, digest in sorted(sums.items())]
-    durable.write_file(folder / SUMS, "".join(lines).encode())
+    write_file(folder / SUMS, "".join(lines).encode())
 
 
 def check_sums(folder: Path) -> tuple[int, list[str]]:
-    """Return how many files of a model's folder have a checksum, and those that do not match it."""
+    """Return how many files of a model's folder have a checksum, and those that do not match it.
+
+    The checksums are those of what the files hold, also where they are encrypted.
+    """
     sums = _read(folder)
     return len(sums), [name for name, digest in sums.items() if _found(folder / name) != digest]
 
@@ -35,7 +39,7 @@ def check_sums(folder: Path) -> tuple[int, list[str]]:
 def _found(path: Path) -> str:
     try:
         return _sha256(path)
-    except OSError:
+    except (OSError, DamagedError):
         return ""
 
 
@@ -51,6 +55,6 @@ def _read(folder: Path) -> dict[str, str]:
 def _sha256(path: Path) -> str:
     digest = hashlib.sha256()
     with open(path, "rb", opener=open_regular) as file:
-        while block := file.read(1 << 20):
+        for block in blocks(file):
             digest.update(block)
     return digest.hexdigest()

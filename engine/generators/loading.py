@@ -11,6 +11,7 @@ from typing import Any
 import apsw
 
 from engine.base_models.resolve import read_base_gguf
+from engine.encryption.stored import readable
 from engine.errors import NotReadyError, PanzaError
 from engine.generators import Generator
 from engine.generators.llama_cpp_generator import LlamaCppGenerator
@@ -173,12 +174,14 @@ def _open(
         network, tokenizer = load_transformers(card)
         return TransformersGenerator(network, tokenizer, drafting.context_tokens)
     try:
-        return LlamaCppGenerator(
-            gguf,
-            drafting.context_tokens,
-            lambda: thread_count(drafting.threads, home),
-            drafting.gpu_layers,
-        )
+        # llama.cpp maps the file into its memory, where it stays when it has no name any more.
+        with readable(gguf) as file:
+            return LlamaCppGenerator(
+                file,
+                drafting.context_tokens,
+                lambda: thread_count(drafting.threads, home),
+                drafting.gpu_layers,
+            )
     except PanzaError:
         if card is None:
             read_base_gguf(gguf)  # Says what is wrong with the file, if that is the reason.

@@ -11,6 +11,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.encryption.pages import RESERVED, decrypted_page
+from engine.encryption.unlocked import DataKey, key_of
+
 Value = int | float | str | bytes | None
 
 _PAGE_SIZES = tuple(512 << power for power in range(8))
@@ -30,11 +33,12 @@ class Row:
 
 def read_rows(path: Path) -> Iterator[Row]:
     """Yield every row of every intact leaf page, in the order of the pages."""
+    key = key_of(path)
     with open(path, "rb") as file:
         size = _page_size(file.read(_FILE_HEADER))
         newer = _pages_in_log(path.with_name(f"{path.name}-wal"), size)
         file.seek(0, 2)
-        pages = _Pages(path, size, newer, max([file.tell() // size, *newer]))
+        pages = _Pages(path, size, newer, max([file.tell() // size, *newer]), key)
     for number in range(1, pages.count + 1):
         try:
             rows = list(_rows_of_page(pages, number))
@@ -45,14 +49,24 @@ def read_rows(path: Path) -> Iterator[Row]:
 
 @dataclass(frozen=True)
 class _Pages:
-    """The pages of a file, numbered from 1. newer: those in its log."""
+    """The pages of a file, numbered from 1. newer: those in its log. key: None if it is plain."""
 
     path: Path
     size: int
     newer: Mapping[int, bytes]
     count: int
+    key: DataKey | None
+
+    @property
+    def usable(self) -> int:
+        """The bytes of each page that belong to the database."""
+        return self.size - (RESERVED if self.key else 0)
 
     def read(self, number: int) -> bytes:
+        page = self._stored(number)
+        return decrypted_page(self.key, page, number) if self.key else page
+
+    def _stored(self, number: int) -> bytes:
         if not 1 <= number <= self.count:
             raise ValueError
         if number in self.newer:
@@ -118,7 +132,7 @@ def _rows_of_page(pages: _Pages, number: int) -> Iterator[Row]:
 
 def _payload(pages: _Pages, page: bytes, at: int, length: int, is_table: bool) -> bytes:
     """Return the payload of a cell, whose end may be on further pages."""
-    usable = pages.size  # Nothing is reserved at the end of the pages.
+    usable = pages.usable
     most = usable - 35 if is_table else (usable - 12) * 64 // 255 - 23
     if length <= most:
         payload = page[at : at + length]

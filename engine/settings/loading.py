@@ -17,7 +17,13 @@ from engine.errors import UsageError
 from engine.settings.record import Settings, records, sections
 from engine.settings.values import check_value, check_values, nearest_setting, parse_text
 
-_OTHER_VARIABLES = {"PANZA_HOME", "PANZA_EVENTS"}
+_OTHER_VARIABLES = {
+    "PANZA_HOME",
+    "PANZA_EVENTS",
+    "PANZA_PASSPHRASE_FILE",
+    "PANZA_NEW_PASSPHRASE_FILE",
+    "PANZA_KEYS_FD",
+}
 
 
 def user_config() -> Path:

@@ -8,8 +8,10 @@ from engine.backup.contents import Contents
 from engine.sizes import counted, format_size
 from panza_tui.commands.session import Session
 from panza_tui.jobs import backup as job
+from panza_tui.jobs.encryption import unlock_backup
 from panza_tui.terminal.mail_words import mail_date
 from panza_tui.terminal.narration import narrated, say
+from panza_tui.terminal.passphrase import ask_passphrase
 from panza_tui.terminal.sanitise import safe_line
 
 
@@ -19,12 +21,18 @@ def backup(session: Session, file: Path, no_models: bool) -> None:
         contents = job.back_up(session.home, file, emit, models=not no_models)
     size = format_size(file.stat().st_size)
     say(f"{safe_line(str(file))}: {_describe(contents)}; {size}, read back and checked.")
-    say("Anyone who can read this file can read your mail. Your settings file is not in it.")
+    if contents.is_encrypted:
+        say("It is encrypted with today's passphrase. Your settings file is not in it.")
+    else:
+        say("Anyone who can read this file can read your mail. Your settings file is not in it.")
 
 
 def restore(session: Session, file: Path, dry_run: bool) -> None:
     """Restore a backup, or only check it."""
     name = safe_line(str(file))
+    if not dry_run:
+        session.unlock()
+        unlock_backup(file, ask_passphrase)
     with narrated() as emit:
         if dry_run:
             contents, aside = job.check_backup(file, emit), None

@@ -24,6 +24,8 @@ def forget(
     if [mail_id is not None, model is not None, everything].count(True) != 1:
         raise UsageError("Name what to forget: one of --mail ID, --model NAME and --all.")
     # Files can be removed from any home, but mails only from one that can be opened.
+    if not everything:
+        session.unlock()
     if everything:
         _forget_all(session.home, yes)
     elif model is not None:

@@ -32,9 +32,28 @@ class Session:
         named = {key.replace("__", "."): value for key, value in overrides.items()}
         return load_settings(self.config, named)
 
+    def unlock(self) -> None:
+        """Ask for the passphrase of an encrypted home, unless its key is known."""
+        if (self.home.root / "key.toml").exists():
+            from panza_tui.jobs.encryption import unlock_home
+            from panza_tui.terminal.passphrase import ask_passphrase
+
+            unlock_home(self.home, ask_passphrase)
+
 
 def with_session(command: Callable[..., None]) -> Callable[..., None]:
-    """Decorate a command with --home, --config and --verbose, and pass it the Session."""
+    """Decorate a command with --home, --config and --verbose, and pass it the unlocked Session."""
+
+    @functools.wraps(command)
+    def unlocked(session: Session, **options: Any) -> None:
+        session.unlock()
+        command(session, **options)
+
+    return with_locked_session(unlocked)
+
+
+def with_locked_session(command: Callable[..., None]) -> Callable[..., None]:
+    """Decorate a command as `with_session` does, but without asking for a passphrase."""
 
     @click.version_option(__version__, prog_name="panza-tui")
     @click.option("--home", type=click.Path(path_type=Path), help="Folder for all files.")

@@ -23,9 +23,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from engine.encryption.log_process import log_of_child
 from engine.errors import PanzaError
 from engine.events import EVENTS_FILE, Event, Failed, Finished, follow, read_events
-from engine.files import last_line, open_regular
+from engine.files import last_line
 from engine.home import Home
 from engine.locks import holder, holding_process, is_held, open_lock, write_holder
 from engine.subprocesses import start_module
@@ -145,12 +146,13 @@ def _launch(
     events = folder / "events.jsonl"
     events.unlink(missing_ok=True)
     chosen = ["--config", str(config.absolute())] if config else []
-    with open(folder / "log.txt", "wb", opener=open_regular) as log:
+    with log_of_child(folder / "log.txt", appended=False) as log:
         return start_module(
             "panza_tui",
             ["--home", home.root, *chosen, *arguments],
             folder=home.root,
             environment={**os.environ, EVENTS_FILE: str(events)},
+            with_keys=True,
             stdout=subprocess.DEVNULL,
             stderr=log,
             start_new_session=True,

@@ -40,6 +40,7 @@ def ask_child(
         "panza_tui.jobs.child_answers",
         [question, *arguments],
         folder=home.root,
+        with_keys=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
     )

@@ -11,6 +11,7 @@ from typing import Any
 
 import apsw
 
+from engine.encryption.stored import readable
 from engine.generators.loading import identify_model
 from engine.home import Home
 from engine.mail_base import MAIL_BASE
@@ -103,8 +104,8 @@ def _count_weights(folder: Path) -> int:
     from safetensors import safe_open
 
     count = 0
-    for path in folder.glob("*.safetensors"):
-        with safe_open(path, framework="np") as file:
+    for stored in folder.glob("*.safetensors"):
+        with readable(stored) as path, safe_open(path, framework="np") as file:
             tensors = [file.get_slice(name) for name in file.keys()]  # noqa: SIM118
             floats = (part for part in tensors if part.get_dtype() in ("F32", "F16", "BF16"))
             count += sum(math.prod(part.get_shape()) for part in floats)

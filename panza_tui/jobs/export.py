@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine import database
-from engine.errors import Interrupted, NotReadyError
+from engine.encryption.stored import is_encrypted
+from engine.errors import Interrupted, NotReadyError, UsageError
 from engine.events import Emit
 from engine.home import Home
 from engine.mail.stored.people import own_name
@@ -42,6 +43,11 @@ def export(
     on Ctrl-C, NotReadyError if there is no trained model, and what export_model and write_modelfile
     raise.
     """
+    if for_ollama and is_encrypted(home.database):
+        raise UsageError(
+            "Ollama can't read a model in an encrypted home, so --ollama writes no Modelfile "
+            "there; nothing was written. Let other programs ask panza-tui serve instead."
+        )
     with closing(database.connect_to_read(home.database)) as connection:
         default = default_model(home, connection)
         user_name = own_name(connection, settings.user)

@@ -13,6 +13,8 @@ import apsw
 from engine import database
 from engine import forget as removal
 from engine.drafts import count_drafts
+from engine.encryption import keyring
+from engine.encryption.key_file import key_file
 from engine.errors import NotReadyError, PanzaError, UsageError
 from engine.events import Emit
 from engine.forget import Forgotten
@@ -79,7 +81,13 @@ def forget_all(home: Home) -> Left:
     """
     if not has_files(home):
         raise NotReadyError(f"There is nothing to forget in {home.root}.")
-    return removal.forget_all(home)
+    key = None
+    with contextlib.suppress(PanzaError):
+        key = key_file(home)
+    left = removal.forget_all(home)
+    if key is not None and key.in_keyring:
+        keyring.drop(key.id)
+    return left
 
 
 def mail_to_forget(home: Home, mail_id: int) -> StoredMail:
@@ -93,7 +101,7 @@ def mail_to_forget(home: Home, mail_id: int) -> StoredMail:
 
 def home_contents(home: Home) -> Contents:
     """Count what forgetting everything would remove. Writes nothing, also to an older database."""
-    models = len(list_models(home))
+    models = len([*home.models.glob("*/card.toml")])
     if not home.database.exists():
         return Contents(0, 0, models)
     try:
@@ -101,7 +109,7 @@ def home_contents(home: Home) -> Contents:
         with closing(reading) as connection:
             mails = counts(connection)
             drafts = count_drafts(connection)
-    except apsw.Error:
+    except (apsw.Error, PanzaError):  # It may be damaged, or encrypted.
         return Contents(None, None, models)
     return Contents(mails.kept + sum(mails.left_out.values()), drafts, models)
 

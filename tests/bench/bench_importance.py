@@ -26,7 +26,7 @@ from engine.events import silent
 from engine.gguf_files.patching import patch_gguf
 from engine.gguf_files.stored import open_stored
 from engine.home import Home
-from engine.models import read_card
+from engine.models import read_card, trained_weights
 from engine.settings import from_toml_values
 from training.bases.base_model import load_tokenizer, resolve_base_of
 from training.evaluation import bootstrap
@@ -99,7 +99,7 @@ def compare(home: Home, name: str, folder: Path, threads: int, cases: int) -> No
     card = read_card(home, name)
     base = resolve_base_of(home, card, allow_download=False, unpacked=False)
     tokenizer = load_tokenizer(base)
-    weights = load_trained(home, card, base)
+    weights = load_trained(card, trained_weights(home, card), base)
     source = open_stored(
         base_gguf(home, card, base, weights, tokenizer, folder, lambda done, total: None)
     )

@@ -35,7 +35,7 @@ def test_the_error_of_the_layers_on_the_mails_falls(home, tmp_path, monkeypatch,
     folder = resolve_base(home, str(base), allow_download=False)
     train_adapter(home, folder, "rosa", base=str(base))
     card = read_card(home, "tiny")
-    weights = load_trained(home, card, folder)
+    weights = load_trained(card, home.model(card.name) / "adapter", folder)
     places = place_weights(weights, open_stored(base))
     model = StreamedModel(folder, weights)
     model.losses(verify.cut_windows(load_tokenizer(folder), TEXTS), lambda done: None)

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from engine import durable
+from engine.encryption.lines import encrypted_line, plain_line
+from engine.encryption.unlocked import key_of
 from engine.errors import PanzaError
 
 
@@ -44,13 +46,13 @@ class FinishedWork:
         self._records[key] = value
         if self._path is None:
             return
-        line = json.dumps({"key": key, "value": value}) + "\n"
+        line = self._as_stored(key) + b"\n"
         try:
             if self._file is None:
                 self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
                 self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-                line = "\n" + line  # An earlier last line may be torn.
-            os.write(self._file, line.encode())
+                line = b"\n" + line  # An earlier last line may be torn.
+            os.write(self._file, line)
         except OSError as error:
             raise PanzaError(
                 f"The evaluation's work can't be saved in {self._path} ({error.strerror}); what "
@@ -68,20 +70,25 @@ class FinishedWork:
         self.close()
         if self._path is None:
             return
-        others = {key: v for key, v in self._records.items() if key not in self._used}
+        others = [key for key in self._records if key not in self._used]
         if not others:
             self._path.unlink(missing_ok=True)
             return
-        lines = (json.dumps({"key": key, "value": value}) for key, value in others.items())
-        durable.write_file(self._path, "\n".join(lines).encode())
+        durable.write_file(self._path, b"\n".join(map(self._as_stored, others)))
+
+    def _as_stored(self, key: str) -> bytes:
+        assert self._path is not None
+        line = json.dumps({"key": key, "value": self._records[key]})
+        return encrypted_line(key_of(self._path), line.encode())
 
 
 def _key(about: Any) -> str:
     return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()
 
 
-def _lines(path: Path | None) -> list[str]:
+def _lines(path: Path | None) -> list[bytes]:
     try:
-        return [] if path is None else path.read_text(encoding="utf-8").splitlines()
+        stored = [] if path is None else path.read_bytes().splitlines()
     except FileNotFoundError:
         return []
+    return [plain_line(path, line) for line in stored] if path else []

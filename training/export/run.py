@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -12,17 +11,17 @@ from typing import Any
 
 import gguf
 
-from engine import database, durable
+from engine import database
 from engine.check.model_sums import write_sums
+from engine.encryption.stored import place, readable, working_folder
 from engine.errors import PanzaError, UsageError
 from engine.events import Emit, Finished, Progress, Started, Warn
-from engine.files import remove
 from engine.generators.llama_library import thread_count
 from engine.gguf_files.patching import patch_gguf
 from engine.gguf_files.stored import StoredGguf, open_stored, row_bytes
 from engine.home import Home
 from engine.locks import hold
-from engine.models import ModelCard, read_card
+from engine.models import ModelCard, read_card, trained_weights
 from engine.settings import Settings
 from training.bases.base_model import load_tokenizer, resolve_base_of
 from training.bases.tokenizer_probes import PROBES
@@ -77,18 +76,17 @@ def export_model(
     card = read_card(home, name)
     folder = home.model(name)
     with hold(folder / "export.lock", f"panza-tui export {name}"):
-        partial = folder / _PARTIAL
         try:
-            remove(partial)  # From a killed export.
-            partial.mkdir()
-            return _export(home, card, wanted, settings, emit, texts, partial)
+            with (
+                working_folder(folder / _PARTIAL) as partial,
+                readable(trained_weights(home, card)) as trained,
+            ):
+                return _export(home, card, wanted, settings, emit, texts, partial, trained)
         except OSError as error:
             raise PanzaError(
                 f"The export could not be written to {folder} ({error.strerror or error}); "
                 "nothing there was changed. Make room, then export again."
             ) from error
-        finally:
-            shutil.rmtree(partial, ignore_errors=True)
 
 
 def _export(
@@ -99,13 +97,14 @@ def _export(
     emit: Emit,
     texts: Sequence[str] | None,
     partial: Path,
+    trained: Path,
 ) -> Path:
     emit(Started("export", {"model": card.name, "quantize": wanted}))
     texts = _newest_mails(home) if texts is None else texts
     threads = thread_count(settings.drafting.threads, home)
     base = resolve_base_of(home, card, allow_download=settings.model.allow_download, unpacked=False)
     tokenizer = load_tokenizer(base)
-    weights = load_trained(home, card, base)
+    weights = load_trained(card, trained, base)
     source = open_stored(
         base_gguf(
             home,
@@ -194,7 +193,7 @@ def _install(
     """Move the checked file to its final name and write that and its figures to the card."""
     path = home.model(card.name) / f"{card.name}-{kind}.gguf"
     write_sums(path.parent, dropped=[path])
-    durable.replace(file, path)
+    place(file, path)
     write_sums(path.parent, [path])
     card = read_card(home, card.name)
     older = (*verify.FIGURES, _IMPORTANCE)

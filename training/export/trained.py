@@ -10,8 +10,7 @@ import torch
 from torch import Tensor
 
 from engine.errors import PanzaError
-from engine.home import Home
-from engine.models import ModelCard, trained_weights
+from engine.models import ModelCard
 from training.bases.base_model import load_without_weights
 from training.export.base_weights import BaseWeights, base_weights
 from training.export.safetensors_rows import FolderWeights
@@ -82,9 +81,11 @@ def plain_name(name: str) -> str:
     return name
 
 
-def load_trained(home: Home, card: ModelCard, base: Path) -> TrainedWeights:
-    """Open the weights of a card's model on its base's Hugging Face folder. Raises PanzaError."""
-    folder = trained_weights(home, card)
+def load_trained(card: ModelCard, folder: Path, base: Path) -> TrainedWeights:
+    """Open the weights of a card's model on its base's Hugging Face folder.
+
+    folder: what training saved. Raises PanzaError.
+    """
     if card.method == "full":
         return TrainedWeights(base_weights(base), FolderWeights(folder), None)
     adapter = with_adapter(load_without_weights(base), folder, card.name)

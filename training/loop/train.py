@@ -13,6 +13,7 @@ import torch
 from transformers import set_seed
 
 from engine import database, events
+from engine.encryption.stored import readable
 from engine.events import Emit
 from engine.home import Home
 from engine.models import IS_BETTER, UPDATED_FROM, ModelCard
@@ -90,7 +91,8 @@ def train(home: Home, name: str, stop: StopCallback, emit: Emit) -> bool:
     pause = PauseCallback(run.folder, lambda: stop.requested, emit)
     trainer = _prepare(run, stop, pause)
     run = _evaluate_before(dataclasses.replace(run, model=trainer.model))
-    trainer.train(resume_from_checkpoint=str(run.checkpoint) if run.checkpoint else None)
+    with readable(run.checkpoint) if run.checkpoint else contextlib.nullcontext() as checkpoint:
+        trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     wait_for_all()
     if rank() == 0:
         started += pause.seconds

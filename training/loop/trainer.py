@@ -23,6 +23,7 @@ from transformers import PrinterCallback, Trainer, TrainingArguments
 from transformers.trainer_utils import rotate_checkpoints
 
 from engine import durable, events
+from engine.encryption.stored import readable, writable
 from engine.errors import PanzaError
 from engine.events import Emit
 from engine.models import ModelCard
@@ -59,6 +60,8 @@ class MailTrainer(Trainer):
         self.training = training
         self._dtype = dtype
         self._emit = emit
+        self._draft = Path()
+        """Where the checkpoint is written that is being saved."""
         self._micro_batch_tokens: int = training.micro_batch_tokens
         self._tokens_per_second = 0.0
         super().__init__(
@@ -152,7 +155,8 @@ class MailTrainer(Trainer):
             if self.args.should_save:
                 shutil.rmtree(draft, ignore_errors=True)  # Of a process that was killed.
             wait_for_all()
-            super()._save_checkpoint(model, trial)
+            with writable(draft) as self._draft:
+                super()._save_checkpoint(model, trial)
             wait_for_all()
             if self.args.should_save:
                 durable.replace(draft / name, checkpoints / name)
@@ -170,7 +174,15 @@ class MailTrainer(Trainer):
 
     def _get_output_dir(self, trial: Any) -> str:
         """Where Trainer saves a checkpoint, and removes older ones: there are none here."""
-        return str(Path(self.args.output_dir) / DRAFT)
+        return str(self._draft)
+
+    def _load_best_model(self) -> None:
+        """Load the best checkpoint, which may be encrypted."""
+        best = self.state.best_model_checkpoint
+        with readable(Path(best)) as plain:
+            self.state.best_model_checkpoint = str(plain)
+            super()._load_best_model()
+        self.state.best_model_checkpoint = best
 
     def _not_finite(self, what: str) -> NotResumableError:
         """The error for a loss or gradient that is NaN or infinite."""

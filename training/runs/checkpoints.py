@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from engine.base_models.hugging_face_folder import read_safetensors_header
+from engine.encryption.stored import is_encrypted, is_whole
 from engine.errors import PanzaError
 from engine.files import read_small
 from training.bases.base_model import in_one_line
@@ -91,6 +92,8 @@ def damage(checkpoint: Path) -> str:
 def _is_complete(path: Path) -> bool:
     """Whether a file has its full length, by its format's own index."""
     try:
+        if is_encrypted(path):
+            return path.is_dir() or is_whole(path)
         if path.suffix == ".safetensors":
             return bool(read_safetensors_header(path))
         # torch.save writes a zip file, whose index is at the end.

@@ -12,6 +12,7 @@ import signal
 import subprocess
 from pathlib import Path
 
+from engine.encryption.log_process import log_of_child
 from engine.files import open_regular
 from engine.home import Home
 from engine.locks import holding_process, is_held
@@ -32,12 +33,13 @@ def start_run(home: Home, name: str) -> subprocess.Popen[bytes]:
 
     What libraries write to stderr goes to log.txt in the run's folder.
     """
-    with open(home.model(name) / "log.txt", "ab", opener=open_regular) as log:
+    with log_of_child(home.model(name) / "log.txt", appended=True) as log:
         return start_module(
             "training.run",
             ["--home", home.root, name],
             folder=home.root,
             environment=considerate_environment(),
+            with_keys=True,
             stdout=log,
             stderr=log,
             start_new_session=True,

@@ -29,6 +29,7 @@ from engine import durable
 from engine.accepted_drafts import AcceptedDraft, accepted_drafts
 from engine.base_models.ollama import PREFIX as OLLAMA
 from engine.base_models.resolve import absolute_base
+from engine.encryption.stored import write_file
 from engine.errors import NotReadyError, PanzaError, UsageError
 from engine.files import read_small
 from engine.home import Home
@@ -132,7 +133,7 @@ def make_folder(home: Home, card: ModelCard, split: Split) -> None:
         raise UsageError(f"{folder} is a link, which is not followed; choose another --name.")
     durable.make_folder(folder)
     shutil.rmtree(folder / "checkpoints", ignore_errors=True)  # From a run that lost its card.
-    durable.write_file(folder / "split.json", json.dumps(dataclasses.asdict(split)).encode())
+    write_file(folder / "split.json", json.dumps(dataclasses.asdict(split)).encode())
     write_card(home, card)
 
 

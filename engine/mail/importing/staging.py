@@ -2,19 +2,28 @@
 
 Answered mails, signatures found by repetition and threads are only known when the last message is
 read. Until then mails are kept here instead of in memory, and the user's database is unchanged:
-it changes in one transaction at the end. The file has no name and disappears with the process.
+it changes in one transaction at the end. The file has no name and disappears with the process; it
+is encrypted with a key that only this process knows.
 """
 
 from __future__ import annotations
 
 import json
+import os
+import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import apsw
 
+from engine.database import open_database
+from engine.encryption.key_file import new_key
 from engine.mail.stored.store import COLUMNS, mail_from_row, row_of_mail
 from engine.mail.types import Mail, Received
+
+NAME = ".importing-"
+"""The beginning of the file's name in the moment that it has one."""
 
 _TABLES = f"""
     PRAGMA journal_mode = OFF;
@@ -60,8 +69,13 @@ class Staged:
 
 def open_staging() -> apsw.Connection:
     """Open an empty staging database, which goes to disk when it grows large."""
-    staging = apsw.Connection("")
-    staging.execute(_TABLES).fetchall()  # to the end, because PRAGMA returns rows
+    handle, name = tempfile.mkstemp(prefix=NAME, dir=os.environ.get("SQLITE_TMPDIR"))
+    os.close(handle)
+    try:
+        staging = open_database(Path(name), key=new_key())
+        staging.execute(_TABLES).fetchall()  # to the end, because PRAGMA returns rows
+    finally:
+        os.unlink(name)
     return staging
 
 

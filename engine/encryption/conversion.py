@@ -1,0 +1,306 @@
+"""Convert a home from plain to encrypted, and back.
+
+key.toml says what is being done before the first file changes, and from then on nobody else opens
+the home. Each file is written beside the old one, read back, and takes its place at once; so the
+work goes on from wherever it was interrupted, and at any moment each file is whole, old or new.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import IO
+from urllib.parse import quote
+
+import apsw
+
+from engine import durable
+from engine.database import find_damage, key_in_uri, open_database
+from engine.database_copy import remove_database
+from engine.encryption import keyring, streams
+from engine.encryption.in_memory import is_possible
+from engine.encryption.key_file import KeyFile, write_key_file
+from engine.encryption.lines import decrypted_line, encrypted_line
+from engine.encryption.unlocked import KEY_FILE, DataKey, lock, unlock
+from engine.errors import PanzaError, UsageError
+from engine.files import open_regular, remove
+from engine.home import Home
+from engine.locks import hold_write, refuse_while_working
+from engine.sizes import format_size
+
+_PLAIN = b"SQLite format 3\0"
+_LOGS = ("events.jsonl", "log.txt")
+_LEFT_ALONE = ("run.lock", "export.lock", "pause", "paused")
+"""Files of a model with nothing of the user's in them."""
+
+_ROOM = 64 << 20
+"""Bytes that must stay free beside the largest file, which is there twice for a while."""
+
+
+def encrypt_home(home: Home, file: KeyFile, key: DataKey, progress: Callable[[str], None]) -> None:
+    """Encrypt a home, or go on with it. file: its key.toml, new or begun with. key: that in it.
+
+    progress: called with what is being converted. Raises PanzaError, with the home as it was, while
+    it is in use, where it has copies that would stay plain, or if the database is damaged.
+    """
+    if not is_possible():
+        raise PanzaError(
+            "This system has no file system in memory (such as /dev/shm), to which models could be "
+            "decrypted; nothing was changed. Encrypt the disk instead."
+        )
+    with _alone(home):
+        write_key_file(home, replace(file, state="encrypting"))
+        unlock(key)
+        try:
+            _convert_all(home, key, encrypting=True, progress=progress)
+        except PanzaError:
+            _give_up(home, file, key, encrypting=True)
+            raise
+        write_key_file(home, replace(file, state="on"))
+
+
+def decrypt_home(home: Home, file: KeyFile, key: DataKey, progress: Callable[[str], None]) -> None:
+    """Decrypt a home, or go on with it. Raises as `encrypt_home` does."""
+    with _alone(home):
+        write_key_file(home, replace(file, state="decrypting"))
+        unlock(key)
+        try:
+            _convert_all(home, key, encrypting=False, progress=progress)
+        except PanzaError:
+            _give_up(home, file, key, encrypting=False)
+            raise
+        _remove_key_file(home)
+        lock(key.id)
+        if file.in_keyring:
+            keyring.drop(key.id)
+
+
+@contextlib.contextmanager
+def _alone(home: Home) -> Iterator[None]:
+    """Hold the home's write lock, after a check that the home can be converted as a whole."""
+    if home.is_read_only:
+        raise PanzaError(f"{home.root} can't be written; nothing was changed.")
+    refuse_while_working(home, "Nothing was changed.")
+    if home.kept_aside:
+        names = ", ".join(path.name for path in home.kept_aside)
+        raise UsageError(
+            f"What a restored backup or a repair replaced would stay as it is in {names}; nothing "
+            f"was changed. Remove it from {home.root}, or move it away, then try again."
+        )
+    _check_room(home)
+    home.prepare()
+    with hold_write(home, "panza-tui encrypt"):
+        yield
+
+
+def _check_room(home: Home) -> None:
+    files = [home.database, *home.models.rglob("*")]
+    largest = max((path.stat().st_size for path in files if path.is_file()), default=0)
+    free = shutil.disk_usage(next(p for p in (home.root, *home.root.parents) if p.exists())).free
+    if free < largest + _ROOM:
+        raise PanzaError(
+            f"This needs {format_size(largest + _ROOM)} in {home.root}, and {format_size(free)} "
+            "are free; nothing was changed. Make room, then try again."
+        )
+
+
+def _convert_all(
+    home: Home, key: DataKey, *, encrypting: bool, progress: Callable[[str], None]
+) -> None:
+    # What can be made again, or is of no use any more, would be a second copy of mails.
+    patterns = ("panza.db.repaired.partial*", "restore.partial", ".importing-*", "jobs/*/*.*")
+    left = [path for pattern in patterns for path in home.root.glob(pattern)]
+    for path in (home.evaluation, *home.migration_copies, *left):
+        remove(path)
+    progress("database")
+    _convert_database(home, key, encrypting=encrypting)
+    for path in _files(home):
+        progress(path.relative_to(home.root).as_posix())
+        if path.name in _LOGS:
+            _convert(path, lambda s, t: _convert_lines(key, s, t, encrypting=encrypting))
+        elif encrypting != _is_encrypted(path):
+            _convert_file(path, key, encrypting=encrypting)
+
+
+def _files(home: Home) -> Iterator[Path]:
+    """The files of a home, apart from its database, that are encrypted."""
+    for folder in sorted(home.models.glob("*")):
+        for draft in [*folder.glob(".*.partial"), folder / "export.partial"]:
+            remove(draft)
+        for path in sorted(folder.rglob("*")):
+            if path.is_file() and not path.is_symlink() and path.name not in _LEFT_ALONE:
+                yield path
+    if (serve_key := home.root / "serve.key").is_file():
+        yield serve_key
+
+
+def _is_encrypted(path: Path) -> bool:
+    with open(path, "rb", opener=open_regular) as file:
+        return streams.is_encrypted(file.read(len(streams.MAGIC)))
+
+
+def _convert_database(home: Home, key: DataKey, *, encrypting: bool) -> None:
+    draft = home.root / "panza.db.converted.partial"
+    remove_database(draft)
+    if not home.database.exists():
+        return
+    with open(home.database, "rb", opener=open_regular) as file:
+        is_plain = file.read(len(_PLAIN)) == _PLAIN
+    if is_plain != encrypting:
+        return
+    old_key, new_key = (None, key) if encrypting else (key, None)
+    try:
+        with _only_reader(home.database, old_key) as old:
+            _write_converted(home.database, old, draft, new_key)
+            durable.replace(draft, home.database)
+    except (apsw.Error, OSError) as error:
+        raise PanzaError(
+            f"{home.database} can't be converted ({error}); it was left as it was. Run "
+            "'panza-tui doctor --check', and make room."
+        ) from error
+    finally:
+        remove_database(draft)
+
+
+@contextlib.contextmanager
+def _only_reader(path: Path, key: DataKey | None) -> Iterator[apsw.Connection]:
+    """Yield a connection that keeps all others out, with the write-ahead log moved into the file.
+
+    Raises PanzaError if another process has the database open.
+    """
+    flags = apsw.SQLITE_OPEN_READWRITE
+    with closing(open_database(path, key=key, flags=flags)) as connection:
+        connection.set_busy_timeout(0)
+        try:
+            for setting in ("journal_mode = DELETE", "locking_mode = EXCLUSIVE"):
+                connection.execute(f"PRAGMA {setting}").fetchall()
+            connection.execute("BEGIN EXCLUSIVE")
+            connection.execute("COMMIT")  # The lock stays.
+        except (apsw.BusyError, apsw.LockedError) as error:
+            raise PanzaError(
+                "The database is in use; close the app and other panza-tui commands, then try "
+                "again. Nothing was changed."
+            ) from error
+        yield connection
+
+
+def _write_converted(
+    path: Path, old: apsw.Connection, draft: Path, new_key: DataKey | None
+) -> None:
+    """Write a copy of a database with another key, and compare it with the original."""
+    if damage := find_damage(old, thorough=True):
+        raise PanzaError(
+            f"{path} is damaged ({damage}), so it was left as it was. Run 'panza-tui doctor "
+            "--repair' first."
+        )
+    os.close(os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    old.execute("VACUUM INTO ?", (f"file:{quote(str(draft))}?{key_in_uri(new_key)}",)).fetchall()
+    flags = apsw.SQLITE_OPEN_READONLY
+    with closing(open_database(draft, key=new_key, flags=flags)) as new:
+        damage = find_damage(new, thorough=True)
+        if damage or _content(old) != _content(new):
+            raise PanzaError(
+                f"The copy of {path} is not like it ({damage or 'other rows'}); the database was "
+                "left as it was. Please report this."
+            )
+
+
+def _content(connection: apsw.Connection) -> dict[str, str]:
+    """Return a digest of the rows of each stored table, and of the schema's version."""
+    version = connection.pragma("user_version")
+    found = {"": str(version)}
+    query = "SELECT name FROM sqlite_schema WHERE type = 'table' AND rootpage > 0 ORDER BY name"
+    for table in [str(name) for (name,) in connection.execute(query)]:
+        digest = hashlib.sha256()
+        for row in connection.execute(f'SELECT * FROM "{table}"'):
+            digest.update(repr(row).encode("utf-8", "surrogatepass"))
+        found[table] = digest.hexdigest()
+    return found
+
+
+def _convert_file(path: Path, key: DataKey, *, encrypting: bool) -> None:
+    before = _digest(path, decrypted=not encrypting)
+
+    def convert(source: IO[bytes], target: IO[bytes]) -> None:
+        if encrypting:
+            streams.encrypt(key, source, target)
+        else:
+            for block in streams.decrypt(source):
+                target.write(block)
+
+    def is_right(draft: Path) -> bool:
+        return _digest(draft, decrypted=encrypting) == before
+
+    _convert(path, convert, is_right)
+
+
+def _convert_lines(key: DataKey, source: IO[bytes], target: IO[bytes], *, encrypting: bool) -> None:
+    """Convert a log; a line that is as it is to be already is kept."""
+    for stored in source:
+        line = stored.rstrip(b"\n")
+        plain = decrypted_line(key, line) or (line if _is_readable(line) else b"")
+        target.write((encrypted_line(key, plain) if encrypting else plain) + b"\n")
+
+
+def _is_readable(line: bytes) -> bool:
+    return not line.startswith(b"panza-tui line")
+
+
+def _convert(
+    path: Path,
+    convert: Callable[[IO[bytes], IO[bytes]], None],
+    is_right: Callable[[Path], bool] = lambda draft: True,
+) -> None:
+    draft = path.with_name(f".{path.name}.partial")
+    try:
+        draft.unlink(missing_ok=True)
+        with (
+            open(path, "rb", opener=open_regular) as source,
+            open(draft, "xb") as target,
+        ):
+            convert(source, target)
+        if not is_right(draft):
+            raise PanzaError(f"What was written for {path} is not what was read; it was left.")
+        durable.replace(draft, path)
+    except (OSError, streams.DamagedError) as error:
+        what = getattr(error, "strerror", None) or str(error)
+        raise PanzaError(
+            f"{path} can't be converted ({what}); it was left as it was. If it is damaged, forget "
+            "its model or restore a backup, then try again."
+        ) from error
+    finally:
+        with contextlib.suppress(OSError):
+            draft.unlink(missing_ok=True)
+
+
+def _digest(path: Path, *, decrypted: bool) -> str:
+    digest = hashlib.sha256()
+    with open(path, "rb", opener=open_regular) as file:
+        if decrypted:
+            for block in streams.decrypt(file):
+                digest.update(block)
+        else:
+            while block := file.read(1 << 20):
+                digest.update(block)
+    return digest.hexdigest()
+
+
+def _give_up(home: Home, file: KeyFile, key: DataKey, *, encrypting: bool) -> None:
+    """After an error, undo what was done, so that the home can be used as before."""
+    with contextlib.suppress(PanzaError, OSError):
+        _convert_all(home, key, encrypting=not encrypting, progress=lambda what: None)
+        if encrypting:
+            _remove_key_file(home)
+        else:
+            write_key_file(home, replace(file, state="on"))
+
+
+def _remove_key_file(home: Home) -> None:
+    (home.root / KEY_FILE).unlink()
+    durable.sync(home.root)
