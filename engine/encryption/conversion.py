@@ -39,6 +39,12 @@ _LOGS = ("events.jsonl", "log.txt")
 _LEFT_ALONE = ("run.lock", "export.lock", "pause", "paused")
 """Files of a model with nothing of the user's in them."""
 
+_LEFT_OVER = (
+    *("panza.db.repaired.partial*", "restore.partial", ".*.partial", ".importing-*"),
+    *("jobs/*/events.jsonl", "jobs/*/log.txt"),
+)
+"""What killed processes and ended jobs left."""
+
 _ROOM = 64 << 20
 """Bytes that must stay free beside the largest file, which is there twice for a while."""
 
@@ -114,8 +120,7 @@ def _convert_all(
     home: Home, key: DataKey, *, encrypting: bool, progress: Callable[[str], None]
 ) -> None:
     # What can be made again, or is of no use any more, would be a second copy of mails.
-    patterns = ("panza.db.repaired.partial*", "restore.partial", ".importing-*", "jobs/*/*.*")
-    left = [path for pattern in patterns for path in home.root.glob(pattern)]
+    left = [path for pattern in _LEFT_OVER for path in home.root.glob(pattern)]
     for path in (home.evaluation, *home.migration_copies, *left):
         remove(path)
     progress("database")
@@ -225,8 +230,6 @@ def _content(connection: apsw.Connection) -> dict[str, str]:
 
 
 def _convert_file(path: Path, key: DataKey, *, encrypting: bool) -> None:
-    before = _digest(path, decrypted=not encrypting)
-
     def convert(source: IO[bytes], target: IO[bytes]) -> None:
         if encrypting:
             streams.encrypt(key, source, target)
@@ -235,7 +238,7 @@ def _convert_file(path: Path, key: DataKey, *, encrypting: bool) -> None:
                 target.write(block)
 
     def is_right(draft: Path) -> bool:
-        return _digest(draft, decrypted=encrypting) == before
+        return _digest(draft, decrypted=encrypting) == _digest(path, decrypted=not encrypting)
 
     _convert(path, convert, is_right)
 

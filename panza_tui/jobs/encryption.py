@@ -41,10 +41,11 @@ def unlock_home(home: Home, ask: Ask) -> None:
     home that is half encrypted.
     """
     file = key_file(home)
-    if file is not None and known_key(file.id) is None:
-        if file.state == "on":
-            unlock(_key_in(file, ask, "Passphrase"))
-        key_of(home.database)
+    if file is None:
+        return
+    if file.state == "on" and known_key(file.id) is None:
+        unlock(_key_in(file, ask, "Passphrase"))
+    key_of(home.database)
 
 
 def unlock_backup(path: Path, ask: Ask) -> None:
