@@ -141,8 +141,6 @@ def _files(home: Home) -> Iterator[Path]:
         for path in sorted(folder.rglob("*")):
             if path.is_file() and not path.is_symlink() and path.name not in _LEFT_ALONE:
                 yield path
-    if (serve_key := home.root / "serve.key").is_file():
-        yield serve_key
 
 
 def _is_encrypted(path: Path) -> bool:

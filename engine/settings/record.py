@@ -255,10 +255,18 @@ class App:
 
 
 @dataclass(frozen=True)
+class Store:
+    encrypt: bool = _setting(
+        False, "true: import no mail into a home that is not encrypted (panza-tui encrypt on)"
+    )
+
+
+@dataclass(frozen=True)
 class Settings:
     """Every setting, one field per section of panza.toml."""
 
     user: User = User()
+    store: Store = Store()
     model: Model = Model()
     prompt: Prompt = Prompt()
     retrieval: Retrieval = Retrieval()

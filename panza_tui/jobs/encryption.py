@@ -11,7 +11,7 @@ from engine.encryption import keyring
 from engine.encryption.conversion import decrypt_home, encrypt_home
 from engine.encryption.key_file import KeyFile, key_file, new_key, unwrap, wrap, write_key_file
 from engine.encryption.unlocked import DataKey, key_of, known_key, unlock
-from engine.errors import NotReadyError, UsageError
+from engine.errors import UsageError
 from engine.events import Emit, Progress
 from engine.home import Home
 from engine.locks import hold_write
@@ -56,13 +56,12 @@ def unlock_backup(path: Path, ask: Ask) -> None:
 
 
 def turn_on(home: Home, ask: Ask, ask_new: Ask, emit: Emit, *, in_keyring: bool) -> None:
-    """Encrypt a home, or finish that. in_keyring: whether to keep its key there, too.
+    """Encrypt a home, also one that is still empty, or finish that.
 
-    ask: for the passphrase of work that was begun. ask_new: for a new one. Raises UsageError if the
-    home is encrypted, and what encrypt_home raises.
+    in_keyring: whether to keep its key there, too. ask: for the passphrase of work that was begun.
+    ask_new: for a new one. Raises UsageError if the home is encrypted, and what encrypt_home
+    raises.
     """
-    if not home.root.is_dir():
-        raise NotReadyError(f"There is nothing to encrypt, as {home.root} does not exist.")
     file = key_file(home)
     if file is None:
         key = new_key()

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine import database
-from engine.errors import Interrupted, PanzaError
+from engine.encryption.stored import is_encrypted
+from engine.errors import Interrupted, PanzaError, UsageError
 from engine.events import Emit, Event
 from engine.home import Home
 from engine.settings import Settings
@@ -47,6 +48,11 @@ def import_mails(
     from engine.mail.importing.importing import import_archives
 
     _check_paths(paths)
+    if settings.store.encrypt and not is_encrypted(home.database):
+        raise UsageError(
+            "store.encrypt is on, and this home is not encrypted; nothing was imported. Run "
+            "'panza-tui encrypt on' first."
+        )
     with (
         closing(database.connect(home.database)) as connection,
         one_writer(home, _WRITER, emit),

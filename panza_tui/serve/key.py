@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from pathlib import Path
 
-from engine.encryption.stored import write_file
+from engine import durable
 from engine.errors import PanzaError
 from engine.files import read_small
 from engine.home import Home
@@ -23,7 +23,7 @@ def load_key(home: Home) -> str:
     path = key_file(home)
     try:
         if not path.exists():
-            write_file(path, secrets.token_urlsafe(_BYTES).encode() + b"\n")
+            durable.write_file(path, secrets.token_urlsafe(_BYTES).encode() + b"\n")
         key = read_small(path).strip()
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or "it is not text"

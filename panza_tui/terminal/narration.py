@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from engine.errors import PanzaError
 from engine.events import EVENTS_FILE, Event, EventLog, Metric, Progress, Warn
 from panza_tui.terminal.sanitise import safe_line, safe_text
 
@@ -85,8 +86,11 @@ def narrated() -> Iterator[Narration]:
 def record(event: Event) -> None:
     """Append an event to the file that PANZA_EVENTS names, if it names one."""
     if path := os.environ.get(EVENTS_FILE):
-        # The work continues without a record; a full disk will stop it with its own error.
-        with contextlib.suppress(OSError), contextlib.closing(EventLog(Path(path))) as log:
+        # The work continues without a record; a full disk, or a locked home, has its own error.
+        with (
+            contextlib.suppress(OSError, PanzaError),
+            contextlib.closing(EventLog(Path(path))) as log,
+        ):
             log(event)
 
 

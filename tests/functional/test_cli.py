@@ -15,7 +15,7 @@ from panza_tui.cli import cli
 
 COMMANDS = {
     *("import", "search", "playback", "train", "export", "evaluate", "forget", "serve", "status"),
-    *("doctor", "demo", "backup", "restore", "models"),
+    *("doctor", "encrypt", "demo", "backup", "restore", "models"),
 }
 
 

@@ -1,4 +1,4 @@
-"""The command line on an encrypted home: one plain line without the passphrase, all work with it."""
+"""The command line on an encrypted home: one plain line without the passphrase, all with it."""
 
 from __future__ import annotations
 
@@ -124,8 +124,21 @@ def test_a_home_from_plain_to_encrypted_and_back(
     assert not (other / "key.toml").exists()
 
 
+def test_no_mail_comes_into_a_plain_home_if_the_setting_says_so(
+    home: Home, panza: Panza, passphrase_is, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive = tmp_path / "sent.mbox"
+    archive.write_bytes(short_messages())
+    monkeypatch.setenv("PANZA_STORE_ENCRYPT", "true")
+    assert_one_line(panza("import", archive, "--me", WRITER), 2, "encrypt on", "nothing was")
+    passphrase_is(PASSPHRASE)
+    assert panza("encrypt", "on").code == 0
+    assert panza("import", archive, "--me", WRITER).code == 0
+    assert plain_files(home) == []
+
+
 def on_terminal(home: Path, typed: list[bytes], *arguments: str) -> tuple[int, str]:
-    """Run a command in a terminal, type a line at each prompt; return its code and what it shows."""
+    """Run a command in a terminal, with a line typed at each prompt; return its code and output."""
     leader, follower = pty.openpty()
     environment = {**os.environ, "PANZA_HOME": str(home), "TERM": "dumb"}
     process = subprocess.Popen(

@@ -3,8 +3,8 @@ from __future__ import annotations
 from functools import partial
 
 import pytest
-from encryption.encrypted_homes import CHEAP, fill
 
+from encryption.encrypted_homes import CHEAP, fill
 from engine.encryption import unlocked
 from engine.encryption.key_file import wrap
 from engine.home import Home

@@ -10,8 +10,8 @@ import time
 from pathlib import Path
 
 import pytest
-from encryption.encrypted_homes import PASSPHRASE, WORD, encrypt, files_with
 
+from encryption.encrypted_homes import PASSPHRASE, WORD, encrypt, files_with
 from engine.encryption import in_memory, unlocked
 from engine.encryption.in_memory import memory_folder
 from engine.encryption.log_process import log_of_child
@@ -114,7 +114,8 @@ def test_what_a_killed_process_left_is_removed_by_the_next(home):
     code = (
         "import os, sys; from engine.encryption.in_memory import memory_folder\n"
         "with memory_folder() as folder:\n"
-        "    (folder / 'secret').write_text('x'); print(folder, flush=True); os.kill(os.getpid(), 9)"
+        "    (folder / 'secret').write_text('x'); print(folder, flush=True)\n"
+        "    os.kill(os.getpid(), 9)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=CODE)
     left = Path(done.stdout.strip())

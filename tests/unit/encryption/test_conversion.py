@@ -9,6 +9,8 @@ from contextlib import closing
 
 import numpy as np
 import pytest
+from made_mails import made_mail
+
 from encryption.encrypted_homes import (
     CHEAP,
     MAILS,
@@ -19,8 +21,6 @@ from encryption.encrypted_homes import (
     files_with,
     vector,
 )
-from made_mails import made_mail
-
 from engine import database, durable
 from engine.check.model_sums import check_sums, write_sums
 from engine.encryption import unlocked
@@ -92,8 +92,8 @@ def test_without_the_key_nothing_opens_it(home):
     unlocked.lock(key.id)
     with pytest.raises(LockedError, match="is encrypted"):
         database.connect(home.database)
+    unlocked.unlock(unlocked.DataKey(key.id, bytes(32)))
     with pytest.raises(PanzaError, match="not a readable database"):
-        unlocked.unlock(unlocked.DataKey(key.id, bytes(32)))
         database.connect(home.database)
     held = home_contents(home)
     assert (held.models, held.mails) == (1, None)

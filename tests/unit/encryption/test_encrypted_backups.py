@@ -5,8 +5,8 @@ from __future__ import annotations
 import shutil
 
 import pytest
-from encryption.encrypted_homes import PASSPHRASE, content, encrypt, files_with
 
+from encryption.encrypted_homes import PASSPHRASE, content, encrypt, files_with
 from engine.backup.read import verify
 from engine.backup.restore import restore_backup
 from engine.backup.write import write_backup

@@ -6,8 +6,8 @@ import os
 from dataclasses import replace
 
 import pytest
-from encryption.encrypted_homes import CHEAP, PASSPHRASE, encrypt
 
+from encryption.encrypted_homes import CHEAP, PASSPHRASE, encrypt
 from engine import durable
 from engine.encryption import unlocked
 from engine.encryption.key_file import (

@@ -53,7 +53,7 @@ def test_each_byte_of_a_file_is_protected(key):
         lambda s: s + b"x",
         lambda s: s + s[-SEALED:],
         lambda s: s[:HEADER] + s[HEADER + SEALED :],  # The first one is.
-        lambda s: s[:HEADER] + s[HEADER + SEALED : HEADER + 2 * SEALED] * 2 + s[HEADER + 2 * SEALED :],
+        lambda s: s[:HEADER] + 2 * s[HEADER : HEADER + SEALED] + s[HEADER + 2 * SEALED :],
     ],
 )  # fmt: skip
 def test_chunks_can_not_be_cut_off_added_or_moved(key, change):
