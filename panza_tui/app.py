@@ -22,8 +22,7 @@ from textual.reactive import reactive
 from textual.screen import Screen
 from textual.worker import Worker
 
-from engine.encryption.stored import is_encrypted
-from engine.encryption.unlocked import NobodyToAskError
+from engine.encryption.unlocked import NobodyToAskError, key_file_of
 from engine.errors import UsageError
 from engine.home import Home
 from engine.mail.types import MailToAnswer
@@ -282,7 +281,7 @@ def run_app(
 
 def _unlocked(home: Home, read_settings: Callable[[], Settings]) -> bool:
     """Unlock the home if it is encrypted; False if the user leaves instead."""
-    if not is_encrypted(home.database):
+    if key_file_of(home.database) is None:
         return True
     from panza_tui.jobs.encryption import unlock_home
     from panza_tui.shell.unlock import UnlockApp

@@ -15,8 +15,6 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
-
 from engine.errors import PanzaError
 
 _KINDS = ("tmpfs", "ramfs")
@@ -71,6 +69,8 @@ def _own_folder() -> Path:
 
 def _places() -> list[Path]:
     """The folders in memory that this user can write to."""
+    import psutil
+
     kinds = {disk.mountpoint: disk.fstype for disk in psutil.disk_partitions(all=True)}
     named = [Path("/dev/shm"), Path(os.environ.get("XDG_RUNTIME_DIR") or "/nonexistent")]
     return [
