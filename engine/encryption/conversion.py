@@ -31,6 +31,7 @@ from engine.encryption.unlocked import KEY_FILE, DataKey, lock, unlock
 from engine.errors import PanzaError, UsageError
 from engine.files import open_regular, remove
 from engine.home import Home
+from engine.home_names import MODEL, kind_of
 from engine.locks import hold_write, refuse_while_working
 from engine.sizes import format_size
 
@@ -40,7 +41,7 @@ _LEFT_ALONE = ("run.lock", "export.lock", "pause", "paused")
 """Files of a model with nothing of the user's in them."""
 
 _LEFT_OVER = (
-    *("panza.db.repaired.partial*", "restore.partial", ".*.partial", ".importing-*"),
+    *("panza.db.repaired.partial*", "restore.partial", ".importing-*", ".key.toml.*.partial"),
     *("jobs/*/events.jsonl", "jobs/*/log.txt"),
 )
 """What killed processes and ended jobs left."""
@@ -64,6 +65,7 @@ def encrypt_home(home: Home, file: KeyFile, key: DataKey, progress: Callable[[st
         write_key_file(home, replace(file, state="encrypting"))
         unlock(key)
         try:
+            refuse_while_working(home, "Nothing was changed.")  # It may have begun meanwhile.
             _convert_all(home, key, encrypting=True, progress=progress)
         except PanzaError:
             _give_up(home, file, key, encrypting=True)
@@ -77,6 +79,7 @@ def decrypt_home(home: Home, file: KeyFile, key: DataKey, progress: Callable[[st
         write_key_file(home, replace(file, state="decrypting"))
         unlock(key)
         try:
+            refuse_while_working(home, "Nothing was changed.")
             _convert_all(home, key, encrypting=False, progress=progress)
         except PanzaError:
             _give_up(home, file, key, encrypting=False)
@@ -134,12 +137,18 @@ def _convert_all(
 
 
 def _files(home: Home) -> Iterator[Path]:
-    """The files of a home, apart from its database, that are encrypted."""
-    for folder in sorted(home.models.glob("*")):
-        for draft in [*folder.glob(".*.partial"), folder / "export.partial"]:
-            remove(draft)
-        for path in sorted(folder.rglob("*")):
-            if path.is_file() and not path.is_symlink() and path.name not in _LEFT_ALONE:
+    """The files of a home, apart from its database, that are encrypted: those with names of ours.
+
+    Drafts of killed processes are removed first.
+    """
+    for top in sorted(home.models.glob("*/*")):
+        if kind_of(top.name, MODEL) is None or top.is_symlink() or top.name in _LEFT_ALONE:
+            continue
+        if top.suffix == ".partial":
+            remove(top)
+            continue
+        for path in [top] if top.is_file() else sorted(top.rglob("*")):
+            if path.is_file() and not path.is_symlink():
                 yield path
 
 

@@ -133,10 +133,13 @@ def encrypt_tree(plain: Path, folder: Path) -> None:
 
 
 def decrypt_file(path: Path, copy: Path) -> None:
-    """Write what a file of a home holds to a new file. Raises PanzaError if it was changed."""
+    """Write what a file of an encrypted home holds to a new file.
+
+    Raises PanzaError if it was changed, or is not encrypted: somebody else may have put it there.
+    """
     try:
         with open(path, "rb", opener=open_regular) as source, _created(copy) as target:
-            for block in blocks(source):
+            for block in streams.decrypt(source):
                 target.write(block)
     except streams.DamagedError as error:
         raise PanzaError(

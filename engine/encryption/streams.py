@@ -60,7 +60,9 @@ def decrypt(source: IO[bytes]) -> Iterator[bytes]:
     from cryptography.exceptions import InvalidTag
 
     header = _read(source, _HEADER_BYTES)
-    if len(header) < _HEADER_BYTES or not is_encrypted(header):
+    if not is_encrypted(header):
+        raise DamagedError("it is not encrypted")
+    if len(header) < _HEADER_BYTES:
         raise DamagedError("it is cut short")
     key_id, salt = header[len(MAGIC) : len(MAGIC) + ID_BYTES], header[-_SALT_BYTES:]
     key = known_key(key_id)

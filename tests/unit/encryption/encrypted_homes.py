@@ -11,7 +11,10 @@ from made_mails import made_mail
 from engine import database
 from engine.encryption.conversion import encrypt_home
 from engine.encryption.key_file import Cost, new_key, wrap
+from engine.encryption.stored import readable
 from engine.encryption.unlocked import DataKey
+from engine.events import read_events
+from engine.files import read_small
 from engine.home import Home
 from engine.mail.stored.store import insert_mail
 
@@ -70,20 +73,14 @@ def files_with(root: Path, word: str = WORD) -> list[str]:
 
 def content(home: Home) -> dict[str, object]:
     """All that a home holds, read as the program reads it."""
-    from engine.encryption.stored import decrypt_file
-    from engine.events import read_events
-
     with closing(database.connect(home.database)) as connection:
         tables = ("mails", "vectors", "facts", "drafts")
         rows = {name: connection.execute(f"SELECT * FROM {name}").fetchall() for name in tables}
         text = "SELECT rowid FROM mails_text WHERE mails_text MATCH ?"
         rows["by words"] = connection.execute(text, (WORD,)).fetchall()
         assert not database.find_damage(connection, thorough=True)
-    folder, copy = home.model("lo"), home.root.parent / "copy"
-    decrypt_file(folder / "adapter" / "adapter_model.safetensors", copy)
-    weights = copy.read_bytes()
-    copy.unlink()
-    decrypt_file(folder / "card.toml", copy)
-    card = copy.read_text()
-    copy.unlink()
+    folder = home.model("lo")
+    with readable(folder / "adapter") as plain:
+        weights = (plain / "adapter_model.safetensors").read_bytes()
+    card = read_small(folder / "card.toml")
     return {**rows, "events": read_events(folder / "events.jsonl"), "w": weights, "card": card}

@@ -109,6 +109,14 @@ def test_a_changed_file_is_refused_in_one_line(home):
     assert "\n" not in str(caught.value)
 
 
+def test_weights_that_somebody_else_put_there_are_not_loaded(home):
+    encrypt(home)
+    path = home.model("lo") / "adapter" / "adapter_model.safetensors"
+    path.write_bytes(b"weights of a stranger")
+    with pytest.raises(PanzaError, match="it is not encrypted"), readable(path.parent):
+        pass
+
+
 def test_what_a_killed_process_left_is_removed_by_the_next(home):
     encrypt(home)
     code = (

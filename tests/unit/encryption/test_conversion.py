@@ -147,6 +147,14 @@ def test_a_changed_file_keeps_a_home_encrypted_until_its_model_is_forgotten(home
     assert "panza.db" in files_with(home.root)
 
 
+def test_what_is_not_ours_is_left_alone(home):
+    strange = [home.model("lo") / "notes.txt", home.models / "x.txt", home.root / ".x.partial"]
+    for path in strange:
+        path.write_text("mine")
+    on(home)
+    assert [path.read_text() for path in strange] == ["mine"] * 3
+
+
 def test_checksums_of_models_hold_on_both_sides(home):
     folder = home.model("lo")
     write_sums(folder, [folder / "adapter" / "adapter_model.safetensors"])
