@@ -13,13 +13,13 @@ from pathlib import Path
 import apsw
 
 from engine import durable
-from engine.database import OF_ITS_HOME, Key, open_database
+from engine.database import open_database
 from engine.errors import PanzaError
 from engine.home import Home
 
 
 @contextlib.contextmanager
-def nobody_else(database: Path, key: Key = OF_ITS_HOME) -> Iterator[None]:
+def nobody_else(database: Path) -> Iterator[None]:
     """Keep others from opening the old database while it is replaced.
 
     Everything in its write-ahead log is moved into it, as the log must not meet another database.
@@ -30,7 +30,7 @@ def nobody_else(database: Path, key: Key = OF_ITS_HOME) -> Iterator[None]:
         return
     with contextlib.ExitStack() as stack:
         try:
-            connection = open_database(database, key=key, flags=apsw.SQLITE_OPEN_READWRITE)
+            connection = open_database(database, flags=apsw.SQLITE_OPEN_READWRITE)
             stack.enter_context(closing(connection))
             connection.set_busy_timeout(0)
             connection.execute("PRAGMA journal_mode = DELETE").fetchall()

@@ -175,7 +175,7 @@ def _open(
         return TransformersGenerator(network, tokenizer, drafting.context_tokens)
     try:
         # llama.cpp maps the file into its memory, where it stays when it has no name any more.
-        with readable(gguf) as file:
+        with readable(gguf) if card else contextlib.nullcontext(gguf) as file:
             return LlamaCppGenerator(
                 file,
                 drafting.context_tokens,

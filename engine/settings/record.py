@@ -266,7 +266,6 @@ class Settings:
     """Every setting, one field per section of panza.toml."""
 
     user: User = User()
-    store: Store = Store()
     model: Model = Model()
     prompt: Prompt = Prompt()
     retrieval: Retrieval = Retrieval()
@@ -276,6 +275,7 @@ class Settings:
     rosa: Rosa = Rosa()
     export: Export = Export()
     app: App = App()
+    store: Store = Store()
 
 
 @cache

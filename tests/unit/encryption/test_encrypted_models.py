@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 import pytest
 import torch
 from export_homes import SETTINGS, TEXTS, store, train_adapter
@@ -19,6 +21,7 @@ from engine.generators.loading import open_generator
 from engine.home import Home
 from engine.models import read_card
 from engine.prompt import Message
+from engine.settings import load_settings
 from panza_tui.jobs.contenders import _count_weights
 from panza_tui.jobs.export import export
 from training.export.run import export_model
@@ -52,6 +55,30 @@ def draft(home: Home, backend: str) -> str:
     generator.close()
     connection.close()
     return text
+
+
+def test_a_base_in_the_cache_drafts_without_being_encrypted(home):
+    cached = home.cache / "mail-base-1"
+    export_model(home, "tiny", "F16", SETTINGS, silent, TEXTS).rename(cached)
+    encrypt(home)
+    before = cached.read_bytes()
+    settings = load_settings(
+        None, {"model.base": str(cached), "drafting.threads": 1}, environment={}
+    )
+    with closing(database.connect(home.database)) as connection:
+        generator = open_generator(
+            home,
+            connection,
+            settings,
+            model=None,
+            plain_base=True,
+            backend="llama-cpp",
+            load_transformers=lambda card: pytest.fail("transformers"),
+        )
+    sampling = Sampling(max_tokens=4, temperature=0.0)
+    assert "".join(generator.generator.stream(ASKED, sampling)) is not None
+    generator.close()
+    assert cached.read_bytes() == before
 
 
 def is_sealed(path) -> bool:
