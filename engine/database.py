@@ -20,7 +20,7 @@ from urllib.parse import quote
 import apsw
 
 from engine import durable
-from engine.encryption.unlocked import DataKey, key_of
+from engine.encryption.unlocked import KEY_FILE, DataKey, key_file_of, key_of
 from engine.errors import PanzaError
 from engine.schema import MIGRATIONS, SCHEMA_VERSION
 
@@ -60,9 +60,14 @@ def connect(path: Path) -> apsw.Connection:
     except apsw.FullError as error:
         raise PanzaError(f"The disk is full; {path} is unharmed. Make room, then retry.") from error
     except (apsw.NotADBError, apsw.CorruptError) as error:
+        known = "of another home" if key_file_of(path) else "missing"
+        key = (
+            f"If it is encrypted, {KEY_FILE} is {known}: copy it back from a backup (a zip file). "
+        )
         raise PanzaError(
-            f"{path} is not a readable database ({error}); it was left alone. Run "
-            "'panza-tui doctor --repair', or restore a backup."
+            f"{path} is not a readable database ({error}); it was left alone. "
+            f"{key if isinstance(error, apsw.NotADBError) else ''}"
+            "Run 'panza-tui doctor --repair', or restore a backup."
         ) from error
     except (apsw.CantOpenError, apsw.ReadOnlyError, apsw.PermissionsError) as error:
         raise PanzaError(f"{path} can't be opened; is its folder yours and writable?") from error
@@ -139,7 +144,7 @@ def open_database(
     can't be written by anybody. Raises LockedError if its home is encrypted and locked.
     """
     key = key_of(path) if key == OF_ITS_HOME else key
-    name = f"file:{quote(str(path))}?immutable={int(unchanging)}"
+    name = f"{_uri(path)}?immutable={int(unchanging)}"
     # The ciphers are a layer above that which knows files.
     vfs = f"{'multipleciphers-' if key else ''}unix-none" if alone else None
     connection = apsw.Connection(name, flags=flags | apsw.SQLITE_OPEN_URI, vfs=vfs)
@@ -164,9 +169,23 @@ def use_key(connection: apsw.Connection, key: DataKey) -> None:
     connection.pragma("key", f"raw:{key.secret.hex()}")
 
 
-def key_in_uri(key: DataKey | None) -> str:
-    """Return the part of an SQLite URI that says what a new database is encrypted with."""
-    return f"cipher={_CIPHER}&key=raw:{key.secret.hex()}" if key else "key="
+def copy_with_key(source: apsw.Connection, target: Path, key: DataKey | None) -> None:
+    """Write what a database holds to an empty file, encrypted with another key; None for plain.
+
+    Raises apsw.Error.
+    """
+    parameters = f"cipher={_CIPHER}&key=raw:{key.secret.hex()}" if key else "key="
+    try:
+        source.execute("VACUUM INTO ?", (f"{_uri(target)}?{parameters}",)).fetchall()
+    except apsw.Error as error:
+        # SQLite may repeat the URI, and with it the key, at the end of what it says.
+        why = str(error).partition("file:")[0].rstrip(": ")
+        raise type(error)(f"{target} can't be written: {why}") from None
+
+
+def _uri(path: Path) -> str:
+    # Without the two slashes, a path that begins with two would name a computer.
+    return f"file:{'//' if path.is_absolute() else ''}{quote(str(path))}"
 
 
 def _use_wal(connection: apsw.Connection) -> None:

@@ -47,6 +47,7 @@ def restore_backup(home: Home, path: Path, progress: Callable[[int, int], None])
     home.prepare()
     refuse_while_working(home, "Nothing was restored.")
     with hold_write(home, "panza-tui restore"):
+        _check_key(home, path)  # It may have been encrypted meanwhile.
         _check_room(home, contents)
         new = home.root / "restore.partial"
         remove(new)  # Of a restore that was cut short.

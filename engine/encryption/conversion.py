@@ -16,17 +16,16 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import IO
-from urllib.parse import quote
 
 import apsw
 
 from engine import durable
-from engine.database import find_damage, key_in_uri, open_database
+from engine.database import copy_with_key, find_damage, open_database, schema_version
 from engine.database_copy import remove_database
 from engine.encryption import keyring, streams
 from engine.encryption.in_memory import is_possible
-from engine.encryption.key_file import KeyFile, write_key_file
-from engine.encryption.lines import decrypted_line, encrypted_line
+from engine.encryption.key_file import KeyFile, key_file, write_key_file
+from engine.encryption.lines import decrypted_line, encrypted_line, is_encrypted_line
 from engine.encryption.unlocked import KEY_FILE, DataKey, lock, unlock
 from engine.errors import PanzaError, UsageError
 from engine.files import open_regular, remove
@@ -54,7 +53,8 @@ def encrypt_home(home: Home, file: KeyFile, key: DataKey, progress: Callable[[st
     """Encrypt a home, or go on with it. file: its key.toml, new or begun with. key: that in it.
 
     progress: called with what is being converted. Raises PanzaError, with the home as it was, while
-    it is in use, where it has copies that would stay plain, or if the database is damaged.
+    it is in use, where it has copies that would stay plain, if the database is damaged, if
+    something in it is encrypted with another key, or if key.toml changed meanwhile.
     """
     if not is_possible():
         raise PanzaError(
@@ -62,6 +62,10 @@ def encrypt_home(home: Home, file: KeyFile, key: DataKey, progress: Callable[[st
             "decrypted; nothing was changed. Encrypt the disk instead."
         )
     with _alone(home):
+        present = key_file(home)
+        if present is not None and replace(present, in_keyring=file.in_keyring) != file:
+            raise _changed_meanwhile(home)
+        _check_keys(home, key)
         write_key_file(home, replace(file, state="encrypting"))
         unlock(key)
         try:
@@ -76,6 +80,9 @@ def encrypt_home(home: Home, file: KeyFile, key: DataKey, progress: Callable[[st
 def decrypt_home(home: Home, file: KeyFile, key: DataKey, progress: Callable[[str], None]) -> None:
     """Decrypt a home, or go on with it. Raises as `encrypt_home` does."""
     with _alone(home):
+        if key_file(home) != file:
+            raise _changed_meanwhile(home)
+        _check_keys(home, key)
         write_key_file(home, replace(file, state="decrypting"))
         unlock(key)
         try:
@@ -106,6 +113,52 @@ def _alone(home: Home) -> Iterator[None]:
     home.prepare()
     with hold_write(home, "panza-tui encrypt"):
         yield
+
+
+def _changed_meanwhile(home: Home) -> UsageError:
+    return UsageError(
+        f"Another panza-tui changed {home.root / KEY_FILE} meanwhile, so nothing was changed. See "
+        "'panza-tui encrypt status'."
+    )
+
+
+def _check_keys(home: Home, key: DataKey) -> None:
+    """Raise PanzaError if something in the home can't be read with this key, or without any.
+
+    key.toml may have been lost, or come from another home; its replacement would open nothing.
+    """
+    others = [path for path in _files(home) if _is_of_another_key(path, key)]
+    if home.database.exists() and not _opens(home.database, key):
+        others.insert(0, home.database)
+    if others:
+        raise PanzaError(
+            f"{others[0]} is damaged, or encrypted with another key than that of {KEY_FILE}; "
+            f"nothing was changed. If {KEY_FILE} was lost or replaced, copy the one of this home "
+            "back from a backup (a zip file); otherwise run 'panza-tui doctor --check'."
+        )
+
+
+def _is_of_another_key(path: Path, key: DataKey) -> bool:
+    with open(path, "rb", opener=open_regular) as file:
+        if path.name in _LOGS:
+            lines = (line.rstrip(b"\n") for line in file)
+            found = next((line for line in lines if is_encrypted_line(line)), None)
+            return found is not None and not decrypted_line(key, found)
+        return streams.key_id_of(file) not in (None, key.id)
+
+
+def _opens(database: Path, key: DataKey) -> bool:
+    """Whether a database is plain, empty, or encrypted with this key."""
+    with open(database, "rb", opener=open_regular) as file:
+        start = file.read(len(_PLAIN))
+    if start in (_PLAIN, b""):
+        return True
+    try:
+        with closing(open_database(database, key=key, flags=apsw.SQLITE_OPEN_READONLY)) as opened:
+            schema_version(opened)
+    except apsw.NotADBError:
+        return False
+    return True
 
 
 def _check_room(home: Home) -> None:
@@ -212,7 +265,7 @@ def _write_converted(
             "--repair' first."
         )
     os.close(os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
-    old.execute("VACUUM INTO ?", (f"file:{quote(str(draft))}?{key_in_uri(new_key)}",)).fetchall()
+    copy_with_key(old, draft, new_key)
     flags = apsw.SQLITE_OPEN_READONLY
     with closing(open_database(draft, key=new_key, flags=flags)) as new:
         damage = find_damage(new, thorough=True)
@@ -254,12 +307,8 @@ def _convert_lines(key: DataKey, source: IO[bytes], target: IO[bytes], *, encryp
     """Convert a log; a line that is as it is to be already is kept."""
     for stored in source:
         line = stored.rstrip(b"\n")
-        plain = decrypted_line(key, line) or (line if _is_readable(line) else b"")
+        plain = decrypted_line(key, line) if is_encrypted_line(line) else line
         target.write((encrypted_line(key, plain) if encrypting else plain) + b"\n")
-
-
-def _is_readable(line: bytes) -> bool:
-    return not line.startswith(b"panza-tui line")
 
 
 def _convert(

@@ -30,6 +30,11 @@ def encrypted_line(key: DataKey | None, line: bytes) -> bytes:
     return _PREFIX + base64.b64encode(nonce + _cipher(key.secret).encrypt(nonce, line, None))
 
 
+def is_encrypted_line(line: bytes) -> bool:
+    """Whether a stored line is encrypted, with whatever key."""
+    return line.startswith(_PREFIX)
+
+
 def decrypted_line(key: DataKey, line: bytes) -> bytes:
     """Return a line, without its end; b"" for one that is cut, changed or not encrypted."""
     from cryptography.exceptions import InvalidTag

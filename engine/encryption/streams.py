@@ -38,6 +38,12 @@ def is_encrypted(start: bytes) -> bool:
     return start[: len(MAGIC)] == MAGIC
 
 
+def key_id_of(source: IO[bytes]) -> bytes | None:
+    """Return the id of the key that a file, read from its start, is encrypted with; None if not."""
+    header = _read(source, len(MAGIC) + ID_BYTES)
+    return header[len(MAGIC) :] if is_encrypted(header) else None
+
+
 def encrypt(key: DataKey, source: IO[bytes], target: IO[bytes]) -> None:
     """Write all that `source` yields, encrypted."""
     salt = os.urandom(_SALT_BYTES)

@@ -1,6 +1,7 @@
 """The data keys that this process knows, and the one that a path needs.
 
-A path belongs to the nearest folder above it that has a key.toml. A child process gets the keys
+A path belongs to the nearest home above it, and that is encrypted if it has a key.toml; a file of
+that name elsewhere may be any program's. A child process gets the keys
 through a pipe, never as an argument or in its environment, where others could read them.
 """
 
@@ -23,6 +24,9 @@ ID_BYTES, SECRET_BYTES = 16, 32
 
 State = Literal["on", "encrypting", "decrypting"]
 """Of a home: encrypted, or on the way there or back."""
+
+_LOCK, _DATABASE = "write.lock", "panza.db"
+"""What a home has: the first from its first work on, the second also where a backup is read."""
 
 _INHERITED = "PANZA_KEYS_FD"
 """The environment variable with the number of the pipe that the keys are read from."""
@@ -67,7 +71,24 @@ def known_key(key_id: bytes) -> DataKey | None:
 
 def key_file_of(path: Path) -> Path | None:
     """Return the key.toml of the home that a path is in; None if that is not encrypted."""
-    return next((f for folder in path.parents if (f := folder / KEY_FILE).is_file()), None)
+    for folder in path.parents:
+        file, is_used = folder / KEY_FILE, (folder / _LOCK).exists()
+        # Also a link to a disk that is not there.
+        if os.path.lexists(file) and (
+            is_used or (folder / _DATABASE).exists() or _is_key_file(file)
+        ):
+            return file
+        if is_used:
+            return None
+    return None
+
+
+def _is_key_file(path: Path) -> bool:
+    try:
+        id_and_state(tomli.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    return True
 
 
 def key_of(path: Path) -> DataKey | None:

@@ -86,7 +86,8 @@ def change_passphrase(home: Home, ask: Ask, ask_new: Ask, *, in_keyring: bool) -
     """Lock the home's key with another passphrase; what it encrypts stays as it is.
 
     The older passphrase works until the new one does. in_keyring: whether the key is to be in the
-    keyring from now on. Raises UsageError if the home is plain, LockedError for a wrong passphrase.
+    keyring from now on. Raises UsageError if the home is plain, or key.toml changed meanwhile, and
+    LockedError for a wrong passphrase.
     """
     file = _required(home)
     key = unwrap(file, ask("Present passphrase"))
@@ -94,6 +95,11 @@ def change_passphrase(home: Home, ask: Ask, ask_new: Ask, *, in_keyring: bool) -
     if in_keyring:
         keyring.keep(key)
     with hold_write(home, "panza-tui encrypt rekey"):
+        if key_file(home) != file:
+            raise UsageError(
+                "Another panza-tui changed the home's key.toml meanwhile; the passphrase was not "
+                "changed. Try again."
+            )
         write_key_file(home, replace(new, in_keyring=in_keyring))
     if file.in_keyring and not in_keyring:
         keyring.drop(key.id)

@@ -52,7 +52,7 @@ def _in_file(variable: str) -> str | None:
     if not path:
         return None
     try:
-        with open(path, encoding="utf-8") as file:
+        with open(path, encoding="utf-8-sig") as file:  # Some editors begin with a mark.
             line = file.readline(_LONGEST).rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or "it is not text"
