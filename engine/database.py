@@ -113,11 +113,7 @@ def _connect_read_only(path: Path) -> apsw.Connection:
 
 
 def _keep_temporary_files_in(connection: apsw.Connection, folder: Path) -> None:
-    """Have SQLite write its temporary files, which hold text of mails, into the home.
-
-    It does not encrypt them, so those of an encrypted home stay in memory.
-    """
-    connection.pragma("temp_store", "FILE" if key_of(folder / "panza.db") is None else "MEMORY")
+    """Have SQLite write its temporary files, which hold text of mails, into the home."""
     current = connection.execute("PRAGMA temp_store_directory").get
     if current != str(folder):
         name = str(folder).replace("'", "''")
@@ -167,6 +163,8 @@ def use_key(connection: apsw.Connection, key: DataKey) -> None:
         )
     connection.pragma("cipher", _CIPHER)
     connection.pragma("key", f"raw:{key.secret.hex()}")
+    # SQLite does not encrypt its temporary files.
+    connection.pragma("temp_store", "MEMORY")
 
 
 def copy_with_key(source: apsw.Connection, target: Path, key: DataKey | None) -> None:

@@ -178,7 +178,8 @@ def _convert_all(
     # What can be made again, or is of no use any more, would be a second copy of mails.
     left = [path for pattern in _LEFT_OVER for path in home.root.glob(pattern)]
     for path in (home.evaluation, *home.migration_copies, *left):
-        remove(path)
+        if not path.parent.is_symlink():
+            remove(path)
     progress("database")
     _convert_database(home, key, encrypting=encrypting)
     for path in _files(home):
@@ -195,7 +196,9 @@ def _files(home: Home) -> Iterator[Path]:
     Drafts of killed processes are removed first.
     """
     for top in sorted(home.models.glob("*/*")):
-        if kind_of(top.name, MODEL) is None or top.is_symlink() or top.name in _LEFT_ALONE:
+        if kind_of(top.name, MODEL) is None or top.name in _LEFT_ALONE:
+            continue
+        if top.is_symlink() or top.parent.is_symlink():  # What a link leads to is not ours.
             continue
         if top.suffix == ".partial":
             remove(top)

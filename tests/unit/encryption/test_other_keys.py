@@ -160,6 +160,29 @@ def test_another_program_s_file_of_that_name_does_not_encrypt_a_home(tmp_path):
         assert key_of(plain.database) is None
 
 
+def test_what_a_link_leads_to_is_not_ours(home, tmp_path):
+    for name, link in (
+        ("card.toml", home.models / "linked"),
+        ("log.txt", home.root / "jobs" / "x"),
+    ):
+        (tmp_path / link.name).mkdir()
+        (tmp_path / link.name / name).write_text("somebody's")
+        link.symlink_to(tmp_path / link.name)
+    encrypt(home)
+    for name in ("linked/card.toml", "x/log.txt"):
+        assert (tmp_path / name).read_text() == "somebody's"
+
+
+def test_a_database_that_was_open_before_is_not_written_beside_the_new_one(home):
+    flags = database.apsw.SQLITE_OPEN_READWRITE
+    with closing(database.open_database(home.database, flags=flags)) as early:
+        encrypt(home)
+        with pytest.raises(database.apsw.ReadOnlyError):
+            database.write_fact(early, "late", WORD)
+    assert not (home.root / "panza.db-wal").exists()
+    assert content(home)["card"]
+
+
 @pytest.mark.parametrize("damage", ["empty", "link"])
 def test_a_damaged_key_does_not_make_a_home_plain(home, damage, tmp_path):
     encrypt(home)
