@@ -2,8 +2,8 @@
 
 Answered mails, signatures found by repetition and threads are only known when the last message is
 read. Until then mails are kept here instead of in memory, and the user's database is unchanged:
-it changes in one transaction at the end. The file has no name and disappears with the process; it
-is encrypted with a key that only this process knows.
+it changes in one transaction at the end. The file has no name and disappears with the process; for
+an encrypted home it has a key that only this process knows.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import apsw
 
 from engine.database import open_database
 from engine.encryption.key_file import new_key
+from engine.encryption.stored import is_encrypted
 from engine.mail.stored.store import COLUMNS, mail_from_row, row_of_mail
 from engine.mail.types import Mail, Received
 
@@ -69,10 +70,13 @@ class Staged:
 
 def open_staging() -> apsw.Connection:
     """Open an empty staging database, which goes to disk when it grows large."""
-    handle, name = tempfile.mkstemp(prefix=NAME, dir=os.environ.get("SQLITE_TMPDIR"))
+    folder = os.environ.get("SQLITE_TMPDIR")  # The home, see engine.home.
+    # One without a name could have no key, and SQLite's ciphers keep it in memory.
+    handle, name = tempfile.mkstemp(prefix=NAME, dir=folder)
     os.close(handle)
     try:
-        staging = open_database(Path(name), key=new_key())
+        key = new_key() if is_encrypted(Path(name)) else None
+        staging = open_database(Path(name), key=key)
         staging.execute(_TABLES).fetchall()  # to the end, because PRAGMA returns rows
     finally:
         os.unlink(name)
