@@ -8,6 +8,7 @@ work goes on from wherever it was interrupted, and at any moment each file is wh
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 import shutil
@@ -71,8 +72,8 @@ def encrypt_home(home: Home, file: KeyFile, key: DataKey, progress: Callable[[st
         try:
             refuse_while_working(home, "Nothing was changed.")  # It may have begun meanwhile.
             _convert_all(home, key, encrypting=True, progress=progress)
-        except PanzaError:
-            _give_up(home, file, key, encrypting=True)
+        except PanzaError as error:
+            _give_up(home, file, key, error, encrypting=True)
             raise
         write_key_file(home, replace(file, state="on"))
 
@@ -88,8 +89,8 @@ def decrypt_home(home: Home, file: KeyFile, key: DataKey, progress: Callable[[st
         try:
             refuse_while_working(home, "Nothing was changed.")
             _convert_all(home, key, encrypting=False, progress=progress)
-        except PanzaError:
-            _give_up(home, file, key, encrypting=False)
+        except PanzaError as error:
+            _give_up(home, file, key, error, encrypting=False)
             raise
         _remove_key_file(home)
         lock(key.id)
@@ -185,7 +186,9 @@ def _convert_all(
     for path in _files(home):
         progress(path.relative_to(home.root).as_posix())
         if path.name in _LOGS:
-            _convert(path, lambda s, t: _convert_lines(key, s, t, encrypting=encrypting))
+            # One that is right already is not written again, so undoing needs no room for it.
+            if _has_lines(path, encrypted=not encrypting):
+                _convert(path, lambda s, t: _convert_lines(key, s, t, encrypting=encrypting))
         elif encrypting != _is_encrypted(path):
             _convert_file(path, key, encrypting=encrypting)
 
@@ -211,6 +214,12 @@ def _files(home: Home) -> Iterator[Path]:
 def _is_encrypted(path: Path) -> bool:
     with open(path, "rb", opener=open_regular) as file:
         return streams.is_encrypted(file.read(len(streams.MAGIC)))
+
+
+def _has_lines(log: Path, *, encrypted: bool) -> bool:
+    """Whether a log has a line that is encrypted, or one that is not."""
+    with open(log, "rb", opener=open_regular) as file:
+        return any(is_encrypted_line(line.rstrip(b"\n")) == encrypted for line in file)
 
 
 def _convert_database(home: Home, key: DataKey, *, encrypting: bool) -> None:
@@ -332,9 +341,11 @@ def _convert(
         durable.replace(draft, path)
     except (OSError, streams.DamagedError) as error:
         what = getattr(error, "strerror", None) or str(error)
+        is_full = getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT)
+        advice = "If it is damaged, forget its model or restore a backup, then try again."
         raise PanzaError(
-            f"{path} can't be converted ({what}); it was left as it was. If it is damaged, forget "
-            "its model or restore a backup, then try again."
+            f"{path} can't be converted ({what}); it was left as it was. "
+            f"{'Make room, then try again.' if is_full else advice}"
         ) from error
     finally:
         with contextlib.suppress(OSError):
@@ -353,14 +364,24 @@ def _digest(path: Path, *, decrypted: bool) -> str:
     return digest.hexdigest()
 
 
-def _give_up(home: Home, file: KeyFile, key: DataKey, *, encrypting: bool) -> None:
-    """After an error, undo what was done, so that the home can be used as before."""
-    with contextlib.suppress(PanzaError, OSError):
+def _give_up(
+    home: Home, file: KeyFile, key: DataKey, error: PanzaError, *, encrypting: bool
+) -> None:
+    """After an error, undo what was done, so that the home can be used as before.
+
+    Raises PanzaError, which says what that error did and how to go on, if that is not possible.
+    """
+    try:
         _convert_all(home, key, encrypting=not encrypting, progress=lambda what: None)
         if encrypting:
             _remove_key_file(home)
         else:
             write_key_file(home, replace(file, state="on"))
+    except (PanzaError, OSError):
+        raise PanzaError(
+            f"{error} The home can't be used until 'panza-tui encrypt "
+            f"{'on' if encrypting else 'off'}' has done its work; nothing was lost."
+        ) from error
 
 
 def _remove_key_file(home: Home) -> None:

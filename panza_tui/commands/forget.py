@@ -58,7 +58,8 @@ def _forget_all(home: Home, yes: bool) -> None:
     held = job.home_contents(home)
     contents = f"{held.mails} mails, {held.drafts} drafts, {held.models} models"
     if held.mails is None:
-        contents = f"a database that can't be read, {held.models} models"
+        database = "an encrypted database" if held.is_encrypted else "a database that can't be read"
+        contents = f"{database}, {held.models} models"
     where = safe_line(str(home.root))
     _confirm(f"everything of panza-tui in {where}: {contents}", yes)
     left = job.forget_all(home)
@@ -66,6 +67,11 @@ def _forget_all(home: Home, yes: bool) -> None:
         f"Everything of panza-tui in {where} was removed. Your settings, mail archives and backups "
         "were not touched."
     )
+    if held.is_encrypted:
+        say(
+            "Its key was removed, too, so the home is not encrypted any more. Run 'panza-tui "
+            "encrypt on' before the next import to encrypt it from its first mail on."
+        )
     _say_left(left)
 
 

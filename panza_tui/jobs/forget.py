@@ -15,6 +15,7 @@ from engine import forget as removal
 from engine.drafts import count_drafts
 from engine.encryption import keyring
 from engine.encryption.key_file import key_file
+from engine.encryption.stored import is_encrypted
 from engine.errors import NotReadyError, PanzaError, UsageError
 from engine.events import Emit
 from engine.forget import Forgotten
@@ -46,6 +47,7 @@ class Contents:
     mails: int | None
     drafts: int | None
     models: int
+    is_encrypted: bool = False
 
 
 def forget_mail(home: Home, mail_id: int, emit: Emit, who: str) -> ForgottenMail:
@@ -102,16 +104,17 @@ def mail_to_forget(home: Home, mail_id: int) -> StoredMail:
 def home_contents(home: Home) -> Contents:
     """Count what forgetting everything would remove. Writes nothing, also to an older database."""
     models = len([*home.models.glob("*/card.toml")])
+    encrypted = is_encrypted(home.database)
     if not home.database.exists():
-        return Contents(0, 0, models)
+        return Contents(0, 0, models, encrypted)
     try:
         reading = database.open_database(home.database, flags=apsw.SQLITE_OPEN_READONLY)
         with closing(reading) as connection:
             mails = counts(connection)
             drafts = count_drafts(connection)
     except (apsw.Error, PanzaError):  # It may be damaged, or encrypted.
-        return Contents(None, None, models)
-    return Contents(mails.kept + sum(mails.left_out.values()), drafts, models)
+        return Contents(None, None, models, encrypted)
+    return Contents(mails.kept + sum(mails.left_out.values()), drafts, models, encrypted)
 
 
 def models_that_learnt(home: Home, mail_id: int, drafts: Sequence[int] = ()) -> tuple[str, ...]:

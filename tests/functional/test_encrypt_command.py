@@ -120,8 +120,12 @@ def test_a_home_from_plain_to_encrypted_and_back(
     assert '"mails": 40' in panza("--home", other, "status", "--json").out
     assert plain_files(Home(other)) == []
     passphrase_is(None)
-    assert panza("--home", other, "forget", "--all", "--yes").code == 0
+    assert "an encrypted database" in panza("--home", other, "forget", "--all").err
+    done = panza("--home", other, "forget", "--all", "--yes")
+    assert (done.code, "not encrypted any more" in done.err) == (0, True)
     assert not (other / "key.toml").exists()
+    assert panza("--home", other, "encrypt", "status").out == "Encryption    off\n"
+    assert "encrypted" not in panza("forget", "--all", "--yes").err
 
 
 def test_no_mail_comes_into_a_plain_home_if_the_setting_says_so(

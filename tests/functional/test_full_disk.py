@@ -12,6 +12,10 @@ import pytest
 from conftest import Panza, assert_one_line, bundled_messages, stored
 
 from engine.database import connect
+from engine.encryption import conversion, unlocked
+from engine.encryption.key_file import Cost, key_file, new_key, wrap
+from engine.errors import PanzaError
+from engine.files import read_small
 from engine.home import Home
 
 
@@ -82,3 +86,42 @@ def test_a_full_disk_damages_nothing(full_home: Home, tmp_path: Path, panza: Pan
     assert panza("import", archive).code == 0
     found = json.loads(panza("status", "--json").out)
     assert found["mails"] == found["indexed"] > 32
+
+
+@pytest.mark.parametrize(
+    ("filled_at", "undone"), [("database", True), ("models/lo/card.toml", False)]
+)
+def test_a_disk_that_fills_up_while_a_home_is_encrypted_costs_nothing(
+    full_home: Home, monkeypatch: pytest.MonkeyPatch, filled_at: str, undone: bool
+) -> None:
+    monkeypatch.setattr(unlocked, "_known", {})
+    monkeypatch.setattr(conversion, "_check_room", lambda home: None)  # Others fill it later.
+    model = full_home.model("lo")
+    model.mkdir(parents=True)
+    card = b'name = "lo"\nbase = "x"\nmethod = "rosa"\ncreated = 1\nstate = "finished"\n' * 99
+    (model / "card.toml").write_bytes(card)
+    (model / "events.jsonl").write_text('{"event": "sample", "text": "A draft"}\n')
+    before = stored(full_home)
+    key = new_key()
+    new = wrap(key, "six random words", "encrypting", Cost(64, 1, 1))
+    for start in (conversion.encrypt_home, conversion.decrypt_home):
+        was = key_file(full_home)
+
+        def fill_at(what: str) -> None:
+            if what == filled_at:
+                fill(full_home)
+
+        with pytest.raises(PanzaError, match="ake room") as raised:
+            start(full_home, was or new, key, fill_at)
+        is_stuck = "can't be used until" in str(raised.value)
+        if start is conversion.encrypt_home:  # Undoing it writes nothing that is not there yet.
+            assert is_stuck != undone
+        (full_home.root / "filler").unlink()
+        if not is_stuck:
+            assert key_file(full_home) == was
+            assert stored(full_home) == before
+        start(full_home, key_file(full_home) or new, key, lambda what: None)
+        unlocked.unlock(key)
+        assert stored(full_home) == before
+        assert read_small(model / "card.toml").encode() == card
+    assert key_file(full_home) is None
