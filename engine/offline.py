@@ -21,7 +21,7 @@ _VARIABLES = {
     "HF_DATASETS_OFFLINE": "1",
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "DO_NOT_TRACK": "1",
-    "WANDB_MODE": "offline",
+    "WANDB_MODE": "disabled",
 }
 
 _CONNECTING = frozenset(["socket.connect", "socket.sendto", "socket.sendmsg"])

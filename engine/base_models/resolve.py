@@ -66,7 +66,7 @@ def _existing(base: str) -> Path | None:
         path = Path(base).expanduser()
         if path.name == "..":
             raise PanzaError(
-                f"'{base}' names no base model; give the path of a GGUF, the name of a folder, or an "
+                f"'{base}' names no base model; give a path of a GGUF, the name of a folder, or an "
                 "id of Hugging Face."
             )
         return path.absolute() if base and path.exists() else None
