@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -11,6 +12,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
+import apsw
 import torch
 from safetensors.torch import load_file
 
@@ -115,8 +117,8 @@ def lasting_figures(home: Home, name: str) -> dict[str, float]:
 def examples_of(home: Home, name: str, tokenizer):
     card = read_card(home, name)
     chosen = settings.from_toml_values(card.settings, "card")
-    connection = database.connect(home.database)
-    return load_run_data(home, connection, name, chosen, tokenizer, silent)
+    with contextlib.closing(database.connect(home.database)) as connection:
+        return load_run_data(home, connection, name, chosen, tokenizer, silent)
 
 
 def be_a_copy() -> None:
@@ -129,7 +131,11 @@ def be_a_copy() -> None:
 
 
 def start(home: Home, name: str) -> subprocess.Popen:
-    """A run in a copy of this process, so that nothing has to be imported again."""
+    """A run in a copy of this process, so that nothing has to be imported again.
+
+    SQLite does not go on in a copy: one that finds a database open fails to open it again.
+    """
+    assert not [one for one in apsw.connections() if _is_open(one)]
 
     def be_the_run() -> None:
         os.closerange(3, os.sysconf("SC_OPEN_MAX"))  # By one of them Popen waits for an exec.
@@ -145,6 +151,13 @@ def start(home: Home, name: str) -> subprocess.Popen:
         os._exit(1)
 
     return subprocess.Popen(["never"], preexec_fn=be_the_run, stderr=subprocess.PIPE, text=True)
+
+
+def _is_open(connection: apsw.Connection) -> bool:
+    try:
+        return bool(connection.filename)
+    except apsw.ConnectionClosedError:
+        return False
 
 
 def await_step(folder: Path, process: subprocess.Popen, step: int) -> None:
