@@ -11,6 +11,7 @@ from typing import Any
 import apsw
 
 from engine.draft_types import DraftRequest
+from engine.follow_ups import as_asked
 from engine.mail.types import Received
 from engine.prompt import Turn
 
@@ -21,7 +22,7 @@ _IS_ACCEPTED = "final IS NOT NULL AND trim(final, ' ' || char(9, 10, 13)) <> ''"
 class AcceptedDraft:
     """A draft that the user accepted. final: its text then; sources: ids of the past mails shown.
 
-    request: as it was drafted for, with the conversation's earlier turns.
+    request: as it was drafted for, with the earlier turns that it follows.
     """
 
     id: int
@@ -50,11 +51,15 @@ def accepted_drafts(connection: apsw.Connection) -> list[AcceptedDraft]:
         earlier = [] if conversation is None else rounds[conversation]
         variants = earlier.pop() if earlier and earlier[-1].instruction == instruction else None
         if is_accepted:
-            request = DraftRequest(
-                instruction,
-                thread=tuple(Received(**mail) for mail in json.loads(thread)),
-                recipient=recipient,
-                turns=tuple(Turn(one.instruction, one.text) for one in earlier if one.text.strip()),
+            request = as_asked(
+                DraftRequest(
+                    instruction,
+                    thread=tuple(Received(**mail) for mail in json.loads(thread)),
+                    recipient=recipient,
+                    turns=tuple(
+                        Turn(one.instruction, one.text) for one in earlier if one.text.strip()
+                    ),
+                )
             )
             accepted.append(AcceptedDraft(key, request, tuple(json.loads(sources)), draft, final))
         if variants and variants.is_accepted and final is None:

@@ -21,6 +21,7 @@ from engine.candidates import (
     write_candidates,
 )
 from engine.draft_types import Candidate, Draft, DraftRequest, Prepared, Seconds, Tokens
+from engine.follow_ups import as_asked
 from engine.generators import Generator
 from engine.generators.loading import LoadedGenerator
 from engine.home import Home
@@ -63,6 +64,7 @@ def draft(
     settings = dataclasses.replace(
         settings, retrieval=dataclasses.replace(settings.retrieval, sources=sources)
     )
+    request = as_asked(request)
     prepared = prepare(request, connection, home, settings, generator.count_tokens)
     retrieved = time.monotonic()
     first: list[float] = []

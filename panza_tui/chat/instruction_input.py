@@ -154,7 +154,7 @@ class InstructionInput(TextArea):
 def question(conversation: ChatConversation) -> str:
     """Return the question that the next instruction answers."""
     if conversation.exchanges:
-        return "What should change?   ctrl+n starts a new email"
+        return "What should change?   ↑ edits what you asked"
     if conversation.answered:
         return "What should the reply say?"
     return "What should the email say?"

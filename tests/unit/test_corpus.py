@@ -9,10 +9,12 @@ import pytest
 
 from training.corpus import (
     CorpusMail,
+    FollowUp,
     Revision,
     held_out_writers,
     read_contrasts,
     read_corpus,
+    read_follow_ups,
     read_judged_drafts,
 )
 from training.corpus.check import check_corpus, check_mail
@@ -79,6 +81,23 @@ def test_judged_drafts_are_of_writers_that_are_learnt() -> None:
         assert not set(one.right) & set(one.wrong)
         assert len(one.earlier) in (0, 2)
         assert one.name not in judging
+
+
+def test_standalone_instructions_say_what_their_follow_ups_change() -> None:
+    follow_ups = list(read_follow_ups())
+    judging = {mail.name for mail in MAILS + CONTRASTS if mail.writer in held_out_writers()}
+    assert len(follow_ups) >= 1900
+    assert len({(one.instruction, one.follow_up) for one in follow_ups}) == len(follow_ups)
+    for one in follow_ups:
+        assert one.standalone.strip() not in ("", one.instruction.strip())
+        assert one.name not in judging
+    kept = [_share_kept(one) for one in follow_ups]
+    assert sum(share < 0.5 for share in kept) < 0.1 * len(kept)
+
+
+def _share_kept(one: FollowUp) -> float:
+    words, kept = (text.lower().split() for text in (one.instruction, one.standalone))
+    return sum(word in kept for word in words) / len(words)
 
 
 def test_a_good_mail_has_no_findings() -> None:

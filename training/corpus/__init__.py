@@ -92,6 +92,27 @@ def read_judged_drafts() -> Iterator[JudgedDrafts]:
         yield JudgedDrafts(**row)
 
 
+@dataclass(frozen=True)
+class FollowUp:
+    """An instruction, what its writer typed when they saw the draft, and both as one instruction.
+
+    standalone: from it alone, as if it had been typed first, the changed mail can be written; most
+    of it is the instruction, word for word.
+    """
+
+    name: str
+    language: str
+    instruction: str
+    follow_up: str
+    standalone: str
+
+
+def read_follow_ups() -> Iterator[FollowUp]:
+    """Yield the follow-ups with their standalone instructions."""
+    for row in _rows(FOLDER / "standalone"):
+        yield FollowUp(**row)
+
+
 def _read(folder: Path) -> Iterator[CorpusMail]:
     for row in _rows(folder):
         changes = tuple(Revision(**change) for change in row.pop("changes"))

@@ -1,0 +1,74 @@
+"""An instruction that is edited and sent again is drafted anew; a follow-up revises the draft."""
+
+from __future__ import annotations
+
+import apsw
+import pytest
+
+from drafting.parrot import LETTER, Parrot
+from engine.draft_types import DraftRequest
+from engine.drafting import draft
+from engine.follow_ups import as_asked
+from engine.generators.loading import LoadedGenerator
+from engine.home import Home
+from engine.prompt import Turn
+from engine.settings import Settings
+from training.corpus import read_follow_ups
+
+ASKED = "Tell Bo that I can come on Friday at 7."
+EARLIER = "Hi Bo, I can come on Friday at 7."
+
+
+def request(instruction: str, *earlier: str) -> DraftRequest:
+    turns = tuple(Turn(text, EARLIER) for text in earlier)
+    return DraftRequest(instruction, thread=(LETTER,), recipient="Bo", turns=turns)
+
+
+@pytest.mark.parametrize(
+    "edited",
+    [
+        "Tell Bo that I can come on Thursday at 8.",
+        "tell Bo that i can't come on friday",
+        "Tell Bo that I can come on Friday at 7, and ask whether Ann comes, too.",
+        ASKED,
+    ],
+)
+def test_an_edited_instruction_stands_alone(edited: str) -> None:
+    assert as_asked(request(edited, ASKED)) == request(edited)
+    assert as_asked(request(edited, ASKED, "shorter")) == request(edited)
+
+
+@pytest.mark.parametrize(
+    "follow_up",
+    ["shorter", "no, Thursday", "Tell Bo to bring Ann.", "at 8", "and ask whether Ann comes, too"],
+)
+def test_a_follow_up_follows(follow_up: str) -> None:
+    asked = request(follow_up, ASKED)
+    assert as_asked(asked) is asked
+
+
+def test_a_first_instruction_is_as_it_is() -> None:
+    assert as_asked(request(ASKED)) == request(ASKED)
+
+
+def test_written_follow_ups_and_edited_instructions_are_told_apart() -> None:
+    def stands_alone(instruction: str, text: str) -> bool:
+        return not as_asked(request(text, instruction)).turns
+
+    rows = list(read_follow_ups())
+    edited = sum(stands_alone(one.instruction, one.standalone) for one in rows)
+    followed = sum(stands_alone(one.instruction, one.follow_up) for one in rows)
+    assert edited >= 0.97 * len(rows)
+    assert followed <= 0.005 * len(rows)
+
+
+def test_the_prompt_of_an_edited_instruction_shows_no_draft(
+    mailbox: apsw.Connection, home: Home, settings: Settings
+) -> None:
+    loaded = LoadedGenerator(Parrot("Hi Bo, Thursday then."), "mine", "small")
+    edited = "Tell Bo that I can come on Thursday at 7."
+    made = draft(request(edited, ASKED), mailbox, home, settings, loaded)
+    assert EARLIER not in str(made.prepared.messages)
+    assert made.prepared.messages[-1].content.endswith(f"Instruction: {edited}")
+    made = draft(request("no, Thursday", ASKED), mailbox, home, settings, loaded)
+    assert EARLIER in str(made.prepared.messages)
