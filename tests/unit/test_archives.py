@@ -27,6 +27,8 @@ from engine.mail.archives.archives import archive_size, read_archive
         ("crlf.mbox", MBOX.replace(b"\n", b"\r\n")),
         ("classic-mac.mbox", MBOX.replace(b"\n", b"\r")),
         ("In", MBOX.replace(b"\n", b"\r")),
+        ("twice-returned.mbox", MBOX.replace(b"\n", b"\r\r\n")),
+        ("twice-returned.mbox.gz", gzip.compress(MBOX.replace(b"\n", b"\r\r\n"))),
         ("classic-mac.mbox.gz", gzip.compress(MBOX.replace(b"\n", b"\r"))),
         ("utf16.mbox", MBOX.decode().encode("utf-16")),
         ("utf16-be.mbox", MBOX.decode().replace("\n", "\r\n").encode("utf-16-be")),

@@ -57,6 +57,8 @@ def test_a_mail_as_gmail_shows_it(end: str) -> None:
         "[-- application/pdf is unsupported (use 'v' to view this part) --]\n",
         MAIL + "[-- PGP output follows (current time: Wed) --]\ngpg: Good signature\n"
         f"[-- End of PGP output --]\n\n[-- Signed data --]\n{TEXT}\n[-- End of it --]",
+        MAIL.rstrip("\n") + f"\n--- 1: text/plain size=20 ---\n{TEXT}",
+        MAIL + "--- 1: multipart/mixed size=90 ---\n  --- 2: text/plain size=20 ---\n" + TEXT,
     ],
 )
 def test_what_a_terminal_or_pager_adds_goes(text: str) -> None:

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 from made_archives import ONE, TWO, emlx, write, zipped
 
+from engine.errors import PanzaError
 from engine.mail.archives.archives import read_archive
 from engine.mail.archives.folder_names import standard_labels
+from engine.mail.importing.ownership import scan_messages
 from engine.mail.message.message import read_envelope
 
 
@@ -64,6 +66,9 @@ def test_apple_mails_flags_are_read(tmp_path: Path) -> None:
         ("X-Unsent: 1", {"draft"}),
         ("X-Mozilla-Draft-Info: internal/draft; vcard=0; receipt=0", {"draft"}),
         ("X-Mozilla-Draft-Info: internal/draft\nX-Gmail-Labels: Sent", {"sent"}),
+        ("X-Mozilla-Draft-Info: internal/draft\nReceived: from a by b; 5 Jan 2024", set()),
+        ("X-Unsent: 1\nDKIM-Signature: v=1; d=example.org", set()),
+        ("X-Mozilla-Status: 0801\nReceived: from a by b; 5 Jan 2024", {"draft"}),
         ("X-Mozilla-Status: 0801", {"draft"}),
         ("X-Draft-Info: type=reply; uid=5", {"draft"}),
         ("X-Uniform-Type-Identifier: com.apple.mail-draft", {"draft"}),
@@ -126,3 +131,21 @@ def test_the_folders_of_protons_export_are_read(tmp_path: Path, form: str) -> No
         "broken.eml": set(),
         "alone.eml": set(),
     }
+
+
+@pytest.mark.parametrize("given", [("a.eml",), ("a.eml", "a.metadata.json")])
+def test_mails_of_protons_export_that_are_given_one_by_one_have_their_folders(
+    tmp_path: Path, given: tuple[str, ...]
+) -> None:
+    write(tmp_path / "a.eml", ONE)
+    write(tmp_path / "a.metadata.json", b'{"Payload": {"LabelIDs": ["1", "5", "8"]}}')
+    ((raw, envelope, _),) = scan_messages([tmp_path / name for name in given])
+    assert envelope is not None
+    assert standard_labels(envelope, raw.labels) == {"draft"}
+
+
+def test_metadata_of_protons_export_alone_is_no_mail(tmp_path: Path) -> None:
+    write(tmp_path / "a.eml", ONE)
+    metadata = write(tmp_path / "a.metadata.json", b'{"Payload": {"LabelIDs": ["2"]}}')
+    with pytest.raises(PanzaError, match="is not a mailbox"):
+        list(scan_messages([metadata]))

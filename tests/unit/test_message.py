@@ -11,7 +11,6 @@ from engine.mail.message.addresses import canonical, parse_addresses
 from engine.mail.message.charsets import decode_bytes, decode_header_value
 from engine.mail.message.dates import read_date
 from engine.mail.message.fields import parse_parameters
-from engine.mail.message.flowed import unflow
 from engine.mail.message.message import read_envelope, read_message
 from engine.mail.message.subjects import base_subject, is_reply
 from engine.mail.own_words import own_words
@@ -49,7 +48,7 @@ def test_related_takes_the_root_and_mixed_takes_all_text() -> None:
     inner = multipart("related", multipart("alternative", PLAIN, HTML), image)
     footer = "Content-Type: text/plain\n\nList <footer>"
     message = read_message(whole("mixed", inner, footer))
-    assert message.plain == "Hello.\nList <footer>"
+    assert message.plain == "Hello.\n\nList <footer>"
     assert message.html == "<p>Hello.</p>\n<div>List &lt;footer&gt;</div>"
 
 
@@ -240,12 +239,6 @@ def test_openpgp_mail_is_recognised() -> None:
     message = read_message(whole("encrypted", *parts))
     assert (message.plain, message.is_encrypted) == (None, True)
     assert reason_to_leave_out(message, (), "") == "encrypted"
-
-
-def test_flowed_text_is_unwrapped_and_quotes_keep_their_depth() -> None:
-    text = "One \nparagraph.\n\n> quoted \n> text\n>> deeper\n From here.\n-- \nIda"
-    assert unflow(text) == ("One paragraph.\n\n> quoted text\n>> deeper\nFrom here.\n-- \nIda")
-    assert unflow("一 \n二", delete_space=True) == "一二"
 
 
 @pytest.mark.parametrize(

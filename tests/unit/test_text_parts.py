@@ -103,7 +103,7 @@ def test_text_behind_an_inner_part_with_the_boundary_around_it() -> None:
     footer = part("Bring the rope.")
     body = f"--b\n{alternative}--b\n{PLAIN_PART}--b--\n--b\n{footer}--b--\n"
     read = read_message(message("multipart/mixed; boundary=b", body))
-    assert read.plain == f"{TEXT}\nBring the rope."
+    assert read.plain == f"{TEXT}\n\nBring the rope."
 
 
 def test_a_grandchild_with_the_outermost_boundary() -> None:

@@ -24,8 +24,8 @@ from engine.mail.archives.formats import (
     UNREAD_FOLDER,
     Format,
     detect_format,
-    is_mail_of_classic_mac,
     is_never_mail,
+    other_line_end,
     why_not_mail,
 )
 from engine.mail.archives.mbox import LONGEST_MESSAGE, split_mbox
@@ -89,7 +89,7 @@ def read_archive(path: Path) -> Iterator[RawMessage]:
         if not (path.is_dir() or path.is_file()):
             raise PanzaError(f"{shown} is neither a file nor a folder; nothing was imported.")
         has_mail, problem = False, ""
-        for raw in _read_folder(path) if path.is_dir() else _read_file(path, path.name, 0):
+        for raw in _read_folder(path) if path.is_dir() else _read_single(path):
             has_mail = has_mail or raw.problem is None
             problem = problem or (raw.problem or "" if raw.is_mail else "")
             yield raw
@@ -129,6 +129,12 @@ def _read_folder(folder: Path) -> Iterator[RawMessage]:
             why = f"a file that can't be read ({error.strerror or error})"
             yield RawMessage(b"", _printable(inner), problem=why, position=position)
         position += _file_size(file)
+
+
+def _read_single(path: Path) -> Iterator[RawMessage]:
+    labels = _labels_beside(path)
+    for raw in _read_file(path, path.name, 0):
+        yield replace(raw, labels=raw.labels + labels) if labels else raw
 
 
 def _known_from_beside(raw: RawMessage, problem: str | None) -> RawMessage:
@@ -213,8 +219,8 @@ def _read_stream(stream: Stream, name: str, limit: UnpackLimit, depth: int) -> I
     if encoding := wide_encoding(head):
         stream = Utf8Reader(PushbackReader(head, stream), encoding)
         head = stream.read(_HEAD_BYTES)
-    if is_mail_of_classic_mac(head):
-        stream = LineFeedReader(PushbackReader(head, stream))
+    if line_end := other_line_end(head):
+        stream = LineFeedReader(PushbackReader(head, stream), line_end)
         head = stream.read(_HEAD_BYTES)
     file_format = detect_format(head, name)
     if file_format in CONVERT_ADVICE:

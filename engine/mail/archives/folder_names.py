@@ -20,6 +20,8 @@ _MOZILLA_DELETED_FLAG = 0x0008  # deleted in Thunderbird, the folder not compact
 _MOZILLA_QUEUED_FLAG = 0x0800  # to be sent later
 # What Thunderbird, Roundcube and Gnus write into drafts, and take out when they are sent.
 _DRAFT_FIELDS = ("x-mozilla-draft-info", "x-draft-info", "x-draft-from")
+# Servers add these to a mail that was sent, whatever fields of a draft are left in it.
+_SENT_FIELDS = ("received", "dkim-signature", "return-path", "delivered-to")
 
 _WORD_LISTS = {"sent": "sent", "spam": "spam", "trash": "trash", "draft": "drafts", "chat": "chats"}
 _NAMES = {
@@ -48,14 +50,16 @@ def standard_labels(envelope: Envelope, folders: Collection[str]) -> frozenset[s
     flags = envelope.text("x-status")[:20]  # of mutt, pine and c-client
     if mozilla_flags & _MOZILLA_DELETED_FLAG or "D" in flags:
         labels.add("trash")
-    if envelope.text("x-unsent") == "1" or "T" in flags:
+    if "T" in flags:
         labels.add("draft")
-    if "sent" not in labels and (
-        mozilla_flags & _MOZILLA_QUEUED_FLAG
-        or not _SCHEDULED.isdisjoint(gmail_labels)
+    is_waiting = mozilla_flags & _MOZILLA_QUEUED_FLAG or not _SCHEDULED.isdisjoint(gmail_labels)
+    has_draft_fields = (
+        envelope.text("x-unsent") == "1"
         or any(name in envelope.headers for name in _DRAFT_FIELDS)
         or "mail-draft" in envelope.text("x-uniform-type-identifier")  # of Apple Mail
-    ):
+    )
+    was_delivered = any(name in envelope.headers for name in _SENT_FIELDS)
+    if "sent" not in labels and (is_waiting or (has_draft_fields and not was_delivered)):
         labels.add("draft")
     return frozenset(labels)
 

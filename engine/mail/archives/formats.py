@@ -121,12 +121,17 @@ def looks_like_message(head: bytes) -> bool:
     return bool(_HEADER_LINE.match(start)) and bool(_KNOWN_HEADERS.search(block))
 
 
-def is_mail_of_classic_mac(head: bytes) -> bool:
-    """Return whether a file is a mailbox or mail whose lines end with a carriage return alone."""
-    if b"\r" not in head or b"\n" in head:
-        return False
-    head = head.replace(b"\r", b"\n")
-    return starts_mbox(head) or looks_like_message(head)
+def other_line_end(head: bytes) -> bytes:
+    """Return what ends the lines of a mailbox or mail if it is no line feed or CR LF; else b"".
+
+    A carriage return did in classic Mac OS; two and a line feed are left where a program took CR LF
+    for LF and made CR LF of it.
+    """
+    line_end = b"\r\r\n" if b"\n" in head else b"\r"
+    if 2 * head.count(line_end) <= head.count(b"\n"):
+        return b""
+    head = head.replace(line_end, b"\n")
+    return line_end if starts_mbox(head) or looks_like_message(head) else b""
 
 
 def why_not_mail(head: bytes, name: str) -> str:

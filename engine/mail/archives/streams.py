@@ -167,10 +167,23 @@ class Utf8Reader:
 
 
 class LineFeedReader:
-    """A stream whose lines end with a carriage return, as in classic Mac OS, with line feeds."""
+    """A stream of text with line feeds in place of another line end."""
 
-    def __init__(self, stream: Stream) -> None:
-        self._stream = stream
+    def __init__(self, stream: Stream, line_end: bytes) -> None:
+        self._stream, self._line_end = stream, line_end
+        self._data = self._held = b""
+        self._at_end = False
 
     def read(self, size: int = -1, /) -> bytes:
-        return self._stream.read(size).replace(b"\r", b"\n")
+        while not self._at_end and (size < 0 or len(self._data) < size):
+            chunk = self._stream.read(_CHUNK)
+            self._at_end = not chunk
+            # A line end may be cut in half at the end of a chunk.
+            raw = self._held + chunk
+            returns = len(raw) - len(raw.rstrip(b"\r"))
+            kept = 0 if self._at_end else min(returns, len(self._line_end) - 1)
+            self._held = raw[len(raw) - kept :]
+            self._data += raw[: len(raw) - kept].replace(self._line_end, b"\n")
+        size = len(self._data) if size < 0 else size
+        data, self._data = self._data[:size], self._data[size:]
+        return data

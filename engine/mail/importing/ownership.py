@@ -14,6 +14,7 @@ from engine.errors import PanzaError
 from engine.events import Emit, Progress
 from engine.mail.archives.archives import RawMessage, archive_size, read_archive
 from engine.mail.archives.folder_names import standard_labels
+from engine.mail.archives.proton import mail_name
 from engine.mail.importing.owners import Owners
 from engine.mail.importing.staging import StagedParents, add_wanted, is_wanted
 from engine.mail.message.addresses import canonical, name_key, parse_addresses
@@ -167,7 +168,11 @@ def scan_messages(paths: Sequence[Path]) -> Iterator[ScannedMessage]:
     if not paths:
         raise PanzaError("No file or folder was given; nothing was imported.")
     before = 0
+    given = frozenset(paths)
     for path in paths:
+        mail = mail_name(path.name)
+        if mail is not None and path.with_name(mail) in given:
+            continue  # read with its mail
         for raw in read_archive(path):
             envelope = read_envelope(raw.data) if raw.problem is None else None
             yield raw, envelope, before + raw.position

@@ -25,6 +25,15 @@ _TIME = re.compile(r"\d[:.h]\d\d")
 _CALENDAR_LINK = re.compile(
     r"https?://(?:www\.google\.com/calendar|calendar\.google\.com/calendar)\b"
 )
+# Services that invite and share in the user's name
+_SERVICE_LINK = re.compile(
+    r"https?://[\w.-]{0,60}(?:teams\.(?:microsoft|live)\.com|sharepoint\.com|1drv\.ms|onedrive\.live"
+    r"\.com|(?:docs|drive|photos|meet)\.google\.com|photos\.app\.goo\.gl|icloud\.com|dropbox\.com"
+    r"|wetransfer\.com|we\.tl|slack\.com|zoom\.us|webex\.com|doodle\.com|trello\.com|linkedin\.com"
+    r"|facebook\.com)/",
+    re.IGNORECASE,
+)
+_MAX_NOTICE_WORDS = 60
 _MIN_NAME_WORDS = 2  # "Ida" may be anybody
 _LABEL_LINE = re.compile(r"^[ \t]*[^\W\d_][^:：\n]{0,25}[:：][ \t]*\S.*$", re.MULTILINE)
 _QUOTED = re.compile(r"[\"'“”„«»‘’‚「『](.{1,300}?)[\"'“”«»‘’」』]")
@@ -85,6 +94,20 @@ def is_calendar_notice(name: str, text: str) -> bool:
     """Recognise Google Calendar's text where the invitation itself is no longer a part."""
     first = next((line for line in text.splitlines() if line.strip()), "")
     return _has_name(first, name) and _CALENDAR_LINK.search(text) is not None
+
+
+def is_service_notice(name: str, own: str, text: str) -> bool:
+    """Recognise a service's text: "Ida Moor is trying to reach you in Teams", and its link.
+
+    own: its own words, without links that stand apart. text: all of it.
+    """
+    return (
+        len(name.split()) >= _MIN_NAME_WORDS
+        and own.casefold().startswith(f"{name.casefold()} ")
+        and len(text.split()) <= _MAX_NOTICE_WORDS
+        and _SERVICE_LINK.search(text) is not None
+        and _FIRST_PERSON.search(text) is None
+    )
 
 
 def _has_emoji(text: str) -> bool:

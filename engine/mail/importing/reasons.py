@@ -16,6 +16,7 @@ from engine.mail.importing.programs_texts import (
     is_reaction,
     is_recall,
     is_receipt,
+    is_service_notice,
 )
 from engine.mail.message.addresses import parse_addresses
 from engine.mail.message.message import Envelope, Message
@@ -35,7 +36,7 @@ REASONS = {
     "encrypted": "encrypted, or signed with S/MIME so that it can't be read",
     "forward-only": "somebody else's mail, forwarded without a word of yours",
     "list-machinery": "a command to a mailing list's software",
-    "on-behalf": "sent in your name by somebody else",
+    "on-behalf": "sent in your name by somebody else or a service",
     "oversized": "longer than anybody writes by hand",
     "reaction": "only an emoji, which a mail program sent as your reaction",
     "spam": "in the spam folder",
@@ -93,7 +94,7 @@ def reason_to_leave_out(message: Message, labels: Collection[str], own: str) -> 
         return "reaction"
     if _is_for_list_software(envelope, own):
         return "list-machinery"
-    if _is_on_behalf(envelope):
+    if _is_on_behalf(envelope) or is_service_notice(envelope.sender[0], own, whole_text(message)):
         return "on-behalf"
     if len(own) > _LONGEST_OWN_WORDS:
         return "oversized"

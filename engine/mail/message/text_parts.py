@@ -173,7 +173,7 @@ def _decode_text(part: Part) -> str:
 def _as_plain(segments: list[_Segment]) -> str | None:
     """Return the segments as plain text; None if one of them is HTML only."""
     texts = [text for text, _ in segments if text is not None]
-    return "\n".join(texts) if texts and len(texts) == len(segments) else None
+    return "\n\n".join(texts) if texts and len(texts) == len(segments) else None
 
 
 def _as_html(segments: list[_Segment]) -> str | None:

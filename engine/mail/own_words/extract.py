@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from engine.mail.message.flowed import OWN_MARK
 from engine.mail.message.message import read_message
 from engine.mail.message.unseen import remove_invisible
 from engine.mail.own_words.attachments import (
@@ -33,6 +34,8 @@ _SIGNED_START = re.compile(r"^-----BEGIN PGP SIGNED MESSAGE-----\s*$")
 _SIGNED_HEADER = re.compile(r"^(?:Hash|NotDashEscaped|Charset|Comment|Version):? ?.*$")
 # Streak writes a Canadian syllabic on a line of its own below a mail that it tracks.
 _TRACKING_CHARACTER = re.compile("^[ \t>]*[\u1427\u2800\u3164]+[ \t]*$", re.MULTILINE)
+_OWN_MARK = re.compile(rf"^{OWN_MARK}(?=>)", re.MULTILINE)
+_NO_QUOTE = "\x02"  # stands for OWN_MARK where invisible characters are gone
 _MAX_SIGNED_SEGMENTS = 200  # at either end; nobody signs so often, so a log or chat is quoted
 
 
@@ -116,7 +119,7 @@ def _own_segments(text: str) -> list[list[str]]:
             if previous != "own":
                 segments.append([])
             # An own line may have a quote mark by mistake.
-            segments[-1].append(line.removeprefix("> "))
+            segments[-1].append(line.removeprefix("> ").removeprefix(_NO_QUOTE))
         elif previous == "own" and (end := sender_line(segments[-1])) is not None:
             del segments[-1][end:]
         if previous == "quote" and kind == "own" and is_below_delimiter:
@@ -154,6 +157,8 @@ def _normalise(text: str) -> str:
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
     if text.isascii():
         return text
+    if OWN_MARK in text:
+        text = _OWN_MARK.sub(_NO_QUOTE, text)
     text = _TRACKING_CHARACTER.sub("", text.replace("\u2028", "\n"))
     return remove_invisible(text.replace("\u00a0", " "))
 

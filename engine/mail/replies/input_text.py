@@ -20,6 +20,8 @@ _PAGER_MARKS = re.compile(
     rb"(?m)^\[-- PGP output follows.*\n(?s:.*?)^\[-- End of PGP output --\][^\n]*\n?"
     rb"|^\[-- .* --\][ \t\r]*(?:\n|\Z)"
 )
+# What mblaze's mshow writes above each part, also in place of the line below the header.
+_PART_MARK = re.compile(rb"(?m)^ *--- [\d.]+: [\w.+-]+/[\w.+-]+ .{0,200}---[ \t\r]*$")
 _MAIL_FIELD = re.compile(rb"(?im)^(?:to|cc|from|subject|in-reply-to|fcc)[ \t]*:")
 
 
@@ -39,6 +41,8 @@ def normalise_input(data: bytes) -> bytes:
         data = data.replace(b"\r", b"\n")
     if b"\n[-- " in data:
         data = _PAGER_MARKS.sub(b"", data)
+    if b"\n--- " in data:
+        data = _PART_MARK.sub(b"", data)
     data = _without_indent(data)
     separator = _EDITOR_SEPARATOR.match(data)
     if separator and _MAIL_FIELD.search(separator[1]):

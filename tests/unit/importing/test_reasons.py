@@ -50,6 +50,19 @@ def reason_of(headers: list[str], own: str) -> str | None:
             "Invitation from Google Calendar: https://calendar.google.com/calendar/",
             "calendar",
         ),
+        (
+            ["Subject: Missed chat"],
+            "Ida Moor is trying to reach you in Teams.\n\n"
+            "Answer: https://teams.microsoft.com/l/message/1",
+            "on-behalf",
+        ),
+        (
+            ["Subject: Plan"],
+            "Ida Moor vous invite à modifier un document : https://docs.google.com/d/1",
+            "on-behalf",
+        ),
+        (["Subject: Plan"], "Ida Moor is my name, my plan: https://docs.google.com/d/1", None),
+        (["Subject: Plan"], "See you there: https://zoom.us/j/1\n\nIda Moor", None),
         (["Subject: Re: Boat"], "👍\n\nIda Moor", None),
         (["Subject: Re: Boat"], "👍 See you there.\n\nIda Moor", None),
         (
