@@ -60,3 +60,11 @@ def test_a_banner_further_down_is_kept_as_own_words():
 def test_a_banner_is_removed_from_the_answered_mail():
     body = f"{REPLY}\n\nOn 3/4/24 09:12, Ada Byron wrote:\n> [EXTERNAL]\n>\n> At noon?\n"
     assert quoted_mail(body) == "At noon?"
+
+
+MARKED = "ZjQcmQRYFpfptBannerStart\nThis message is from outside.\nZjQcmQRYFpfptBannerEnd"
+
+
+def test_a_banner_between_proofpoints_marks_starts_the_answered_mail():
+    assert own_words(f"{REPLY}\n\n{MARKED}\nAt noon?\n\nAda") == REPLY
+    assert own_words(f"{MARKED}\n{REPLY}") == REPLY

@@ -25,6 +25,9 @@ REPLY = "Fine by me, see you there.\n\nSam"
         "[image: Trackmail]\n<https://trackmail.example.org?utm_medium=signature&utm_campaign=sig>\n"
         "Sender notified by\nTrackmail\n<https://trackmail.example.org?utm_medium=signature>\n"
         "05/01/24,\n10:00:00",
+        "Sender notified by\nTrackmail\n05/01/24, 10:00:00",
+        "Remitente notificado con\nTrackmail\n05/01/24, 10:00:00",
+        "Absender mit Trackmail benachrichtigt\n05.01.24, 10:00:00",
         "Read THE POND PAPER at\nhttps://pond.example.org\nOur boats are shown at\n"
         "https://boats.example.org/",
         "----\nEz az e-mail a PostaLak szolgáltatáson át érkezett. http://www.postalak.example.org",

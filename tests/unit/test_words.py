@@ -38,6 +38,7 @@ LISTS = {
         "only_for",
         "forbidding",
     },
+    "notes": {"hours", "answering", "no_need", "land", "respect"},
     "adverts": {"hosts", "free"},
     "device_lines": {"patterns", "sent", "hints", "my", "my_unspaced", "products", "brands"},
     "facts": {

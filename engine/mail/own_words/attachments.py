@@ -15,6 +15,17 @@ _ATTACHMENT = re.compile(
 )
 
 
+# "plan.pdf (12 kB)", as programs list files; "Attachment: plan.pdf 12K", "[plan.pdf (12 kB)]"
+_SIZE = r"\d[\d.,]{0,8} ?(?:[kmg]i?[bo]?|bytes)"
+_SIZED_FILE = re.compile(rf"(?!https?:){_FILE}(?: ?[(\[]{_SIZE}[)\]]|[ \t]+{_SIZE})", re.IGNORECASE)
+_BETWEEN_FILES = re.compile(r"(?<=[)\]])[,;]?\s+(?!$)")
+_ATTACHMENT_WORD = (
+    r"(?:attach|anh[aä]ng|anlage|pi[eè]ces? joint|adjunto|allegat|bijlage|anexo|bilag|vedlegg"
+    r"|załącznik|příloh|вложени)\w*"
+)
+_LABEL = re.compile(rf"{_ATTACHMENT_WORD} ?: ?", re.IGNORECASE)
+_COUNT = re.compile(rf"\d{{1,2}} {_ATTACHMENT_WORD}\W*", re.IGNORECASE)
+_BULLET = re.compile(r"[-*•]\s+")
 _PLACEHOLDER = re.compile(
     r"^\s*(?:\[(?:cid:[^\]]{1,200}|image: ?[^\]]{0,200}|inline (?:image|graphic)(?: \d{1,3})?"
     r"|https?://[^\]\s]{1,300}\.(?:png|gif|jpe?g)[^\]]{0,80}"
@@ -38,6 +49,7 @@ _SCRUBBED = re.compile(
     re.MULTILINE,
 )
 _LONGEST_LINE = 200
+_LONGEST_READ = 400
 _MARK = re.compile(r"[ \t]*<<(?P<name>[^<>\n]{1,120}(?:\n[^<>\n]{1,60})?\.\w{2,5})>>[ \t]*")
 _LISTED = re.compile(r"^\s*[-*]\s(\S.{0,119}?)\s*$")
 
@@ -49,7 +61,16 @@ def without_scrubbed_parts(text: str) -> str:
 
 def is_placeholder(line: str) -> bool:
     """Return whether a line replaces an image or file: "[image: logo.png]", "<plan.pdf>"."""
-    return line.lstrip().startswith(("[", "<", "«")) and bool(_PLACEHOLDER.match(line[:400]))
+    text = line[:_LONGEST_READ].strip()
+    if text.startswith(("[", "<", "«")):
+        return bool(_PLACEHOLDER.match(text)) or _are_sized(text[1:-1])
+    label = _LABEL.match(text)
+    return label is not None and _are_sized(text[label.end() :])
+
+
+def _are_sized(text: str) -> bool:
+    """Return whether a text is files with their sizes: "plan.pdf (12 kB), map.png (3 MB)"."""
+    return all(map(_SIZED_FILE.fullmatch, _BETWEEN_FILES.split(text.rstrip(",;"))))
 
 
 def without_attachment_marks(text: str) -> str:
@@ -81,8 +102,29 @@ def _is_listed(line: str, names: set[str]) -> bool:
 def attachment_list_start(lines: Sequence[str]) -> int:
     """Return the start of the list of attachments at the end; len(lines) if there is none."""
     end = start = len(lines)
-    while end > 0 and (not lines[end - 1].strip() or _ATTACHMENT.match(lines[end - 1][:300])):
+    while end > 0 and (not lines[end - 1].strip() or _is_attachment(lines[end - 1])):
         end -= 1
         if lines[end].strip():
             start = end
     return start
+
+
+def is_programs_list(lines: Sequence[str], start: int) -> bool:
+    """Return whether a program wrote the list at the end from `start` on: it has the files' sizes.
+
+    A list that the line above it announces is the writer's.
+    """
+    above = next((line.rstrip() for line in reversed(lines[:start]) if line.strip()), ":")
+    return not above.endswith((":", "：")) and any(map(_is_sized_item, lines[start:]))
+
+
+def _is_attachment(line: str) -> bool:
+    text = line[:_LONGEST_READ]
+    is_counted = _COUNT.fullmatch(text.strip()) is not None
+    return is_counted or _ATTACHMENT.match(text[:300]) is not None or _is_sized_item(text)
+
+
+def _is_sized_item(line: str) -> bool:
+    text = line[:_LONGEST_READ].strip()
+    bullet = _BULLET.match(text)
+    return _are_sized(text[bullet.end() :] if bullet else text)

@@ -78,6 +78,16 @@ def banner_end(lines: Sequence[str]) -> int:
     return end
 
 
+def marked_banner_start(lines: Sequence[str]) -> int:
+    """Return where Proofpoint's banner starts below own text, as a mail that is answered has it.
+
+    What is below it is that mail. len(lines) if there is none.
+    """
+    starts = (at for at, line in enumerate(lines) if line.strip() == _MARKED_START)
+    start = next(starts, len(lines))
+    return start if any(map(str.strip, lines[:start])) else len(lines)
+
+
 def _marked_end(lines: Sequence[str]) -> int:
     """Return the end of a banner at the top between Proofpoint's marks, or 0."""
     top = next((at for at, line in enumerate(lines) if line.strip()), len(lines))

@@ -11,10 +11,11 @@ from engine.mail.message.unseen import remove_invisible
 from engine.mail.own_words.attachments import (
     attachment_list_start,
     is_placeholder,
+    is_programs_list,
     without_attachment_marks,
     without_scrubbed_parts,
 )
-from engine.mail.own_words.banners import banner_end
+from engine.mail.own_words.banners import banner_end, marked_banner_start
 from engine.mail.own_words.bare_contacts import sender_line, without_number, without_phone
 from engine.mail.own_words.contact import contact_points
 from engine.mail.own_words.contact_blocks import contact_block_above_notice
@@ -57,7 +58,8 @@ def own_words(body: str, kind: Kind = "plain", *, signature: str | None = None) 
     segments = _own_segments(html_text(body, mark_quotes=False) if kind == "html" else body)
     if segments:
         segments[0] = segments[0][banner_end(segments[0]) :]
-    for number, segment in enumerate(segments):
+    for number, whole_segment in enumerate(segments):
+        segment = whole_segment[: marked_banner_start(whole_segment)]
         if _MAX_SIGNED_SEGMENTS < number < len(segments) - _MAX_SIGNED_SEGMENTS:
             kept += [*segment, ""]
             continue
@@ -67,6 +69,8 @@ def own_words(body: str, kind: Kind = "plain", *, signature: str | None = None) 
         # A list of attachments below a signature is cut off with it.
         if signature_at < attachments_at:
             lines = lines[:signature_at] + _postscript(lines[signature_at:attachments_at])
+        elif attachments_at < len(lines) and is_programs_list(lines, attachments_at):
+            lines = lines[:attachments_at]
         while lines and (not lines[-1].strip() or is_ruler(lines[-1])):
             lines.pop()
         kept += [*(line.rstrip() for line in lines), ""]

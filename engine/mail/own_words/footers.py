@@ -15,6 +15,7 @@ from engine.mail.own_words.disclaimers import (
 from engine.mail.own_words.endings import ForeignPart, own_text_end
 from engine.mail.own_words.keywords import contains_any, keywords
 from engine.mail.own_words.meetings import meeting_block_start
+from engine.mail.own_words.organisation_notes import is_note, may_contain_note
 from engine.mail.own_words.program_blocks import program_block_start
 from engine.mail.own_words.separators import is_ruler
 
@@ -141,6 +142,7 @@ def _foreign_parts(lines: Sequence[str], below_text: bool) -> list[ForeignPart]:
     may_have_advert = contains_any(whole, _ADVERT_KEYWORDS)
     may_have_disclaimer = may_contain_disclaimer(whole)
     may_have_device_line = may_contain_device_line(whole)
+    may_have_note = may_contain_note(whole)
     parts: list[ForeignPart] = []
     index = first
     while index < len(lines):
@@ -169,6 +171,9 @@ def _foreign_parts(lines: Sequence[str], below_text: bool) -> list[ForeignPart]:
             part = ForeignPart(
                 index, _paragraph_end(lines, index), _is_below_long_ruler(lines, index)
             )
+        if part is None and may_have_note and _is_after_break(lines, index):
+            end = _paragraph_end(lines, index)
+            part = ForeignPart(index, end) if is_note(lines, index, end) else None
         if part is None and parts and _is_after_break(lines, index):
             end = _paragraph_end(lines, index)
             between = lines[parts[-1].end : index]

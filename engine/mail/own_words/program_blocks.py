@@ -71,15 +71,23 @@ _MADE_WITH = re.compile(
     r"^\W{0,4}(?:[Tt]his|[Tt]he) (?:e-?mail|mail|message) (?:was|has been|is) "
     r"(?:sent|posted|written|created|delivered) (?:using|with|through|via) (?:the )?[A-Z]",
 )
+# "Sender notified by Trackmail, 05/01/24, 10:00:00": a tracker that leaves out its link.
+_NOTIFIED = re.compile(
+    r"(?=.*(?:notif|benachrichtig|powiadom|уведом|underrett|meddel|通知))(?:\S+\s+){2,6}"
+    r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4},?\s+\d{1,2}:\d\d:\d\d(?: ?[AP]M)?\W*",
+    re.IGNORECASE | re.DOTALL,
+)
 # A sentence that goes on behind its link is a person's.
 _GOES_ON = re.compile(r"(?:https?://|www\.)\S+ (?:[^\W\d_]\S* )*[^\W\d_]\S*[.!?]$")
 _SLOGAN = re.compile(r"^([*+=~#])\1{2,} ?\S.* ?\1{3,}$")
-_MAIL_NOUN = re.compile(
+MAIL_NOUN = re.compile(
     r"(?:e-?|web-?)?mail|e-?post\w{0,4}\b|message|list\b|nachricht|bericht|correo|mensa[jg]e|courriel|messaggio|lista"
-    r"|zpráv|správ|wiadomo|сообщ|письм|рассыл|meddela|melding|besked|viesti|üzenet|mesaj|mailing"
+    r"|zpráv|správ|wiadomo|сообщ|письм|рассыл|meddela|melding|besked|viesti|üzenet|mesaj|mejl|mailing"
     r"|sähköpost|levelez|poczt|pošt|почт|пошт|ταχυδρομ|メール|邮件|郵件|邮箱|郵箱|메일",
     re.IGNORECASE,
 )
+"""A word for a mail, or a list of mails, in many languages."""
+
 _PROGRAM_WORDS = re.compile(
     r"^\W{0,6}(?:(?:(?:e-?mail|mail|message) )?(?:sent|posted|delivered|powered|protected|secured"
     r"|provided|generated|created|made|hosted) (?:with|via|by|from|through|using|automatically)\b"
@@ -198,7 +206,7 @@ def _is_long_ruler(line: str) -> bool:
 def _points(block: Sequence[str]) -> int:
     """Return the points of a block's own lines.
 
-    Without a link, address or IP address, only what the mail was made with has some.
+    Without a link, address or IP address, only what made or tracked the mail has some.
     """
     texts = [line[:_LONGEST_LINE].strip() for line in block if line.strip()]
     whole = "\n".join(texts)
@@ -210,8 +218,8 @@ def _points(block: Sequence[str]) -> int:
     ]
     has_ip_address = len(texts) <= _MAX_LINES_WITH_IP and bool(_IP_ADDRESS.search(whole))
     if not linked and not has_ip_address:
-        is_made_with = len(texts) <= _MAX_LINES_WITH_IP and _MADE_WITH.match(texts[0])
-        return 3 if is_made_with else 0
+        is_made_with = _MADE_WITH.match(texts[0]) or _NOTIFIED.fullmatch(whole)
+        return 3 if is_made_with and len(texts) <= _MAX_LINES_WITH_IP else 0
     has_address = any("://" in text or "www." in text or "@" in text for text in linked)
     own_lines = [LINK.sub(" ", EMAIL.sub(" ", text)) for text in texts]
     is_dense = 3 * len(linked) >= len(texts)
@@ -227,7 +235,7 @@ def _points(block: Sequence[str]) -> int:
         + has_ip_address
         + _points_of_scanner(whole)
         + 2 * any(map(_PROGRAM_WORDS.match, texts))
-        + any(map(_MAIL_NOUN.search, own_lines))
+        + any(map(MAIL_NOUN.search, own_lines))
         - (2 if linked and has_address else 4) * any(map(_FIRST_PERSON.search, own_lines))
         - any("?" in text for text in own_lines)
         - 5 * bool(_POSTSCRIPT.match(texts[0]))
@@ -239,7 +247,7 @@ def _points_of_webmail(text: str, has_webmail: bool) -> int:
     """Return the points for a webmail service's page, and for mail that is free."""
     is_free = _FREE.search(text) is not None
     if not has_webmail:
-        return is_free and _MAIL_NOUN.search(text) is not None
+        return is_free and MAIL_NOUN.search(text) is not None
     return 3 + 2 * is_free
 
 
