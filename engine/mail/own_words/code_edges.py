@@ -33,6 +33,22 @@ _FIRST_LINE = re.compile(
 )
 _HEAD = re.compile(r"[A-Z]\w+ [\w.*-]+")  # of indented settings: "Host mill"
 _LABEL = re.compile(r"[a-z_.][\w.$-]*:")
+_SHORT_LABEL = re.compile(r"\s*[a-z]{1,8}: ")
+_SOURCE_LINE = re.compile(r"\s*\d+ ?[|│]")
+_FILE = re.compile(r"\S*\w\.\w{1,5}$")
+# What programs say of a failure, in the same paragraph as its number or the command
+_FAILURE = re.compile(
+    r"\b(?:no|not found|invalid|fail(?:s|ed|ure)?|errors?|unable|cannot|could not|denied|exists?"
+    r"|missing|unknown|unexpected|unresolved|undefined|aborted|refused|deprecated)\b",
+    re.IGNORECASE,
+)
+_PERSON = re.compile(
+    r"\b(?:I|I['’]\w+|me|my|we|our|you|your|it|this|that|then|and|but|so|he|she|they|please|why"
+    r"|what|any|there)\b",
+    re.IGNORECASE,
+)
+_MAX_WORDS_BESIDE = 3  # of a sentence with one of a machine
+_OF_CODE = re.compile(r"^[A-Z]{4,}$|\d.*[A-Z]\w*.*(?<!:)$")
 _LABELLED = re.compile(r"\s+\S|(?:[a-z][\w -]{1,20}|Error|Warning|Fatal|Exception|Hint): +\S")
 
 
@@ -47,17 +63,19 @@ def mark_edges(lines: Sequence[str], marked: list[bool]) -> None:
 def _fill_gaps(lines: Sequence[str], marked: list[bool]) -> None:
     """Mark what stands between two blocks, if it is output rather than sentences."""
     blocks = list(marked_ranges(lines, marked))
-    for (_, end), (start, _) in pairwise(blocks):
+    for (top, end), (start, _) in pairwise(blocks):
         gap = [line for line in lines[end:start] if line]
         output = sum(1 for line in gap if is_weak(line) or not is_prose(line))
         label = lines[end - 1].partition(" ")[0]
         if label.endswith(":") and all(line.startswith(f"{label} ") for line in lines[end:start]):
             marked[end:start] = [True] * (start - end)
+        if end - top == 1 and _FILE.search(lines[top]) and _SOURCE_LINE.match(lines[start]):
+            marked[end:start] = [True] * (start - end)  # what a compiler says of a line
         if (
             len(gap) <= _LONGEST_GAP
             and 2 * output >= len(gap)
             and any(_HAS_SIGN.search(line) for line in gap)
-            and _MIN_LINES_A_SENTENCE * sum(map(is_sentence, gap)) <= len(gap)
+            and _MIN_LINES_A_SENTENCE * sum(map(_is_said, gap)) <= len(gap)
         ):
             marked[end:start] = [True] * (start - end)
 
@@ -69,22 +87,36 @@ def _extend_in_paragraphs(lines: Sequence[str], marked: list[bool]) -> None:
         while first and _may_start_code(lines, first - 1):
             first -= 1
         if end - start < _MIN_LINES:
-            while last < len(lines) and _continues(lines[last]):
+            while last < len(lines) and _continues(lines[last], lines[end - 1]):
                 last += 1
         else:
             while last < len(lines) and lines[last] and not marked[last]:
                 if is_closing(lines[last]):
                     break
                 last += 1
-        if _MIN_LINES_A_SENTENCE * sum(map(is_sentence, lines[end:last])) > last - end:
+        if _MIN_LINES_A_SENTENCE * sum(map(_is_said, lines[end:last])) > last - end:
             last = end
         marked[first:last] = [True] * (last - first)
 
 
-def _continues(line: str) -> bool:
-    """Return whether a line below a short block is indented, has a label, or words of machines."""
-    if not line or (is_sentence(line) and not is_row(line)):
+def _is_said(line: str) -> bool:
+    """Return whether a line beside code is a sentence of the writer's rather than a program's."""
+    if not is_sentence(line) or _SHORT_LABEL.match(line):
         return False
+    machine, words = count_words(line)
+    if machine and words <= _MAX_WORDS_BESIDE * machine:
+        return False
+    return _FAILURE.search(line) is None or _PERSON.search(line) is not None
+
+
+def _continues(line: str, above: str) -> bool:
+    """Return whether a line below a short block is indented, has a label, or words of machines."""
+    if not line or (_is_said(line) and not is_row(line)):
+        return False
+    if is_sentence(line) and not _SHORT_LABEL.match(line):
+        return True
+    if _SHORT_LABEL.match(line) and is_sentence(line):
+        return _SHORT_LABEL.match(above) is not None
     return _LABELLED.match(line) is not None or count_words(line)[0] > 0 or is_weak(line)
 
 
@@ -130,6 +162,9 @@ def _may_start_code(lines: Sequence[str], index: int) -> bool:
     if above and is_prose(above):
         return False  # the last words of a sentence
     if not above and lines[index + 1][:2] in ("  ", "\t") and _HEAD.fullmatch(line):
+        return True
+    is_apart_of_letter = not above or count_words(above)[0] > 0
+    if is_apart_of_letter and not is_prose(line) and _OF_CODE.search(line):
         return True
     if line.strip("*_ ").endswith(":"):
         return _LABEL.fullmatch(line) is not None and lines[index + 1][:1] in (" ", "\t")

@@ -102,13 +102,14 @@ STRONG: tuple[Rule[str], ...] = (
 _UNMISTAKABLE = (
     "date and time", "syslog", "kernel log", "level", "time and level", "short level", "access log",
     "debugger frame", "compiler", "prompt", "file list", "dump", "key block", "disk usage",
-    "formula", "JSON object", "build", "web server", *ALONE,
+    "formula", "JSON object", "build", "web server", "position of chess", "calls", "query",
+    "file and line", "failure with two labels", "array language", "compiler's heading", *ALONE,
 )  # fmt: skip
 # No strong line is without one of these, and most lines of a letter have none.
 _MAY_BE_STRONG = re.compile(
     r"[{}()\[\]<>=;@$#%|\\/&+\"\d_─]|^\s|: |-----|import |Error|Exception|fault|[A-Z]{4}|branch|commit|panic"
     r"|^(?:sudo|git|apt|pip|npm|cd|net|del|copy|search|docker|kubectl|systemctl|service|curl|model|program|end|procedure) "
-    r"|^(?:Reading|Building|Cloning|Auto|checking|Server|Rewrite|Directory|Call|stack|Non-auth|Already|Switched|Fast-f|no row|equation|implicit|block|pass|Package|select|where|from|tell|sed|grep|sending|Request|Trace|Zeit|Ablauf|Windows|\s*[Ee]nd)|^(?:Proof|Qed|Defined|Admitted)\.|\bshowpage$|^ninja|::|^[ew]: |^Started |^Processing |[⍵⍴⍳⍺←]|\sIN\s|^(?:END_)?VAR"
+    r"|^(?:Reading|Building|Cloning|Auto|checking|Server|Rewrite|Directory|Call|stack|Non-auth|Already|Switched|Fast-f|no row|equation|implicit|block|pass|Package|select|where|from|tell|sed|grep|sending|Request|Trace|Zeit|Ablauf|Windows|\s*[Ee]nd)|^(?:Proof|Qed|Defined|Admitted)\.|\bshowpage$|^ninja|::|^[ew]: |^Execution failed |^Your branch |^Untracked |^Changes |^! |!!!|^Started |^Processing |[⍵⍴⍳⍺←]|\sIN\s|^(?:END_)?VAR"
     r"|\.\.\.|:-|dapter|\* |\.\w+$|^(?:BEGIN|RET|nop)|^(?:set|syntax|filetype|colorscheme|[nvixct]?(?:nore)?map|au|hi|let|bind|unbind|s?plot|alias|[A-Z]{3}) |^[a-z.]{2,8} \S{1,12}(?:, ?\S+){0,2}$"
     r"|^[A-Z]{2,3}(?: |$)|^\s*Dim |\bThen$|\S {2,}\S|^[a-z][\w-]*(?: [\w./=:-]*[\w/]){1,3}$"
 )

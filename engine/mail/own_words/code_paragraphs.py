@@ -22,12 +22,14 @@ _MAY_HAVE = re.compile(
     r"\d\.\d+\.\d+\.\d|[\\_={}\[(|%$<&~*@;,](?=\S)|\s-{1,2}\w|\w?/\w|::|\w:[\w*]|\w\.[a-z]|[a-z][A-Z]|[0-9a-f]{7}|[A-Z]{4}| = |: {2,}\S|:\d\d:|\d[a-f]"
 )
 # Dates, amounts, references between brackets, links, addresses, and files that people attach.
-_OF_PEOPLE = re.compile(
+OF_PEOPLE = re.compile(
     r"\W*(?:(?:https?|ftp)://\S*|www\.\S*|mailto:\S*|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
     r"|\S*\.(?:pdf|docx?|xlsx?|pptx?|od[tsp]|jpe?g|png|gif|tiff?|mp[34]|m4a|mov|avi|txt|zip|html?)"
     rf"|(?!{IP}(?!\d|\.))[\d.,/:-]+|\w*\([a-z]{{1,4}}\)\w*)\W*",
     re.IGNORECASE,
 )
+"""A word of a letter with signs in it: a date, an amount, a link, an address or a file."""
+
 _OF_MACHINES = re.compile(
     # hosts and hexadecimal numbers
     rf"(?<![\w.]){IP}(?![\w.]\w)|(?:[0-9a-fA-F]{{2}}[:-]){{5}}|[\da-f]::|::[\w/]|0x[0-9a-fA-F]"
@@ -35,7 +37,7 @@ _OF_MACHINES = re.compile(
     r"|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-|^\d{4}-\d\d-\d\dT\d|^[\[(]?(?:DEBUG|INFO|WARN|WARNING|ERROR|FATAL|LOG|CRITICAL)[\]):]*$|%[A-Z]+-\d|^\d+/(?:tcp|udp)$|^pts/\d|^[A-Z]{1,4}\d{3,5}:$|^(?:[a-z][\w.-]*|\*):(?:\d{2,5}|\*)$|:\d+:\d+"
     # paths and files
     r"|^\W{0,2}(?:\.{1,2}|~)?/[\w.-]+/|^~?/[a-z][\w.-]*\.\w|^\.{1,2}/\w|^\*\.\w|^\.[a-z]\w+$|^[a-z_][\w.-]*/$|\w/[\w.-]+\.[a-z]{1,4}(?:$|[:,)])|^\W?[A-Z]:\\|\w\\\w"
-    r"|\.(?:py|cc?|cpp|hh?|hpp|js|ts|rb|php|cs|java|go|rs|sh|sql|conf|cfg|ini|log|so|dll|exe|sys|o|ya?ml|json|xml|jar|lua|pl|pm|kt|swift|f90|tex|css|asm|tf|bat|ps1|tar|t?gz|deb|rpm|service)(?:$|[:,)'\"(])"
+    r"|\.(?:py|cc?|cpp|hh?|hpp|js|ts|rb|php|cs|java|go|rs|sh|sql|conf|cfg|ini|log|so(?:\.\d+)*|dll|exe|sys|o|ya?ml|json|xml|jar|lua|pl|pm|kt|swift|f90|tex|css|asm|tf|bat|ps1|tar|t?gz|deb|rpm|service)(?:$|[:,)'\"(])"
     # options, names and values
     r"|^--[a-z][\w-]+|[A-Za-z0-9]_+[A-Za-z0-9]|^\W*[a-z]{2,}[A-Z][a-z]|[A-Z]\w+\.[A-Z]\w+\.\w"
     r"|[A-Za-z]\d+(?:/\d+)+[:.]?\d*$|[a-z]-\d/\d|^v?\d+\.\d+\.\d+[-+~]\w|[a-z][-_]\d+\.\d+|^\w[\w.]*[=~<>]=\d"
@@ -150,7 +152,7 @@ def count_words(line: str) -> tuple[int, int]:
         if bare.isalpha() and (bare.islower() or bare.istitle()) and bare not in _VALUES:
             words += len(bare) > 1
             continue
-        if _OF_PEOPLE.fullmatch(word):
+        if OF_PEOPLE.fullmatch(word):
             continue
         if _OF_MACHINES.search(word):
             machine += 1

@@ -25,7 +25,7 @@ ADDRESS = re.compile(r"(?:https?://|www\.)\S+|<?[\w.+-]+@[\w-]+\.[\w.-]+>?")
 # No sign is without one of these.
 _MAY_HAVE_SIGNS = re.compile(
     r"[{}\[\]<>=;$%&\\_|#]|^\s|^\W{0,3}\w+[\"']?\s?:|\w\(|/\w|--|\s-\w\b|0x|\d\.\d+\.\d|:\d\d:"
-    r"|[a-z][A-Z]|\w\.[a-z]|[A-Z]\w+\.[A-Z]|^[A-Z]{2}|[\"'],?$|\b(?:do|is|null|nil)$|  |[A-Z]{4}|[a-z](?:Error|Exception)"
+    r"|[a-z][A-Z]|\w\.[a-z]|[A-Z]\w+\.[A-Z]|^[A-Z]{2}|[\"'],?$|\b(?:do|is|null|nil)$|  |[A-Z]{4}|^(?:class|module|puts|import|include) \w+$|[a-z](?:Error|Exception)"
 )
 
 _PATTERNS: list[str] = []  # of all rules

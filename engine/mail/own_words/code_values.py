@@ -40,7 +40,7 @@ _TECHNICAL = re.compile(  # in a key or a value
 _BULLET = re.compile(r"\s*(?:[-*•·]|\d{1,2}[.)])\s")
 _LONGEST_PARAGRAPH = 400  # lines
 _KEY = re.compile(r"\s*(?:- )?[a-z_][\w.-]*:(?:\s+(\S+))?$")
-_PROGRAM = re.compile(r"(?!https?:)[a-z][\w.+/-]{1,30}(?:\[\d+\])?: ")
+_PROGRAM = re.compile(r"(?!https?:)(?:/|[a-z])[\w.+/-]{1,30}(?:\[\d+\])?: ")
 _ITEM = re.compile(r"\s*- ([a-z_/\d.][\w./-]*)$")
 _NUMBER = re.compile(r"v?-?[\d.,:/-]+%?$")
 _BOOLEAN = re.compile(r"(?:true|false|yes|no|on|off|null|none|~)$", re.IGNORECASE)
@@ -63,6 +63,8 @@ def _is_code(paragraph: Sequence[str]) -> bool:
     if len(paragraph) >= _MIN_ROWS and (
         _is_tabbed(paragraph) or _is_yaml(paragraph) or _is_of_one_program(paragraph)
     ):
+        return True
+    if len(paragraph) > 1 and paragraph[0].startswith("/") and _is_of_one_program(paragraph):
         return True
     if _SIGNS.isdisjoint("\n".join(paragraph)):
         return False

@@ -99,7 +99,7 @@ OUTPUT: tuple[Rule[str], ...] = (
         rf"\s*{_SOURCE}[:(]\d+(?:[:,]\d+)?\)?:? *(?:fatal |\w+ )?(?:error|warning|note|Error|Warning)\b"
         r"|make(?:\[\d+\]: |: (?:\*\*\*|Entering|Leaving|Nothing))|npm (?:ERR!|WARN)|(?:error|warning)\[\w+\]: | +--> \S+:\d+:\d+"
         r"|(?:gcc|g\+\+|cc|clang|ld|javac|cmake) .*(?<=\s)-{1,2}\w"
-        r"|[\w./\\-]+\.\w{1,6}:\d+:\d+: \S",
+        r"|[\w./\\-]+\.\w{1,6}:\d+:\d+(?::| -) \S",
     ),
     line_rule(
         "prompt",

@@ -22,13 +22,15 @@ from engine.mail.own_words.code_line_rules import (
     is_dense,
     is_prose,
     is_row,
+    is_sentence,
     is_setting,
     is_strong,
     is_unmistakable,
     is_weak,
 )
-from engine.mail.own_words.code_paragraphs import code_paragraphs, paragraph_end
+from engine.mail.own_words.code_paragraphs import code_paragraphs, count_words, paragraph_end
 from engine.mail.own_words.code_signs import code_runs
+from engine.mail.own_words.code_tokens import code_by_tokens
 from engine.mail.own_words.code_values import code_by_values
 
 CODE_MARK = "[code]"
@@ -50,6 +52,13 @@ _MIN_LINES = 3  # of a block with one strong line
 _MIN_LINES_APART = 2  # between blank lines
 _LONGEST_TITLE = 4  # words
 _MAX_LINES = 5000
+_MAX_LINES_WITHOUT_SENTENCE = 40  # of a paragraph
+_MAX_NAMES_ABOVE = 20  # lines
+_MAX_CALL_WORDS = 4  # of a line that uses a name of the code above it
+_CODE_NAME = re.compile(r"[a-z_]\w*")
+_NUMBER_OR_SIGN = re.compile(r"[\d(\[{<>=;$]")
+_SIGN_OF_CODE = re.compile(r"[\d{}()\[\]<>=;$%&|\\/_#*\"'`]")
+_LABEL = re.compile(r"\s*[\w-]{1,16}: ")
 # Lists that people write, which look like settings
 _AMOUNT = re.compile(r"[A-Z]\w* = [\d.,]+")
 _TRANSLATION = re.compile(r"[^\W\d_]+ = [^\W\d_]+")
@@ -68,8 +77,9 @@ def code_lines(text: str) -> tuple[LineRange, ...]:
         _mark_diffs(lines, marked)
         _mark_blocks(lines, strong, marked)
     _mark_settings(lines, marked)
-    for start, end in (*code_runs(lines), *code_paragraphs(lines), *code_by_values(lines)):
-        marked[start:end] = [True] * (end - start)
+    for find in (code_runs, code_paragraphs, code_by_values, code_by_tokens):
+        for start, end in find(lines):
+            marked[start:end] = [True] * (end - start)
     if True in marked:
         mark_edges(lines, marked)
     return tuple(marked_ranges(lines, marked))
@@ -146,7 +156,7 @@ def _mark_blocks(lines: Sequence[str], strong: Sequence[bool], marked: list[bool
         start = index
         while start > end and lines[start - 1] and is_weak(lines[start - 1]):
             start -= 1
-        end = _block_end(lines, strong, index)
+        end = max(_block_end(lines, strong, index), _end_without_sentences(lines, index))
         count = sum(strong[start:end])
         written = sum(1 for line in lines[start:end] if line)
         is_apart = not any(lines[at] for at in (start - 1, end) if 0 <= at < len(lines))
@@ -180,6 +190,8 @@ def _block_end(lines: Sequence[str], strong: Sequence[bool], start: int) -> int:
             in_output, last_strong = in_output or _is_prompt(line), end
         elif not (
             is_weak(line)
+            or (count_words(line)[0] and not is_sentence(line))
+            or _uses_name(lines[max(start, end - _MAX_NAMES_ABOVE) : end], line)
             or (in_commit and line.startswith("    "))
             or (line[:1] in (" ", "\t") and not line.endswith((".", "?", "!")))
             or (in_output and not _is_said(lines, end))
@@ -188,6 +200,34 @@ def _block_end(lines: Sequence[str], strong: Sequence[bool], start: int) -> int:
             break
         end += 1
     return end
+
+
+def _end_without_sentences(lines: Sequence[str], start: int) -> int:
+    """Return the end of the paragraph if no line below `start` is a sentence, and few are prose."""
+    end = paragraph_end(lines, start)
+    rest = lines[start + 1 : end]
+    with_signs = sum(1 for line in rest if _SIGN_OF_CODE.search(line))
+    if len(rest) > _MAX_LINES_WITHOUT_SENTENCE or 2 * with_signs < len(rest):
+        return start + 1
+    prose = sum(1 for line in rest if is_prose(line) and not _LABEL.match(line))
+    is_code = 2 * prose <= len(rest) and not any(
+        is_sentence(line) or is_closing(line) for line in rest
+    )
+    is_signed = bool(rest) and rest[-1].istitle() and NAME.fullmatch(rest[-1]) is not None
+    return end if is_code and not is_signed else start + 1
+
+
+def _uses_name(block: Sequence[str], line: str) -> bool:
+    """Return whether a line has a number or sign and a name of the code above it."""
+    words = _CODE_NAME.findall(line)
+    return (
+        _NUMBER_OR_SIGN.search(line) is not None
+        and not is_sentence(line)
+        and len(words) <= _MAX_CALL_WORDS
+        and not {word for word in words if len(word) > 2}.isdisjoint(
+            _CODE_NAME.findall(" ".join(block))
+        )
+    )
 
 
 def _is_table_of_output(lines: Sequence[str], start: int) -> bool:
@@ -219,7 +259,7 @@ def _is_wrapped(lines: Sequence[str], strong: Sequence[bool], index: int, last_s
     if index - last_strong > _MAX_WRAPPED:
         return False
     following = lines[index + 1] if index + 1 < len(lines) else ""
-    if following and strong[index + 1]:
+    if following and (strong[index + 1] or (is_weak(following) and not is_prose(lines[index]))):
         return True
     is_rest = len(lines[index - 1]) >= _FULL_LINE and not lines[index][:1].isupper()
     return is_rest and not following

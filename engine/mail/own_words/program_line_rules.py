@@ -79,7 +79,7 @@ PROGRAMS: tuple[Rule[str], ...] = (
         "working copy",
         "To git@example.org:mill.git",
         r"To \S+[:/]\S+\.git$| [!*+=-] \[[\w ]+\] +\S| [!*+ ] +[0-9a-f]{7,}\.\.\.?[0-9a-f]{7,} |\s*(?:create|delete|rename) mode \d{6}|CONFLICT \(|Auto-merging \S|Automatic merge failed|Cloning into '|r\d+ \| \S+ \| \d|changeset: +\d+:|[A-Z]\w+ (?:objects|deltas|files): +\d+%|stash@\{\d+\}: |[* ] [\w./-]+ +[0-9a-f]{7,12} |\d+\t\d+\t\S|(?: M|M |A |D |\?\?|AM|MM) [\w./-]+\.\w+$|(?:\d+|-) +(?:\d+|-) +[\w.-]+[./][\w./-]+$"
-        r"|commit (?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{7,40}\b|Fast-forward$|Updating [0-9a-f]{7,}\.\.|HEAD is now at |Switched to (?:a new )?branch '|Already up.to.date\.$",
+        r"|commit (?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{7,40}\b|Fast-forward$|Updating [0-9a-f]{7,}\.\.|On branch \S+$|Your branch is |Changes (?:not staged|to be committed)|Untracked files:$|HEAD is now at |Switched to (?:a new )?branch '|Already up.to.date\.$",
     ),
     line_rule(
         "installing",
@@ -91,7 +91,7 @@ PROGRAMS: tuple[Rule[str], ...] = (
         "building and testing",
         "checking for gcc... gcc",
         r"checking (?:for|whether|how|if) .*\.\.\.|-- (?:The \w+ compiler|Found \w+:|Looking for|Configuring (?:done|incomplete)|Performing Test|Check)|CMake (?:Error|Warning)|\[ *\d+(?:/\d+|%)\] (?:Building|Linking|Compiling|CXX|CC|Built)\b|\d+>[-\w]+|(?:not )?ok \d+ - |1\.\.\d+$|Tests run: \d"
-        r"|(?:--- (?:FAIL|PASS|SKIP)|=== RUN) *:? |(?:FAIL|ok|PASS|FAILED) {2,}\S|(?:FAILED|PASSED|ERROR) \S+(?:::|\.\w+$)| *[●✕✓✗✘] \S|FAILED: \S|ninja: |BUILD (?:FAILED|SUCCESS)|> Task :|={10,} .{3,60} ={5,}$|FAIL: \w+ \(|Step \d+/\d+ : | *-+> (?:Running in|Using cache|[0-9a-f]{12}$)|The command '.*' returned|Plan: \d+ to add|debug[123]: \S",
+        r"|(?:--- (?:FAIL|PASS|SKIP)|=== RUN) *:? |(?:FAIL|ok|PASS|FAILED) {2,}\S|(?:FAILED|PASSED|ERROR) \S+(?:::|\.\w+$)| *[●✕✓✗✘✖] \S|FAILED: \S|ninja: |BUILD (?:FAILED|SUCCESS)|> Task :|={10,} .{3,60} ={5,}$|FAIL: \w+ \(|Step \d+/\d+ : | *-+> (?:Running in|Using cache|[0-9a-f]{12}$)|The command '.*' returned|Plan: \d+ to add|debug[123]: \S",
     ),
     line_rule(
         "assembly with registers",
@@ -163,7 +163,7 @@ PROGRAMS: tuple[Rule[str], ...] = (
     line_rule(
         "report of a program",
         "(EE) Failed to load module",
-        r"\((?:II|EE|WW|==|\*\*|--)\) \S|\[[0-9a-f]{6,}\] \w|-{3,} .{3,60} Report -{3,}|\s*(?:Operating System|Machine name|Processor|System Model|BIOS|DirectX Version): \S|(?:ProblemType|DistroRelease|Uname|ProcVersionSignature|SourcePackage): \S|Uncaught \w+: |Method '.*' of object '.*' failed|\w[\w /]* on /\S* type \w+ \(|Active Internet connections|cvs \w+: |Module +Size +Used by",
+        r"\s{4,}[~^]*\^[~^]*$|\((?:II|EE|WW|==|\*\*|--)\) \S|\[[0-9a-f]{6,}\] \w|-{3,} .{3,60} Report -{3,}|\s*(?:Operating System|Machine name|Processor|System Model|BIOS|DirectX Version): \S|(?:ProblemType|DistroRelease|Uname|ProcVersionSignature|SourcePackage): \S|Uncaught \w+: |Method '.*' of object '.*' failed|\w[\w /]* on /\S* type \w+ \(|Active Internet connections|cvs \w+: |Module +Size +Used by",
     ),
     line_rule(
         "boot and module settings",
