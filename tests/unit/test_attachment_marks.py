@@ -15,6 +15,11 @@ MARKS = [
     "[plan.pdf (12 KB)]",
     "<plan.pdf (120K)>",
     "Attached: plan.pdf 120K",
+    "[signature_123456]",
+    "[A picture containing text Description automatically generated]",
+    "[Ein Bild, das Text enthält. Automatisch generierte Beschreibung, automatisch generiert]",
+    "{#HS:123456789-1234#}",
+    "ref:_00D12AbCd._50034XyZaB:ref",
 ]
 
 

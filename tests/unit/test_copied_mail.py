@@ -58,6 +58,9 @@ def test_a_mail_as_gmail_shows_it(end: str) -> None:
         MAIL + "[-- PGP output follows (current time: Wed) --]\ngpg: Good signature\n"
         f"[-- End of PGP output --]\n\n[-- Signed data --]\n{TEXT}\n[-- End of it --]",
         MAIL.rstrip("\n") + f"\n--- 1: text/plain size=20 ---\n{TEXT}",
+        MAIL + f'    [The following text is in the "utf-8" character set. ]\n\n{TEXT}',
+        "---------- Forwarded message ---------\n" + MAIL + TEXT,
+        "-----Original Message-----\n\n" + MAIL + TEXT,
         MAIL + "--- 1: multipart/mixed size=90 ---\n  --- 2: text/plain size=20 ---\n" + TEXT,
     ],
 )
@@ -99,3 +102,8 @@ def test_a_link_from_a_web_page() -> None:
     addressee = read_addressee("mailto:jane@example.org?cc=bo@example.org&amp;subject=Hi")
     assert addressee.recipient == "jane@example.org, bo@example.org"
     assert (addressee.subject, addressee.unused) == ("Hi", ())
+
+
+def test_a_page_that_was_copied_as_html_is_read_as_text() -> None:
+    pasted = parse_stdin(f"<html><body><p>{TEXT}</p></body></html>")
+    assert [received.body for received in pasted.thread] == [TEXT]

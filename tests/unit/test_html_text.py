@@ -196,3 +196,8 @@ def test_signature_elements_go():
 )
 def test_hostile_html_is_read(html):
     assert isinstance(own_words(html, "html"), str)
+
+
+def test_a_file_in_google_drive_that_gmail_names_below_the_text_goes() -> None:
+    chip = '<div class="gmail_chip gmail_drive_chip"><a href="https://drive.example">plan.pdf</a></div>'
+    assert own_words(f"<p>Friday suits me well.</p>{chip}", "html") == "Friday suits me well."

@@ -62,6 +62,8 @@ def test_apple_mails_flags_are_read(tmp_path: Path) -> None:
         ("X-Gmail-Labels: Dihantar,Basurahan", {"sent", "trash"}),
         ("X-Gmail-Labels: Brussels,Work", set()),
         ("X-Mozilla-Status: 0009", {"trash"}),
+        ("X-Mozilla-Status: 0001\nX-Mozilla-Status2: 00200000", {"trash"}),
+        ("X-Mozilla-Status: 0001\nX-Mozilla-Status2: 00000000", set()),
         ("X-Status: DF", {"trash"}),
         ("X-Unsent: 1", {"draft"}),
         ("X-Mozilla-Draft-Info: internal/draft; vcard=0; receipt=0", {"draft"}),

@@ -200,6 +200,8 @@ def test_files_written_into_the_text_are_left_out() -> None:
     assert read_message(mail(f"Hi.\n{cut}")).plain == "Hi.\n"
     yenc = "=ybegin line=128 size=3 name=a.bin\nxyz\n=yend size=3\n"
     assert read_message(mail(f"Hi.\n{yenc}Bye.")).plain == "Hi.\nBye."
+    binhex = "(This file must be converted with BinHex 4.0)\n\n:$f*TEQKPH#jdH\n-0dFJ#3!:\n"
+    assert read_message(mail(f"Hi.\n{binhex}Bye.")).plain == "Hi.\n\nBye."
     assert read_message(mail("begin 2020 well")).plain == "begin 2020 well"
 
 

@@ -56,6 +56,8 @@ def test_a_sentence_like_a_footer_stays_with_the_text_below_it(line):
 @pytest.mark.parametrize(
     "body",
     [
+        "Begin forwarded message:\nthat is how all mails of my aunt begin.\n\nSam",
+        ">> first left <<\n>> then right <<\n\nYou can't miss it.\n\nSam",
         "The coach leaves at eight.\n\nIf you do not wish to come, tell me and I sell your seat.",
         "Hello Ada,\n\nthe list is noisy.\n\nTo unsubscribe, ask Tom; he does it by hand.\n\nSam",
     ],

@@ -23,6 +23,8 @@ REPLY = "Fine by me, see you there.\n\nSam"
         "More on it: https://www.example.org/maillist.php\n-~----------~----~----~----~---",
         "Vlákno: https://www.example.org/forum/show/7#4",
         "[image: Trackmail]\n<https://trackmail.example.org?utm_medium=signature&utm_campaign=sig>\n"
+        f"{'-' * 32}\nThis email is a service from Pond Support. Delivered by Pondesk | Privacy",
+        "Powered by Pondcom",
         "Sender notified by\nTrackmail\n<https://trackmail.example.org?utm_medium=signature>\n"
         "05/01/24,\n10:00:00",
         "Sender notified by\nTrackmail\n05/01/24, 10:00:00",

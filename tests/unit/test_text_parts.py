@@ -223,3 +223,13 @@ def test_an_empty_field_above_the_real_one_does_not_count() -> None:
     head = "From: Ida <ida@example.org>\nContent-Type:\nContent-Type: multipart/mixed; boundary=b\n"
     read = read_message((head + "\n" + parts("b", PLAIN_PART)).encode())
     assert (read.plain or "").strip() == TEXT
+
+
+def test_an_unknown_kind_of_text_is_read_if_it_is_the_only_one() -> None:
+    assert read_message(message("text/x-web-markdown", TEXT)).plain == TEXT
+    assert read_message(message("text/calendar", TEXT)).plain is None
+    unknown = "Content-Type: text/x-log\n\nlog log\n"
+    mixed = read_message(
+        message("multipart/mixed; boundary=b", f"--b\n{PLAIN_PART}--b\n{unknown}--b--")
+    )
+    assert mixed.plain == TEXT

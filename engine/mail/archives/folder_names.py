@@ -17,6 +17,7 @@ _MAILDIR_LABELS = {"D": "draft", "T": "trash", "S": "seen"}
 _NUMBER = re.compile(r"(?<=[^\W\d_])[ _-]*(?:\(\d{1,3}\)|[ _-]\d{1,4})$")  # "Sent (1)", "Sent-2019"
 _MODIFIED_UTF7 = re.compile(r"&([A-Za-z0-9+,]{2,200})-")
 _MOZILLA_DELETED_FLAG = 0x0008  # deleted in Thunderbird, the folder not compacted yet
+_MOZILLA_IMAP_DELETED_FLAG = 0x0020_0000  # the same on an IMAP server, in another field
 _MOZILLA_QUEUED_FLAG = 0x0800  # to be sent later
 # What Thunderbird, Roundcube and Gnus write into drafts, and take out when they are sent.
 _DRAFT_FIELDS = ("x-mozilla-draft-info", "x-draft-info", "x-draft-from")
@@ -45,10 +46,13 @@ def standard_labels(envelope: Envelope, folders: Collection[str]) -> frozenset[s
     }
     names = gmail_labels.union(folders)
     labels = {label for label, known in _NAMES.items() if not known.isdisjoint(names)}
-    status = envelope.text("x-mozilla-status")
-    mozilla_flags = int(status, 16) if re.fullmatch(r"[0-9a-fA-F]{4}", status) else 0
+    mozilla_flags = _flags(envelope, "x-mozilla-status")
+    is_deleted = (
+        mozilla_flags & _MOZILLA_DELETED_FLAG
+        or _flags(envelope, "x-mozilla-status2") & _MOZILLA_IMAP_DELETED_FLAG
+    )
     flags = envelope.text("x-status")[:20]  # of mutt, pine and c-client
-    if mozilla_flags & _MOZILLA_DELETED_FLAG or "D" in flags:
+    if is_deleted or "D" in flags:
         labels.add("trash")
     if "T" in flags:
         labels.add("draft")
@@ -62,6 +66,11 @@ def standard_labels(envelope: Envelope, folders: Collection[str]) -> frozenset[s
     if "sent" not in labels and (is_waiting or (has_draft_fields and not was_delivered)):
         labels.add("draft")
     return frozenset(labels)
+
+
+def _flags(envelope: Envelope, field: str) -> int:
+    status = envelope.text(field)
+    return int(status, 16) if re.fullmatch(r"[0-9a-fA-F]{4}|[0-9a-fA-F]{8}", status) else 0
 
 
 def folder_labels(name: str) -> tuple[str, ...]:

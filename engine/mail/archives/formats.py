@@ -22,6 +22,8 @@ class Format(Enum):
     DBX = "dbx"
     NSF = "nsf"
     BABYL = "babyl"
+    THE_BAT = "tbb"
+    FOXMAIL = "box"
     SEVEN_ZIP = "7z"
     RAR = "rar"
     ZSTD = "zst"
@@ -41,6 +43,10 @@ CONVERT_ADVICE = {
     "them as .eml, then import the folder",
     Format.BABYL: "an Emacs Rmail file in Babyl format; open it once with Rmail of Emacs 23 or "
     "later, which converts it to mbox, then import it",
+    Format.THE_BAT: "a message base of The Bat!; export its mails from The Bat! as a Unix mailbox "
+    "(Tools, Export messages), then import that",
+    Format.FOXMAIL: "a mailbox of Foxmail; export its mails from Foxmail as .eml files, then "
+    "import the folder",
     Format.SEVEN_ZIP: "a 7z archive; unpack it with `7z x FILE`, then import what is in it",
     Format.RAR: "a RAR archive; unpack it with `unrar x FILE`, then import what is in it",
     Format.ZSTD: "packed with Zstandard; unpack it with `zstd -d FILE`, then import the result",
@@ -72,6 +78,8 @@ _MAGIC_TO_CONVERT = {
     b"\xcf\xad\x12\xfe": Format.DBX,
     b"\x1a\x00\x00\x04\x00\x00": Format.NSF,
     b"BABYL OPTIONS:": Format.BABYL,
+    b"\x21\x09\x70\x19": Format.THE_BAT,
+    b"\x10\x10\x10\x10\x10\x10\x10\x11\x11\x11\x11\x11\x11S": Format.FOXMAIL,
     b"7z\xbc\xaf\x27\x1c": Format.SEVEN_ZIP,
     b"Rar!\x1a\x07": Format.RAR,
     b"\x28\xb5\x2f\xfd": Format.ZSTD,

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 
 from engine.mail.archives.separators import (
     LOOKAHEAD,
+    is_header,
     is_of_patch,
     is_separator,
     separator_date,
@@ -197,6 +198,10 @@ def _clean_message(data: bytes) -> bytes:
     """Take off the separator line and `>From ` quoting, and keep the separator's date if needed."""
     start = data.find(b"\n") + 1
     message = data[start:]
+    if message[:1] in (b"\r", b"\n"):  # some programs leave a blank line below the separator
+        written = message.lstrip(b"\r\n")
+        if is_header(written, 0, LOOKAHEAD):
+            start, message = start + len(message) - len(written), written
     if b">From " in message:
         message = _QUOTED_FROM.sub(rb"\1", message)
     if message[:1].isspace() or _has_date(data, start):

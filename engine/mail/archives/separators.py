@@ -60,7 +60,7 @@ def is_separator(data: bytes | bytearray, at: int, blank_above: bool) -> bool:
     return (
         found is not None
         and _may_be_separator(found[1] or b"")
-        and _is_header(data, found.end(), at + LOOKAHEAD)
+        and is_header(data, found.end(), at + LOOKAHEAD)
     )
 
 
@@ -94,7 +94,7 @@ def _may_be_separator(rest: bytes) -> bool:
     return _YEAR_OR_DAY.search(after) is not None and _TIME.search(after) is not None
 
 
-def _is_header(data: bytes | bytearray, start: int, end: int) -> bool:
+def is_header(data: bytes | bytearray, start: int, end: int) -> bool:
     """Return whether a mail's header starts at `start`: several fields, one of them a program's."""
     fields, is_programs = 0, False
     while found := _FIELD.match(data, start, end):

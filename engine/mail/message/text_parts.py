@@ -26,13 +26,21 @@ _PLAIN_TYPES = frozenset(
     ("text/plain", "text/plaintext", "text/markdown", "text/x-markdown", *_MARKUP)
 )
 
+_NOT_READ = frozenset(
+    (
+        "text/calendar", "text/css", "text/csv", "text/directory", "text/javascript",
+        "text/rfc822-headers", "text/rtf", "text/vcard", "text/x-amp-html", "text/x-vcard",
+        "text/xml", "text/vnd.google.email-reaction+json",
+    )
+)  # fmt: skip
+
 _Segment = tuple["str | None", "str | None"]
 """A segment of a message's text as (plain, html)."""
 
 _TAG = re.compile(r"<(style|script|title)\b[^>]*>.*?</\1\s*>|<!--.*?-->|<[^>]*>", re.I | re.S)
 _HTML_START = re.compile(r"\s*<(?:!doctype html|html|head|body|div|p|table)\b[^>]*>", re.I)
 # A page that was sent as plain text by mistake.
-_WHOLE_HTML = re.compile(r"\s*<(?:!doctype html\b[^>]*>\s*<)?html\b(?s:.*)</html>\s*\Z", re.I)
+WHOLE_HTML = re.compile(r"\s*<(?:!doctype html\b[^>]*>\s*<)?html\b(?s:.*)</html>\s*\Z", re.I)
 _LEGACY_DISPLAY = re.compile(r"\A(?:[A-Za-z-]{2,30}: [^\n]*\r?\n(?:[ \t][^\n]*\n)*){1,20}\r?\n")
 LINK = re.compile(r"\b(?:https?://|www\.|mailto:|cid:)\S*")
 _WORD = re.compile(r"\w+")
@@ -57,14 +65,17 @@ def _text_segments(part: Part, is_first: bool, with_named: bool) -> list[_Segmen
     kind = part.content_type
     if kind.startswith("multipart/"):
         return _segments_of_multipart(part, is_first, with_named)
-    if kind not in _PLAIN_TYPES and kind not in _HTML_TYPES:
+    # Unknown kinds of text are plain text (RFC 2046, 4.1.4).
+    is_unknown_text = kind.startswith("text/") and kind not in _NOT_READ
+    is_only_text = with_named and is_first and is_unknown_text
+    if not (kind in _PLAIN_TYPES or kind in _HTML_TYPES or is_only_text):
         return []
     if part.is_attachment and not (with_named and is_first and part.is_inline):
         return []
     if not is_first and part.parameter("name"):
         return []
     text = _decode_text(part)
-    is_html = kind in _HTML_TYPES or _WHOLE_HTML.match(text) is not None
+    is_html = kind in _HTML_TYPES or WHOLE_HTML.match(text) is not None
     return [(None, text)] if is_html else [(text, None)]
 
 

@@ -16,6 +16,11 @@ _MIN_UU_LINES = 3  # of a block without an end
 _BLOCK_START = re.compile(
     r"begin(?:-base64)? [0-7]{3,4} \S|=ybegin (?:part=\d+ )?(?:total=\d+ )?line="
 )
+_BINHEX = re.compile(
+    r"^\(This file must be converted with BinHex[^\n]*\n\s*:(?:[!-9;-z]{1,64}\r?\n){0,20000}"
+    r"[!-9;-z]{0,64}:[ \t]*$",
+    re.MULTILINE,
+)
 _UU_LINE = re.compile(r"[ -`]{1,90}")
 
 
@@ -82,7 +87,9 @@ def _decode_run(run: bytes) -> bytes:
 
 
 def remove_encoded_files(text: str) -> str:
-    """Return the text without the files encoded in it (uuencode and yEnc)."""
+    """Return the text without the files encoded in it (uuencode, yEnc and BinHex)."""
+    if "BinHex" in text:
+        text = _BINHEX.sub("", text)
     if "begin" not in text:
         return text
     kept: list[str] = []

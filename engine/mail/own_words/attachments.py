@@ -32,6 +32,10 @@ _PLACEHOLDER = re.compile(
     r"|(?:[^\W\d_][\w -]{1,20}: ?)?[^\[\]@:/]{1,100}\."
     r"(?:jpe?g|png|gif|heic|tiff?|pdf|docx?|xlsx?|pptx?|od[tsp]|zip|mov|mp[34]|ics|vcf)"
     r"|attachment \"[^\"\]]{1,200}\" [^\]]{1,80}"
+    # Outlook's names of pictures, and what it sees in them
+    r"|(?:signature|image|logo)_\d{1,12}|[^\[\]]{1,300}\b(?:automatically generated"
+    r"|automatisch (?:generiert|gegenereerd)|générée automatiquement|generada automáticamente"
+    r"|generata automaticamente)"
     # What a list or a gateway removed, or shows elsewhere, by its type
     r"|[^\[\]]{0,120}\b(?:application|audio|image|message|text|video)/[\w.+-]+\b[^\]]{0,120}"
     r"|(?:non-text (?:portions|parts)|attachments?(?:\(s\))?|\d+ attachments?)\b[^\[\]]{0,100}"
@@ -41,6 +45,10 @@ _PLACEHOLDER = re.compile(
     re.IGNORECASE,
 )
 
+# Marks by which help desks find the ticket that an answer belongs to
+_TICKET = re.compile(
+    r"\{#\w{1,6}:[\w-]{4,60}#\}|ref:_?\w{6,24}\._?\w{6,40}:ref|\[#?[A-Z]{2,8}[-_#]?\d{3,12}\]"
+)
 # The banner, a line that ends in "...", and a list of the part's name, type, size and link.
 _SCRUBBED = re.compile(
     r"^-{10,} (?:next part|[^\n-]{3,40}(?= -{10,}\n[^\n]{5,80}\.\.\.\n)) -{10,}[ ]*\n?"
@@ -62,6 +70,8 @@ def without_scrubbed_parts(text: str) -> str:
 def is_placeholder(line: str) -> bool:
     """Return whether a line replaces an image or file: "[image: logo.png]", "<plan.pdf>"."""
     text = line[:_LONGEST_READ].strip()
+    if text.startswith(("{#", "ref:_", "[")) and _TICKET.fullmatch(text):
+        return True
     if text.startswith(("[", "<", "«")):
         return bool(_PLACEHOLDER.match(text)) or _are_sized(text[1:-1])
     label = _LABEL.match(text)

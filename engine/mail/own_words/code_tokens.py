@@ -26,6 +26,7 @@ _BETWEEN = re.compile(
     r"|[^\x00-\x7f]+"
 )
 _SIGNS = frozenset("{}[]()<>=;_\\|$^%&#*+/~:\"'@")
+_WITHOUT_SIGNS = dict.fromkeys(map(ord, _SIGNS))
 _MIN_ODD, _MIN_SIGNS = 3, 3  # different ones in a paragraph
 _ODD_SHARE = 3  # one word of so many is odd
 _ODD_IN_SENTENCE = 4  # the same in a line that could be a sentence
@@ -48,9 +49,15 @@ def code_by_tokens(lines: Sequence[str]) -> Iterator[tuple[int, int]]:
         first = start + (end - start > 1 and _is_lead_in(lines[start]))
         last = end - (end - first > 1 and is_closing(lines[end - 1]))
         part = lines[first : min(last, first + _MAX_LINES)]
-        if part and not _SIGNS.isdisjoint("".join(part)) and _is_code(part):
+        if part and _has_enough_signs("\n".join(part)) and _is_code(part):
             yield first, first + len(part)
         start = end + 1
+
+
+def _has_enough_signs(text: str) -> bool:
+    """Return whether a text can have as many odd words as code has, each with a sign."""
+    signs = len(text) - len(text.translate(_WITHOUT_SIGNS))
+    return signs >= _MIN_SIGNS and _ODD_SHARE * signs >= text.count(" ")
 
 
 def count_odd(line: str) -> tuple[list[str], int]:

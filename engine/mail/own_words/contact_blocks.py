@@ -50,6 +50,7 @@ LONGEST_SIGNATURE = 16
 """Lines; a longer block is text."""
 
 _LONGEST_NOTICE = 3  # lines
+_LONGEST_REPEATED = 6  # lines
 _MAX_OFFICES = 2  # postal addresses in a signature; more are a list
 # Points (see contact_points) that make lines a contact block, by what is above them.
 _POINTS_BELOW_CLOSING = 1
@@ -119,6 +120,25 @@ def contact_block_start(lines: Sequence[str], end: int) -> int:
             return top + 1
         return top if _is_role_block(lines, top, bottom) else end
     return _start_without_closing(lines, top, bottom, points)
+
+
+def repeated_name_start(lines: Sequence[str], end: int) -> int:
+    """Return where a last paragraph starts that repeats the name above it in full, else `end`.
+
+    "Sam" and, below a blank line, "Sam Roe | Miller": who has signed signs no more.
+    """
+    bottom = last_nonblank(lines, end) + 1
+    top = bottom
+    while top > 0 and lines[top - 1].strip() and bottom - top <= _LONGEST_REPEATED:
+        top -= 1
+    above = last_nonblank(lines, top)
+    if above < 0 or above == top - 1 or bottom - top > _LONGEST_REPEATED:
+        return end
+    signed = lines[above].strip(" ,.!")
+    if not is_first_name(signed) or (lines[above - 1].strip() and not is_closing(lines[above - 1])):
+        return end
+    is_repeated = re.match(rf"{re.escape(signed)} [^\W\d_a-z]", lines[top].strip()) is not None
+    return top if is_repeated and not any(map(is_sentence, lines[top:bottom])) else end
 
 
 def contact_block_above_notice(lines: Sequence[str], end: int) -> int:

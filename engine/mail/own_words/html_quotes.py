@@ -18,8 +18,10 @@ from lxml import etree  # type: ignore[import-untyped]
 Role = Literal["", "quote", "rest", "attribution", "signature"]
 """quote: the element is quoted. rest: it and all that follows is quoted. "": none of these."""
 
+# The last is no signature, but goes like one: the name of a file in Google Drive.
 _SIGNATURE = re.compile(
     r"(?<!beginningof)signature|ms-outlook-mobile-sig|mb_sig|bloop_sign|zm-_id_-sgn(?!1)|__sig_p(?:re|ost)__"
+    r"|gmail_(?:drive_)?chip"
 )
 _QUOTE = re.compile(
     r"yahoo_quoted|protonmail_quote|tutanota_quote|zmail_extra|moz-forward-container"

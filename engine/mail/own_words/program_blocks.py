@@ -69,7 +69,9 @@ _FREE = re.compile(rf"\b{pattern_of('adverts.free')}", re.IGNORECASE)
 # "This message was sent using the Hill Mailer.", without a link below a ruler.
 _MADE_WITH = re.compile(
     r"^\W{0,4}(?:[Tt]his|[Tt]he) (?:e-?mail|mail|message) (?:was|has been|is) "
-    r"(?:sent|posted|written|created|delivered) (?:using|with|through|via) (?:the )?[A-Z]",
+    r"(?:(?:sent|posted|written|created|delivered) (?:using|with|through|via) (?:the )?[A-Z]"
+    r"|a service (?:from|of) )"
+    r"|^\W{0,4}(?:Powered|Delivered) by [A-Z]\w+(?: [A-Z]\w+)?\W{0,3}$",
 )
 # "Sender notified by Trackmail, 05/01/24, 10:00:00": a tracker that leaves out its link.
 _NOTIFIED = re.compile(

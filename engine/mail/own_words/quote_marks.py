@@ -94,10 +94,12 @@ def _unmark_single_lines(lines: Sequence[str], quoted: list[bool]) -> None:
         if line[:6] == ">From "
         or (line[:2] == ">>" and line.rstrip()[-1:] in "<>" and line.strip("<> \t"))
     ]
+    known = frozenset(candidates)
     for index in candidates:
         line = lines[index]
-        is_single = (index == 0 or not quoted[index - 1]) and (
-            index + 1 == len(lines) or not quoted[index + 1]
+        is_single = not any(
+            0 <= beside < len(lines) and quoted[beside] and beside not in known
+            for beside in (index - 1, index + 1)
         )
         if is_groupwise_banner(line) or (
             is_single and (line.startswith(">From ") or _DECORATED.match(line[:_LONGEST_READ]))

@@ -14,6 +14,7 @@ from engine.mail.own_words.header_rules import (
     may_be_header,
     next_text,
 )
+from engine.mail.own_words.header_words import FIELD_OF_LABEL
 from engine.mail.own_words.notes_headers import summary_above
 from engine.mail.own_words.quote_marks import (
     greater_than_marks,
@@ -23,7 +24,7 @@ from engine.mail.own_words.quote_marks import (
     remove_quote_mark,
 )
 from engine.mail.own_words.quoted_headers import mh_header_end
-from engine.mail.own_words.separators import is_forward_banner
+from engine.mail.own_words.separators import is_forward_banner, starts_with_ruler
 from engine.mail.own_words.wrapped_quotes import next_index
 
 LONGEST_TEXT = 200_000
@@ -35,6 +36,7 @@ _LONG_NESTED_QUOTE = re.compile(
     rf"({_NESTED}{_NESTED}{_NESTED})(?:{_NESTED})+(?={_NESTED}{_NESTED}{_NESTED})"
 )
 _LONGEST_HEADER = 500  # lines
+_LONGEST_LABEL = 80  # characters
 _HEADER_START = 8  # lines that show whether there can be a header
 
 
@@ -55,7 +57,7 @@ def classify_lines(lines: Sequence[str]) -> list[LineKind]:
             kinds[index:end] = ["header"] * (end - index)
             index = next_index(quoted, False, end)
             continue
-        if is_forward_banner(line):
+        if is_forward_banner(line) and _announces_mail(lines, index):
             following = next_text(lines, index + 1)
             if following is None or not quoted[following]:
                 kinds[index:] = ["forwarded"] * (len(lines) - index)
@@ -81,6 +83,16 @@ def classify_lines(lines: Sequence[str]) -> list[LineKind]:
         index = next_index(quoted, False, header.end)
     kinds[forward:] = ["forwarded" if kind == "quote" else kind for kind in kinds[forward:]]
     return kinds
+
+
+def _announces_mail(lines: Sequence[str], index: int) -> bool:
+    """Return whether a mail follows a forward's banner; words without a ruler may be a sentence."""
+    following = next_text(lines, index + 1)
+    if starts_with_ruler(line := lines[index]) or following is None or has_quote_mark(line):
+        return True
+    below = lines[following][:_LONGEST_LABEL].strip("*_ \t")
+    label = re.split("[:：]", below, maxsplit=1)[0].strip("*_ \t").lower()
+    return has_quote_mark(lines[following]) or label in FIELD_OF_LABEL
 
 
 def quoted_mail(body: str) -> str | None:

@@ -13,6 +13,7 @@ from engine.mail.own_words.contact_blocks import (
     LONGEST_SIGNATURE,
     closing_end,
     contact_block_start,
+    repeated_name_start,
 )
 from engine.mail.own_words.contact_lines import (
     NAME,
@@ -45,7 +46,8 @@ def signature_start(lines: Sequence[str], signature: str | None = None) -> int:
         end = _known_signature_start(lines, signature)
     end = min(end, _delimiter_start(lines, end))
     end = min(end, _ruler_start(lines, end))
-    return contact_block_start(lines, end)
+    start = contact_block_start(lines, end)
+    return repeated_name_start(lines, end) if start == end else start
 
 
 @lru_cache(maxsize=16)  # called for each run of lines between quotes

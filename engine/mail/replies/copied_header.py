@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from engine.mail.own_words.quoted_headers import header_field
+from engine.mail.own_words.separators import is_forward_banner, is_original_banner
 
 _LABELS = {"from": "From", "date": "Sent", "to": "To", "cc": "Cc", "subject": "Subject"}
 _LONGEST_HEADER = 30  # lines
@@ -21,7 +22,18 @@ _TIME = re.compile(r"\d{1,2}[:.]\d\d")
 def with_mail_header(text: str) -> str:
     """Return a copied mail with the header of a message; any other text as it is."""
     lines = text.lstrip("\r\n").split("\n")
-    return _with_english_labels(lines) or _with_labels(lines) or text
+    below = _below_banner(lines)
+    found = _with_english_labels(below) or _with_labels(below)
+    return found or (text if below is lines else "\n".join(below))
+
+
+def _below_banner(lines: list[str]) -> list[str]:
+    """Return the lines below "--- Forwarded message ---" if a header follows; else all lines."""
+    if not (is_forward_banner(lines[0]) or is_original_banner(lines[0])):
+        return lines
+    start = next((at for at, line in enumerate(lines[1:], 1) if line.strip()), None)
+    is_header = start is not None and header_field(lines[start]) is not None
+    return lines[start:] if is_header else lines
 
 
 def _with_english_labels(lines: list[str]) -> str:

@@ -19,6 +19,9 @@ _SHOWN_SEQUENCE = re.compile(rb"\^\[\[[0-9;]{0,40}[mK]")  # of a terminal, as ca
 _PAGER_MARKS = re.compile(
     rb"(?m)^\[-- PGP output follows.*\n(?s:.*?)^\[-- End of PGP output --\][^\n]*\n?"
     rb"|^\[-- .* --\][ \t\r]*(?:\n|\Z)"
+    # Alpine's about character sets, which it puts above a part
+    rb"|^ *\[(?:The following text is in the|Your display is set for the"
+    rb"|Some (?:special )?characters may)[^\]\n]{0,100}\][ \t\r]*(?:\n|\Z)"
 )
 # What mblaze's mshow writes above each part, also in place of the line below the header.
 _PART_MARK = re.compile(rb"(?m)^ *--- [\d.]+: [\w.+-]+/[\w.+-]+ .{0,200}---[ \t\r]*$")
@@ -39,7 +42,7 @@ def normalise_input(data: bytes) -> bytes:
         data = _SHOWN_SEQUENCE.sub(b"", data)
     if b"\r" in data and b"\n" not in data:
         data = data.replace(b"\r", b"\n")
-    if b"\n[-- " in data:
+    if b"\n[-- " in data or b"character" in data:
         data = _PAGER_MARKS.sub(b"", data)
     if b"\n--- " in data:
         data = _PART_MARK.sub(b"", data)

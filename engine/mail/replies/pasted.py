@@ -16,7 +16,9 @@ from engine.mail.message.addresses import belongs_to
 from engine.mail.message.charsets import decode_bytes
 from engine.mail.message.dates import read_date
 from engine.mail.message.message import ARMOUR, Envelope, Message, read_envelope, read_message
+from engine.mail.message.text_parts import WHOLE_HTML
 from engine.mail.own_words import own_words
+from engine.mail.own_words.html_text import html_text
 from engine.mail.own_words.message_text import shown_own_words, shown_text, whole_text
 from engine.mail.own_words.quotes import quoted_mail
 from engine.mail.replies.copied_header import with_mail_header
@@ -131,6 +133,8 @@ def _from_unsent(data: bytes, owners: Collection[str]) -> Pasted:
 
 def _from_plain(data: bytes) -> Pasted:
     text = decode_bytes(data)
+    if WHOLE_HTML.match(text):
+        text = html_text(text)
     own = own_words(text)
     quoted = quoted_mail(text)
     if quoted and not own.strip():
