@@ -46,9 +46,7 @@ _PLACEHOLDER = re.compile(
 )
 
 # Marks by which help desks find the ticket that an answer belongs to
-_TICKET = re.compile(
-    r"\{#\w{1,6}:[\w-]{4,60}#\}|ref:_?\w{6,24}\._?\w{6,40}:ref|\[#?[A-Z]{2,8}[-_#]?\d{3,12}\]"
-)
+_TICKET = re.compile(r"\{#\w{1,6}:[\w-]{4,60}#\}|ref:_?\w{6,24}\._?\w{6,40}:ref")
 # The banner, a line that ends in "...", and a list of the part's name, type, size and link.
 _SCRUBBED = re.compile(
     r"^-{10,} (?:next part|[^\n-]{3,40}(?= -{10,}\n[^\n]{5,80}\.\.\.\n)) -{10,}[ ]*\n?"
@@ -70,7 +68,7 @@ def without_scrubbed_parts(text: str) -> str:
 def is_placeholder(line: str) -> bool:
     """Return whether a line replaces an image or file: "[image: logo.png]", "<plan.pdf>"."""
     text = line[:_LONGEST_READ].strip()
-    if text.startswith(("{#", "ref:_", "[")) and _TICKET.fullmatch(text):
+    if text.startswith(("{#", "ref:_")) and _TICKET.fullmatch(text):
         return True
     if text.startswith(("[", "<", "«")):
         return bool(_PLACEHOLDER.match(text)) or _are_sized(text[1:-1])
