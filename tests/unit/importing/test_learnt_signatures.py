@@ -16,7 +16,7 @@ from importing.mailboxes import ME, mail, run, write_mbox
 def test_a_signature_is_learnt_from_repetition_and_the_closing_stays(
     database: apsw.Connection, box: Path
 ) -> None:
-    motto = "Ida Moor\nThe Lake House\nRowing since nineteen eighty"
+    motto = "by the Lake House\nRowing since nineteen eighty"
     texts = [f"Message number {word}.\n\nBest,\nIda\n\n{motto}" for word in "abcdefghij"]
     dates = [f"{day} Jan 2020 12:00:00 +0000" for day in range(1, 13)]
     bodies = [*texts, "No signature here.\n\nBest,\nIda", "Rowing since nineteen eighty is long."]
