@@ -86,9 +86,12 @@ def classify_lines(lines: Sequence[str]) -> list[LineKind]:
 
 
 def _announces_mail(lines: Sequence[str], index: int) -> bool:
-    """Return whether a mail follows a forward's banner; words without a ruler may be a sentence."""
+    """Return whether a mail follows a forward's banner; without a ruler it may be a sentence.
+
+    A sentence goes on in the line right below it, which is no header.
+    """
     following = next_text(lines, index + 1)
-    if starts_with_ruler(line := lines[index]) or following is None or has_quote_mark(line):
+    if starts_with_ruler(line := lines[index]) or has_quote_mark(line) or following != index + 1:
         return True
     below = lines[following][:_LONGEST_LABEL].strip("*_ \t")
     label = re.split("[:：]", below, maxsplit=1)[0].strip("*_ \t").lower()
