@@ -20,7 +20,8 @@ from urllib.parse import quote
 import apsw
 
 from engine import durable
-from engine.encryption.unlocked import KEY_FILE, DataKey, key_file_of, key_of
+from engine.encryption.key_record import KEY_FILE
+from engine.encryption.unlocked import DataKey, key_file_of, key_of
 from engine.errors import PanzaError
 from engine.schema import MIGRATIONS, SCHEMA_VERSION
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from engine.encryption.lines import encrypted_line, plain_line
 from engine.encryption.unlocked import key_of
-from engine.files import open_regular
+from engine.regular_files import open_regular
 
 EVENTS_FILE = "PANZA_EVENTS"
 """The environment variable with the path of a file that a command appends its events to."""

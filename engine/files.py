@@ -1,43 +1,21 @@
-"""Open the home's own files: regular files only, never a link, a FIFO or a device.
-
-A link could lead a write to a file outside the home, and reading a FIFO waits forever.
-"""
+"""Read small files and the ends of logs of a home, and remove its files."""
 
 from __future__ import annotations
 
 import errno
 import os
 import shutil
-import stat
 from pathlib import Path
 
 from engine.encryption import streams
 from engine.encryption.lines import plain_line
+from engine.regular_files import open_regular
 
 _MAX_BYTES = 16 << 20
 """More than any card, split or lock file has."""
 
 _TAIL = 1 << 16
 """The number of bytes to read from the end of a log to find its last line."""
-
-
-def open_regular(path: str | Path, flags: int) -> int:
-    """Open a regular file, created with mode 0600, and return its descriptor.
-
-    An opener for `open`, too. Raises OSError for a link, or for anything but a regular file.
-    """
-    try:
-        handle = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        if error.errno in (errno.ELOOP, errno.EMLINK):
-            raise OSError(error.errno, "it is a link, which is not followed", str(path)) from error
-        if error.errno == errno.ENXIO:  # A FIFO that nobody reads.
-            raise OSError(error.errno, "it is not a file", str(path)) from error
-        raise
-    if not stat.S_ISREG(os.fstat(handle).st_mode):
-        os.close(handle)
-        raise OSError(errno.EINVAL, "it is not a file", str(path))
-    return handle
 
 
 def read_small(path: Path) -> str:

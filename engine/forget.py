@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import apsw
 
 from engine.database import delete_fact, in_transaction, read_fact, write_fact
+from engine.encryption.unlocked import forget_home
 from engine.errors import NotReadyError, PanzaError, UsageError
 from engine.home import Home
 from engine.locks import hold_write, holder, is_held, refuse_while_working
@@ -145,7 +146,9 @@ def forget_all(home: Home) -> Left:
     if home.write_lock.is_symlink():
         home.write_lock.unlink()
     with _write_lock(home):
-        return remove_home_files(home)
+        left = remove_home_files(home)
+    forget_home(home.root)
+    return left
 
 
 def _write_lock(home: Home) -> contextlib.AbstractContextManager[None]:

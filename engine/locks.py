@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from engine.errors import PanzaError
-from engine.files import open_regular
 from engine.home import Home
+from engine.regular_files import open_regular
 
 _WRITE_WAIT = 30.0  # seconds; promised in the documentation of the command line
 _POLL_INTERVAL = 0.1  # seconds

@@ -9,9 +9,9 @@ from pathlib import Path
 from engine import durable
 from engine.encryption.lines import plain_line
 from engine.events import Sample, from_json
-from engine.files import open_regular
 from engine.home import Home
 from engine.locks import is_held
+from engine.regular_files import open_regular
 from engine.words_of_mail import WordsOfMail, texts_of
 
 

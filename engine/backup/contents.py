@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from engine.encryption.unlocked import KEY_FILE
+from engine.encryption.key_record import KEY_FILE
 from engine.home import MODEL_NAME
 
 FORMAT = 1

@@ -14,12 +14,11 @@ from engine import durable
 from engine.backup import contents as manifest
 from engine.backup.contents import Contents
 from engine.encryption.key_file import KeyFile, parse_key_file
-from engine.encryption.unlocked import KEY_FILE
+from engine.encryption.key_record import KEY_FILE, MAX_BYTES
 from engine.errors import PanzaError
 
 _CHUNK = 1 << 20
 _MAX_MANIFEST_BYTES = 64 << 20
-_MAX_KEY_BYTES = 1 << 16
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
@@ -51,9 +50,10 @@ def read_contents(path: Path) -> Contents:
 def key_file_in(path: Path) -> KeyFile | None:
     """Return the key.toml in a backup; None if it is not encrypted. Raises PanzaError."""
     with _opened(path) as (archive, contents):
-        if not contents.is_encrypted or contents.files[KEY_FILE].bytes > _MAX_KEY_BYTES:
+        if not contents.is_encrypted:
             return None
-        return parse_key_file(archive.read(KEY_FILE).decode("utf-8", "replace"), path)
+        with archive.open(KEY_FILE) as stored:
+            return parse_key_file(stored.read(MAX_BYTES + 1), path)
 
 
 def _read(path: Path, folder: Path | None, progress: Callable[[int, int], None]) -> Contents:

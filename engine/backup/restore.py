@@ -17,7 +17,7 @@ from engine.backup.contents import Contents
 from engine.backup.read import extract, key_file_in, read_contents
 from engine.database import find_damage, open_database, schema_version
 from engine.encryption.key_file import key_file
-from engine.encryption.unlocked import KEY_FILE
+from engine.encryption.key_record import KEY_FILE
 from engine.errors import PanzaError, UsageError
 from engine.files import remove
 from engine.home import Home

@@ -23,7 +23,8 @@ from engine.checksums import add_checksums
 from engine.database import connect, open_database, schema_version
 from engine.database_copy import copy_database, remove_database
 from engine.drafts import count_drafts
-from engine.encryption.unlocked import KEY_FILE, DataKey, key_of
+from engine.encryption.key_record import KEY_FILE
+from engine.encryption.unlocked import DataKey, key_of
 from engine.errors import NotReadyError, PanzaError, UsageError
 from engine.events import Emit, Progress, Warn
 from engine.home import MODEL_NAME, Home

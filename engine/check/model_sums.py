@@ -8,7 +8,8 @@ from pathlib import Path
 
 from engine.encryption.stored import blocks, write_file
 from engine.encryption.streams import DamagedError
-from engine.files import open_regular, read_small
+from engine.files import read_small
+from engine.regular_files import open_regular
 
 SUMS = "SHA256SUMS"
 

@@ -5,6 +5,7 @@ key.toml in the home holds it, wrapped by a key that Argon2id (RFC 9106) derives
 passphrase.
 
     unlocked.py     the data keys that this process knows, and the one that a path needs
+    key_record.py   key.toml as a record, and its tag
     key_file.py     key.toml: made, opened with a passphrase, wrapped again
     keyring.py      the data key in the system's keyring
     streams.py      whole files, in chunks (ChaCha20-Poly1305)

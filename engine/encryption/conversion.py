@@ -26,13 +26,15 @@ from engine.database_copy import remove_database
 from engine.encryption import keyring, streams
 from engine.encryption.in_memory import is_possible
 from engine.encryption.key_file import KeyFile, key_file, write_key_file
+from engine.encryption.key_record import KEY_FILE
 from engine.encryption.lines import decrypted_line, encrypted_line, is_encrypted_line
-from engine.encryption.unlocked import KEY_FILE, DataKey, lock, unlock
+from engine.encryption.unlocked import DataKey, lock, unlock
 from engine.errors import PanzaError, UsageError
-from engine.files import open_regular, remove
+from engine.files import remove
 from engine.home import Home
 from engine.home_names import MODEL, kind_of
 from engine.locks import hold_write, refuse_while_working
+from engine.regular_files import open_regular
 from engine.sizes import format_size
 
 _PLAIN = b"SQLite format 3\0"
@@ -67,7 +69,7 @@ def encrypt_home(home: Home, file: KeyFile, key: DataKey, progress: Callable[[st
         if present is not None and replace(present, in_keyring=file.in_keyring) != file:
             raise _changed_meanwhile(home)
         _check_keys(home, key)
-        write_key_file(home, replace(file, state="encrypting"))
+        write_key_file(home, replace(file, state="encrypting"), key)
         unlock(key)
         try:
             refuse_while_working(home, "Nothing was changed.")  # It may have begun meanwhile.
@@ -75,7 +77,7 @@ def encrypt_home(home: Home, file: KeyFile, key: DataKey, progress: Callable[[st
         except PanzaError as error:
             _give_up(home, file, key, error, encrypting=True)
             raise
-        write_key_file(home, replace(file, state="on"))
+        write_key_file(home, replace(file, state="on"), key)
 
 
 def decrypt_home(home: Home, file: KeyFile, key: DataKey, progress: Callable[[str], None]) -> None:
@@ -84,7 +86,7 @@ def decrypt_home(home: Home, file: KeyFile, key: DataKey, progress: Callable[[st
         if key_file(home) != file:
             raise _changed_meanwhile(home)
         _check_keys(home, key)
-        write_key_file(home, replace(file, state="decrypting"))
+        write_key_file(home, replace(file, state="decrypting"), key)
         unlock(key)
         try:
             refuse_while_working(home, "Nothing was changed.")
@@ -92,8 +94,7 @@ def decrypt_home(home: Home, file: KeyFile, key: DataKey, progress: Callable[[st
         except PanzaError as error:
             _give_up(home, file, key, error, encrypting=False)
             raise
-        _remove_key_file(home)
-        lock(key.id)
+        _remove_key_file(home, key)
         if file.in_keyring:
             keyring.drop(key.id)
 
@@ -374,9 +375,9 @@ def _give_up(
     try:
         _convert_all(home, key, encrypting=not encrypting, progress=lambda what: None)
         if encrypting:
-            _remove_key_file(home)
+            _remove_key_file(home, key)
         else:
-            write_key_file(home, replace(file, state="on"))
+            write_key_file(home, replace(file, state="on"), key)
     except (PanzaError, OSError):
         raise PanzaError(
             f"{error} The home can't be used until 'panza-tui encrypt "
@@ -384,6 +385,7 @@ def _give_up(
         ) from error
 
 
-def _remove_key_file(home: Home) -> None:
+def _remove_key_file(home: Home, key: DataKey) -> None:
     (home.root / KEY_FILE).unlink()
     durable.sync(home.root)
+    lock(key.id)

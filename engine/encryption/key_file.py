@@ -1,8 +1,9 @@
 """key.toml: a home's data key, wrapped by a key that Argon2id derives from the passphrase.
 
-    format, id, state
+    format, id, state, in_keyring
     [argon2id]  salt, memory_kib, passes, lanes
     wrapped     nonce and ChaCha20-Poly1305 ciphertext of the data key
+    tag         of all of it, under the data key; see engine.encryption.key_record
 
 It is replaced as a whole, so an interrupted change leaves the older passphrase working.
 """
@@ -11,33 +12,37 @@ from __future__ import annotations
 
 import os
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-import tomli
 import tomlkit
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
 from engine import durable
-from engine.encryption.unlocked import (
+from engine.encryption.key_record import (
+    FORMAT,
     ID_BYTES,
     KEY_FILE,
     SECRET_BYTES,
-    DataKey,
-    LockedError,
     State,
+    check_tag,
     id_and_state,
+    parse_record,
+    read_record,
     unreadable,
+    with_tag,
 )
+from engine.encryption.unlocked import DataKey, LockedError
 from engine.errors import UsageError
 from engine.home import Home
 
 SHORTEST = 8
 """Characters of a passphrase."""
 
-_FORMAT = 1
+_FORMATS = (1, FORMAT)
 _NONCE_BYTES, _SALT_BYTES = 12, 16
 _MOST_MEMORY_KIB, _MOST_PASSES, _MOST_LANES = 1 << 21, 64, 64
 """A key.toml from elsewhere must not take all memory, or forever."""
@@ -54,7 +59,10 @@ class Cost:
 
 @dataclass(frozen=True)
 class KeyFile:
-    """The content of a key.toml. in_keyring: whether the key is in the system's keyring, too."""
+    """The content of a key.toml. in_keyring: whether the key is in the system's keyring, too.
+
+    record: as it was read, with its tag; empty for one that was not written yet.
+    """
 
     id: bytes
     state: State
@@ -62,6 +70,12 @@ class KeyFile:
     cost: Cost
     wrapped: bytes
     in_keyring: bool = False
+    record: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def is_older(self) -> bool:
+        """Whether it is of a format that had no tag."""
+        return self.record.get("format") != FORMAT
 
 
 def new_key() -> DataKey:
@@ -96,31 +110,25 @@ def key_file(home: Home) -> KeyFile | None:
     """Return the key.toml of a home; None if it has none. Raises PanzaError if it is damaged."""
     path = home.root / KEY_FILE
     try:
-        return parse_key_file(path.read_text(encoding="utf-8"), path)
+        return _key_file(read_record(path), path)
     except FileNotFoundError:
         return None
-    except (OSError, ValueError) as error:
-        raise unreadable(path) from error
 
 
-def parse_key_file(text: str, path: Path) -> KeyFile:
+def parse_key_file(content: bytes, path: Path) -> KeyFile:
     """Return what a key.toml says. path: where it is. Raises PanzaError if it is damaged."""
-    try:
-        record = tomli.loads(text)
-        argon, (key_id, state) = record["argon2id"], id_and_state(record)
-        cost = Cost(argon["memory_kib"], argon["passes"], argon["lanes"])
-        salt, wrapped = bytes.fromhex(argon["salt"]), bytes.fromhex(record["wrapped"])
-        if record["format"] != _FORMAT or not _is_bearable(cost) or len(salt) != _SALT_BYTES:
-            raise ValueError
-    except (ValueError, KeyError, TypeError) as error:
-        raise unreadable(path) from error
-    return KeyFile(key_id, state, salt, cost, wrapped, record.get("in_keyring") is True)
+    return _key_file(parse_record(content, path), path)
 
 
-def write_key_file(home: Home, file: KeyFile) -> None:
+def check_key_file(file: KeyFile, key: DataKey, path: Path) -> None:
+    """Raise PanzaError if somebody who has not the key changed a key.toml. path: where it is."""
+    check_tag(file.record, key.secret, path)
+
+
+def write_key_file(home: Home, file: KeyFile, key: DataKey) -> None:
     """Write a home's key.toml, or leave the older one as it is."""
     record = {
-        "format": _FORMAT,
+        "format": FORMAT,
         "id": file.id.hex(),
         "state": file.state,
         "in_keyring": file.in_keyring,
@@ -136,7 +144,21 @@ def write_key_file(home: Home, file: KeyFile) -> None:
         "# The key of this home, locked with your passphrase. Without this file and the\n"
         "# passphrase, nobody can read the home, nor its owner.\n"
     )
-    durable.write_file(home.root / KEY_FILE, (note + tomlkit.dumps(record)).encode())
+    text = note + tomlkit.dumps(with_tag(record, key.secret))
+    durable.write_file(home.root / KEY_FILE, text.encode())
+
+
+def _key_file(record: dict[str, Any], path: Path) -> KeyFile:
+    key_id, state = id_and_state(record, path)
+    try:
+        argon = record["argon2id"]
+        cost = Cost(argon["memory_kib"], argon["passes"], argon["lanes"])
+        salt, wrapped = bytes.fromhex(argon["salt"]), bytes.fromhex(record["wrapped"])
+        if record["format"] not in _FORMATS or not _is_bearable(cost) or len(salt) != _SALT_BYTES:
+            raise ValueError
+    except (ValueError, KeyError, TypeError) as error:
+        raise unreadable(path) from error
+    return KeyFile(key_id, state, salt, cost, wrapped, record.get("in_keyring") is True, record)
 
 
 def _derive(passphrase: str, salt: bytes, cost: Cost) -> bytes:

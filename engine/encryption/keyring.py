@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.encryption.unlocked import SECRET_BYTES, DataKey
+from engine.encryption.key_record import SECRET_BYTES
+from engine.encryption.unlocked import DataKey
 from engine.errors import PanzaError
 
 _SERVICE = "panza-tui"

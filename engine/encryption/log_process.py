@@ -16,7 +16,7 @@ from typing import IO, Any
 
 from engine.encryption.lines import encrypted_line
 from engine.encryption.unlocked import key_of
-from engine.files import open_regular
+from engine.regular_files import open_regular
 from engine.subprocesses import protect_process, start_module
 
 

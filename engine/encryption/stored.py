@@ -18,7 +18,8 @@ from engine.encryption import streams
 from engine.encryption.in_memory import memory_folder
 from engine.encryption.unlocked import LockedError, key_file_of, key_of
 from engine.errors import PanzaError
-from engine.files import open_regular, remove
+from engine.files import remove
+from engine.regular_files import open_regular
 
 
 def is_encrypted(path: Path) -> bool:

@@ -17,7 +17,8 @@ import os
 from collections.abc import Iterator
 from typing import IO, TYPE_CHECKING
 
-from engine.encryption.unlocked import ID_BYTES, DataKey, LockedError, known_key
+from engine.encryption.key_record import ID_BYTES
+from engine.encryption.unlocked import DataKey, LockedError, known_key
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305

@@ -1,7 +1,8 @@
 """The data keys that this process knows, and the one that a path needs.
 
 A path belongs to the nearest home above it, and that is encrypted if it has a key.toml; a file of
-that name elsewhere may be any program's. A child process gets the keys
+that name elsewhere may be any program's. A home whose key was used once needs that one to the end
+of the process: if its key.toml is gone, nothing is written in plain. A child process gets the keys
 through a pipe, never as an argument or in its environment, where others could read them.
 """
 
@@ -12,18 +13,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, get_args
 
-import tomli
-
+from engine.encryption.key_record import (
+    ID_BYTES,
+    KEY_FILE,
+    SECRET_BYTES,
+    check_tag,
+    id_and_state,
+    read_record,
+)
 from engine.errors import PanzaError, UsageError
-
-KEY_FILE = "key.toml"
-
-ID_BYTES, SECRET_BYTES = 16, 32
-
-State = Literal["on", "encrypting", "decrypting"]
-"""Of a home: encrypted, or on the way there or back."""
 
 _LOCK, _DATABASE = "write.lock", "panza.db"
 """What a home has: the first from its first work on, the second also where a backup is read."""
@@ -32,6 +31,9 @@ _INHERITED = "PANZA_KEYS_FD"
 """The environment variable with the number of the pipe that the keys are read from."""
 
 _known: dict[bytes, bytes] = {}
+
+_used: dict[str, bytes] = {}
+"""The homes of which a key was used, by their real paths -> the key's id."""
 
 
 class LockedError(UsageError):
@@ -59,8 +61,10 @@ def unlock(key: DataKey) -> None:
 
 
 def lock(key_id: bytes) -> None:
-    """Forget a key."""
+    """Forget a key, and which homes it was used for."""
     _known.pop(key_id, None)
+    for root in [root for root, used in _used.items() if used == key_id]:
+        del _used[root]
 
 
 def known_key(key_id: bytes) -> DataKey | None:
@@ -70,14 +74,19 @@ def known_key(key_id: bytes) -> DataKey | None:
 
 
 def key_file_of(path: Path) -> Path | None:
-    """Return the key.toml of the home that a path is in; None if that is not encrypted."""
+    """Return the key.toml of the home that a path is in; None if that is not encrypted.
+
+    Raises PanzaError if it was when it was used before, and has lost its key.toml.
+    """
     for folder in path.parents:
         file, is_used = folder / KEY_FILE, (folder / _LOCK).exists()
-        # Also a link to a disk that is not there.
+        # Also a link, which is not followed: it must not make the home a plain one.
         if os.path.lexists(file) and (
             is_used or (folder / _DATABASE).exists() or _is_key_file(file)
         ):
             return file
+        if _used and os.path.realpath(folder) in _used:
+            raise _lost(file)
         if is_used:
             return None
     return None
@@ -85,8 +94,8 @@ def key_file_of(path: Path) -> Path | None:
 
 def _is_key_file(path: Path) -> bool:
     try:
-        id_and_state(tomli.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, KeyError, TypeError):
+        id_and_state(read_record(path), path)
+    except (PanzaError, FileNotFoundError):
         return False
     return True
 
@@ -94,22 +103,31 @@ def _is_key_file(path: Path) -> bool:
 def key_of(path: Path) -> DataKey | None:
     """Return the key of the home that a path is in; None if that is not encrypted.
 
-    Raises LockedError if the key is not known, PanzaError if the home is half encrypted.
+    Raises LockedError if the key is not known, PanzaError if the home is half encrypted, or its
+    key.toml was changed by somebody who has not the key.
     """
     file = key_file_of(path)
     if file is None:
         return None
     try:
-        key_id, state = id_and_state(tomli.loads(file.read_text(encoding="utf-8")))
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise unreadable(file) from error
+        record = read_record(file)
+    except FileNotFoundError as error:
+        raise _lost(file) from error
+    key_id, state = id_and_state(record, file)
+    root = os.path.realpath(file.parent)
+    if _used.get(root, key_id) != key_id:
+        raise _lost(file)
+    key = known_key(key_id)
+    if key is not None:
+        check_tag(record, key.secret, file)
     if state != "on":
         word, command = ("Encrypting", "on") if state == "encrypting" else ("Decrypting", "off")
         raise PanzaError(
             f"{word} {file.parent} was interrupted; run 'panza-tui encrypt {command}' to finish "
             "it. Nothing was lost."
         )
-    if key := known_key(key_id):
+    if key is not None:
+        _used[root] = key_id
         return key
     raise LockedError(
         f"{file.parent} is encrypted, and its passphrase was not given; nothing was changed. Start "
@@ -117,20 +135,19 @@ def key_of(path: Path) -> DataKey | None:
     )
 
 
-def id_and_state(record: dict[str, Any]) -> tuple[bytes, State]:
-    """Return the id of the key in a key.toml, and the state of its home. Raises ValueError."""
-    key_id, state = bytes.fromhex(record["id"]), record["state"]
-    if len(key_id) != ID_BYTES or state not in get_args(State):
-        raise ValueError
-    return key_id, state
-
-
-def unreadable(file: Path) -> PanzaError:
-    """Return the error for a key.toml that is damaged."""
+def _lost(file: Path) -> PanzaError:
     return PanzaError(
-        f"The key in {file} can't be read, or is of a newer panza-tui; nothing was changed. The "
-        f"home can't be read without it: copy {KEY_FILE} back from a backup (a zip file)."
+        f"{file} was there, and is missing or another one now, so nothing was written. Start "
+        "panza-tui again if you decrypted the home meanwhile; otherwise copy it back from a backup "
+        "(a zip file)."
     )
+
+
+def forget_home(root: Path) -> None:
+    """Let a home, all of which was removed, be a plain one."""
+    real = Path(os.path.realpath(root))
+    for used in [used for used in _used if Path(used).is_relative_to(real)]:
+        del _used[used]
 
 
 @contextmanager

@@ -21,6 +21,7 @@ WORD = b"Fair winds"
 @pytest.fixture(autouse=True)
 def _no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(unlocked, "_known", {})
+    monkeypatch.setattr(unlocked, "_used", {})
 
 
 @pytest.fixture
@@ -29,6 +30,7 @@ def passphrase_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 
     def give(text: str | None, new: str | None = None) -> None:
         unlocked._known.clear()
+        unlocked._used.clear()
         for variable, content in (
             ("PANZA_PASSPHRASE_FILE", text),
             ("PANZA_NEW_PASSPHRASE_FILE", new),

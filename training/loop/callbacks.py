@@ -15,7 +15,7 @@ from transformers import TrainerCallback
 
 from engine import events
 from engine.events import Emit
-from engine.files import open_regular
+from engine.regular_files import open_regular
 from engine.settings import Settings
 from training.cost.memory import peak_memory_gib
 from training.examples.epochs import Epochs

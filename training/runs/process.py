@@ -13,9 +13,9 @@ import subprocess
 from pathlib import Path
 
 from engine.encryption.log_process import log_of_child
-from engine.files import open_regular
 from engine.home import Home
 from engine.locks import holding_process, is_held
+from engine.regular_files import open_regular
 from engine.subprocesses import start_module
 
 PAUSE = "pause"

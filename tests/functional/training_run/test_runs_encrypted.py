@@ -12,8 +12,8 @@ import training.run
 from engine.encryption import unlocked
 from engine.encryption.conversion import encrypt_home
 from engine.encryption.key_file import Cost, key_file, new_key, unwrap, wrap
+from engine.encryption.key_record import KEY_FILE
 from engine.encryption.stored import readable, write_file
-from engine.encryption.unlocked import KEY_FILE
 from engine.errors import PanzaError
 from engine.events import Sample, read_events
 from engine.files import last_line

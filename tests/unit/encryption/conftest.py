@@ -15,6 +15,7 @@ from panza_tui.jobs import encryption
 def _no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     """No keys of other tests, and passphrases that are tried in no time."""
     monkeypatch.setattr(unlocked, "_known", {})
+    monkeypatch.setattr(unlocked, "_used", {})
     monkeypatch.setattr(encryption, "wrap", partial(wrap, cost=CHEAP))
 
 

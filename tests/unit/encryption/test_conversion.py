@@ -7,6 +7,7 @@ import os
 import sys
 from contextlib import closing
 
+import apsw
 import numpy as np
 import pytest
 from made_mails import made_mail
@@ -26,7 +27,8 @@ from engine.check.model_sums import check_sums, write_sums
 from engine.encryption import unlocked
 from engine.encryption.conversion import decrypt_home, encrypt_home
 from engine.encryption.key_file import key_file, new_key, unwrap, wrap
-from engine.encryption.unlocked import KEY_FILE, LockedError, known_key
+from engine.encryption.key_record import KEY_FILE
+from engine.encryption.unlocked import LockedError, known_key
 from engine.errors import PanzaError, UsageError
 from engine.forget import forget_all
 from engine.locks import hold
@@ -92,9 +94,15 @@ def test_without_the_key_nothing_opens_it(home):
     unlocked.lock(key.id)
     with pytest.raises(LockedError, match="is encrypted"):
         database.connect(home.database)
-    unlocked.unlock(unlocked.DataKey(key.id, bytes(32)))
-    with pytest.raises(PanzaError, match="not a readable database"):
+    wrong = unlocked.DataKey(key.id, bytes(32))
+    unlocked.unlock(wrong)
+    with pytest.raises(PanzaError, match="wrong tag"):
         database.connect(home.database)
+    with (
+        pytest.raises(apsw.NotADBError),
+        closing(database.open_database(home.database, key=wrong)) as opened,
+    ):
+        database.schema_version(opened)
     held = home_contents(home)
     assert (held.models, held.mails) == (1, None)
 

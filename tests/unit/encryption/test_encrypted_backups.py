@@ -11,7 +11,8 @@ from engine.backup.read import verify
 from engine.backup.restore import restore_backup
 from engine.backup.write import write_backup
 from engine.encryption import unlocked
-from engine.encryption.unlocked import KEY_FILE, LockedError
+from engine.encryption.key_record import KEY_FILE
+from engine.encryption.unlocked import LockedError
 from engine.errors import PanzaError, UsageError
 from engine.events import silent
 from engine.home import Home

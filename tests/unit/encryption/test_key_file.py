@@ -19,14 +19,15 @@ from engine.encryption.key_file import (
     wrap,
     write_key_file,
 )
-from engine.encryption.unlocked import KEY_FILE, LockedError, key_of
+from engine.encryption.key_record import KEY_FILE
+from engine.encryption.unlocked import LockedError, key_of
 from engine.errors import PanzaError, UsageError
 from panza_tui.jobs.encryption import change_passphrase, unlock_home
 
 
 def test_only_the_passphrase_opens_it(home):
     key = new_key()
-    write_key_file(home, wrap(key, "Käsekuchen!", "on", CHEAP))
+    write_key_file(home, wrap(key, "Käsekuchen!", "on", CHEAP), key)
     file = key_file(home)
     assert unwrap(file, "Käsekuchen!") == key
     assert unwrap(file, "Ka\N{COMBINING DIAERESIS}sekuchen!") == key  # Another keyboard's way.
@@ -37,7 +38,7 @@ def test_only_the_passphrase_opens_it(home):
 
 def test_what_is_stored_is_not_the_key_and_for_the_user_alone(home):
     key = new_key()
-    write_key_file(home, wrap(key, PASSPHRASE, "on", CHEAP))
+    write_key_file(home, wrap(key, PASSPHRASE, "on", CHEAP), key)
     stored = (home.root / KEY_FILE).read_bytes()
     for secret in (key.secret, key.secret.hex().encode(), PASSPHRASE.encode()):
         assert secret not in stored
@@ -63,7 +64,7 @@ def test_the_default_takes_time_and_memory():
         ("passes = 1", "passes = 1000000"),
         ("passes = 1", "passes = 0"),
         ("lanes = 1", 'lanes = "1"'),
-        ("format = 1", "format = 2"),
+        ("format = 2", "format = 3"),
         ('state = "on"', 'state = "of"'),
         ("[argon2id]", "[scrypt]"),
         ('id = "', 'id = "00'),
@@ -71,12 +72,13 @@ def test_the_default_takes_time_and_memory():
     ],
 )
 def test_a_damaged_one_is_one_plain_line(home, old, new):
-    write_key_file(home, wrap(new_key(), PASSPHRASE, "on", CHEAP))
+    key = new_key()
+    write_key_file(home, wrap(key, PASSPHRASE, "on", CHEAP), key)
     path = home.root / KEY_FILE
     text = path.read_text()
     assert old in text
     with pytest.raises(PanzaError, match="can't be read") as caught:
-        parse_key_file(text.replace(old, new), path)
+        parse_key_file(text.replace(old, new).encode(), path)
     assert "\n" not in str(caught.value)
     path.write_bytes(b"\xff\xfe")
     with pytest.raises(PanzaError, match="can't be read"):
@@ -160,10 +162,10 @@ def test_a_key_in_the_keyring_is_asked_for_there_first(home, monkeypatch):
 
 
 def test_a_half_encrypted_home_says_how_to_go_on(home):
-    encrypt(home)
+    key = encrypt(home)
     file = key_file(home)
     for state, command in (("encrypting", "on"), ("decrypting", "off")):
-        write_key_file(home, replace(file, state=state))
+        write_key_file(home, replace(file, state=state), key)
         with pytest.raises(PanzaError, match=f"run 'panza-tui encrypt {command}' to finish"):
             key_of(home.database)
         with pytest.raises(PanzaError, match=f"encrypt {command}"):

@@ -10,10 +10,11 @@ import pytest
 
 from encryption.encrypted_homes import CHEAP, PASSPHRASE, WORD, content, encrypt, fill
 from engine import database
-from engine.encryption import conversion
+from engine.encryption import conversion, unlocked
 from engine.encryption.conversion import encrypt_home
 from engine.encryption.key_file import key_file, new_key, wrap
-from engine.encryption.unlocked import KEY_FILE, key_file_of, key_of
+from engine.encryption.key_record import KEY_FILE
+from engine.encryption.unlocked import key_file_of, key_of
 from engine.errors import PanzaError, UsageError
 from engine.home import Home
 from engine.locks import hold_write
@@ -100,6 +101,7 @@ def test_a_home_that_lost_its_key_gets_no_other(home, what):
 def test_without_its_key_or_with_another_the_message_says_so(home, tmp_path):
     encrypt(home)
     kept = (home.root / KEY_FILE).rename(tmp_path / "kept")
+    unlocked._used.clear()  # As in a new process.
     with pytest.raises(PanzaError, match=r"key\.toml is missing: copy it back"):
         database.connect(home.database)
     other = Home(tmp_path / "other").prepare()
@@ -113,6 +115,7 @@ def test_without_its_key_or_with_another_the_message_says_so(home, tmp_path):
         turn_off(home, lambda what: PASSPHRASE, lambda event: None)
     assert everything(home) == files
     kept.replace(home.root / KEY_FILE)
+    unlocked._used.clear()
     assert content(home)["w"]
 
 
@@ -199,7 +202,7 @@ def test_a_damaged_key_does_not_make_a_home_plain(home, damage, tmp_path):
 def test_work_that_was_begun_is_finished_with_its_own_key_file(home):
     key = new_key()
     file = wrap(key, PASSPHRASE, "encrypting", CHEAP)
-    conversion.write_key_file(home, file)
+    conversion.write_key_file(home, file, key)
     with pytest.raises(UsageError, match="Another panza-tui changed"):
         encrypt_home(home, replace(file, salt=bytes(16)), key, lambda what: None)
     encrypt_home(home, file, key, lambda what: None)
