@@ -61,18 +61,25 @@ def connect(path: Path) -> apsw.Connection:
     except apsw.FullError as error:
         raise PanzaError(f"The disk is full; {path} is unharmed. Make room, then retry.") from error
     except (apsw.NotADBError, apsw.CorruptError) as error:
-        known = "of another home" if key_file_of(path) else "missing"
-        key = (
-            f"If it is encrypted, {KEY_FILE} is {known}: copy it back from a backup (a zip file). "
-        )
         raise PanzaError(
             f"{path} is not a readable database ({error}); it was left alone. "
-            f"{key if isinstance(error, apsw.NotADBError) else ''}"
+            f"{_about_its_key(path) if isinstance(error, apsw.NotADBError) else ''}"
             "Run 'panza-tui doctor --repair', or restore a backup."
         ) from error
     except (apsw.CantOpenError, apsw.ReadOnlyError, apsw.PermissionsError) as error:
         raise PanzaError(f"{path} can't be opened; is its folder yours and writable?") from error
     return connection
+
+
+def _about_its_key(path: Path) -> str:
+    """Say what else may be wrong with a file that is no database: its key. '' if that is right."""
+    from engine.salvage.pages import is_of_its_key
+
+    encrypted = key_file_of(path) is not None
+    if encrypted and is_of_its_key(path):
+        return ""
+    known = "of another home" if encrypted else "missing"
+    return f"If it is encrypted, {KEY_FILE} is {known}: copy it back from a backup (a zip file). "
 
 
 def connect_to_read(path: Path) -> apsw.Connection:

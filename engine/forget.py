@@ -28,7 +28,8 @@ from engine.models import UPDATED_FROM, read_card
 from engine.removal import Left, remove_home_files, remove_model_files
 from engine.words_of_mail import WordsOfMail
 
-_SALT = "forgotten.salt"
+SALT = "forgotten.salt"
+"""The fact with the salt of the digests of forgotten mails."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ def forget_mail(home: Home, connection: apsw.Connection, mail_id: int) -> Forgot
 
 def is_forgotten(connection: apsw.Connection, mail: Mail) -> bool:
     """Return whether this mail, or a copy with the same Message-ID, was forgotten."""
-    if read_fact(connection, _SALT) is None:
+    if read_fact(connection, SALT) is None:
         return False
     known = "SELECT 1 FROM forgotten WHERE digest = ?"
     return any(connection.execute(known, (d,)).get is not None for d in _digests(connection, mail))
@@ -162,10 +163,10 @@ def _write_lock(home: Home) -> contextlib.AbstractContextManager[None]:
 
 
 def _digests(connection: apsw.Connection, mail: Mail) -> list[str]:
-    salt = read_fact(connection, _SALT)
+    salt = read_fact(connection, SALT)
     if salt is None:
         salt = secrets.token_hex(16)
-        write_fact(connection, _SALT, salt)
+        write_fact(connection, SALT, salt)
     names = [f"text {mail.fingerprint}"]
     if mail.message_id:
         names.append(f"id {mail.message_id} {mail.date if mail.date_known else ''}")

@@ -24,7 +24,8 @@ class Repair:
 
     salvaged: None if the file was sound. text_index, signs: whether they were made again. vectors:
     how many were removed, to be made again. changed: the ids, by table, of rows that are not as
-    they were written; mails are left out, and other rows kept.
+    they were written, or were on such a page of an encrypted database; mails are left out, and
+    other rows kept.
     """
 
     salvaged: Salvaged | None = None
@@ -50,7 +51,9 @@ def repair_database(home: Home) -> Repair:
         if indexes.text_index_damage(connection):
             indexes.rebuild_text_index(connection)
             repair.text_index = True
-        repair.changed = changed_rows(connection)
+        repair.changed = _merged(
+            changed_rows(connection), repair.salvaged.unsure if repair.salvaged else {}
+        )
         vectors = {*repair.changed.pop("vectors", ()), *indexes.wrong_vectors(connection)}
         if vectors:
             indexes.remove_vectors(connection, sorted(vectors))
@@ -80,6 +83,13 @@ def _needs_salvage(home: Home, repair: Repair) -> bool:
         if isinstance(error.__cause__, apsw.NotADBError | apsw.CorruptError | apsw.SQLError):
             return True
         raise
+
+
+def _merged(
+    changed: dict[str, list[int]], unsure: dict[str, tuple[int, ...]]
+) -> dict[str, list[int]]:
+    parts = sorted({*changed, *unsure})
+    return {part: sorted({*changed.get(part, ()), *unsure.get(part, ())}) for part in parts}
 
 
 def _mark(connection: apsw.Connection, changed: dict[str, list[int]]) -> None:

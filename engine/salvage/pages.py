@@ -6,18 +6,21 @@ a damaged page costs its own rows only. Pages in the write-ahead log replace tho
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.encryption.pages import RESERVED, decrypted_page
+from engine.encryption.pages import RESERVED, decrypted_page, has_right_tag
 from engine.encryption.unlocked import DataKey, key_of
 
 Value = int | float | str | bytes | None
 
 _PAGE_SIZES = tuple(512 << power for power in range(8))
 _DEFAULT_PAGE_SIZE = 4096
+_ENOUGH = 256  # Pages to look at for one of a key.
 _FILE_HEADER, _WAL_HEADER, _FRAME_HEADER = 100, 32, 24
 _WAL_MAGIC = (0x377F0682, 0x377F0683)
 _INDEX_INTERIOR, _INDEX_LEAF, _TABLE_LEAF = 2, 10, 13
@@ -25,26 +28,58 @@ _INDEX_INTERIOR, _INDEX_LEAF, _TABLE_LEAF = 2, 10, 13
 
 @dataclass(frozen=True)
 class Row:
-    """A row as it is stored. rowid: None in an index, or in a table without rowids."""
+    """A row as it is stored. rowid: None in an index, or in a table without rowids.
+
+    is_sure: False if it is encrypted, and a page with a part of it is not as it was written.
+    """
 
     rowid: int | None
     values: tuple[Value, ...]
+    is_sure: bool = True
 
 
 def read_rows(path: Path) -> Iterator[Row]:
     """Yield every row of every intact leaf page, in the order of the pages."""
-    key = key_of(path)
-    with open(path, "rb") as file:
-        size = _page_size(file.read(_FILE_HEADER))
-        newer = _pages_in_log(path.with_name(f"{path.name}-wal"), size)
-        file.seek(0, 2)
-        pages = _Pages(path, size, newer, max([file.tell() // size, *newer]), key)
+    pages = _pages_of(path)
     for number in range(1, pages.count + 1):
         try:
             rows = list(_rows_of_page(pages, number))
         except (IndexError, ValueError, struct.error, OverflowError):
             continue  # The page is damaged.
         yield from rows
+
+
+def changed_pages(path: Path) -> tuple[int, ...]:
+    """Return the pages of an encrypted database that are not as they were written; () if plain."""
+    return tuple(number for number, is_right in _tags(path) if not is_right)
+
+
+def is_of_its_key(path: Path) -> bool:
+    """Whether a database that can't be opened is plain, or has a page of its home's key.
+
+    The first page may be damaged; of another key, none is right.
+    """
+    tags = [is_right for _, is_right in itertools.islice(_tags(path), _ENOUGH)]
+    return any(tags) or not tags
+
+
+def _tags(path: Path) -> Iterator[tuple[int, bool]]:
+    """Yield for each page of an encrypted database whether it is as it was written."""
+    pages = _pages_of(path)
+    if pages.key is None:
+        return
+    for number in range(1, pages.count + 1):
+        with contextlib.suppress(ValueError):
+            yield number, has_right_tag(pages.key, pages.stored(number), number)
+
+
+def _pages_of(path: Path) -> _Pages:
+    key = key_of(path)
+    with open(path, "rb") as file:
+        size = _page_size(file.read(_FILE_HEADER))
+        newer = _pages_in_log(path.with_name(f"{path.name}-wal"), size)
+        file.seek(0, 2)
+        return _Pages(path, size, newer, max([file.tell() // size, *newer]), key)
 
 
 @dataclass(frozen=True)
@@ -62,11 +97,14 @@ class _Pages:
         """The bytes of each page that belong to the database."""
         return self.size - (RESERVED if self.key else 0)
 
-    def read(self, number: int) -> bytes:
-        page = self._stored(number)
-        return decrypted_page(self.key, page, number) if self.key else page
+    def read(self, number: int) -> tuple[bytes, bool]:
+        """Return a page, and whether it is as it was written, as far as that is known."""
+        page = self.stored(number)
+        if self.key is None:
+            return page, True
+        return decrypted_page(self.key, page, number), has_right_tag(self.key, page, number)
 
-    def _stored(self, number: int) -> bytes:
+    def stored(self, number: int) -> bytes:
         if not 1 <= number <= self.count:
             raise ValueError
         if number in self.newer:
@@ -110,7 +148,7 @@ def _pages_in_log(path: Path, size: int) -> dict[int, bytes]:
 
 
 def _rows_of_page(pages: _Pages, number: int) -> Iterator[Row]:
-    page = pages.read(number)
+    page, is_right = pages.read(number)
     start = _FILE_HEADER if number == 1 else 0
     kind = page[start]
     if kind not in (_INDEX_INTERIOR, _INDEX_LEAF, _TABLE_LEAF):
@@ -127,12 +165,15 @@ def _rows_of_page(pages: _Pages, number: int) -> Iterator[Row]:
         length, at = _varint(page, at)
         if kind == _TABLE_LEAF:
             rowid, at = _varint(page, at)
-        yield Row(rowid, _values(_payload(pages, page, at, length, kind == _TABLE_LEAF)))
+        payload, is_rest_right = _payload(pages, page, at, length, kind == _TABLE_LEAF)
+        yield Row(rowid, _values(payload), is_right and is_rest_right)
 
 
-def _payload(pages: _Pages, page: bytes, at: int, length: int, is_table: bool) -> bytes:
-    """Return the payload of a cell, whose end may be on further pages."""
-    usable = pages.usable
+def _payload(
+    pages: _Pages, page: bytes, at: int, length: int, is_table: bool
+) -> tuple[bytes, bool]:
+    """Return the payload of a cell, and whether further pages with its end are as written."""
+    usable, is_right = pages.usable, True
     most = usable - 35 if is_table else (usable - 12) * 64 // 255 - 23
     if length <= most:
         payload = page[at : at + length]
@@ -145,14 +186,15 @@ def _payload(pages: _Pages, page: bytes, at: int, length: int, is_table: bool) -
         parts, left = [page[at : at + local]], length - local
         (further,) = struct.unpack_from(">I", page, at + local)
         while left > 0:
-            overflow = pages.read(further)
+            overflow, is_this_right = pages.read(further)
+            is_right = is_right and is_this_right
             parts.append(overflow[4 : 4 + min(left, usable - 4)])
             left -= len(parts[-1])
             further = int.from_bytes(overflow[:4], "big")
         payload = b"".join(parts)
     if len(payload) != length:
         raise ValueError
-    return payload
+    return payload, is_right
 
 
 def _values(payload: bytes) -> tuple[Value, ...]:

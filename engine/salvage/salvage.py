@@ -14,10 +14,12 @@ from engine.aside import new_folder, nobody_else, replace_database
 from engine.checksums import PARTS
 from engine.database import connect, in_transaction
 from engine.database_copy import remove_database
+from engine.encryption.key_record import KEY_FILE
 from engine.errors import PanzaError
+from engine.forget import SALT
 from engine.home import Home
 from engine.mail.stored.store import bulk_text_index
-from engine.salvage.pages import Value, read_rows
+from engine.salvage.pages import Value, is_of_its_key, read_rows
 from engine.salvage.rows import read_shapes, table_of
 
 _FIRST = ("mails", "conversations", "facts", "writer_facts", "forgotten")
@@ -27,17 +29,22 @@ _SECOND = ("instructions", "vectors", "drafts")
 _LAST = ("checksums",)
 """Last, as a row that is inserted loses its checksum."""
 
+_MADE_AGAIN = ("facts", "writer_facts", "vectors", "checksums")
+"""Not saved from a changed page of an encrypted database, where somebody may have written them."""
+
 
 @dataclass(frozen=True)
 class Salvaged:
     """What was saved of a damaged database.
 
     rows: how many by table. lost: the ids, by table, of rows that are known to have been there.
-    aside: the folder with the damaged database.
+    unsure: those that an encrypted database had on pages that are not as they were written. aside:
+    the folder with the damaged database.
     """
 
     rows: dict[str, int]
     lost: dict[str, tuple[int, ...]]
+    unsure: dict[str, tuple[int, ...]]
     aside: Path
 
 
@@ -51,7 +58,12 @@ def salvage(home: Home) -> Salvaged:
     remove_database(draft)
     try:
         with closing(connect(draft)) as connection:
-            rows = _fill(connection, home.database)
+            if not is_of_its_key(home.database):
+                raise PanzaError(
+                    f"No page of {home.database} is of the key in {KEY_FILE}; it was left alone. "
+                    f"Copy the {KEY_FILE} of this home back from a backup (a zip file)."
+                )
+            rows, unsure = _fill(connection, home.database)
             if not rows:
                 raise PanzaError(
                     f"No row of {home.database} can be read; it was left alone. Restore a backup "
@@ -64,16 +76,22 @@ def salvage(home: Home) -> Salvaged:
             replace_database(home, draft, aside)
     finally:
         remove_database(draft)
-    return Salvaged(rows, lost, aside)
+    return Salvaged(rows, lost, unsure, aside)
 
 
-def _fill(connection: apsw.Connection, path: Path) -> dict[str, int]:
-    """Insert the rows of a damaged database; return how many of each table."""
+def _fill(
+    connection: apsw.Connection, path: Path
+) -> tuple[dict[str, int], dict[str, tuple[int, ...]]]:
+    """Insert the rows of a damaged database.
+
+    Returns how many of each table, and the ids of those that are not sure to be as they were.
+    """
+    unsure: dict[str, tuple[int, ...]] = {}
 
     def insert() -> None:
         with bulk_text_index(connection):
-            _insert(connection, path, _FIRST)
-        _insert(connection, path, _SECOND)
+            unsure.update(_insert(connection, path, _FIRST))
+        unsure.update(_insert(connection, path, _SECOND))
         _insert(connection, path, _LAST)
 
     in_transaction(connection, insert)
@@ -81,22 +99,40 @@ def _fill(connection: apsw.Connection, path: Path) -> dict[str, int]:
         table: connection.execute(f"SELECT count(*) FROM {table}").get
         for table in (*_FIRST, *_SECOND)
     }
-    return {table: count for table, count in counts.items() if count}
+    return {table: count for table, count in counts.items() if count}, unsure
 
 
-def _insert(connection: apsw.Connection, path: Path, tables: Sequence[str]) -> None:
+def _insert(
+    connection: apsw.Connection, path: Path, tables: Sequence[str]
+) -> dict[str, tuple[int, ...]]:
+    """Insert the rows of these tables, first those that are sure; return the ids of the others."""
     shapes = read_shapes(connection)
-    for row in read_rows(path):
-        found = table_of(row, shapes)
-        if found is None or found[0] not in tables:
-            continue
-        table, values = found
-        if table == "drafts" and not _exists(connection, "conversations", values[1]):
-            values = (values[0], None, *values[2:])
-        if table in ("instructions", "vectors") and not _exists(connection, "mails", values[0]):
-            continue
-        marks = ", ".join("?" * len(values))
-        connection.execute(f"INSERT OR IGNORE INTO {table} VALUES ({marks})", values)
+    unsure: dict[str, list[int]] = {}
+    for is_sure in (True, False):
+        for row in read_rows(path):
+            found = table_of(row, shapes) if row.is_sure == is_sure else None
+            if found is None or found[0] not in tables or not _is_saved(found, is_sure=is_sure):
+                continue
+            if _insert_row(connection, *found) and not is_sure and found[0] in PARTS:
+                unsure.setdefault(found[0], []).append(int(found[1][0] or 0))
+    return {table: tuple(ids) for table, ids in unsure.items()}
+
+
+def _is_saved(found: tuple[str, tuple[Value, ...]], *, is_sure: bool) -> bool:
+    table, values = found
+    return is_sure or table not in _MADE_AGAIN or values[0] == SALT
+
+
+def _insert_row(connection: apsw.Connection, table: str, values: tuple[Value, ...]) -> bool:
+    """Insert a row; False if there is one like it, or what it belongs to is missing."""
+    if table == "drafts" and not _exists(connection, "conversations", values[1]):
+        values = (values[0], None, *values[2:])
+    if table in ("instructions", "vectors") and not _exists(connection, "mails", values[0]):
+        return False
+    marks = ", ".join("?" * len(values))
+    before = connection.total_changes()
+    connection.execute(f"INSERT OR IGNORE INTO {table} VALUES ({marks})", values)
+    return connection.total_changes() > before
 
 
 def _exists(connection: apsw.Connection, table: str, number: Value) -> bool:

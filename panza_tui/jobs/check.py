@@ -22,6 +22,7 @@ from engine.home import MODEL_NAME, Home
 from engine.home_names import HOME
 from engine.locks import refuse_while_working
 from engine.models import read_card
+from engine.salvage.pages import changed_pages
 from engine.salvage.salvage import describe_rows
 from engine.settings import load_settings
 from engine.sizes import format_size
@@ -79,10 +80,12 @@ def _file(home: Home) -> Finding:
         return Finding("database file", "none yet")
     with closing(database.connect(home.database)) as connection:
         damage = database.find_damage(connection, thorough=True)
-        pages = connection.pragma("page_count")
+        count = connection.pragma("page_count")
     if damage:
-        return Finding("database file", damage, _REPAIR)
-    return Finding("database file", f"{pages} pages: every page, table and index is well-formed")
+        pages = changed_pages(home.database)
+        tags = f"; wrong tags: pages {_some(pages)}" if pages else ""
+        return Finding("database file", f"{damage}{tags}", _REPAIR)
+    return Finding("database file", f"{count} pages: every page, table and index is well-formed")
 
 
 def _content(home: Home) -> list[Finding]:
