@@ -75,8 +75,8 @@ def forget_mail(home: Home, connection: apsw.Connection, mail_id: int) -> Forgot
         connection.executemany("INSERT OR IGNORE INTO forgotten VALUES (?)", digests)
 
     in_transaction(connection, remove)
-    for copy in home.migration_copies:
-        copy.unlink(missing_ok=True)
+    for copy in (*home.migration_copies, *home.left_over):
+        remove(copy)
     clear_logs(home, words, instruction)
     home.evaluation.unlink(missing_ok=True)  # Drafts for these mails.
     return Forgotten(

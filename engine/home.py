@@ -25,6 +25,8 @@ from engine.errors import NotReadyError, PanzaError, UsageError
 from engine.home_access import close_to_others
 from engine.home_names import HOME
 
+_LEFT_OVER = ("restore.partial", "panza.db.repaired.partial*", "panza.db.converted.partial*")
+
 MODEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -63,6 +65,14 @@ class Home:
     def kept_aside(self) -> list[Path]:
         """What restored backups and repairs replaced, which only the user removes."""
         return sorted(self.root.glob("before-re*-*"))
+
+    @property
+    def left_over(self) -> list[Path]:
+        """Unfinished copies of mails that a killed restore, repair or conversion left.
+
+        While one of these works, it holds the write lock.
+        """
+        return sorted(path for pattern in _LEFT_OVER for path in self.root.glob(pattern))
 
     def model(self, name: str) -> Path:
         """Return the folder of a model. Raises UsageError for an invalid name."""

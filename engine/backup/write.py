@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import hashlib
 import os
 import stat
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import apsw
+import psutil
 
 from engine import durable
 from engine.backup import contents as manifest
@@ -57,6 +59,7 @@ def write_backup(
     if not home.database.is_file():
         raise NotReadyError(f"There is nothing to back up in {home.root} yet.")
     _check_target(target)
+    _remove_left_over(target)
     draft = target.with_name(f".{target.name}.{os.getpid()}.partial")
     copy = draft.with_name(f"{draft.name}.db")
     try:
@@ -89,6 +92,17 @@ def _check_target(target: Path) -> None:
         raise UsageError(f"There is a file {target} already; nothing was written. Choose another.")
     if not target.parent.is_dir():
         raise UsageError(f"There is no folder {target.parent}; nothing was written.")
+
+
+def _remove_left_over(target: Path) -> None:
+    """Remove what backups to the same place left that were killed; it has mails in it."""
+    before, after = f".{target.name}.", ("partial", "partial.db", "partial.db-journal")
+    for path in target.parent.glob(f"{glob.escape(before)}*.partial*"):
+        process, _, rest = path.name.removeprefix(before).partition(".")
+        if rest not in after or not process.isdecimal() or psutil.pid_exists(int(process)):
+            continue
+        with contextlib.suppress(OSError):
+            path.unlink()
 
 
 def _write_archive(

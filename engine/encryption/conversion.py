@@ -42,10 +42,7 @@ _LOGS = ("events.jsonl", "log.txt")
 _LEFT_ALONE = ("run.lock", "export.lock", "pause", "paused")
 """Files of a model with nothing of the user's in them."""
 
-_LEFT_OVER = (
-    *("panza.db.repaired.partial*", "restore.partial", ".importing-*", ".key.toml.*.partial"),
-    *("jobs/*/events.jsonl", "jobs/*/log.txt"),
-)
+_LEFT_OVER = (".importing-*", ".key.toml.*.partial", "jobs/*/events.jsonl", "jobs/*/log.txt")
 """What killed processes and ended jobs left."""
 
 _ROOM = 64 << 20
@@ -179,7 +176,7 @@ def _convert_all(
 ) -> None:
     # What can be made again, or is of no use any more, would be a second copy of mails.
     left = [path for pattern in _LEFT_OVER for path in home.root.glob(pattern)]
-    for path in (home.evaluation, *home.migration_copies, *left):
+    for path in (home.evaluation, *home.migration_copies, *home.left_over, *left):
         if not path.parent.is_symlink():
             remove(path)
     progress("database")

@@ -211,7 +211,7 @@ def _network(config: Path | None) -> Finding:
 
 
 def _copies(home: Home) -> Finding:
-    copies = [*home.migration_copies, *home.kept_aside]
+    copies = [*home.migration_copies, *home.kept_aside, *home.left_over]
     if not copies:
         return Finding("other copies", "none of your mail in the home")
     size = sum(p.lstat().st_size for top in copies for p in (top, *top.rglob("*")))

@@ -404,3 +404,24 @@ def test_what_a_restore_left_that_was_cut_short_is_in_nobodys_way(home, file):
     restore_backup(home, file, no_progress)
     assert mails_in(home) == 30
     assert not leftover.exists()
+
+
+@pytest.mark.parametrize("step", ["copy_database", "verify"])
+def test_what_a_killed_backup_left_is_removed_by_the_next_to_its_place(home, tmp_path, step):
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    target = kept / "back[1]up.zip"
+    child = os.fork()
+    if child == 0:
+        original = getattr(write, step)
+        setattr(write, step, lambda *arguments: (original(*arguments), os._exit(9)))
+        back_up(home, target)
+        os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+    assert list(kept.iterdir())
+    others = [f".back[1]up.zip.{os.getpid()}9.txt", ".x.zip.partial", f".y.{child}.partial.db"]
+    working = f".back[1]up.zip.{os.getppid()}.partial"
+    for name in (*others, working):
+        (kept / name).write_text("another's")
+    back_up(home, target)
+    assert {path.name for path in kept.iterdir()} == {target.name, working, *others}

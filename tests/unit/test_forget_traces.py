@@ -254,3 +254,15 @@ def test_mails_that_keep_its_subject_are_counted(home: Home, connection: apsw.Co
     insert_mail(connection, mail(50, thread="1", subject="Re: Boat"))
     insert_mail(connection, mail(51, thread="1", subject="Oars"))
     assert forget(home, connection).same_subject == 1
+
+
+def test_unfinished_copies_of_killed_work_are_removed(home, connection):
+    names = ("panza.db.schema-3", "panza.db.repaired.partial", "panza.db.converted.partial-wal")
+    for name in (*names, "panza.db.schema-4.partial", "restore.partial/panza.db"):
+        path = home.root / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(home.database.read_bytes())
+    assert {name for name, _ in traces(home)} >= {"panza.db", *names}
+    forget(home, connection)
+    connection.close()
+    assert traces(home) == []
