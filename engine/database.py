@@ -45,10 +45,6 @@ def connect(path: Path) -> apsw.Connection:
     # SQLite would refuse a link anywhere in the path; only the file itself must not be one.
     path = path.parent.resolve() / path.name
     try:
-        if path.is_symlink() or (path.exists() and not path.is_file()):
-            raise PanzaError(
-                f"{path} can't be opened: it is a link, or no file; it was left alone."
-            )
         if path.exists() and not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)):
             return _connect_read_only(path)
         connection = open_database(path, flags=_READ_WRITE)
@@ -145,8 +141,11 @@ def open_database(
     """Open a database as it is, with sqlite-vec.
 
     alone: nobody else opens it, so it needs no locks, which the disk may not have. unchanging: it
-    can't be written by anybody. Raises LockedError if its home is encrypted and locked.
+    can't be written by anybody. Raises LockedError if its home is encrypted and locked, and
+    PanzaError for a link, or what is no file: opening a FIFO would wait forever.
     """
+    if path.is_symlink() or (path.exists() and not path.is_file()):
+        raise PanzaError(f"{path} can't be opened: it is a link, or no file; it was left alone.")
     key = key_of(path) if key == OF_ITS_HOME else key
     name = f"{_uri(path)}?immutable={int(unchanging)}"
     # The ciphers are a layer above that which knows files.

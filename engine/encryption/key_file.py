@@ -43,8 +43,8 @@ SHORTEST = 8
 """Characters of a passphrase."""
 
 _FORMATS = (1, FORMAT)
-_NONCE_BYTES, _SALT_BYTES = 12, 16
-_MOST_MEMORY_KIB, _MOST_PASSES, _MOST_LANES = 1 << 21, 64, 64
+_NONCE_BYTES, _SALT_BYTES, _TAG_BYTES = 12, 16, 16
+_MOST_MEMORY_KIB, _MOST_PASSES, _MOST_LANES = 1 << 20, 16, 64
 """A key.toml from elsewhere must not take all memory, or forever."""
 
 
@@ -154,7 +154,10 @@ def _key_file(record: dict[str, Any], path: Path) -> KeyFile:
         argon = record["argon2id"]
         cost = Cost(argon["memory_kib"], argon["passes"], argon["lanes"])
         salt, wrapped = bytes.fromhex(argon["salt"]), bytes.fromhex(record["wrapped"])
-        if record["format"] not in _FORMATS or not _is_bearable(cost) or len(salt) != _SALT_BYTES:
+        lengths = (len(salt), len(wrapped))
+        if lengths != (_SALT_BYTES, _NONCE_BYTES + SECRET_BYTES + _TAG_BYTES):
+            raise ValueError
+        if record["format"] not in _FORMATS or not _is_bearable(cost):
             raise ValueError
     except (ValueError, KeyError, TypeError) as error:
         raise unreadable(path) from error

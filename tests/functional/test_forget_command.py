@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import pty
+import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -241,3 +243,18 @@ def test_models_can_be_forgotten_without_a_database(mails_home: Home, panza: Pan
     assert panza("forget", "--model", "lo-lora", "--yes").code == 0
     assert os.listdir(mails_home.models) == []
     assert not mails_home.database.exists()
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir, lambda path: os.symlink("/dev/zero", path)])
+def test_what_is_no_database_keeps_nothing_else_from_being_forgotten(
+    home: Home, panza: Panza, make: Callable[[Path], None]
+) -> None:
+    model_on(home, "lo", 3)
+    make(home.database)
+    signal.alarm(60)  # Opening a FIFO waits forever.
+    try:
+        done = panza("forget", "--all", "--yes")
+    finally:
+        signal.alarm(0)
+    assert done.code == 0, done.err
+    assert not home.model("lo").exists()
