@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from json import JSONDecodeError
 
 INTERRUPTED = 130
 """The exit code after Ctrl-C or a signal."""
@@ -61,6 +62,11 @@ def _explain_machine_error(error: BaseException) -> str | None:
     """Return the line for a problem with the disk, database or memory; None for other errors."""
     if type(error).__module__.startswith("apsw"):
         return _DATABASE_ERRORS.get(type(error).__name__)
+    if isinstance(error, UnicodeDecodeError | JSONDecodeError):
+        return (
+            "Something that is stored can't be read, so it is damaged; it was left alone. Run "
+            "'panza-tui doctor --check', which finds it, then 'panza-tui doctor --repair'."
+        )
     if isinstance(error, MemoryError):
         return "There is not enough memory for this; what was stored is kept."
     if isinstance(error, OSError) and error.errno in _DISK_FULL:

@@ -18,6 +18,7 @@ import apsw
 from engine.database import delete_fact, in_transaction, read_fact, write_fact
 from engine.encryption.unlocked import forget_home
 from engine.errors import NotReadyError, PanzaError, UsageError
+from engine.files import remove
 from engine.home import Home
 from engine.locks import hold_write, holder, is_held, refuse_while_working
 from engine.log_traces import clear_logs
@@ -68,13 +69,13 @@ def forget_mail(home: Home, connection: apsw.Connection, mail_id: int) -> Forgot
     words = WordsOfMail(connection, mail)
     traces = find_traces(connection, mail, words)
 
-    def remove() -> None:
+    def remove_rows() -> None:
         connection.execute("DELETE FROM mails WHERE id = ?", (mail_id,))
         remove_traces(connection, mail, traces)
         digests = [(digest,) for digest in _digests(connection, mail)]
         connection.executemany("INSERT OR IGNORE INTO forgotten VALUES (?)", digests)
 
-    in_transaction(connection, remove)
+    in_transaction(connection, remove_rows)
     for copy in (*home.migration_copies, *home.left_over):
         remove(copy)
     clear_logs(home, words, instruction)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 
@@ -9,7 +10,8 @@ import apsw
 
 from engine import database
 from engine.check import indexes
-from engine.checksums import add_checksums, changed_rows
+from engine.check.values import make_readable
+from engine.checksums import PARTS, add_checksums, changed_rows
 from engine.errors import PanzaError
 from engine.home import Home
 from engine.salvage.salvage import Salvaged, salvage
@@ -25,7 +27,7 @@ class Repair:
     salvaged: None if the file was sound. text_index, signs: whether they were made again. vectors:
     how many were removed, to be made again. changed: the ids, by table, of rows that are not as
     they were written, or were on such a page of an encrypted database; mails are left out, and
-    other rows kept.
+    other rows kept. facts: whether some could not be read, and were removed.
     """
 
     salvaged: Salvaged | None = None
@@ -33,6 +35,7 @@ class Repair:
     signs: bool = False
     vectors: int = 0
     changed: dict[str, list[int]] = field(default_factory=dict)
+    facts: bool = False
 
     @property
     def is_needed(self) -> bool:
@@ -51,9 +54,13 @@ def repair_database(home: Home) -> Repair:
         if indexes.text_index_damage(connection):
             indexes.rebuild_text_index(connection)
             repair.text_index = True
-        repair.changed = _merged(
-            changed_rows(connection), repair.salvaged.unsure if repair.salvaged else {}
-        )
+        changed = changed_rows(connection)  # What is mended has no checksum any more.
+        unreadable = make_readable(connection)
+        if unreadable:
+            indexes.rebuild_text_index(connection)  # It had other words of them.
+        unsure = repair.salvaged.unsure if repair.salvaged else {}
+        repair.facts = bool({"facts", "writer_facts"} & unreadable.keys())
+        repair.changed = _merged(changed, unsure, unreadable)
         vectors = {*repair.changed.pop("vectors", ()), *indexes.wrong_vectors(connection)}
         if vectors:
             indexes.remove_vectors(connection, sorted(vectors))
@@ -85,11 +92,10 @@ def _needs_salvage(home: Home, repair: Repair) -> bool:
         raise
 
 
-def _merged(
-    changed: dict[str, list[int]], unsure: dict[str, tuple[int, ...]]
-) -> dict[str, list[int]]:
-    parts = sorted({*changed, *unsure})
-    return {part: sorted({*changed.get(part, ()), *unsure.get(part, ())}) for part in parts}
+def _merged(*found: Mapping[str, Iterable[int]]) -> dict[str, list[int]]:
+    """Return all ids of the tables that have checksums."""
+    merged = {part: sorted({n for ids in found for n in ids.get(part, ())}) for part in PARTS}
+    return {part: numbers for part, numbers in merged.items() if numbers}
 
 
 def _mark(connection: apsw.Connection, changed: dict[str, list[int]]) -> None:

@@ -15,6 +15,7 @@ from engine import database
 from engine.check import indexes
 from engine.check.model_sums import check_sums
 from engine.check.repair import Repair, repair_database
+from engine.check.values import unreadable_rows
 from engine.checksums import add_checksums, changed_rows, rows_without_checksum
 from engine.errors import NotReadyError, PanzaError
 from engine.events import Emit
@@ -100,6 +101,9 @@ def _rows(connection: apsw.Connection) -> Finding:
     if changed:
         listed = "; ".join(f"{part}: {_some(ids)}" for part, ids in changed.items())
         return Finding("rows", f"not as they were written: {listed}", _REPAIR)
+    if unreadable := unreadable_rows(connection):
+        listed = "; ".join(f"{part}: {_some(ids)}" for part, ids in unreadable.items())
+        return Finding("rows", f"can't be read: {listed}", _REPAIR)
     newer = rows_without_checksum(connection)
     later = f"; {newer} newer ones get their checksum with the next import or backup"
     return Finding("rows", f"all are as they were written{later if newer else ''}")
@@ -243,6 +247,11 @@ def _describe(done: Repair) -> list[str]:
         lines.append("The full-text index was made again.")
     if done.vectors or done.signs:
         lines.append("The index for the search by meaning was made again.")
+    if done.facts:
+        lines.append(
+            "Facts that could not be read were removed: your addresses, names or signatures. "
+            "Import your archives again, which learns them again."
+        )
     for part, ids in done.changed.items():
         lines.append(f"Not as they were written: {part} {_some(ids)}; read them.")
     if "mails" in done.changed:

@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 
 from engine.errors import UsageError
-from panza_tui.terminal.stdin import read_stdin
+from panza_tui.terminal.stdin import read_stdin, wait_for_input
 
 _FROM_FILE = "@"
 _STDIN = "-"
@@ -43,7 +43,12 @@ def read_ask_text(argument: str) -> str:
 
 def _read_file(path: Path) -> bytes:
     try:
-        with open(path, "rb") as file:
+        # A FIFO would be waited for when it is opened, without a word.
+        with open(
+            path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)
+        ) as file:
+            wait_for_input(file.fileno(), f"the text of --ask in {path}")
+            os.set_blocking(file.fileno(), True)
             return file.read(_MAX_BYTES + 1)
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or error

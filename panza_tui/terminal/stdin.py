@@ -30,8 +30,7 @@ def read_stdin(*, required: bool, what: str = "the mail to answer") -> bytes:
     if stat.S_ISREG(mode):
         data = _read_all()
     elif stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode):
-        if not select.select([0], [], [], _SECONDS_UNTIL_NOTE)[0]:
-            say(f"Waiting for {what} on stdin (use </dev/null if there is none).")
+        wait_for_input(0, f"{what} on stdin (use </dev/null if there is none)")
         data = _read_all()
     elif required and os.isatty(0):
         say(f"Paste {what}, then press Ctrl-D on an empty line.")
@@ -39,6 +38,13 @@ def read_stdin(*, required: bool, what: str = "the mail to answer") -> bytes:
     if required and not data.strip():
         raise UsageError(f"'-' needs {what} on stdin, but stdin was empty.")
     return data
+
+
+def wait_for_input(handle: int, what: str) -> None:
+    """Wait until there is something to read, or the end, and say so if it takes long."""
+    if not select.select([handle], [], [], _SECONDS_UNTIL_NOTE)[0]:
+        say(f"Waiting for {what}.")
+        select.select([handle], [], [])
 
 
 def _read_all() -> bytes:

@@ -51,6 +51,17 @@ def test_a_file_may_be_a_pipe(tmp_path: Path) -> None:
     assert read_ask_text(f"@{path}") == "Say hello"
 
 
+def test_a_pipe_that_nobody_writes_to_yet_is_waited_for_with_a_word(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(stdin, "_SECONDS_UNTIL_NOTE", 0.1)
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    threading.Timer(1, path.write_text, args=("Say hello",)).start()
+    assert read_ask_text(f"@{path}") == "Say hello"
+    assert f"Waiting for the text of --ask in {path}" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("argument", "text"),
     [("Say hello", "Say hello"), ("@@kim is late", "@kim is late"), ("mail a@b.c", "mail a@b.c")],

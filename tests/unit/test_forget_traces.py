@@ -261,8 +261,8 @@ def test_unfinished_copies_of_killed_work_are_removed(home, connection):
     for name in (*names, "panza.db.schema-4.partial", "restore.partial/panza.db"):
         path = home.root / name
         path.parent.mkdir(exist_ok=True)
-        path.write_bytes(home.database.read_bytes())
-    assert {name for name, _ in traces(home)} >= {"panza.db", *names}
+        path.write_text(BODY)
+    assert {name for name, _ in traces(home)} >= {*names}
     forget(home, connection)
     connection.close()
     assert traces(home) == []

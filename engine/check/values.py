@@ -1,0 +1,177 @@
+"""Values of panza.db that the program can't read, and make them readable again.
+
+A bit that a disk turned may leave a text that is no UTF-8, JSON that is none, or a number that is a
+text. One such row would keep its mail from being opened or forgotten, and others from being found.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import apsw
+
+from engine.database import in_transaction
+from engine.mail.types import Received
+
+_IDS: Mapping[str, str] = {
+    "mails": "id",
+    "instructions": "mail_id",
+    "conversations": "id",
+    "drafts": "id",
+}
+"""The tables whose rows are mended, and their ids."""
+
+_REMOVED = ("facts", "writer_facts")
+"""Rows of these are removed: the next import learns them again, or asks."""
+
+Readable = Callable[[Any], bool]
+
+
+def _is_list_of(item: Readable) -> Readable:
+    return lambda value: isinstance(value, list) and all(map(item, value))
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) is int
+
+
+def _is_pair_of(item: Readable) -> Readable:
+    return lambda value: _is_list_of(item)(value) and len(value) == 2
+
+
+def _is_received(value: Any) -> bool:
+    try:
+        mail = Received(**value)
+    except TypeError:
+        return False
+    return isinstance(mail.sender, str) and isinstance(mail.body, str)
+
+
+def _is_signatures(value: Any) -> bool:
+    blocks = _is_list_of(_is_list_of(_is_text))
+    return isinstance(value, dict) and all(map(blocks, value.values()))
+
+
+_JSON: Mapping[tuple[str, str], tuple[Readable, str | None]] = {
+    ("mails", "recipients"): (_is_list_of(_is_pair_of(_is_text)), "[]"),
+    ("mails", "answered"): (_is_received, None),
+    ("mails", "code"): (_is_list_of(_is_pair_of(_is_number)), None),
+    ("drafts", "thread"): (_is_list_of(_is_received), "[]"),
+    ("drafts", "sources"): (_is_list_of(_is_number), "[]"),
+}
+"""Columns with JSON -> what it must be, and what stands for one that can't be read."""
+
+_JSON_FACTS: Mapping[str, Readable] = {
+    "user.addresses": _is_list_of(_is_text),
+    "user.names": _is_list_of(_is_text),
+    "user.signatures": _is_signatures,
+}
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A row that can't be read: its id, or its place in a table without; what to find it by."""
+
+    number: int
+    where: str
+    keys: tuple[Any, ...]
+    mended: dict[str, Any]
+
+
+def unreadable_rows(connection: apsw.Connection) -> dict[str, list[int]]:
+    """Return, by table, the ids of rows with a value that can't be read; of facts their places."""
+    found = {table: [row.number for row in _rows(connection, table)] for table in _tables()}
+    return {table: numbers for table, numbers in found.items() if numbers}
+
+
+def make_readable(connection: apsw.Connection) -> dict[str, list[int]]:
+    """Mend or remove the rows that `unreadable_rows` returns, and return them.
+
+    What is no UTF-8 becomes U+FFFD, JSON that is none becomes empty. The full-text index is to be
+    made again then.
+    """
+    done: dict[str, list[int]] = {}
+
+    def mend() -> None:
+        for table in _tables():
+            for row in list(_rows(connection, table)):
+                done.setdefault(table, []).append(row.number)
+                if table in _REMOVED:
+                    connection.execute(f"DELETE FROM {table} WHERE {row.where}", row.keys)
+                    continue
+                places = ", ".join(f"{column} = ?" for column in row.mended)
+                values = (*row.mended.values(), *row.keys)
+                connection.execute(f"UPDATE {table} SET {places} WHERE {row.where}", values)
+
+    in_transaction(connection, mend)
+    return done
+
+
+def _tables() -> tuple[str, ...]:
+    return (*_IDS, *_REMOVED)
+
+
+def _rows(connection: apsw.Connection, table: str) -> Iterator[_Row]:
+    """Yield the rows of a table that can't be read."""
+    columns = [
+        (str(name), str(kind), bool(not_null), bool(key))
+        for _, name, kind, not_null, _, key in connection.execute(f"PRAGMA table_info({table})")
+    ]
+    # Bytes, as what is no UTF-8 could not be read as a text.
+    wanted = ", ".join(f"typeof({name}), CAST({name} AS BLOB)" for name, *_ in columns)
+    for place, row in enumerate(connection.execute(f"SELECT {wanted} FROM {table}")):
+        stored = {name: (row[2 * n], row[2 * n + 1] or b"") for n, (name, *_) in enumerate(columns)}
+        mended = {
+            name: value
+            for name, kind, not_null, key in columns
+            if not (key and table in _IDS)
+            for value in _mended(table, name, kind, not_null, *stored[name])
+        }
+        if table == "facts":
+            key_text = stored["key"][1].decode("utf-8", "replace")
+            readable = _JSON_FACTS.get(key_text)
+            if readable and not _is_json(stored["value"][1], readable):
+                mended["value"] = ""
+        if not mended:
+            continue
+        if table in _IDS:
+            number = int(stored[_IDS[table]][1])
+            yield _Row(number, f"{_IDS[table]} = ?", (number,), mended)
+        else:
+            where = " AND ".join(f"CAST({name} AS BLOB) IS ?" for name in stored)
+            yield _Row(place, where, tuple(content for _, content in stored.values()), mended)
+
+
+def _mended(
+    table: str, column: str, kind: str, not_null: bool, stored_as: str, content: bytes
+) -> Iterator[Any]:
+    """Yield the value to be stored instead of one that can't be read; nothing for any other."""
+    if stored_as == "null":
+        if not_null:
+            yield 0 if kind == "INTEGER" else ""
+        return
+    if kind == "INTEGER":
+        if stored_as != "integer":
+            yield 0
+        return
+    text = content.decode("utf-8", "replace")
+    if (table, column) in _JSON:
+        readable, empty = _JSON[table, column]
+        if stored_as != "text" or not _is_json(content, readable):
+            yield empty
+    elif stored_as != "text" or text.encode() != content:
+        yield text
+
+
+def _is_json(content: bytes, readable: Readable) -> bool:
+    try:
+        return readable(json.loads(content.decode("utf-8")))
+    except (ValueError, RecursionError):
+        return False

@@ -1,0 +1,144 @@
+"""Values that can't be read, as a failing disk leaves them: found, mended, and in nobody's way."""
+
+from __future__ import annotations
+
+from contextlib import closing
+
+import apsw
+import pytest
+from made_mails import made_mail
+
+from engine import database
+from engine.accepted_drafts import accepted_drafts
+from engine.check.repair import DAMAGED, repair_database
+from engine.check.values import unreadable_rows
+from engine.checksums import add_checksums
+from engine.conversations import read_conversation
+from engine.errors import explain
+from engine.events import silent
+from engine.forget import forget_mail
+from engine.home import Home
+from engine.mail.stored import store
+from engine.mail.stored.mailbox import mail_ids, mail_lines, open_mail
+from engine.mail.stored.people import known_addresses, known_names
+from engine.mail.stored.writer_facts import writer_facts
+from panza_tui.jobs.check import check, repair
+
+
+@pytest.fixture
+def home(tmp_path) -> Home:
+    home = Home(tmp_path / "home").prepare()
+    with closing(database.connect(home.database)) as connection:
+        for number in range(12):
+            store.insert_mail(connection, made_mail(number, body=f"Body {number}: the boat."))
+        connection.execute("INSERT INTO conversations VALUES (1, 'About boats', 9)")
+        connection.execute(
+            "INSERT INTO drafts VALUES (1, 1, 7, 'Do', 'kim', '[]', '[1]', 'A', NULL, '', '', 0)"
+        )
+        connection.execute(
+            "INSERT INTO instructions (mail_id, text, origin, model, created) "
+            "VALUES (2, 'Do it', 'hand', '', 5)"
+        )
+        connection.execute("INSERT INTO writer_facts VALUES ('ro@x', 'phone', '12345', 8)")
+        database.write_fact(connection, "user.addresses", '["ro@x.org"]')
+        database.write_fact(connection, "user.name", "Ro")
+        add_checksums(connection)
+    return home
+
+
+def damage(home: Home, table: str, column: str, content: bytes, where: str = "1") -> None:
+    """Change a value as a disk does: no trigger and no checksum follows."""
+    with closing(apsw.Connection(str(home.database))) as connection:
+        triggers = connection.execute(
+            "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = ?", (table,)
+        ).fetchall()
+        for name, _ in triggers:
+            connection.execute(f"DROP TRIGGER {name}")
+        connection.execute(f"UPDATE {table} SET {column} = CAST(? AS TEXT) WHERE {where}", (content,))  # fmt: skip  # noqa: E501
+        for _, creation in triggers:
+            connection.execute(creation)
+
+
+def read_all(home: Home) -> None:
+    """Read what the mailbox, the chat and an import read."""
+    with closing(database.connect(home.database)) as connection:
+        for shown in ("kept", "left out"):
+            ids = mail_ids(connection, shown)
+            mail_lines(connection, ids)
+            for number in ids:
+                open_mail(connection, number)
+        list(store.kept_mails(connection))
+        known_addresses(connection)
+        known_names(connection)
+        writer_facts(connection)
+        accepted_drafts(connection)
+        read_conversation(connection, 1)
+
+
+DAMAGES = [
+    ("mails", "body", b"\xff\xfe boat", "id = 3"),
+    ("mails", "subject", b"\xc3(", "id = 3"),
+    ("mails", "sender", b"ro\xe4@x", "id = 3"),
+    ("mails", "recipients", b'[["a', "id = 3"),
+    ("mails", "recipients", b"[[1, 2]]", "id = 3"),
+    ("mails", "recipients", b"[" * 5000, "id = 3"),
+    ("mails", "answered", b'{"sender": "x"', "id = 3"),
+    ("mails", "answered", b'{"nobody": "x"}', "id = 3"),
+    ("mails", "code", b"[[1, 2", "id = 3"),
+    ("mails", "date", b"yesterday", "id = 3"),
+    ("drafts", "draft", b"\x80", "id = 1"),
+    ("drafts", "thread", b"[{", "id = 1"),
+    ("drafts", "sources", b"[1", "id = 1"),
+    ("drafts", "final", b"\x80", "id = 1"),
+    ("conversations", "name", b"\xe0 boats", "id = 1"),
+    ("facts", "value", b'["ro@x.org', "key = 'user.addresses'"),
+    ("facts", "value", b"5", "key = 'user.addresses'"),
+    ("facts", "value", b"R\xff", "key = 'user.name'"),
+    ("writer_facts", "text", b"\xff5", "1"),
+]
+
+
+@pytest.mark.parametrize(("table", "column", "content", "where"), DAMAGES)
+def test_one_value_costs_its_row_at_most(home, table, column, content, where):
+    read_all(home)
+    damage(home, table, column, content, where)
+    assert any(f.subject == "rows" and f.fix for f in check(home))
+    done = repair_database(home)
+    read_all(home)
+    with closing(database.connect(home.database)) as connection:
+        assert unreadable_rows(connection) == {}
+        assert database.find_damage(connection, thorough=True) == ""
+        left_out = connection.execute("SELECT id FROM mails WHERE left_out = ?", (DAMAGED,))
+        assert left_out.fetchall() == ([(3,)] if table == "mails" else [])
+        assert connection.execute("SELECT count(*) FROM mails").get == 12
+        assert done.facts == (table in ("facts", "writer_facts"))
+    assert [f.subject for f in check(home) if f.fix] == []
+
+
+def test_a_mail_that_was_damaged_can_be_forgotten_with_all_its_words(home):
+    damage(home, "mails", "original", b"The secret heron \xff nests", "id = 3")
+    damage(home, "mails", "recipients", b'[["Heron", "her', "id = 3")
+    repair_database(home)
+    with closing(database.connect(home.database)) as connection:
+        forget_mail(home, connection, 3)
+        forget_mail(home, connection, 4)
+    for path in home.root.rglob("*"):
+        if path.is_file():
+            assert b"eron" not in path.read_bytes()
+
+
+def test_before_the_repair_the_message_says_how_to_find_it(home):
+    damage(home, "mails", "body", b"\xff", "id = 3")
+    with pytest.raises(UnicodeDecodeError) as caught:
+        read_all(home)
+    line = explain(caught.value)
+    assert "doctor --check" in line
+    assert "Unexpected" not in line
+
+
+def test_what_was_mended_is_named(home):
+    damage(home, "facts", "value", b"[", "key = 'user.addresses'")
+    damage(home, "drafts", "draft", b"\x80", "id = 1")
+    lines = "\n".join(repair(home, silent))
+    assert "Facts that could not be read were removed" in lines
+    assert "drafts 1" in lines
