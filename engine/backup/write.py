@@ -30,6 +30,7 @@ from engine.encryption.unlocked import DataKey, key_of
 from engine.errors import NotReadyError, PanzaError, UsageError
 from engine.events import Emit, Progress, Warn
 from engine.home import MODEL_NAME, Home
+from engine.home_names import HOME, kind_of
 from engine.mail.stored.store import counts
 
 _CHUNK = 1 << 20
@@ -59,6 +60,7 @@ def write_backup(
     if not home.database.is_file():
         raise NotReadyError(f"There is nothing to back up in {home.root} yet.")
     _check_target(target)
+    _check_place(home, target)
     _remove_left_over(target)
     draft = target.with_name(f".{target.name}.{os.getpid()}.partial")
     copy = draft.with_name(f"{draft.name}.db")
@@ -92,6 +94,22 @@ def _check_target(target: Path) -> None:
         raise UsageError(f"There is a file {target} already; nothing was written. Choose another.")
     if not target.parent.is_dir():
         raise UsageError(f"There is no folder {target.parent}; nothing was written.")
+
+
+def _check_place(home: Home, target: Path) -> None:
+    """Raise UsageError for a name in the home that is ours: it would be taken for something else.
+
+    SQLite reads a file named panza.db-journal, and forgetting everything removes it.
+    """
+    inside = target.parent.resolve() / target.name
+    root = home.root.resolve()
+    if inside.is_relative_to(root):
+        name = inside.relative_to(root).parts[0]
+        if kind_of(name, HOME) is not None:
+            raise UsageError(
+                f"{target} is a name of panza-tui's own in the home; nothing was written. Choose "
+                "a place outside the home, on another disk if possible."
+            )
 
 
 def _remove_left_over(target: Path) -> None:

@@ -53,12 +53,14 @@ def _in_file(variable: str) -> str | None:
         return None
     try:
         with open(path, encoding="utf-8-sig") as file:  # Some editors begin with a mark.
-            line = file.readline(_LONGEST).rstrip("\r\n")
+            line = file.readline(_LONGEST + 1).rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or "it is not text"
         raise UsageError(f"{variable}: {path} can't be read ({why}).") from error
     if not line:
         raise UsageError(f"{variable}: {path} is empty.")
+    if len(line) > _LONGEST:  # A device, or another file; the end must not be cut off unsaid.
+        raise UsageError(f"{variable}: the first line of {path} is too long for a passphrase.")
     return line
 
 

@@ -130,6 +130,28 @@ def test_a_home_from_plain_to_encrypted_and_back(
     assert "encrypted" not in panza("forget", "--all", "--yes").err
 
 
+def test_a_key_file_that_somebody_changed_is_one_line_and_rekey_makes_it_right(
+    home: Home, panza: Panza, passphrase_is
+) -> None:
+    passphrase_is(PASSPHRASE)
+    assert panza("encrypt", "on").code == 0
+    file = home.root / "key.toml"
+    file.write_text(file.read_text().replace('state = "on"', 'state = "decrypting"'))
+    for command, word in (
+        (("status",), "encrypt off"),
+        (("encrypt", "off"), "encrypt rekey"),
+        (("forget", "--mail", "1", "--yes"), "encrypt off"),
+    ):
+        passphrase_is(PASSPHRASE)
+        assert_one_line(panza(*command), 1, "key.toml" if word == "encrypt rekey" else "", word)
+    passphrase_is(PASSPHRASE, PASSPHRASE)
+    assert panza("encrypt", "rekey").code == 0
+    passphrase_is(PASSPHRASE)
+    assert panza("status").code == 0
+    assert panza("encrypt", "status").out == "Encryption    on\n"
+    assert 'state = "on"' in file.read_text()
+
+
 def test_no_mail_comes_into_a_plain_home_if_the_setting_says_so(
     home: Home, panza: Panza, passphrase_is, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

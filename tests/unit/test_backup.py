@@ -202,6 +202,19 @@ def test_a_file_is_never_overwritten(home, file, tmp_path):
     assert file.read_bytes() == before
 
 
+@pytest.mark.parametrize(
+    "name", ["panza.db-journal", "models/b.zip", "cache/b.zip", "before-restore-1", "key.toml"]
+)
+def test_a_name_of_our_own_in_the_home_is_no_place_for_it(home, tmp_path, name):
+    (tmp_path / "link").symlink_to(home.root)
+    before = files_of(home)
+    for top in (home.root, tmp_path / "link"):
+        with pytest.raises(UsageError, match="a name of panza-tui's own"):
+            back_up(home, top / name)
+    assert files_of(home) == before
+    back_up(home, home.root / "mine.zip")
+
+
 def test_without_a_database_there_is_nothing_to_back_up(tmp_path):
     with pytest.raises(NotReadyError, match="nothing to back up"):
         back_up(Home(tmp_path / "none"), tmp_path / "b.zip")
