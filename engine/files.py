@@ -18,16 +18,21 @@ _TAIL = 1 << 16
 """The number of bytes to read from the end of a log to find its last line."""
 
 
-def read_small(path: Path) -> str:
+def read_small(path: Path, *, sealed: bool = False) -> str:
     """Return the text of a small regular file, decrypted if it is encrypted.
 
-    Raises OSError, and ValueError if it isn't UTF-8, or an encrypted file was changed.
+    sealed: whether it has to be. Raises OSError, and ValueError if it isn't UTF-8, or an encrypted
+    file was changed.
     """
     with open(path, "rb", opener=open_regular) as file:
         data = file.read(_MAX_BYTES + 1)
     if len(data) > _MAX_BYTES:
         raise OSError(errno.EFBIG, "it is too large", str(path))
-    return (streams.decrypt_bytes(data) if streams.is_encrypted(data) else data).decode("utf-8")
+    if streams.is_encrypted(data):
+        data = streams.decrypt_bytes(data)
+    elif sealed:
+        raise ValueError("it is not encrypted, as its home is")
+    return data.decode("utf-8")
 
 
 def last_line(path: Path) -> str:

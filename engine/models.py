@@ -18,8 +18,8 @@ import apsw
 
 from engine import database, durable
 from engine.base_models.resolve import locate
+from engine.encryption.stored import read_file
 from engine.errors import NotReadyError, PanzaError, UsageError
-from engine.files import read_small
 from engine.home import Home
 from engine.locks import is_held
 from engine.mail_base import MAIL_BASE
@@ -87,7 +87,7 @@ def read_card(home: Home, name: str) -> ModelCard:
             raise PanzaError(
                 f"{path.parent} is a link, which is not followed; put the folder itself there."
             )
-        record = tomli.loads(read_small(path))
+        record = tomli.loads(read_file(path))
         card = ModelCard(**record | {"name": name})  # The folder's name is the model's.
         _check_types(card)
         return card

@@ -6,9 +6,8 @@ import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
-from engine.encryption.stored import blocks, write_file
+from engine.encryption.stored import blocks, read_file, write_file
 from engine.encryption.streams import DamagedError
-from engine.files import read_small
 from engine.regular_files import open_regular
 
 SUMS = "SHA256SUMS"
@@ -46,7 +45,7 @@ def _found(path: Path) -> str:
 
 def _read(folder: Path) -> dict[str, str]:
     try:
-        lines = read_small(folder / SUMS).splitlines()
+        lines = read_file(folder / SUMS).splitlines()
     except (OSError, ValueError):
         return {}
     pairs = (line.partition("  ") for line in lines)

@@ -18,7 +18,7 @@ from engine.encryption import streams
 from engine.encryption.in_memory import memory_folder
 from engine.encryption.unlocked import LockedError, key_file_of, key_of
 from engine.errors import PanzaError
-from engine.files import remove
+from engine.files import read_small, remove
 from engine.regular_files import open_regular
 
 
@@ -31,6 +31,15 @@ def write_file(path: Path, content: bytes) -> None:
     """Write a small file as a whole, or leave the older one as it is."""
     key = key_of(path)
     durable.write_file(path, streams.encrypt_bytes(key, content) if key else content)
+
+
+def read_file(path: Path) -> str:
+    """Return the text of a small file that `write_file`, or a conversion, wrote.
+
+    Raises what `read_small` raises, so ValueError for one in plain in an encrypted home, where only
+    somebody without the key can have put it; LockedError if the home is locked.
+    """
+    return read_small(path, sealed=key_of(path) is not None)
 
 
 def blocks(file: IO[bytes]) -> Iterator[bytes]:

@@ -14,9 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from engine.base_models.hugging_face_folder import read_safetensors_header
-from engine.encryption.stored import is_encrypted, is_whole
+from engine.encryption.stored import is_encrypted, is_whole, read_file
 from engine.errors import PanzaError
-from engine.files import read_small
 from training.bases.base_model import in_one_line
 
 DRAFT = ".partial"
@@ -72,7 +71,7 @@ def damage(checkpoint: Path) -> str:
     """Why a run can't resume from this checkpoint, in a few words; '' when it can."""
     # Trainer writes its state last: without it the other files may be incomplete.
     try:
-        state = json.loads(read_small(checkpoint / "trainer_state.json"))
+        state = json.loads(read_file(checkpoint / "trainer_state.json"))
         if state["global_step"] != _step(checkpoint):
             return "trainer_state.json is of another step"
     except (OSError, ValueError, KeyError, TypeError, RecursionError):

@@ -29,9 +29,8 @@ from engine import durable
 from engine.accepted_drafts import AcceptedDraft, accepted_drafts
 from engine.base_models.ollama import PREFIX as OLLAMA
 from engine.base_models.resolve import absolute_base
-from engine.encryption.stored import write_file
+from engine.encryption.stored import read_file, write_file
 from engine.errors import NotReadyError, PanzaError, UsageError
-from engine.files import read_small
 from engine.home import Home
 from engine.mail.stored.store import FEWEST_USABLE, kept_mails
 from engine.models import BASE_FINGERPRINT, PLAYBACK, Method, ModelCard, list_models, read_card
@@ -141,7 +140,7 @@ def read_split(home: Home, name: str) -> Split:
     """Read the split that a run was made with. Raises NotResumableError when it is lost."""
     path = home.model(name) / "split.json"
     try:
-        record = json.loads(read_small(path))
+        record = json.loads(read_file(path))
         split = Split(**{side: tuple(ids) for side, ids in record.items()})
         if not all(type(key) is int for ids in dataclasses.astuple(split) for key in ids):
             raise TypeError

@@ -25,6 +25,7 @@ from engine.errors import PanzaError
 from engine.events import silent
 from engine.forget import forget_all
 from engine.home import Home
+from engine.models import list_models, read_card
 from panza_tui.jobs.encryption import (
     change_passphrase,
     turn_off,
@@ -243,3 +244,15 @@ def test_what_is_no_key_file_is_one_plain_line_at_once(home, tmp_path, kind):
             work()
         assert "\n" not in str(caught.value)
     assert files_with(home.root) == []
+
+
+def test_a_card_in_plain_in_an_encrypted_home_is_nobody_s_model(home):
+    plain = (home.model("lo") / "card.toml").read_bytes()
+    encrypt(home)
+    assert [card.name for card in list_models(home)] == ["lo"]
+    (home.model("lo") / "card.toml").write_bytes(plain.replace(b"xylographic", b"/their/base"))
+    assert list_models(home) == []
+    with pytest.raises(PanzaError, match="is damaged"):
+        read_card(home, "lo")
+    turn_off(home, ask, silent)
+    assert [card.name for card in list_models(home)] == ["lo"]
