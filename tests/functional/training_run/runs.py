@@ -133,9 +133,9 @@ def be_a_copy() -> None:
 def start(home: Home, name: str) -> subprocess.Popen:
     """A run in a copy of this process, so that nothing has to be imported again.
 
-    SQLite does not go on in a copy: one that finds a database open fails to open it again.
+    SQLite does not go on in a copy: one that finds this database open fails to open it again.
     """
-    assert not [one for one in apsw.connections() if _is_open(one)]
+    assert str(home.database) not in map(_file_of, apsw.connections())
 
     def be_the_run() -> None:
         os.closerange(3, os.sysconf("SC_OPEN_MAX"))  # By one of them Popen waits for an exec.
@@ -153,11 +153,12 @@ def start(home: Home, name: str) -> subprocess.Popen:
     return subprocess.Popen(["never"], preexec_fn=be_the_run, stderr=subprocess.PIPE, text=True)
 
 
-def _is_open(connection: apsw.Connection) -> bool:
+def _file_of(connection: apsw.Connection) -> str:
+    """The file that a connection has open; '' if it is closed."""
     try:
-        return bool(connection.filename)
+        return connection.filename
     except apsw.ConnectionClosedError:
-        return False
+        return ""
 
 
 def await_step(folder: Path, process: subprocess.Popen, step: int) -> None:
