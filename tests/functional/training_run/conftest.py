@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 from pathlib import Path
 
@@ -58,9 +59,8 @@ def begin(home, base):
     def make(name, method="rosa", max_steps=None, **changes):
         overrides = SMALL | {key.replace("__", "."): value for key, value in changes.items()}
         chosen = settings.load_settings(None, overrides | {"model.base": str(base)}, environment={})
-        connection = database.connect(home.database)
-        create_run(home, connection, chosen, method=method, name=name, max_steps=max_steps)
-        connection.close()
+        with contextlib.closing(database.connect(home.database)) as connection:
+            create_run(home, connection, chosen, method=method, name=name, max_steps=max_steps)
         return home.model(name)
 
     return make

@@ -69,15 +69,14 @@ def defaults() -> settings.Settings:
 
 
 def fill(home: Home, count: int = MAILS) -> None:
-    connection = database.connect(home.database)
-    for number in range(count):
-        insert_mail(connection, a_mail(number))
-    connection.execute(
-        "INSERT INTO instructions "
-        "SELECT id, 'Say that ' || subject || ' is ready.', 'hand', '', 0, '', '' "
-        "FROM mails"
-    )
-    connection.close()
+    with contextlib.closing(database.connect(home.database)) as connection:
+        for number in range(count):
+            insert_mail(connection, a_mail(number))
+        connection.execute(
+            "INSERT INTO instructions "
+            "SELECT id, 'Say that ' || subject || ' is ready.', 'hand', '', 0, '', '' "
+            "FROM mails"
+        )
 
 
 class Interrupting(EventLog):

@@ -188,8 +188,8 @@ def test_so_few_mails_that_none_validates_still_train(tmp_path, base):
         SMALL | {"model.base": str(base), "training.validation": 0.01, "training.held_out": 0.02},
         environment={},
     )
-    connection = database.connect(home.database)
-    card = create_run(home, connection, chosen, method="lora", name="few", max_steps=1)
+    with contextlib.closing(database.connect(home.database)) as connection:
+        card = create_run(home, connection, chosen, method="lora", name="few", max_steps=1)
     assert read_split(home, "few").validation == ()
     assert card.data["validation"] == 0
     assert training.run.run(home, "few") == 0
@@ -197,13 +197,13 @@ def test_so_few_mails_that_none_validates_still_train(tmp_path, base):
 
 def test_the_mails_may_be_written_to_while_a_run_reads_them(home, begin):
     begin("beside", "lora", max_steps=1)
-    writer = database.connect(home.database)
-    writer.execute("BEGIN IMMEDIATE")
-    writer.execute("UPDATE mails SET body = 'not yet committed' WHERE id = 1")
-    try:
-        assert training.run.run(home, "beside") == 0
-    finally:
-        writer.execute("ROLLBACK")
+    with contextlib.closing(database.connect(home.database)) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+        writer.execute("UPDATE mails SET body = 'not yet committed' WHERE id = 1")
+        try:
+            assert training.run.run(home, "beside") == 0
+        finally:
+            writer.execute("ROLLBACK")
 
 
 def test_the_number_of_past_mails_is_chosen_and_kept_on_the_card(tmp_path, base):

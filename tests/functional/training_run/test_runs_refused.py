@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import shutil
@@ -60,15 +61,13 @@ def test_a_finished_run_is_left_alone(home, begin, whole, capfd):
 def test_a_run_whose_mails_changed_is_not_resumed(home, begin, stop_after, capfd):
     begin("changed", "lora")
     assert stop_after("changed", 1) == 130
-    connection = database.connect(home.database)
-    connection.execute("BEGIN")
-    connection.execute("UPDATE instructions SET text = text || '!' WHERE mail_id = 3")
-    connection.execute("COMMIT")
-    try:
-        assert "changed since the run 'changed' began" in failed_with(home, "changed", capfd)
-        assert not read_events(home.model("changed") / "events.jsonl")[-1].resumable
-    finally:
-        connection.execute("UPDATE instructions SET text = rtrim(text, '!') WHERE mail_id = 3")
+    with contextlib.closing(database.connect(home.database)) as connection:
+        connection.execute("UPDATE instructions SET text = text || '!' WHERE mail_id = 3")
+        try:
+            assert "changed since the run 'changed' began" in failed_with(home, "changed", capfd)
+            assert not read_events(home.model("changed") / "events.jsonl")[-1].resumable
+        finally:
+            connection.execute("UPDATE instructions SET text = rtrim(text, '!') WHERE mail_id = 3")
 
 
 def spoil_the_weights(model):
@@ -200,8 +199,8 @@ def test_a_taken_name_is_refused(begin, whole):
 def test_a_relative_base_is_stored_with_its_absolute_path(home, base, monkeypatch):
     monkeypatch.chdir(base.parent)
     chosen = settings.load_settings(None, {"model.base": "tiny"}, environment={})
-    connection = database.connect(home.database)
-    card = create_run(home, connection, chosen, method="lora")
-    assert card.base == str(base)
-    assert card.name == "tiny-lora"
-    assert create_run(home, connection, chosen, method="lora").name == "tiny-lora-2"
+    with contextlib.closing(database.connect(home.database)) as connection:
+        card = create_run(home, connection, chosen, method="lora")
+        assert card.base == str(base)
+        assert card.name == "tiny-lora"
+        assert create_run(home, connection, chosen, method="lora").name == "tiny-lora-2"
