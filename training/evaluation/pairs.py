@@ -11,6 +11,7 @@ import apsw
 
 from engine.draft_types import DraftRequest, Prepared
 from engine.errors import PanzaError, UsageError
+from engine.follow_ups import as_asked
 from engine.home import Home
 from engine.mail.types import Received
 from engine.models import ModelCard
@@ -120,7 +121,7 @@ def build_prompts(
     """Build the prompts that drafting would build for the requests."""
     return [
         PreparedRequest(request, prepare(request, connection, home, settings, count_tokens))
-        for request in requests
+        for request in map(as_asked, requests)
     ]
 
 

@@ -10,11 +10,13 @@ import pytest
 from made_mails import made_mail
 
 from engine import database
+from engine.draft_types import DraftRequest
 from engine.errors import PanzaError, UsageError
 from engine.home import Home
 from engine.mail.stored.store import insert_mail
 from engine.mail.types import Mail
 from engine.models import ModelCard
+from engine.prompt import Turn
 from engine.settings import load_settings
 from training.evaluation.pairs import (
     EvaluationPair,
@@ -142,6 +144,17 @@ def shown(judged, pairs: list[EvaluationPair]) -> list[set[int]]:
         {n for n, body in BODIES.items() if f"---\n{body}\n" in prepared.messages[-1].content}
         for prepared in prompts
     ]
+
+
+def test_an_edited_instruction_is_evaluated_as_it_is_drafted(judged):
+    _, home, connection = judged
+    asked = "Tell Bo that the forms are ready."
+    edited = DraftRequest("Tell Bo that the forms are not ready.", turns=(Turn(asked, "Ready."),))
+    follow_up = dataclasses.replace(edited, instruction="not yet")
+    requests = [edited, follow_up]
+    anew, revised = build_prompts(requests, home, connection, SETTINGS, lambda messages: 1)
+    assert "Ready." not in str(anew.messages)
+    assert "Ready." in str(revised.messages)
 
 
 def test_no_past_mail_is_a_copy_or_a_version_of_the_judged_one(judged):
