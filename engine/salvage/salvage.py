@@ -109,12 +109,16 @@ def _insert(
     shapes = read_shapes(connection)
     unsure: dict[str, list[int]] = {}
     for is_sure in (True, False):
+        has_unsure = False
         for row in read_rows(path):
+            has_unsure = has_unsure or not row.is_sure
             found = table_of(row, shapes) if row.is_sure == is_sure else None
             if found is None or found[0] not in tables or not _is_saved(found, is_sure=is_sure):
                 continue
             if _insert_row(connection, *found) and not is_sure and found[0] in PARTS:
                 unsure.setdefault(found[0], []).append(int(found[1][0] or 0))
+        if not has_unsure:
+            break
     return {table: tuple(ids) for table, ids in unsure.items()}
 
 

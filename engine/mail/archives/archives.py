@@ -89,7 +89,7 @@ def read_archive(path: Path) -> Iterator[RawMessage]:
         if not (path.is_dir() or path.is_file()):
             raise PanzaError(f"{shown} is neither a file nor a folder; nothing was imported.")
         has_mail, problem = False, ""
-        for raw in _read_folder(path) if path.is_dir() else _read_single(path):
+        for raw in _read_folder(path) if path.is_dir() else _read_file(path, path.name, 0):
             has_mail = has_mail or raw.problem is None
             problem = problem or (raw.problem or "" if raw.is_mail else "")
             yield raw
@@ -116,7 +116,6 @@ def _read_folder(folder: Path) -> Iterator[RawMessage]:
             yield RawMessage(b"", _printable(inner), (), problem, position, is_mail)
             continue
         try:
-            labels = _labels_beside(file)
             for raw in _read_file(file, inner, position):
                 if raw.problem is NOT_MAIL:
                     path = file.relative_to(folder).as_posix()
@@ -124,17 +123,11 @@ def _read_folder(folder: Path) -> Iterator[RawMessage]:
                         raw, problem_in_profile(path, lambda name: (folder / name).exists())
                     )
                 else:
-                    yield replace(raw, labels=raw.labels + labels) if labels else raw
+                    yield raw
         except OSError as error:
             why = f"a file that can't be read ({error.strerror or error})"
             yield RawMessage(b"", _printable(inner), problem=why, position=position)
         position += _file_size(file)
-
-
-def _read_single(path: Path) -> Iterator[RawMessage]:
-    labels = _labels_beside(path)
-    for raw in _read_file(path, path.name, 0):
-        yield replace(raw, labels=raw.labels + labels) if labels else raw
 
 
 def _known_from_beside(raw: RawMessage, problem: str | None) -> RawMessage:
@@ -206,10 +199,12 @@ def _natural_order(name: str) -> list[tuple[int, str]]:
 
 
 def _read_file(path: Path, name: str, position: int) -> Iterator[RawMessage]:
+    labels = _labels_beside(path)
     with open(path, "rb") as file:
         size = os.fstat(file.fileno()).st_size
         for raw in _read_stream(file, name, UnpackLimit.for_file_size(size), depth=0):
-            yield replace(raw, position=position + min(file.tell(), size))
+            at = position + min(file.tell(), size)
+            yield replace(raw, position=at, labels=raw.labels + labels)
 
 
 def _read_stream(stream: Stream, name: str, limit: UnpackLimit, depth: int) -> Iterator[RawMessage]:

@@ -113,10 +113,8 @@ def _continues(line: str, above: str) -> bool:
     """Return whether a line below a short block is indented, has a label, or words of machines."""
     if not line or (_is_said(line) and not is_row(line)):
         return False
-    if is_sentence(line) and not _SHORT_LABEL.match(line):
-        return True
-    if _SHORT_LABEL.match(line) and is_sentence(line):
-        return _SHORT_LABEL.match(above) is not None
+    if is_sentence(line):
+        return _SHORT_LABEL.match(line) is None or _SHORT_LABEL.match(above) is not None
     return _LABELLED.match(line) is not None or count_words(line)[0] > 0 or is_weak(line)
 
 

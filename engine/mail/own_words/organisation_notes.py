@@ -14,22 +14,16 @@ from engine.mail.own_words.bare_contacts import STOPS, last_nonblank
 from engine.mail.own_words.endings import POSTSCRIPT
 from engine.mail.own_words.keywords import contains_any, keywords
 from engine.mail.own_words.program_blocks import MAIL_NOUN
-from engine.words import words
+from engine.words import pattern_of, words
 
 _LONGEST_TEXT = 1000  # characters of a note that are read
 _MAX_WORDS_ABOVE = 8  # of the line above, a name or a contact's
 _MIN_HOURS_TOPICS = 2  # of the three that are not working hours
-_HOURS, _LAND = words("notes.hours"), words("notes.land")
-_KEYWORDS = keywords((*_HOURS, *_LAND))
-
-
-def _pattern(stems: Sequence[str]) -> re.Pattern[str]:
-    return re.compile(rf"\b(?:{'|'.join(map(re.escape, stems))})")
-
-
-_OF_HOURS, _OF_LAND = _pattern(_HOURS), _pattern(_LAND)
-_ANSWERING, _NO_NEED = _pattern(words("notes.answering")), _pattern(words("notes.no_need"))
-_RESPECT = _pattern(words("notes.respect"))
+_KEYWORDS = keywords((*words("notes.hours"), *words("notes.land")))
+_OF_HOURS, _OF_LAND, _ANSWERING, _NO_NEED, _RESPECT = (
+    re.compile(rf"\b{pattern_of(f'notes.{topic}')}")
+    for topic in ("hours", "land", "answering", "no_need", "respect")
+)
 
 
 def may_contain_note(lowered: str) -> bool:
