@@ -17,8 +17,8 @@ _FEWEST_WORDS, _SHARE = 3, 0.5
 def as_asked(request: DraftRequest) -> DraftRequest:
     """Return the request without its turns if it is an earlier instruction, edited.
 
-    Such an instruction asks for the whole mail. A small model drafts it far better than it revises
-    a draft, of which it would see a change that repeats what is there.
+    Such an instruction asks for the whole mail, and a small model writes that far better than it
+    revises a draft.
     """
     is_edited = any(_keeps(turn.instruction, request.instruction) for turn in request.turns)
     return dataclasses.replace(request, turns=()) if is_edited else request

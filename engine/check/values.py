@@ -77,7 +77,11 @@ _JSON_FACTS: Mapping[str, Readable] = {
 
 @dataclass(frozen=True)
 class _Row:
-    """A row that can't be read: its id, or its place in a table without; what to find it by."""
+    """A row that can't be read.
+
+    number: its id, or its place in a table without ids. where, keys: the condition that finds it.
+    mended: column -> the value to be stored instead.
+    """
 
     number: int
     where: str

@@ -121,7 +121,7 @@ def parse_key_file(content: bytes, path: Path) -> KeyFile:
 
 
 def check_key_file(file: KeyFile, key: DataKey, path: Path) -> None:
-    """Raise PanzaError if somebody who has not the key changed a key.toml. path: where it is."""
+    """Raise PanzaError if somebody without the key changed a key.toml. path: where it is."""
     check_tag(file.record, key.secret, path)
 
 

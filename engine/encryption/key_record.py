@@ -77,7 +77,7 @@ def with_tag(record: Mapping[str, Any], secret: bytes) -> dict[str, Any]:
 
 
 def check_tag(record: Mapping[str, Any], secret: bytes, path: Path) -> None:
-    """Raise PanzaError if a key.toml was changed by somebody who has not its key."""
+    """Raise PanzaError if a key.toml was changed by somebody without its key."""
     if record.get("format") == _WITHOUT_TAG:
         is_right = record.get("state") == "on"
     else:
@@ -85,7 +85,7 @@ def check_tag(record: Mapping[str, Any], secret: bytes, path: Path) -> None:
         is_right = hmac.compare_digest(given, _tag(_signed(record), secret).encode())
     if not is_right:
         raise PanzaError(
-            f"{path} was changed by somebody who has not its key: it has a wrong tag or none. "
+            f"{path} was changed by somebody without its key: it has a wrong tag or none. "
             f"Nothing was changed. Run 'panza-tui encrypt rekey' to make it right, or copy "
             f"{KEY_FILE} back from a backup (a zip file)."
         )

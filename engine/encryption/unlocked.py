@@ -104,7 +104,7 @@ def key_of(path: Path) -> DataKey | None:
     """Return the key of the home that a path is in; None if that is not encrypted.
 
     Raises LockedError if the key is not known, PanzaError if the home is half encrypted, or its
-    key.toml was changed by somebody who has not the key.
+    key.toml was changed by somebody without the key.
     """
     file = key_file_of(path)
     if file is None:

@@ -52,7 +52,7 @@ def unlock_home(home: Home, ask: Ask) -> None:
     """Let this process use a home, with its key from the keyring or the passphrase.
 
     Raises LockedError for a wrong passphrase, or where none can be asked for, and PanzaError for a
-    home that is half encrypted, or whose key.toml was changed by somebody who has not its key.
+    home that is half encrypted, or whose key.toml was changed by somebody without its key.
     """
     file = key_file(home)
     if file is None:
@@ -108,8 +108,8 @@ def turn_off(home: Home, ask: Ask, emit: Emit) -> None:
 def change_passphrase(home: Home, ask: Ask, ask_new: Ask, *, in_keyring: bool) -> None:
     """Lock the home's key with another passphrase; what it encrypts stays as it is.
 
-    The older passphrase works until the new one does. A key.toml that somebody changed who has not
-    its key then says again that the home is encrypted. in_keyring: whether the key is to be in the
+    The older passphrase works until the new one does. A key.toml that somebody without its key
+    changed says again that the home is encrypted. in_keyring: whether the key is to be in the
     keyring from now on. Raises UsageError if the home is plain, or key.toml changed meanwhile, and
     LockedError for a wrong passphrase.
     """
@@ -167,7 +167,7 @@ def _right_state(home: Home, file: KeyFile, key: DataKey) -> State:
                 schema_version(connection)
         except apsw.NotADBError as error:
             raise PanzaError(
-                f"{path} was changed by somebody who has not its key, and {home.database} is not "
+                f"{path} was changed by somebody without its key, and {home.database} is not "
                 f"encrypted with that key; nothing was changed. Copy {KEY_FILE} back from a backup "
                 "(a zip file)."
             ) from error

@@ -1,4 +1,4 @@
-"""key.toml changed by somebody who has not its key: refused, and put right by its owner."""
+"""key.toml changed by somebody without its key: refused, and put right by its owner."""
 
 from __future__ import annotations
 
