@@ -11,7 +11,7 @@ from typing import Any
 import apsw
 
 from engine.draft_types import DraftRequest
-from engine.follow_ups import as_asked
+from engine.follow_ups.requests import as_asked
 from engine.mail.types import Received
 from engine.prompt import Turn
 
@@ -57,7 +57,9 @@ def accepted_drafts(connection: apsw.Connection) -> list[AcceptedDraft]:
                     thread=tuple(Received(**mail) for mail in json.loads(thread)),
                     recipient=recipient,
                     turns=tuple(
-                        Turn(one.instruction, one.text) for one in earlier if one.text.strip()
+                        Turn(one.instruction, one.text, one.is_edited)
+                        for one in earlier
+                        if one.text.strip()
                     ),
                 )
             )
@@ -66,7 +68,8 @@ def accepted_drafts(connection: apsw.Connection) -> list[AcceptedDraft]:
             earlier.append(variants)
         else:
             text = draft if final is None else final
-            earlier.append(_Round(instruction, text, final is not None))
+            is_edited = draft.split() != text.split()
+            earlier.append(_Round(instruction, text, final is not None, is_edited))
     return accepted
 
 
@@ -85,3 +88,4 @@ class _Round:
     instruction: str
     text: str
     is_accepted: bool
+    is_edited: bool

@@ -19,7 +19,8 @@ class DraftRequest:
 
     thread: the mails being answered, oldest first. recipient: a name or address. subject: of the
     draft; '' derives it from the answered mail. turns: earlier rounds of this conversation; the
-    instruction then changes their last mail. exclude: ids of mails that must not be sources, such
+    instruction then changes their last mail. unlike: a draft that must not come back, as it was to
+    be changed. exclude: ids of mails that must not be sources, such
     as those the user excluded or a model is evaluated on. no_copies_of: texts whose near copies
     must not be sources, such as the mail that the draft is compared with. conversation: the id of
     the conversation in which it is saved. fast: take the first draft, unchecked.
@@ -30,6 +31,7 @@ class DraftRequest:
     recipient: str = ""
     subject: str = ""
     turns: tuple[Turn, ...] = ()
+    unlike: str = ""
     retrieval: bool = True
     exclude: frozenset[int] = frozenset()
     no_copies_of: tuple[str, ...] = ()

@@ -21,7 +21,7 @@ from engine.candidates import (
     write_candidates,
 )
 from engine.draft_types import Candidate, Draft, DraftRequest, Prepared, Seconds, Tokens
-from engine.follow_ups import as_asked
+from engine.follow_ups.requests import as_asked
 from engine.generators import Generator
 from engine.generators.loading import LoadedGenerator
 from engine.home import Home
@@ -64,8 +64,8 @@ def draft(
     settings = dataclasses.replace(
         settings, retrieval=dataclasses.replace(settings.retrieval, sources=sources)
     )
-    request = as_asked(request)
-    prepared = prepare(request, connection, home, settings, generator.count_tokens)
+    asked_for = as_asked(request)
+    prepared = prepare(asked_for, connection, home, settings, generator.count_tokens)
     retrieved = time.monotonic()
     first: list[float] = []
 
@@ -79,7 +79,7 @@ def draft(
     ranked: list[Candidate] = []
     if not request.fast and not stopped():
         on_written()
-        ranked = best_first(text, request, prepared, settings, loaded, stopped)
+        ranked = best_first(text, asked_for, prepared, settings, loaded, stopped)
     best = ranked[0] if ranked else None
     final = best.text if best else text
     ended = time.monotonic()
@@ -168,13 +168,13 @@ def best_first(
     """
     brief, drafting = brief_of(request, prepared), settings.drafting
     generator, messages = loaded.generator, prepared.messages
-    earlier = request.turns[-1].text if request.turns else ""
+    earlier = request.turns[-1].text if request.turns else request.unlike
     bodies = write_candidates(text, generator, messages, prepared.without_thread, drafting, stopped)
     if len(bodies) == 1 or stopped():
         return rank([Body(text)], brief, None)
     channel = None
     # The likelihood of a follow-up given both drafts chose worse than the checks alone.
-    if loaded.knows_playback and not earlier:
+    if loaded.knows_playback and not request.turns:
         channel = Channel(
             generator,
             request.instruction,

@@ -35,10 +35,14 @@ _ASK_FOR_CHANGE = "Write the instruction that asks for the change."
 
 @dataclass(frozen=True)
 class Turn:
-    """An earlier round of a conversation: its instruction, and the mail as the user left it."""
+    """An earlier round of a conversation: its instruction, and the mail as the user left it.
+
+    is_edited: whether the user changed the mail by hand.
+    """
 
     instruction: str
     text: str
+    is_edited: bool = False
 
 
 def build_prompt(

@@ -194,7 +194,7 @@ class ChatConversation:
     def _turns(self) -> tuple[Turn, ...]:
         """Return the earlier turns, which the newest instruction revises."""
         return tuple(
-            Turn(one.request.instruction, one.chosen.text)
+            Turn(one.request.instruction, one.chosen.text, one.chosen.is_edited)
             for one in self.exchanges[:-1]
             if one.chosen.text
         )
@@ -212,6 +212,7 @@ def reopened(conversation_id: int, drafts: Iterable[KeptDraft]) -> ChatConversat
             text=safe_text(saved.text),
             model=saved.model,
             result=saved,
+            is_edited=saved.text.split() != saved.draft.split(),
             accepted="accepted" if saved.final is not None else "",
         )
         last = conversation.current

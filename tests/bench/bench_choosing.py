@@ -15,7 +15,9 @@ from pathlib import Path
 from engine.candidates import Channel, rank, write_candidates
 from engine.checking.brief import Brief
 from engine.checking.telling import coverage
+from engine.draft_types import DraftRequest
 from engine.drafting import write_body
+from engine.follow_ups.requests import as_asked
 from engine.generators import Generator
 from engine.generators.llama_cpp_generator import LlamaCppGenerator
 from engine.mail.types import Received
@@ -43,29 +45,28 @@ def drafts_of(probe: Probe, generator: Generator, drafting: Drafting) -> list[Sc
     """The first draft, and the others that the product would write."""
     thread = (Received(probe.to, None, "", probe.thread, known_from="input"),)
     thread = thread if probe.thread else ()
+    asked = as_asked(DraftRequest(probe.instruction, turns=probe.turns))
     messages, without_thread = (
         build_prompt(
-            probe.instruction,
+            asked.instruction,
             prompt=Prompt(),
             user_name=USER,
             recipient=probe.to,
             thread=shown,
-            turns=probe.turns,
+            turns=asked.turns,
         )
         for shown in (thread, ())
     )
     text = write_body(generator, messages, drafting)
     bodies = write_candidates(text, generator, messages, without_thread if thread else (), drafting)
     brief = Brief(
-        probe.instruction,
+        asked.instruction,
         recipient=probe.to,
         user_name=USER,
         thread=tuple(t.body for t in thread),
-        own=tuple(text for turn in probe.turns for text in (turn.instruction, turn.text)),
     )
-    earlier = probe.turns[-1].text if probe.turns else ""
-    channel = Channel(generator, probe.instruction, Prompt(), USER, probe.to, thread)
-    ranked = rank(bodies, brief, None if earlier else channel, earlier)
+    channel = Channel(generator, asked.instruction, Prompt(), USER, probe.to, thread)
+    ranked = rank(bodies, brief, channel)
     order = [candidate.text for candidate in ranked]
     return [
         Scored(
@@ -95,11 +96,13 @@ def main() -> None:
     parser.add_argument("--every", type=int, default=1)
     parser.add_argument("--drafts", type=int, default=Drafting().candidates)
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--only", choices=(REVISION,), help="only probes of this kind")
     options = parser.parse_args()
     generator = LlamaCppGenerator(options.gguf, Drafting().context_tokens, lambda: options.threads)
     drafting = replace(Drafting(), candidates=options.drafts)
     probes = read_probes()
     first = [probe for probe in probes if probe.kind != REVISION][:: options.every]
+    first = [] if options.only else first
     probes = [*first, *(probe for probe in probes if probe.kind == REVISION)]
     drafted = [(probe.kind, drafts_of(probe, generator, drafting)) for probe in probes]
     kinds = list(dict.fromkeys(kind for kind, _ in drafted))
@@ -111,7 +114,7 @@ def main() -> None:
             [right for kind, right in rights if kind != REVISION],
             *([right for kind, right in rights if kind == wanted] for wanted in kinds),
         ]
-        shares = (f"{sum(group) / len(group):.0%}" for group in groups)
+        shares = (f"{sum(group) / len(group):.0%}" if group else "" for group in groups)
         print(f"| {name} |", " | ".join(shares), "|")
 
 

@@ -17,6 +17,7 @@ from engine.events import silent
 from engine.home import Home
 from engine.mail.stored.store import insert_mail, kept_mails
 from engine.mail.types import Received
+from engine.prompt import Turn
 from engine.settings import load_settings
 from training.examples.accepted import EDITED_WEIGHT, accepted_examples
 from training.examples.draft_split import find_copies, sides_of_copies, split_drafts
@@ -99,8 +100,18 @@ def test_a_revision_has_the_rounds_before_it_as_the_user_left_them(connection, a
     accept("Warm.", "Warmer.", "warmer", conversation=chat)
     invited, warm = accepted_drafts(connection)
     assert invited.request.turns == ()
-    turns = [(turn.instruction, turn.text) for turn in warm.request.turns]
-    assert turns == [("invite her", "Second, edited."), ("shorter", "Shortest.")]
+    assert warm.request.turns == (
+        Turn("invite her", "Second, edited.", is_edited=True),
+        Turn("shorter", "Shortest."),
+    )
+
+
+def test_a_follow_up_is_learnt_as_it_was_drafted(connection, accept):
+    chat = start_conversation(connection)
+    accept(None, "On Friday.", "invite her for friday", conversation=chat)
+    accept("On Saturday.", "On Saturday.", "no, saturday", conversation=chat)
+    (draft,) = accepted_drafts(connection)
+    assert (draft.request.instruction, draft.request.turns) == ("invite her for saturday", ())
 
 
 def text_of(tokenizer, example, *, prompt=False):
@@ -115,14 +126,14 @@ def test_an_example_asks_as_the_user_did_and_answers_with_the_accepted_text(
 ):
     chat = start_conversation(connection)
     thread = [Received("Kim", 5, "Boat", "Is it ready?", "input")]
-    accept(None, "It is.", "say yes", conversation=chat, thread=thread)
+    accept("It is.", "Yes.", "say yes", conversation=chat, thread=thread)
     about = {"thread": thread, "recipient": "kim@example.org", "sources": [2, 4]}
     accept("Aye, it is!", "Yes.", "in my own words", conversation=chat, **about)
     settings = dataclasses.replace(
         settings, training=dataclasses.replace(settings.training, retrieval_share=1.0)
     )
     tokenizer = tiny_tokenizer()
-    (draft,) = accepted_drafts(connection)
+    _, draft = accepted_drafts(connection)
     examples = accepted_examples([draft], {1, 2, 3}, connection, settings, tokenizer, epoch=0)
     assert len(examples) == EDITED_WEIGHT
     for example in examples:

@@ -90,7 +90,7 @@ def test_a_further_instruction_revises_the_draft_as_the_user_left_it() -> None:
     conversation.chosen.change("Hi.")
     conversation.ask("warmer")
     request, attempt = conversation.next_request()
-    assert request.turns == (Turn("say hi", "Hi Anna!"), Turn("shorter", "Hi."))
+    assert request.turns == (Turn("say hi", "Hi Anna!"), Turn("shorter", "Hi.", is_edited=True))
     assert (request.instruction, request.recipient, attempt) == ("warmer", "Anna", 0)
 
 
@@ -279,7 +279,7 @@ def test_a_conversation_of_the_history_comes_back_to_be_continued() -> None:
     assert conversation.answered == MailToAnswer((LETTER,), "Anna", "Friday")
     assert texts(conversation) == [["Yes, gladly.", "Sure."], ["Y"]]
     first = conversation.exchanges[0].drafts[0]
-    assert caption(first, with_source=True) == "kim · based on 1 past mail · ✓ accepted"
+    assert caption(first, with_source=True) == "kim · based on 1 past mail · edited · ✓ accepted"
     assert first.is_from_history
     assert first.sources == (PAST_MAIL,)
     conversation.ask("warmer")

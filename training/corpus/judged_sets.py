@@ -72,7 +72,7 @@ def _asking(one: JudgedDrafts, prompt: Prompt) -> list[Message]:
         recipient=one.to,
         thread=thread_of(one),
         sources=one.sources,
-        turns=[Turn(*one.earlier)] if one.earlier else [],
+        turns=[Turn(one.earlier[0], one.earlier[1])] if one.earlier else [],
     )
 
 

@@ -11,7 +11,7 @@ import apsw
 
 from engine.draft_types import DraftRequest, Prepared
 from engine.errors import PanzaError, UsageError
-from engine.follow_ups import as_asked
+from engine.follow_ups.requests import as_asked
 from engine.home import Home
 from engine.mail.types import Received
 from engine.models import ModelCard

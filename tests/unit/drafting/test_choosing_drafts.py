@@ -145,7 +145,7 @@ def test_all_that_a_draft_was_made_from_supports_it(
     request = DraftRequest(
         "Make it shorter, and say 8.",
         thread=(LETTER,),
-        turns=(Turn("Tell Bo that Ann Lee comes.", "Hi Bo, Ann Lee comes at 7."),),
+        turns=(Turn("Tell Bo that Ann Lee comes.", "Hi Bo, Ann Lee comes at 7.", True),),
         retrieval=False,
     )
     text = "Hi Bo, Friday at 8 with Ann Lee, not 7. I asked Carla Ortiz."

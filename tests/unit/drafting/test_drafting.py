@@ -228,10 +228,10 @@ def test_subject_and_recipient_are_those_that_are_known(
     assert known(thread=(again,), subject="Supper") == ("", "Supper")
 
 
-def test_a_follow_up_is_shown_the_draft_and_searches_with_all_that_was_asked(
+def test_a_follow_up_is_shown_the_edited_draft_and_searches_with_all_that_was_asked(
     mailbox: apsw.Connection, home: Home, settings: Settings
 ) -> None:
-    turns = (Turn("Say yes to dinner", "Hi Bo, yes."),)
+    turns = (Turn("Say yes to dinner", "Hi Bo, yes.", is_edited=True),)
     request = DraftRequest("shorter", turns=turns, exclude=frozenset([2]))
     made, parrot = write(mailbox, home, settings, "yes", request=request)
     assert parrot.asked[2] == Message("assistant", "Hi Bo, yes.")

@@ -1,6 +1,8 @@
-"""An instruction that is edited and sent again is drafted anew; a follow-up revises the draft."""
+"""An edited instruction, and a follow-up put into its instruction, are drafted anew."""
 
 from __future__ import annotations
+
+import dataclasses
 
 import apsw
 import pytest
@@ -8,7 +10,8 @@ import pytest
 from drafting.parrot import LETTER, Parrot
 from engine.draft_types import DraftRequest
 from engine.drafting import draft
-from engine.follow_ups import as_asked
+from engine.follow_ups.requests import as_asked
+from engine.follow_ups.standalone import standalone
 from engine.generators.loading import LoadedGenerator
 from engine.home import Home
 from engine.prompt import Turn
@@ -42,9 +45,25 @@ def test_an_edited_instruction_stands_alone(edited: str) -> None:
     "follow_up",
     ["shorter", "no, Thursday", "Tell Bo to bring Ann.", "at 8", "and ask whether Ann comes, too"],
 )
-def test_a_follow_up_follows(follow_up: str) -> None:
-    asked = request(follow_up, ASKED)
+def test_a_follow_up_is_put_into_its_instruction(follow_up: str) -> None:
+    asked = as_asked(request(follow_up, ASKED))
+    assert asked == dataclasses.replace(request(standalone(ASKED, follow_up)), unlike=EARLIER)
+    again = as_asked(request("mention the oars", ASKED, follow_up))
+    assert again.instruction == standalone(asked.instruction, "mention the oars")
+
+
+@pytest.mark.parametrize("follow_up", ["shorter", "at 8"])
+def test_a_draft_that_was_edited_by_hand_is_revised(follow_up: str) -> None:
+    edited = Turn(ASKED, EARLIER, is_edited=True)
+    asked = dataclasses.replace(request(follow_up), turns=(edited,))
     assert as_asked(asked) is asked
+    assert as_asked(dataclasses.replace(asked, instruction=ASKED)) == request(ASKED)
+
+
+def test_a_follow_up_of_an_edited_instruction_changes_that_one() -> None:
+    edited = "Tell Bo that I can come on Monday at 7."
+    asked = as_asked(request("no, at 8", ASKED, edited))
+    assert asked.instruction == "Tell Bo that I can come on Monday at 8."
 
 
 def test_a_first_instruction_is_as_it_is() -> None:
@@ -53,9 +72,9 @@ def test_a_first_instruction_is_as_it_is() -> None:
 
 def test_written_follow_ups_and_edited_instructions_are_told_apart() -> None:
     def stands_alone(instruction: str, text: str) -> bool:
-        return not as_asked(request(text, instruction)).turns
+        return as_asked(request(text, instruction)) == request(text)
 
-    rows = list(read_follow_ups())
+    rows = list(read_follow_ups())[::8]
     edited = sum(stands_alone(one.instruction, one.standalone) for one in rows)
     followed = sum(stands_alone(one.instruction, one.follow_up) for one in rows)
     assert edited >= 0.97 * len(rows)
@@ -71,4 +90,7 @@ def test_the_prompt_of_an_edited_instruction_shows_no_draft(
     assert EARLIER not in str(made.prepared.messages)
     assert made.prepared.messages[-1].content.endswith(f"Instruction: {edited}")
     made = draft(request("no, Thursday", ASKED), mailbox, home, settings, loaded)
-    assert EARLIER in str(made.prepared.messages)
+    assert made.prepared.messages[-1].content.endswith(
+        "Instruction: Tell Bo that I can come on Thursday at 7."
+    )
+    assert made.request.instruction == "no, Thursday"

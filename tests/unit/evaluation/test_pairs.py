@@ -152,9 +152,9 @@ def test_an_edited_instruction_is_evaluated_as_it_is_drafted(judged):
     edited = DraftRequest("Tell Bo that the forms are not ready.", turns=(Turn(asked, "Ready."),))
     follow_up = dataclasses.replace(edited, instruction="not yet")
     requests = [edited, follow_up]
-    anew, revised = build_prompts(requests, home, connection, SETTINGS, lambda messages: 1)
-    assert "Ready." not in str(anew.messages)
-    assert "Ready." in str(revised.messages)
+    for made in build_prompts(requests, home, connection, SETTINGS, lambda messages: 1):
+        assert "Ready." not in str(made.messages)
+        assert "not" in made.request.instruction.lower()
 
 
 def test_no_past_mail_is_a_copy_or_a_version_of_the_judged_one(judged):

@@ -1,0 +1,137 @@
+"""The words by which a follow-up says what it changes, in the language of its instruction."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import cache
+
+from engine.checking.lexicon import Lexicon, alternatives, lexicon, straight
+
+_LONGEST_REMARK = 6  # words
+
+
+def content_stems(words: Iterable[str], lexicon: Lexicon) -> list[str]:
+    """Return the stems of the words that are no function words."""
+    ignored = lexicon.words("function_words.list")
+    return [lexicon.stem(word) for word in words if word.lower() not in ignored]
+
+
+def without_interjections(change: str, lexicon: Lexicon) -> str:
+    """Return a change without "no wait", "pls" and the like around it, unless that is all."""
+    text, found = change.strip(), True
+    while found:
+        text, found = _without_first(text, "follow_ups.interjections", lexicon)
+    end = _behind(lexicon.language).search(text)
+    return text[: end.start()] if end and end.start() else text
+
+
+def is_remark(change: str, lexicon: Lexicon) -> bool:
+    """Whether a change only says how the draft is: "that sounds bossy", "a bit long"."""
+    match = _before(lexicon.language, "follow_ups.remarks").match(straight(change))
+    return match is not None and len(change.split()) <= _LONGEST_REMARK
+
+
+def says_nothing(change: str, lexicon: Lexicon) -> bool:
+    """Whether a change has no words of its own, such as "say that"."""
+    verbs = lexicon.words("instructions.verbs") | lexicon.words("follow_ups.left_out")
+    words = [word.lower() for word in lexicon.find_words(change)]
+    told = set(words) & lexicon.words("instructions.verbs")
+    return bool(told) and not content_stems((word for word in words if word not in verbs), lexicon)
+
+
+def without_lead_in(text: str, lexicon: Lexicon) -> str:
+    """Return a text without the words at its beginning that only lead to a new fact."""
+    lead_in = _before(lexicon.language, "follow_ups.lead_ins")
+    while (match := lead_in.match(text)) and match.end() < len(text):
+        text = text[match.end() :]
+    return text.strip()
+
+
+def addition(follow_up: str, lexicon: Lexicon) -> tuple[str, bool]:
+    """Return what a follow-up adds, without "add that", and whether it said so."""
+    text = follow_up.strip()
+    text, joins = _without_first(text, "follow_ups.joiners", lexicon)
+    text, adds = _without_first(text, "follow_ups.adding", lexicon)
+    return text, joins or adds
+
+
+def uncapitalised(text: str, lexicon: Lexicon) -> str:
+    """Return a text without the capital that only the beginning of a sentence has."""
+    first = next(lexicon.match_words(text), None)
+    if first is None or first.start() or first[0].split("'")[0] == "I":
+        return text
+    known = lexicon.words("function_words.list") | lexicon.words("instructions.verbs")
+    return text[0].lower() + text[1:] if first[0].lower() in known else text
+
+
+def left_out(follow_up: str, lexicon: Lexicon) -> str:
+    """Return what a follow-up asks to leave out, or ''."""
+    for pattern in _leave_out(lexicon.language):
+        if match := pattern.match(straight(follow_up)):
+            return match["what"]
+    return ""
+
+
+def corrects(follow_up: str, lexicon: Lexicon) -> bool:
+    """Whether a follow-up has words that go against what was asked before."""
+    return lexicon.phrases("follow_ups.corrections").search(straight(follow_up)) is not None
+
+
+def exchange(follow_up: str, lexicon: Lexicon) -> tuple[str, str] | None:
+    """Return what a follow-up puts, and what for: "Friday, not Monday", "change A to B"."""
+    text = straight(follow_up).rstrip(".!")
+    for pattern in _exchanges(lexicon.language):
+        if match := pattern.fullmatch(text):
+            return without_lead_in(match["new"], lexicon), match["old"]
+    return None
+
+
+def _without_first(text: str, key: str, lexicon: Lexicon) -> tuple[str, bool]:
+    """Return a text without an entry of a list at its beginning, and whether there was one."""
+    match = _before(lexicon.language, key).match(text)
+    return (text[match.end() :], True) if match and match.end() < len(text) else (text, False)
+
+
+@cache
+def _behind(language: str) -> re.Pattern[str]:
+    words = alternatives(lexicon(language).words("follow_ups.interjections"))
+    return re.compile(rf"(?:,?\s+{words})+[.!]?$", re.IGNORECASE)
+
+
+@cache
+def _before(language: str, key: str) -> re.Pattern[str]:
+    words = alternatives(lexicon(language).words(key))
+    return re.compile(rf"{words}(?!\w)[,:]?\s*", re.IGNORECASE)
+
+
+_FEW_WORDS = r"(?:\S+\s+){0,4}?"  # "please", or a reason, before what to leave out
+
+
+@cache
+def _leave_out(language: str) -> tuple[re.Pattern[str], ...]:
+    """Match what to leave out as group "what"; in a list's entry it stands in place of "…"."""
+    entries = sorted(lexicon(language).words("follow_ups.leave_out"), key=len, reverse=True)
+    patterns = []
+    for entry in sorted(entries, key=lambda entry: "…" not in entry):
+        form = re.escape(entry if "…" in entry else f"{entry} …")
+        form = form.replace(r"\ ", r"\s+").replace("…", "(?P<what>.+)")
+        patterns.append(re.compile(rf"{_FEW_WORDS}(?<!\w){form}(?:\W.*)?$", re.I | re.S))
+    return tuple(patterns)
+
+
+@cache
+def _exchanges(language: str) -> tuple[re.Pattern[str], ...]:
+    words = lexicon(language)
+    instead = alternatives(words.words("instructions.instead"))
+    negations = alternatives(words.words("instructions.negations"))
+    joiners = alternatives(words.words("follow_ups.joiners") | words.words("follow_ups.lead_ins"))
+    verbs = alternatives(words.words("follow_ups.exchanging"))
+    to = alternatives(words.words("follow_ups.exchanged"))
+    forms = (
+        rf"(?P<new>.+?),?\s+{instead}\s+(?P<old>.+)",
+        rf"{negations}\s+(?P<old>.+?),?\s+{joiners}\s+(?P<new>.+)",
+        rf"{verbs}\s+(?P<old>.+?)\s+{to}\s+(?P<new>.+)",
+        r"(?P<old>.+?)\s*(?:->|→|=>)\s*(?P<new>.+)",
+    )
+    return tuple(re.compile(form, re.IGNORECASE) for form in forms)

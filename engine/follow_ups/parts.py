@@ -1,0 +1,96 @@
+"""Take a follow-up and an instruction apart."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from engine.checking.lexicon import Lexicon, alternatives, lexicon, straight
+from engine.follow_ups.cues import is_remark, says_nothing, without_interjections
+
+_NAME = r"[^\W\d_][\w'.-]*"
+_NAMES = rf"{_NAME}(?:\s(?-i:[^\W\d_a-zß-ÿ])[\w'-]*){{0,2}}"
+_LONGEST_HEAD_WORDS = 4  # before a colon
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of an instruction, text[start:end]; the next one starts at `then`."""
+
+    start: int
+    end: int
+    then: int
+
+
+def changes(follow_up: str, lexicon: Lexicon) -> list[str]:
+    """Return the changes that a follow-up asks for, one by one: "Friday, and ask for the key".
+
+    Remarks on the draft are left out where something else is said, too.
+    """
+    found = []
+    for change in _between_changes(lexicon.language).split(straight(follow_up.strip())):
+        remark, _, rest = change.partition(",")
+        found += [remark, rest] if rest and _is_remark(remark, lexicon) else [change]
+    found = [change.strip() for change in found if change.strip()]
+    return [one for one in found if not _is_remark(one, lexicon)] or found
+
+
+def _is_remark(change: str, lexicon: Lexicon) -> bool:
+    told = without_interjections(change, lexicon)
+    return is_remark(told, lexicon) or says_nothing(told, lexicon)
+
+
+def parts(instruction: str, lexicon: Lexicon) -> list[Part]:
+    """Return the parts of an instruction behind its head ("Tell Ann that", "ann:")."""
+    text = straight(instruction)
+    start = head_end(text, lexicon)
+    end = len(text.rstrip())
+    if text[:end].endswith((".", "!")):
+        end -= 1
+    found = []
+    for gap in _between_parts(lexicon.language).finditer(text, start, end):
+        if gap.start() > start:
+            found.append(Part(start, gap.start(), gap.end()))
+        start = gap.end()
+    if start < end:
+        found.append(Part(start, end, len(text)))
+    return found
+
+
+def head_end(instruction: str, lexicon: Lexicon) -> int:
+    """Return where what is told begins, behind whom it is told."""
+    match = _head(lexicon.language).match(instruction)
+    return match.end() if match and match.end() < len(instruction) else 0
+
+
+@cache
+def _between_changes(language: str) -> re.Pattern[str]:
+    words = lexicon(language)
+    joiners = alternatives(words.words("follow_ups.joiners"))
+    asking = alternatives(words.words("instructions.verbs") | words.words("follow_ups.adding"))
+    return re.compile(
+        rf"(?<=[.!?;])\s+(?:{joiners}\s+)?|\n+|,\s+{joiners}\s+|\s+[&+]\s+"
+        rf"|\s+{joiners}\s+(?={asking}(?!\w))",
+        re.IGNORECASE,
+    )
+
+
+@cache
+def _between_parts(language: str) -> re.Pattern[str]:
+    joiners = alternatives(lexicon(language).words("follow_ups.joiners"))
+    return re.compile(rf"[.!?;]+\s+|,\s+(?:{joiners}\s+)?|\s+{joiners}\s+(?=\w)|\n+", re.IGNORECASE)
+
+
+@cache
+def _head(language: str) -> re.Pattern[str]:
+    words = lexicon(language)
+    verbs = alternatives(words.words("instructions.verbs"))
+    to = alternatives(words.words("instructions.to"))
+    titles = alternatives(words.words("names.titles"))
+    told = alternatives(words.words("follow_ups.told"))
+    return re.compile(
+        rf"\s*{_NAME}(?:\s{_NAME}){{0,{_LONGEST_HEAD_WORDS - 1}}}(?::|\s-)\s+"
+        rf"|\s*{verbs}\s+(?:{to}\s+)?(?:{titles}\.?\s+)?{_NAMES}(?:,?\s+{told})*\s+",
+        re.IGNORECASE,
+    )

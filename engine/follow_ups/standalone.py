@@ -1,0 +1,41 @@
+"""Make one instruction of an earlier one and its follow-up."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import tomli
+
+from engine.checking.lexicon import lexicon_of
+from engine.follow_ups.parts import changes
+from engine.follow_ups.rewrites import Rewrite, rewrites
+
+WEIGHTS = Path(__file__).with_name("weights.toml")
+"""Of the features of a rewrite, fitted to the corpus by `python -m training.follow_up_weights`."""
+
+
+def standalone(instruction: str, follow_up: str) -> str:
+    """Return an instruction with the changes of a follow-up, as if it had been typed so at first.
+
+    What neither text says is never in it, and most of what the follow-up does not touch stays word
+    for word. Not every change is understood: then both stand there, one behind the other.
+    """
+    lexicon = lexicon_of(f"{instruction}\n{follow_up}")
+    text = instruction.strip()
+    for change in changes(follow_up, lexicon):
+        text = max(rewrites(text, change, lexicon), key=_score).text
+    return text
+
+
+def _score(rewrite: Rewrite) -> float:
+    weights = _weights()
+    return sum(weights.get(name, 0.0) * value for name, value in rewrite.features.items())
+
+
+@cache
+def _weights() -> dict[str, float]:
+    tables = tomli.loads(WEIGHTS.read_text(encoding="utf-8"))
+    return {
+        f"{done}.{name}": value for done, table in tables.items() for name, value in table.items()
+    }

@@ -1,0 +1,118 @@
+"""A follow-up is put into the instruction that it changes."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+import pytest
+
+from engine.checking.lexicon import lexicon_of
+from engine.follow_ups.parts import changes, head_end, parts
+from engine.follow_ups.standalone import standalone
+from training.corpus import read_follow_ups
+from training.follow_up_weights import likeness
+
+TOLD = "Tell Bo that the boat is green, and ask whether he has the key."
+
+
+@pytest.mark.parametrize(
+    ("instruction", "follow_up", "right"),
+    [
+        # A fact takes the place of the one of its sort.
+        ("Invite Bo for Friday at 7.", "make it Saturday", "Invite Bo for Saturday at 7."),
+        ("Invite Bo for Friday at 7.", "at 8", "Invite Bo for Friday at 8."),
+        ("bo: 3 eggs, 2 loaves, thurs", "4 loaves", "bo: 3 eggs, 4 loaves, thurs"),
+        ("Offer Bo 40 euros for the oars.", "no, 50 euros", "Offer Bo 50 euros for the oars."),
+        ("Lad Bo für Freitag ein.", "doch lieber Samstag", "Lad Bo für Samstag ein."),
+        ("Dis à Bo que c'est mardi.", "non, jeudi", "Dis à Bo que c'est jeudi."),
+        (
+            "Vraag Bo of hij zondag bij ons komt.",
+            "nee, zaterdag",
+            "Vraag Bo of hij zaterdag bij ons komt.",
+        ),
+        # What is named takes the place of what it is not.
+        (TOLD, "blue, not green", TOLD.replace("green", "blue")),
+        (TOLD, "change green to blue", TOLD.replace("green", "blue")),
+        (TOLD, "blue instead of green!", TOLD.replace("green", "blue")),
+        (
+            "tell bo the key is in the blue jar",
+            "it's the red jar",
+            "tell bo the key is in the red jar",
+        ),
+        # What is left out is gone, with what leads to it.
+        (TOLD, "leave out the key", "Tell Bo that the boat is green."),
+        (TOLD, "w/o the key bit pls", "Tell Bo that the boat is green."),
+        (
+            "bo: can't come, tooth hurts, next week?",
+            "leave the tooth out",
+            "bo: can't come, next week?",
+        ),
+        ("Ask Bo for the oars for 40 euros.", "don't mention the money", "Ask Bo for the oars."),
+        (
+            "Sag Bo, dass ich komme, weil der Zug fährt.",
+            "lass den Zug weg",
+            "Sag Bo, dass ich komme.",
+        ),
+        # Anything else is added; remarks on the draft are not.
+        ("tell bo yes", "add that he should bring oars", "tell bo yes. he should bring oars"),
+        ("Tell Bo yes.", "also ask about the oars", "Tell Bo yes. Ask about the oars"),
+        ("Tell Bo yes.", "too stiff. say it warmly", "Tell Bo yes. Say it warmly"),
+        ("Tell Bo yes.", "shorter", "Tell Bo yes. Shorter"),
+        # Several changes at once.
+        (
+            "Ask Bo for the oars by Tuesday.",
+            "Make it Friday, and ask for the key.",
+            "Ask Bo for the oars by Friday. Ask for the key.",
+        ),
+        (
+            "ask bo for 3 oars by tues",
+            "4 oars. oh and he brings them himself",
+            "ask bo for 4 oars by tues. he brings them himself",
+        ),
+    ],
+)
+def test_a_change_is_put_where_it_belongs(instruction: str, follow_up: str, right: str) -> None:
+    assert standalone(instruction, follow_up) == right
+
+
+@pytest.mark.parametrize(
+    "follow_up", ["", " ", "?", "…", "no", "pls", "and", "say that", "(", "\n\n"]
+)
+def test_a_change_without_words_loses_nothing(follow_up: str) -> None:
+    assert standalone(TOLD, follow_up).startswith(TOLD)
+
+
+def test_nothing_is_made_up_and_little_is_lost() -> None:
+    rows = list(read_follow_ups())[::10]
+    lost = 0
+    near: Counter[str] = Counter()
+    for row in rows:
+        made = standalone(row.instruction, row.follow_up)
+        words = re.findall(r"\w+", made.lower())
+        given = re.findall(r"\w+", f"{row.instruction} {row.follow_up}".lower())
+        assert set(words) <= set(given), made
+        lost += len(words) < 0.4 * len(given)
+        near["made"] += likeness(made, row.standalone)
+        near["put together"] += likeness(f"{row.instruction} {row.follow_up}", row.standalone)
+    assert lost <= 0.02 * len(rows)
+    assert near["made"] >= near["put together"] + 0.01 * len(rows)
+
+
+def test_an_instruction_without_words_takes_any_change() -> None:
+    assert standalone("", "at 8").strip(". ") == "at 8"
+    assert "yes" in standalone("…", "say yes")
+
+
+def test_parts_are_what_is_told_behind_whom_it_is_told() -> None:
+    lexicon = lexicon_of(TOLD)
+    assert TOLD[head_end(TOLD, lexicon) :].startswith("the boat")
+    told = [TOLD[part.start : part.end] for part in parts(TOLD, lexicon)]
+    assert told == ["the boat is green", "ask whether he has the key"]
+
+
+def test_changes_are_told_one_by_one() -> None:
+    found = changes(
+        "hm that sounds stiff, say it warmly. 4 oars & ask for the key", lexicon_of(TOLD)
+    )
+    assert found == ["say it warmly.", "4 oars", "ask for the key"]
