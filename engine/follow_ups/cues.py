@@ -8,7 +8,7 @@ from functools import cache
 
 from engine.checking.lexicon import Lexicon, alternatives, lexicon, straight
 
-_LONGEST_REMARK = 6  # words
+_LONGEST_REMARK, _LONGEST_NOTHING = 6, 3  # words
 
 
 def content_stems(words: Iterable[str], lexicon: Lexicon) -> list[str]:
@@ -18,7 +18,7 @@ def content_stems(words: Iterable[str], lexicon: Lexicon) -> list[str]:
 
 
 def without_interjections(change: str, lexicon: Lexicon) -> str:
-    """Return a change without "no wait", "pls" and the like around it, unless that is all."""
+    """Return a change without "no wait" before it and "pls" behind it, unless that is all."""
     text, found = change.strip(), True
     while found:
         text, found = _without_first(text, "follow_ups.interjections", lexicon)
@@ -34,10 +34,15 @@ def is_remark(change: str, lexicon: Lexicon) -> bool:
 
 def says_nothing(change: str, lexicon: Lexicon) -> bool:
     """Whether a change has no words of its own, such as "say that"."""
-    verbs = lexicon.words("instructions.verbs") | lexicon.words("follow_ups.left_out")
     words = [word.lower() for word in lexicon.find_words(change)]
-    told = set(words) & lexicon.words("instructions.verbs")
-    return bool(told) and not content_stems((word for word in words if word not in verbs), lexicon)
+    verbs = lexicon.words("instructions.verbs")
+    answers = lexicon.words("answers.yes") | lexicon.words("answers.no")
+    return (
+        len(words) <= _LONGEST_NOTHING
+        and any(word in verbs for word in words)
+        and not any(word in answers for word in words)
+        and not content_stems((word for word in words if word not in verbs), lexicon)
+    )
 
 
 def without_lead_in(text: str, lexicon: Lexicon) -> str:
@@ -65,12 +70,30 @@ def uncapitalised(text: str, lexicon: Lexicon) -> str:
     return text[0].lower() + text[1:] if first[0].lower() in known else text
 
 
-def left_out(follow_up: str, lexicon: Lexicon) -> str:
-    """Return what a follow-up asks to leave out, or ''."""
-    for pattern in _leave_out(lexicon.language):
-        if match := pattern.match(straight(follow_up)):
+def left_out(change: str, lexicon: Lexicon) -> str:
+    """Return what a change asks to leave out: "leave out the key"; ''."""
+    return _what(change, "follow_ups.leave_out", lexicon)
+
+
+def lacking(change: str, lexicon: Lexicon) -> str:
+    """Return what something is without: "without the key"; ''."""
+    return _what(change, "follow_ups.lacking", lexicon)
+
+
+def _what(change: str, key: str, lexicon: Lexicon) -> str:
+    text = without_interjections(change, lexicon)
+    text, _ = _without_first(text, "follow_ups.asking", lexicon)
+    for pattern in _with_object(lexicon.language, key):
+        if match := pattern.fullmatch(straight(text)):
             return match["what"]
     return ""
+
+
+def begins_anew(text: str, lexicon: Lexicon) -> bool:
+    """Whether a text begins like a sentence: with who does something, or with "ask"."""
+    first = next(iter(lexicon.find_words(text)), "").lower()
+    keys = ("roles.first", "roles.second", "roles.third", "instructions.verbs")
+    return any(first in lexicon.words(key) for key in keys)
 
 
 def corrects(follow_up: str, lexicon: Lexicon) -> bool:
@@ -95,7 +118,7 @@ def _without_first(text: str, key: str, lexicon: Lexicon) -> tuple[str, bool]:
 
 @cache
 def _behind(language: str) -> re.Pattern[str]:
-    words = alternatives(lexicon(language).words("follow_ups.interjections"))
+    words = alternatives(lexicon(language).words("follow_ups.behind"))
     return re.compile(rf"(?:,?\s+{words})+[.!]?$", re.IGNORECASE)
 
 
@@ -105,18 +128,15 @@ def _before(language: str, key: str) -> re.Pattern[str]:
     return re.compile(rf"{words}(?!\w)[,:]?\s*", re.IGNORECASE)
 
 
-_FEW_WORDS = r"(?:\S+\s+){0,4}?"  # "please", or a reason, before what to leave out
-
-
 @cache
-def _leave_out(language: str) -> tuple[re.Pattern[str], ...]:
-    """Match what to leave out as group "what"; in a list's entry it stands in place of "…"."""
-    entries = sorted(lexicon(language).words("follow_ups.leave_out"), key=len, reverse=True)
+def _with_object(language: str, key: str) -> tuple[re.Pattern[str], ...]:
+    """Match the entries of a list with their object, group "what", in place of "…" or behind."""
+    entries = sorted(lexicon(language).words(key), key=len, reverse=True)
     patterns = []
     for entry in sorted(entries, key=lambda entry: "…" not in entry):
         form = re.escape(entry if "…" in entry else f"{entry} …")
         form = form.replace(r"\ ", r"\s+").replace("…", "(?P<what>.+)")
-        patterns.append(re.compile(rf"{_FEW_WORDS}(?<!\w){form}(?:\W.*)?$", re.I | re.S))
+        patterns.append(re.compile(rf"{form}(?:\W.*)?", re.IGNORECASE | re.DOTALL))
     return tuple(patterns)
 
 

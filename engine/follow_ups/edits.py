@@ -7,7 +7,7 @@ import re
 from engine.checking.fact import Fact
 from engine.checking.facts import find_facts
 from engine.checking.lexicon import Lexicon, straight
-from engine.follow_ups.cues import content_stems, exchange, left_out, without_lead_in
+from engine.follow_ups.cues import content_stems, exchange, lacking, left_out, without_lead_in
 
 _SORTS = {
     "weekday": "day",
@@ -19,9 +19,9 @@ _SORTS = {
 }
 """Facts of one sort can take each other's place."""
 
-_RELATED = ({"number", "amount"}, {"number", "time"})
 _LONGEST_EXCHANGE = 5  # words
 _FEW_WORDS = 3  # besides a name that is exchanged
+_FEW_FUNCTION_WORDS = 2  # besides facts that are exchanged
 _SENTENCE_PART = re.compile(r"[^,.;!?\n]+[,.;!?\n]*\s*")
 
 
@@ -34,6 +34,13 @@ def edited(instruction: str, change: str, lexicon: Lexicon) -> str | None:
     return None
 
 
+def is_vain(instruction: str, change: str, lexicon: Lexicon) -> bool:
+    """Whether a change only asks to leave out what an instruction does not hold."""
+    wanted = _wanted(instruction, left_out(change, lexicon), lexicon)
+    held = content_stems(lexicon.find_words(instruction), lexicon)
+    return 0 < len(wanted) <= _LONGEST_EXCHANGE and wanted.isdisjoint(held)
+
+
 def sort_of(fact: Fact) -> str:
     """Return the sort of a fact."""
     return _SORTS.get(fact.kind, fact.kind)
@@ -41,10 +48,8 @@ def sort_of(fact: Fact) -> str:
 
 def _without(instruction: str, change: str, lexicon: Lexicon) -> str | None:
     """Leave out the smallest part that holds what the change asks to leave out."""
-    what = left_out(change, lexicon)
-    ignored = lexicon.words("follow_ups.left_out")
-    words = [word for word in lexicon.find_words(what) if word.lower() not in ignored]
-    wanted = set(content_stems([*words, *_facts_meant(words, instruction, lexicon)], lexicon))
+    what = left_out(change, lexicon) or lacking(change, lexicon)
+    wanted = _wanted(instruction, what, lexicon)
     spans = [match.span() for match in _SENTENCE_PART.finditer(instruction)]
     held = [
         len(wanted & set(content_stems(lexicon.find_words(instruction[a:b]), lexicon)))
@@ -58,6 +63,7 @@ def _without(instruction: str, change: str, lexicon: Lexicon) -> str | None:
     hits = [n for n, word in enumerate(found) if lexicon.stem(word[0]) in wanted]
     beginnings = _places(found, "follow_ups.beginnings", lexicon)
     joiners = _places(found, "follow_ups.joiners", lexicon)
+    joiners += _places(found, "follow_ups.clauses", lexicon)
     first = max((found[n].start() for n in beginnings if n <= hits[0]), default=0)
     last = min((found[n].start() for n in joiners if n > hits[-1]), default=len(part))
     if place == 0 and first == 0:
@@ -69,15 +75,14 @@ def _without(instruction: str, change: str, lexicon: Lexicon) -> str | None:
     return f"{before.rstrip()} {after.lstrip()}".strip(" ,;")
 
 
-def _facts_meant(words: list[str], instruction: str, lexicon: Lexicon) -> list[str]:
-    """Return the words of the facts that "the money" or "the day" stands for."""
+def _wanted(instruction: str, what: str, lexicon: Lexicon) -> set[str]:
+    """Return the stems of what should be left out; "the money" stands for an amount."""
+    ignored = lexicon.words("follow_ups.left_out")
+    words = [word for word in lexicon.find_words(what) if word.lower() not in ignored]
     kinds = {lexicon.pairs("follow_ups.facts").get(word.lower()) for word in words}
-    return [
-        word
-        for fact in find_facts(instruction, lexicon.language)
-        if fact.firm and fact.kind in kinds
-        for word in lexicon.find_words(fact.text)
-    ]
+    facts = find_facts(instruction, lexicon.language)
+    meant = [fact.text for fact in facts if fact.firm and fact.kind in kinds]
+    return set(content_stems(lexicon.find_words(" ".join([*words, *meant])), lexicon))
 
 
 def _exchanged(instruction: str, change: str, lexicon: Lexicon) -> str | None:
@@ -121,14 +126,15 @@ def _with_new_facts(instruction: str, change: str, lexicon: Lexicon) -> str | No
     ]
     edits: dict[Fact, str] = {}
     for new in news:
-        found = [fact for fact in olds if sort_of(fact) == sort_of(new)] or [
-            fact for fact in olds if {sort_of(fact), sort_of(new)} in _RELATED
-        ]
+        found = [fact for fact in olds if _can_be(fact, new) and fact not in edits]
         if any(fact.values & new.values for fact in found if fact.kind == new.kind):
             continue  # It is there already.
         if new.kind == "number" and (unit := _next_content(change, new, lexicon)):
             found = [fact for fact in found if _next_content(instruction, fact, lexicon) == unit]
-        found = [fact for fact in found if fact not in edits]
+        if len(found) > 1:
+            before = _word_before(change, new, lexicon)
+            alike = [fact for fact in found if _word_before(instruction, fact, lexicon) == before]
+            found = alike if before and alike else found
         if not found or (len(found) > 1 and new.kind in ("number", "name")):
             return None
         edits[found[0]] = new.text
@@ -167,22 +173,39 @@ def _is_exchangeable(fact: Fact) -> bool:
     return fact.kind in _SORTS and (fact.firm or sort_of(fact) == "day")
 
 
+def _can_be(old: Fact, new: Fact) -> bool:
+    """Whether a fact may take another one's place; "8" may be an hour or an amount."""
+    return sort_of(old) == sort_of(new) or (
+        new.kind == "number" and sort_of(old) in ("time", "amount")
+    )
+
+
 def _says_more(rest: list[str], instruction: str, lexicon: Lexicon) -> bool:
-    """Whether words besides the facts of a change say something that the instruction does not."""
+    """Whether words besides the facts of a change say something that the instruction does not.
+
+    A few function words do not.
+    """
     cues = {word for entry in lexicon.words("follow_ups.lead_ins") for word in entry.split()}
     known = {lexicon.stem(word) for word in lexicon.find_words(instruction)}
     verbs = lexicon.words("instructions.verbs")
-    return any(
-        lexicon.stem(word) not in known
+    new = [
+        word
         for word in rest
-        if content_stems([word], lexicon) and word.lower() not in cues and word.lower() not in verbs
-    )
+        if lexicon.stem(word) not in known and word.lower() not in cues | verbs
+    ]
+    return bool(content_stems(new, lexicon)) or len(new) > _FEW_FUNCTION_WORDS
 
 
 def _next_content(text: str, fact: Fact, lexicon: Lexicon) -> str:
     """Return the stem of the word behind a fact, '' if it is a function word or there is none."""
     following = next(lexicon.match_words(text[fact.end :]), None)
     return "".join(content_stems([following[0]], lexicon)) if following else ""
+
+
+def _word_before(text: str, fact: Fact, lexicon: Lexicon) -> str:
+    """Return the stem of the word before a fact, '' at the beginning."""
+    before = lexicon.find_words(text[: fact.start])
+    return lexicon.stem(before[-1]) if before else ""
 
 
 def _places(words: list[re.Match[str]], key: str, lexicon: Lexicon) -> list[int]:

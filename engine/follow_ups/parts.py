@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from functools import cache
 
 from engine.checking.lexicon import Lexicon, alternatives, lexicon, straight
-from engine.follow_ups.cues import is_remark, says_nothing, without_interjections
+from engine.follow_ups.cues import (
+    begins_anew,
+    is_remark,
+    left_out,
+    says_nothing,
+    without_interjections,
+)
 
 _NAME = r"[^\W\d_][\w'.-]*"
 _NAMES = rf"{_NAME}(?:\s(?-i:[^\W\d_a-zß-ÿ])[\w'-]*){{0,2}}"
@@ -30,8 +36,13 @@ def changes(follow_up: str, lexicon: Lexicon) -> list[str]:
     """
     found = []
     for change in _between_changes(lexicon.language).split(straight(follow_up.strip())):
-        remark, _, rest = change.partition(",")
-        found += [remark, rest] if rest and _is_remark(remark, lexicon) else [change]
+        first, _, rest = change.partition(",")
+        ends = (
+            is_remark(without_interjections(first, lexicon), lexicon)
+            or left_out(rest, lexicon)
+            or (left_out(first, lexicon) and begins_anew(rest, lexicon))
+        )
+        found += [first, rest] if rest and ends else [change]
     found = [change.strip() for change in found if change.strip()]
     return [one for one in found if not _is_remark(one, lexicon)] or found
 
@@ -78,7 +89,8 @@ def _between_changes(language: str) -> re.Pattern[str]:
 
 @cache
 def _between_parts(language: str) -> re.Pattern[str]:
-    joiners = alternatives(lexicon(language).words("follow_ups.joiners"))
+    words = lexicon(language)
+    joiners = alternatives(words.words("follow_ups.joiners") | words.words("follow_ups.clauses"))
     return re.compile(rf"[.!?;]+\s+|,\s+(?:{joiners}\s+)?|\s+{joiners}\s+(?=\w)|\n+", re.IGNORECASE)
 
 

@@ -12,6 +12,7 @@ from engine.follow_ups.cues import (
     content_stems,
     corrects,
     exchange,
+    lacking,
     left_out,
     uncapitalised,
     without_interjections,
@@ -42,7 +43,7 @@ def rewrites(instruction: str, change: str, lexicon: Lexicon) -> list[Rewrite]:
     goes_against = corrects(change, lexicon)
     change = without_interjections(change, lexicon)
     added, adds = addition(change, lexicon)
-    leaves_out = bool(left_out(change, lexicon))
+    leaves_out = bool(left_out(change, lexicon) or lacking(change, lexicon))
     words = lexicon.find_words(change)
     told = set(content_stems(words, lexicon))
     known = set(content_stems(lexicon.find_words(instruction), lexicon))

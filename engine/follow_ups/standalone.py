@@ -8,6 +8,7 @@ from pathlib import Path
 import tomli
 
 from engine.checking.lexicon import lexicon_of
+from engine.follow_ups.edits import is_vain
 from engine.follow_ups.parts import changes
 from engine.follow_ups.rewrites import Rewrite, rewrites
 
@@ -19,11 +20,14 @@ def standalone(instruction: str, follow_up: str) -> str:
     """Return an instruction with the changes of a follow-up, as if it had been typed so at first.
 
     What neither text says is never in it, and most of what the follow-up does not touch stays word
-    for word. Not every change is understood: then both stand there, one behind the other.
+    for word. What should be left out but is not there is passed over, as a small model would
+    mention it. Not every change is understood: then both stand there, one behind the other.
     """
     lexicon = lexicon_of(f"{instruction}\n{follow_up}")
     text = instruction.strip()
     for change in changes(follow_up, lexicon):
+        if is_vain(text, change, lexicon):
+            continue
         text = max(rewrites(text, change, lexicon), key=_score).text
     return text
 
