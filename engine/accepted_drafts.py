@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import apsw
 
 from engine.draft_types import DraftRequest
+from engine.drafts import sources_of, thread_of
 from engine.follow_ups.requests import as_asked
-from engine.mail.types import Received
 from engine.prompt import Turn
+from engine.stored_rows import read_rows
 
 _IS_ACCEPTED = "final IS NOT NULL AND trim(final, ' ' || char(9, 10, 13)) <> ''"
 
@@ -39,10 +39,13 @@ class AcceptedDraft:
 
 def accepted_drafts(connection: apsw.Connection) -> list[AcceptedDraft]:
     """Return all accepted drafts with a text, oldest first."""
-    rows: Iterable[Any] = connection.execute(
+    rows: Iterable[Any] = read_rows(
+        connection,
+        "drafts",
         f"SELECT id, conversation_id, {_IS_ACCEPTED}, instruction, recipient, thread, sources, "
         f"draft, final FROM drafts WHERE {_IS_ACCEPTED} OR conversation_id IN "
-        f"(SELECT conversation_id FROM drafts WHERE {_IS_ACCEPTED}) ORDER BY id"
+        f"(SELECT conversation_id FROM drafts WHERE {_IS_ACCEPTED}) ORDER BY id",
+        make=_with_json,
     )
     accepted = []
     rounds: dict[int | None, list[_Round]] = defaultdict(list)
@@ -54,7 +57,7 @@ def accepted_drafts(connection: apsw.Connection) -> list[AcceptedDraft]:
             request = as_asked(
                 DraftRequest(
                     instruction,
-                    thread=tuple(Received(**mail) for mail in json.loads(thread)),
+                    thread=thread,
                     recipient=recipient,
                     turns=tuple(
                         Turn(one.instruction, one.text, one.is_edited)
@@ -63,7 +66,7 @@ def accepted_drafts(connection: apsw.Connection) -> list[AcceptedDraft]:
                     ),
                 )
             )
-            accepted.append(AcceptedDraft(key, request, tuple(json.loads(sources)), draft, final))
+            accepted.append(AcceptedDraft(key, request, sources, draft, final))
         if variants and variants.is_accepted and final is None:
             earlier.append(variants)
         else:
@@ -75,7 +78,13 @@ def accepted_drafts(connection: apsw.Connection) -> list[AcceptedDraft]:
 
 def accepted_ids(connection: apsw.Connection) -> dict[int, int]:
     """Return the id of each accepted draft with a text -> when it was written."""
-    return dict(connection.execute(f"SELECT id, created FROM drafts WHERE {_IS_ACCEPTED}"))
+    query = f"SELECT id, created FROM drafts WHERE {_IS_ACCEPTED}"
+    return dict(read_rows(connection, "drafts", query))
+
+
+def _with_json(row: Sequence[Any]) -> tuple[Any, ...]:
+    """Return a row of `accepted_drafts` with its thread and sources. Raises UnreadableError."""
+    return (*row[:5], thread_of(row[5]), sources_of(row[6]), *row[7:])
 
 
 @dataclass(frozen=True)

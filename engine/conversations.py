@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import apsw
 
 from engine.draft_types import Conversation, KeptDraft
-from engine.drafts import short_timeout
+from engine.drafts import short_timeout, sources_of, thread_of
 from engine.errors import PanzaError
-from engine.mail.stored.store import load_mail
-from engine.mail.types import Received
+from engine.mail.stored.store import recipients_of
 from engine.retrieval.hits import Hit
+from engine.stored_rows import read_rows
 
 
 def start_conversation(connection: apsw.Connection, name: str = "") -> int:
@@ -33,35 +34,48 @@ def list_conversations(connection: apsw.Connection, query: str = "") -> list[Con
     instructions, recipients, answered mails and texts of its drafts.
     """
     words = query.casefold().split()
-    rows = connection.execute(
+    texts = _texts(connection) if words else {}
+    rows: Iterable[Any] = read_rows(
+        connection,
+        "conversations",
         """
         SELECT c.id, c.name, c.created, max(d.created), count(d.id),
-            (SELECT instruction FROM drafts WHERE conversation_id = c.id ORDER BY id LIMIT 1),
-            CASE WHEN :searched THEN c.name || char(10) || group_concat(
-                d.instruction || char(10) || d.recipient || char(10) || d.draft || char(10)
-                || coalesce(d.final, '') || char(10)
-                || (SELECT coalesce(group_concat(
-                        (mail.value ->> 'sender') || ' ' || (mail.value ->> 'subject')
-                        || ' ' || (mail.value ->> 'body'), char(10)), '')
-                    FROM json_each(d.thread) AS mail), char(10)) END
+            (SELECT instruction FROM drafts WHERE conversation_id = c.id ORDER BY id LIMIT 1)
         FROM conversations AS c JOIN drafts AS d ON d.conversation_id = c.id
         GROUP BY c.id ORDER BY max(d.id) DESC
         """,
-        {"searched": bool(words)},
     )
     return [
         Conversation(key, name or first, created, last_used, drafts)
-        for key, name, created, last_used, drafts, first, text in rows
-        if not words or _contains_all(text, words)
+        for key, name, created, last_used, drafts, first in rows
+        if _contains_all("\n".join([name, *texts.get(key, ())]), words)
     ]
+
+
+def _texts(connection: apsw.Connection) -> dict[int, list[str]]:
+    """Return the texts of each conversation's drafts, and of the mails that they answer."""
+    texts: dict[int, list[str]] = defaultdict(list)
+    for conversation, thread, *written in read_rows(
+        connection,
+        "drafts",
+        "SELECT conversation_id, thread, instruction, recipient, draft, coalesce(final, '') "
+        "FROM drafts WHERE conversation_id IS NOT NULL",
+        make=lambda row: (row[0], thread_of(row[1]), *row[2:]),
+    ):
+        answered = (f"{mail.sender} {mail.subject} {mail.body}" for mail in thread)
+        texts[conversation] += [*written, *answered]
+    return texts
 
 
 def read_conversation(connection: apsw.Connection, conversation: int) -> list[KeptDraft]:
     """Return the drafts of a conversation, oldest first; none if it was deleted."""
-    rows = connection.execute(
+    rows = read_rows(
+        connection,
+        "drafts",
         "SELECT id, created, instruction, recipient, thread, sources, draft, final, model, seed "
         "FROM drafts WHERE conversation_id = ? ORDER BY id",
         (conversation,),
+        lambda row: (*row[:4], thread_of(row[4]), sources_of(row[5]), *row[6:]),
     )
     return [
         KeptDraft(
@@ -69,8 +83,8 @@ def read_conversation(connection: apsw.Connection, conversation: int) -> list[Ke
             created=created,
             instruction=instruction,
             recipient=recipient,
-            thread=tuple(Received(**mail) for mail in json.loads(thread)),
-            sources=tuple(_stored_sources(connection, json.loads(sources))),
+            thread=thread,
+            sources=tuple(_stored_sources(connection, sources)),
             draft=draft,
             final=final,
             model=model,
@@ -93,8 +107,14 @@ def delete_conversation(connection: apsw.Connection, conversation: int) -> None:
 
 
 def _stored_sources(connection: apsw.Connection, ids: Iterable[int]) -> Iterator[Hit]:
-    for mail in filter(None, (load_mail(connection, key) for key in ids)):
-        yield Hit(mail.id, mail.date, mail.recipients, mail.subject, mail.body)
+    query = "SELECT id, date, subject, body, recipients FROM mails WHERE id = ?"
+    for key in ids:
+        yield from read_rows(connection, "mails", query, (key,), _as_hit)
+
+
+def _as_hit(row: Sequence[Any]) -> Hit:
+    number, date, subject, body, recipients = row
+    return Hit(number, date, recipients_of(recipients), subject, body)
 
 
 def _contains_all(text: str, words: list[str]) -> bool:

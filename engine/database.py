@@ -24,6 +24,7 @@ from engine.encryption.key_record import KEY_FILE
 from engine.encryption.unlocked import DataKey, key_file_of, key_of
 from engine.errors import PanzaError
 from engine.schema import MIGRATIONS, SCHEMA_VERSION
+from engine.stored_rows import read_rows
 
 BUSY_TIMEOUT = 30_000
 """Milliseconds to wait for another writer."""
@@ -236,9 +237,9 @@ def find_damage(connection: apsw.Connection, *, thorough: bool = False) -> str:
 
 
 def read_fact(connection: apsw.Connection, key: str) -> str | None:
-    """Return the value of a key in table `facts`, or None."""
-    row = connection.execute("SELECT value FROM facts WHERE key = ?", (key,)).fetchone()
-    return row[0] if row else None
+    """Return the value of a key in table `facts`; None if there is none, or it can't be read."""
+    query = "SELECT value FROM facts WHERE key = ?"
+    return next(read_rows(connection, "facts", query, (key,), lambda row: row[0]), None)
 
 
 def write_fact(connection: apsw.Connection, key: str, value: str) -> None:

@@ -15,6 +15,7 @@ import apsw
 
 from engine.database import BUSY_TIMEOUT, read_fact, write_fact
 from engine.mail.types import Received
+from engine.stored_json import from_json
 
 UNSENT = "chat.unsent"
 """The key of the unsent text in table `facts`."""
@@ -73,6 +74,16 @@ def accept_draft(connection: apsw.Connection, draft_id: int, final: str) -> bool
     except (apsw.Error, UnicodeError):
         return False
     return connection.changes() == 1
+
+
+def thread_of(stored: str) -> tuple[Received, ...]:
+    """Return the value of column `thread`. Raises UnreadableError."""
+    return tuple(Received(**mail) for mail in from_json("drafts", "thread", stored))
+
+
+def sources_of(stored: str) -> tuple[int, ...]:
+    """Return the value of column `sources`. Raises UnreadableError."""
+    return tuple(from_json("drafts", "sources", stored))
 
 
 def count_drafts(connection: apsw.Connection) -> int:

@@ -11,10 +11,12 @@ import contextlib
 import hashlib
 import hmac
 import secrets
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import apsw
 
+from engine.check.mended_rows import mend_rows
 from engine.database import delete_fact, in_transaction, read_fact, write_fact
 from engine.encryption.unlocked import forget_home
 from engine.errors import NotReadyError, PanzaError, UsageError
@@ -27,6 +29,7 @@ from engine.mail.types import Mail
 from engine.mail_traces import find_traces, remove_traces
 from engine.models import UPDATED_FROM, read_card
 from engine.removal import Left, remove_home_files, remove_model_files
+from engine.stored_rows import read_row
 from engine.words_of_mail import WordsOfMail
 
 SALT = "forgotten.salt"
@@ -42,7 +45,7 @@ class Forgotten:
     other mails that lost their instruction. unsent: whether the chat's unsent text was removed.
     also_in: ids of mails in which the user wrote the same words; they stay. same_subject: the
     number of mails that keep its subject. cleared: whether it is also gone from the database's free
-    pages and write-ahead log.
+    pages and write-ahead log. mended: by table, the rows that could not be read before.
     """
 
     quoted_in: int
@@ -53,13 +56,16 @@ class Forgotten:
     instructions: int = 0
     same_subject: int = 0
     draft_ids: tuple[int, ...] = ()
+    mended: Mapping[str, Sequence[int]] = field(default_factory=dict)
 
 
 def forget_mail(home: Home, connection: apsw.Connection, mail_id: int) -> Forgotten:
     """Remove a mail everywhere. The caller holds the home's write lock.
 
-    Raises UsageError if there is no such mail.
+    Rows that can't be read are mended first, as they may have its words. Raises UsageError if there
+    is no such mail.
     """
+    mended = mend_rows(connection)
     mail = load_mail(connection, mail_id)
     if mail is None:
         raise UsageError(f"There is no mail with the number {mail_id}; nothing was forgotten.")
@@ -89,12 +95,13 @@ def forget_mail(home: Home, connection: apsw.Connection, mail_id: int) -> Forgot
         instructions=len(traces.instructions),
         same_subject=traces.same_subject,
         draft_ids=traces.drafts,
+        mended=mended,
     )
 
 
 def is_forgotten(connection: apsw.Connection, mail: Mail) -> bool:
     """Return whether this mail, or a copy with the same Message-ID, was forgotten."""
-    if read_fact(connection, SALT) is None:
+    if _salt(connection) is None:
         return False
     known = "SELECT 1 FROM forgotten WHERE digest = ?"
     return any(connection.execute(known, (d,)).get is not None for d in _digests(connection, mail))
@@ -163,8 +170,14 @@ def _write_lock(home: Home) -> contextlib.AbstractContextManager[None]:
     return hold_write(home, "panza-tui forget")
 
 
+def _salt(connection: apsw.Connection) -> str | None:
+    """Return the salt. One that can't be read is no reason to store forgotten mails again."""
+    query = "SELECT value FROM facts WHERE key = ?"
+    return read_row(connection, "facts", query, (SALT,), lambda row: str(row[0]))
+
+
 def _digests(connection: apsw.Connection, mail: Mail) -> list[str]:
-    salt = read_fact(connection, SALT)
+    salt = _salt(connection)
     if salt is None:
         salt = secrets.token_hex(16)
         write_fact(connection, SALT, salt)

@@ -10,10 +10,11 @@ from typing import Any
 
 import apsw
 
-from engine.database import delete_fact, read_fact, write_fact
-from engine.drafts import UNSENT, read_unsent
+from engine.database import delete_fact, write_fact
+from engine.drafts import UNSENT, read_unsent, sources_of, thread_of
 from engine.mail.message.subjects import base_subject
 from engine.mail.stored.store import StoredMail
+from engine.stored_rows import read_json_fact
 from engine.words_of_mail import WordsOfMail
 
 _SIGNATURES = "user.signatures"
@@ -130,7 +131,7 @@ def _find_drafts(
     ):
         number, sources, thread, *texts = row
         if (
-            mail.id in json.loads(sources)
+            mail.id in sources_of(sources)
             or (mail.message_id and mail.message_id in _message_ids(thread))
             or any(words.are_in(text) for text in (thread, *texts))
         ):
@@ -138,9 +139,9 @@ def _find_drafts(
 
 
 def _message_ids(thread: str) -> set[str]:
-    mails = json.loads(thread)
-    return {mail.get("message_id", "") for mail in mails} | {
-        known for mail in mails for known in mail.get("references", "").split()
+    mails = thread_of(thread)
+    return {mail.message_id for mail in mails} | {
+        known for mail in mails for known in mail.references.split()
     }
 
 
@@ -180,7 +181,8 @@ def _rebuild_writer_facts(connection: apsw.Connection, mail: StoredMail) -> None
 
 def _rebuild_signatures(connection: apsw.Connection, mail: StoredMail) -> None:
     """Drop the learnt signatures of its address that no other mail has."""
-    signatures = json.loads(read_fact(connection, _SIGNATURES) or "{}")
+    none: dict[str, list[list[str]]] = {}
+    signatures = read_json_fact(connection, _SIGNATURES, none)
     kept = []
     for block in signatures.get(mail.sender, []):
         parts = [_letters(line) for line in block]

@@ -13,8 +13,9 @@ from typing import Any
 import click
 
 from engine.errors import INTERRUPTED
-from engine.events import EVENTS_FILE, Failed, Finished
+from engine.events import EVENTS_FILE, Failed, Finished, Warn
 from engine.home import model_name
+from engine.left_out import left_out_line
 from engine.subprocesses import protect_process
 from panza_tui.commands.session import Session, with_locked_session, with_session
 from panza_tui.terminal.ask_option import ASK, AskCommand, AskGroup
@@ -405,6 +406,9 @@ def run(arguments: Sequence[str]) -> int:
         with cli.make_context("panza-tui", list(arguments)) as context:
             cli.invoke(context)
             sys.stdout.flush()
+            if line := left_out_line():
+                record(Warn(line))
+                print(line, file=sys.stderr)
             record(Finished())
             return 0
     except click.exceptions.Exit as done:

@@ -10,14 +10,11 @@ import apsw
 
 from engine import database
 from engine.check import indexes
-from engine.check.values import make_readable
+from engine.check.mended_rows import mark_damaged, mend_rows
 from engine.checksums import PARTS, add_checksums, changed_rows
 from engine.errors import PanzaError
 from engine.home import Home
 from engine.salvage.salvage import Salvaged, salvage
-
-DAMAGED = "damaged"
-"""The reason why a mail is left out whose text is not as it was stored."""
 
 
 @dataclass
@@ -55,9 +52,7 @@ def repair_database(home: Home) -> Repair:
             indexes.rebuild_text_index(connection)
             repair.text_index = True
         changed = changed_rows(connection)  # What is mended has no checksum any more.
-        unreadable = make_readable(connection)
-        if unreadable:
-            indexes.rebuild_text_index(connection)  # It had other words of them.
+        unreadable = mend_rows(connection)
         unsure = repair.salvaged.unsure if repair.salvaged else {}
         repair.facts = bool({"facts", "writer_facts"} & unreadable.keys())
         repair.changed = _merged(changed, unsure, unreadable)
@@ -68,7 +63,7 @@ def repair_database(home: Home) -> Repair:
         if indexes.signs_differ(connection):
             indexes.rebuild_signs(connection)
             repair.signs = True
-        _mark(connection, repair.changed)
+        mark_damaged(connection, repair.changed)
         add_checksums(connection)
     return repair
 
@@ -96,18 +91,3 @@ def _merged(*found: Mapping[str, Iterable[int]]) -> dict[str, list[int]]:
     """Return all ids of the tables that have checksums."""
     merged = {part: sorted({n for ids in found for n in ids.get(part, ())}) for part in PARTS}
     return {part: numbers for part, numbers in merged.items() if numbers}
-
-
-def _mark(connection: apsw.Connection, changed: dict[str, list[int]]) -> None:
-    """Leave changed mails out, and let the rows keep their new content."""
-
-    def mark() -> None:
-        for part, ids in changed.items():
-            rows = [(number,) for number in ids]
-            if part == "mails":
-                connection.executemany(
-                    f"UPDATE mails SET left_out = '{DAMAGED}' WHERE id = ?", rows
-                )
-            connection.executemany(f"DELETE FROM checksums WHERE part = '{part}' AND id = ?", rows)
-
-    database.in_transaction(connection, mark)

@@ -6,15 +6,15 @@ text. One such row would keep its mail from being opened or forgotten, and other
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import apsw
 
 from engine.database import in_transaction
-from engine.mail.types import Received
+from engine.stored_json import empty, has_json, is_date, is_readable, is_readable_fact
+from engine.stored_rows import DATES
 
 _IDS: Mapping[str, str] = {
     "mails": "id",
@@ -26,53 +26,6 @@ _IDS: Mapping[str, str] = {
 
 _REMOVED = ("facts", "writer_facts")
 """Rows of these are removed: the next import learns them again, or asks."""
-
-Readable = Callable[[Any], bool]
-
-
-def _is_list_of(item: Readable) -> Readable:
-    return lambda value: isinstance(value, list) and all(map(item, value))
-
-
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str)
-
-
-def _is_number(value: Any) -> bool:
-    return type(value) is int
-
-
-def _is_pair_of(item: Readable) -> Readable:
-    return lambda value: _is_list_of(item)(value) and len(value) == 2
-
-
-def _is_received(value: Any) -> bool:
-    try:
-        mail = Received(**value)
-    except TypeError:
-        return False
-    return isinstance(mail.sender, str) and isinstance(mail.body, str)
-
-
-def _is_signatures(value: Any) -> bool:
-    blocks = _is_list_of(_is_list_of(_is_text))
-    return isinstance(value, dict) and all(map(blocks, value.values()))
-
-
-_JSON: Mapping[tuple[str, str], tuple[Readable, str | None]] = {
-    ("mails", "recipients"): (_is_list_of(_is_pair_of(_is_text)), "[]"),
-    ("mails", "answered"): (_is_received, None),
-    ("mails", "code"): (_is_list_of(_is_pair_of(_is_number)), None),
-    ("drafts", "thread"): (_is_list_of(_is_received), "[]"),
-    ("drafts", "sources"): (_is_list_of(_is_number), "[]"),
-}
-"""Columns with JSON -> what it must be, and what stands for one that can't be read."""
-
-_JSON_FACTS: Mapping[str, Readable] = {
-    "user.addresses": _is_list_of(_is_text),
-    "user.names": _is_list_of(_is_text),
-    "user.signatures": _is_signatures,
-}
 
 
 @dataclass(frozen=True)
@@ -140,8 +93,7 @@ def _rows(connection: apsw.Connection, table: str) -> Iterator[_Row]:
         }
         if table == "facts":
             key_text = stored["key"][1].decode("utf-8", "replace")
-            readable = _JSON_FACTS.get(key_text)
-            if readable and not _is_json(stored["value"][1], readable):
+            if not is_readable_fact(key_text, stored["value"][1].decode("utf-8", "replace")):
                 mended["value"] = ""
         if not mended:
             continue
@@ -162,20 +114,13 @@ def _mended(
             yield 0 if kind == "INTEGER" else ""
         return
     if kind == "INTEGER":
-        if stored_as != "integer":
+        if stored_as != "integer" or (column in DATES and not is_date(int(content))):
             yield 0
         return
     text = content.decode("utf-8", "replace")
-    if (table, column) in _JSON:
-        readable, empty = _JSON[table, column]
-        if stored_as != "text" or not _is_json(content, readable):
-            yield empty
-    elif stored_as != "text" or text.encode() != content:
+    is_text = stored_as == "text" and text.encode() == content
+    if has_json(table, column):
+        if not is_text or not is_readable(table, column, text):
+            yield empty(table, column)
+    elif not is_text:
         yield text
-
-
-def _is_json(content: bytes, readable: Readable) -> bool:
-    try:
-        return readable(json.loads(content.decode("utf-8")))
-    except (ValueError, RecursionError):
-        return False

@@ -15,6 +15,7 @@ from engine.database import in_transaction, read_fact, write_fact
 from engine.events import Emit, Progress
 from engine.home import Home
 from engine.retrieval import embedder
+from engine.stored_rows import read_rows
 
 _BATCH = 64
 _BATCH_WITHOUT_TORCH = 8  # Small, as a killed run loses one batch: some seconds of work.
@@ -89,7 +90,7 @@ def _batches(
     """Yield batches of (id, subject, body); only one chunk of mails is in memory at a time."""
     for start in range(0, len(mails), _CHUNK):
         chunk = json.dumps(mails[start : start + _CHUNK])
-        rows: list[Any] = connection.execute(_TEXTS, (chunk,)).fetchall()
+        rows: list[Any] = list(read_rows(connection, "mails", _TEXTS, (chunk,)))
         for first in range(0, len(rows), size):
             yield rows[first : first + size]
 

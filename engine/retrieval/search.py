@@ -15,11 +15,13 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 import apsw
 
 from engine.home import Home
+from engine.mail.stored.store import newest_date, recipients_of
 from engine.mail.types import Address
 from engine.retrieval import by_meaning, by_words, embedder
 from engine.retrieval.by_words import QueryWords
 from engine.retrieval.hits import Hit, Reasons
 from engine.retrieval.near_copies import are_near_copies, shingles
+from engine.stored_rows import read_rows
 
 _CANDIDATES = 50  # The best by meaning, and the best by words.
 _RECIPIENT_BONUS = 0.15  # Such a mail shows how the user writes to that person.
@@ -146,14 +148,16 @@ def _load_hits(
     similarity: dict[int, float],
     recipient: str,
 ) -> Iterator[Hit]:
-    newest = connection.execute("SELECT max(date) FROM mails").get or 0
-    rows = connection.execute(
-        "SELECT id, date, recipients, subject, body FROM mails "
+    newest = newest_date(connection)
+    rows = read_rows(
+        connection,
+        "mails",
+        "SELECT id, date, subject, body, recipients FROM mails "
         "WHERE id IN (SELECT value FROM json_each(?))",
         (json.dumps(sorted(scores)),),
+        lambda row: (*row[:4], recipients_of(row[4])),
     )
-    for mail, date, people, subject, body in rows:
-        recipients = tuple((name, address) for name, address in json.loads(people))
+    for mail, date, subject, body, recipients in rows:
         reasons = Reasons(
             words=words.distinctive_in(mail),
             similarity=similarity.get(mail),

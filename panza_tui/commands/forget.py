@@ -8,6 +8,7 @@ import click
 
 from engine.errors import PanzaError, UsageError
 from engine.home import Home
+from engine.mail.stored.store import StoredMail
 from engine.models import read_card
 from engine.removal import Left
 from panza_tui.commands.session import Session
@@ -35,14 +36,18 @@ def forget(
 
 
 def _forget_mail(home: Home, mail_id: int, yes: bool) -> None:
-    mail = job.mail_to_forget(home, mail_id)
-    day = mail_date(mail.date)
-    recipients = first_recipients(mail.recipients)
-    _confirm(f"the mail of {day} to {safe_line(recipients)}: “{safe_line(mail.subject)}”", yes)
+    _confirm(_described(job.mail_to_forget(home, mail_id), mail_id), yes)
     with narrated() as emit:
         forgotten = job.forget_mail(home, mail_id, emit, "panza-tui forget")
     for line in job.describe_forgotten(home, forgotten):
         say(line)
+
+
+def _described(mail: StoredMail | None, mail_id: int) -> str:
+    if mail is None:
+        return f"the mail with the number {mail_id}, which can't be read"
+    recipients = safe_line(first_recipients(mail.recipients))
+    return f"the mail of {mail_date(mail.date)} to {recipients}: “{safe_line(mail.subject)}”"
 
 
 def _forget_model(home: Home, name: str, yes: bool) -> None:

@@ -249,8 +249,9 @@ def _describe(done: Repair) -> list[str]:
         lines.append("The index for the search by meaning was made again.")
     if done.facts:
         lines.append(
-            "Facts that could not be read were removed: your addresses, names or signatures. "
-            "Import your archives again, which learns them again."
+            "Facts that could not be read were removed: your addresses, names or signatures, or by "
+            "what forgotten mails are known. Import your archives again, which learns them again; "
+            "look whether that brings back a mail that you forgot."
         )
     for part, ids in done.changed.items():
         lines.append(f"Not as they were written: {part} {_some(ids)}; read them.")

@@ -12,6 +12,7 @@ import apsw
 
 from engine import database
 from engine import forget as removal
+from engine.checksums import PARTS
 from engine.drafts import count_drafts
 from engine.encryption import keyring
 from engine.encryption.key_file import key_file
@@ -24,6 +25,7 @@ from engine.mail.stored.store import StoredMail, counts, load_mail
 from engine.models import list_models
 from engine.removal import Left, has_files
 from engine.sizes import counted
+from engine.stored_json import UnreadableError
 from panza_tui.jobs.one_writer import one_writer
 from panza_tui.jobs.steps import command_in
 from training.runs.run_folder import NotResumableError, read_split
@@ -92,10 +94,16 @@ def forget_all(home: Home) -> Left:
     return left
 
 
-def mail_to_forget(home: Home, mail_id: int) -> StoredMail:
-    """Return the mail with this id. Raises UsageError if there is none."""
+def mail_to_forget(home: Home, mail_id: int) -> StoredMail | None:
+    """Return the mail with this id; None if it can't be read.
+
+    Raises UsageError if there is none.
+    """
     with closing(database.connect(home.database)) as connection:
-        mail = load_mail(connection, mail_id)
+        try:
+            mail = load_mail(connection, mail_id)
+        except UnreadableError:
+            return None
     if mail is None:
         raise UsageError(f"There is no mail with the number {mail_id}; nothing was forgotten.")
     return mail
@@ -147,10 +155,19 @@ def describe_forgotten(home: Home, forgotten: ForgottenMail) -> list[str]:
     also = f" Also removed: {_listed(with_it)}." if with_it else ""
     lines = [f"Forgotten.{also} Later imports will leave it out."]
     if removed.also_in:
-        numbers = ", ".join(map(str, removed.also_in))
+        numbers = _numbers(removed.also_in)
         one = len(removed.also_in) == 1
         mails = f"your mail {numbers}, which stays" if one else f"your mails {numbers}, which stay"
         lines.append(f"The same words are in {mails}.")
+    if removed.mended:
+        rows = "; ".join(
+            f"{part} {_numbers(ids)}" if part in PARTS else part
+            for part, ids in removed.mended.items()
+        )
+        lines.append(
+            f"What could not be read was mended first, as it might have had its words: {rows}. "
+            "Mails among it are left out until you keep them in the mailbox."
+        )
     if removed.same_subject:
         keeps = "keeps" if removed.same_subject == 1 else "keep"
         others = counted(removed.same_subject, "other mail")
@@ -174,6 +191,10 @@ def describe_forgotten(home: Home, forgotten: ForgottenMail) -> list[str]:
             "full. They are removed when the next mail is forgotten."
         )
     return lines
+
+
+def _numbers(ids: Sequence[int]) -> str:
+    return ", ".join(map(str, ids))
 
 
 def describe_left(left: Left) -> list[str]:

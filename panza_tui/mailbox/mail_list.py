@@ -64,7 +64,7 @@ class MailList(ScrollView, can_focus=True):
     def __init__(self) -> None:
         super().__init__()
         self._ids: Sequence[int] = ()
-        self._rows: dict[int, MailRow | None] = {}
+        self._rows: dict[int, MailRow] = {}
         self._requested: set[int] = set()
         self._why: dict[int, str] = {}
         self._cursor = 0
@@ -90,8 +90,8 @@ class MailList(ScrollView, can_focus=True):
         self._cursor = -1
         self._move_to(ids.index(chosen) if chosen in ids else 0)
 
-    def fill(self, rows: dict[int, MailRow | None]) -> None:
-        """Show rows that were read; None, for a mail that is gone, is an empty line."""
+    def fill(self, rows: dict[int, MailRow]) -> None:
+        """Show rows that were read."""
         if len(self._rows) > _MOST_CACHED:
             self._rows.clear()
         self._rows.update(rows)

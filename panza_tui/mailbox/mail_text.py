@@ -30,6 +30,10 @@ class MailRow:
     note: str
 
 
+UNREADABLE = MailRow("?", "", "", "(gone, or it can't be read)", "")
+"""A mail that was in the list and could not be read."""
+
+
 @dataclass(frozen=True)
 class MailDetails:
     """An opened mail. instruction: '' if it has none. kept: whether it is used for training."""

@@ -17,7 +17,7 @@ from textual.widgets import Input
 from engine.mail.stored.mailbox import Shown
 from panza_tui.mailbox.changes import BusyChanged, MailChanged, MailChanges, MailForgotten
 from panza_tui.mailbox.mail_list import MailList
-from panza_tui.mailbox.mail_text import MailDetails, MailRow, mail_details, mail_row
+from panza_tui.mailbox.mail_text import UNREADABLE, MailDetails, MailRow, mail_details, mail_row
 from panza_tui.mailbox.service import Found, MailboxService
 from panza_tui.mailbox.widgets import FILTERS, Filter, Filters, MailView
 from panza_tui.shell.key_line import KeyLine
@@ -131,9 +131,9 @@ class MailboxScreen(Screen[None]):
 
     @on(MailList.RowsRevealed)
     def _read_rows(self, message: MailList.RowsRevealed) -> None:
-        def read() -> dict[int, MailRow | None]:
+        def read() -> dict[int, MailRow]:
             rows = {line.id: mail_row(line) for line in self._service.lines(message.ids)}
-            return {number: rows.get(number) for number in message.ids}
+            return {number: rows.get(number, UNREADABLE) for number in message.ids}
 
         run_in_thread(self, read, self._list.fill, group="rows")
 
@@ -174,17 +174,23 @@ class MailboxScreen(Screen[None]):
             return mail_details(opened) if opened else None
 
         show = partial(self._show_mail, chosen)
-        run_in_thread(self, read, show, group="open", exclusive=True)
+        failed = partial(self._show_no_mail, chosen)
+        run_in_thread(self, read, show, failed, group="open", exclusive=True)
 
     def _show_mail(self, mail_id: int, details: MailDetails | None) -> None:
-        if mail_id != self._list.chosen:
-            return
-        self._details = details
         if details is None:
-            self._view.show_none("This mail is gone.")
-        else:
+            self._show_no_mail(mail_id, "This mail is gone.")
+        elif mail_id == self._list.chosen:
+            self._details = details
             self._view.show(details, self._list.why(mail_id))
-        self.refresh_bindings()
+            self.refresh_bindings()
+
+    def _show_no_mail(self, mail_id: int, why: str) -> None:
+        """Show why the chosen mail is not there, and offer no keys for the one before."""
+        if mail_id == self._list.chosen:
+            self._details = None
+            self._view.show_none(why)
+            self.refresh_bindings()
 
     # Changes
 

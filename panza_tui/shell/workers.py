@@ -13,8 +13,10 @@ from functools import partial
 from typing import Generic, TypeVar
 
 from textual.dom import DOMNode
+from textual.notifications import SeverityLevel
 from textual.worker import Worker, get_current_worker
 
+from engine.left_out import left_out_line
 from panza_tui.terminal.failures import one_line
 
 Result = TypeVar("Result")
@@ -78,13 +80,15 @@ def follow_in_thread(
             outcome = partial(done, work(batches.add, lambda: worker.is_cancelled))
         except Exception as error:
             outcome = partial(failed or partial(_notify, node), one_line(error))
+        if line := left_out_line():
+            node.app.call_later(partial(_notify, node, line, "warning"))
         node.call_later(batches.finish, outcome)
 
     return node.run_worker(run, thread=True, group=group, exclusive=exclusive, exit_on_error=False)
 
 
-def _notify(node: DOMNode, line: str) -> None:
-    node.app.notify(line, severity="error", timeout=10, markup=False)
+def _notify(node: DOMNode, line: str, severity: SeverityLevel = "error") -> None:
+    node.app.notify(line, severity=severity, timeout=10, markup=False)
 
 
 class _Batches(Generic[Value]):

@@ -11,7 +11,7 @@ import apsw
 from engine.accepted_drafts import AcceptedDraft
 from engine.mail.own_words.pasted_code import without_code
 from engine.mail.stored.people import own_name
-from engine.mail.stored.store import load_mail
+from engine.mail.stored.store import load_mails
 from engine.preparing import addressee
 from engine.prompt import build_prompt
 from engine.retrieval.facts import relevant_facts
@@ -47,8 +47,8 @@ def accepted_examples(
     for draft in drafts:
         request = draft.request
         times = EDITED_WEIGHT if draft.is_edited and epoch is not None else 1
-        found = (load_mail(connection, key) for key in draft.sources if key in learnt)
-        sources = [without_code(mail.body) for mail in found if mail is not None]
+        shown = [key for key in draft.sources if key in learnt]
+        sources = [without_code(mail.body) for mail in load_mails(connection, shown)]
         for time in range(times):
             draw = random.Random(f"{settings.training.seed}/accepted/{draft.id}/{epoch}/{time}")
             messages = build_prompt(

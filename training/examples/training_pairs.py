@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import apsw
 
 from engine.accepted_drafts import AcceptedDraft
 from engine.mail.stored.learnt import learnt_mails
 from engine.mail.stored.store import StoredMail, kept_mails
+from engine.stored_rows import read_rows
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,8 @@ class TrainingPair:
 
 def training_pairs(connection: apsw.Connection) -> list[TrainingPair]:
     """All kept mails that have an instruction, oldest first, as a model learns them."""
-    rows = connection.execute("SELECT mail_id, text, terse, spoken FROM instructions")
+    query = "SELECT mail_id, text, terse, spoken FROM instructions"
+    rows: Iterable[Any] = read_rows(connection, "instructions", query)
     instructions = {mail_id: texts for mail_id, *texts in rows}
     return [
         TrainingPair(mail, instructions[mail.id][0], tuple(filter(None, instructions[mail.id][1:])))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +23,7 @@ from engine.home import Home
 from engine.locks import hold
 from engine.models import ModelCard, read_card, trained_weights
 from engine.settings import Settings
+from engine.stored_rows import read_rows
 from training.bases.base_model import load_tokenizer, resolve_base_of
 from training.bases.tokenizer_probes import PROBES
 from training.cards import write_card
@@ -230,7 +231,9 @@ def _newest_mails(home: Home) -> list[str]:
     if not home.database.exists():
         return []
     with closing(database.connect(home.database)) as connection:
-        rows = connection.execute(
+        rows: Iterable[Any] = read_rows(
+            connection,
+            "mails",
             "SELECT body FROM mails WHERE left_out IS NULL ORDER BY date DESC, id DESC LIMIT ?",
             (_MAX_CHECKED_MAILS,),
         )

@@ -6,7 +6,6 @@ they answer, and lose the signatures found by repetition. Mails of earlier impor
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
@@ -32,6 +31,7 @@ from engine.mail.own_words.pasted_code import code_lines
 from engine.mail.stored import store
 from engine.mail.stored.writer_facts import add_signature_facts
 from engine.mail.types import Mail, Received
+from engine.stored_rows import read_json_fact
 
 _FEWEST_REDIRECTED_WORDS = 6  # people answer "Thanks, the same to you" in the same words
 _SAME_SHARE = 0.8
@@ -187,9 +187,10 @@ def all_signatures(
     connection: apsw.Connection, staged: apsw.Connection
 ) -> tuple[Signatures, Signatures]:
     """Learn signatures from all stored and staged mails; return all, and those that are new."""
+    nothing: dict[str, list[list[str]]] = {}
     known: dict[str, list[Block]] = {
         address: [tuple(block) for block in blocks]
-        for address, blocks in json.loads(read_fact(connection, "user.signatures") or "{}").items()
+        for address, blocks in read_json_fact(connection, "user.signatures", nothing).items()
     }
     # The name is needed because the writer's name alone is not a signature.
     stored = store.kept_texts(connection, read_fact(connection, "user.name") or "")

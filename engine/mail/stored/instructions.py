@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import apsw
+
+from engine.stored_rows import read_rows
 
 
 @dataclass(frozen=True)
@@ -35,17 +37,22 @@ def instructed_mails(connection: apsw.Connection, *, by_hand: bool = False) -> s
 
 def read_instructions(connection: apsw.Connection, ids: Iterable[int]) -> list[MailInstruction]:
     """Return the instructions of these mails, in the order of their ids."""
-    rows = connection.execute(
+    rows = read_rows(
+        connection,
+        "instructions",
         "SELECT mail_id, text, origin FROM instructions "
         "WHERE mail_id IN (SELECT value FROM json_each(?)) ORDER BY mail_id",
         (json.dumps(list(ids)),),
+        lambda row: MailInstruction(*row),
     )
-    return [MailInstruction(*row) for row in rows]
+    return list(rows)
 
 
 def mails_by_instruction(connection: apsw.Connection, ids: Iterable[int]) -> dict[str, str]:
     """Return instruction -> own words of these mails."""
-    rows = connection.execute(
+    rows: Iterator[tuple[str, str]] = read_rows(
+        connection,
+        "instructions",
         "SELECT text, body FROM instructions JOIN mails ON id = mail_id "
         "WHERE id IN (SELECT value FROM json_each(?))",
         (json.dumps(list(ids)),),

@@ -15,8 +15,9 @@ from typing import Any, Literal
 import apsw
 
 from engine.errors import PanzaError, UsageError
-from engine.mail.stored.store import StoredMail, load_mail
+from engine.mail.stored.store import StoredMail, load_mail, recipients_of
 from engine.mail.types import Address
+from engine.stored_rows import read_rows
 
 BY_HAND = "by hand"
 """The reason of a mail that the user left out; later imports do not change it."""
@@ -62,35 +63,39 @@ def mail_ids(connection: apsw.Connection, shown: Shown) -> list[int]:
 
 
 def mail_lines(connection: apsw.Connection, ids: Sequence[int]) -> list[MailLine]:
-    """Return the mails with these ids, in the same order; deleted ones are skipped."""
-    rows = connection.execute(
+    """Return the mails with these ids, in the same order.
+
+    Deleted ones, and those that can't be read, are left out.
+    """
+    rows = read_rows(
+        connection,
+        "mails",
         "SELECT mails.id, date, recipients, subject, left_out, coalesce(origin, '') "
         "FROM json_each(?) AS wanted JOIN mails ON mails.id = wanted.value "
         "LEFT JOIN instructions ON mail_id = mails.id ORDER BY wanted.key",
         (json.dumps(list(ids)),),
+        lambda row: MailLine(row[0], row[1], recipients_of(row[2]), row[3], row[4], row[5]),
     )
-    return [
-        MailLine(mail_id, date, _parse_recipients(recipients), subject, left_out, origin)
-        for mail_id, date, recipients, subject, left_out, origin in rows
-    ]
+    return list(rows)
 
 
 def open_mail(
     connection: apsw.Connection, mail_id: int
 ) -> tuple[StoredMail, Instruction | None] | None:
-    """Return a mail with its instruction; None if it was deleted."""
+    """Return a mail with its instruction; None if it was deleted. Raises UnreadableError."""
     mail = load_mail(connection, mail_id)
     if mail is None:
         return None
-    row = connection.execute(
-        "SELECT text, origin, model FROM instructions WHERE mail_id = ?", (mail_id,)
-    ).fetchone()
-    return mail, Instruction(*row) if row else None
+    query = "SELECT text, origin, model FROM instructions WHERE mail_id = ?"
+    read = read_rows(connection, "instructions", query, (mail_id,), lambda row: Instruction(*row))
+    return mail, next(read, None)
 
 
 def newest_instructions(connection: apsw.Connection, count: int) -> list[tuple[str, str]]:
     """Return (subject, instruction) of the newest instructions, newest first."""
-    rows: Iterable[Any] = connection.execute(
+    rows: Iterable[Any] = read_rows(
+        connection,
+        "instructions",
         "SELECT subject, text FROM instructions JOIN mails ON id = mail_id "
         "ORDER BY created DESC, mail_id DESC LIMIT ?",
         (count,),
@@ -151,7 +156,3 @@ def _change(connection: apsw.Connection, statement: str, values: Sequence[object
         ) from error
     if connection.total_changes() == before:
         raise UsageError("This mail was deleted or changed meanwhile; nothing was changed.")
-
-
-def _parse_recipients(recipients: str) -> tuple[Address, ...]:
-    return tuple((name, address) for name, address in json.loads(recipients))

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import apsw
 
 from engine.database import read_fact
 from engine.mail.message.addresses import canonical, name_key
+from engine.mail.stored.store import recipients_of
 from engine.mail.types import Address
 from engine.settings import User
+from engine.stored_rows import read_json_fact, read_rows
 
 
 def known_addresses(connection: apsw.Connection) -> list[str]:
     """Return the user's addresses in all imports so far."""
-    return json.loads(read_fact(connection, "user.addresses") or "[]")
+    return read_json_fact(connection, "user.addresses", [])
 
 
 def own_addresses(connection: apsw.Connection, user: User) -> frozenset[str]:
@@ -25,7 +26,7 @@ def own_addresses(connection: apsw.Connection, user: User) -> frozenset[str]:
 
 def known_names(connection: apsw.Connection) -> list[str]:
     """Return the names that were given as the user's in imports of mail without addresses."""
-    return json.loads(read_fact(connection, "user.names") or "[]")
+    return read_json_fact(connection, "user.names", [])
 
 
 def own_name(connection: apsw.Connection, user: User) -> str:
@@ -47,10 +48,9 @@ def own_address(connection: apsw.Connection, user: User, addressed: Sequence[str
             return name, address
     if user.addresses:
         return name, user.addresses[0]
-    last = connection.execute(
-        "SELECT sender FROM mails WHERE left_out IS NULL ORDER BY date DESC LIMIT 1"
-    ).get
-    address = last if last and canonical(last) in own else next(iter(known), "")
+    by_date = "SELECT sender FROM mails WHERE left_out IS NULL ORDER BY date DESC LIMIT 1"
+    last = next(read_rows(connection, "mails", by_date, make=lambda row: str(row[0])), "")
+    address = last if canonical(last) in own else next(iter(known), "")
     return (name, address) if address else ("", "")
 
 
@@ -60,12 +60,9 @@ def address_of(connection: apsw.Connection, name: str) -> str:
     A part of a name, such as "Ann" of "Ann Lee", counts if only one address has it.
     """
     wanted = " ".join(name.casefold().split())
-    rows = connection.execute(
-        "SELECT person.value ->> 0, person.value ->> 1 FROM mails, json_each(recipients) AS person "
-        "WHERE person.value ->> 0 <> '' ORDER BY date DESC"
-    )
+    by_date = "SELECT recipients FROM mails GROUP BY recipients ORDER BY max(date) DESC"
     partly: dict[str, None] = {}
-    for known, address in rows if wanted else ():
+    for known, address in _people(connection, by_date) if wanted else ():
         words = known.casefold().split()
         if " ".join(words) == wanted:
             return address
@@ -76,10 +73,13 @@ def address_of(connection: apsw.Connection, name: str) -> str:
 
 def names_of(connection: apsw.Connection, address: str, *names: str) -> frozenset[str]:
     """Return the keys (`name_key`) of names, and of those with which mails went to an address."""
-    rows = connection.execute(
-        "SELECT DISTINCT person.value ->> 0, person.value ->> 1 "
-        "FROM mails, json_each(recipients) AS person WHERE person.value ->> 0 <> ''"
-    )
+    people = _people(connection, "SELECT DISTINCT recipients FROM mails")
     wanted = canonical(address)
-    known = (name for name, other in rows if canonical(other) == wanted)
+    known = {name for name, other in set(people) if canonical(other) == wanted}
     return frozenset(key for key in map(name_key, (*names, *known)) if key)
+
+
+def _people(connection: apsw.Connection, query: str) -> Iterator[Address]:
+    """Yield each recipient with a name of the mails whose recipients a query returns."""
+    for people in read_rows(connection, "mails", query, make=lambda row: recipients_of(row[0])):
+        yield from ((name, address) for name, address in people if name)

@@ -12,6 +12,8 @@ import apsw
 
 from engine.mail.own_words.pasted_code import code_lines
 from engine.mail.types import Address, Mail, Received
+from engine.stored_json import LATEST, from_json
+from engine.stored_rows import read_row, read_rows
 
 FEWEST_USABLE = 20
 """The number of kept mails below which training makes no sense."""
@@ -31,7 +33,10 @@ _INSERT = f"""
         source = excluded.source, parent = excluded.parent, code = excluded.code
     WHERE mails.left_out IS NOT NULL AND mails.left_out <> 'by hand' AND excluded.left_out IS NULL
 """
-_NOT_FROM_ARCHIVE = "coalesce(answered ->> 'known_from', '') <> 'archive'"
+# SQLite refuses a whole query for JSON that is none.
+_NOT_FROM_ARCHIVE = (
+    "coalesce(CASE WHEN json_valid(answered) THEN answered ->> 'known_from' END, '') <> 'archive'"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,11 +111,11 @@ def find_final(
 
     None also for a mail that is left out, unless by hand: another copy of it may be kept.
     """
-    return connection.execute(
+    query = (
         "SELECT id, left_out FROM mails WHERE message_id = ? AND date = ? "
-        "AND date_known AND (left_out IS NULL OR left_out = 'by hand')",
-        (message_id, date),
-    ).fetchone()
+        "AND date_known AND (left_out IS NULL OR left_out = 'by hand')"
+    )
+    return next(read_rows(connection, "mails", query, (message_id, date)), None)
 
 
 def missing_parents(connection: apsw.Connection, newest: int | None = None) -> Iterator[str]:
@@ -122,7 +127,7 @@ def missing_parents(connection: apsw.Connection, newest: int | None = None) -> I
         "SELECT DISTINCT parent FROM mails "
         f"WHERE parent IS NOT NULL AND id <= coalesce(?, id) AND {_NOT_FROM_ARCHIVE}"
     )
-    return (parent for (parent,) in connection.execute(query, (newest,)))
+    return read_rows(connection, "mails", query, (newest,), lambda row: str(row[0]))
 
 
 def add_parents(connection: apsw.Connection, parents: Iterable[tuple[str, int]]) -> None:
@@ -146,11 +151,11 @@ def find_by_message_id(
     connection: apsw.Connection, message_id: str
 ) -> tuple[str, int, str, str] | None:
     """Return (sender, date, subject, own words) of the first mail with that Message-ID and text."""
-    return connection.execute(
+    query = (
         "SELECT sender, date, subject, body FROM mails "
-        "WHERE message_id = ? AND body <> '' ORDER BY id LIMIT 1",
-        (message_id,),
-    ).fetchone()
+        "WHERE message_id = ? AND body <> '' ORDER BY id"
+    )
+    return next(read_rows(connection, "mails", query, (message_id,)), None)
 
 
 def mails_without_parent(connection: apsw.Connection, newest: int) -> Iterator[MailWithoutParent]:
@@ -158,13 +163,14 @@ def mails_without_parent(connection: apsw.Connection, newest: int) -> Iterator[M
 
     newest: the highest mail id to read, so that mails can be inserted meanwhile.
     """
-    for subject, date, sender, recipients, thread in connection.execute(
+    return read_rows(
+        connection,
+        "mails",
         "SELECT subject, date, sender, recipients, thread FROM mails WHERE parent IS NULL "
         "AND id <= ? ORDER BY date, id",
         (newest,),
-    ):
-        people = tuple((name, address) for name, address in json.loads(recipients))
-        yield MailWithoutParent(subject, date, sender, people, thread)
+        lambda row: MailWithoutParent(row[0], row[1], row[2], recipients_of(row[3]), row[4]),
+    )
 
 
 def own_words_of(
@@ -177,15 +183,15 @@ def own_words_of(
     ids: list[Any] = connection.execute(
         "SELECT id FROM mails WHERE sender = ? AND id <= ? AND left_out IS NULL", (sender, newest)
     ).fetchall()
-    for (mail_id,) in ids:
-        body, date = connection.execute("SELECT body, date FROM mails WHERE id = ?", (mail_id,)).get
-        yield mail_id, body, date
+    query = "SELECT id, body, date FROM mails WHERE id = ?"
+    for row in ids:
+        yield from read_rows(connection, "mails", query, row)
 
 
 def kept_texts(connection: apsw.Connection, name: str) -> Iterator[tuple[str, str, str, str, int]]:
     """Yield (address, `name`, subject, own words, date) of each kept mail."""
     query = "SELECT sender, ?, subject, body, date FROM mails WHERE left_out IS NULL"
-    return iter(connection.execute(query, (name,)))
+    return read_rows(connection, "mails", query, (name,))
 
 
 def set_own_words(connection: apsw.Connection, mail_id: int, body: str) -> None:
@@ -199,27 +205,38 @@ def set_own_words(connection: apsw.Connection, mail_id: int, body: str) -> None:
 
 def kept_mails(connection: apsw.Connection) -> list[StoredMail]:
     """Return all mails that are not left out, oldest first."""
-    rows = connection.execute(
-        f"SELECT {COLUMNS}, id FROM mails WHERE left_out IS NULL ORDER BY date, id"
-    )
-    return [_stored_mail_from_row(row) for row in rows]
+    query = f"SELECT {COLUMNS}, id FROM mails WHERE left_out IS NULL ORDER BY date, id"
+    return list(read_rows(connection, "mails", query, make=_stored_mail_from_row))
 
 
 def load_mail(connection: apsw.Connection, mail_id: int) -> StoredMail | None:
-    """Return a mail by its id, kept or left out; None if there is none."""
-    row = connection.execute(f"SELECT {COLUMNS}, id FROM mails WHERE id = ?", (mail_id,)).fetchone()
-    return _stored_mail_from_row(row) if row else None
+    """Return a mail by its id, kept or left out; None if there is none.
+
+    Raises UnreadableError.
+    """
+    query = f"SELECT {COLUMNS}, id FROM mails WHERE id = ?"
+    return read_row(connection, "mails", query, (mail_id,), _stored_mail_from_row)
+
+
+def load_mails(connection: apsw.Connection, ids: Iterable[int]) -> Iterator[StoredMail]:
+    """Yield the mails with these ids, without deleted ones and those that can't be read."""
+    query = f"SELECT {COLUMNS}, id FROM mails WHERE id = ?"
+    for mail_id in ids:
+        yield from read_rows(connection, "mails", query, (mail_id,), _stored_mail_from_row)
 
 
 def name_of(connection: apsw.Connection, address: str) -> str:
     """Return the display name last used for an address; '' if none is known."""
-    rows = connection.execute(
-        "SELECT person.value ->> 0 FROM mails, json_each(recipients) AS person "
-        "WHERE lower(person.value ->> 1) = lower(?) AND person.value ->> 0 <> '' "
-        "ORDER BY date DESC LIMIT 1",
-        (address,),
+    wanted = address.lower()
+    known = read_rows(
+        connection,
+        "mails",
+        "SELECT recipients FROM mails WHERE instr(lower(recipients), lower(?)) ORDER BY date DESC",
+        (json.dumps(address, ensure_ascii=False),),
+        lambda row: recipients_of(row[0]),
     )
-    return next((name for (name,) in rows), "")
+    names = (name for people in known for name, other in people if other.lower() == wanted)
+    return next(filter(None, names), "")
 
 
 def has_mails(connection: apsw.Connection) -> bool:
@@ -227,14 +244,21 @@ def has_mails(connection: apsw.Connection) -> bool:
     return connection.execute("SELECT 1 FROM mails LIMIT 1").get is not None
 
 
+def newest_date(connection: apsw.Connection) -> int:
+    """Return the date of the newest mail; 0 if there is none."""
+    newest = connection.execute("SELECT max(date) FROM mails WHERE date <= ?", (LATEST,)).get
+    return newest or 0
+
+
 def counts(connection: apsw.Connection) -> Counts:
     """Count the kept mails, and those left out by reason."""
     ((kept, answers, first, last),) = connection.execute(
-        "SELECT count(*), count(answered), min(date), max(date) FROM mails WHERE left_out IS NULL"
+        "SELECT count(*), count(answered), min(date), max(date) FILTER (WHERE date <= ?) "
+        "FROM mails WHERE left_out IS NULL",
+        (LATEST,),
     )
-    reasons = connection.execute(
-        "SELECT left_out, count(*) FROM mails WHERE left_out IS NOT NULL GROUP BY 1 ORDER BY 1"
-    )
+    query = "SELECT left_out, count(*) FROM mails WHERE left_out IS NOT NULL GROUP BY 1 ORDER BY 1"
+    reasons: Iterable[Any] = read_rows(connection, "mails", query)
     return Counts(kept, dict(reasons), answers, first, last)
 
 
@@ -279,17 +303,26 @@ def mail_from_row(row: Sequence[Any]) -> Mail:
         date=row[3],
         date_known=bool(row[4]),
         sender=row[5],
-        recipients=tuple((name, address) for name, address in json.loads(row[6])),
+        recipients=recipients_of(row[6]),
         subject=row[7],
         body=row[8],
         original=row[9],
         language=row[10],
-        answered=Received(**json.loads(row[11])) if row[11] else None,
+        answered=Received(**from_json("mails", "answered", row[11])) if row[11] else None,
         left_out=row[12],
         source=row[13],
         parent=row[14],
-        code=code_lines(row[8]) if row[15] is None else tuple(map(tuple, json.loads(row[15]))),
+        code=code_lines(row[8]) if row[15] is None else _code_of(row[15]),
     )
+
+
+def recipients_of(stored: str) -> tuple[Address, ...]:
+    """Return the value of column `recipients`. Raises UnreadableError."""
+    return tuple((name, address) for name, address in from_json("mails", "recipients", stored))
+
+
+def _code_of(stored: str) -> tuple[tuple[int, int], ...]:
+    return tuple((start, end) for start, end in from_json("mails", "code", stored))
 
 
 def _stored_mail_from_row(row: Sequence[Any]) -> StoredMail:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import apsw
 
 from engine.mail.own_words.signature_facts import signature_facts
+from engine.stored_rows import read_rows
 
 
 @dataclass(frozen=True)
@@ -25,10 +26,9 @@ class WriterFact:
 
 def writer_facts(connection: apsw.Connection) -> list[WriterFact]:
     """Return all facts about the writer, those of the newest signature first."""
-    rows = connection.execute(
-        "SELECT address, kind, text, seen FROM writer_facts ORDER BY seen DESC, address, kind, text"
-    )
-    return [WriterFact(*row) for row in rows]
+    query = "SELECT * FROM writer_facts ORDER BY seen DESC, address, kind, text"
+    read = read_rows(connection, "writer_facts", query, make=lambda row: WriterFact(*row))
+    return list(read)
 
 
 def add_signature_facts(connection: apsw.Connection, address: str, block: str, date: int) -> None:
