@@ -30,7 +30,6 @@ from engine.encryption.unlocked import DataKey, key_of
 from engine.errors import NotReadyError, PanzaError, UsageError
 from engine.events import Emit, Progress, Warn
 from engine.home import MODEL_NAME, Home
-from engine.home_names import HOME, kind_of
 from engine.mail.stored.store import counts
 
 _CHUNK = 1 << 20
@@ -97,19 +96,17 @@ def _check_target(target: Path) -> None:
 
 
 def _check_place(home: Home, target: Path) -> None:
-    """Raise UsageError for a name in the home that is ours: it would be taken for something else.
+    """Raise UsageError for a place in the home.
 
-    SQLite reads a file named panza.db-journal, and forgetting everything removes it.
+    There a backup would be lost with the home, and keep what is forgotten; under a name of ours it
+    would be taken for something else.
     """
     inside = target.parent.resolve() / target.name
-    root = home.root.resolve()
-    if inside.is_relative_to(root):
-        name = inside.relative_to(root).parts[0]
-        if kind_of(name, HOME) is not None:
-            raise UsageError(
-                f"{target} is a name of panza-tui's own in the home; nothing was written. Choose "
-                "a place outside the home, on another disk if possible."
-            )
+    if inside.is_relative_to(home.root.resolve()):
+        raise UsageError(
+            f"{target} is in the home itself, with which it would be lost; nothing was written. "
+            "Choose a place outside the home, on another disk if possible."
+        )
 
 
 def _remove_left_over(target: Path) -> None:

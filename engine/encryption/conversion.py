@@ -21,6 +21,7 @@ from typing import IO
 import apsw
 
 from engine import durable
+from engine.backup.in_home import backups_in
 from engine.database import copy_with_key, find_damage, open_database, schema_version
 from engine.database_copy import remove_database
 from engine.encryption import keyring, streams
@@ -102,11 +103,11 @@ def _alone(home: Home) -> Iterator[None]:
     if home.is_read_only:
         raise PanzaError(f"{home.root} can't be written; nothing was changed.")
     refuse_while_working(home, "Nothing was changed.")
-    if home.kept_aside:
-        names = ", ".join(path.name for path in home.kept_aside)
+    if copies := [*home.kept_aside, *backups_in(home)]:
+        names = ", ".join(path.relative_to(home.root).as_posix() for path in copies)
         raise UsageError(
-            f"What a restored backup or a repair replaced would stay as it is in {names}; nothing "
-            f"was changed. Remove it from {home.root}, or move it away, then try again."
+            f"A backup, or what a restored one or a repair replaced, would stay as it is: {names}. "
+            f"Nothing was changed. Remove it from {home.root}, or move it away, then try again."
         )
     _check_room(home)
     home.prepare()

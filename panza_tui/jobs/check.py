@@ -12,6 +12,7 @@ import apsw
 import psutil
 
 from engine import database
+from engine.backup.in_home import backups_in
 from engine.check import indexes
 from engine.check.model_sums import check_sums
 from engine.check.repair import Repair, repair_database
@@ -215,11 +216,11 @@ def _network(config: Path | None) -> Finding:
 
 
 def _copies(home: Home) -> Finding:
-    copies = [*home.migration_copies, *home.kept_aside, *home.left_over]
+    copies = [*home.migration_copies, *home.kept_aside, *home.left_over, *backups_in(home)]
     if not copies:
         return Finding("other copies", "none of your mail in the home")
     size = sum(p.lstat().st_size for top in copies for p in (top, *top.rglob("*")))
-    listed = ", ".join(path.name for path in copies)
+    listed = ", ".join(path.relative_to(home.root).as_posix() for path in copies)
     return Finding(
         "other copies",
         f"{listed} ({format_size(size)}): what was there before; remove what you no longer need",

@@ -12,6 +12,7 @@ import apsw
 
 from engine import database
 from engine import forget as removal
+from engine.backup.in_home import backups_in
 from engine.checksums import PARTS
 from engine.drafts import count_drafts
 from engine.encryption import keyring
@@ -184,6 +185,11 @@ def describe_forgotten(home: Home, forgotten: ForgottenMail) -> list[str]:
         lines.append(
             f"What a restored backup or a repair replaced may still contain it: {folders}. "
             "Remove it when you no longer need it. Backups that you keep elsewhere are not changed."
+        )
+    if backups := backups_in(home):
+        lines.append(
+            f"Backups in the home may still contain it: {_some(backups)}. Remove them when you no "
+            "longer need them."
         )
     if not removed.cleared:
         lines.append(

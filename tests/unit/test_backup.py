@@ -18,15 +18,19 @@ from made_mails import made_mail
 
 from engine import database, durable
 from engine.backup import write
+from engine.backup.in_home import backups_in
 from engine.backup.read import verify
 from engine.backup.restore import restore_backup
 from engine.backup.write import write_backup
+from engine.encryption.conversion import encrypt_home
+from engine.encryption.key_file import new_key, wrap
 from engine.errors import NotReadyError, PanzaError, UsageError
 from engine.events import Warn, silent
 from engine.home import Home
 from engine.locks import hold
 from engine.mail.stored.store import insert_mail
 from engine.mail.types import Mail
+from panza_tui.jobs.forget import describe_forgotten, forget_mail
 from training.runs.run_folder import files_to_keep
 
 CARD = 'name = "lo"\nbase = "b"\nmethod = "rosa"\ncreated = 1\nstate = "finished"\n'
@@ -203,16 +207,31 @@ def test_a_file_is_never_overwritten(home, file, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "name", ["panza.db-journal", "models/b.zip", "cache/b.zip", "before-restore-1", "key.toml"]
+    "name", ["panza.db-journal", "models/b.zip", "cache/b.zip", "key.toml", "mine.zip"]
 )
-def test_a_name_of_our_own_in_the_home_is_no_place_for_it(home, tmp_path, name):
+def test_the_home_itself_is_no_place_for_it(home, tmp_path, name):
     (tmp_path / "link").symlink_to(home.root)
     before = files_of(home)
     for top in (home.root, tmp_path / "link"):
-        with pytest.raises(UsageError, match="a name of panza-tui's own"):
+        with pytest.raises(UsageError, match="in the home itself"):
             back_up(home, top / name)
     assert files_of(home) == before
-    back_up(home, home.root / "mine.zip")
+
+
+def test_one_that_was_moved_into_the_home_is_found(home, tmp_path):
+    back_up(home, tmp_path / "b.zip")
+    (home.root / "mine").mkdir()
+    (tmp_path / "b.zip").rename(home.root / "mine" / "old.zip")
+    (home.root / "notes.zip").write_bytes(b"PK no zip")
+    (home.root / "link.zip").symlink_to(home.root / "mine" / "old.zip")
+    os.mkfifo(home.root / "pipe.zip")
+    assert backups_in(home) == [home.root / "mine" / "old.zip"]
+    with closing(database.connect(home.database)) as connection:
+        number = connection.execute("SELECT min(id) FROM mails").get
+    lines = describe_forgotten(home, forget_mail(home, number, silent, "a test"))
+    assert any("mine/old.zip" in line for line in lines)
+    with pytest.raises(UsageError, match=r"mine/old\.zip"):
+        encrypt_home(home, wrap(key := new_key(), "passphrase", "encrypting"), key, print)
 
 
 def test_without_a_database_there_is_nothing_to_back_up(tmp_path):
