@@ -11,6 +11,8 @@ import os
 import sys
 from pathlib import Path
 
+_AT_FDCWD, _RENAME_EXCHANGE = -100, 2
+
 
 def sync(path: Path) -> None:
     """Flush a file's content, or a folder's list of names, to the disk."""
@@ -64,13 +66,43 @@ def write_file(path: Path, content: bytes) -> None:
     draft = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         draft.unlink(missing_ok=True)
-        with open(draft, "xb") as file:  # Follows no link.
+        with open(draft, "xb", opener=_private) as file:  # Follows no link.
             file.write(content)
         replace(draft, path)
     except BaseException:
         with contextlib.suppress(OSError):
             draft.unlink()
         raise
+
+
+def exchange(one: Path, two: Path) -> None:
+    """Let two files or folders have each other's name, at once where the system can do that."""
+    if not _exchange(one, two):
+        between = one.with_name(f"{one.name}.exchanged")
+        two.replace(between)
+        one.replace(two)
+        between.replace(one)
+    for folder in {one.parent, two.parent}:
+        sync(folder)
+
+
+def _exchange(one: Path, two: Path) -> bool:
+    """Exchange two names with Linux's renameat2; False if it can't do that here."""
+    import ctypes
+
+    rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    if rename is None:
+        return False
+    if rename(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(two), _RENAME_EXCHANGE) == 0:
+        return True
+    error = ctypes.get_errno()
+    if error in (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP):  # A file system without it.
+        return False
+    raise OSError(error, os.strerror(error), str(one), None, str(two))
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def make_folder(folder: Path) -> None:

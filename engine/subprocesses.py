@@ -50,10 +50,11 @@ def start_module(
 
 
 def protect_process() -> None:
-    """Write no core dumps, which would hold mail, and let no child import from its working folder.
+    """Write no core dumps, which would hold mail, and no files that others can read.
 
-    Children inherit both.
+    No child imports from its working folder. Children inherit all of it.
     """
+    os.umask(0o077)
     with contextlib.suppress(OSError, ValueError):
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     os.environ["PYTHONSAFEPATH"] = "1"

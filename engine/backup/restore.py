@@ -119,13 +119,16 @@ def _check_database(path: Path, database: Path) -> None:
 
 
 def _replace(home: Home, new: Path, contents: Contents) -> Path | None:
-    """Move the old files aside and the new ones to their place; the database is never missing."""
+    """Move the old files aside and the new ones to their place; neither is ever missing."""
     aside = new_folder(home, "restore")
     if contents.with_models:
-        if home.models.is_symlink() or any(home.models.iterdir()):
-            home.models.replace(aside / manifest.MODELS)
+        models = aside / manifest.MODELS
         (new / manifest.MODELS).mkdir(mode=0o700, exist_ok=True)
-        (new / manifest.MODELS).replace(home.models)
+        (new / manifest.MODELS).replace(models)
+        durable.sync(aside)
+        durable.exchange(models, home.models)
+        if not models.is_symlink() and not any(models.iterdir()):
+            models.rmdir()
     replace_database(home, new / manifest.DATABASE, aside)
     if any(aside.iterdir()):
         return aside

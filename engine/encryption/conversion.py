@@ -30,7 +30,7 @@ from engine.encryption.key_file import KeyFile, key_file, write_key_file
 from engine.encryption.key_record import KEY_FILE
 from engine.encryption.lines import decrypted_line, encrypted_line, is_encrypted_line
 from engine.encryption.unlocked import DataKey, lock, unlock
-from engine.errors import PanzaError, UsageError
+from engine.errors import PanzaError, UsageError, explain
 from engine.files import remove
 from engine.home import Home
 from engine.home_names import MODEL, kind_of
@@ -72,7 +72,7 @@ def encrypt_home(home: Home, file: KeyFile, key: DataKey, progress: Callable[[st
         try:
             refuse_while_working(home, "Nothing was changed.")  # It may have begun meanwhile.
             _convert_all(home, key, encrypting=True, progress=progress)
-        except PanzaError as error:
+        except Exception as error:
             _give_up(home, file, key, error, encrypting=True)
             raise
         write_key_file(home, replace(file, state="on"), key)
@@ -89,7 +89,7 @@ def decrypt_home(home: Home, file: KeyFile, key: DataKey, progress: Callable[[st
         try:
             refuse_while_working(home, "Nothing was changed.")
             _convert_all(home, key, encrypting=False, progress=progress)
-        except PanzaError as error:
+        except Exception as error:
             _give_up(home, file, key, error, encrypting=False)
             raise
         _remove_key_file(home, key)
@@ -154,7 +154,8 @@ def _opens(database: Path, key: DataKey) -> bool:
     if start in (_PLAIN, b""):
         return True
     try:
-        with closing(open_database(database, key=key, flags=apsw.SQLITE_OPEN_READONLY)) as opened:
+        # For writing, as a journal that a power cut left is played back first.
+        with closing(open_database(database, key=key, flags=apsw.SQLITE_OPEN_READWRITE)) as opened:
             schema_version(opened)
     except apsw.NotADBError:
         return False
@@ -294,8 +295,13 @@ def _content(connection: apsw.Connection) -> dict[str, str]:
     query = "SELECT name FROM sqlite_schema WHERE type = 'table' AND rootpage > 0 ORDER BY name"
     for table in [str(name) for (name,) in connection.execute(query)]:
         digest = hashlib.sha256()
-        for row in connection.execute(f'SELECT * FROM "{table}"'):
-            digest.update(repr(row).encode("utf-8", "surrogatepass"))
+        # Bytes, as a text that a disk damaged may be no UTF-8.
+        columns = [
+            f'"{name}"' for _, name, *_ in connection.execute(f'PRAGMA table_info("{table}")')
+        ]
+        wanted = ", ".join(f"typeof({name}), CAST({name} AS BLOB)" for name in columns)
+        for row in connection.execute(f'SELECT {wanted} FROM "{table}"'):
+            digest.update(repr(row).encode())
         found[table] = digest.hexdigest()
     return found
 
@@ -364,7 +370,7 @@ def _digest(path: Path, *, decrypted: bool) -> str:
 
 
 def _give_up(
-    home: Home, file: KeyFile, key: DataKey, error: PanzaError, *, encrypting: bool
+    home: Home, file: KeyFile, key: DataKey, error: Exception, *, encrypting: bool
 ) -> None:
     """After an error, undo what was done, so that the home can be used as before.
 
@@ -376,9 +382,9 @@ def _give_up(
             _remove_key_file(home, key)
         else:
             write_key_file(home, replace(file, state="on"), key)
-    except (PanzaError, OSError):
+    except Exception:
         raise PanzaError(
-            f"{error} The home can't be used until 'panza-tui encrypt "
+            f"{explain(error)} The home can't be used until 'panza-tui encrypt "
             f"{'on' if encrypting else 'off'}' has done its work; nothing was lost."
         ) from error
 

@@ -162,7 +162,8 @@ def _right_state(home: Home, file: KeyFile, key: DataKey) -> State:
         if not home.database.exists():
             return "on"
         try:
-            reading = open_database(home.database, key=key, flags=apsw.SQLITE_OPEN_READONLY)
+            # For writing, as a journal that a power cut left is played back first.
+            reading = open_database(home.database, key=key, flags=apsw.SQLITE_OPEN_READWRITE)
             with closing(reading) as connection:
                 schema_version(connection)
         except apsw.NotADBError as error:

@@ -56,13 +56,13 @@ def test_the_program_started_as_a_module_imports_nothing_from_the_working_folder
     assert b"stranger" not in out
 
 
-def test_no_core_dumps_and_no_imports_from_working_folders_below() -> None:
+def test_no_core_dumps_no_imports_from_working_folders_and_no_open_files_below() -> None:
     look = (
         "import os, resource; from engine.subprocesses import protect_process; protect_process();"
-        "print(resource.getrlimit(resource.RLIMIT_CORE), os.environ['PYTHONSAFEPATH'])"
+        "print(resource.getrlimit(resource.RLIMIT_CORE), os.environ['PYTHONSAFEPATH'], os.umask(0))"
     )
     out = subprocess.check_output([sys.executable, "-c", look])
-    assert out == b"(0, 0) 1\n"
+    assert out == b"(0, 0) 1 63\n"
 
 
 def test_a_child_has_nothing_on_stdin_and_the_environment_it_is_given(tmp_path: Path) -> None:

@@ -74,8 +74,9 @@ def replay(tmp_path: Path, imported: Home) -> Callable[..., int]:
     """Check the home as each possible cut of the power during a recording leaves it.
 
     check_state: called with each such home. expected: which problems `doctor --check` may find;
-    none otherwise. every_write: False to cut only where names change or something is synced.
-    Returns how many homes were checked.
+    none otherwise. open_home: what the user does first, such as to give the passphrase, or to
+    finish what was interrupted. every_write: False to cut only where names change or something is
+    synced. Returns how many homes were checked.
     """
 
     def run(
@@ -84,6 +85,7 @@ def replay(tmp_path: Path, imported: Home) -> Callable[..., int]:
         *,
         expected: Callable[[Finding], bool] = lambda finding: False,
         every_write: bool = True,
+        open_home: Callable[[Home], None] = lambda home: None,
     ) -> int:
         count = 0
         for when, files in states(recording.before, recording.changes, every_write):
@@ -95,6 +97,7 @@ def replay(tmp_path: Path, imported: Home) -> Callable[..., int]:
             left.cache.symlink_to(imported.cache)
             try:
                 left.prepare()
+                open_home(left)
                 problems = [f for f in check(left) if f.fix and not expected(f)]
                 assert problems == []
                 check_state(left)

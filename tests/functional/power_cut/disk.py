@@ -24,6 +24,7 @@ class Op(IntEnum):
     RMDIR = 7
     LINK = 8
     SYNC = 9
+    EXCHANGE = 10
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,11 @@ class Disk:
                 number = parent.now.pop(name)
                 parent, name = self._parent(change.target)
                 parent.now[name] = number
+            case Op.EXCHANGE:
+                parent, name = self._parent(change.path)
+                other, other_name = self._parent(change.target)
+                one, two = parent.now[name], other.now[other_name]
+                parent.now[name], other.now[other_name] = two, one
             case Op.LINK:
                 parent, name = self._parent(change.path)
                 number = parent.now[name]

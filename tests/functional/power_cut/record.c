@@ -18,7 +18,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum { CREATE = 1, WRITE, TRUNCATE, RENAME, UNLINK, MKDIR, RMDIR, LINK, SYNC };
+enum { CREATE = 1, WRITE, TRUNCATE, RENAME, UNLINK, MKDIR, RMDIR, LINK, SYNC, EXCHANGE };
 
 static char root[4096];
 static int log_file = -1;
@@ -232,6 +232,9 @@ CHANGE(rename, (const char *from, const char *to), (from, to),
        record(RENAME, 0, 0, 0, one, two, NULL))
 CHANGE(renameat, (int a, const char *from, int b, const char *to), (a, from, b, to),
        (path_at(a, from, one), path_at(b, to, two)), record(RENAME, 0, 0, 0, one, two, NULL))
+CHANGE(renameat2, (int a, const char *from, int b, const char *to, unsigned flags),
+       (a, from, b, to, flags), (path_at(a, from, one), path_at(b, to, two)),
+       record(flags & 2 ? EXCHANGE : RENAME, 0, 0, 0, one, two, NULL))
 CHANGE(link, (const char *from, const char *to), (from, to),
        (path_at(AT_FDCWD, from, one), path_at(AT_FDCWD, to, two)),
        record(LINK, 0, 0, 0, one, two, NULL))

@@ -133,9 +133,11 @@ def test_a_backup_is_restored_whole_or_not_at_all(cut_power, panza, mails_home, 
     assert found == {0, 1}
 
 
-def test_a_backup_that_has_its_name_is_complete(cut_power, mails_home):
-    """Written into the home, so that its disk is the one that is cut off."""
+def test_a_backup_that_has_its_name_is_complete(cut_power, mails_home, tmp_path):
+    """The disk that is cut off is that of the backup."""
     mails_home.prepare()
+    disk = Home(tmp_path / "disk")
+    disk.root.mkdir()
     found = set()
 
     def check(home: Home) -> None:
@@ -146,7 +148,6 @@ def test_a_backup_that_has_its_name_is_complete(cut_power, mails_home):
         if file.exists():
             verify(file, lambda done, total: None)
 
-    target: Path = mails_home.root / "b.zip"
-    command = ("-m", "panza_tui", "--home", mails_home.root, "backup", target)
-    assert cut_power(mails_home, check, *command) > 3
+    command = ("-m", "panza_tui", "--home", mails_home.root, "backup", disk.root / "b.zip")
+    assert cut_power(disk, check, *command) > 3
     assert found == {False, True}

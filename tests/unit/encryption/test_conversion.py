@@ -10,6 +10,7 @@ from contextlib import closing
 import apsw
 import numpy as np
 import pytest
+from damaged_home import damage
 from made_mails import made_mail
 
 from encryption.encrypted_homes import (
@@ -24,7 +25,8 @@ from encryption.encrypted_homes import (
 )
 from engine import database, durable
 from engine.check.model_sums import check_sums, write_sums
-from engine.encryption import unlocked
+from engine.check.values import unreadable_rows
+from engine.encryption import conversion, unlocked
 from engine.encryption.conversion import decrypt_home, encrypt_home
 from engine.encryption.key_file import key_file, new_key, unwrap, wrap
 from engine.encryption.key_record import KEY_FILE
@@ -278,3 +280,31 @@ def test_a_new_home_key_is_not_asked_for_in_a_plain_home(home):
     assert known_key(key.id) == key
     with pytest.raises(UsageError, match="encrypted already"):
         on(home)
+
+
+def test_a_row_that_cannot_be_read_is_converted_as_it_is(home):
+    damage(home, "mails", "body", b"\xff boat", "id = 2")
+    damage(home, "mails", "recipients", b"5", "id = 3")
+    with closing(database.connect(home.database)) as connection:
+        before = unreadable_rows(connection)
+    on(home)
+    off(home)
+    with closing(database.connect(home.database)) as connection:
+        assert unreadable_rows(connection) == before == {"mails": [2, 3]}
+        kept = connection.execute("SELECT CAST(body AS BLOB) FROM mails WHERE id = 2").get
+        assert kept == b"\xff boat"
+
+
+@pytest.mark.parametrize("error", [ValueError("no"), OSError(5, "bad"), MemoryError()])
+def test_any_error_leaves_the_home_as_it_was(home, monkeypatch, error):
+    before = content(home)
+
+    def fail(*arguments: object, **options: object) -> None:
+        raise error
+
+    with monkeypatch.context() as patched:
+        patched.setattr(conversion, "_digest", fail)
+        with pytest.raises(PanzaError if isinstance(error, OSError) else type(error)):
+            on(home)
+    assert not (home.root / KEY_FILE).exists()
+    assert content(home) == before
