@@ -80,12 +80,15 @@ def forget_mail(home: Home, connection: apsw.Connection, mail_id: int) -> Forgot
         remove_traces(connection, mail, traces)
         digests = [(digest,) for digest in _digests(connection, mail)]
         connection.executemany("INSERT OR IGNORE INTO forgotten VALUES (?)", digests)
+        connection.execute("INSERT INTO mails_text (mails_text) VALUES ('optimize')")
 
-    in_transaction(connection, remove_rows)
+    # The mail goes last: a kill or a full disk must not leave its words where nobody knows any
+    # more what to look for.
     for copy in (*home.migration_copies, *home.left_over):
         remove(copy)
     clear_logs(home, words, instruction)
     home.evaluation.unlink(missing_ok=True)  # Drafts for these mails.
+    in_transaction(connection, remove_rows)
     return Forgotten(
         quoted_in=len(traces.quotes),
         drafts=len(traces.drafts),
@@ -191,9 +194,8 @@ def _digests(connection: apsw.Connection, mail: Mail) -> list[str]:
 
 
 def _clear_pages(connection: apsw.Connection) -> bool:
-    """Clear indexes, free pages and the write-ahead log; False if another connection is open."""
+    """Clear free pages and the write-ahead log; False if another connection is open."""
     try:
-        connection.execute("INSERT INTO mails_text (mails_text) VALUES ('optimize')")
         connection.execute("VACUUM")
         busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").get
     except (apsw.FullError, apsw.BusyError, apsw.LockedError):

@@ -10,6 +10,7 @@ import pytest
 from made_mails import made_mail as mail
 from made_mails import number_of
 
+from engine import forget
 from engine.database import connect
 from engine.drafts import keep_draft, keep_unsent, read_unsent
 from engine.errors import NotReadyError, PanzaError, UsageError
@@ -56,6 +57,28 @@ def test_the_copy_from_before_a_migration_goes_with_a_forgotten_mail(home, conne
     copy.write_text(WORDS)
     forget_mail(home, connection, 29)
     assert not copy.exists()
+
+
+@pytest.mark.parametrize("step", ["clear_logs", "in_transaction", "_clear_pages"])
+def test_work_that_is_cut_short_can_be_done_again(home, connection, monkeypatch, step):
+    """A mail is there until its words are gone from everywhere else."""
+    number = number_of(connection, "1")
+    log = home.root / "jobs" / "playback" / "events.jsonl"
+    log.parent.mkdir(parents=True)
+    log.write_text(json.dumps({"event": "warn", "text": WORDS}) + "\n")
+    (home.root / "panza.db.schema-3").write_text(WORDS)
+
+    def killed(*arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(forget, step, killed)
+        with pytest.raises(KeyboardInterrupt):
+            forget_mail(home, connection, number)
+    if load_mail(connection, number) is not None:
+        forget_mail(home, connection, number)
+    connection.close()  # As the kernel does; the next one to open it moves its log into it.
+    assert traces(home) == []
 
 
 def test_no_file_of_the_home_holds_a_forgotten_mail(
