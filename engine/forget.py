@@ -110,6 +110,16 @@ def is_forgotten(connection: apsw.Connection, mail: Mail) -> bool:
     return any(connection.execute(known, (d,)).get is not None for d in _digests(connection, mail))
 
 
+def forgotten_in(home: apsw.Connection, other: apsw.Connection) -> list[int]:
+    """Return the ids of the mails in another database that were forgotten in this one."""
+    salt = _salt(home)
+    if salt is None:
+        return []
+    known = {digest for (digest,) in home.execute("SELECT digest FROM forgotten")}
+    rows = other.execute("SELECT id, fingerprint, message_id, date, date_known FROM mails")
+    return [number for number, *names in rows if not known.isdisjoint(_digests_of(salt, *names))]
+
+
 def allow_reimport(connection: apsw.Connection) -> None:
     """Let later imports store forgotten mails again."""
     connection.execute("DELETE FROM forgotten")
@@ -184,9 +194,15 @@ def _digests(connection: apsw.Connection, mail: Mail) -> list[str]:
     if salt is None:
         salt = secrets.token_hex(16)
         write_fact(connection, SALT, salt)
-    names = [f"text {mail.fingerprint}"]
-    if mail.message_id:
-        names.append(f"id {mail.message_id} {mail.date if mail.date_known else ''}")
+    return _digests_of(salt, mail.fingerprint, mail.message_id, mail.date, mail.date_known)
+
+
+def _digests_of(
+    salt: str, fingerprint: str, message_id: str | None, date: int, date_known: bool
+) -> list[str]:
+    names = [f"text {fingerprint}"]
+    if message_id:
+        names.append(f"id {message_id} {date if date_known else ''}")
     return [
         hmac.new(salt.encode(), name.encode("utf-8", "replace"), hashlib.sha256).hexdigest()
         for name in names

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from engine.encryption.key_file import key_file
 from engine.encryption.key_record import KEY_FILE
 from engine.errors import PanzaError, UsageError
 from engine.files import remove
+from engine.forget import forgotten_in
 from engine.home import Home
 from engine.locks import hold_write, refuse_while_working
 from engine.schema import SCHEMA_VERSION
@@ -28,10 +30,14 @@ from engine.sizes import format_size
 
 @dataclass(frozen=True)
 class Restored:
-    """What was restored. aside: the folder with what was there before; None if nothing was."""
+    """What was restored. aside: the folder with what was there before; None if nothing was.
+
+    forgotten: the ids of mails in it that had been forgotten since the backup was made.
+    """
 
     contents: Contents
     aside: Path | None
+    forgotten: Sequence[int] = ()
 
 
 def restore_backup(home: Home, path: Path, progress: Callable[[int, int], None]) -> Restored:
@@ -57,8 +63,9 @@ def restore_backup(home: Home, path: Path, progress: Callable[[int, int], None])
             _check_database(path, new / manifest.DATABASE)
             if contents.is_encrypted and not (home.root / KEY_FILE).exists():
                 durable.replace(new / KEY_FILE, home.root / KEY_FILE)
+            forgotten = _forgotten(home, new / manifest.DATABASE)
             with nobody_else(home.database):
-                return Restored(contents, _replace(home, new, contents))
+                return Restored(contents, _replace(home, new, contents), forgotten)
         except OSError as error:
             raise PanzaError(
                 f"{path} can't be restored to {home.root} ({error.strerror or error}). What was "
@@ -116,6 +123,20 @@ def _check_database(path: Path, database: Path) -> None:
             f"The database in {path} is damaged ({damage}); nothing was changed. Try an older "
             "backup."
         )
+
+
+def _forgotten(home: Home, database: Path) -> list[int]:
+    """Return the ids of the mails in a backup's database that were forgotten in the home."""
+    with contextlib.suppress(
+        apsw.Error, PanzaError, UnicodeDecodeError
+    ):  # A damaged home has none.
+        if home.database.exists():
+            with (
+                closing(open_database(home.database)) as present,
+                closing(open_database(database, alone=True)) as restored,
+            ):
+                return forgotten_in(present, restored)
+    return []
 
 
 def _replace(home: Home, new: Path, contents: Contents) -> Path | None:

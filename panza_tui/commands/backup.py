@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from engine.backup.contents import Contents
+from engine.backup.restore import Restored
 from engine.sizes import counted, format_size
 from panza_tui.commands.session import Session
 from panza_tui.jobs import backup as job
@@ -35,17 +36,23 @@ def restore(session: Session, file: Path, dry_run: bool) -> None:
         unlock_backup(file, ask_passphrase)
     with narrated() as emit:
         if dry_run:
-            contents, aside = job.check_backup(file, emit), None
+            restored = Restored(job.check_backup(file, emit), None)
         else:
             restored = job.restore(session.home, file, emit)
-            contents, aside = restored.contents, restored.aside
+    contents = restored.contents
     made = mail_date(contents.created)
     if dry_run:
         say(f"{name} of {made} is intact: {_describe(contents)}. Nothing was restored.")
         return
     say(f"Restored {name} of {made}: {_describe(contents)}.")
-    if aside is not None:
-        say(f"What was there before is in {aside}; remove it when you no longer need it.")
+    if restored.forgotten:
+        numbers = ", ".join(map(str, restored.forgotten))
+        say(
+            f"Mails that you forgot since then are there again: {numbers}. Forget them again with "
+            "'panza-tui forget --mail ID', and make a new backup."
+        )
+    if restored.aside is not None:
+        say(f"What was there before is in {restored.aside}; remove it when you no longer need it.")
     if not contents.with_models:
         say("The backup was made without models; yours were left as they are.")
 

@@ -20,6 +20,7 @@ def test_a_backup_and_its_restoration(panza, model_home, tmp_path):
     assert restored.code == 0
     assert "Restored" in restored.err
     assert "before-restore-" in restored.err
+    assert "Mails that you forgot since then are there again: 1." in restored.err
     assert "Mails         32" in panza("status").out
 
 
