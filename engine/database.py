@@ -216,6 +216,19 @@ def schema_version(connection: apsw.Connection) -> int:
     return int(connection.pragma("user_version"))
 
 
+def foreign_statements(connection: apsw.Connection) -> list[str]:
+    """Return the triggers and views of a database that no migration made.
+
+    They would run with each change, and could keep a copy of what is forgotten.
+    """
+    ours = apsw.Connection(":memory:")
+    _load_sqlite_vec(ours)
+    _migrate(ours, Path(":memory:"), MIGRATIONS[: schema_version(connection)])
+    query = "SELECT name, sql FROM sqlite_schema WHERE type IN ('trigger', 'view')"
+    known = set(ours.execute(query))
+    return [str(name) for name, sql in connection.execute(query) if (name, sql) not in known]
+
+
 def sqlite_versions() -> str:
     """Return the versions of SQLite and sqlite-vec, after a test of both and of FTS5."""
     connection = apsw.Connection(":memory:")

@@ -16,7 +16,7 @@ from engine.aside import new_folder, nobody_else, replace_database
 from engine.backup import contents as manifest
 from engine.backup.contents import Contents
 from engine.backup.read import extract, key_file_in, read_contents
-from engine.database import find_damage, open_database, schema_version
+from engine.database import find_damage, foreign_statements, open_database, schema_version
 from engine.encryption.key_file import key_file
 from engine.encryption.key_record import KEY_FILE
 from engine.errors import PanzaError, UsageError
@@ -116,12 +116,19 @@ def _check_database(path: Path, database: Path) -> None:
         with closing(open_database(database, alone=True)) as connection:
             _check_schema(path, schema_version(connection))
             damage = find_damage(connection, thorough=True)
-    except apsw.Error as error:
-        damage = str(error)
+            foreign = [] if damage else foreign_statements(connection)
+    except (apsw.Error, UnicodeDecodeError) as error:
+        damage, foreign = str(error), []
     if damage:
         raise PanzaError(
             f"The database in {path} is damaged ({damage}); nothing was changed. Try an older "
             "backup."
+        )
+    if foreign:
+        raise PanzaError(
+            f"The database in {path} has triggers or views that are not panza-tui's "
+            f"({', '.join(foreign[:3])}), so somebody changed it; nothing was changed here. Try "
+            "another backup."
         )
 
 

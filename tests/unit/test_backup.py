@@ -30,6 +30,7 @@ from engine.home import Home
 from engine.locks import hold
 from engine.mail.stored.store import insert_mail
 from engine.mail.types import Mail
+from engine.schema import MIGRATIONS
 from panza_tui.jobs.forget import describe_forgotten, forget_mail
 from training.runs.run_folder import files_to_keep
 
@@ -385,6 +386,35 @@ def test_a_backup_by_a_newer_version_is_refused(home, file):
     newer = rewritten(file, lambda files, record: record.update(schema=10_000))
     with pytest.raises(PanzaError, match="newer panza-tui"):
         restore_backup(home, newer, no_progress)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "CREATE TRIGGER keep AFTER DELETE ON mails BEGIN "
+        "INSERT INTO facts VALUES ('kept', old.body); END",
+        "DROP TRIGGER vectors_stale; CREATE TRIGGER vectors_stale AFTER DELETE ON mails BEGIN "
+        "SELECT 1; END",
+        "CREATE VIEW words AS SELECT body FROM mails",
+    ],
+)
+def test_a_database_that_does_more_than_ours_is_refused(home, tmp_path, statement):
+    """Such a trigger would keep what is forgotten."""
+    with closing(database.connect(home.database)) as connection:
+        connection.execute(statement)
+    back_up(home, tmp_path / "changed.zip")
+    other = Home(tmp_path / "other").prepare()
+    with pytest.raises(PanzaError, match="triggers or views that are not"):
+        restore_backup(other, tmp_path / "changed.zip", no_progress)
+    assert not other.database.exists()
+
+
+def test_backups_of_all_older_schemas_can_be_restored(home, tmp_path):
+    for version in range(1, len(MIGRATIONS) + 1):
+        old = Home(tmp_path / str(version)).prepare()
+        with closing(database.open_database(old.database)) as connection:
+            database._migrate(connection, old.database, MIGRATIONS[:version])
+            assert database.foreign_statements(connection) == []
 
 
 # --- restoring
