@@ -13,10 +13,12 @@ from textual import on
 from textual.pilot import Pilot
 from textual.widgets import Input, TextArea
 
+from engine import left_out
 from engine.errors import PanzaError
 from engine.mail.stored.mailbox import BY_HAND, Instruction, MailLine, Shown
 from engine.mail.stored.store import StoredMail
 from engine.mail.types import Received
+from engine.stored_json import UnreadableError
 from panza_tui.mailbox.mail_list import MailList
 from panza_tui.mailbox.mail_text import MOST_SHOWN
 from panza_tui.mailbox.screen import MailboxScreen
@@ -51,6 +53,7 @@ class ListedMails:
         self.asked: list[object] = []
         self.pages: list[Sequence[int]] = []
         self.error: PanzaError | None = None
+        self.unreadable: set[int] = set()
         self.may_write = threading.Event()
         self.may_write.set()
 
@@ -61,13 +64,15 @@ class ListedMails:
 
     def lines(self, ids: Sequence[int]) -> list[MailLine]:
         self.pages.append(ids)
-        found = [self.mails[n] for n in ids if n in self.mails]
+        found = [self.mails[n] for n in ids if n in self.mails and n not in self.unreadable]
         return [
             MailLine(m.id, m.date, m.recipients, m.subject, m.left_out, self._origin(m.id))
             for m in found
         ]
 
     def open(self, mail_id: int) -> Opened | None:
+        if mail_id in self.unreadable:
+            raise UnreadableError("A text in 'mails'")
         if mail_id not in self.mails:
             return None
         return Opened(self.mails[mail_id], self.instructions.get(mail_id), ("ro-rosa",))
@@ -333,6 +338,34 @@ async def test_an_empty_mailbox_says_what_to_do() -> None:
         await wait_until(pilot, lambda: "No mail yet." in shown(app))
         await pilot.press("e", "r", "x", "delete", "a", "down", "enter", "escape")
         assert isinstance(app.screen, MailboxScreen)
+
+
+async def test_a_mail_that_cannot_be_read_is_said_and_no_key_acts_on_another() -> None:
+    service = ListedMails([mail(1), mail(2), mail(3)])
+    service.unreadable = {2}
+    screen = MailboxScreen(service)
+    app = OneScreen(screen)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await wait_until(pilot, lambda: opened(app, "Oars 3"))
+        await pilot.press("down")
+        await wait_until(pilot, lambda: "doctor --check" in shown(app))
+        assert "can't be read)" in shown(app)
+        assert not any(screen.check_action(key, ()) for key in ("forget", "leave_out", "edit"))
+        await pilot.press("down")
+        await wait_until(pilot, lambda: opened(app, "Oars 1"))
+        assert screen.check_action("forget", ())
+
+
+async def test_rows_that_were_left_out_are_said_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(left_out, "_found", {})
+    monkeypatch.setattr(left_out, "_told", {})
+    left_out.leave_out("mails", 2)
+    app = OneScreen(MailboxScreen(ListedMails([mail(1), mail(2)])))
+    async with app.run_test(size=(100, 30)) as pilot:
+        await wait_until(pilot, lambda: "2 mails can't be read" in notes(app))
+        await pilot.press("down")
+        await wait_until(pilot, lambda: opened(app, "Oars 1"))
+        assert notes(app).count("can't be read") == 1
 
 
 async def test_a_mail_removed_meanwhile_is_reported() -> None:
