@@ -56,7 +56,9 @@ def connect(path: Path) -> apsw.Connection:
         _keep_temporary_files_in(connection, path.parent)
         _migrate(connection, path)
     except apsw.FullError as error:
-        raise PanzaError(f"The disk is full; {path} is unharmed. Make room, then retry.") from error
+        raise PanzaError(
+            "The disk is full; what was stored is unharmed. Make room, then retry."
+        ) from error
     except (apsw.NotADBError, apsw.CorruptError) as error:
         raise PanzaError(
             f"{path} is not a readable database ({error}); it was left alone. "

@@ -79,7 +79,7 @@ def _remove(path: Path, kind: Kind, left: Left) -> None:
         return  # Another process removed it.
     except OSError as error:
         raise PanzaError(
-            f"{path} can't be removed ({error.strerror}); other files were already removed. "
+            f"{path} can't be removed ({error.strerror}); other files may be removed already. "
             "Is it yours? Run the command again to continue."
         ) from error
     left.removed += 1

@@ -6,17 +6,22 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
+import apsw
 import pytest
+from made_mails import made_mail
 
-from engine import home_access
+from engine import database, home_access
 from engine.database import connect, connect_to_read, write_fact
 from engine.errors import NotReadyError, PanzaError, UsageError
 from engine.events import EventLog
 from engine.home import Home
 from engine.locks import hold, holder, holding_process, is_held
+from engine.mail.stored.store import insert_mail
 from engine.models import ModelCard, read_card
+from panza_tui.jobs.check import check
 from training.cards import write_card
 
 TARGET = "nothing may write here"
@@ -247,6 +252,20 @@ def test_a_home_on_a_read_only_disk_can_be_read(home, open_elsewhere):
         connection.close()
     done = read_on_a_read_only_disk(home)
     assert done.stdout == "True Ro\n", done.stderr
+
+
+def test_what_can_be_checked_on_a_read_only_disk_is(home, monkeypatch):
+    with closing(connect(home.prepare().database)) as connection:
+        insert_mail(connection, made_mail(1))
+
+    def read_only(path: Path) -> apsw.Connection:
+        return database.open_database(path, flags=apsw.SQLITE_OPEN_READONLY)
+
+    monkeypatch.setattr(database, "connect", read_only)
+    findings = {finding.subject: finding for finding in check(home)}
+    assert findings["text index"].found == "not compared, as the home can't be written"
+    assert "as they were written" in findings["rows"].found
+    assert not findings["vectors"].fix
 
 
 def test_changes_that_a_read_only_disk_hides_are_said(home, tmp_path):
