@@ -408,7 +408,7 @@ def run(arguments: Sequence[str]) -> int:
             sys.stdout.flush()
             if line := left_out_line():
                 record(Warn(line))
-                print(line, file=sys.stderr)
+                print(f"Note: {line}", file=sys.stderr)
             record(Finished())
             return 0
     except click.exceptions.Exit as done:

@@ -8,8 +8,9 @@ from contextlib import closing
 
 import pytest
 from conftest import WRITER, bundled_messages
+from damaged_home import damage
 
-from engine import database
+from engine import database, left_out
 from engine.check.model_sums import check_sums, write_sums
 from engine.checksums import add_checksums
 from engine.home import Home
@@ -162,3 +163,17 @@ def test_a_missing_home_is_not_created(panza, home):
     for option in ("--check", "--repair"):
         assert "database" not in problems(panza("doctor", option))
     assert not home.root.exists()
+
+
+def test_a_row_that_cannot_be_read_is_said_by_each_command_and_mended(panza, checked, monkeypatch):
+    monkeypatch.setattr(left_out, "_found", {})
+    monkeypatch.setattr(left_out, "_told", {})
+    with closing(database.connect(checked.database)) as connection:
+        words = connection.execute("SELECT subject || ' ' || body FROM mails WHERE id = 3").get
+    damage(checked, "mails", "recipients", b'[["Ann", 5]]', "id = 3")
+    found = panza("search", "--json", words)
+    assert (found.code, '"id": 3,' in found.out) == (0, False)
+    assert "Note: 1 mail can't be read, so what is damaged was left out" in found.err
+    assert panza("doctor", "--check").code == 1
+    assert "are left out until you keep them" in panza("doctor", "--repair").err
+    assert panza("doctor", "--check").code == 0
