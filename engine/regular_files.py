@@ -16,8 +16,17 @@ def open_regular(path: str | Path, flags: int) -> int:
 
     An opener for `open`, too. Raises OSError for a link, or for anything but a regular file.
     """
+    return _open(path, flags | os.O_NOFOLLOW)
+
+
+def open_regular_or_link(path: str | Path, flags: int) -> int:
+    """The same for a file of the user's own, which may be a link, as settings often are."""
+    return _open(path, flags)
+
+
+def _open(path: str | Path, flags: int) -> int:
     try:
-        handle = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
+        handle = os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
     except OSError as error:
         if error.errno in (errno.ELOOP, errno.EMLINK):
             raise OSError(error.errno, "it is a link, which is not followed", str(path)) from error

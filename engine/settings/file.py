@@ -76,10 +76,10 @@ def remove_setting(path: Path, key: str) -> None:
 
 def _open(path: Path) -> tomlkit.TOMLDocument:
     try:
-        return tomlkit.parse(path.read_text(encoding="utf-8"))
+        return tomlkit.parse(loading.settings_text(path))
     except FileNotFoundError:
         return tomlkit.document()
-    except (OSError, TOMLKitError, UnicodeDecodeError) as error:
+    except (OSError, TOMLKitError, UnicodeDecodeError, RecursionError) as error:
         raise PanzaError(f"{path} can't be read as TOML ({error}); it was left alone.") from error
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import UsageError
+from engine.regular_files import open_regular_or_link
 from engine.settings.record import Settings, records, sections
 from engine.settings.values import check_value, check_values, nearest_setting, parse_text
 
@@ -78,14 +79,20 @@ def from_toml_values(tables: Mapping[str, Any], source: str) -> Settings:
     return _build(check_values(_flatten(tables, source), source))
 
 
+def settings_text(path: Path) -> str:
+    """Return the text of a settings file. Raises OSError, also for a FIFO, which may be silent."""
+    with open(path, encoding="utf-8", opener=open_regular_or_link) as file:
+        return file.read()
+
+
 def _read(path: Path) -> dict[str, Any]:
     import tomli
 
     try:
-        return tomli.loads(path.read_text(encoding="utf-8"))
+        return tomli.loads(settings_text(path))
     except OSError as error:
         raise UsageError(f"The settings file {path} can't be read ({error.strerror}).") from error
-    except (tomli.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomli.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UsageError(f"The settings file {path} is not valid TOML: {error}.") from error
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import zipfile
@@ -12,7 +13,7 @@ import tomli
 import tomlkit
 from tomlkit.items import Comment
 
-from engine.errors import UsageError
+from engine.errors import PanzaError, UsageError
 from engine.settings import (
     Settings,
     as_toml_values,
@@ -20,6 +21,7 @@ from engine.settings import (
     load_settings,
     parse_setting,
 )
+from engine.settings.file import write_setting
 from engine.settings.record import records
 from engine.settings.values import check_value, check_values, format_value
 
@@ -191,6 +193,26 @@ def test_a_mistake_in_a_file_is_one_line_with_the_file_and_the_right_name(tmp_pa
         load(text, tmp_path)
     assert "given.toml" in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+def test_a_fifo_is_refused_and_holds_nothing_up_and_a_link_is_followed(tmp_path):
+    os.mkfifo(tmp_path / "fifo.toml")
+    with pytest.raises(UsageError, match=r"fifo\.toml can't be read \(it is not a file"):
+        load_settings(tmp_path / "fifo.toml", environment={})
+    with pytest.raises(PanzaError, match="it was left alone"):
+        write_setting(tmp_path / "fifo.toml", "user.name", "Ro")
+    (tmp_path / "kept.toml").write_text('[user]\nname = "Ro"\n')
+    (tmp_path / "link.toml").symlink_to(tmp_path / "kept.toml")
+    assert load_settings(tmp_path / "link.toml", environment={}).user.name == "Ro"
+
+
+def test_values_nested_without_end_are_one_line(tmp_path):
+    deep = tmp_path / "deep.toml"
+    deep.write_text(f"a = {'[' * 9000}{']' * 9000}\n")
+    with pytest.raises(UsageError, match="not valid TOML"):
+        load_settings(deep, environment={})
+    with pytest.raises(PanzaError, match="can't be read as TOML"):
+        write_setting(deep, "user.name", "Ro")
 
 
 def test_a_file_that_can_not_be_read_is_named(tmp_path):

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine import durable
+from engine.files import read_small
 from engine.home import Home
 
 if TYPE_CHECKING:
@@ -35,10 +36,10 @@ def bfloat16_gain(home: Home) -> float:
     Measured once for a processor and torch release, and kept in the home's cache.
     """
     try:
-        known = json.loads(_kept_in(home).read_text())
+        known = json.loads(read_small(_kept_in(home)))
         if known["processor"] == _processor():
             return float(known["bfloat16_gain"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         pass  # Not measured yet, or damaged.
     gain = round(measure_gain(), 3)
     keep_gain(home, gain)
