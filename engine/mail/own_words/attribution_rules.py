@@ -32,6 +32,8 @@ _DAY_OR_TIME = re.compile(
     r"|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.? \d{1,2}\b"
     r"|\b\d{1,2}\.? (?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
 )
+_TIME_OF_DAY = re.compile(r"(?<![\d.])\d{1,2}[:.h]\d{2}(?!\d|\.\d)|\d{1,2}\s?[点點時时시]")
+_PINE_DATE = re.compile(r"(?:\w{1,3} )?(?:[^\W\d_]{3}, )?\d{1,2} [^\W\d_]{3} \d{4}, ")
 _DATE = re.compile(rf"{_DAY_OR_TIME.pattern}|\b(?:19|20)\d\d\b")
 _ADDRESS = re.compile(r"[^\s<>()@]{1,80}@[^\s<>()@]{1,80}")
 _IN_ANGLE_BRACKETS = re.compile(r"<[^<>]{0,200}>")
@@ -88,6 +90,17 @@ class AttributionLine:
         return 0 <= self.date_start <= _DATE_WITHIN
 
     @cached_property
+    def has_day_and_time(self) -> bool:
+        """Whether it has a day and a time, or a date in Pine's form, as programs write them.
+
+        People who cite have one of them: "On 5 May the council wrote:", "At ten Bob wrote:".
+        """
+        if _PINE_DATE.match(self.text):
+            return True
+        day, times = _TIME_OF_DAY.subn("", self.text)
+        return times > 0 and any(map(str.isdigit, day))
+
+    @cached_property
     def has_name_and_day(self) -> bool:
         """Whether it has a day or time, not a year alone, and a name outside its date.
 
@@ -130,6 +143,13 @@ class AttributionLine:
             and len(lower_case) <= _MAX_LOWER_CASE_WORDS
             and not any(word.lower() in _SPEAKER for word in found if word != "I" or len(found) > 2)
         )
+
+    @cached_property
+    def is_name_and_verb(self) -> bool:
+        """Whether there is no more than a name and a verb of two words around an address."""
+        found = WORD.findall(_ADDRESS.sub(" ", BRACKETED.sub(" ", self.text)))
+        others = [word for word in found if word[0].islower() and word not in _PARTICLES]
+        return sum(word.lower() not in WROTE for word in others) <= 1
 
     @property
     def is_right_above_quote(self) -> bool:
@@ -197,7 +217,11 @@ ATTRIBUTIONS: tuple[Rule[AttributionLine], ...] = (
             and (it.ends_in_wrote or (it.ends_in_colon and it.contains_wrote))
             and (
                 (it.above_quote and it.after_break)
-                or (it.is_names_and_dates and (it.ends_in_wrote or it.has_only_name_after_verb))
+                or (
+                    it.is_names_and_dates
+                    and (it.above_quote or it.has_day_and_time)
+                    and (it.ends_in_wrote or it.has_only_name_after_verb)
+                )
             )
         ),
     ),
@@ -220,7 +244,7 @@ ATTRIBUTIONS: tuple[Rule[AttributionLine], ...] = (
             and it.ends_in_colon
             and len(it.text) <= _LONGEST_WITHOUT_DATE
             and it.is_names_and_dates
-            and (it.after_break or it.above_quote)
+            and (it.above_quote or (it.after_break and it.is_name_and_verb))
         ),
     ),
     Rule(

@@ -94,12 +94,19 @@ def header_block(
         has_full_date = any(_DATE_AND_TIME.search(line[:200]) for line in lines[start:end])
         is_person = not _value(lines[start])[:1].isdigit()  # "From: 3 May" is a plan
         has_few = "subject" in known and has_digit and is_person
-        is_block = (len(known) >= 3 and (has_address or has_few or has_full_date)) or (
-            len(known) == 2 and ("@" in lines[start] or ("date" in known and has_full_date))
+        is_dated = "date" in known and has_full_date and _is_full_name(_value(lines[start]))
+        is_block = (len(known) >= 3 and (has_address or has_few or is_dated)) or (
+            len(known) == 2 and ("@" in lines[start] or is_dated)
         )
     else:
         is_block = len(known) >= 2 and bool(known & {"from", "to"}) and has_address
     return (letterhead_above(lines, start), end) if is_block else None
+
+
+def _is_full_name(value: str) -> bool:
+    """Return whether a sender may be a person, who has two names; of a town there is one."""
+    words = value.split()
+    return len(words) > 1 and not any(map(str.isdigit, value)) and words[-1][0] not in "(["
 
 
 def _value(line: str) -> str:
