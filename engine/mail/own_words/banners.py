@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from engine.mail.own_words.keywords import contains_any, keywords
 from engine.mail.own_words.program_blocks import program_block_end
 from engine.mail.own_words.separators import is_ruler
+from engine.words import pattern_of, words
 
 _MAX_BANNERS = 3
 _MAX_LINES = 6  # of one banner
@@ -35,12 +36,14 @@ _FROM_OUTSIDE = re.compile(
     r"|externe[rmns]? (?:e-?mail|absender|quelle|mail|afzender)|extern (?:avsändare|afsender"
     r"|avsender)|von außerhalb|expéditeur externe|(?:de l[’']|externe à l[’'])(?:extérieur|org)"
     r"|remitente externo|desde fuera|remetente externo|de fora d|mittente esterno|dall[’']esterno"
-    r"|van buiten|utanför|udefra|utenfra|spoza|z zewnątrz|zewnętrzn|внешн\w+|извне)"
+    r"|van buiten|utanför|udefra|utenfra|spoza|z zewnątrz|zewnętrzn|внешн\w+|извне"
+    rf"|{pattern_of('banners.outside')})|{pattern_of('banners.outside_unspaced')}"
 )
 _ADVICE = re.compile(
     r"\b(?:click\w*|links?|attachments?|recogni[sz]e|trust|verify|anhänge|klicken|öffnen"
     r"|cliqu\w+|pièces|liens?|clic|adjunt\w+|enlaces|anexos|allegat\w*|bijlagen|klik\w*|bilagor"
-    r"|vedhæft\w*|vedlegg|załącznik\w*|вложени\w*|ссылк\w*)"
+    r"|vedhæft\w*|vedlegg|załącznik\w*|вложени\w*|ссылк\w*"
+    rf"|{pattern_of('banners.advice')})|{pattern_of('banners.advice_unspaced')}"
 )
 _RARE_SENDER = re.compile(
     r"(?:you|some people who received this message) don[’']t often get e-?mail from "
@@ -50,7 +53,13 @@ _KEYWORD_LIST = """
 extern outside außerhalb extérieur de_l’org de_l'org fuera de_fora estern buiten utanför udefra
 utenfra spoza zewn внешн извне [ classif klassif clasific sensitiv often_get aka.ms/learnabout
 """
-_KEYWORDS = keywords(word.replace("_", " ") for word in _KEYWORD_LIST.split())
+_KEYWORDS = keywords(
+    (
+        *(word.replace("_", " ") for word in _KEYWORD_LIST.split()),
+        *words("banners.outside"),
+        *words("banners.outside_unspaced"),
+    )
+)
 # Proofpoint's banner is between these two words, which nobody sees in the HTML.
 _MARKED_START, _MARKED_END = "ZjQcmQRYFpfptBannerStart", "ZjQcmQRYFpfptBannerEnd"
 _LONGEST_MARKED = 30  # lines

@@ -24,7 +24,7 @@ _OUTLOOK = (
     r"|(?:[^\s.?!,]+ ){1,2}\W?outlook\b[^.?!\w]{0,4}(?:\w{2,7}[^.?!\w]{1,3})?"
     r"(?:ios|android)(?:\w{1,4}|-\w+|“))"
     r"|[^.?!,]{0,12}(?:ios|android)[^.?!,\w]{0,2}[^.?!,a-z]{0,8}outlook[^.?!,a-z]{0,12}"
-    r"|(?:ios|android|mac)\s?\w{0,6} outlook\b[^.?!,]{0,20}"
+    r"|(?:az? )?(?:ios|android|mac)\s?\w{0,6} outlook\b[^.?!,]{0,20}"
     rf"|{_NO_SENTENCE}[^.?!,;]{{1,40}}{_MAIL_APP}[^.?!,;\d]{{1,20}}"
     r"windows(?: 1\d)?[^.?!,;a-z]{0,10}"
     rf"|[^.?!,;]{{0,12}}\bwindows(?: 1\d)?[^.?!,;\d]{{0,12}}{_MAIL_APP}[^.?!,;]{{1,20}}"
@@ -41,7 +41,8 @@ _PRODUCT = re.compile(
 )
 # "Skickat med Proton Mail säker e-post": a participle, no verb, and a name that means nothing else.
 _SENT_WITH = re.compile(
-    rf"^\W*{pattern_of('device_lines.sent')}(?!\w| (?:hab|hat\b|wird|wurd|werd|ist\b|sind\b))"
+    rf"^\W*(?:(?:e-?)?mail )?{pattern_of('device_lines.sent')}"
+    r"(?!\w| (?:hab|hat\b|wird|wurd|werd|ist\b|sind\b))"
     r"(?:[^.?!;,]|\.(?=\w)){1,70}\W*$",
     re.IGNORECASE,
 )

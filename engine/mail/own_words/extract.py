@@ -33,8 +33,12 @@ _ARMOUR_START = re.compile(rf"^-----BEGIN ({_ARMOUR_NAME})-----\s*$")
 _ARMOUR_END = re.compile(rf"^-----END {_ARMOUR_NAME}-----\s*$")
 _SIGNED_START = re.compile(r"^-----BEGIN PGP SIGNED MESSAGE-----\s*$")
 _SIGNED_HEADER = re.compile(r"^(?:Hash|NotDashEscaped|Charset|Comment|Version):? ?.*$")
-# Streak writes a Canadian syllabic on a line of its own below a mail that it tracks.
-_TRACKING_CHARACTER = re.compile("^[ \t>]*[\u1427\u2800\u3164]+[ \t]*$", re.MULTILINE)
+# Streak writes a Canadian syllabic below a mail that it tracks, or behind its last word.
+_TRACKING_CHARACTER = re.compile(
+    "^[ \t>]*[\u1427\u2800\u3164]+[ \t]*$"
+    "|(?<![\u1400-\u167f\u2800-\u28ff\u3130-\u318f\uac00-\ud7af])[\u1427\u2800\u3164]+[ \t]*$",
+    re.MULTILINE,
+)
 _OWN_MARK = re.compile(rf"^{OWN_MARK}(?=>)", re.MULTILINE)
 _NO_QUOTE = "\x02"  # stands for OWN_MARK where invisible characters are gone
 _MAX_SIGNED_SEGMENTS = 200  # at either end; nobody signs so often, so a log or chat is quoted

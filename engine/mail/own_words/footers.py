@@ -16,8 +16,9 @@ from engine.mail.own_words.endings import ForeignPart, own_text_end
 from engine.mail.own_words.keywords import contains_any, keywords
 from engine.mail.own_words.meetings import meeting_block_start
 from engine.mail.own_words.organisation_notes import is_note, may_contain_note
-from engine.mail.own_words.program_blocks import program_block_start
+from engine.mail.own_words.program_blocks import program_block_start, scanner_paragraph
 from engine.mail.own_words.separators import is_ruler
+from engine.words import pattern_of, words
 
 _LIST_FOOTER = re.compile(
     r"^\W{0,40}(?:to unsubscribe\b|unsubscribe(?:\s?:|$| from| at| here| link| \|)"
@@ -41,6 +42,7 @@ _LIST_FOOTER = re.compile(
     r"|um sich abzumelden|per cancellarsi|om u af te melden|чтобы отписаться|отписаться)",
     re.IGNORECASE,
 )
+_SCANNERS = pattern_of("adverts.scanners")
 _ADVERT = re.compile(
     r"^\W{0,6}(?:do you yahoo!?\?|get your (?:free|private)[, ].{0,80}|get (?:more from"
     r"|free) .{0,60}"
@@ -53,7 +55,8 @@ _ADVERT = re.compile(
     r"|scanned)"
     r"(?: for| by).{0,80})|virus-?free\b(?:[. ]{0,3}(?:<|www|http).{0,200})?"
     r"|diese e-?mail wurde von avast.{0,80}"
-    r"|garanti sans virus.{0,40}|libre de virus.{0,40}"
+    rf"|[^\W\d_]{{2,20}}(?:[ -][^\W\d_]{{2,20}}){{0,3}}[. ]{{0,3}}<?(?:https?://)?(?:www\.)?{_SCANNERS}\.\w.{{0,200}}"
+    rf"|(?:scanned|checked|filtered) (?:for viruses )?(?:by|with) {_SCANNERS}\b.{{0,80}}"
     r"|outgoing mail is certified virus free.{0,40}"
     r"|checked by avg.{0,60}|powered by \S+mail.{0,60}|need a new email address.{0,60}"
     r"|.{0,60}http://(?:www\.hotmail\.com|explorer\.msn\.com|messenger\.msn\.com|photos\.msn\.com"
@@ -112,8 +115,9 @@ _DISCLAIMER_START = re.compile(
     r"|if you (?:have )?received? this |the (?:information|contents?) (?:of|in|contained) )",
     re.IGNORECASE,
 )
+_SCANNER_NAMES = tuple(name.partition(" ")[0] for name in words("adverts.scanners"))
 _ADVERT_KEYWORDS = keywords(
-    ("yahoo", "msn", "hotmail", "avast", "avg", "virus", "powered", "new email")
+    ("yahoo", "msn", "hotmail", "virus", "powered", "new email", *_SCANNER_NAMES)
 )
 
 
@@ -158,7 +162,8 @@ def _foreign_parts(lines: Sequence[str], below_text: bool) -> list[ForeignPart]:
         elif may_have_advert and _ADVERT.match(text):
             top = _top_below_ruler(lines, index)
             end = index + 1 if top is None else _paragraph_end(lines, index)
-            part = ForeignPart(index if top is None else top, end)
+            start, end = scanner_paragraph(lines, index) or (index if top is None else top, end)
+            part = ForeignPart(start, end)
         elif below_text and _is_after_break(lines, index) and _LIST_FOOTER.match(text):
             part = _list_footer(lines, index)
         if (

@@ -16,6 +16,9 @@ _DATE = re.compile(r"\b\d{1,4}[./-]\d{1,2}[./-]\d{2,4}\b")
 _ONLY_DATE = re.compile(r"^[\d\s:./,-]*(?:[ap]\.?m\.?)?(?:\s?(?:[A-Z]{2,4}|on))?$", re.IGNORECASE)
 _BETWEEN_NAME_AND_DATE = re.compile(r"^(?:sent by|please respond to|extension)\b", re.IGNORECASE)
 _ON_ONE_LINE = re.compile(r"\S\s{1,9}To:.{1,900}\s{2}cc:.{0,900}\s{2}Subject:")
+# "From: Ann Lee <ann@example.org> Sent: Monday, 3 May 2021 10:00 To: Bo Subject: lake"
+_LABELS_ON_ONE_LINE = re.compile(r"(?:^|\s)\W{0,2}([^\W\d_][^\s:：]{1,14})\s?[:：](?=\s)")
+_TIME = re.compile(r"\d[:.]\d\d")
 _SUMMARY = re.compile(r"^\s{0,4}\S.{1,80}?\s?-{2,3}\s?\d{1,4}[./-]\d\d?[./-]\d{2,4} .{4,20}-{2,3}")
 _LONGEST_ONE_LINE = 2000
 _LABELS_REACH = 24  # lines of a block with each label on its own line
@@ -29,9 +32,18 @@ _SHORTEST_TEXT = 50  # characters of a line that is text rather than part of a h
 
 def is_one_line_header(line: str) -> bool:
     """Return whether a line is a whole header: name, date, "To: … cc: … Subject: …"."""
-    if "ubject:" not in line or len(line) > _LONGEST_ONE_LINE:
+    if len(line) > _LONGEST_ONE_LINE:
         return False
-    return bool(_ON_ONE_LINE.search(line)) and bool(_DATE.search(line))
+    if "ubject:" in line and _ON_ONE_LINE.search(line) and _DATE.search(line):
+        return True
+    if (
+        "@" not in line
+        or FIELD_OF_LABEL.get(normalise(re.split("[:：]", line, maxsplit=1)[0])) != "from"
+    ):
+        return False
+    fields = [FIELD_OF_LABEL.get(label.lower()) for label in _LABELS_ON_ONE_LINE.findall(line)]
+    known = [field for field in fields if field not in (None, "cc", "other")]
+    return known == ["from", "date", "to", "subject"] and _TIME.search(line) is not None
 
 
 def separate_labels_end(lines: Sequence[str], start: int, to_lines: Sequence[int]) -> int:

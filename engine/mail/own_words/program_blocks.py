@@ -16,11 +16,12 @@ from engine.mail.own_words.contact import EMAIL, LINK
 from engine.mail.own_words.contact_lines import NAME
 from engine.mail.own_words.endings import has_sentence
 from engine.mail.own_words.separators import is_ruler
-from engine.words import pattern_of
+from engine.words import pattern_of, words
 
 _LONGEST_BLOCK, _LONGEST_FRAME = 8, 16  # lines of text; in a frame there is a ruler below, too
 _LONGEST_HEAD = 4  # lines above the text in a frame
 _MAX_LINES_WITH_IP = 3
+_MAX_LINES_OF_SCANNER = 5
 _LONGEST_LINE = 400
 _LONGEST_READ = 600  # characters of a block
 _LONG_RULER = 20  # characters
@@ -79,6 +80,7 @@ _NOTIFIED = re.compile(
     r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4},?\s+\d{1,2}:\d\d:\d\d(?: ?[AP]M)?\W*",
     re.IGNORECASE | re.DOTALL,
 )
+_TRACKERS = frozenset(words("adverts.trackers"))
 # A sentence that goes on behind its link is a person's.
 _GOES_ON = re.compile(r"(?:https?://|www\.)\S+ (?:[^\W\d_]\S* )*[^\W\d_]\S*[.!?]$")
 _SLOGAN = re.compile(r"^([*+=~#])\1{2,} ?\S.* ?\1{3,}$")
@@ -108,7 +110,7 @@ _PROGRAM_WORDS = re.compile(
 )
 # What virus scanners write into every mail, in any language.
 _SCANNER = re.compile(
-    r"anti-?vir|\bvirus|\bvir(?:y|ů|en|ii|i)\b|virenfrei|вирус|вірус|病毒|ウイルス|ウィルス|바이러스|ιο[ύί]|וירוס|فيروس"
+    r"anti-?v[ií]r|\bvirus|\bvir(?:y|ů|en|ii|i)\b|virenfrei|вирус|вірус|病毒|ウイルス|ウィルス|바이러스|ιο[ύί]|וירוס|فيروس"
     r"|malware|spyware",
     re.IGNORECASE,
 )
@@ -163,6 +165,18 @@ def program_block_start(lines: Sequence[str], end: int) -> int:
         return end
     points = _points(lines[paragraph:bottom]) + _points_of_place(lines, paragraph, bottom)
     return paragraph if points >= _MIN_POINTS else end
+
+
+def scanner_paragraph(lines: Sequence[str], index: int) -> tuple[int, int] | None:
+    """Return the paragraph around a line if a virus scanner wrote all of it, else None."""
+    top = bottom = index
+    while top > 0 and lines[top - 1].strip() and not is_ruler(lines[top - 1]):
+        top -= 1
+    while bottom < len(lines) and lines[bottom].strip() and not is_ruler(lines[bottom]):
+        bottom += 1
+    text = "\n".join(lines[top:bottom])[:_LONGEST_READ]
+    is_whole = bottom - top <= _MAX_LINES_OF_SCANNER and not _FIRST_PERSON.search(text)
+    return (top, bottom) if is_whole and _SCANNER.search(text) else None
 
 
 def program_block_end(lines: Sequence[str]) -> int:
@@ -221,6 +235,8 @@ def _points(block: Sequence[str]) -> int:
     has_ip_address = len(texts) <= _MAX_LINES_WITH_IP and bool(_IP_ADDRESS.search(whole))
     if not linked and not has_ip_address:
         is_made_with = _MADE_WITH.match(texts[0]) or _NOTIFIED.fullmatch(whole)
+        if len(texts) == 2 and texts[1].lower() in _TRACKERS and len(texts[0].split()) <= 3:
+            return _MIN_POINTS  # "Sender notified by", and the tracker's name below it
         return 3 if is_made_with and len(texts) <= _MAX_LINES_WITH_IP else 0
     has_address = any("://" in text or "www." in text or "@" in text for text in linked)
     own_lines = [LINK.sub(" ", EMAIL.sub(" ", text)) for text in texts]
