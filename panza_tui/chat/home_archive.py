@@ -99,8 +99,8 @@ class HomeArchive:
         from engine.mail.replies.recipients import missing_addresses, read_addressee
         from engine.mail.stored.people import own_address
 
-        to = read_addressee(to).recipient
-        missing = missing_addresses(to) or ([to] if to and "@" not in to else [])
+        typed, to = to.strip(), read_addressee(to).recipient
+        missing = missing_addresses(to) or ([typed] if typed and "@" not in to else [])
         if missing:
             raise PanzaError(f"There is no valid address in {missing[0]!r}.")
         with self._connection() as connection:

@@ -141,7 +141,9 @@ def _addressee(home: Home, to: str, *, needs_address: bool) -> tuple[str, str]:
     recipient = addressee.recipient
     if missing := missing_addresses(recipient):
         raise UsageError(f"--to has no valid address in {missing[0]!r}.")
-    if to.strip() and not recipient:
+    if addressee.subject and not recipient:  # "mailto:?subject=…", as pages have it to share them
+        say("Note: the link names nobody, so the draft is to nobody.")
+    elif to.strip() and not recipient:
         raise UsageError(f"--to has no address in {to!r}.")
     if needs_address and recipient and "@" not in recipient and not find_address(home, recipient):
         raise UsageError(

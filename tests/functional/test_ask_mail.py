@@ -184,3 +184,12 @@ def test_without_a_utf8_locale_no_letter_is_lost(model_home: Home) -> None:
     )
     assert done.stderr == b""
     assert read_eml(done.stdout.decode())["To"] == "Zoë <zoe@post.example>"
+
+
+def test_a_link_that_names_nobody_but_a_subject_is_drafted_for(
+    model_home: Home, panza: Panza, given: Given
+) -> None:
+    done = panza(*FEW, "--fast", "--eml", "--to", "mailto:?subject=A%20page&body=x")
+    assert "Note: the link names nobody, so the draft is to nobody." in done.err
+    message = read_eml(done.out)
+    assert (message["To"], message["Subject"]) == (None, "A page")

@@ -61,6 +61,9 @@ def test_a_mail_as_gmail_shows_it(end: str) -> None:
         MAIL + f'    [The following text is in the "utf-8" character set. ]\n\n{TEXT}',
         "---------- Forwarded message ---------\n" + MAIL + TEXT,
         "-----Original Message-----\n\n" + MAIL + TEXT,
+        f"{MAIL}<#part type=text/plain>\n{TEXT}\n<#/part>\n",
+        f"```\n{MAIL}{TEXT}\n```",
+        "".join(f"> {line}\n" for line in (MAIL + TEXT).split("\n")),
         MAIL + "--- 1: multipart/mixed size=90 ---\n  --- 2: text/plain size=20 ---\n" + TEXT,
     ],
 )
@@ -105,5 +108,10 @@ def test_a_link_from_a_web_page() -> None:
 
 
 def test_a_page_that_was_copied_as_html_is_read_as_text() -> None:
-    pasted = parse_stdin(f"<html><body><p>{TEXT}</p></body></html>")
-    assert [received.body for received in pasted.thread] == [TEXT]
+    for page in (f"<html><body><p>{TEXT}</p></body></html>", f"<div><b>{TEXT}</b></div>\n"):
+        assert [received.body for received in parse_stdin(page).thread] == [TEXT]
+
+
+def test_a_compressed_file_is_no_text_though_it_has_few_nuls() -> None:
+    assert parse_stdin(b"%PDF-1.4\n" + bytes(range(256)) * 8).problem
+    assert not parse_stdin((MAIL + TEXT + "\a\n").encode() + b"\0").problem

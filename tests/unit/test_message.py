@@ -279,6 +279,7 @@ def test_openpgp_mail_is_recognised() -> None:
         ("i en x.org (=?utf-8?q?Mo=C3=B6r?=)", [("Moör", "i@x.org")]),
         ("Ida <i(a)lake.x.org>", [("Ida", "i@lake.x.org")]),
         ("i [at] x [dot] org", [("", "i@x.org")]),
+        ('"i"@x.org, Ida <"i"@x.org>', [("", "i@x.org"), ("Ida", "i@x.org")]),
         ("Ida <i@x.org.>, <\u200bb@x.org>", [("Ida", "i@x.org"), ("", "b@x.org")]),
         ("Ida Moor [SMTP:i@x.org]", [("Ida Moor", "i@x.org")]),
         ("Ida [mailto:i@x.org]; Bo [smtp: b@x.org]", [("Ida", "i@x.org"), ("Bo", "b@x.org")]),

@@ -27,6 +27,11 @@ from engine.mail.replies.recipients import Addressee, missing_addresses, read_ad
         ("mailto:?to=a@x.org&body=Hi&bcc=b@x.org", Addressee("a@x.org", "", ("body", "bcc"))),
         ("mailto://jane@example.org", Addressee("jane@example.org")),
         ("mailto:", Addressee("")),
+        ("mailto:?subject=A%20page", Addressee("", "A page")),
+        ("mailto:jane@example.org#top", Addressee("jane@example.org")),
+        ('"mailto:jane@example.org"', Addressee("jane@example.org")),
+        ("[Jane](mailto:jane@example.org?subject=Hi)", Addressee("jane@example.org", "Hi")),
+        ("jane@example.org?subject=Hi", Addressee("jane@example.org", "Hi")),
     ],
 )
 def test_addressees(typed: str, addressee: Addressee) -> None:

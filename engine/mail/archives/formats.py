@@ -24,6 +24,10 @@ class Format(Enum):
     BABYL = "babyl"
     THE_BAT = "tbb"
     FOXMAIL = "box"
+    OUTLOOK_EXPRESS_4 = "mbx"
+    UW_MBX = "uw"
+    DOVECOT = "dbox"
+    PEGASUS = "pmm"
     SEVEN_ZIP = "7z"
     RAR = "rar"
     ZSTD = "zst"
@@ -47,6 +51,15 @@ CONVERT_ADVICE = {
     "(Tools, Export messages), then import that",
     Format.FOXMAIL: "a mailbox of Foxmail; export its mails from Foxmail as .eml files, then "
     "import the folder",
+    Format.OUTLOOK_EXPRESS_4: "an Outlook Express 4 .mbx file; open it with Outlook Express 5 or "
+    "6, which make .dbx files of it, and convert those with `undbx FILE FOLDER`, or convert it "
+    "to mbox, then import the result",
+    Format.UW_MBX: "a mailbox in UW IMAP's mbx format; copy it to mbox with `mailutil copy FILE "
+    "'#driver.unix/OUT'` (package uw-mailutils), then import OUT",
+    Format.DOVECOT: "a mailbox of Dovecot in its dbox format; copy it to a Maildir with `doveadm "
+    "backup -u USER maildir:FOLDER`, then import FOLDER",
+    Format.PEGASUS: "a mail folder of Pegasus Mail; save its mails from Pegasus as a Unix mailbox "
+    "(Folder, Export), then import that",
     Format.SEVEN_ZIP: "a 7z archive; unpack it with `7z x FILE`, then import what is in it",
     Format.RAR: "a RAR archive; unpack it with `unrar x FILE`, then import what is in it",
     Format.ZSTD: "packed with Zstandard; unpack it with `zstd -d FILE`, then import the result",
@@ -80,11 +93,16 @@ _MAGIC_TO_CONVERT = {
     b"BABYL OPTIONS:": Format.BABYL,
     b"\x21\x09\x70\x19": Format.THE_BAT,
     b"\x10\x10\x10\x10\x10\x10\x10\x11\x11\x11\x11\x11\x11S": Format.FOXMAIL,
+    b"JMF": Format.OUTLOOK_EXPRESS_4,
+    b"*mbx*\r\n": Format.UW_MBX,
     b"7z\xbc\xaf\x27\x1c": Format.SEVEN_ZIP,
     b"Rar!\x1a\x07": Format.RAR,
     b"\x28\xb5\x2f\xfd": Format.ZSTD,
 }
 
+_PEGASUS_NAME = 128  # bytes with the name of a folder, above its mails
+# The first line of a file of Dovecot's dbox, with the length of what is above each mail.
+_DBOX = re.compile(rb"2 M[0-9a-f]{1,4} C[0-9a-f]{4,16}\n")
 _KNOWN_HEADERS = re.compile(
     rb"(?im)^(?:From|To|Subject|Date|Received|Message-ID|Return-Path|MIME-Version|Delivered-To"
     rb"|Content-Type|Reply-To|Sender|X-[!-9;-~]+)[ \t]*:"
@@ -108,6 +126,10 @@ def detect_format(head: bytes, name: str) -> Format:
     for magic, to_convert in _MAGIC_TO_CONVERT.items():
         if head.startswith(magic):
             return to_convert
+    if _DBOX.match(head):
+        return Format.DOVECOT
+    if extension == ".pmm" and b"\0" in head[:_PEGASUS_NAME] and not starts_mbox(head):
+        return Format.PEGASUS
     if head.startswith(_PACKED_MAGIC) or head[257:262] == b"ustar":
         return Format.PACKED
     if starts_mbox(head):

@@ -21,6 +21,8 @@ _ANGLE_BRACKETS = re.compile(r"<([^<>]{0,400})>?")
 _AT = re.compile(r"[^\s<>,;:\"()\[\]@]@[^\s<>,;:\"()@]")
 # "Ann Lee [SMTP:ann@example.org]", as Outlook and Exchange showed addresses.
 _IN_SQUARE_BRACKETS = re.compile(r"(?i)\[(?:smtp|mailto):\s?([^\s\[\]<>]{1,320})\]")
+# "ann"@example.org is ann@example.org (RFC 5321, 4.1.2).
+_QUOTED_LOCAL_PART = re.compile(r'"([\w.+=-]{1,64})"@')
 _BEFORE_AT = re.compile(r"[^\s<>,;:\"()\[\]@]*$")
 _AFTER_AT = re.compile(r"[^\s<>,;:\"()@]*")
 _ADDRESS = re.compile(r"[^\s@<>]+@[^\s@<>]+")
@@ -65,6 +67,8 @@ def _parse_cached(value: bytes, fallback: str) -> tuple[Address, ...]:
 
 def _parse(value: bytes, fallback: str) -> tuple[Address, ...]:
     text = value[:_LONGEST_HEADER].decode("utf-8", "surrogateescape")
+    if '"@' in text:
+        text = _QUOTED_LOCAL_PART.sub(r"\1@", text)
     if "[" in text:
         text = _IN_SQUARE_BRACKETS.sub(r"<\1>", text)
     found = []

@@ -31,12 +31,12 @@ LONGEST_HTML = 1_000_000
 """Characters that are read. Nobody writes more; what follows is styles or quotes."""
 
 _BLOCK_NAMES = """
-address article aside blockquote body center dd div dl dt fieldset figure footer form h1 h2 h3 h4
-h5 h6 header li main nav ol p pre section table tbody tfoot thead tr ul
+address article aside blockquote body center dd details div dl dt fieldset figure footer form
+h1 h2 h3 h4 h5 h6 header li main nav ol p pre section summary table tbody tfoot thead tr ul
 """
 _PARAGRAPH_NAMES = "p h1 h2 h3 h4 h5 h6 ul ol dl pre table blockquote"
 _INVISIBLE_NAMES = """
-head script style title meta link template noscript object svg summary datalist audio video canvas
+head script style title meta link template noscript object svg datalist audio video canvas
 iframe noframes noembed applet
 """
 _BLOCKS = frozenset(_BLOCK_NAMES.split())
@@ -46,6 +46,7 @@ _RULER = "_" * 32  # for <hr>
 _MAX_QUOTE_DEPTH = 9  # levels of ">" that are written
 
 _EMOJI = re.compile("[^\\w\\s!-~\u00a1-\u2bff]{1,10}|[\u2600-\u27bf]\ufe0f?")
+_NUMBER = re.compile(r"-?[0-9]{1,6}")
 _NO_MARGIN = re.compile(r"margin(?:-top|-bottom)?:\s*0(?:px|pt|in|cm|em)?(?:\s|;|$)|margin:\s*0")
 _WORD_GARBAGE = re.compile(r"<!\[[^\]]{0,200}\]>|<\?xml[^>]{0,400}>|</?o:p\s*/?>", re.IGNORECASE)
 # A link that counts the clicks in a signature, as trackers and advertisements have it.
@@ -189,9 +190,11 @@ class _TextWriter:
         self._quote_depth += role == "quote"
         look_around, self._look = self._look, look
         if tag in ("ol", "ul"):
-            self._item_counts.append(0 if tag == "ol" else None)
+            self._item_counts.append(_number(element, "start", 1) - 1 if tag == "ol" else None)
         elif tag == "li":
-            self._line.append(self._bullet())
+            self._line.append(self._bullet(element))
+        elif tag == "q":
+            self._line.append('"')
         if element.text:
             self._add_text(element.text.removeprefix("\n") if tag == "pre" else element.text)
         return element, tag, is_block, role == "quote", is_paragraph, look_around
@@ -201,7 +204,9 @@ class _TextWriter:
         if is_block or is_quote:
             self._end_line()
         self._look = look_around
-        if tag == "a" and not self._mark_quotes:
+        if tag == "q":
+            self._line.append('"')
+        elif tag == "a" and not self._mark_quotes:
             link = (frame[0].get("href") or "")[:_LONGEST_LINK]
             if _LINK_OF_SIGNATURE.search(link):
                 self._line.append(f" <{link}>")  # evidence of an advertisement
@@ -229,12 +234,13 @@ class _TextWriter:
         closing = next((index for index, line in enumerate(lines) if is_closing(line)), None)
         return [] if closing is None else lines[: closing_end(lines, closing + 1, len(lines))]
 
-    def _bullet(self) -> str:
+    def _bullet(self, item: etree._Element) -> str:
         count = self._item_counts[-1] if self._item_counts else None
         if count is None:
             return "- "
-        self._item_counts[-1] = count + 1
-        return f"{count + 1}. "
+        number = _number(item, "value", count + 1)
+        self._item_counts[-1] = number
+        return f"{number}. "
 
     def _prefix(self) -> str:
         depth = self._quote_depth + self._is_rest_quoted
@@ -277,6 +283,12 @@ class _TextWriter:
         elif keep_empty or "\u00a0" in joined:
             self._needs_blank_line = False
             self._lines.append(self._prefix().rstrip())
+
+
+def _number(element: etree._Element, attribute: str, otherwise: int) -> int:
+    """Return the number that an attribute of a list or its item gives."""
+    value = element.get(attribute) if element.keys() else None
+    return int(value) if value and _NUMBER.fullmatch(value) else otherwise
 
 
 def _has_no_margin(tag: str, names: str, style: str) -> bool:

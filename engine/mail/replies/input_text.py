@@ -5,10 +5,11 @@ from __future__ import annotations
 import codecs
 import re
 
+from engine.mail.archives.formats import looks_like_message
 from engine.mail.message.charsets import wide_encoding
 from engine.mail.message.unseen import remove_terminal_sequences
 
-_MAX_NULS = 0.01  # of text with a few damaged bytes
+_MAX_CONTROLS = 0.01  # of text with a few damaged bytes
 # The line that editors show in place of the blank one: Emacs (message-mode), and nmh.
 _EDITOR_SEPARATOR = re.compile(
     rb"((?:[!-9;-~]{1,200}[ \t]*:[^\n]*\n|[ \t][^\n]*\n){1,500}?)"
@@ -25,6 +26,9 @@ _PAGER_MARKS = re.compile(
 )
 # What mblaze's mshow writes above each part, also in place of the line below the header.
 _PART_MARK = re.compile(rb"(?m)^ *--- [\d.]+: [\w.+-]+/[\w.+-]+ .{0,200}---[ \t\r]*$")
+_MML_TAG = re.compile(rb"(?m)^<#/?(?:part|multipart)\b[^>\n]{0,400}>[ \t\r]*(?:\n|\Z)")  # of Emacs
+_FENCE = re.compile(rb"(?s)(?:```|~~~)[^\n]{0,40}\n(.*)\n(?:```|~~~)\s*")
+_CONTROLS = bytes(code for code in range(32) if code not in b"\b\t\n\f\r\x1b")
 _MAIL_FIELD = re.compile(rb"(?im)^(?:to|cc|from|subject|in-reply-to|fcc)[ \t]*:")
 
 
@@ -46,10 +50,25 @@ def normalise_input(data: bytes) -> bytes:
         data = _PAGER_MARKS.sub(b"", data)
     if b"\n--- " in data:
         data = _PART_MARK.sub(b"", data)
-    data = _without_indent(data)
+    if b"<#" in data:
+        data = _MML_TAG.sub(b"", data)
+    data = _without_frame(_without_indent(data))
     separator = _EDITOR_SEPARATOR.match(data)
     if separator and _MAIL_FIELD.search(separator[1]):
         data = separator[1] + b"\n" + data[separator.end() :]
+    return data
+
+
+def _without_frame(data: bytes) -> bytes:
+    """Return a mail, header and all, without the fence or the quote marks around all of it."""
+    fenced = _FENCE.fullmatch(data)
+    if fenced and looks_like_message(fenced[1]):
+        return fenced[1]
+    if data.startswith(b">") and not data.startswith(b">From "):
+        lines = data.split(b"\n")
+        if all(line.startswith(b">") or not line.strip() for line in lines):
+            inner = b"\n".join(line[1:].removeprefix(b" ") for line in lines)
+            return inner if looks_like_message(inner) else data
     return data
 
 
@@ -62,4 +81,5 @@ def _without_indent(data: bytes) -> bytes:
 
 def is_binary(data: bytes) -> bool:
     """Return whether data is a file of another kind, not text."""
-    return data.count(b"\0") > _MAX_NULS * len(data)
+    controls = len(data) - len(data.translate(None, _CONTROLS))
+    return controls > _MAX_CONTROLS * len(data)

@@ -36,6 +36,10 @@ _ATTRIBUTION_SEARCHED = 4000  # characters of a body searched for an attribution
 _ATTRIBUTION = re.compile(r"(?m)^(?=.{0,400}:\s*$)(?=.*\b(?:\d{4}|\d\d?:\d\d|wrote|schrieb)\b).*$")
 
 
+# What a browser copies of a page: one element, and all that is in it.
+_HTML_FRAGMENT = re.compile(
+    r"\s*<(p|div|span|table|blockquote|body|article)\b[^>]*>.*</\1>\s*", re.S | re.I
+)
 _ENCRYPTED = "The mail to answer is encrypted, so the draft is written without its text."
 _WINMAIL = (
     "The text of the mail to answer is in Outlook's winmail.dat, which can't be read, so the draft "
@@ -133,7 +137,7 @@ def _from_unsent(data: bytes, owners: Collection[str]) -> Pasted:
 
 def _from_plain(data: bytes) -> Pasted:
     text = decode_bytes(data)
-    if WHOLE_HTML.match(text):
+    if WHOLE_HTML.match(text) or _HTML_FRAGMENT.fullmatch(text):
         text = html_text(text)
     own = own_words(text)
     quoted = quoted_mail(text)

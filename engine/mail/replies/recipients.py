@@ -9,6 +9,11 @@ from urllib.parse import unquote
 from engine.mail.message.addresses import parse_addresses
 
 _MAILTO = "mailto:"
+_MARKDOWN_LINK = re.compile(r"\[[^\[\]]*\]\((mailto:[^()\s]*)\)", re.IGNORECASE)
+# What is left of a link where a program took "mailto:" off.
+_ADDRESS_AND_FIELDS = re.compile(
+    r"[^\s<>\"?]+@[^\s<>\"?]+\?(?:subject|body|cc|bcc|to)=", re.IGNORECASE
+)
 _QUOTED = re.compile(r'"[^"]*"')
 
 
@@ -27,7 +32,11 @@ class Addressee:
 def read_addressee(text: str) -> Addressee:
     """Read addresses, a name, or a mailto: link; percent encoding is decoded."""
     text = text.strip()
-    link = text[1:-1] if text.startswith("<") and text.endswith(">") else text
+    link = text[1:-1] if (text[:1], text[-1:]) in (("<", ">"), ('"', '"'), ("'", "'")) else text
+    if markdown := _MARKDOWN_LINK.fullmatch(text):
+        link = markdown[1]
+    if _ADDRESS_AND_FIELDS.match(link) and not link.lower().startswith(_MAILTO):
+        link = _MAILTO + link
     if link[: len(_MAILTO)].lower() == _MAILTO:
         return _read_link(link[len(_MAILTO) :])
     if "%" in text:
@@ -57,7 +66,8 @@ def missing_addresses(text: str) -> list[str]:
 
 
 def _read_link(link: str) -> Addressee:
-    path, _, query = link.removeprefix("//").replace("&amp;", "&").partition("?")
+    link = link.removeprefix("//").replace("&amp;", "&").partition("#")[0]
+    path, _, query = link.partition("?")
     fields = [field.partition("=") for field in query.split("&") if field]
     named = [(name.lower(), unquote(value)) for name, _, value in fields]
     recipients = [unquote(entry) for entry in path.split(",")]
