@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 
+from engine.lazy import lazy
 from engine.mail.message.fields import Headers, parse_headers, parse_parameters
 from engine.mail.message.transfer import decode_transfer
 
@@ -50,7 +50,7 @@ class Part:
     default_type: str = "text/plain"
     _budget: _Budget = field(default_factory=_Budget, repr=False, compare=False)
 
-    @cached_property
+    @lazy
     def content_type(self) -> str:
         """The type in lower case, such as "text/plain", which is also that of a malformed field."""
         value = self.header("content-type")
@@ -59,7 +59,7 @@ class Part:
         found = _TYPE.match(value)
         return found[1].decode("ascii").lower() if found else "text/plain"
 
-    @cached_property
+    @lazy
     def _parameters(self) -> Mapping[str, str]:
         value = self.header("content-type")
         found = _TYPE.match(value)
@@ -80,7 +80,7 @@ class Part:
         disposition = self.header("content-disposition").partition(b";")[0]
         return disposition.strip(b" \t\"'").lower() in (b"inline", b"")
 
-    @cached_property
+    @lazy
     def is_attachment(self) -> bool:
         """Whether Content-Disposition is "attachment" or names a file, as for an inline image."""
         for value in self.headers.get("content-disposition", ()):
@@ -95,7 +95,7 @@ class Part:
         """Return the first value of a header that is not empty, unfolded; b"" if absent."""
         return next(filter(None, self.headers.get(name, ())), b"")
 
-    @cached_property
+    @lazy
     def parts(self) -> tuple[Part, ...]:
         """The parts of a multipart; () for other types and beyond the limits."""
         if not self.content_type.startswith("multipart/") or self.is_too_deep:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
 
+from engine.lazy import lazy
 from engine.mail.own_words.header_words import WROTE, WROTE_UNSPACED
 from engine.mail.own_words.rules import Rule, any_matches
 from engine.words import words
@@ -62,34 +62,34 @@ class AttributionLine:
     above_quote: bool = True
     after_break: bool = True
 
-    @cached_property
+    @lazy
     def text(self) -> str:
         return self.raw.strip(" \t-–—_*")
 
-    @cached_property
+    @lazy
     def ends_in_wrote(self) -> bool:
         return ends_in_wrote(self.raw)
 
-    @cached_property
+    @lazy
     def ends_in_colon(self) -> bool:
         return self.text.endswith(COLONS)
 
-    @cached_property
+    @lazy
     def has_address(self) -> bool:
         return "@" in self.text and bool(_ADDRESS.search(self.text))
 
-    @cached_property
+    @lazy
     def date_start(self) -> int:
         """Where its date starts; -1 if it has none."""
         outside = _IN_ANGLE_BRACKETS.sub("", self.text) if self.has_address else self.text
         date = _DATE.search(outside.replace("İ", "I").lower())
         return date.start() if date else -1
 
-    @cached_property
+    @lazy
     def starts_with_date(self) -> bool:
         return 0 <= self.date_start <= _DATE_WITHIN
 
-    @cached_property
+    @lazy
     def has_day_and_time(self) -> bool:
         """Whether it has a day and a time, or a date in Pine's form, as programs write them.
 
@@ -100,7 +100,7 @@ class AttributionLine:
         day, times = _TIME_OF_DAY.subn("", self.text)
         return times > 0 and any(map(str.isdigit, day))
 
-    @cached_property
+    @lazy
     def has_name_and_day(self) -> bool:
         """Whether it has a day or time, not a year alone, and a name outside its date.
 
@@ -113,14 +113,14 @@ class AttributionLine:
         first, *others = WORD.findall(f"{text[: date.start()]} {text[date.end() :]}") or [""]
         return bool(first) and (not others or any(not word[0].islower() for word in others))
 
-    @cached_property
+    @lazy
     def contains_wrote(self) -> bool:
         text = self.text.lower()
         return not WROTE.isdisjoint(word.strip(":,()<>") for word in text.split()) or any(
             word in text for word in WROTE_UNSPACED
         )
 
-    @cached_property
+    @lazy
     def has_only_name_after_verb(self) -> bool:
         """Whether only a name, or a date, follows the verb.
 
@@ -133,7 +133,7 @@ class AttributionLine:
             not word[0].islower() or word in _PARTICLES for word in WORD.findall(below)
         )
 
-    @cached_property
+    @lazy
     def is_names_and_dates(self) -> bool:
         """Whether the text outside brackets and quotation marks is not a sentence."""
         found = WORD.findall(_ADDRESS.sub(" ", BRACKETED.sub(" ", self.text)))
@@ -144,7 +144,7 @@ class AttributionLine:
             and not any(word.lower() in _SPEAKER for word in found if word != "I" or len(found) > 2)
         )
 
-    @cached_property
+    @lazy
     def is_name_and_verb(self) -> bool:
         """Whether there is no more than a name and a verb of two words around an address."""
         found = WORD.findall(_ADDRESS.sub(" ", BRACKETED.sub(" ", self.text)))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from engine.mail.own_words.attribution_rules import (
     AFTER_WROTE,
@@ -58,6 +59,7 @@ _ACCORDING_TO = re.compile(
 )
 _MAX_NAMES = 4  # words of a name above "wrote:"
 _LONGEST_SPEAKER = 60  # characters of "Ann Lee said:"
+_LONGEST_CACHED = 200  # characters
 _QUOTE_WITHIN = 4  # lines below an attribution line in which its quote starts
 
 
@@ -207,6 +209,15 @@ def _may_start(line: str) -> bool:
 
 def _can_end(line: str) -> bool:
     """Return whether an attribution line can end with a line: a quick check."""
+    return _can_short_line_end(line) if len(line) <= _LONGEST_CACHED else _can_line_end(line)
+
+
+@lru_cache(maxsize=256)  # each line is looked at for those above it, too
+def _can_short_line_end(line: str) -> bool:
+    return _can_line_end(line)
+
+
+def _can_line_end(line: str) -> bool:
     text = line[: MAX_LENGTH + 1].rstrip()
     last = text[-1:]
     if last in _LAST_CHARACTERS or "news:" in text:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
+from engine.lazy import lazy
 from engine.mail.own_words.rules import Rule
 
 PHONE = re.compile(r"(?<![\w/=.])\+?\(?\d[\d\s()./\u2011-]{5,24}\d(?![\w/=])")
@@ -99,7 +100,7 @@ class LinePart:
 
     text: str
 
-    @cached_property
+    @lazy
     def other_letters(self) -> int:
         """The number of letters outside e-mail addresses and links."""
         return _count_letters(EMAIL.sub("", LINK.sub("", self.text)))

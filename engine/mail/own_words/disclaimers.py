@@ -107,6 +107,14 @@ _REGISTRATION = re.compile(
     r"|\bvat (?:no|reg|number)|\bsire[nt]\b|\br\.?c\.?s\.? [a-z]|\bcapital (?:social )?de\b"
     r"|\bp\. ?iva\b|\bcap\. ?soc|\bkvk\b|\bcvr\b"
 )
+# Each of these facts has one of them: a quick check.
+_OF_REGISTRATION = keywords(
+    (
+        "gericht", "hra", "hrb", "sitz der", "geschäftsführ", "aufsichtsrat", "vorstand", "ust",
+        "registered ", "company ", "vat ", "sire", "rcs", "r.c", "rc.", "capital ", "iva", "cap.",
+        "kvk", "cvr",
+    )
+)  # fmt: skip
 _REGISTRATION_KEYWORDS = (
     "registergericht", "amtsgericht", "sitz der", "aufsichtsrat", "geschäftsführ", "registered o",
     "registered i", "registered n", "registered c", "company n", "company reg", "siret", "siren",
@@ -219,6 +227,8 @@ def continues_disclaimer(text: str) -> bool:
 
 def _starts_with_registration(paragraph: Sequence[str]) -> bool:
     """Return whether it starts with where a company is registered, and not with a sentence."""
+    if not contains_any("\n".join(paragraph), _OF_REGISTRATION):
+        return False
     first = paragraph[0].rstrip()
     is_labelled = first.startswith(
         ("registered office:", "registered in ", "sitz der gesellschaft")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
 from lxml import etree  # type: ignore[import-untyped]
 
+from engine.lazy import lazy
 from engine.mail.own_words.html_colours import Colour, are_alike, blend, parse_colour
 from engine.mail.own_words.html_styles import Declarations, StyleSheet, parse_declarations
 
@@ -69,17 +70,17 @@ class Look:
     colour: Colour | None = (0, 0, 0)
     background: Colour | None = (255, 255, 255)
 
-    @cached_property
+    @lazy
     def is_readable(self) -> bool:
         """Whether it can be seen, apart from its colours."""
         return not (self.tiny or self.invisible)
 
-    @cached_property
+    @lazy
     def has_contrast(self) -> bool:
         """Whether it can be told from its background."""
         return not are_alike(self.colour, self.background)
 
-    @cached_property
+    @lazy
     def is_plain(self) -> bool:
         """Whether its text is read as it is, with white space collapsed."""
         return self.is_readable and self.has_contrast and not (self.symbols or self.white_space)

@@ -18,6 +18,7 @@ where the reply was written inside the quote's element, it lost the text, and th
 more than twice as many words.
 """
 
+_LINES_COUNTED = 100  # at a time
 _SHOWN_SHARE = 0.7  # of a line's words; plain text often has links and the texts of pictures, too
 _WORD = re.compile(r"[^\W_]+")
 
@@ -70,9 +71,10 @@ def _is_shown(line: str, shown: set[str]) -> bool:
 def _count_unquoted_words(plain: str, limit: int) -> int:
     """Count the words of lines that do not start with ">", until there are more than `limit`."""
     words = 0
-    for line in plain.split("\n"):
-        if not line.startswith(">"):
-            words += len(line.split())
-            if words > limit:
-                break
+    lines = plain.split("\n")
+    for start in range(0, len(lines), _LINES_COUNTED):
+        unquoted = [line for line in lines[start : start + _LINES_COUNTED] if line[:1] != ">"]
+        words += len("\n".join(unquoted).split())
+        if words > limit:
+            break
     return words
