@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import ctypes
+from collections.abc import Callable
 from typing import Any
 
 from engine.generators.llama_library import library
@@ -59,6 +61,11 @@ class GgufTokenizer:
             self.vocabulary, token, buffer, _PIECE_BYTES, 0, False
         )
         return buffer.raw[: max(count, 0)]
+
+    def text_decoder(self) -> Callable[[int], str]:
+        """A function for consecutive tokens: the text that is complete with each of them."""
+        characters = codecs.getincrementaldecoder("utf-8")("replace")
+        return lambda token: characters.decode(self.bytes_of(token))
 
     def _special(self, model: Any, role: str, token: int) -> int:
         """The token of a role; -1 where llama.cpp takes any one as the file names none."""

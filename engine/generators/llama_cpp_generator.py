@@ -6,7 +6,6 @@ and parses special tokens in mail text.
 
 from __future__ import annotations
 
-import codecs
 import contextlib
 import ctypes
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,13 +15,12 @@ from typing import Any
 import numpy as np
 
 from engine.errors import PanzaError
-from engine.generators import decoding
+from engine.generators import decoding, llama_batches
 from engine.generators.base import BaseGenerator
 from engine.generators.gguf_tokenizer import GgufTokenizer
 from engine.generators.held_signals import held_signals
+from engine.generators.llama_cpp_lanes import LlamaCppLanes, open_lanes
 from engine.generators.llama_library import library, open_context, open_model
-
-_DONE, _ABORTED = 0, 2  # What llama_decode returns.
 
 MOST_BRANCHES = 16
 """Answers that can grow together."""
@@ -72,6 +70,10 @@ class LlamaCppGenerator(BaseGenerator):
         if self._model:
             self._llama.llama_model_free(self._model)
         self._context = self._model = None
+
+    def open_lanes(self) -> LlamaCppLanes | None:
+        """Lanes for answers to different chats; None where this model can't have several."""
+        return open_lanes(self, self._model, self._tokenizer, self._threads, self._context_length)
 
     def _context_params(self, context_tokens: int) -> Any:
         params = self._llama.llama_context_default_params()
@@ -127,11 +129,11 @@ class LlamaCppGenerator(BaseGenerator):
         array = (ctypes.c_int32 * len(tokens))(*tokens)
         batch = self._llama.llama_batch_get_one(array, len(tokens))
         outcome = self._llama.llama_decode(self._context, batch)
-        if outcome == _ABORTED:
+        if outcome == llama_batches.ABORTED:
             return None
-        if outcome != _DONE:
+        if outcome != llama_batches.DONE:
             raise PanzaError("llama.cpp could not evaluate the prompt; is there enough memory?")
-        return self._logits(-1)
+        return llama_batches.logits(self._context, len(self._tokenizer), -1)
 
     def _fork(self, count: int) -> bool:
         if count > MOST_BRANCHES:
@@ -176,12 +178,11 @@ class LlamaCppGenerator(BaseGenerator):
         kept = self._reuse_for_score(prompt)
         self._scored = []
         rows: list[np.ndarray] = []
-        for start in range(kept, len(tokens), decoding.BLOCK):
-            block = tokens[start : start + decoding.BLOCK]
-            positions = list(range(start, start + len(block)))
+        for start, stop in llama_batches.even_blocks(kept, len(tokens)):
             # The prompt's last token predicts the answer's first.
-            wanted = min(len(block), max(0, start + len(block) - (len(prompt) - 1)))
-            rows += self._decode(block, positions, [_SCORED] * len(block), wanted=wanted)
+            wanted = min(stop - start, max(0, stop - (len(prompt) - 1)))
+            sequences = [_SCORED] * (stop - start)
+            rows += self._decode(tokens[start:stop], range(start, stop), sequences, wanted=wanted)
         self._scored = tokens
         return np.stack(rows)
 
@@ -205,28 +206,8 @@ class LlamaCppGenerator(BaseGenerator):
     def _decode(
         self, tokens: Sequence[int], positions: Sequence[int], sequences: Sequence[int], wanted: int
     ) -> list[np.ndarray]:
-        """Evaluate tokens of any sequences; return copies of the logits after the last `wanted`."""
-        count = len(tokens)
-        if not count:
-            return []
-        batch = self._llama.llama_batch_init(count, 0, 1)
-        try:
-            batch.n_tokens = count
-            for index in range(count):
-                batch.token[index] = tokens[index]
-                batch.pos[index] = positions[index]
-                batch.n_seq_id[index] = 1
-                batch.seq_id[index][0] = sequences[index]
-                batch.logits[index] = index >= count - wanted
-            if self._llama.llama_decode(self._context, batch) != _DONE:
-                raise PanzaError("llama.cpp could not evaluate a draft; is there enough memory?")
-            return [self._logits(index).copy() for index in range(count - wanted, count)]
-        finally:
-            self._llama.llama_batch_free(batch)
-
-    def _logits(self, index: int) -> np.ndarray:
-        pointer = self._llama.llama_get_logits_ith(self._context, index)
-        return np.ctypeslib.as_array(pointer, shape=(len(self._tokenizer),))
+        size = len(self._tokenizer)
+        return llama_batches.decode(self._context, size, tokens, positions, sequences, wanted)
 
     def _truncate_cache(self, length: int) -> bool:
         # A model with recurrent state can't remove a part of it.
@@ -240,5 +221,4 @@ class LlamaCppGenerator(BaseGenerator):
         return self._tokenizer.ends_text(token)
 
     def _text_decoder(self) -> Callable[[int], str]:
-        characters = codecs.getincrementaldecoder("utf-8")("replace")
-        return lambda token: characters.decode(self._tokenizer.bytes_of(token))
+        return self._tokenizer.text_decoder()

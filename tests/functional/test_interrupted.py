@@ -14,6 +14,7 @@ import pytest
 from conftest import PANZA, WRITER, Panza, assert_one_line, bundled_messages, stored
 
 from engine.database import connect
+from engine.generators.side_by_side import Work
 from engine.home import Home
 from engine.locks import hold, holder, is_held
 from training.playback.playback import Instruction
@@ -149,11 +150,12 @@ def test_an_interrupted_playback_keeps_what_it_wrote(
     connection = connect(mails_home.database)
     connection.execute("DELETE FROM instructions")
 
-    def two(mail: object, *others: object) -> Instruction:
+    def two(mail: object, *others: object) -> Work[Instruction]:
+        yield from ()
         if connection.execute("SELECT count(*) FROM instructions").get == 2:
             raise KeyboardInterrupt
         return Instruction("Write to Nils and ask for spokes.", "playback")
 
-    monkeypatch.setattr("training.playback.playback.play_back", two)
+    monkeypatch.setattr("training.playback.playback.playing_back", two)
     assert_one_line(panza("playback"), 130, "are kept", "Continue with: panza-tui playback")
     assert connection.execute("SELECT count(*) FROM instructions").get == 2

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from engine.errors import PanzaError
 from engine.generators import Generator, Sampling
+from engine.generators.side_by_side import Asked, Work
 from engine.mail.stored.store import StoredMail
 from engine.prompt import (
     InstructionKind,
@@ -81,14 +82,15 @@ def best_instruction(
     generator: Generator,
     *,
     seed: int = 0,
-) -> str | None:
+) -> Work[str | None]:
     """Write instructions of a kind at once and return the best that fits its mail, if any.
 
-    written: those of other kinds, after which it is asked for.
+    written: those of other kinds, after which it is asked for. generator: tells likelihoods.
     """
+    attempts = yield from _write_several(task, kind, written, seed)
     fitting = {
         text: likelihood
-        for text, likelihood in _write_several(task, kind, written, generator, seed)
+        for text, likelihood in attempts
         if rejection_reason(text, task.mail, kind, task.user_name) is None
     }
     if kind == "plain":
@@ -122,12 +124,8 @@ def _most_telling(task: Task, fitting: Mapping[str, float], generator: Generator
 
 
 def _write_several(
-    task: Task,
-    kind: InstructionKind,
-    written: Mapping[InstructionKind, str],
-    generator: Generator,
-    seed: int,
-) -> list[tuple[str, float]]:
+    task: Task, kind: InstructionKind, written: Mapping[InstructionKind, str], seed: int
+) -> Work[list[tuple[str, float]]]:
     """(instruction, its mean log-likelihood) of each attempt, the greedy one first."""
     playback = task.settings.playback
     samplings = [
@@ -139,17 +137,11 @@ def _write_several(
         )
         for attempt in range(playback.attempts)
     ]
-    texts = ["" for _ in samplings]
-
-    def grow(attempt: int, piece: str) -> bool:
-        texts[attempt] += piece
-        return True
-
-    ended = generator.stream_several(task.asking(kind, written), samplings, grow)
+    answers = yield Asked(task.asking(kind, written), samplings)
     return [
-        (_without_pronoun(" ".join(text.split())), one.log_likelihood)
-        for text, one in zip(texts, ended, strict=True)
-        if one.is_complete
+        (_without_pronoun(" ".join(answer.text.split())), answer.ended.log_likelihood)
+        for answer in answers
+        if answer.ended.is_complete
     ]
 
 

@@ -17,6 +17,7 @@ import apsw
 from engine import events
 from engine.events import Emit
 from engine.generators import Generator
+from engine.generators.side_by_side import Work, finish_side_by_side
 from engine.mail.stored.learnt import as_learnt
 from engine.mail.stored.people import own_name
 from engine.mail.stored.store import StoredMail, kept_mails
@@ -59,19 +60,21 @@ def play_back_all(
     overwrite_manual: bool = False,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> PlaybackReport:
-    """Write the instructions of each mail; each is stored at once, so stopping loses none.
+    """Write the instructions of each mail, of several mails side by side.
 
-    overwrite_manual: also replace instructions that the user wrote. A mail that is forgotten
-    meanwhile is skipped.
+    Those of a mail are stored as soon as they are there, so stopping loses only what is being
+    written. overwrite_manual: also replace instructions that the user wrote. A mail that is
+    forgotten meanwhile is skipped.
     """
     common = common_words(kept_mails(connection))
     name = own_name(connection, settings.user)
     started = time.monotonic()
     written = from_notes = 0
-    for mail in mails:
-        if should_stop():
-            break
-        instruction = play_back(mail, generator, settings, common, name)
+
+    def of_mail(mail: StoredMail) -> Work[tuple[StoredMail, Instruction]]:
+        return mail, (yield from playing_back(mail, generator, settings, common, name))
+
+    for mail, instruction in finish_side_by_side(map(of_mail, mails), generator, should_stop):
         _store(connection, mail.id, instruction, model, overwrite_manual)
         written += 1
         from_notes += instruction.origin == "notes"
@@ -80,14 +83,14 @@ def play_back_all(
     return PlaybackReport(written, from_notes)
 
 
-def play_back(
+def playing_back(
     mail: StoredMail,
     generator: Generator,
     settings: Settings,
     common: frozenset[str],
     user_name: str = "",
-) -> Instruction:
-    """The instructions for one mail: of each kind the best that fits it, or notes.
+) -> Work[Instruction]:
+    """Write the instructions for one mail: of each kind the best that fits it, or notes.
 
     The kinds are asked for one after another in the same chat, so that what one of them says right
     is said by the next. Without a fitting plain one, it is asked for once more after the others.
@@ -96,7 +99,8 @@ def play_back(
     accepted: dict[InstructionKind, str] = {}
     for seed, kind in enumerate((*INSTRUCTION_KINDS, "plain")):
         if kind not in accepted:
-            found = best_instruction(task, kind, accepted, generator, seed=seed * _SEEDS)
+            asking = best_instruction(task, kind, accepted, generator, seed=seed * _SEEDS)
+            found = yield from asking
             if found:
                 accepted[kind] = found
     if not accepted:

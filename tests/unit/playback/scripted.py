@@ -7,9 +7,11 @@ import dataclasses
 from made_mails import stored_mail
 
 from engine.generators import Sampling, Written
+from engine.generators.side_by_side import finish_side_by_side
 from engine.mail.stored.store import StoredMail
 from engine.prompt import Message
 from engine.settings import load_settings
+from training.playback.playback import Instruction, playing_back
 
 SETTINGS = load_settings(environment={})
 TRUE = "Tell Kim that the boat needs new oars before June, and ask whether Monday would suit."
@@ -75,3 +77,9 @@ class Scripted:
         self.scored.append((messages, answer))
         said = messages[-1].content.rpartition("Instruction: ")[2]
         return self.likelihoods.get(said, -1.0 if said else -3.0)
+
+
+def play_back(mail, generator, settings, common, user_name="") -> Instruction:
+    """The instructions for one mail."""
+    work = playing_back(mail, generator, settings, common, user_name)
+    return next(finish_side_by_side([work], generator))

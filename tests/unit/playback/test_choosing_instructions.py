@@ -18,9 +18,10 @@ from playback.scripted import (
     attempts,
     mail,
     once,
+    play_back,
 )
 from training.playback.notes import notes
-from training.playback.playback import Instruction, play_back
+from training.playback.playback import Instruction
 
 
 def test_the_instruction_that_makes_the_mail_likeliest_is_kept():

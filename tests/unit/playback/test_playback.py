@@ -11,8 +11,20 @@ from engine.events import Progress
 from engine.mail.stored.store import insert_mail, kept_mails
 from engine.mail.types import Mail
 from engine.prompt import Message, ask_for_instruction, build_playback_prompt
-from playback.scripted import BODY, NONE, SETTINGS, SPOKEN, TERSE, TRUE, Scripted, mail, many, once
-from training.playback.playback import Instruction, play_back, play_back_all
+from playback.scripted import (
+    BODY,
+    NONE,
+    SETTINGS,
+    SPOKEN,
+    TERSE,
+    TRUE,
+    Scripted,
+    mail,
+    many,
+    once,
+    play_back,
+)
+from training.playback.playback import Instruction, play_back_all
 
 
 def test_the_kinds_are_asked_for_in_one_chat():
