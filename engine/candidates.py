@@ -184,10 +184,15 @@ def log_likelihood(generator: Generator, messages: Sequence[Message], text: str)
 
 
 def _channels(bodies: Sequence[Body], channel: Channel | None) -> list[float | None]:
-    """Return the likelihood of the instruction given each text; None for all if one is too long."""
+    """Return the likelihood of the instruction given each text; None for all if one is too long.
+
+    Drafts for one prompt are often the same, and each text is listened to once.
+    """
     if channel is None:
         return [None] * len(bodies)
     try:
-        return [channel.log_likelihood(body.text) for body in bodies]
+        texts = dict.fromkeys(body.text for body in bodies)
+        heard = {text: channel.log_likelihood(text) for text in texts}
+        return [heard[body.text] for body in bodies]
     except PanzaError:
         return [None] * len(bodies)

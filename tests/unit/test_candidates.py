@@ -19,8 +19,10 @@ class Heard:
 
     def __init__(self, **likelihoods: float) -> None:
         self.likelihoods = likelihoods
+        self.texts: list[str] = []
 
     def log_likelihood(self, text: str) -> float:
+        self.texts.append(text)
         return next(found for word, found in self.likelihoods.items() if word in text)
 
 
@@ -52,6 +54,13 @@ def test_a_draft_that_changes_nothing_is_no_follow_up() -> None:
     unheard = Heard(five=-0.1, Friday=-4.0)
     assert rank(bodies, BRIEF, unheard, earlier)[0].text == RIGHT  # type: ignore[arg-type]
     assert rank(bodies[:1], BRIEF, None, earlier)[0].text == bodies[0].text
+
+
+def test_each_text_is_heard_once() -> None:
+    channel = Heard(Could=-0.1, Thanks=-4.0)
+    thanks = "Hi Denise,\n\nThanks for the bikes.\n\nRay"
+    assert order(thanks, RIGHT, thanks, RIGHT, channel=channel)[0] == RIGHT
+    assert channel.texts == [thanks, RIGHT]
 
 
 def test_the_first_stays_unless_another_is_clearly_better() -> None:
