@@ -83,6 +83,8 @@ class Draft:
 
     recipient: an address if one is known, else as it was asked for. subject: the answered mail's
     with one "Re: "; '' if there is nothing to derive it from, as a small model would invent one.
+    asked: a follow-up put into the instruction that it changes, '' where the request's own was
+    drafted.
     checks: what was found in it, None if it is unchecked. others: further drafts for the same
     request that were not saved, the best first, different in substance. is_replacement: whether it
     was found better than the first draft.
@@ -103,6 +105,7 @@ class Draft:
     checks: Checks | None = None
     others: tuple[Candidate, ...] = ()
     is_replacement: bool = False
+    asked: str = ""
 
 
 @dataclass(frozen=True)

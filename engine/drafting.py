@@ -104,6 +104,7 @@ def draft(
         checks=best.checks if best else None,
         others=tuple(differing(ranked)[1:]),
         is_replacement=final != text,
+        asked=asked_for.instruction if asked_for.instruction != request.instruction else "",
     )
     return _kept(made, connection)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 
 from engine.checking.facts import find_facts
@@ -44,37 +43,101 @@ def rewrites(instruction: str, change: str, lexicon: Lexicon) -> list[Rewrite]:
     change = without_interjections(change, lexicon)
     added, adds = addition(change, lexicon)
     leaves_out = bool(left_out(change, lexicon) or lacking(change, lexicon))
-    words = lexicon.find_words(change)
-    told = set(content_stems(words, lexicon))
-    known = set(content_stems(lexicon.find_words(instruction), lexicon))
+    said = _said(change, lexicon)
+    known = _said(instruction, lexicon).told
     of_change = {
         "bias": 1.0,
         "adds": float(adds),
         "leaves_out": float(leaves_out),
         "goes_against": float(goes_against),
         "exchanges": float(exchange(change, lexicon) is not None),
-        "known": len(told & known) / max(1, len(told)),
-        "short": float(len(words) <= _SHORT),
-        "asks": float(change.rstrip().endswith("?")),
+        "known": len(said.told & known) / max(1, len(said.told)),
+        "short": float(len(said.words) <= _SHORT),
+        "asks": float(said.asks),
     }
     found = [Rewrite(_appended(instruction, added), _named("append", of_change))]
     if (exact := edited(instruction, change, lexicon)) is not None:
         found.append(Rewrite(exact, _named("edit", of_change)))
     all_parts = parts(instruction, lexicon)
+    texts = [instruction[part.start : part.end] for part in all_parts]
+    shared = [len(said.told & _said(text, lexicon).told) for text in texts]
     for first in range(len(all_parts)):
         for last in range(first, min(len(all_parts), first + _MOST_PARTS)):
-            here = of_change | _of_parts(instruction, change, all_parts, first, last, lexicon)
             start, end = all_parts[first].start, all_parts[last].end
+            here = _said(instruction[start : end + 1], lexicon)
+            is_nearest = 0 < max(shared) <= sum(shared[first : last + 1])
+            features = of_change | _in_common(here, said) | _place(first, last, len(all_parts))
+            features["nearest"] = float(is_nearest)
             if goes_against or not leaves_out:
                 inside = added.rstrip(".!")
                 if start and not instruction[:start].rstrip().endswith((".", "!", "?")):
                     inside = uncapitalised(inside, lexicon)
                 text = instruction[:start] + inside + instruction[end:]
-                found.append(Rewrite(text, _named("replace", here)))
+                found.append(Rewrite(text, _named("replace", features)))
             if (goes_against or leaves_out) and last - first + 1 < len(all_parts):
                 text = _shortened(instruction, all_parts, first, last)
-                found.append(Rewrite(text, _named("delete", here)))
+                found.append(Rewrite(text, _named("delete", features)))
     return found
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What a text says. stems: of all words; told: without function words; sorts: of its facts."""
+
+    words: tuple[str, ...]
+    stems: frozenset[str]
+    told: frozenset[str]
+    sorts: tuple[str, ...]
+    denies: bool
+    asks: bool
+
+
+def _said(text: str, lexicon: Lexicon) -> _Said:
+    words = lexicon.find_words(text)
+    denials = lexicon.words("answers.no")
+    return _Said(
+        words=tuple(words),
+        stems=frozenset(map(lexicon.stem, words)),
+        told=frozenset(content_stems(words, lexicon)),
+        sorts=tuple(sort_of(fact) for fact in find_facts(text, lexicon.language) if fact.firm),
+        denies=any(word.lower() in denials for word in words),
+        asks=text.rstrip().endswith("?"),
+    )
+
+
+def _in_common(part: _Said, change: _Said) -> dict[str, float]:
+    """Return what a part of an instruction and a change have in common."""
+    told, stems = len(part.told & change.told), len(part.stems & change.stems)
+    lost = [sort for sort in part.sorts if sort not in change.sorts]
+    return {
+        "shared_of_change": told / max(1, len(change.told)),
+        "shared_of_part": told / max(1, len(part.told)),
+        "all_shared_of_change": stems / max(1, len(change.stems)),
+        "all_shared_of_part": stems / max(1, len(part.stems)),
+        "lost_words": len(part.told - change.told) / 5,
+        "lost_facts": float(len(lost)),
+        "exchanged_facts": float(len(part.sorts) - len(lost)),
+        "strange": float(not told),
+        "same_opening": float(_opening(part) == _opening(change)),
+        "negated": float(part.denies != change.denies),
+        "length": abs(len(part.words) - len(change.words)) / 10,
+        "question": float(part.asks),
+    }
+
+
+def _opening(said: _Said) -> list[str]:
+    """Return the first words, such as "tell him"."""
+    return [word.lower() for word in said.words[:2]]
+
+
+def _place(first: int, last: int, count: int) -> dict[str, float]:
+    """Return where the parts from `first` to `last` stand, of `count`."""
+    return {
+        "parts": float(last - first),
+        "first": float(first == 0),
+        "last": float(last == count - 1),
+        "whole": float(first == 0 and last == count - 1),
+    }
 
 
 def _named(done: str, features: dict[str, float]) -> dict[str, float]:
@@ -92,54 +155,3 @@ def _shortened(instruction: str, all_parts: list[Part], first: int, last: int) -
     if last + 1 < len(all_parts):
         return instruction[: all_parts[first].start] + instruction[all_parts[last].then :]
     return instruction[: all_parts[first - 1].end] + instruction[all_parts[last].end :]
-
-
-def _of_parts(
-    instruction: str,
-    change: str,
-    all_parts: list[Part],
-    first: int,
-    last: int,
-    lexicon: Lexicon,
-) -> dict[str, float]:
-    """Return what the parts from `first` to `last` have in common with a change."""
-    part = instruction[all_parts[first].start : all_parts[last].end]
-    words, change_words = lexicon.find_words(part), lexicon.find_words(change)
-    stems, change_stems = (
-        {lexicon.stem(word) for word in group} for group in (words, change_words)
-    )
-    told, change_told = (set(content_stems(group, lexicon)) for group in (words, change_words))
-    shared = len(told & change_told)
-    texts = [instruction[one.start : one.end] for one in all_parts]
-    of_each = [
-        len(change_told & set(content_stems(lexicon.find_words(text), lexicon))) for text in texts
-    ]
-    sorts = Counter(sort_of(fact) for fact in find_facts(part, lexicon.language) if fact.firm)
-    changed = {sort_of(fact) for fact in find_facts(change, lexicon.language) if fact.firm}
-    no = lexicon.words("answers.no")
-    is_no = [any(word.lower() in no for word in group) for group in (words, change_words)]
-    asks = instruction[all_parts[last].end :].startswith("?") or part.endswith("?")
-    return {
-        "shared_of_change": shared / max(1, len(change_told)),
-        "shared_of_part": shared / max(1, len(told)),
-        "all_shared_of_change": len(stems & change_stems) / max(1, len(change_stems)),
-        "all_shared_of_part": len(stems & change_stems) / max(1, len(stems)),
-        "lost_words": len(told - change_told) / 5,
-        "lost_facts": float(sum(count for sort, count in sorts.items() if sort not in changed)),
-        "exchanged_facts": float(sum(sorts[sort] for sort in changed)),
-        "parts": float(last - first),
-        "nearest": float(0 < max(of_each) <= sum(of_each[first : last + 1])),
-        "strange": float(not shared),
-        "same_opening": float(_opening(words) == _opening(change_words)),
-        "negated": float(is_no[0] != is_no[1]),
-        "first": float(first == 0),
-        "last": float(last == len(all_parts) - 1),
-        "whole": float(first == 0 and last == len(all_parts) - 1),
-        "length": abs(len(words) - len(change_words)) / 10,
-        "question": float(asks),
-    }
-
-
-def _opening(words: list[str]) -> list[str]:
-    """Return the first words, such as "tell him"."""
-    return [word.lower() for word in words[:2]]

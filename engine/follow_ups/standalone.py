@@ -16,6 +16,10 @@ WEIGHTS = Path(__file__).with_name("weights.toml")
 """Of the features of a rewrite, fitted to the corpus by `python -m training.follow_up_weights`."""
 
 
+_LONGEST = 1500
+"""Characters of an instruction or a follow-up; a longer one is a whole text, put below."""
+
+
 def standalone(instruction: str, follow_up: str) -> str:
     """Return an instruction with the changes of a follow-up, as if it had been typed so at first.
 
@@ -23,6 +27,8 @@ def standalone(instruction: str, follow_up: str) -> str:
     for word. What should be left out but is not there is passed over, as a small model would
     mention it. Not every change is understood: then both stand there, one behind the other.
     """
+    if max(len(instruction), len(follow_up)) > _LONGEST:
+        return f"{instruction.strip()}\n{follow_up.strip()}"
     lexicon = lexicon_of(f"{instruction}\n{follow_up}")
     text = instruction.strip()
     for change in changes(follow_up, lexicon):

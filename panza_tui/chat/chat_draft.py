@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from engine.draft_types import Draft, KeptDraft
 from engine.retrieval.copied_passages import Span
 from engine.retrieval.hits import Hit
-from panza_tui.terminal.sanitise import safe_text
+from panza_tui.terminal.sanitise import safe_line, safe_text
 
 if TYPE_CHECKING:
     from engine.checking.check import Checks
@@ -62,6 +62,11 @@ class ChatDraft:
     def seconds(self) -> float | None:
         """How long it took to write; the history does not store it."""
         return self.result.seconds.total if isinstance(self.result, Draft) else None
+
+    @property
+    def asked(self) -> str:
+        """The instruction as a follow-up changed it; the history does not store it."""
+        return safe_line(self.result.asked) if isinstance(self.result, Draft) else ""
 
     @property
     def is_from_history(self) -> bool:

@@ -164,7 +164,7 @@ class DraftView(Vertical, can_focus=False):
 
 
 def caption(draft: ChatDraft, *, with_source: bool) -> str:
-    """Return what is known about a draft as one line.
+    """Return what is known about a draft as one line, and how a follow-up was understood.
 
     with_source: name the model, and say what the number of mails means; variants have no room.
     """
@@ -183,7 +183,8 @@ def caption(draft: ChatDraft, *, with_source: bool) -> str:
             parts.append("! not saved (is the disk full, or is another panza-tui busy?)")
     parts += [draft.note, "edited" if draft.is_edited else ""]
     parts.append(f"✓ {draft.accepted}" if draft.accepted else "")
-    return " · ".join(part for part in parts if part)
+    line = " · ".join(part for part in parts if part)
+    return f"{line}\nasked as: {draft.asked}" if with_source and draft.asked else line
 
 
 def _legend(sources: Sequence[Hit], marks: Sequence[Span]) -> Content:

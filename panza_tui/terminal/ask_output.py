@@ -132,6 +132,7 @@ def draft_record(made: Draft) -> dict[str, Any]:
         "recipient": made.recipient,
         "subject": made.subject,
         "instruction": made.request.instruction,
+        "asked": made.asked or made.request.instruction,
         "prompt": [
             {"role": message.role, "content": message.content} for message in made.prepared.messages
         ],

@@ -309,6 +309,13 @@ def test_captions(draft: ChatDraft, line: str) -> None:
     assert caption(draft, with_source=True) == line
 
 
+def test_a_caption_says_how_a_follow_up_was_understood() -> None:
+    made = result_of(DraftRequest("no, red"), "Hi", asked="Tell Bo it is \x1b[31mred.")
+    draft = ChatDraft("finished", "Hi", "sam", made)
+    assert caption(draft, with_source=True).endswith("\nasked as: Tell Bo it is red.")
+    assert "asked as" not in caption(draft, with_source=False)
+
+
 def offered(conversation: ChatConversation, *, is_ready: bool = True) -> set[str]:
     actions = ("stop", "again", "variants", "copy", "edit", "choose", "new", "sources", "answer")
     return {name for name in actions if is_offered(name, conversation, is_ready=is_ready)}

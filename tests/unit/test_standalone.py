@@ -99,6 +99,12 @@ def test_nothing_is_made_up_and_little_is_lost() -> None:
     assert near["made"] >= near["put together"] + 0.01 * len(rows)
 
 
+def test_a_whole_text_is_put_below() -> None:
+    text = "Ann is here, and Bo is not. " * 5000
+    assert standalone(TOLD, text) == f"{TOLD}\n{text.strip()}"
+    assert standalone(text, "no, at 8").endswith("\nno, at 8")
+
+
 def test_an_instruction_without_words_takes_any_change() -> None:
     assert standalone("", "at 8").strip(". ") == "at 8"
     assert "yes" in standalone("…", "say yes")

@@ -94,3 +94,5 @@ def test_the_prompt_of_an_edited_instruction_shows_no_draft(
         "Instruction: Tell Bo that I can come on Thursday at 7."
     )
     assert made.request.instruction == "no, Thursday"
+    assert made.asked == "Tell Bo that I can come on Thursday at 7."
+    assert draft(request(edited), mailbox, home, settings, loaded).asked == ""
