@@ -17,7 +17,7 @@ from engine import events
 from engine.events import Emit
 from engine.regular_files import open_regular
 from engine.settings import Settings
-from training.cost.memory import peak_memory_gib
+from training.cost.memory import peak_memory_gib, release_freed_memory
 from training.examples.epochs import Epochs
 from training.examples.tokens import Example
 from training.loop.distributed import any_of, rank, world_size
@@ -76,6 +76,19 @@ class EventCallback(TrainerCallback):
 
     def _working_time(self) -> float:
         return time.monotonic() - self._idle_seconds()
+
+
+class MemoryCallback(TrainerCallback):
+    """Gives freed memory back after each step and evaluation; the last of all callbacks."""
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **context: Any) -> None:
+        release_freed_memory()
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **context: Any) -> None:
+        release_freed_memory()
+
+    def on_evaluate(self, args: Any, state: Any, control: Any, **context: Any) -> None:
+        release_freed_memory()
 
 
 class EpochCallback(TrainerCallback):

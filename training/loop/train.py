@@ -29,6 +29,7 @@ from training.loop.callbacks import (
     EpochCallback,
     EventCallback,
     MaskCallback,
+    MemoryCallback,
     PauseCallback,
     StopCallback,
 )
@@ -225,7 +226,7 @@ def _callbacks(run: _Run, stop: StopCallback, pause: PauseCallback) -> list[Any]
             callbacks.append(CanaryCallback(run.settings, run.tokenizer, run.dtype, run.emit))
     if run.card.method == "rosa" and run.settings.rosa.d > 0:
         callbacks.append(MaskCallback(run.settings, run.data.train, run.emit))
-    return callbacks
+    return [*callbacks, MemoryCallback()]
 
 
 def _finish(run: _Run, trainer: MailTrainer, started: float) -> ModelCard:
