@@ -38,8 +38,10 @@ LISTS = {
         "only_for",
         "forbidding",
     },
+    "references": {"below"},
+    "banners": {"outside", "outside_unspaced", "advice", "advice_unspaced"},
     "notes": {"hours", "answering", "no_need", "land", "respect"},
-    "adverts": {"hosts", "free"},
+    "adverts": {"hosts", "free", "trackers", "scanners"},
     "device_lines": {"patterns", "sent", "hints", "my", "my_unspaced", "products", "brands"},
     "facts": {
         "mine",
@@ -108,6 +110,25 @@ LISTS = {
         "people",
     },
     "forms": {"irregular"},
+    "follow_ups": {
+        "adding",
+        "asking",
+        "beginnings",
+        "behind",
+        "clauses",
+        "corrections",
+        "exchanged",
+        "exchanging",
+        "facts",
+        "interjections",
+        "joiners",
+        "lacking",
+        "lead_ins",
+        "leave_out",
+        "left_out",
+        "remarks",
+        "told",
+    },
     "dates": {"months"},
 }
 
@@ -136,7 +157,7 @@ def test_a_file_holds_known_lists_of_lower_case_words_each_with_its_caption(path
     ["closings.phrases", "subjects.away"]
     + [
         f"{section}.{name}"
-        for section in ("adverts", "device_lines", "facts", "clock")
+        for section in ("adverts", "device_lines", "facts", "clock", "references")
         for name in sorted(LISTS[section])
     ],
 )

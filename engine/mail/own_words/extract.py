@@ -17,10 +17,10 @@ from engine.mail.own_words.attachments import (
 )
 from engine.mail.own_words.banners import banner_end, marked_banner_start
 from engine.mail.own_words.bare_contacts import sender_line, without_number, without_phone
+from engine.mail.own_words.below_signature import own_lines_below
 from engine.mail.own_words.contact import contact_points
 from engine.mail.own_words.contact_blocks import contact_block_above_notice
 from engine.mail.own_words.delimited_text import DELIMITER_STARTS, without_upper_signature
-from engine.mail.own_words.endings import POSTSCRIPT
 from engine.mail.own_words.footers import disclaimer_follows, footer_start
 from engine.mail.own_words.html_text import html_text
 from engine.mail.own_words.quotes import LONGEST_TEXT, classify_lines, split_shared_lines
@@ -72,7 +72,8 @@ def own_words(body: str, kind: Kind = "plain", *, signature: str | None = None) 
             continue  # an attachment list of the mail quoted above
         # A list of attachments below a signature is cut off with it.
         if signature_at < attachments_at:
-            lines = lines[:signature_at] + _postscript(lines[signature_at:attachments_at])
+            above, below = lines[:signature_at], lines[signature_at:attachments_at]
+            lines = above + own_lines_below(above, below, signature)
         elif attachments_at < len(lines) and is_programs_list(lines, attachments_at):
             lines = lines[:attachments_at]
         while lines and (not lines[-1].strip() or is_ruler(lines[-1])):
@@ -86,14 +87,6 @@ def _encode(message: str) -> bytes:
         return message.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:  # surrogates that do not escape a byte
         return message.encode("utf-8", "replace")
-
-
-def _postscript(signature: Sequence[str]) -> list[str]:
-    """Return a postscript within the signature, such as "P.S. Bring cake", below a blank line."""
-    for index, line in enumerate(signature):
-        if POSTSCRIPT.match(line[:20]) and index and not signature[index - 1].strip():
-            return ["", *signature[index:]]
-    return []
 
 
 def signature_block(text: str) -> str | None:
