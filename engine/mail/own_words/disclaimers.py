@@ -151,7 +151,8 @@ _UNINTENDED_RECIPIENT = re.compile(
 )
 _ENVIRONMENT = re.compile(
     r"(?=.*(?:environ|umwelt|ambiente|milieu|miljö|miljø|środowisk|životní prostředí|környezet"
-    r"|окружающ|природ|çevre|before (?:you )?print"
+    r"|окружающ|природ|çevre"
+    r"|before (?:you )?print\w{0,3}(?=\W*$| (?:this |the |an? |your )?(?:e-?mail|mail|message|out))"
     r"|(?:think|consider) .{0,30}print.{0,12} this (?:e-?mail|mail|message)"
     r"|(?:don[’']t|do not) print.{0,12} this (?:e-?mail|mail|message).{0,60}(?:necessary|need|tree)"
     r"|print this (?:e-?mail|mail|message) unless))"

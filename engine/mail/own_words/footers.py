@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from engine.mail.own_words.bare_contacts import last_nonblank
+from engine.mail.own_words.company_lines import company_line_start
 from engine.mail.own_words.device_lines import is_device_line, may_contain_device_line, names_model
 from engine.mail.own_words.disclaimers import (
     continues_disclaimer,
@@ -32,9 +33,9 @@ _LIST_FOOTER = re.compile(
     r"|if you (?:no longer wish|do not wish|wish to unsub|would like to unsub)"
     r"|\S+ mailing list(?: (?:-+ )?<?\S+@\S+)?\s*$|mailing list (?:archive|info|home)"
     r"|archives?: ?https?://\S{1,200}$"
-    r"|list ?(?:info|archives?|guidelines): ?https?:|yahoo! groups (?:links|sponsor)"
+    r"|list ?(?:info|archives?|guidelines): ?https?:|yahoo!? groups (?:links|sponsor)"
     r"|this sf\.net email is sponsored"
-    r"|your use of yahoo! groups|reply to this e-?mail directly|visit topic or reply to this"
+    r"|your use of yahoo!? groups|reply to this e-?mail directly|visit topic or reply to this"
     r"|groups\.io links|view/reply online|mute this topic"
     r"|sie erhalten diese (?:nachricht|e-?mail), weil|vous recevez ce (?:message|mail"
     r"|courriel) (?:car|parce)"
@@ -103,7 +104,7 @@ _LONGEST_TAIL = 7  # lines of an advertisement, with the ruler above it
 _LONGEST_READ = 1000  # characters of a line or tail
 _LONGEST_LIST_NOTE = 3  # lines about how to leave a list
 _MAX_LINES_ABOVE_ADVERT = 2  # below the ruler
-_MAX_TAILS = 3
+_MAX_TAILS = 4
 _MIN_LIST_WORDS = 2  # different ones, in a footer without a link or a ruler
 _LONGEST_FOOTER = 60  # lines of text; a footer that started above them would be the mail itself
 _LONG_RULER = 30  # characters; a writer's own rulers are shorter
@@ -131,6 +132,7 @@ def footer_start(lines: Sequence[str], *, below_text: bool = False) -> int:
     for _ in range(_MAX_TAILS):
         start = _tail_start(lines, end, below_text)
         start = meeting_block_start(lines, program_block_start(lines, start))
+        start = company_line_start(lines, _with_rulers_above(lines, start))
         start = _with_rulers_above(lines, start)
         if start == end:
             break

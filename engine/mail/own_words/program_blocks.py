@@ -87,7 +87,7 @@ _SLOGAN = re.compile(r"^([*+=~#])\1{2,} ?\S.* ?\1{3,}$")
 MAIL_NOUN = re.compile(
     r"(?:e-?|web-?)?mail|e-?post\w{0,4}\b|message|list\b|nachricht|bericht|correo|mensa[jg]e|courriel|messaggio|lista"
     r"|zpráv|správ|wiadomo|сообщ|письм|рассыл|meddela|melding|besked|viesti|üzenet|mesaj|mejl|mailing"
-    r"|sähköpost|levelez|poczt|pošt|почт|пошт|ταχυδρομ|メール|邮件|郵件|邮箱|郵箱|메일",
+    r"|sähköpost|levelez|levél|correu|missatge|poruk|sporočil|ileti\b|laišk|kirja\b|poczt|pošt|почт|пошт|ταχυδρομ|メール|邮件|郵件|邮箱|郵箱|메일",
     re.IGNORECASE,
 )
 """A word for a mail, or a list of mails, in many languages."""
@@ -109,13 +109,13 @@ _PROGRAM_WORDS = re.compile(
     re.IGNORECASE,
 )
 # What virus scanners write into every mail, in any language.
-_SCANNER = re.compile(
+SCANNER = re.compile(
     r"anti-?v[ií]r|\bvirus|\bvir(?:y|ů|en|ii|i)\b|virenfrei|вирус|вірус|病毒|ウイルス|ウィルス|바이러스|ιο[ύί]|וירוס|فيروس"
     r"|malware|spyware",
     re.IGNORECASE,
 )
 _VERSION = re.compile(r"\b\d{1,5}(?:\.\d{1,5}){2,3}\b")
-_FIRST_PERSON = re.compile(
+FIRST_PERSON = re.compile(
     r"\b(?:(?-i:I)|i (?:am|was|have|had|do|did|will|would|can|could|think|know|just|need"
     r"|want|use|saw|got|hope)"
     r"|i'm|i'll|i've|me|my|mine|ich|mir|mich|mein\w*|je|j'\w+|mon|yo|mi|io|ik|mijn|jag|jeg|"
@@ -175,8 +175,8 @@ def scanner_paragraph(lines: Sequence[str], index: int) -> tuple[int, int] | Non
     while bottom < len(lines) and lines[bottom].strip() and not is_ruler(lines[bottom]):
         bottom += 1
     text = "\n".join(lines[top:bottom])[:_LONGEST_READ]
-    is_whole = bottom - top <= _MAX_LINES_OF_SCANNER and not _FIRST_PERSON.search(text)
-    return (top, bottom) if is_whole and _SCANNER.search(text) else None
+    is_whole = bottom - top <= _MAX_LINES_OF_SCANNER and not FIRST_PERSON.search(text)
+    return (top, bottom) if is_whole and SCANNER.search(text) else None
 
 
 def program_block_end(lines: Sequence[str]) -> int:
@@ -254,7 +254,7 @@ def _points(block: Sequence[str]) -> int:
         + _points_of_scanner(whole)
         + 2 * any(map(_PROGRAM_WORDS.match, texts))
         + any(map(MAIL_NOUN.search, own_lines))
-        - (2 if linked and has_address else 4) * any(map(_FIRST_PERSON.search, own_lines))
+        - (2 if linked and has_address else 4) * any(map(FIRST_PERSON.search, own_lines))
         - any("?" in text for text in own_lines)
         - 5 * bool(_POSTSCRIPT.match(texts[0]))
         - 3 * any(map(_REFERENCE.match, texts))
@@ -271,7 +271,7 @@ def _points_of_webmail(text: str, has_webmail: bool) -> int:
 
 def _points_of_scanner(text: str) -> int:
     """Return the points of a virus scanner's words; its version is evidence besides."""
-    if not _SCANNER.search(text):
+    if not SCANNER.search(text):
         return 0
     return 1 + bool(_VERSION.search(text))
 

@@ -24,7 +24,11 @@ from engine.mail.own_words.quote_marks import (
     remove_quote_mark,
 )
 from engine.mail.own_words.quoted_headers import mh_header_end
-from engine.mail.own_words.separators import is_forward_banner, starts_with_ruler
+from engine.mail.own_words.separators import (
+    announcement_above,
+    is_forward_banner,
+    starts_with_ruler,
+)
 from engine.mail.own_words.wrapped_quotes import next_index
 
 LONGEST_TEXT = 200_000
@@ -60,7 +64,8 @@ def classify_lines(lines: Sequence[str]) -> list[LineKind]:
         if is_forward_banner(line) and _announces_mail(lines, index):
             following = next_text(lines, index + 1)
             if following is None or not quoted[following]:
-                kinds[index:] = ["forwarded"] * (len(lines) - index)
+                start = announcement_above(lines, index)
+                kinds[start:] = ["forwarded"] * (len(lines) - start)
                 break
             # Apple Mail marks each line of a forward, so own text may follow below.
             kinds[index:following] = ["header"] * (following - index)
@@ -71,7 +76,8 @@ def classify_lines(lines: Sequence[str]) -> list[LineKind]:
         if header is None:
             index = next_index(quoted, False, index + 1)
             continue
-        for position in range(summary_above(lines, header.start), header.end):
+        top = announcement_above(lines, summary_above(lines, header.start))
+        for position in range(top, header.end):
             kinds[position] = "header"
         following = next_text(lines, header.end)
         if following is not None and not (header.covers_rest or quoted[following]):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from engine.mail.own_words.header_words import FORWARD_START, FORWARDED, ORIGINAL, normalise
 
@@ -14,12 +15,14 @@ _FORWARD_START = re.compile(
     r"(?:begin )?forwarded (?:message|text|by|mail|e-?mail|from)\b|end forwarded"
     r"|begin (?:include|included) message|videresendt"
 )
+_CUT_HERE = re.compile(r"^=+8<=+[^=].{2,60}?=+$")  # of The Bat!, in any language
 _GROUPWISE = re.compile(r"^>>>\s?\S.{2,120}\d[/.-]\d.{0,40}>>>$")
 _REPLY_MARKER = re.compile(
     r"(?:reply|response|write|type|respond|comment|antwort\w*|répon\w+|respond\w+|rispond\w+)\b.{0,30}"
     r"\b(?:above this (?:line|e-?mail)|(?:über|oberhalb) dieser (?:zeile|linie)"
     r"|au-dessus de cette ligne|por encima de esta línea|sopra questa (?:riga|linea))\b"
 )
+_ANNOUNCED_WITHIN = 3  # lines
 _LONGEST_RULER, _LONGEST_BANNER, _LONGEST_PHRASE = 400, 200, 60
 
 
@@ -31,10 +34,22 @@ def is_ruler(line: str) -> bool:
 def is_forward_banner(line: str) -> bool:
     """Recognise "---------- Forwarded message ---------" and "Begin forwarded message:"."""
     text = line[:_LONGEST_BANNER].strip(" \t*")
+    if text[:1] == "=" and _CUT_HERE.match(text):
+        return True
     if text[:1].isalnum():
         return text[-1:] in ":：" and normalise(text.rstrip(":： \t")) in FORWARD_START
     phrase = _phrase_after_ruler(text)
     return phrase in FORWARDED or bool(_FORWARD_START.match(phrase))
+
+
+def announcement_above(lines: Sequence[str], start: int) -> int:
+    """Return the line "This is a forwarded message" right above a header or a cut, else `start`."""
+    above = start - 1
+    while above > max(start - _ANNOUNCED_WITHIN, 0) and not lines[above].strip():
+        above -= 1
+    if above < 0 or normalise(lines[above][:_LONGEST_BANNER].strip(" \t*")) not in FORWARD_START:
+        return start
+    return above
 
 
 def is_original_banner(line: str) -> bool:
