@@ -6,7 +6,8 @@ import pytest
 
 from engine.mail.own_words import own_words
 
-OWN = "Hello Jane,\n\nFriday suits me well. Shall we meet at the mill at ten?\n\nBest regards,\nAnn Lee"
+TEXT = "Hello Jane,\n\nFriday suits me well. Shall we meet at the mill at ten?"
+OWN = f"{TEXT}\n\nBest regards,\nAnn Lee"
 SIGNED = f"{OWN}\n\nSales Manager | Hill Ltd\nTel. 020 7946 0123\nwww.hill.example.org"
 
 PRIDE = [

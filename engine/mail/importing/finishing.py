@@ -26,7 +26,9 @@ from engine.mail.importing.staging import (
 )
 from engine.mail.importing.tally import Tally
 from engine.mail.message.threads import Threads, participants
+from engine.mail.own_words import own_words
 from engine.mail.own_words.language import guess_language
+from engine.mail.own_words.named_quotes import answered_quote_start
 from engine.mail.own_words.pasted_code import code_lines
 from engine.mail.stored import store
 from engine.mail.stored.writer_facts import add_signature_facts
@@ -113,17 +115,19 @@ class Finisher:
         thread = mail.thread and self.threads.find_root(mail.thread)
         if not thread:
             thread = self.threads.find_by_subject(mail.subject, mail.date, people, own)
-        body, signature = self._remove_signature(mail.sender, mail.body, mail.date, self.signatures)
+        found = self._find_answered(mail.parent)
+        own = _without_quote(staged, found)
+        body, signature = self._remove_signature(mail.sender, own, mail.date, self.signatures)
         left_out = mail.left_out or (None if body.strip() else "empty")
-        answered = self._find_answered(mail.parent) or _quoted_mail(staged)
+        answered = found or _quoted_mail(staged)
         if left_out is None and answered and _is_redirected(body, answered):
             left_out = "forward-only"
         completed = replace(
             mail,
             thread=thread,
             body=body,
-            code=mail.code if signature is None else code_lines(body),
-            language=mail.language if signature is None else guess_language(body),
+            code=mail.code if body == mail.body else code_lines(body),
+            language=mail.language if body == mail.body else guess_language(body),
             answered=answered,
             left_out=left_out,
         )
@@ -226,6 +230,15 @@ class _EarlierMails:
             people = participants(mail.sender, mail.recipients)
             threads.add_subject(mail.subject, mail.date, people, mail.thread)
             self._next = next(self._mails, None)
+
+
+def _without_quote(staged: Staged, answered: Received | None) -> str:
+    """Return own words without the answered mail, if it stands in them below "Ann wrote:"."""
+    body = staged.mail.body
+    if answered is None:
+        return body
+    start = answered_quote_start(body, answered.body, (staged.name, staged.mail.sender))
+    return body if start is None else own_words(body[:start])
 
 
 def _is_redirected(body: str, answered: Received) -> bool:

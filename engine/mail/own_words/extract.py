@@ -23,6 +23,7 @@ from engine.mail.own_words.contact_blocks import contact_block_above_notice
 from engine.mail.own_words.delimited_text import DELIMITER_STARTS, without_upper_signature
 from engine.mail.own_words.footers import disclaimer_follows, footer_start
 from engine.mail.own_words.html_text import html_text
+from engine.mail.own_words.named_quotes import reply_without_named_quote
 from engine.mail.own_words.quotes import LONGEST_TEXT, classify_lines, split_shared_lines
 from engine.mail.own_words.separators import is_ruler
 from engine.mail.own_words.signatures import signature_start
@@ -57,7 +58,9 @@ def own_words(body: str, kind: Kind = "plain", *, signature: str | None = None) 
         message = read_message(_encode(body))
         has_plain = bool(message.plain and message.plain.strip())
         body = (message.plain if has_plain else message.html) or ""
-        kind = "plain" if has_plain else "html"
+        own = own_words(body, "plain" if has_plain else "html", signature=signature)
+        text = reply_without_named_quote(own, message.envelope)
+        return own_words(text, signature=signature) if len(text) < len(own) else own
     kept: list[str] = []
     segments = _own_segments(html_text(body, mark_quotes=False) if kind == "html" else body)
     if segments:

@@ -8,6 +8,7 @@ from engine.mail.message.message import Message
 from engine.mail.message.text_parts import LINK
 from engine.mail.own_words import own_words
 from engine.mail.own_words.html_text import html_text
+from engine.mail.own_words.named_quotes import reply_without_named_quote
 
 _MAX_RATIO = 2
 """How many times as many words the plain text may have before it is preferred to the HTML.
@@ -32,6 +33,13 @@ def whole_text(message: Message) -> str:
 
 def read_own_words(message: Message) -> tuple[str, bool]:
     """Return the writer's own words, and whether they were read from the HTML."""
+    own, from_html = _own_words_of_parts(message)
+    text = reply_without_named_quote(own, message.envelope)
+    # What stood above the quote may end in a signature.
+    return (own_words(text) if len(text) < len(own) else own), from_html
+
+
+def _own_words_of_parts(message: Message) -> tuple[str, bool]:
     from_html = own_words(message.html, "html") if message.html else ""
     if message.plain is None:
         return from_html, message.html is not None
