@@ -132,7 +132,11 @@ def _addressee(home: Home, to: str, *, needs_address: bool) -> tuple[str, str]:
 
     Raises UsageError where --to has no address, and one is needed or was meant.
     """
-    from engine.mail.replies.recipients import missing_addresses, read_addressee
+    from engine.mail.replies.recipients import (
+        addresses_without_dot,
+        missing_addresses,
+        read_addressee,
+    )
     from panza_tui.jobs.draft import find_address
 
     addressee = read_addressee(to)
@@ -141,6 +145,8 @@ def _addressee(home: Home, to: str, *, needs_address: bool) -> tuple[str, str]:
     recipient = addressee.recipient
     if missing := missing_addresses(recipient):
         raise UsageError(f"--to has no valid address in {missing[0]!r}.")
+    if dotless := addresses_without_dot(recipient):
+        say(f"Note: the domain of {dotless[0]} has no dot; is the address complete?")
     if addressee.subject and not recipient:  # "mailto:?subject=…", as pages have it to share them
         say("Note: the link names nobody, so the draft is to nobody.")
     elif to.strip() and not recipient:

@@ -115,3 +115,65 @@ def test_a_page_that_was_copied_as_html_is_read_as_text() -> None:
 def test_a_compressed_file_is_no_text_though_it_has_few_nuls() -> None:
     assert parse_stdin(b"%PDF-1.4\n" + bytes(range(256)) * 8).problem
     assert not parse_stdin((MAIL + TEXT + "\a\n").encode() + b"\0").problem
+
+
+PRINTED = (
+    "Bo Berg <bo@example.org>\tWed, Jan 1, 2020 at 12:00 PM\nTo: Ida Moor <ida@example.org>\n\n"
+)
+
+
+@pytest.mark.parametrize(
+    "top",
+    [
+        "lake\n1 message\n",
+        "Ida Moor <ida@example.org>\nlake\n\n1 message\n",
+        "Gmail - lake\n\nlake\n\n1 Nachricht\n\n",
+        "lake\n\n",
+        "lake\n2 messages\nIda Moor <ida@example.org> Tue, Dec 31, 2019 at 9:00 AM\n"
+        "To: Bo Berg <bo@example.org>\n\nCome along.\n\n",
+    ],
+)
+def test_a_page_that_gmail_prints_has_its_subject_on_top(top: str) -> None:
+    assert answered(f"{top}{PRINTED}{TEXT}") == ("bo@example.org", "lake", "Bo Berg", TEXT)
+
+
+def test_text_above_an_address_with_a_time_is_no_printed_page() -> None:
+    long = "We met whom you know at the lake, and he was glad to see all of us again. " * 5
+    assert parse_stdin(f"{long}\n{PRINTED}{TEXT}").kind == "plain"
+
+
+SEXP = r"""((((:id "1@x" :match t :excluded nil :filename ("/m/1") :timestamp 1577880000
+:tags ("inbox") :duplicate 1 :body ((:id 1 :content-type "multipart/alternative" :content
+((:id 2 :content-type "text/plain" :content "Say \"yes\" (or no) \\o/
+When?
+") (:id 3 :content-type "text/html")))) :crypto () :headers (:Subject "lake"
+:From "Bo Berg <bo@example.org>" :To "ida@example.org" :Date "Wed, 01 Jan 2020 12:00:00 +0000"))
+nil)))"""
+
+
+def test_notmuch_show_for_emacs() -> None:
+    text = 'Say "yes" (or no) \\o/\nWhen?'
+    assert answered(SEXP) == ("bo@example.org", "lake", "Bo Berg", text)
+    (mail,) = parse_stdin(SEXP).thread
+    assert (mail.message_id, mail.date) == ("1@x", 1577880000)
+    original = SEXP.strip()[3:].rpartition("nil)))")[0]
+    reply = f'(:reply-headers (:Subject "Re: lake" :To "bo@example.org") :original {original})'
+    assert answered(reply) == ("bo@example.org", "lake", "Bo Berg", text)
+
+
+@pytest.mark.parametrize("text", [SEXP[:-9], "(" * 100_000 + ':id "1"', f"{SEXP})", "((:id"])
+def test_a_damaged_expression_is_text(text: str) -> None:
+    assert parse_stdin(text).kind == "plain"
+
+
+def test_the_answer_goes_where_the_sender_wants_it_past_the_list() -> None:
+    header = MAIL.replace("Date", "Reply-To: list@example.org\nMail-Reply-To: b@example.org\nDate")
+    assert parse_stdin(header + TEXT).recipient == "b@example.org"
+    followup = MAIL.replace("Date", "Mail-Followup-To: list@example.org\nDate")
+    assert parse_stdin(followup + TEXT).recipient == "bo@example.org"
+
+
+def test_a_field_folded_by_white_space_only_goes_on() -> None:
+    header = MAIL.replace("Subject: lake", "Subject: the\n \n lake\n\t\n  house\nX-Mailer: a")
+    assert "the\n \n lake" in header
+    assert " ".join(parse_stdin(header + TEXT).subject.split()) == "the lake house"

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from engine.mail.replies.recipients import Addressee, missing_addresses, read_addressee
+from engine.mail.replies.recipients import (
+    Addressee,
+    addresses_without_dot,
+    missing_addresses,
+    read_addressee,
+)
 
 
 @pytest.mark.parametrize(
@@ -51,7 +56,18 @@ def test_addressees(typed: str, addressee: Addressee) -> None:
         ("jane@example.org, Bo", ["Bo"]),
         ("Bo, jane@example.org", ["Bo"]),
         ("jane @ example.org", ["jane @ example.org"]),
+        ("jane@example..org", ["jane@example..org"]),
+        ("Jane <jane@.example.org>", ["Jane <jane@.example.org>"]),
+        ("jane@-example.org", ["jane@-example.org"]),
+        ("jane@example-.org", ["jane@example-.org"]),
+        ("j-.r@ex-ample.org", []),
+        ("jane@example", []),
     ],
 )
 def test_entries_without_an_address(typed: str, missing: list[str]) -> None:
     assert missing_addresses(typed) == missing
+
+
+def test_a_domain_without_a_dot_is_noticed() -> None:
+    typed = "jane@example, bo@example.org, root@localhost"
+    assert addresses_without_dot(typed) == ["jane@example"]

@@ -21,10 +21,12 @@ _KNOWN_FIELD = (
     rb"|reply-to|sender|mime-version|content-[a-z-]+|x-[!-9;-~]+|list-[a-z-]+|delivered-to"
     rb"|user-agent|status|dkim-signature|thread-[a-z]+)[ \t]*:"
 )
-# A continuation line starts with white space; one of white space only must precede a known field.
+# A continuation line starts with white space; one of white space only must precede a known field,
+# or a few more continuation lines above one.
 _FIELD = re.compile(
     rb"([!-9;-~]{1,200})[ \t]*:[ \t]*"
-    rb"([^\n]*(?:\n[ \t]+[^\s][^\n]*|\n[ \t]+\r?(?=\n" + _KNOWN_FIELD + rb"))*)\n?"
+    rb"([^\n]*(?:\n[ \t]+[^\s][^\n]*|\n[ \t]+\r?"
+    rb"(?=(?:\n[ \t]+[^\n]{0,998}){0,8}\n" + _KNOWN_FIELD + rb"))*)\n?"
 )
 # Continuation lines without the white space in front.
 _BROKEN_FOLD = re.compile(rb"(?:[^\n]{1,998}\n){1,3}?(?=" + _KNOWN_FIELD + rb")")

@@ -9,6 +9,9 @@ from engine.mail.own_words.separators import is_forward_banner, is_original_bann
 
 _LABELS = {"from": "From", "date": "Sent", "to": "To", "cc": "Cc", "subject": "Subject"}
 _LONGEST_HEADER = 30  # lines
+_LONGEST_PAGE = 2_000  # lines
+_MAX_LINES_ABOVE, _LONGEST_SUBJECT = 5, 250  # of a printed page: lines and characters
+_COUNT = re.compile(r"\d{1,3}\s?[^\W\d_]{1,20}")  # "2 messages"
 _MIN_FIELDS = 2
 _VALUE = re.compile(r"[^:：]*[:：]\*{0,2}\s*(.*)")
 _ENGLISH = re.compile(r"(?i)(?:from|date|sent|to|cc|bcc|subject|reply-to)\s?:")
@@ -23,7 +26,7 @@ def with_mail_header(text: str) -> str:
     """Return a copied mail with the header of a message; any other text as it is."""
     lines = text.lstrip("\r\n").split("\n")
     below = _below_banner(lines)
-    found = _with_english_labels(below) or _with_labels(below)
+    found = _with_english_labels(below) or _with_labels(below) or _of_printed_page(below)
     return found or (text if below is lines else "\n".join(below))
 
 
@@ -59,6 +62,27 @@ def _with_english_labels(lines: list[str]) -> str:
     if not is_foreign or "from" not in found or len(found) < _MIN_FIELDS:
         return ""
     return "\n".join([*header, "", *lines[end:]])
+
+
+def _of_printed_page(lines: list[str]) -> str:
+    """Label the newest mail of a page as Gmail prints it, with the subject above its mails."""
+    starts = [
+        at
+        for at, line in enumerate(lines[:_LONGEST_PAGE])
+        if "@" in line and _SENDER.fullmatch(line)
+    ]
+    labelled = [(at, found) for at in starts if (found := _with_labels(lines[at:]))]
+    if not labelled:
+        return ""
+    top = [line.strip() for line in lines[: labelled[0][0]] if line.strip()]
+    if not 0 < len(top) <= _MAX_LINES_ABOVE or max(map(len, top)) > _LONGEST_SUBJECT:
+        return ""
+    counts = [line for line in top if _COUNT.fullmatch(line)]
+    titles = [line for line in top if not _COUNT.fullmatch(line) and not _SENDER.fullmatch(line)]
+    if not titles or (len(labelled) > 1 and not counts):
+        return ""
+    subject = titles[-1]
+    return labelled[-1][1].replace("\nSubject: \n", f"\nSubject: {subject}\n", 1)
 
 
 def _with_labels(lines: list[str]) -> str:

@@ -1,4 +1,4 @@
-"""Read what `notmuch show` prints: the mails of a thread between markers, or as JSON."""
+"""Read what `notmuch show` prints: the mails of a thread between markers, as JSON or for Emacs."""
 
 from __future__ import annotations
 
@@ -7,20 +7,25 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from engine.mail.replies.sexp import parse_sexp
+
 _MARKER = re.compile(rb"\f(message|header|body|part|attachment)([{}])([^\n]*)\n?")
 # A terminal does not show the form feeds, so text copied from it has none.
 _BARE_MARKER = re.compile(rb"(?m)^(?=(?:message|header|body|part|attachment)(?:\{ |\{$|\}))")
 _MESSAGE_ID = re.compile(rb"\bid:(\S+)")
 _CONTENT_TYPE = re.compile(rb"(?i)content-type: ([a-z0-9.+-]+/[a-z0-9.+-]+)")
 _JSON_START = re.compile(rb"\[[\[\s]*\{\s*\"id\"\s*:|\{\s*\"reply-headers\"\s*:")
+_SEXP_START = re.compile(rb"\([(\s]*\(\s*:id \"|\(\s*:reply-headers\s*\(")
 _TEXT_TYPES = (b"text/plain", b"text/html")
 _NOT_SHOWN = b"Non-text part: "
 
 
 def is_notmuch_show(data: bytes) -> bool:
-    """Return whether data starts as the output of `notmuch show`, or of `notmuch reply` in JSON."""
+    """Return whether data starts as the output of `notmuch show` or `notmuch reply`."""
     start = data.lstrip()
-    return start.startswith(b"message{ id:") or bool(_JSON_START.match(start))
+    return start.startswith(b"message{ id:") or any(
+        form.match(start) for form in (_JSON_START, _SEXP_START)
+    )
 
 
 def split_notmuch_show(data: bytes) -> list[bytes]:
@@ -28,7 +33,9 @@ def split_notmuch_show(data: bytes) -> list[bytes]:
 
     Empty if it is damaged.
     """
-    return _split_json(data) if data.lstrip().startswith((b"[", b"{")) else _split_markers(data)
+    if data.lstrip().startswith((b"[", b"{", b"(")):
+        return _split_read(data)
+    return _split_markers(data)
 
 
 def _split_markers(data: bytes) -> list[bytes]:
@@ -75,9 +82,10 @@ def _message(header: bytes, message_id: bytes, texts: dict[bytes, list[bytes]]) 
     return b"\n".join(fields) + b"\n\n" + b"\n\n".join(texts.get(kind, ()))
 
 
-def _split_json(data: bytes) -> list[bytes]:
+def _split_read(data: bytes) -> list[bytes]:
     try:
-        read = json.loads(data)
+        is_sexp = data.lstrip().startswith(b"(")
+        read = parse_sexp(data.decode("utf-8", "replace")) if is_sexp else json.loads(data)
         # `notmuch reply` prints the mail beside the header of the answer.
         mails = read["original"] if isinstance(read, dict) else read
         return [_message_of(found) for found in _messages(mails)]

@@ -14,6 +14,8 @@ _MARKDOWN_LINK = re.compile(r"\[[^\[\]]*\]\((mailto:[^()\s]*)\)", re.IGNORECASE)
 _ADDRESS_AND_FIELDS = re.compile(
     r"[^\s<>\"?]+@[^\s<>\"?]+\?(?:subject|body|cc|bcc|to)=", re.IGNORECASE
 )
+_BAD_LABEL = re.compile(r"(?:^|\.)(?:[.-]|$)|-(?:\.|$)")  # of a domain
+_LOCAL_DOMAINS = ("localhost",)
 _QUOTED = re.compile(r'"[^"]*"')
 
 
@@ -60,9 +62,20 @@ def missing_addresses(text: str) -> list[str]:
         if name and "<" not in entry:
             missing.append(name)
         name = ""
-        if not _addresses(entry):
+        addresses = _addresses(entry)
+        if not addresses or any(
+            _BAD_LABEL.search(address.rpartition("@")[2]) for _, address in addresses
+        ):
             missing.append(entry.strip())
     return missing + ([name] if name else [])
+
+
+def addresses_without_dot(text: str) -> list[str]:
+    """Return the addresses whose domain has no dot: right on a local network, else mistyped."""
+    domains = ((address, address.rpartition("@")[2]) for _, address in _addresses(text))
+    return [
+        address for address, domain in domains if "." not in domain and domain not in _LOCAL_DOMAINS
+    ]
 
 
 def _read_link(link: str) -> Addressee:

@@ -32,20 +32,24 @@ _NOT_READ = re.compile(r"(?:do-?)?not?-?reply|notifications?|mailer|bounces?", r
 
 
 def answer_to(envelope: Envelope, owners: Collection[str]) -> str:
-    """Return whom an answer goes to: Reply-To or the sender; of an own mail, its recipients."""
+    """Return whom an answer goes to: Mail-Reply-To, Reply-To or the sender; of an own mail, its
+    recipients.
+
+    Mail-Followup-To is for answers to all, which a draft is not.
+    """
     if belongs_to(envelope.sender[1], owners):
         for name in ("to", "cc", "bcc"):
             if others := _others(envelope, name, owners):
                 return _format(others)
         return envelope.sender[1]
-    reply_to = _others(envelope, "reply-to", owners)
+    reply_to = _reply_to(envelope, owners)
     if len(reply_to) > 1:
         return _format(reply_to)
     return reply_to[0][1] if reply_to else envelope.sender[1]
 
 
 def answered_elsewhere(envelope: Envelope, owners: Collection[str]) -> tuple[str, ...]:
-    """Return the addresses in Reply-To that are somebody else's than the sender's.
+    """Return the addresses in Reply-To or Mail-Reply-To that are not evidently the sender's.
 
     Those of the mail's list, and the desk behind a sender that nobody reads, are not among them.
     """
@@ -57,7 +61,7 @@ def answered_elsewhere(envelope: Envelope, owners: Collection[str]) -> tuple[str
         return ()
     return tuple(
         address
-        for _, address in _others(envelope, "reply-to", owners)
+        for _, address in _reply_to(envelope, owners)
         if not (belongs_to(address, lists) or _are_alike(sender, address))
     )
 
@@ -108,6 +112,14 @@ def _have_one_domain(first: str, second: str) -> bool:
     """Return whether one address's domain is that of the other, or one above it."""
     one, other = (address.rpartition("@")[2] for address in (first, second))
     return f".{one}".endswith(f".{other}") or f".{other}".endswith(f".{one}")
+
+
+def _reply_to(envelope: Envelope, owners: Collection[str]) -> list[Address]:
+    """Return whom the sender wants to get a personal answer.
+
+    A list may replace Reply-To by itself, so Mail-Reply-To counts first where there is one.
+    """
+    return _others(envelope, "mail-reply-to", owners) or _others(envelope, "reply-to", owners)
 
 
 def _others(envelope: Envelope, name: str, owners: Collection[str]) -> list[Address]:
