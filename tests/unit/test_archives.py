@@ -147,6 +147,35 @@ def test_files_of_a_profile_outside_its_mail_folders_are_settings(tmp_path: Path
         assert [raw.source[-6:] for raw in raws if raw.problem and raw.is_mail] == ["Broken"]
 
 
+def test_what_thunderbird_keeps_beside_its_mail_is_named(tmp_path: Path) -> None:
+    profile = tmp_path / "abc.default"
+    write(profile / "prefs.js", b"user_pref(1);\n")
+    folder = profile / "Mail" / "Local Folders"
+    write(folder / "Sent", MBOX)
+    write(folder / "nstmp", MBOX)
+    write(folder / "nstmp-1", MBOX)
+    write(folder / "Sent.mozmsgs" / "1.wdseml", ONE)
+    write(folder / "filterlog.html", b"<p>Applied filter</p>\n")
+    write(profile / "Mail" / "pop.example.org" / "popstate.dat", b"# POP3 State File\n")
+    write(profile / "News" / "news.example.org.rc", b"alt.test: 1-10\n")
+    write(profile / "Mail" / "pop.example.org" / "Sent" / "cur" / "1667898000123.eml", ONE)
+    assert subjects(profile) == ["one", "two", "one"]
+    by_name = "index, settings, picture or document"
+    unfinished = "a copy of a mail folder that Thunderbird left unfinished when compacting it"
+    assert {
+        raw.source.rpartition("/")[2]: raw.problem for raw in read_archive(profile) if raw.problem
+    } == {
+        "prefs.js": by_name,
+        "nstmp": unfinished,
+        "nstmp-1": unfinished,
+        "1.wdseml": by_name,
+        "filterlog.html": by_name,
+        "popstate.dat": by_name,
+        "news.example.org.rc": by_name,
+    }
+    assert subjects(folder / "nstmp") == ["one", "two"]  # named by the user
+
+
 def test_a_folder_that_cannot_be_opened_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

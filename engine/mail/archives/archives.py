@@ -21,6 +21,7 @@ from engine.mail.archives.formats import (
     CONVERT_ADVICE,
     NOT_MAIL,
     NOT_MAIL_BY_NAME,
+    UNFINISHED_COPY,
     UNREAD_FOLDER,
     Format,
     detect_format,
@@ -30,7 +31,7 @@ from engine.mail.archives.formats import (
 )
 from engine.mail.archives.mbox import LONGEST_MESSAGE, split_mbox
 from engine.mail.archives.packed import Member, read_members
-from engine.mail.archives.profiles import problem_in_profile
+from engine.mail.archives.profiles import is_unfinished_copy, problem_in_profile
 from engine.mail.archives.proton import LONGEST_METADATA, labels_in, mail_name, metadata_name
 from engine.mail.archives.streams import (
     DAMAGE_ERRORS,
@@ -210,6 +211,9 @@ def _read_file(path: Path, name: str, position: int) -> Iterator[RawMessage]:
 def _read_stream(stream: Stream, name: str, limit: UnpackLimit, depth: int) -> Iterator[RawMessage]:
     """Yield the messages of one file, on disk or inside an archive."""
     source = _printable(name)
+    if is_unfinished_copy(name):
+        yield RawMessage(b"", source, problem=UNFINISHED_COPY, is_mail=False)
+        return
     head = stream.read(_HEAD_BYTES)
     if encoding := wide_encoding(head):
         stream = Utf8Reader(PushbackReader(head, stream), encoding)

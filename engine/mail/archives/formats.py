@@ -68,6 +68,7 @@ CONVERT_ADVICE = {
 NOT_MAIL_BY_NAME = "index, settings, picture or document"
 NOT_MAIL = "neither a mailbox nor a mail"
 EMPTY = "empty"
+UNFINISHED_COPY = "a copy of a mail folder that Thunderbird left unfinished when compacting it"
 UNREAD_FOLDER = "a mail folder of Thunderbird in which no mail is recognised"
 
 _OUTLOOK_EXTENSIONS = {
@@ -79,7 +80,7 @@ _OUTLOOK_EXTENSIONS = {
 # Files kept beside mail: indexes, settings and databases of mail programs, and Takeout's pages.
 _NEVER_MAIL = re.compile(
     r"(?i)\.(?:msf|dat|js|json|sqlite(?:-wal|-shm)?|db|html?|css|ics|vcf|xml|plist|mab|ini|lock"
-    r"|bin|(?:moz|json)?lz4|gpg|log|toc|idx|index|key|safe"
+    r"|bin|wdseml|mozeml|(?:moz|json)?lz4|gpg|log|toc|idx|index|key|safe"
     r"|jpe?g|png|gif|svg|pdf|docx?|xlsx?|pptx?|mp[34]|mov|exe|dll|so|py)$|^\._|^\.DS_Store$"
     r"|^(?:maildirfolder|dovecot[-.].*|courierimap.*|subscriptions|lock|\.?parentlock)$"
 )
