@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterable
 from functools import cache
 
+from engine.checking.facts import find_facts
 from engine.checking.lexicon import Lexicon, alternatives, lexicon, straight
 
+_STOP = re.compile(r"[,;.!?](?!\w)")
 _LONGEST_REMARK, _LONGEST_NOTHING = 6, 3  # words
 
 
@@ -22,8 +24,13 @@ def without_interjections(change: str, lexicon: Lexicon) -> str:
     text, found = change.strip(), True
     while found:
         text, found = _without_first(text, "follow_ups.interjections", lexicon)
-    end = _behind(lexicon.language).search(text)
-    return text[: end.start()] if end and end.start() else text
+    return without_thanks(text, lexicon)
+
+
+def without_thanks(change: str, lexicon: Lexicon) -> str:
+    """Return a change without "pls" or ", my mistake" behind it."""
+    end = _behind(lexicon.language).search(change)
+    return change[: end.start()] if end and end.start() else change
 
 
 def is_remark(change: str, lexicon: Lexicon) -> bool:
@@ -51,6 +58,19 @@ def without_lead_in(text: str, lexicon: Lexicon) -> str:
     while (match := lead_in.match(text)) and match.end() < len(text):
         text = text[match.end() :]
     return text.strip()
+
+
+def is_fact(text: str, lexicon: Lexicon) -> bool:
+    """Whether a text is a fact and nothing else but what leads to it: "make it Friday"."""
+    told = without_lead_in(without_interjections(text, lexicon), lexicon)
+    facts = find_facts(told, lexicon.language)
+    rest = "".join(c for n, c in enumerate(told) if not any(f.start <= n < f.end for f in facts))
+    return bool(facts) and not content_stems(lexicon.find_words(rest), lexicon)
+
+
+def without_joiner(text: str, lexicon: Lexicon) -> str:
+    """Return a text without "and" at its beginning."""
+    return _without_first(text, "follow_ups.joiners", lexicon)[0]
 
 
 def addition(follow_up: str, lexicon: Lexicon) -> tuple[str, bool]:
@@ -92,13 +112,50 @@ def _what(change: str, key: str, lexicon: Lexicon) -> str:
 def begins_anew(text: str, lexicon: Lexicon) -> bool:
     """Whether a text begins like a sentence: with who does something, or with "ask"."""
     first = next(iter(lexicon.find_words(text)), "").lower()
-    keys = ("roles.first", "roles.second", "roles.third", "instructions.verbs")
-    return any(first in lexicon.words(key) for key in keys)
+    return is_person(first, lexicon) or first in lexicon.words("instructions.verbs")
 
 
 def corrects(follow_up: str, lexicon: Lexicon) -> bool:
     """Whether a follow-up has words that go against what was asked before."""
     return lexicon.phrases("follow_ups.corrections").search(straight(follow_up)) is not None
+
+
+def is_person(word: str, lexicon: Lexicon) -> bool:
+    """Whether a word says who does something: "she"."""
+    return word.lower() in doing(lexicon)
+
+
+def doing(lexicon: Lexicon) -> frozenset[str]:
+    """Return the words that say who does something."""
+    keys = ("roles.first", "roles.second", "roles.third", "follow_ups.people")
+    return frozenset().union(*map(lexicon.words, keys))
+
+
+def people(text: str, lexicon: Lexicon) -> list[str]:
+    """Return who does something, one by one: "i" for "I'll"."""
+    words = (word.lower() for word in lexicon.find_words(text))
+    return [word.partition("'")[0] for word in words if is_person(word, lexicon)]
+
+
+def denies(word: str, lexicon: Lexicon) -> bool:
+    """Whether a word says that something is not so."""
+    return word.lower() in lexicon.words("instructions.negations") | lexicon.words("answers.no")
+
+
+def clause(change: str) -> tuple[str, str]:
+    """Return a change up to its first comma or stop, and the rest if that has words."""
+    end = _STOP.search(change)
+    said, rest = (change[: end.start()], change[end.start() :]) if end else (change, "")
+    return said, rest if re.search(r"\w", rest) else ""
+
+
+def joined(text: str, rest: str) -> str:
+    """Return a text with the rest of a change behind it, in place of its full stop."""
+    if not rest:
+        return text
+    if text.rstrip().endswith("?"):
+        return f"{text.rstrip()} {rest.strip(' ,;.!?')}"
+    return text.rstrip(" .!") + rest.rstrip()
 
 
 def exchange(follow_up: str, lexicon: Lexicon) -> tuple[str, str] | None:
@@ -148,9 +205,11 @@ def _exchanges(language: str) -> tuple[re.Pattern[str], ...]:
     joiners = alternatives(words.words("follow_ups.joiners") | words.words("follow_ups.lead_ins"))
     verbs = alternatives(words.words("follow_ups.exchanging"))
     to = alternatives(words.words("follow_ups.exchanged"))
+    word = r"[^\W_][\w'-]*"
     forms = (
         rf"(?P<new>.+?),?\s+{instead}\s+(?P<old>.+)",
         rf"{negations}\s+(?P<old>.+?),?\s+{joiners}\s+(?P<new>.+)",
+        rf"{negations}\s+(?P<old>{word}),\s+(?P<new>{word})",
         rf"{verbs}\s+(?P<old>.+?)\s+{to}\s+(?P<new>.+)",
         r"(?P<old>.+?)\s*(?:->|→|=>)\s*(?P<new>.+)",
     )

@@ -6,17 +6,20 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
+from engine.checking.facts import find_facts
 from engine.checking.lexicon import Lexicon, alternatives, lexicon, straight
 from engine.follow_ups.cues import (
     begins_anew,
+    doing,
+    is_fact,
     is_remark,
     left_out,
     says_nothing,
     without_interjections,
+    without_thanks,
 )
 
 _NAME = r"[^\W\d_][\w'.-]*"
-_NAMES = rf"{_NAME}(?:\s(?-i:[^\W\d_a-zß-ÿ])[\w'-]*){{0,2}}"
 _LONGEST_HEAD_WORDS = 4  # before a colon
 
 
@@ -34,13 +37,14 @@ def changes(follow_up: str, lexicon: Lexicon) -> list[str]:
 
     Remarks on the draft are left out where something else is said, too.
     """
-    found = []
+    found: list[str] = []
     for change in _between_changes(lexicon.language).split(straight(follow_up.strip())):
-        first, _, rest = change.partition(",")
+        first, _, rest = without_thanks(change, lexicon).partition(",")
         ends = (
             is_remark(without_interjections(first, lexicon), lexicon)
             or left_out(rest, lexicon)
             or (left_out(first, lexicon) and begins_anew(rest, lexicon))
+            or (is_fact(first, lexicon) and not find_facts(rest, lexicon.language))
         )
         found += [first, rest] if rest and ends else [change]
     found = [change.strip() for change in found if change.strip()]
@@ -101,8 +105,10 @@ def _head(language: str) -> re.Pattern[str]:
     to = alternatives(words.words("instructions.to"))
     titles = alternatives(words.words("names.titles"))
     told = alternatives(words.words("follow_ups.told"))
+    doers = alternatives(doing(words))  # "Tell Ann I'll come" is not for Ann I'll.
+    names = rf"{_NAME}(?:\s(?!{doers}(?!\w))(?-i:[^\W\d_a-zß-ÿ])[\w'-]*){{0,2}}"
     return re.compile(
         rf"\s*{_NAME}(?:\s{_NAME}){{0,{_LONGEST_HEAD_WORDS - 1}}}(?::|\s-)\s+"
-        rf"|\s*{verbs}\s+(?:{to}\s+)?(?:{titles}\.?\s+)?{_NAMES}(?:,?\s+{told})*\s+",
+        rf"|\s*{verbs}\s+(?:{to}\s+)?(?:{titles}\.?\s+)?{names}(?:,?\s+{told})*\s+",
         re.IGNORECASE,
     )

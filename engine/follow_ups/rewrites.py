@@ -11,12 +11,13 @@ from engine.follow_ups.cues import (
     content_stems,
     corrects,
     exchange,
-    lacking,
-    left_out,
+    joined,
     uncapitalised,
     without_interjections,
 )
-from engine.follow_ups.edits import edited, sort_of
+from engine.follow_ups.edits import edited
+from engine.follow_ups.new_facts import sort_of
+from engine.follow_ups.omissions import omitted
 from engine.follow_ups.parts import Part, parts
 
 _MOST_PARTS = 4
@@ -30,7 +31,7 @@ class Rewrite:
     """A changed instruction. features: name -> value, for the weights in weights.toml.
 
     A feature's name begins with what was done: "append", "replace" or "delete" parts, or "edit"
-    where the change names exactly what it is about.
+    where the change names exactly what it is about; which edit it is, is a feature, too.
     """
 
     text: str
@@ -42,8 +43,9 @@ def rewrites(instruction: str, change: str, lexicon: Lexicon) -> list[Rewrite]:
     goes_against = corrects(change, lexicon)
     change = without_interjections(change, lexicon)
     added, adds = addition(change, lexicon)
-    leaves_out = bool(left_out(change, lexicon) or lacking(change, lexicon))
-    said = _said(change, lexicon)
+    left, rest = omitted(instruction, change, lexicon)
+    leaves_out = bool(left)
+    said = _said(left or change, lexicon)
     known = _said(instruction, lexicon).told
     of_change = {
         "bias": 1.0,
@@ -57,7 +59,8 @@ def rewrites(instruction: str, change: str, lexicon: Lexicon) -> list[Rewrite]:
     }
     found = [Rewrite(_appended(instruction, added), _named("append", of_change))]
     if (exact := edited(instruction, change, lexicon)) is not None:
-        found.append(Rewrite(exact, _named("edit", of_change)))
+        kind, text = exact
+        found.append(Rewrite(text, _named("edit", of_change | {kind: 1.0})))
     all_parts = parts(instruction, lexicon)
     texts = [instruction[part.start : part.end] for part in all_parts]
     shared = [len(said.told & _said(text, lexicon).told) for text in texts]
@@ -76,7 +79,7 @@ def rewrites(instruction: str, change: str, lexicon: Lexicon) -> list[Rewrite]:
                 found.append(Rewrite(text, _named("replace", features)))
             if (goes_against or leaves_out) and last - first + 1 < len(all_parts):
                 text = _shortened(instruction, all_parts, first, last)
-                found.append(Rewrite(text, _named("delete", features)))
+                found.append(Rewrite(joined(text, rest), _named("delete", features)))
     return found
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import tomli
 
 from engine.checking.lexicon import lexicon_of
-from engine.follow_ups.edits import is_vain
+from engine.follow_ups.omissions import is_vain
 from engine.follow_ups.parts import changes
 from engine.follow_ups.rewrites import Rewrite, rewrites
 

@@ -54,6 +54,37 @@ TOLD = "Tell Bo that the boat is green, and ask whether he has the key."
             "lass den Zug weg",
             "Sag Bo, dass ich komme.",
         ),
+        ("Ask Bo for oars, the pot and a key.", "no pot", "Ask Bo for oars, and a key."),
+        ("Bo is late. It rained hard. Start.", "leave out the rain", "Bo is late. Start."),
+        (
+            "Tell Ann the boat is green, the dog comes, we sail.",
+            "leave out the dog, Cy hates fur",
+            "Tell Ann the boat is green, we sail, Cy hates fur",
+        ),
+        (
+            "Tell Ann that the price is 300 and the key is here.",
+            "don't mention the price",
+            "Tell Ann that the key is here.",
+        ),
+        # Who does something, and that it is not so, keep what else is said of it.
+        ("Tell Bo I'll pay for the oars.", "no, he pays, not me", "Tell Bo he pays for the oars."),
+        ("tell bo i'll fetch the key", "he should fetch it", "tell bo he should fetch the key"),
+        ("Remind Bo that he owes me 20 euros.", "I owe him", "Remind Bo that I owe him 20 euros."),
+        ("tell bo i like the boat", "i don't like it", "tell bo i don't like the boat"),
+        ("Sag Bo, dass ich das Boot bezahle.", "er bezahlt", "Sag Bo, dass er das Boot bezahlt."),
+        ("Dile a Bo que yo pago la cena.", "no, paga él", "Dile a Bo que paga él la cena."),
+        # A yes takes the place of a no, of the same person.
+        ("tell bo i can come on friday", "i can't", "tell bo i can't come on friday"),
+        ("Tell Bo no, we can't come.", "actually yes, we can", "Tell Bo yes, we can come."),
+        ("decline the offer of Bo", "accept it", "accept the offer of Bo"),
+        ("tell bo i can come", "she can't", "tell bo i can come. she can't"),
+        ("tell bo he needs no knife", "yes", "tell bo he needs no knife. yes"),
+        # A place, and a fact with what belongs to it, are exchanged as a whole.
+        ("tell bo we come by car on sunday", "by train", "tell bo we come by train on sunday"),
+        ("Ask Bo to the lake.", "to the pier, not the lake", "Ask Bo to the pier."),
+        ("tell bo it is at 5:15pm", "sorry 5:45", "tell bo it is at 5:45pm"),
+        ("tell bo for two weeks", "one week", "tell bo for one week"),
+        ("ann: monday morning", "tuesday evening", "ann: tuesday evening"),
         # Anything else is added; remarks on the draft are not.
         ("tell bo yes", "add that he should bring oars", "tell bo yes. he should bring oars"),
         ("Tell Bo yes.", "also ask about the oars", "Tell Bo yes. Ask about the oars"),

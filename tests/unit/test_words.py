@@ -122,7 +122,6 @@ LISTS = {
         "female",
         "people",
     },
-    "forms": {"irregular"},
     "follow_ups": {
         "adding",
         "asking",
@@ -139,9 +138,15 @@ LISTS = {
         "lead_ins",
         "leave_out",
         "left_out",
+        "objects",
+        "opposites",
+        "parts_of_day",
+        "people",
+        "prepositions",
         "remarks",
         "told",
     },
+    "forms": {"irregular"},
     "dates": {"months"},
 }
 
@@ -200,12 +205,14 @@ def test_every_list_is_used_and_holds_all_languages() -> None:
         "calendar.months",
         "calendar.relative",
         "forms.irregular",
+        "follow_ups.facts",
+        "follow_ups.opposites",
     ],
 )
 def test_lists_of_pairs_are_pairs(key: str) -> None:
     for code, pairs in pairs_by_language(key).items():
         assert all(word and value for word, value in pairs.items()), code
-        if not key.endswith(("currencies", "irregular")):
+        if not key.endswith(("currencies", "irregular", "facts", "opposites")):
             assert all(int(value) >= -7 for value in pairs.values()), code
 
 

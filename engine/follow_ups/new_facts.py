@@ -1,0 +1,130 @@
+"""Put the facts of a follow-up in place of those of an instruction: "make it Saturday"."""
+
+from __future__ import annotations
+
+import re
+
+from engine.checking.fact import Fact
+from engine.checking.facts import find_facts
+from engine.checking.lexicon import Lexicon
+from engine.follow_ups.cues import content_stems
+
+_SORTS = {
+    "weekday": "day",
+    "date": "day",
+    "time": "time",
+    "amount": "amount",
+    "number": "number",
+    "name": "name",
+}
+"""Facts of one sort can take each other's place."""
+
+_BARE = re.compile(r"\d[\d.:,]*")
+_FEW_WORDS = 3  # besides a name that is exchanged
+_FEW_FUNCTION_WORDS = 2  # besides facts that are exchanged
+
+
+def with_new_facts(instruction: str, change: str, lexicon: Lexicon) -> str | None:
+    """Put each fact of a change that says nothing else in place of the one of its sort."""
+    news = [fact for fact in find_facts(change, lexicon.language) if _is_exchangeable(fact)]
+    words = list(lexicon.match_words(change))
+    rest = [word[0] for word in words if not any(f.start <= word.start() < f.end for f in news)]
+    if len(rest) > _FEW_WORDS:  # "Karl fetches her" gives no new name for her.
+        news = [fact for fact in news if fact.kind != "name"]
+    if not news or _says_more(rest, instruction, lexicon):
+        return None
+    olds = [
+        fact
+        for fact in find_facts(instruction, lexicon.language)
+        if _is_exchangeable(fact) or fact.kind == "number"
+    ]
+    edits: dict[Fact, tuple[int, str]] = {}
+    for new in news:
+        found = [fact for fact in olds if _can_be(fact, new) and fact not in edits]
+        if any(fact.values & new.values for fact in found if fact.kind == new.kind):
+            continue  # It is there already.
+        if new.kind == "number" and (unit := _next_content(change, new, lexicon)):
+            found = [fact for fact in found if _next_content(instruction, fact, lexicon) == unit]
+        if len(found) > 1:
+            before = _word_before(change, new, lexicon)
+            alike = [fact for fact in found if _word_before(instruction, fact, lexicon) == before]
+            found = alike if before and alike else found
+        if not found or (len(found) > 1 and new.kind in ("number", "name")):
+            return None
+        edits[found[0]] = _in_place(instruction, found[0], change, new, lexicon)
+    if not edits:
+        return None
+    for old, (end, text) in sorted(edits.items(), key=lambda edit: -edit[0].start):
+        instruction = instruction[: old.start] + text + instruction[end:]
+    return instruction
+
+
+def _in_place(
+    instruction: str, old: Fact, change: str, new: Fact, lexicon: Lexicon
+) -> tuple[int, str]:
+    """Return up to where a new fact takes an old one's place, and how: "5:45pm" for "5:15pm"."""
+    if _BARE.fullmatch(new.text) and len(_BARE.findall(old.text)) == 1:
+        return old.end, _BARE.sub(new.text, old.text)
+    ends = []
+    for text, fact in ((instruction, old), (change, new)):
+        behind = next(lexicon.match_words(text[fact.end :]), None)
+        is_next = behind is not None and not text[fact.end : fact.end + behind.start()].strip()
+        ends.append(behind if is_next else None)
+    unit, other = ends
+    if other is None or not _belongs(other[0], unit[0] if unit else "", lexicon):
+        return old.end, new.text
+    end = old.end
+    if unit is not None and _belongs(unit[0], other[0], lexicon):
+        end += unit.end()
+    return end, change[new.start : new.end + other.end()]
+
+
+def _belongs(word: str, other: str, lexicon: Lexicon) -> bool:
+    """Whether a word behind a fact is a part of it: "evening", "weeks" for "week"."""
+    parts_of_day = lexicon.words("follow_ups.parts_of_day")
+    return word.lower() in parts_of_day or lexicon.stem(word) == lexicon.stem(other)
+
+
+def sort_of(fact: Fact) -> str:
+    """Return the sort of a fact."""
+    return _SORTS.get(fact.kind, fact.kind)
+
+
+def _is_exchangeable(fact: Fact) -> bool:
+    return fact.kind in _SORTS and (fact.firm or sort_of(fact) == "day")
+
+
+def _can_be(old: Fact, new: Fact) -> bool:
+    """Whether a fact may take another one's place; "8" may be an hour or an amount."""
+    return sort_of(old) == sort_of(new) or (
+        new.kind == "number" and sort_of(old) in ("time", "amount")
+    )
+
+
+def _says_more(rest: list[str], instruction: str, lexicon: Lexicon) -> bool:
+    """Whether words besides the facts of a change say something that the instruction does not.
+
+    A few function words do not.
+    """
+    cues = {word for entry in lexicon.words("follow_ups.lead_ins") for word in entry.split()}
+    cues |= lexicon.words_before("follow_ups.facts") | lexicon.words("follow_ups.parts_of_day")
+    known = {lexicon.stem(word) for word in lexicon.find_words(instruction)}
+    verbs = lexicon.words("instructions.verbs")
+    new = [
+        word
+        for word in rest
+        if lexicon.stem(word) not in known and word.lower() not in cues | verbs
+    ]
+    return bool(content_stems(new, lexicon)) or len(new) > _FEW_FUNCTION_WORDS
+
+
+def _next_content(text: str, fact: Fact, lexicon: Lexicon) -> str:
+    """Return the stem of the word behind a fact, '' if it is a function word or there is none."""
+    following = next(lexicon.match_words(text[fact.end :]), None)
+    return "".join(content_stems([following[0]], lexicon)) if following else ""
+
+
+def _word_before(text: str, fact: Fact, lexicon: Lexicon) -> str:
+    """Return the stem of the word before a fact, '' at the beginning."""
+    before = lexicon.find_words(text[: fact.start])
+    return lexicon.stem(before[-1]) if before else ""

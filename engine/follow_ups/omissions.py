@@ -1,0 +1,92 @@
+"""Leave out of an instruction what its follow-up names."""
+
+from __future__ import annotations
+
+import re
+
+from engine.checking.facts import find_facts
+from engine.checking.lexicon import Lexicon, straight
+from engine.follow_ups.cues import clause, content_stems, joined, lacking, left_out, without_joiner
+from engine.follow_ups.parts import head_end
+
+_LONGEST_WANTED, _LONGEST_LACKING = 5, 3  # words
+_SENTENCE_PART = re.compile(r"[^,.;!?\n]+[,.;!?\n]*\s*")
+
+
+def without(instruction: str, change: str, lexicon: Lexicon) -> str | None:
+    """Leave out the smallest part that holds what the change asks to leave out."""
+    what, rest = omitted(instruction, change, lexicon)
+    wanted = _wanted(instruction, what, lexicon)
+    spans = [match.span() for match in _SENTENCE_PART.finditer(instruction)]
+    held = [
+        len(wanted & set(content_stems(lexicon.find_words(instruction[a:b]), lexicon)))
+        for a, b in spans
+    ]
+    if not any(held):
+        return None
+    start, end = spans[place := held.index(max(held))]
+    part = instruction[start:end]
+    found = list(lexicon.match_words(part))
+    hits = [n for n, word in enumerate(found) if lexicon.stem(word[0]) in wanted]
+    beginnings = _places(found, "follow_ups.beginnings", lexicon)
+    joiners = _places(found, "follow_ups.joiners", lexicon)
+    joiners += _places(found, "follow_ups.clauses", lexicon)
+    first = max((found[n].start() for n in beginnings if n <= hits[0]), default=0)
+    last = min((found[n].start() for n in joiners if n > hits[-1]), default=len(part))
+    if place == 0 and first == 0:  # Whom it is for stands there.
+        first = head_end(instruction, lexicon)
+        if not 0 < first <= found[hits[0]].start() or last == len(part):
+            return None
+        last = next((word.start() for word in found if word.start() > last), len(part))
+    before, after = instruction[:start] + part[:first], part[last:] + instruction[end:]
+    mark = re.search(r"[.!?\n]\s*$", part)
+    if not after.strip():
+        before = _without_last_joiner(before, lexicon)
+    if last == len(part) and mark and not before.rstrip().endswith((".", "!", "?")):
+        before = before.rstrip(" ,;") + mark[0]
+    elif before.rstrip().endswith((".", "!", "?")):
+        after = without_joiner(after, lexicon)
+    return joined(f"{before.rstrip()} {after.lstrip()}".strip(" ,;"), rest)
+
+
+def omitted(instruction: str, change: str, lexicon: Lexicon) -> tuple[str, str]:
+    """Return what a change asks to leave out, and what else it says behind a comma; ''."""
+    what = left_out(change, lexicon)
+    if not what:
+        what = lacking(change, lexicon)
+        return (what, "") if len(what.split()) <= _LONGEST_LACKING else ("", "")
+    said, rest = clause(what)
+    told = content_stems(lexicon.find_words(rest), lexicon)
+    known = content_stems(lexicon.find_words(instruction), lexicon)
+    return (said, rest) if set(told) - set(known) else (what, "")
+
+
+def _without_last_joiner(text: str, lexicon: Lexicon) -> str:
+    """Return a text without "and" at its end."""
+    kept, _, last = text.rstrip().rpartition(" ")
+    return kept if last.lower() in lexicon.words("follow_ups.joiners") else text
+
+
+def is_vain(instruction: str, change: str, lexicon: Lexicon) -> bool:
+    """Whether a change only asks to leave out what an instruction does not hold."""
+    what = left_out(change, lexicon)
+    wanted = _wanted(instruction, what, lexicon)
+    held = content_stems(lexicon.find_words(instruction), lexicon)
+    is_all = not clause(what)[1]
+    return is_all and 0 < len(wanted) <= _LONGEST_WANTED and wanted.isdisjoint(held)
+
+
+def _wanted(instruction: str, what: str, lexicon: Lexicon) -> set[str]:
+    """Return the stems of what should be left out; "the money" stands for an amount."""
+    ignored = lexicon.words("follow_ups.left_out")
+    words = [word for word in lexicon.find_words(what) if word.lower() not in ignored]
+    kinds = {lexicon.pairs("follow_ups.facts").get(word.lower()) for word in words}
+    facts = find_facts(instruction, lexicon.language)
+    meant = [fact.text for fact in facts if fact.firm and fact.kind in kinds]
+    return set(content_stems(lexicon.find_words(" ".join([*words, *meant])), lexicon))
+
+
+def _places(words: list[re.Match[str]], key: str, lexicon: Lexicon) -> list[int]:
+    """Return the places of the words that are in a list."""
+    listed = lexicon.words(key)
+    return [place for place, word in enumerate(words) if straight(word[0]).lower() in listed]
