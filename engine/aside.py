@@ -40,6 +40,10 @@ def nobody_else(database: Path) -> Iterator[None]:
                 "The database is in use; close the app and other panza-tui commands, then try "
                 "again. Nothing was changed."
             ) from error
+        except apsw.FullError as error:
+            raise PanzaError(
+                "The disk is full; nothing was changed. Make room, then try again."
+            ) from error
         except apsw.Error:
             stack.close()  # It is damaged: nobody can use it, and it is moved as it is.
         yield

@@ -22,7 +22,7 @@ import apsw
 from engine import durable
 from engine.encryption.key_record import KEY_FILE
 from engine.encryption.unlocked import DataKey, key_file_of, key_of
-from engine.errors import PanzaError
+from engine.errors import PanzaError, cause
 from engine.schema import MIGRATIONS, SCHEMA_VERSION
 from engine.stored_rows import read_rows
 
@@ -310,8 +310,8 @@ def _keep_copy(path: Path, version: int) -> None:
     except (OSError, apsw.FullError, apsw.IOError) as error:
         raise PanzaError(
             f"{path} has to be migrated for this version of panza-tui, and the copy that is made "
-            f"before can't be written to {kept} ({error}); nothing was changed. Make room, then "
-            "retry."
+            f"before can't be written to {kept} ({cause(error)}); nothing was changed. Make room, "
+            "then retry."
         ) from error
     for older in path.parent.glob(f"{path.name}.schema-*"):
         if older != kept:

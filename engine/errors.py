@@ -24,6 +24,8 @@ _DATABASE_ERRORS = {
 }
 """Name of apsw's exception -> message, so that apsw need not be imported."""
 
+_DATABASE_CAUSES = {"FullError": "the disk is full", "IOError": "the disk is full or failing"}
+
 
 class PanzaError(Exception):
     """The work failed. The message says what happened, what was kept and what to do next."""
@@ -47,6 +49,13 @@ class Interrupted(PanzaError):
     """The user stopped the work. The message says what was kept and how to continue."""
 
     exit_code = INTERRUPTED
+
+
+def cause(error: Exception) -> str:
+    """Return in a few words why something could not be read or written."""
+    if type(error).__module__.startswith("apsw"):  # Its own words may be "not an error".
+        return _DATABASE_CAUSES.get(type(error).__name__, str(error))
+    return getattr(error, "strerror", None) or str(error)
 
 
 def explain(error: BaseException) -> str:

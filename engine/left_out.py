@@ -1,4 +1,4 @@
-"""How many rows were left out as they can't be read, until the user is told; quick to import."""
+"""What was done without, such as rows that can't be read, to be told once; quick to import."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ _NAMES = {"mails": "mail", "drafts": "draft", "instructions": "instruction"}
 
 _found: dict[str, int] = {}
 _told: dict[str, int] = {}
+_lines: dict[str, bool] = {}  # Each line, and whether it was told.
 _lock = threading.Lock()
 
 
@@ -18,8 +19,21 @@ def leave_out(table: str, count: int) -> None:
         _found[table] = max(count, _found.get(table, 0))
 
 
-def left_out_line() -> str:
-    """Return one line on the rows that were left out; '' if it was returned before."""
+def do_without(line: str) -> None:
+    """Record one line on what could not be used, and what was done instead."""
+    with _lock:
+        _lines.setdefault(line, False)
+
+
+def left_out_lines() -> list[str]:
+    """Return a line on each thing that was done without, and was not returned before."""
+    with _lock:
+        lines = [line for line, told in _lines.items() if not told]
+        _lines.update(dict.fromkeys(lines, True))
+    return [*lines, *filter(None, [_rows_line()])]
+
+
+def _rows_line() -> str:
     with _lock:
         if all(count <= _told.get(table, 0) for table, count in _found.items()):
             return ""

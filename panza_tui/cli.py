@@ -15,7 +15,7 @@ import click
 from engine.errors import INTERRUPTED
 from engine.events import EVENTS_FILE, Failed, Finished, Warn
 from engine.home import model_name
-from engine.left_out import left_out_line
+from engine.left_out import left_out_lines
 from engine.subprocesses import protect_process
 from panza_tui.commands.session import Session, with_locked_session, with_session
 from panza_tui.terminal.ask_option import ASK, AskCommand, AskGroup
@@ -406,7 +406,7 @@ def run(arguments: Sequence[str]) -> int:
         with cli.make_context("panza-tui", list(arguments)) as context:
             cli.invoke(context)
             sys.stdout.flush()
-            if line := left_out_line():
+            for line in left_out_lines():
                 record(Warn(line))
                 print(f"Note: {line}", file=sys.stderr)
             record(Finished())

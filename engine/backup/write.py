@@ -27,7 +27,7 @@ from engine.database_copy import copy_database, remove_database
 from engine.drafts import count_drafts
 from engine.encryption.key_record import KEY_FILE
 from engine.encryption.unlocked import DataKey, key_of
-from engine.errors import NotReadyError, PanzaError, UsageError
+from engine.errors import NotReadyError, PanzaError, UsageError, cause
 from engine.events import Emit, Progress, Warn
 from engine.home import MODEL_NAME, Home
 from engine.mail.stored.store import counts
@@ -73,10 +73,9 @@ def write_backup(
         _check_target(target)
         durable.replace(draft, target)
     except (OSError, apsw.FullError, apsw.IOError) as error:
-        what = getattr(error, "strerror", None) or str(error)
         raise PanzaError(
-            f"The backup can't be written to {target} ({what}); there is no backup, and the home "
-            "is unchanged. Make room, or choose another place."
+            f"The backup can't be written to {target} ({cause(error)}); there is no backup, and "
+            "the home is unchanged. Make room, or choose another place."
         ) from error
     finally:
         with contextlib.suppress(OSError):

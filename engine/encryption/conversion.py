@@ -30,7 +30,7 @@ from engine.encryption.key_file import KeyFile, key_file, write_key_file
 from engine.encryption.key_record import KEY_FILE
 from engine.encryption.lines import decrypted_line, encrypted_line, is_encrypted_line
 from engine.encryption.unlocked import DataKey, lock, unlock
-from engine.errors import PanzaError, UsageError, explain
+from engine.errors import PanzaError, UsageError, cause, explain
 from engine.files import remove
 from engine.home import Home
 from engine.home_names import MODEL, kind_of
@@ -345,11 +345,10 @@ def _convert(
             raise PanzaError(f"What was written for {path} is not what was read; it was left.")
         durable.replace(draft, path)
     except (OSError, streams.DamagedError) as error:
-        what = getattr(error, "strerror", None) or str(error)
         is_full = getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT)
         advice = "If it is damaged, forget its model or restore a backup, then try again."
         raise PanzaError(
-            f"{path} can't be converted ({what}); it was left as it was. "
+            f"{path} can't be converted ({cause(error)}); it was left as it was. "
             f"{'Make room, then try again.' if is_full else advice}"
         ) from error
     finally:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from engine import durable
 from engine.errors import PanzaError
+from engine.files import discard
 from engine.home import Home
 from engine.locks import hold
 from engine.mail_base import MAIL_BASE
@@ -61,7 +62,7 @@ def _merge(home: Home, path: Path) -> None:
         _patch(source, partial)
         durable.replace(partial, path)
     except OSError as error:
-        partial.unlink(missing_ok=True)
+        discard(partial)
         needed, free = 2 * source.stat().st_size, shutil.disk_usage(home.cache).free
         raise PanzaError(
             f"The mail base can't be written to {home.cache} ({error.strerror or error}); nothing "

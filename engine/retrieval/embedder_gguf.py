@@ -11,6 +11,7 @@ import numpy as np
 
 from engine import durable
 from engine.errors import PanzaError
+from engine.files import discard
 from engine.home import Home
 from engine.packaged_models import embedded_embedder_folder
 
@@ -59,7 +60,7 @@ def embedder_gguf(home: Home, rebuild: bool = False) -> Path:
             "make room there and retry."
         ) from error
     finally:
-        unfinished.unlink(missing_ok=True)
+        discard(unfinished)
     return path
 
 

@@ -13,8 +13,11 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import apsw
+import numpy as np
 
+from engine.errors import PanzaError
 from engine.home import Home
+from engine.left_out import do_without
 from engine.mail.stored.store import newest_date, recipients_of
 from engine.mail.types import Address
 from engine.retrieval import by_meaning, by_words, embedder
@@ -42,7 +45,8 @@ def search(
 ) -> list[Hit]:
     """Return the `k` kept mails that fit a query best, best first, without near copies.
 
-    A mail that is not embedded yet is ranked by words alone.
+    A mail that is not embedded yet is ranked by words alone; so are all where the query can't be
+    embedded, and the user is told.
 
     Args:
         exclude: ids of mails to leave out.
@@ -60,6 +64,7 @@ def search(
         recipient=recipient,
         min_similarity=min_similarity,
         count=k,
+        by_words_if_needed=True,
     )
     return list(remove_near_copies(ranked, k, seen=no_copies_of))
 
@@ -73,8 +78,13 @@ def ranked_hits(
     recipient: str = "",
     min_similarity: float = 0.0,
     count: int = 0,
+    by_words_if_needed: bool = False,
 ) -> list[Hit]:
-    """Return all mails that search() chooses from, best first; at least `count` if so many fit."""
+    """Return all mails that search() chooses from, best first; at least `count` if so many fit.
+
+    by_words_if_needed: whether to search by words alone where the query can't be embedded, such as
+    in a home that can only be read; otherwise this raises PanzaError.
+    """
     query = query.encode("utf-8", "replace").decode()
     if not query.strip():
         return []
@@ -85,8 +95,10 @@ def ranked_hits(
     similarity: dict[int, float] = {}
     if recipient.strip():
         candidates |= set(by_words.mails_to(connection, recipient, count)) - set(exclude)
+    vector = None
     if by_meaning.is_searchable(connection):
-        vector = embedder.embed_query(query, home)
+        vector = _embed(query, home, by_words_if_needed)
+    if vector is not None:
         similarity = by_meaning.nearest(connection, vector, count, exclude=exclude)
         others = candidates - similarity.keys()
         similarity |= by_meaning.similarities(connection, vector, others)
@@ -118,6 +130,16 @@ def is_recipient(wanted: str, recipients: Sequence[Address]) -> bool:
     if address:
         return any(address[0] == known.casefold() for _, known in recipients)
     return any(wanted in (name.casefold(), *name.casefold().split()) for name, _ in recipients)
+
+
+def _embed(query: str, home: Home, by_words_if_needed: bool) -> np.ndarray | None:
+    try:
+        return embedder.embed_query(query, home)
+    except PanzaError as error:
+        if not by_words_if_needed:
+            raise
+        do_without(f"Past mails were searched by their words alone. {error}")
+        return None
 
 
 def _combine(

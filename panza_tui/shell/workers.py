@@ -16,7 +16,7 @@ from textual.dom import DOMNode
 from textual.notifications import SeverityLevel
 from textual.worker import Worker, get_current_worker
 
-from engine.left_out import left_out_line
+from engine.left_out import left_out_lines
 from panza_tui.terminal.failures import one_line
 
 Result = TypeVar("Result")
@@ -80,7 +80,7 @@ def follow_in_thread(
             outcome = partial(done, work(batches.add, lambda: worker.is_cancelled))
         except Exception as error:
             outcome = partial(failed or partial(_notify, node), one_line(error))
-        if line := left_out_line():
+        for line in left_out_lines():
             node.app.call_later(partial(_notify, node, line, "warning"))
         node.call_later(batches.finish, outcome)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from conftest import Panza, assert_one_line, bundled_messages, stored
 
+from engine import left_out
 from engine.database import connect
 from engine.encryption import conversion, unlocked
 from engine.encryption.key_file import Cost, key_file, new_key, wrap
@@ -41,6 +42,24 @@ def test_a_home_that_can_not_be_written(mails_home: Home, panza: Panza) -> None:
         subprocess.run(["mount", "-o", "remount,bind,ro", root], check=True)
         for line in (["playback"], ["import", root], ["train"]):
             assert_one_line(panza(*line), 1)
+
+
+def test_a_read_only_home_without_a_cache_is_searched_by_words(
+    model_home: Home, panza: Panza, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(left_out, "_lines", {})
+    root = str(model_home.prepare().root)
+    model_home.cache.unlink()
+    model_home.cache.mkdir()
+    with mounted(model_home.root, "--bind", root):
+        subprocess.run(["mount", "-o", "remount,bind,ro", root], check=True)
+        for line in (["search", "wheel"], ["--ask", "wheel", "--fast", "--max-tokens", "2"]):
+            done = panza(*line)
+            assert done.code == 0, done.err
+            assert done.out.strip()
+            said = "Note: Past mails were searched by their words alone. The embedder can't be"
+            assert done.err.count(said) == 1
+            left_out._lines.clear()
 
 
 @pytest.fixture

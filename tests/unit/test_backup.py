@@ -16,7 +16,7 @@ import apsw
 import pytest
 from made_mails import made_mail
 
-from engine import database, durable
+from engine import aside, database, durable
 from engine.backup import write
 from engine.backup.in_home import backups_in
 from engine.backup.read import verify
@@ -260,6 +260,20 @@ def test_a_full_disk_leaves_no_file(home, tmp_path, monkeypatch, step):
     with pytest.raises(PanzaError, match="No space left on device"):
         back_up(home, tmp_path / "b.zip")
     assert [path.name for path in tmp_path.iterdir()] == ["home"]
+
+
+def test_a_full_disk_is_named_where_sqlite_names_nothing(home, file, tmp_path, monkeypatch):
+    def fail(*_: object, **__: object) -> None:
+        raise apsw.FullError("not an error")
+
+    monkeypatch.setattr(write, "copy_database", fail)
+    with pytest.raises(PanzaError, match=r"\(the disk is full\); there is no backup"):
+        back_up(home, tmp_path / "b.zip")
+    before = files_of(home)
+    monkeypatch.setattr(aside, "open_database", fail)
+    with pytest.raises(PanzaError, match="disk is full; nothing was changed"):
+        restore_backup(home, file, no_progress)
+    assert files_of(home) == before
 
 
 def test_what_the_disk_did_not_keep_is_found_before_the_backup_gets_its_name(

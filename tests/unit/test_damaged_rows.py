@@ -193,11 +193,11 @@ def test_what_was_left_out_is_counted_and_said_once(home, monkeypatch):
     damage(home, "mails", "body", b"\xff", "id IN (3, 4)")
     damage(home, "drafts", "thread", b"5", "id = 1")
     texts(home)
-    line = left_out.left_out_line()
+    (line,) = left_out.left_out_lines()
     assert line.startswith("2 mails and 1 draft can't be read")
     assert "doctor --check" in line
     texts(home)
-    assert left_out.left_out_line() == ""
+    assert left_out.left_out_lines() == []
 
 
 def test_forgotten_mails_stay_so_while_the_salt_cannot_be_read(home):
