@@ -17,6 +17,14 @@ from engine.database import open_database
 from engine.errors import PanzaError
 from engine.home import Home
 
+UNFINISHED = "unfinished"
+"""The file in `before-restore-…` while the models are replaced already, but not the database."""
+
+
+def unfinished_restores(home: Home) -> list[Path]:
+    """Return the marks of restores that were cut short between the models and the database."""
+    return sorted(home.root.glob(f"before-restore-*/{UNFINISHED}"))
+
 
 @contextlib.contextmanager
 def nobody_else(database: Path) -> Iterator[None]:

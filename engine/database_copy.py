@@ -14,6 +14,9 @@ from engine.errors import PanzaError
 _PAGES_AT_ONCE = 4096
 """16 MiB between two reports of progress."""
 
+DATABASE_SUFFIXES = ("", "-wal", "-shm", "-journal")
+"""Of a database's own file, and of those that SQLite keeps beside it."""
+
 
 def copy_database(
     source: apsw.Connection,
@@ -45,7 +48,7 @@ def copy_database(
 
 def remove_database(path: Path) -> None:
     """Remove a database file, and what SQLite keeps beside it."""
-    for suffix in ("", "-wal", "-shm", "-journal"):
+    for suffix in DATABASE_SUFFIXES:
         path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 

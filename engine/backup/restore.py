@@ -12,7 +12,13 @@ from pathlib import Path
 import apsw
 
 from engine import durable
-from engine.aside import new_folder, nobody_else, replace_database
+from engine.aside import (
+    UNFINISHED,
+    new_folder,
+    nobody_else,
+    replace_database,
+    unfinished_restores,
+)
 from engine.backup import contents as manifest
 from engine.backup.contents import Contents
 from engine.backup.read import extract, key_file_in, read_contents
@@ -147,18 +153,44 @@ def _forgotten(home: Home, database: Path) -> list[int]:
 
 
 def _replace(home: Home, new: Path, contents: Contents) -> Path | None:
-    """Move the old files aside and the new ones to their place; neither is ever missing."""
+    """Move the old files aside and the new ones to their place; neither is ever missing.
+
+    The models go first; until the database has followed, a mark in the folder says so.
+    """
     aside = new_folder(home, "restore")
+    models = aside / manifest.MODELS
     if contents.with_models:
-        models = aside / manifest.MODELS
+        durable.write_file(aside / UNFINISHED, b"")
+        durable.sync(home.root)
         (new / manifest.MODELS).mkdir(mode=0o700, exist_ok=True)
         (new / manifest.MODELS).replace(models)
         durable.sync(aside)
         durable.exchange(models, home.models)
-        if not models.is_symlink() and not any(models.iterdir()):
-            models.rmdir()
-    replace_database(home, new / manifest.DATABASE, aside)
+    try:
+        replace_database(home, new / manifest.DATABASE, aside)
+    except BaseException:
+        if (new / manifest.DATABASE).exists():
+            _put_back(home, aside, contents)
+        raise
+    for mark in unfinished_restores(home):  # Also of earlier ones, which this one has finished.
+        mark.unlink()
+        durable.sync(mark.parent)
+    if contents.with_models and not models.is_symlink() and not any(models.iterdir()):
+        models.rmdir()
     if any(aside.iterdir()):
         return aside
     aside.rmdir()
     return None
+
+
+def _put_back(home: Home, aside: Path, contents: Contents) -> None:
+    """Undo what was replaced, after an error, as long as the new database is not in its place."""
+    for path in aside.glob(f"{manifest.DATABASE}*"):
+        old = home.root / path.name
+        if old.exists():  # It is the same file under another name.
+            path.unlink()
+        else:
+            path.replace(old)
+    if contents.with_models:
+        durable.exchange(aside / manifest.MODELS, home.models)
+    shutil.rmtree(aside)  # It has the backup's models now.

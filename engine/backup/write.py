@@ -23,7 +23,7 @@ from engine.backup.contents import Contents, StoredFile
 from engine.backup.read import verify
 from engine.checksums import add_checksums
 from engine.database import connect, open_database, schema_version
-from engine.database_copy import copy_database, remove_database
+from engine.database_copy import DATABASE_SUFFIXES, copy_database, remove_database
 from engine.drafts import count_drafts
 from engine.encryption.key_record import KEY_FILE
 from engine.encryption.unlocked import DataKey, key_of
@@ -110,7 +110,8 @@ def _check_place(home: Home, target: Path) -> None:
 
 def _remove_left_over(target: Path) -> None:
     """Remove what backups to the same place left that were killed; it has mails in it."""
-    before, after = f".{target.name}.", ("partial", "partial.db", "partial.db-journal")
+    before = f".{target.name}."
+    after = ("partial", *(f"partial.db{suffix}" for suffix in DATABASE_SUFFIXES))
     for path in target.parent.glob(f"{glob.escape(before)}*.partial*"):
         process, _, rest = path.name.removeprefix(before).partition(".")
         if rest not in after or not process.isdecimal() or psutil.pid_exists(int(process)):

@@ -12,6 +12,7 @@ import apsw
 import psutil
 
 from engine import database
+from engine.aside import unfinished_restores
 from engine.backup.in_home import backups_in
 from engine.check import indexes
 from engine.check.model_sums import check_sums
@@ -22,7 +23,7 @@ from engine.errors import NotReadyError, PanzaError
 from engine.events import Emit
 from engine.home import MODEL_NAME, Home
 from engine.home_names import HOME
-from engine.locks import refuse_while_working
+from engine.locks import is_held, refuse_while_working
 from engine.models import read_card
 from engine.salvage.pages import changed_pages
 from engine.salvage.salvage import describe_rows
@@ -45,6 +46,7 @@ def check(home: Home, config: Path | None = None) -> Iterator[Finding]:
     """Yield a finding for each check of the home's content; one that raises is a finding, too."""
     yield from _guarded("database file", lambda: [_file(home)])
     yield from _guarded("database", lambda: _content(home))
+    yield from _guarded("restore", lambda: _restore(home))
     yield from _guarded("models", lambda: _models(home))
     yield from _guarded("permissions", lambda: [_permissions(home)])
     yield from _guarded("syncing", lambda: [_syncing(home)])
@@ -127,6 +129,17 @@ def _vectors(connection: apsw.Connection) -> Finding:
     if indexes.signs_differ(connection):
         return Finding("vectors", "their signs, for the first search, differ", _REPAIR)
     return Finding("vectors", "each is that of a kept mail, and so are their signs")
+
+
+def _restore(home: Home) -> list[Finding]:
+    marks = unfinished_restores(home)
+    if not marks or is_held(home.write_lock):
+        return []
+    found = (
+        "it was cut short, so the models may be those of the backup while the database is still "
+        f"the older one; the older models are then in {marks[-1].parent.name}"
+    )
+    return [Finding("restore", found, "restore the same backup again")]
 
 
 def _models(home: Home) -> list[Finding]:

@@ -17,7 +17,7 @@ import pytest
 from made_mails import made_mail
 
 from engine import aside, database, durable
-from engine.backup import write
+from engine.backup import restore, write
 from engine.backup.in_home import backups_in
 from engine.backup.read import verify
 from engine.backup.restore import restore_backup
@@ -31,6 +31,7 @@ from engine.locks import hold
 from engine.mail.stored.store import insert_mail
 from engine.mail.types import Mail
 from engine.schema import MIGRATIONS
+from panza_tui.jobs.check import check
 from panza_tui.jobs.forget import describe_forgotten, forget_mail
 from training.runs.run_folder import files_to_keep
 
@@ -450,6 +451,58 @@ def test_what_was_there_is_kept(home, file):
     assert again.aside not in (None, restored.aside)
 
 
+def newer_models(home: Home) -> None:
+    """Change what a restore replaces: one mail less, and a model more."""
+    forget_mail(home, 1, silent, "test")
+    home.model("newer").mkdir()
+    (home.model("newer") / "card.toml").write_text(CARD)
+
+
+def restore_finding(home: Home) -> list[str]:
+    return [finding.fix for finding in check(home) if finding.subject == "restore"]
+
+
+def test_a_restore_that_ends_between_models_and_database_is_named_and_finished(home, file):
+    newer_models(home)
+    child = os.fork()
+    if child == 0:
+        restore.replace_database = lambda *_: os._exit(9)
+        restore_backup(home, file, no_progress)
+        os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+    assert (mails_in(home), home.model("newer").exists()) == (29, False)
+    assert restore_finding(home) == ["restore the same backup again"]
+    with hold(home.write_lock, "panza-tui restore"):  # As while it works.
+        assert restore_finding(home) == []
+    restore_backup(home, file, no_progress)
+    assert (mails_in(home), home.model("newer").exists()) == (30, False)
+    assert restore_finding(home) == []
+    assert len([*home.root.glob("before-restore-*/models/newer/card.toml")]) == 1
+
+
+@pytest.mark.parametrize("step", ["link", "sync", "replace"])
+def test_a_restore_that_fails_at_the_database_leaves_the_models_too(home, file, monkeypatch, step):
+    newer_models(home)
+    before = files_of(home)
+    replace_database = aside.replace_database
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    def fail_to_replace(*arguments: Path) -> None:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(os if step == "link" else durable, step, full)
+            if step == "link":  # Also the move that is tried without links.
+                patch.setattr(Path, "replace", full)
+            replace_database(*arguments)
+
+    monkeypatch.setattr(restore, "replace_database", fail_to_replace)
+    with pytest.raises(PanzaError, match="What was there is kept"):
+        restore_backup(home, file, no_progress)
+    assert mails_in(home) == 29
+    assert files_of(home).keys() == before.keys()
+
+
 def test_a_damaged_database_can_be_replaced(home, file):
     damaged = b"\xff" * 8192
     home.database.write_bytes(damaged)
@@ -495,6 +548,8 @@ def test_what_a_killed_backup_left_is_removed_by_the_next_to_its_place(home, tmp
         os._exit(1)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
     assert list(kept.iterdir())
+    for suffix in ("", "-wal", "-shm", "-journal"):
+        (kept / f".back[1]up.zip.{child}.partial.db{suffix}").write_text("mail")
     others = [f".back[1]up.zip.{os.getpid()}9.txt", ".x.zip.partial", f".y.{child}.partial.db"]
     working = f".back[1]up.zip.{os.getppid()}.partial"
     for name in (*others, working):

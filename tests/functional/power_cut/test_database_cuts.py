@@ -10,7 +10,9 @@ import apsw
 from conftest import WRITER, short_messages
 
 from engine import database, schema
+from engine.aside import unfinished_restores
 from engine.home import Home
+from panza_tui.jobs.doctor import Finding
 
 
 def numbers(home: Home) -> tuple[int, ...]:
@@ -118,19 +120,29 @@ def test_a_database_is_migrated_whole_or_not_at_all(cut_power, mails_home, tmp_p
 
 
 def test_a_backup_is_restored_whole_or_not_at_all(cut_power, panza, mails_home, tmp_path):
+    """Between the models and the database, `doctor --check` names the state."""
     backup = tmp_path / "b.zip"
+    card = mails_home.prepare().model("lo") / "card.toml"
+    card.parent.mkdir()
+    card.write_text('name = "lo"\nbase = "b"\nmethod = "rosa"\ncreated = 1\nstate = "finished"\n')
     assert panza("backup", backup).code == 0
     assert panza("forget", "--mail", "1", "--yes").code == 0
+    assert panza("forget", "--model", "lo", "--yes").code == 0
     before = numbers(mails_home)[0]
     found = set()
 
     def check(home: Home) -> None:
-        found.add(numbers(home)[0] - before)
+        is_named = bool(unfinished_restores(home))
+        found.add((numbers(home)[0] - before, home.model("lo").exists(), is_named))
         write_one_more(home)
 
+    def is_expected(finding: Finding) -> bool:
+        return finding.subject == "restore"
+
     command = ("-m", "panza_tui", "--home", mails_home.root, "restore", backup)
-    assert cut_power(mails_home, check, *command) > 5
-    assert found == {0, 1}
+    assert cut_power(mails_home, check, *command, expected=is_expected) > 5
+    assert {(0, False, False), (0, True, True), (1, True, False)} <= found
+    assert all(is_named for mails, has_model, is_named in found if has_model != bool(mails))
 
 
 def test_a_backup_that_has_its_name_is_complete(cut_power, mails_home, tmp_path):
