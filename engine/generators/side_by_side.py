@@ -7,7 +7,7 @@ weights. So work that asks a model again and again is best done with other such 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Generator as Steps
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
@@ -99,8 +99,10 @@ def finish_side_by_side(
     works: Iterable[Work[_Result]],
     generator: Generator,
     should_stop: Callable[[], bool] = lambda: False,
-) -> Iterator[_Result]:
+) -> Steps[_Result, None, None]:
     """Do works, as many at once as there is room for, and yield each result as soon as it is there.
+
+    Who does not take all results closes it before the generator, whose model the lanes use.
 
     should_stop: once true, nothing more is begun or continued.
     """

@@ -19,6 +19,7 @@ from engine.mail.stored.instructions import (
 )
 from engine.mail.stored.store import StoredMail, kept_mails
 from engine.settings import Settings
+from engine.sizes import counted
 from panza_tui.jobs.embed import finish_embedding
 from panza_tui.jobs.generators import open_model
 from panza_tui.jobs.one_writer import one_writer
@@ -58,6 +59,7 @@ def play_back(
             finish_embedding(connection, home, emit)
         if not mails:
             return PlayedBack()
+        before = _stored(connection)
         loaded = open_model(home, connection, _for_playback(settings), plain_base=True)
         try:
             with closing(loaded):
@@ -72,12 +74,19 @@ def play_back(
                 )
         except KeyboardInterrupt as interrupt:
             command = command_in(home, "playback --redo" if redo else "playback")
+            kept = counted(len(_stored(connection) - before), "mail")
             raise Interrupted(
-                f"Interrupted; the instructions written so far are kept. Continue with: {command}"
+                f"Interrupted; the instructions written so far, of {kept}, are kept. Continue "
+                f"with: {command}"
             ) from interrupt
         add_checksums(connection)
         written = read_instructions(connection, [mail.id for mail in mails])
     return PlayedBack(tuple(written), report.from_notes)
+
+
+def _stored(connection: apsw.Connection) -> set[tuple[object, ...]]:
+    """Return what tells an instruction from the one that replaces it."""
+    return set(connection.execute("SELECT mail_id, created, text, origin FROM instructions"))
 
 
 def _for_playback(settings: Settings) -> Settings:

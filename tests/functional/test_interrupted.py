@@ -157,5 +157,7 @@ def test_an_interrupted_playback_keeps_what_it_wrote(
         return Instruction("Write to Nils and ask for spokes.", "playback")
 
     monkeypatch.setattr("training.playback.playback.playing_back", two)
-    assert_one_line(panza("playback"), 130, "are kept", "Continue with: panza-tui playback")
+    assert_one_line(
+        panza("playback"), 130, "of 2 mails, are kept", "Continue with: panza-tui playback"
+    )
     assert connection.execute("SELECT count(*) FROM instructions").get == 2

@@ -8,6 +8,7 @@ none is trained on with inventions.
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -74,12 +75,14 @@ def play_back_all(
     def of_mail(mail: StoredMail) -> Work[tuple[StoredMail, Instruction]]:
         return mail, (yield from playing_back(mail, generator, settings, common, name))
 
-    for mail, instruction in finish_side_by_side(map(of_mail, mails), generator, should_stop):
-        _store(connection, mail.id, instruction, model, overwrite_manual)
-        written += 1
-        from_notes += instruction.origin == "notes"
-        rate = written / max(time.monotonic() - started, 1e-6)
-        emit(events.Progress("playback", written, len(mails), "mails", rate))
+    results = finish_side_by_side(map(of_mail, mails), generator, should_stop)
+    with contextlib.closing(results):  # Its lanes must not outlive the generator's model.
+        for mail, instruction in results:
+            _store(connection, mail.id, instruction, model, overwrite_manual)
+            written += 1
+            from_notes += instruction.origin == "notes"
+            rate = written / max(time.monotonic() - started, 1e-6)
+            emit(events.Progress("playback", written, len(mails), "mails", rate))
     return PlaybackReport(written, from_notes)
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 
+import apsw
 import pytest
 
 from engine import database
 from engine.events import Progress
+from engine.generators import side_by_side
+from engine.generators.side_by_side import OneAfterAnother
 from engine.mail.stored.store import insert_mail, kept_mails
 from engine.mail.types import Mail
 from engine.prompt import Message, ask_for_instruction, build_playback_prompt
@@ -95,6 +98,27 @@ def test_every_instruction_is_stored_at_once_and_a_stop_keeps_those(tmp_path):
     ]
     origins = connection.execute("SELECT origin, model FROM instructions WHERE mail_id > 1")
     assert origins.fetchall() == [("notes", "")] * 2
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, apsw.FullError])
+def test_nothing_is_left_that_uses_the_model_when_playback_ends_early(tmp_path, monkeypatch, error):
+    """Lanes that are freed after their model end the process."""
+    closed = []
+
+    class Lanes(OneAfterAnother):
+        def close(self) -> None:
+            closed.append(True)
+
+    def fail(event: object) -> None:
+        raise error
+
+    monkeypatch.setattr(side_by_side, "lanes_of", Lanes)
+    connection = database.connect(tmp_path / "panza.db")
+    generator = Scripted(*["say that Peter is ill."] * 99)
+    with pytest.raises(error) as raised:
+        play_back_all(many(3), connection, generator, SETTINGS, model="", emit=fail)
+    assert raised.tb  # It would keep what was not closed.
+    assert closed
 
 
 def test_it_stops_between_two_mails_when_asked(tmp_path):
