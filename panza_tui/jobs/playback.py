@@ -74,19 +74,22 @@ def play_back(
                 )
         except KeyboardInterrupt as interrupt:
             command = command_in(home, "playback --redo" if redo else "playback")
-            kept = counted(len(_stored(connection) - before), "mail")
-            raise Interrupted(
-                f"Interrupted; the instructions written so far, of {kept}, are kept. Continue "
-                f"with: {command}"
-            ) from interrupt
+            count = len(_stored(connection) - before)
+            kept = (
+                f"; the instructions written so far, of {counted(count, 'mail')}, are kept"
+                if count
+                else " before the first mail had its instructions; nothing was changed"
+            )
+            raise Interrupted(f"Interrupted{kept}. Continue with: {command}") from interrupt
         add_checksums(connection)
         written = read_instructions(connection, [mail.id for mail in mails])
     return PlayedBack(tuple(written), report.from_notes)
 
 
 def _stored(connection: apsw.Connection) -> set[tuple[object, ...]]:
-    """Return what tells an instruction from the one that replaces it."""
-    return set(connection.execute("SELECT mail_id, created, text, origin FROM instructions"))
+    """Return what tells an instruction from the one that replaces it, also where it is damaged."""
+    rows = "SELECT mail_id, CAST(created || text AS BLOB) FROM instructions"
+    return set(connection.execute(rows))
 
 
 def _for_playback(settings: Settings) -> Settings:
