@@ -77,7 +77,7 @@ def rewrites(instruction: str, change: str, lexicon: Lexicon) -> list[Rewrite]:
                     inside = uncapitalised(inside, lexicon)
                 text = instruction[:start] + inside + instruction[end:]
                 found.append(Rewrite(text, _named("replace", features)))
-            if (goes_against or leaves_out) and last - first + 1 < len(all_parts):
+            if leaves_out and last - first + 1 < len(all_parts):
                 text = _shortened(instruction, all_parts, first, last)
                 found.append(Rewrite(joined(text, rest), _named("delete", features)))
     return found

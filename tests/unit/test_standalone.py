@@ -54,7 +54,6 @@ TOLD = "Tell Bo that the boat is green, and ask whether he has the key."
             "lass den Zug weg",
             "Sag Bo, dass ich komme.",
         ),
-        ("Ask Bo for oars, the pot and a key.", "no pot", "Ask Bo for oars, and a key."),
         ("Bo is late. It rained hard. Start.", "leave out the rain", "Bo is late. Start."),
         (
             "Tell Ann the boat is green, the dog comes, we sail.",
