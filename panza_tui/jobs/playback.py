@@ -16,6 +16,7 @@ from engine.mail.stored.instructions import (
     MailInstruction,
     instructed_mails,
     read_instructions,
+    written_instructions,
 )
 from engine.mail.stored.store import StoredMail, kept_mails
 from engine.settings import Settings
@@ -59,7 +60,7 @@ def play_back(
             finish_embedding(connection, home, emit)
         if not mails:
             return PlayedBack()
-        before = _stored(connection)
+        before = written_instructions(connection)
         loaded = open_model(home, connection, _for_playback(settings), plain_base=True)
         try:
             with closing(loaded):
@@ -74,7 +75,7 @@ def play_back(
                 )
         except KeyboardInterrupt as interrupt:
             command = command_in(home, "playback --redo" if redo else "playback")
-            count = len(_stored(connection) - before)
+            count = len(written_instructions(connection) - before)
             kept = (
                 f"; the instructions written so far, of {counted(count, 'mail')}, are kept"
                 if count
@@ -84,12 +85,6 @@ def play_back(
         add_checksums(connection)
         written = read_instructions(connection, [mail.id for mail in mails])
     return PlayedBack(tuple(written), report.from_notes)
-
-
-def _stored(connection: apsw.Connection) -> set[tuple[object, ...]]:
-    """Return what tells an instruction from the one that replaces it, also where it is damaged."""
-    rows = "SELECT mail_id, CAST(created || text AS BLOB) FROM instructions"
-    return set(connection.execute(rows))
 
 
 def _for_playback(settings: Settings) -> Settings:

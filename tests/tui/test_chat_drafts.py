@@ -160,7 +160,7 @@ async def test_a_draft_is_edited_in_place_and_its_edit_is_what_counts() -> None:
         await wait_until(pilot, lambda: archive.accepted == [(1, "Hi! Sam")])
         assert app.clipboard == "Hi! Sam"
         await drafted(pilot, app, service, ("warmer", "Dear!"))
-        assert service.requests[1].turns == (Turn("say hi", "Hi! Sam"),)
+        assert service.requests[1].turns == (Turn("say hi", "Hi! Sam", is_edited=True),)
 
 
 async def test_a_revision_that_changes_nothing_is_called_so() -> None:

@@ -35,6 +35,12 @@ def instructed_mails(connection: apsw.Connection, *, by_hand: bool = False) -> s
     return {mail_id for (mail_id,) in rows}
 
 
+def written_instructions(connection: apsw.Connection) -> set[tuple[object, ...]]:
+    """Return what tells an instruction from the one that replaces it, also where it is damaged."""
+    rows = "SELECT mail_id, CAST(created || text AS BLOB) FROM instructions"
+    return set(connection.execute(rows))
+
+
 def read_instructions(connection: apsw.Connection, ids: Iterable[int]) -> list[MailInstruction]:
     """Return the instructions of these mails, in the order of their ids."""
     rows = read_rows(
