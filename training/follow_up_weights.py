@@ -16,7 +16,7 @@ import torch
 
 from engine.checking.lexicon import lexicon_of
 from engine.follow_ups.parts import changes
-from engine.follow_ups.rewrites import Rewrite, rewrites
+from engine.follow_ups.rewrites import Rewrite, rewrites, score
 from engine.follow_ups.standalone import WEIGHTS
 from training.corpus import FollowUp, read_follow_ups
 
@@ -82,7 +82,7 @@ def main() -> None:
     for fold in range(_FOLDS):
         weights = fit([one for one in found if fold_of[one.writer] != fold], names)
         for one in (one for one in found if fold_of[one.writer] == fold):
-            scores = [_score(made, weights) for made in one.rewrites]
+            scores = [score(made, weights) for made in one.rewrites]
             figures["put together"] += one.likeness[0]
             figures["chosen"] += one.likeness[scores.index(max(scores))]
             figures["best of all"] += max(one.likeness)
@@ -103,10 +103,6 @@ def _matrix(choice: Choice, place: dict[str, int]) -> torch.Tensor:
         for name, value in made.features.items():
             features[number, place[name]] = value
     return features
-
-
-def _score(made: Rewrite, weights: dict[str, float]) -> float:
-    return sum(weights[name] * value for name, value in made.features.items())
 
 
 def _write(weights: dict[str, float]) -> None:

@@ -7,7 +7,6 @@ import re
 from difflib import SequenceMatcher
 
 from engine.draft_types import DraftRequest
-from engine.follow_ups.standalone import standalone
 
 _WORD = re.compile(r"\w+")
 _FEWEST_WORDS, _SHARE = 3, 0.5
@@ -29,6 +28,8 @@ def as_asked(request: DraftRequest) -> DraftRequest:
         return dataclasses.replace(request, turns=())
     if any(turn.is_edited for turn in request.turns):
         return request
+    from engine.follow_ups.standalone import standalone  # Most requests need no word lists.
+
     asked = ""
     for number, instruction in enumerate((*earlier, request.instruction)):
         is_whole = not asked or any(_keeps(one, instruction) for one in earlier[:number])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from engine.checking.facts import find_facts
@@ -36,6 +37,11 @@ class Rewrite:
 
     text: str
     features: dict[str, float]
+
+
+def score(rewrite: Rewrite, weights: Mapping[str, float]) -> float:
+    """Return how likely a rewrite is meant; higher is better."""
+    return sum(weights.get(name, 0.0) * value for name, value in rewrite.features.items())
 
 
 def rewrites(instruction: str, change: str, lexicon: Lexicon) -> list[Rewrite]:

@@ -10,7 +10,7 @@ import tomli
 from engine.checking.lexicon import lexicon_of
 from engine.follow_ups.omissions import is_vain
 from engine.follow_ups.parts import changes
-from engine.follow_ups.rewrites import Rewrite, rewrites
+from engine.follow_ups.rewrites import rewrites, score
 
 WEIGHTS = Path(__file__).with_name("weights.toml")
 """Of the features of a rewrite, fitted to the corpus by `python -m training.follow_up_weights`."""
@@ -30,17 +30,12 @@ def standalone(instruction: str, follow_up: str) -> str:
     if max(len(instruction), len(follow_up)) > _LONGEST:
         return f"{instruction.strip()}\n{follow_up.strip()}"
     lexicon = lexicon_of(f"{instruction}\n{follow_up}")
-    text = instruction.strip()
+    text, weights = instruction.strip(), _weights()
     for change in changes(follow_up, lexicon):
         if is_vain(text, change, lexicon):
             continue
-        text = max(rewrites(text, change, lexicon), key=_score).text
+        text = max(rewrites(text, change, lexicon), key=lambda one: score(one, weights)).text
     return text
-
-
-def _score(rewrite: Rewrite) -> float:
-    weights = _weights()
-    return sum(weights.get(name, 0.0) * value for name, value in rewrite.features.items())
 
 
 @cache

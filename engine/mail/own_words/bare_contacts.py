@@ -135,3 +135,18 @@ def last_nonblank(lines: Sequence[str], end: int) -> int:
     while end > 0 and not lines[end - 1].strip():
         end -= 1
     return end - 1
+
+
+def last_paragraph(lines: Sequence[str], end: int, longest: int) -> tuple[int, int, int] | None:
+    """Return (the line with text above it, start, end) of the last paragraph of `lines[:end]`.
+
+    None if it has more than `longest` lines, or nothing stands above it.
+    """
+    bottom = last_nonblank(lines, end) + 1
+    top = bottom
+    while top > 0 and lines[top - 1].strip() and bottom - top <= longest:
+        top -= 1
+    above = last_nonblank(lines, top)
+    if above < 0 or above == top - 1 or bottom - top > longest:
+        return None
+    return above, top, bottom

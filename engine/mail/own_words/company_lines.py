@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from functools import cache
 
-from engine.mail.own_words.bare_contacts import STOPS, last_nonblank
+from engine.mail.own_words.bare_contacts import STOPS, last_paragraph
 from engine.mail.own_words.closings import is_closing
 from engine.mail.own_words.contact import LINK, contact_points
 from engine.mail.own_words.contact_blocks import contact_block_start
@@ -76,13 +76,10 @@ def _scheduler() -> re.Pattern[str]:
 
 def company_line_start(lines: Sequence[str], end: int) -> int:
     """Return where a company's last paragraph of `lines[:end]` starts, else `end`."""
-    bottom = last_nonblank(lines, end) + 1
-    top = bottom
-    while top > 0 and lines[top - 1].strip() and bottom - top <= _LONGEST:
-        top -= 1
-    above = last_nonblank(lines, top)
-    if above < 0 or above == top - 1 or bottom - top > _LONGEST:
+    paragraph = last_paragraph(lines, end, _LONGEST)
+    if paragraph is None:
         return end
+    above, top, bottom = paragraph
     line = lines[above].rstrip(" *_")
     is_closed = is_closing(line)
     if line.endswith((*STOPS, ":", ",")) or len(line.split()) > _MAX_WORDS_ABOVE or is_closed:

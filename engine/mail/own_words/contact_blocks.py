@@ -16,6 +16,7 @@ from engine.mail.own_words.bare_contacts import (
     is_linked_name,
     is_only_link,
     last_nonblank,
+    last_paragraph,
 )
 from engine.mail.own_words.closings import is_closing, is_closing_with_name
 from engine.mail.own_words.contact import (
@@ -127,13 +128,10 @@ def repeated_name_start(lines: Sequence[str], end: int) -> int:
 
     "Sam" and, below a blank line, "Sam Roe | Miller": who has signed signs no more.
     """
-    bottom = last_nonblank(lines, end) + 1
-    top = bottom
-    while top > 0 and lines[top - 1].strip() and bottom - top <= _LONGEST_REPEATED:
-        top -= 1
-    above = last_nonblank(lines, top)
-    if above < 0 or above == top - 1 or bottom - top > _LONGEST_REPEATED:
+    paragraph = last_paragraph(lines, end, _LONGEST_REPEATED)
+    if paragraph is None:
         return end
+    above, top, bottom = paragraph
     signed = lines[above].strip(" ,.!")
     if not is_first_name(signed) or (lines[above - 1].strip() and not is_closing(lines[above - 1])):
         return end
