@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from engine.checking.lexicon import Lexicon
-from engine.follow_ups.cues import clause, content_stems, exchange, is_person, without_lead_in
+from engine.follow_ups.cues import (
+    clause,
+    content_stems,
+    exchange,
+    is_fact,
+    is_person,
+    without_lead_in,
+)
 from engine.follow_ups.new_facts import with_new_facts
 from engine.follow_ups.omissions import without
 from engine.follow_ups.opposites import with_opposites
@@ -51,7 +58,8 @@ def _exchanged(instruction: str, change: str, lexicon: Lexicon) -> str | None:
     words = list(lexicon.match_words(instruction))
     stems = [lexicon.stem(word[0]) for word in words]
     known = not set(content_stems(told, lexicon)).isdisjoint(stems)
-    if known and len(told) > 1:  # Nor does "Ann pays, not Bo" where "pays" stands already.
+    # Nor does "Ann pays, not Bo" where "pays" stands already; a time is several words, too.
+    if known and len(told) > 1 and not is_fact(found[0], lexicon):
         return None
     first = 0
     if (at := _find(stems, [lexicon.stem(word) for word in wanted])) is None:

@@ -45,6 +45,10 @@ def with_new_facts(instruction: str, change: str, lexicon: Lexicon) -> str | Non
             continue  # It is there already.
         if new.kind == "number" and (unit := _next_content(change, new, lexicon)):
             found = [fact for fact in found if _next_content(instruction, fact, lexicon) == unit]
+        if len(found) > 1 and new.kind == "number":
+            # "6800" is not for "5 days" where "6200" stands, too.
+            long = [fact for fact in found if _digits(fact) == _digits(new)]
+            found = long if len(long) == 1 else found
         if len(found) > 1:
             before = _word_before(change, new, lexicon)
             alike = [fact for fact in found if _word_before(instruction, fact, lexicon) == before]
@@ -122,6 +126,11 @@ def _next_content(text: str, fact: Fact, lexicon: Lexicon) -> str:
     """Return the stem of the word behind a fact, '' if it is a function word or there is none."""
     following = next(lexicon.match_words(text[fact.end :]), None)
     return "".join(content_stems([following[0]], lexicon)) if following else ""
+
+
+def _digits(fact: Fact) -> int:
+    """Return how many digits a fact has, 0 for one in words."""
+    return sum(map(str.isdigit, fact.text))
 
 
 def _word_before(text: str, fact: Fact, lexicon: Lexicon) -> str:
