@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from engine.body import StreamedBody
-from engine.draft_score import MARGIN, score
+from engine.draft_score import ANEW, MARGIN, score
 from engine.draft_types import Candidate
 from engine.errors import PanzaError
 from engine.generators import Generator, Sampling
@@ -30,10 +30,14 @@ _TERSE_WORDS = 6  # An instruction of fewer words is taken for notes.
 
 @dataclass(frozen=True)
 class Body:
-    """The text of a draft. log_likelihood: the mean over its tokens in nats, None if unknown."""
+    """The text of a draft. log_likelihood: the mean over its tokens in nats, None if unknown.
+
+    is_anew: whether it was written anew where the others revise a draft.
+    """
 
     text: str
     log_likelihood: float | None = None
+    is_anew: bool = False
 
 
 @dataclass(frozen=True)
@@ -93,36 +97,45 @@ def write_candidates(
     without_thread: Sequence[Message],
     drafting: Drafting,
     stopped: Callable[[], bool] = lambda: False,
+    anew: Sequence[Message] = (),
 ) -> list[Body]:
     """Write further drafts, and return the first one with the complete ones of them.
 
     text: the first. without_thread: in an answer, the same prompt without the mail to answer. One
-    draft is written for it, which no order in that mail can have steered.
+    draft is written for it, which no order in that mail can have steered. anew: in a revision, the
+    prompt for the whole mail; one draft is written for it, too.
     """
     if drafting.candidates == 1:
         return [Body(text)]
     sampling = sampling_of(drafting)
     warm = replace(sampling, temperature=max(sampling.temperature, VARIANT_TEMPERATURE))
-    count = drafting.candidates - (2 if without_thread else 1)
+    count = max(0, drafting.candidates - 1 - bool(without_thread) - bool(anew))
     samplings = [replace(warm, seed=sampling.seed + 1 + number) for number in range(count)]
     others = _write(generator, messages, samplings, stopped)
     if stopped():
         return [Body(text)]
     first = Body(text, log_likelihood(generator, messages, text))
+    likeliest = replace(sampling, temperature=0.0)
+    # Last, since their prompts replace the other in the generator's cache.
     if without_thread:
-        # Last, since its prompt replaces the other in the generator's cache.
-        likeliest = replace(sampling, temperature=0.0)
         others += _write(generator, without_thread, [likeliest], stopped)
+    if anew:
+        written = _write(generator, anew, [likeliest], stopped)
+        others += [replace(body, is_anew=True) for body in written]
     return [first, *others]
 
 
 def rank(
-    bodies: Sequence[Body], brief: Brief, channel: Channel | None, earlier: str = ""
+    bodies: Sequence[Body],
+    brief: Brief,
+    channel: Channel | None,
+    earlier: str = "",
+    length: int = 0,
 ) -> list[Candidate]:
     """Return the drafts with their checks, the best first.
 
     The first one stays first unless another is clearly better. earlier: in a follow-up, the draft
-    that the instruction changes.
+    that the instruction changes. length: -1 if a shorter one than that is wanted, 1 for a longer.
     """
     from engine.checking.check import check_draft
 
@@ -132,7 +145,8 @@ def rank(
     for body, heard in zip(bodies, channels, strict=True):
         checks = check_draft(body.text, brief)
         likelihood = body.log_likelihood if is_measured else None
-        points = score(body.text, checks, likelihood, heard, earlier)
+        points = score(body.text, checks, likelihood, heard, earlier, length)
+        points -= ANEW if body.is_anew else 0.0
         candidates.append(Candidate(body.text, checks, points))
     return sorted(
         candidates,

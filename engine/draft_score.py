@@ -29,8 +29,14 @@ LIKELIHOOD = 0.05
 EMPTY, UNCHANGED = 10.0, 5.0
 """Off for a draft without text, and for one that repeats the draft that it had to change."""
 
+ANEW = 0.3
+"""Off for a draft written anew where only another tone is asked for: it hardly has that tone."""
+
 MARGIN = 0.05
 """By how much another draft must be better than the first, which is the model's likeliest."""
+
+LENGTH = 1.0
+"""For each part of the earlier draft's length, where a shorter or longer one is wanted."""
 
 _MOST = 3  # Of one kind of fault that count, so that a long draft is not judged by its length.
 
@@ -41,12 +47,14 @@ def score(
     likelihood: float | None,
     channel: float | None,
     earlier: str = "",
+    length: int = 0,
 ) -> float:
     """Return a draft's score; higher is better.
 
     likelihood: the draft's mean log-likelihood in nats, None if unknown. channel: that of the
     instruction given the draft; None for a model that does not know this direction. earlier: in a
-    follow-up, the draft that the instruction changes.
+    follow-up, the draft that the instruction changes. length: -1 if a shorter one than that is
+    wanted, 1 for a longer one, at most twice as long.
     """
     coverage = COVERAGE_ALONE if channel is None else COVERAGE_WITH_CHANNEL
     found = (
@@ -62,4 +70,6 @@ def score(
         (EMPTY, not text.strip()),
         (UNCHANGED, bool(earlier) and text.split() == earlier.split()),
     )
+    if earlier and length:
+        found += LENGTH * length * min(2.0, len(text.split()) / len(earlier.split()))
     return found - sum(weight * min(count, _MOST) for weight, count in faults)

@@ -19,11 +19,13 @@ class DraftRequest:
 
     thread: the mails being answered, oldest first. recipient: a name or address. subject: of the
     draft; '' derives it from the answered mail. turns: earlier rounds of this conversation; the
-    instruction then changes their last mail. unlike: a draft that must not come back, as it was to
-    be changed. exclude: ids of mails that must not be sources, such
-    as those the user excluded or a model is evaluated on. no_copies_of: texts whose near copies
-    must not be sources, such as the mail that the draft is compared with. conversation: the id of
-    the conversation in which it is saved. fast: take the first draft, unchecked.
+    instruction then changes their last mail. changed: where the instruction only asks for another
+    tone, the last turn's instruction with that tone, else ''. length: -1 for a shorter mail than
+    the last turn's, 1 for a longer one. unlike: a draft that must not come back, as it was to be
+    changed. exclude: ids of mails that must not be sources, such as those the user excluded or a
+    model is evaluated on. no_copies_of: texts whose near copies must not be sources, such as the
+    mail that the draft is compared with. conversation: the id of the conversation in which it is
+    saved. fast: take the first draft, unchecked.
     """
 
     instruction: str
@@ -31,6 +33,8 @@ class DraftRequest:
     recipient: str = ""
     subject: str = ""
     turns: tuple[Turn, ...] = ()
+    changed: str = ""
+    length: int = 0
     unlike: str = ""
     retrieval: bool = True
     exclude: frozenset[int] = frozenset()
@@ -38,13 +42,19 @@ class DraftRequest:
     conversation: int | None = None
     fast: bool = False
 
+    @property
+    def said(self) -> str:
+        """What the draft has to say, as it is checked."""
+        return self.turns[-1].instruction if self.changed else self.instruction
+
 
 @dataclass(frozen=True)
 class Prepared:
     """A prompt that fits the context, with the sources and the user's facts that are in it.
 
     recipient: by name if it is known. user_name: '' if it is unknown. without_thread: the same
-    prompt without the mails to answer, () if there are none.
+    prompt without the mails to answer, () if there are none. anew: where only another tone is asked
+    for, the prompt that asks for the whole mail again, else ().
     """
 
     messages: tuple[Message, ...]
@@ -54,6 +64,7 @@ class Prepared:
     recipient: str = ""
     user_name: str = ""
     without_thread: tuple[Message, ...] = ()
+    anew: tuple[Message, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -65,6 +65,7 @@ def draft(
         settings, retrieval=dataclasses.replace(settings.retrieval, sources=sources)
     )
     asked_for = as_asked(request)
+    understood = asked_for.changed or asked_for.instruction
     prepared = prepare(asked_for, connection, home, settings, generator.count_tokens)
     retrieved = time.monotonic()
     first: list[float] = []
@@ -104,7 +105,7 @@ def draft(
         checks=best.checks if best else None,
         others=tuple(differing(ranked)[1:]),
         is_replacement=final != text,
-        asked=asked_for.instruction if asked_for.instruction != request.instruction else "",
+        asked=understood if understood != request.instruction else "",
     )
     return _kept(made, connection)
 
@@ -170,21 +171,23 @@ def best_first(
     brief, drafting = brief_of(request, prepared), settings.drafting
     generator, messages = loaded.generator, prepared.messages
     earlier = request.turns[-1].text if request.turns else request.unlike
-    bodies = write_candidates(text, generator, messages, prepared.without_thread, drafting, stopped)
+    bodies = write_candidates(
+        text, generator, messages, prepared.without_thread, drafting, stopped, prepared.anew
+    )
     if len(bodies) == 1 or stopped():
         return rank([Body(text)], brief, None)
     channel = None
     # The likelihood of a follow-up given both drafts chose worse than the checks alone.
-    if loaded.knows_playback and not request.turns:
+    if loaded.knows_playback and (request.changed or not request.turns):
         channel = Channel(
             generator,
-            request.instruction,
+            request.said,
             settings.prompt,
             prepared.user_name,
             prepared.recipient,
             request.thread,
         )
-    return rank(bodies, brief, channel, earlier)
+    return rank(bodies, brief, channel, earlier, request.length)
 
 
 def _kept(made: Draft, connection: apsw.Connection) -> Draft:

@@ -48,15 +48,15 @@ def prepare(
     facts = relevant_facts(connection, request.instruction) if request.retrieval else []
     prompt = settings.prompt
 
-    def build(thread: Sequence[Received]) -> list[Message]:
+    def build(thread: Sequence[Received], *, anew: bool = False) -> list[Message]:
         return build_prompt(
-            request.instruction,
+            request.changed if anew else request.instruction,
             prompt=prompt,
             user_name=user_name,
             recipient=recipient,
             thread=thread,
             sources=[without_code(hit.body) for hit in sources],
-            turns=request.turns,
+            turns=() if anew else request.turns,
             facts=facts,
         )
 
@@ -73,6 +73,7 @@ def prepare(
                 recipient,
                 user_name,
                 without_thread=tuple(build(())) if request.thread else (),
+                anew=tuple(build(request.thread, anew=True)) if request.changed else (),
             )
         if sources:
             sources = sources[:-1]
@@ -86,7 +87,7 @@ def brief_of(request: DraftRequest, prepared: Prepared) -> Brief:
 
     earlier = [text for turn in request.turns for text in (turn.instruction, turn.text)]
     return Brief(
-        request.instruction,
+        request.said,
         recipient=f"{prepared.recipient} {request.recipient}".strip(),
         user_name=prepared.user_name,
         thread=tuple(f"{mail.sender}\n{mail.subject}\n{mail.body}" for mail in request.thread),

@@ -7,6 +7,7 @@ import re
 from difflib import SequenceMatcher
 
 from engine.draft_types import DraftRequest
+from engine.prompt import Turn
 
 _WORD = re.compile(r"\w+")
 _FEWEST_WORDS, _SHARE = 3, 0.5
@@ -19,7 +20,8 @@ def as_asked(request: DraftRequest) -> DraftRequest:
 
     An earlier instruction that was edited and sent again asks for the whole mail by itself; a
     follow-up is put into the instruction that it changes. A draft that the user edited by hand is
-    kept, as only the turns have it: then the model is asked to change that.
+    kept, as only the turns have it: then the model is asked to change that. So it is where only the
+    tone shall be another, which instructions hardly tell.
     """
     if not request.turns:
         return request
@@ -28,13 +30,18 @@ def as_asked(request: DraftRequest) -> DraftRequest:
         return dataclasses.replace(request, turns=())
     if any(turn.is_edited for turn in request.turns):
         return request
-    from engine.follow_ups.standalone import standalone  # Most requests need no word lists.
+    # Most requests need no word lists.
+    from engine.follow_ups.standalone import only_tone, standalone
 
-    asked = ""
+    before = asked = ""
     for number, instruction in enumerate((*earlier, request.instruction)):
         is_whole = not asked or any(_keeps(one, instruction) for one in earlier[:number])
-        asked = instruction if is_whole else standalone(asked, instruction)
-    return dataclasses.replace(request, instruction=asked, turns=(), unlike=request.turns[-1].text)
+        before, asked = asked, instruction if is_whole else standalone(asked, instruction)
+    last = request.turns[-1].text
+    if tone := only_tone(before, request.instruction):
+        turn = Turn(before, last)
+        return dataclasses.replace(request, turns=(turn,), changed=asked, length=tone.length)
+    return dataclasses.replace(request, instruction=asked, turns=(), unlike=last)
 
 
 def _keeps(earlier: str, instruction: str) -> bool:

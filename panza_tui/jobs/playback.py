@@ -71,6 +71,7 @@ def play_back(
                     settings,
                     model=loaded.base,
                     emit=emit,
+                    reports=loaded.knows_playback,
                     overwrite_manual=mail_id is not None,
                 )
         except KeyboardInterrupt as interrupt:

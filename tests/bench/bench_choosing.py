@@ -46,27 +46,36 @@ def drafts_of(probe: Probe, generator: Generator, drafting: Drafting) -> list[Sc
     thread = (Received(probe.to, None, "", probe.thread, known_from="input"),)
     thread = thread if probe.thread else ()
     asked = as_asked(DraftRequest(probe.instruction, turns=probe.turns))
-    messages, without_thread = (
+    prompts = ((asked.instruction, thread, asked.turns), (asked.instruction, (), asked.turns))
+    messages, without_thread, anew = (
         build_prompt(
-            asked.instruction,
+            instruction,
             prompt=Prompt(),
             user_name=USER,
             recipient=probe.to,
             thread=shown,
-            turns=asked.turns,
+            turns=turns,
         )
-        for shown in (thread, ())
+        for instruction, shown, turns in (*prompts, (asked.changed, thread, ()))
     )
     text = write_body(generator, messages, drafting)
-    bodies = write_candidates(text, generator, messages, without_thread if thread else (), drafting)
+    bodies = write_candidates(
+        text,
+        generator,
+        messages,
+        without_thread if thread else (),
+        drafting,
+        anew=anew if asked.changed else (),
+    )
     brief = Brief(
-        asked.instruction,
+        asked.said,
         recipient=probe.to,
         user_name=USER,
         thread=tuple(t.body for t in thread),
     )
-    channel = Channel(generator, asked.instruction, Prompt(), USER, probe.to, thread)
-    ranked = rank(bodies, brief, channel)
+    channel = Channel(generator, asked.said, Prompt(), USER, probe.to, thread)
+    earlier = asked.turns[-1].text if asked.turns else asked.unlike
+    ranked = rank(bodies, brief, channel, earlier, asked.length)
     order = [candidate.text for candidate in ranked]
     return [
         Scored(

@@ -72,7 +72,8 @@ def main() -> None:
     )
 
     def of_mail(mail: StoredMail) -> Work[tuple[int, Instruction]]:
-        return mail.id, (yield from playing_back(mail, generator, settings, common, name))
+        work = playing_back(mail, generator, settings, common, name, reports=True)
+        return mail.id, (yield from work)
 
     found = {}
     for way, lanes in (("one after another", OneAfterAnother), ("side by side", None)):

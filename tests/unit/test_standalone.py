@@ -10,6 +10,7 @@ import pytest
 from engine.checking.lexicon import lexicon_of
 from engine.follow_ups.parts import changes, head_end, parts
 from engine.follow_ups.standalone import standalone
+from engine.follow_ups.tone import tone_of
 from training.corpus import read_follow_ups
 from training.follow_up_weights import likeness
 
@@ -88,7 +89,16 @@ TOLD = "Tell Bo that the boat is green, and ask whether he has the key."
         ("tell bo yes", "add that he should bring oars", "tell bo yes. he should bring oars"),
         ("Tell Bo yes.", "also ask about the oars", "Tell Bo yes. Ask about the oars"),
         ("Tell Bo yes.", "too stiff. say it warmly", "Tell Bo yes. Say it warmly"),
-        ("Tell Bo yes.", "shorter", "Tell Bo yes. Shorter"),
+        # A tone is asked for by an adverb.
+        ("Tell Bo yes.", "shorter", "Tell Bo briefly yes."),
+        ("Tell Bo that I pay.", "a bit friendlier pls", "Tell Bo in a friendly way that I pay."),
+        ("bo: no, i pay", "less harsh, and he pays half", "bo, gently: no, he pays half"),
+        ("still no answer, 3rd mail", "firmer, I'm cross", "still no answer, 3rd mail, firmly"),
+        ("Sag Bo, dass ich zahle.", "etwas herzlicher bitte", "Sag Bo herzlich, dass ich zahle."),
+        ("Dis à Bo que je viens.", "plus court stp", "Dis à Bo brièvement que je viens."),
+        # A time is exchanged as a whole, and a number for one like it.
+        ("Tell Bo the train is at 8:15.", "8:30, not 8:15", "Tell Bo the train is at 8:30."),
+        ("bo: 6200 in all, 5 days", "no, 6800", "bo: 6800 in all, 5 days"),
         # Several changes at once.
         (
             "Ask Bo for the oars by Tuesday.",
@@ -121,6 +131,9 @@ def test_nothing_is_made_up_and_little_is_lost() -> None:
         made = standalone(row.instruction, row.follow_up)
         words = re.findall(r"\w+", made.lower())
         given = re.findall(r"\w+", f"{row.instruction} {row.follow_up}".lower())
+        lexicon = lexicon_of(f"{row.instruction}\n{row.follow_up}")
+        tones = (tone_of(change, lexicon) for change in changes(row.follow_up, lexicon))
+        given += [word for tone in tones if tone for word in tone.adverb.split()]
         assert set(words) <= set(given), made
         lost += len(words) < 0.4 * len(given)
         near["made"] += likeness(made, row.standalone)

@@ -140,6 +140,11 @@ LISTS = {
         "left_out",
         "objects",
         "opposites",
+        "wording",
+        "degrees",
+        "shorter",
+        "longer",
+        "tones",
         "parts_of_day",
         "people",
         "prepositions",
@@ -207,12 +212,17 @@ def test_every_list_is_used_and_holds_all_languages() -> None:
         "forms.irregular",
         "follow_ups.facts",
         "follow_ups.opposites",
+        "follow_ups.shorter",
+        "follow_ups.longer",
+        "follow_ups.tones",
     ],
 )
 def test_lists_of_pairs_are_pairs(key: str) -> None:
     for code, pairs in pairs_by_language(key).items():
         assert all(word and value for word, value in pairs.items()), code
-        if not key.endswith(("currencies", "irregular", "facts", "opposites")):
+        if not key.endswith(
+            ("currencies", "irregular", "facts", "opposites", "shorter", "longer", "tones")
+        ):
             assert all(int(value) >= -7 for value in pairs.values()), code
 
 

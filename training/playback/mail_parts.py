@@ -76,9 +76,14 @@ def _may_greet(line: str) -> bool:
 
 
 def _may_close(above: str, line: str) -> bool:
-    if _is_short(line) and not line.rstrip().endswith("?") and not re.match(_ITEM, line):
+    if _is_short(line) and not _says_something(line):
         return _is_short(above) or not above.rstrip()[-1:].isalnum()
     return False
+
+
+def _says_something(line: str) -> bool:
+    """Whether a line is a question, an item or a link, which no closing is."""
+    return line.rstrip().endswith("?") or "://" in line or re.match(_ITEM, line) is not None
 
 
 def _widest(gaps: Sequence[str]) -> str:

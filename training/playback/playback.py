@@ -1,9 +1,10 @@
 """Data playback: for each mail, the instructions that would have produced it (arXiv 2407.10994).
 
 The mail base was taught to write them: in full sentences, as notes, and as they are typed in a
-hurry, so that training sees instructions as people give them. Each is checked against its mail. A
-mail whose instructions are all rejected gets terse notes of itself, so that no mail is lost and
-none is trained on with inventions.
+hurry, so that training sees instructions as people give them. Each is checked against its mail; in
+the place of one that may say something else, the mail is put into reported speech. A mail whose
+instructions are all rejected gets terse notes of itself, so that no mail is lost and none is
+trained on with inventions.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from engine.prompt import INSTRUCTION_KINDS, InstructionKind
 from engine.settings import Settings
 from training.playback.choosing import Task, best_instruction
 from training.playback.notes import common_words, notes
+from training.playback.reported import is_faithful, reported
 
 _SEEDS = 100  # Between two kinds, so that none of their attempts is sampled alike.
 
@@ -58,14 +60,15 @@ def play_back_all(
     *,
     model: str,
     emit: Emit,
+    reports: bool = False,
     overwrite_manual: bool = False,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> PlaybackReport:
     """Write the instructions of each mail, of several mails side by side.
 
     Those of a mail are stored as soon as they are there, so stopping loses only what is being
-    written. overwrite_manual: also replace instructions that the user wrote. A mail that is
-    forgotten meanwhile is skipped.
+    written. reports: as in `playing_back`. overwrite_manual: also replace instructions that the
+    user wrote. A mail that is forgotten meanwhile is skipped.
     """
     common = common_words(kept_mails(connection))
     name = own_name(connection, settings.user)
@@ -73,7 +76,8 @@ def play_back_all(
     written = from_notes = 0
 
     def of_mail(mail: StoredMail) -> Work[tuple[StoredMail, Instruction]]:
-        return mail, (yield from playing_back(mail, generator, settings, common, name))
+        work = playing_back(mail, generator, settings, common, name, reports=reports)
+        return mail, (yield from work)
 
     results = finish_side_by_side(map(of_mail, mails), generator, should_stop)
     with contextlib.closing(results):  # Its lanes must not outlive the generator's model.
@@ -92,8 +96,14 @@ def playing_back(
     settings: Settings,
     common: frozenset[str],
     user_name: str = "",
+    *,
+    reports: bool = False,
 ) -> Work[Instruction]:
     """Write the instructions for one mail: of each kind the best that fits it, or notes.
+
+    reports: put the mail into reported speech in place of what is not faithful to it, for a small
+    model, which writes two of three instructions wrongly. What can't be, is left out where there is
+    another kind.
 
     The kinds are asked for one after another in the same chat, so that what one of them says right
     is said by the next. Without a fitting plain one, it is asked for once more after the others.
@@ -104,6 +114,9 @@ def playing_back(
         if kind not in accepted:
             asking = best_instruction(task, kind, accepted, generator, seed=seed * _SEEDS)
             found = yield from asking
+            if reports and not (found and is_faithful(found, task.mail)):
+                best_there_is = found if kind == "plain" or not accepted else None
+                found = reported(task.mail, kind) or best_there_is
             if found:
                 accepted[kind] = found
     if not accepted:

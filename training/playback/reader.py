@@ -21,8 +21,10 @@ def addressee(mail: StoredMail) -> str:
     if name or len(mail.recipients) != 1:
         return name
     ((known, address),) = mail.recipients
-    if known.split():
-        return known.split()[0]
+    first, _, rest = known.strip().partition(" ")
+    if first:
+        titles = lexicon_of(mail.body).words("names.titles")
+        return f"{first} {rest.strip()}" if first.lower().rstrip(".") in titles else first
     in_address = _FIRST_AND_LAST_NAME.match(address.lower())
     return in_address[1].capitalize() if in_address else ""
 

@@ -43,13 +43,29 @@ def test_an_edited_instruction_stands_alone(edited: str) -> None:
 
 @pytest.mark.parametrize(
     "follow_up",
-    ["shorter", "no, Thursday", "Tell Bo to bring Ann.", "at 8", "and ask whether Ann comes, too"],
+    ["no, Thursday", "Tell Bo to bring Ann.", "at 8", "and ask whether Ann comes, too"],
 )
 def test_a_follow_up_is_put_into_its_instruction(follow_up: str) -> None:
     asked = as_asked(request(follow_up, ASKED))
     assert asked == dataclasses.replace(request(standalone(ASKED, follow_up)), unlike=EARLIER)
     again = as_asked(request("mention the oars", ASKED, follow_up))
     assert again.instruction == standalone(asked.instruction, "mention the oars")
+
+
+@pytest.mark.parametrize(
+    ("follow_up", "adverb", "length"),
+    [("shorter, he hates waffle", "briefly", -1), ("bit harsh. say it more nicely", "nicely", 0)],
+)
+def test_a_draft_whose_tone_alone_is_changed_is_revised(
+    follow_up: str, adverb: str, length: int
+) -> None:
+    asked = as_asked(request(follow_up, ASKED))
+    changed = f"Tell Bo {adverb} that I can come on Friday at 7."
+    revised = dataclasses.replace(request(follow_up, ASKED), changed=changed, length=length)
+    assert asked == revised
+    assert asked.said == ASKED
+    again = as_asked(request("at 8", ASKED, follow_up))
+    assert again.instruction == changed.replace("at 7", "at 8")
 
 
 @pytest.mark.parametrize("follow_up", ["shorter", "at 8"])

@@ -1,0 +1,143 @@
+"""A mail in reported speech says what it says, with everybody's part as it is."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from engine.generators.side_by_side import finish_side_by_side
+from playback.scripted import BODY, TERSE, TRUE, Scripted, mail, once, playing_back
+from training.corpus import read_corpus
+from training.playback.reported import is_faithful, reported
+
+
+def told(body: str, kind: str = "plain", **changes) -> str | None:
+    return reported(mail(body, **changes), kind)
+
+
+@pytest.mark.parametrize(
+    ("body", "plain"),
+    [
+        # What the reader is asked to do.
+        (
+            "Dear Kim,\n\nCould you please extend the lease by 1 month? It was overlooked.\n\nRo",
+            "Ask Kim to extend the lease by 1 month. It was overlooked.",
+        ),
+        ("Kim,\nplease don't tell anyone.\nRo", "Ask Kim not to tell anyone."),
+        ("Hi Kim,\nSend me your form by Friday.\nRo", "Ask Kim to send me their form by Friday."),
+        (
+            "Hi Kim,\nLet me know if you'd like to meet, I am around.\nRo",
+            "Ask Kim to let me know if they'd like to meet, I am around.",
+        ),
+        # Questions are passed on.
+        (
+            "Hi Kim,\nDo you know what time you would be coming by today?\nRo",
+            "Ask Kim whether they know what time they would be coming by today.",
+        ),
+        (
+            "Kim,\nCan I have the small bed in August?\nRo",
+            "Ask Kim whether I can have the small bed in August.",
+        ),
+        (
+            "Not in. Beside.\n\nHow is your knee?\n\nRo",
+            "Tell Kim not in. Beside. Ask them: how is their knee?",
+        ),
+        # Thanks, also where a greeting would stand.
+        (
+            "Thanks, got it!\nI'll look at the options.\nRo",
+            "Thank Kim, got it. I'll look at the options.",
+        ),
+        ("Hi Kim,\nThank you so much for the invitation!\nRo", "Thank Kim for the invitation."),
+        # The reader as who does something, and as whom it is done to.
+        (
+            "Hi Kim,\nI'll call you if you are in, and bring your keys with me for you.\nRo",
+            "Tell Kim I'll call them if they are in, and bring their keys with me for them.",
+        ),
+        ("Hi Kim,\nGreat to have you on board.\nRo", "Tell Kim: Great to have them on board."),
+        (
+            "Hi Kim,\nI can do anything to convince you.\nRo",
+            "Tell Kim I can do anything to convince them.",
+        ),
+        # Fillers, smileys, names called and closings say nothing.
+        (
+            "Oh Kim!\n\nUnfortunately I am a bit late, by the way :-)\n\nBest regards,\nRo",
+            "Tell Kim I am a bit late.",
+        ),
+        # A link on a line of its own is no closing.
+        (
+            "Hi Kim,\nhere's the paper:\n\nhttps://a.example/b\n\nRo",
+            "Tell Kim here's the paper. https://a.example/b.",
+        ),
+    ],
+)
+def test_a_mail_is_reported(body: str, plain: str) -> None:
+    assert told(body) == plain
+
+
+def test_notes_and_hurried_instructions_are_shorter_and_small() -> None:
+    body = "Dear Kim,\n\nThanks for the oars. Could you please bring the boat? When will you come?"
+    assert told(body, "terse") == "kim: thx for oars, pls bring boat, when will they come?"
+    assert told(body, "spoken") == (
+        "thank kim for the oars, ask them to bring the boat, ask them: when will they come?"
+    )
+
+
+def test_a_reader_with_a_title_keeps_it_and_one_without_a_name_is_them() -> None:
+    body = "I am so sorry.\n\nRo"
+    assert (
+        told(body, recipients=(("Mrs Lewis", "l@example.org"),)) == "Tell Mrs Lewis I am so sorry."
+    )
+    assert told(body, recipients=(("", "l@example.org"),)) == "Tell them I am so sorry."
+
+
+def test_nobody_is_called_you_and_the_writer_stays_i() -> None:
+    english = [one.mail for one in read_corpus() if one.language == "en"][::9]
+    made = [(body, text) for body in english if (text := told(body))]
+    assert len(made) > 0.5 * len(english)
+    for body, text in made:
+        assert not re.search(r"\byou(?:r|rs|rself|'re)?\b", text, re.IGNORECASE), text
+        first = re.compile(r"\b(?:i|my)\b", re.IGNORECASE)
+        assert len(first.findall(text)) <= len(first.findall(body)), text
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Hallo Kim,\n\nkannst du mir bitte das Formular schicken?\n\nRo",
+        "word " * 91,
+        "",
+        "Hi Kim,\n\n:-)\n\nRo",
+    ],
+)
+def test_other_languages_long_mails_and_empty_ones_are_not_reported(body: str) -> None:
+    assert told(body) is None
+
+
+@pytest.mark.parametrize(
+    ("instruction", "right"),
+    [
+        (TRUE, True),
+        ("Ask Kim whether Monday would suit.", False),  # Something is lost.
+        (TRUE.replace("oars", "sails"), False),  # Something is made up.
+        (TRUE.replace("the boat", "my boat"), False),  # The writer has another part.
+    ],
+)
+def test_a_faithful_instruction_says_what_its_mail_says(instruction: str, right: bool) -> None:
+    assert is_faithful(instruction, mail()) is right
+
+
+def test_only_what_is_not_faithful_is_replaced() -> None:
+    lost = "Ask Kim whether Monday would suit."
+    work = playing_back(mail(), Scripted(TRUE, TERSE, lost), once(), frozenset(), reports=True)
+    made = next(finish_side_by_side([work], Scripted(TRUE, TERSE, lost)))
+    assert made.text == TRUE
+    assert made.others["spoken"] == reported(mail(), "spoken")
+
+
+def test_what_can_be_neither_is_left_out_beside_another_kind() -> None:
+    long = mail(f"{BODY}\n\n" + "The boat and the oars are old. " * 20)
+    generator = Scripted(TRUE, TERSE, TRUE)
+    work = playing_back(long, generator, once(), frozenset(), reports=True)
+    made = next(finish_side_by_side([work], generator))
+    assert (made.text, made.others) == (TRUE, {})
