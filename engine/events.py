@@ -33,7 +33,7 @@ _MAX_INTEGER = 1 << 53
 
 @dataclass(frozen=True)
 class Started:
-    """Work started. `work`: import, playback, train, export or evaluate; `about`: details of it."""
+    """Work started. `work`: import, playback, train, export or draft; `about`: details of it."""
 
     work: str
     about: dict[str, Any] = field(default_factory=dict)

@@ -96,7 +96,7 @@ class ChatDraft:
         return self.result.checks
 
     def finish(self, result: Draft, previous: str) -> None:
-        """Store the result. previous: the draft that it revises, '' for none.
+        """Store the result. previous: the draft of the instruction before, '' for none.
 
         A stopped draft keeps the text that was there when it was stopped.
         """

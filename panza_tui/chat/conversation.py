@@ -22,7 +22,7 @@ VARIANTS = 3
 
 @dataclass(eq=False)
 class Exchange:
-    """An instruction and its drafts. The chosen one is what the next instruction revises.
+    """An instruction and its drafts. The chosen one is part of what the next one follows.
 
     typed: the instruction as it was typed, with its "To:" line. recipient, subject: of the
     mail, '' until they are known.
@@ -85,7 +85,7 @@ class ChatConversation:
     # Asking
 
     def ask(self, typed: str) -> None:
-        """Ask for a draft; later ones revise the draft before and go to the same recipient."""
+        """Ask for a draft; a later one follows those before, and goes to the same recipient."""
         request = read_request(typed)
         recipient = request.recipient
         if not recipient and self.exchanges:
@@ -192,7 +192,7 @@ class ChatConversation:
         self.pending = []
 
     def _turns(self) -> tuple[Turn, ...]:
-        """Return the earlier turns, which the newest instruction revises."""
+        """Return the earlier turns, which the newest instruction follows."""
         return tuple(
             Turn(one.request.instruction, one.chosen.text, one.chosen.is_edited)
             for one in self.exchanges[:-1]
