@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 import apsw
 
-from engine.check.mended_rows import mend_rows
+from engine.damage.mended_rows import mend_rows
 from engine.database import delete_fact, in_transaction, read_fact, write_fact
 from engine.encryption.unlocked import forget_home
 from engine.errors import NotReadyError, PanzaError, UsageError

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine import durable
-from engine.check.model_sums import write_sums
+from engine.damage.model_sums import write_sums
 from engine.encryption.stored import readable, writable
 from engine.errors import PanzaError
 from engine.files import remove

@@ -57,16 +57,12 @@ class Tensor:
 
 @dataclass(frozen=True)
 class GgufHeader:
-    """values: single values, and short arrays of numbers. lengths: of all arrays.
-
-    data_offset: where the header ends.
-    """
+    """values: single values, and short arrays of numbers. lengths: of all arrays."""
 
     path: Path
     values: dict[str, Any] = field(default_factory=dict)
     lengths: dict[str, int] = field(default_factory=dict)
     tensors: tuple[Tensor, ...] = ()
-    data_offset: int = 0
 
     @property
     def architecture(self) -> str:
@@ -162,7 +158,7 @@ def _parse(path: Path, source: _Bytes) -> GgufHeader:
     tensors = tuple(_placed(path, start, source.size, *about) for about in listed)
     if len({tensor.name for tensor in tensors}) < len(tensors):
         raise _damaged(path, "a tensor is there twice")
-    return GgufHeader(path, values, lengths, tensors, start)
+    return GgufHeader(path, values, lengths, tensors)
 
 
 def _check_magic(path: Path, source: _Bytes) -> None:

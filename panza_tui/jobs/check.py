@@ -14,11 +14,11 @@ import psutil
 from engine import database
 from engine.aside import unfinished_restores
 from engine.backup.in_home import backups_in
-from engine.check import indexes
-from engine.check.model_sums import check_sums
-from engine.check.repair import Repair, repair_database
-from engine.check.values import unreadable_rows
 from engine.checksums import add_checksums, changed_rows, rows_without_checksum
+from engine.damage import indexes
+from engine.damage.model_sums import check_sums
+from engine.damage.repair import Repair, repair_database
+from engine.damage.values import unreadable_rows
 from engine.errors import NotReadyError, PanzaError
 from engine.events import Emit
 from engine.home import MODEL_NAME, Home

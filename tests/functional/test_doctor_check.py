@@ -11,8 +11,8 @@ from conftest import WRITER, bundled_messages
 from damaged_home import damage
 
 from engine import database, left_out
-from engine.check.model_sums import check_sums, write_sums
 from engine.checksums import add_checksums
+from engine.damage.model_sums import check_sums, write_sums
 from engine.home import Home
 
 

@@ -11,8 +11,8 @@ from made_mails import made_mail
 from engine import database, left_out
 from engine.accepted_drafts import accepted_drafts
 from engine.backup.write import write_backup
-from engine.check.values import unreadable_rows
 from engine.conversations import list_conversations, read_conversation
+from engine.damage.values import unreadable_rows
 from engine.drafts import read_unsent
 from engine.errors import explain
 from engine.events import silent

@@ -9,10 +9,10 @@ from damaged_home import damage, home_with_everything
 
 from engine import database
 from engine.accepted_drafts import accepted_drafts
-from engine.check.mended_rows import DAMAGED
-from engine.check.repair import repair_database
-from engine.check.values import unreadable_rows
 from engine.conversations import read_conversation
+from engine.damage.mended_rows import DAMAGED
+from engine.damage.repair import repair_database
+from engine.damage.values import unreadable_rows
 from engine.events import silent
 from engine.forget import forget_mail
 from engine.home import Home

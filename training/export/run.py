@@ -12,7 +12,7 @@ from typing import Any
 import gguf
 
 from engine import database
-from engine.check.model_sums import write_sums
+from engine.damage.model_sums import write_sums
 from engine.encryption.stored import place, readable, working_folder
 from engine.errors import PanzaError, UsageError
 from engine.events import Emit, Finished, Progress, Started, Warn

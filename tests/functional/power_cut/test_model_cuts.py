@@ -11,7 +11,7 @@ from tiny_base import write_tiny_base
 from training_run.runs import SMALL, fill
 
 from engine import database, settings
-from engine.check.model_sums import check_sums
+from engine.damage.model_sums import check_sums
 from engine.home import Home
 from engine.models import gguf_of, read_card, trained_weights
 from panza_tui.jobs.doctor import Finding

@@ -24,8 +24,8 @@ from encryption.encrypted_homes import (
     vector,
 )
 from engine import database, durable
-from engine.check.model_sums import check_sums, write_sums
-from engine.check.values import unreadable_rows
+from engine.damage.model_sums import check_sums, write_sums
+from engine.damage.values import unreadable_rows
 from engine.encryption import conversion, unlocked
 from engine.encryption.conversion import decrypt_home, encrypt_home
 from engine.encryption.key_file import key_file, new_key, unwrap, wrap

@@ -12,8 +12,8 @@ import pytest
 from encryption.encrypted_homes import PASSPHRASE, WORD, content, encrypt, files_with
 from engine import database
 from engine.backup.write import write_backup
-from engine.check.repair import repair_database
 from engine.checksums import add_checksums
+from engine.damage.repair import repair_database
 from engine.encryption import unlocked
 from engine.encryption.key_file import new_key
 from engine.encryption.pages import decrypted_page, has_right_tag

@@ -11,7 +11,7 @@ from tiny_tokenizers import smollm_tokenizer, tiny_model
 
 from encryption.encrypted_homes import encrypt
 from engine import database
-from engine.check.model_sums import check_sums
+from engine.damage.model_sums import check_sums
 from engine.encryption import in_memory, unlocked
 from engine.encryption.unlocked import LockedError
 from engine.errors import UsageError

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 import apsw
 
 from engine import database
-from engine.check import indexes
-from engine.check.mended_rows import mark_damaged, mend_rows
 from engine.checksums import PARTS, add_checksums, changed_rows
+from engine.damage import indexes
+from engine.damage.mended_rows import mark_damaged, mend_rows
 from engine.errors import PanzaError
 from engine.home import Home
 from engine.salvage.salvage import Salvaged, salvage
@@ -33,10 +33,6 @@ class Repair:
     vectors: int = 0
     changed: dict[str, list[int]] = field(default_factory=dict)
     facts: bool = False
-
-    @property
-    def is_needed(self) -> bool:
-        return self != Repair()
 
 
 def repair_database(home: Home) -> Repair:

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 
 import apsw
 
-from engine.check import indexes
-from engine.check.values import make_readable
 from engine.checksums import PARTS
+from engine.damage import indexes
+from engine.damage.values import make_readable
 from engine.database import in_transaction
 
 DAMAGED = "damaged"
