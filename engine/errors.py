@@ -58,6 +58,14 @@ def cause(error: Exception) -> str:
     return getattr(error, "strerror", None) or str(error)
 
 
+def one_line(error: BaseException | str, most: int = 200) -> str:
+    """Return what a library says of an error in one line, to stand within one of our own.
+
+    Cut after `most` characters, and without a full stop; the error's type if it says nothing.
+    """
+    return " ".join(str(error).split())[:most].rstrip(" .") or type(error).__name__
+
+
 def explain(error: BaseException) -> str:
     """Return one plain line about any error, expected or not."""
     if isinstance(error, PanzaError):
@@ -86,7 +94,7 @@ def _explain_machine_error(error: BaseException) -> str | None:
 
 
 def _explain_unexpected(error: BaseException) -> str:
-    line = " ".join(str(error).split())[:300]
+    line = one_line(error, most=300)
     return (
         f"Unexpected error ({type(error).__name__}: {line}). What was stored is kept. Run it again "
         "with -vv for the traceback, and please report it."

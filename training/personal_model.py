@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from engine import durable
 from engine.damage.model_sums import write_sums
 from engine.encryption.stored import readable, writable
-from engine.errors import PanzaError
+from engine.errors import PanzaError, one_line
 from engine.files import remove
 from engine.home import Home
 from engine.models import ADAPTER, FULL, Method, ModelCard, trained_weights
@@ -21,7 +21,6 @@ from training.bases.base_model import (
     choose_device,
     choose_dtype,
     find_base,
-    in_one_line,
     load_base,
     load_folder,
     load_tokenizer,
@@ -136,7 +135,7 @@ def with_adapter(
             raise ValueError("its weights do not match its configuration")
     except Exception as error:  # Libraries raise all kinds for a damaged folder.
         raise PanzaError(
-            f"The adapter of model '{name}' can't be loaded from {folder}: {in_one_line(error)} "
+            f"The adapter of model '{name}' can't be loaded from {folder}: {one_line(error)}. "
             f"Nothing was changed; remove the model and train it again."
         ) from error
     return adapted

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from engine import events
-from engine.errors import PanzaError
+from engine.errors import PanzaError, one_line
 from engine.events import Emit, EventLog
 from engine.home import Home
 from engine.locks import hold
@@ -33,9 +33,6 @@ from training.loop.train import train
 from training.runs.checkpoints import last_checkpoint, remove_damaged_checkpoints
 from training.runs.process import clear_pause, lower_priority
 from training.runs.run_folder import NotResumableError
-
-_MAX_ERROR_CHARACTERS = 300
-"""Of a library's error in the one line that is reported; the traceback is in log.txt."""
 
 
 def run(home: Home, name: str) -> int:
@@ -63,8 +60,9 @@ def run(home: Home, name: str) -> int:
             if another_process_ended(error):
                 text = "Another process of the run ended, so all of them did."
                 return _fail(home, name, text, True, emit)
-            traceback.print_exc()
-            return _fail(home, name, f"{type(error).__name__}: {_one_line(error)}", True, emit)
+            traceback.print_exc()  # To log.txt; what is reported is one line.
+            what = f"{type(error).__name__}: {one_line(error, most=300)}"
+            return _fail(home, name, what, True, emit)
     return 130 if stopped else 0
 
 
@@ -100,10 +98,6 @@ def _fail(home: Home, name: str, error: str, can_resume: bool, emit: Emit) -> in
         if card.state != "finished":
             write_card(home, dataclasses.replace(card, state="failed"))
     return 1
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())[:_MAX_ERROR_CHARACTERS]
 
 
 def main() -> None:

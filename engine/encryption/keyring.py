@@ -10,7 +10,7 @@ from typing import Any
 
 from engine.encryption.key_record import SECRET_BYTES
 from engine.encryption.unlocked import DataKey
-from engine.errors import PanzaError
+from engine.errors import PanzaError, one_line
 
 _SERVICE = "panza-tui"
 
@@ -24,7 +24,7 @@ def keep(key: DataKey) -> None:
             return
         why = "it does not keep it"
     except Exception as error:  # Each system's keyring raises its own.
-        why = " ".join(str(error).split())[:200] or type(error).__name__
+        why = one_line(error)
     raise PanzaError(f"The key can't be put into the system's keyring ({why}).")
 
 

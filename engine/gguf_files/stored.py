@@ -17,7 +17,7 @@ import gguf
 import numpy as np
 
 from engine.base_models.gguf_model import shards_of
-from engine.errors import PanzaError
+from engine.errors import PanzaError, one_line
 from engine.gguf_files.dequantising import decode_rows
 from engine.gguf_files.reading import Reader
 
@@ -127,7 +127,7 @@ def open_stored(path: Path) -> StoredGguf:
         ) from error
     except Exception as error:  # gguf raises all kinds for a damaged file.
         raise PanzaError(
-            f"{path} is damaged, or no GGUF ({str(error)[:100] or type(error).__name__}); nothing "
+            f"{path} is damaged, or no GGUF ({one_line(error, most=100)}); nothing "
             "was changed. Copy or download it again."
         ) from error
     tensors = {tensor.name: tensor for header in headers for tensor in header.stored}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from engine.base_models.fingerprint import fingerprint
 from engine.base_models.hugging_face_folder import has_chat_template, is_model_folder
 from engine.base_models.resolve import BUNDLED_BASES, locate
-from engine.errors import PanzaError
+from engine.errors import PanzaError, one_line
 from engine.home import Home
 from engine.mail_base import MAIL_BASE
 from engine.models import BASE_FINGERPRINT, ModelCard
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?")
-_MAX_ERROR_CHARACTERS = 200
 
 _WORTHWHILE_GAIN = 1.5
 """In the speed of products: below it, conversions to and from bfloat16 eat it up."""
@@ -272,7 +271,7 @@ def _hub_folder(base: str, allow_download: bool) -> Path:
         if not allow_download:
             raise _unknown(base) from error
         raise PanzaError(
-            f"The base model '{base}' can't be downloaded: {in_one_line(error)} Nothing was "
+            f"The base model '{base}' can't be downloaded: {one_line(error)}. Nothing was "
             "changed. Check the name and the connection, or set model.base to a folder."
         ) from error
     return Path(folder)
@@ -288,12 +287,6 @@ def _unknown(base: str) -> PanzaError:
 
 def _cant_load(folder: Path, what: str, error: Exception) -> str:
     return (
-        f"The {what} in {folder} can't be loaded: {in_one_line(error)} Nothing was changed; "
+        f"The {what} in {folder} can't be loaded: {one_line(error)}. Nothing was changed; "
         "a complete Hugging Face folder with safetensors is needed."
     )
-
-
-def in_one_line(error: Exception) -> str:
-    """The first line of a library's error, cut to fit into a message."""
-    line = next(iter(str(error).strip().splitlines()), type(error).__name__)
-    return line[:_MAX_ERROR_CHARACTERS].rstrip(" .") + "."

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from engine.errors import PanzaError
+from engine.errors import PanzaError, one_line
 from engine.gguf_files.stored import StoredGguf
 from engine.subprocesses import start_module
 
@@ -19,7 +19,6 @@ FILE_TYPES = {"F16": 1, "Q8_0": 7, "Q4_K_M": 15, "Q5_K_M": 17}
 
 UNQUANTISED = ("F64", "F32", "F16", "BF16")
 
-_MAX_ERROR_CHARACTERS = 200
 _SECONDS = 120.0
 _TENSOR = re.compile(r"\[ *\d+/ *\d+\] +(\S+) +- .*")
 _NEW_KIND = re.compile(r"-> .*\((\w+)\)\s*$")
@@ -73,7 +72,7 @@ def _ask_llama_cpp(source: StoredGguf, file_kind: str, folder: Path) -> dict[str
     if child.returncode != 0 or seen != source.tensors.keys():
         last = (out.strip().splitlines() or ["no answer"])[-1]
         raise PanzaError(
-            f"llama.cpp can't quantise this model to {file_kind} ({last[:_MAX_ERROR_CHARACTERS]}); "
+            f"llama.cpp can't quantise this model to {file_kind} ({one_line(last)}); "
             "the older file was kept. Export with --quantize F16."
         )
     return kinds

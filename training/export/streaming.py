@@ -17,8 +17,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from engine.errors import PanzaError
-from training.bases.base_model import in_one_line
+from engine.errors import PanzaError, one_line
 from training.export.trained import TrainedWeights, plain_name
 
 _BLOCK_BYTES = 64 << 20
@@ -192,6 +191,6 @@ def _without_weights(folder: Path) -> Any:
             )
     except Exception as error:  # The library raises all kinds for a damaged folder.
         raise PanzaError(
-            f"The model in {folder} can't be loaded: {in_one_line(error)} Nothing was changed."
+            f"The model in {folder} can't be loaded: {one_line(error)}. Nothing was changed."
         ) from error
     return model.eval()

@@ -7,10 +7,10 @@ from typing import Any
 
 import torch
 
-from engine.errors import PanzaError
+from engine.errors import PanzaError, one_line
 from engine.models import Method
 from engine.settings import Rosa, Settings, Training
-from training.bases.base_model import in_one_line, load_without_weights
+from training.bases.base_model import load_without_weights
 
 _FULL_LEARNING_RATE_SHARE = 0.1
 """Of training.learning_rate for full fine-tuning, where all weights move at once.
@@ -36,7 +36,7 @@ def check_method(folder: Path, method: Method, settings: Settings) -> None:
             count_passes(model, mails, memory_budget=rosa.mask_memory_mib << 20)
     except (ValueError, TypeError) as error:
         raise PanzaError(
-            f"{setting} does not suit this base model: {in_one_line(error)} Nothing was loaded; "
+            f"{setting} does not suit this base model: {one_line(error)}. Nothing was loaded; "
             f"train again with another {setting}."
         ) from error
 

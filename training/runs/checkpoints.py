@@ -15,8 +15,7 @@ from pathlib import Path
 
 from engine.base_models.hugging_face_folder import read_safetensors_header
 from engine.encryption.stored import is_encrypted, is_whole, read_file
-from engine.errors import PanzaError
-from training.bases.base_model import in_one_line
+from engine.errors import PanzaError, one_line
 
 DRAFT = ".partial"
 """The folder in which a checkpoint is written before it gets its place beside the others."""
@@ -61,7 +60,7 @@ def reporting_write_errors(what: str, draft: Path, folder: Path) -> Iterator[Non
         shutil.rmtree(draft, ignore_errors=True)
         checkpoint = last_checkpoint(folder)
         raise PanzaError(
-            f"{what} can't be written ({'the disk is full' if full else in_one_line(error)}). "
+            f"{what} can't be written ({'the disk is full' if full else one_line(error)}). "
             + (f"{checkpoint.name} is kept" if checkpoint else "There is no checkpoint yet")
             + "; make room, then resume the run."
         ) from error

@@ -14,7 +14,7 @@ from engine.base_models.fingerprint import fingerprint
 from engine.base_models.gguf_model import GgufModel
 from engine.base_models.resolve import BUNDLED_BASES, read_base_gguf
 from engine.chat_template import render
-from engine.errors import PanzaError
+from engine.errors import PanzaError, one_line
 from engine.files import read_small, remove
 from engine.gguf_files.dequantising import can_decode
 from engine.gguf_files.stored import StoredTensor, open_stored
@@ -48,8 +48,6 @@ _PACKED = "-packed"
 
 _OTHER_BYTES = 64 << 20
 """Of a converted folder, at most: its tokenizer."""
-
-_MAX_ERROR_CHARACTERS = 200
 
 
 def trainable_folder(home: Home, base: str, gguf: Path, *, unpacked: bool = True) -> Path:
@@ -86,7 +84,7 @@ def trainable_folder(home: Home, base: str, gguf: Path, *, unpacked: bool = True
         except Exception as error:  # Each library has its own error for a full disk.
             shutil.rmtree(partial, ignore_errors=True)
             raise PanzaError(
-                f"The base model can't be unpacked into {home.cache} ({short_error(error)}); "
+                f"The base model can't be unpacked into {home.cache} ({one_line(error)}); "
                 "nothing else was changed. Make room, then try again."
             ) from error
     return folder
@@ -151,7 +149,7 @@ def convert(
             empty = AutoModelForCausalLM.from_config(config, trust_remote_code=False)
     except Exception as error:  # The library raises all kinds.
         raise NotTrainableError(
-            f"transformers refuses its configuration ({short_error(error)})"
+            f"transformers refuses its configuration ({one_line(error)})"
         ) from error
     config.architectures = [type(empty).__name__]
     config.save_pretrained(folder)
@@ -162,11 +160,6 @@ def convert(
     weights = stored_weights(source, empty)
     if unpacked:
         write_weights(weights, folder / "model.safetensors", progress)
-
-
-def short_error(error: Exception) -> str:
-    """A library's error in one line, cut to fit into a message."""
-    return " ".join(str(error).split())[:_MAX_ERROR_CHARACTERS]
 
 
 def _floats(tensor: StoredTensor) -> list[float]:

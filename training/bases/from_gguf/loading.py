@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.errors import PanzaError
+from engine.errors import PanzaError, one_line
 from engine.gguf_files.stored import open_stored
-from training.bases.from_gguf.folder import short_error
 from training.bases.from_gguf.weights import stored_weights
 
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ def load_gguf(gguf: Path, folder: Path, dtype: torch.dtype, *, quantised: bool) 
         fill(model, stored_weights(open_stored(gguf), model), dtype, quantised=quantised)
     except (OSError, ValueError) as error:
         raise PanzaError(
-            f"The base model in {gguf} can't be loaded ({short_error(error)}); nothing was "
+            f"The base model in {gguf} can't be loaded ({one_line(error)}); nothing was "
             "changed. Copy or download it again."
         ) from error
     return model
