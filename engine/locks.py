@@ -15,7 +15,9 @@ from engine.errors import PanzaError
 from engine.home import Home
 from engine.regular_files import open_regular
 
-_WRITE_WAIT = 30.0  # seconds; promised in the documentation of the command line
+WRITE_WAIT = 30.0
+"""Seconds that a writer waits for another one, as the user is told."""
+
 _POLL_INTERVAL = 0.1  # seconds
 _LONGEST_HOLDER = 400  # bytes of a lock file; ours have fewer than 200
 
@@ -45,8 +47,8 @@ def hold(path: Path, what: str, wait: float = 0.5) -> Iterator[None]:
 
 
 def hold_write(home: Home, what: str) -> contextlib.AbstractContextManager[None]:
-    """Hold the write lock of the home's database; waits up to 30 s for another writer."""
-    return hold(home.write_lock, what, wait=_WRITE_WAIT)
+    """Hold the write lock of the home's database; waits up to WRITE_WAIT for another writer."""
+    return hold(home.write_lock, what, wait=WRITE_WAIT)
 
 
 def open_lock(path: Path, what: str) -> int:

@@ -6,16 +6,16 @@ import contextlib
 
 from engine.events import Emit, Warn
 from engine.home import Home
-from engine.locks import hold_write, holder, is_held
+from engine.locks import WRITE_WAIT, hold_write, holder, is_held
 
 
 def one_writer(home: Home, who: str, emit: Emit) -> contextlib.AbstractContextManager[None]:
     """Hold the home's write lock in a `with` block, with a warning if another job holds it.
 
     who: the name of this writer, shown to others that wait. Raises PanzaError, naming the other
-    writer, if it is still running after 30 s.
+    writer, if it is still running after WRITE_WAIT seconds.
     """
     if is_held(home.write_lock):
         other = holder(home.write_lock) or "Another panza-tui"
-        emit(Warn(f"{other} is running; waiting up to 30 s for it."))
+        emit(Warn(f"{other} is running; waiting up to {WRITE_WAIT:.0f} s for it."))
     return hold_write(home, who)
