@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 
+from engine.sizes import counted
+
 _NAMES = {"mails": "mail", "drafts": "draft", "instructions": "instruction"}
 """Table -> what a person calls one of its rows; those of other tables are "other rows"."""
 
@@ -39,14 +41,10 @@ def _rows_line() -> str:
             return ""
         _told.update(_found)
         found = dict(_found)
-    parts = [_counted(found.pop(table), name) for table, name in _NAMES.items() if table in found]
+    parts = [counted(found.pop(table), name) for table, name in _NAMES.items() if table in found]
     if found:
-        parts.append(_counted(sum(found.values()), "other row"))
+        parts.append(counted(sum(found.values()), "other row"))
     return (
         f"{' and '.join(parts)} can't be read, so what is damaged was left out; all else was used. "
         "Run 'panza-tui doctor --check', which finds it, then 'panza-tui doctor --repair'."
     )
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}"
