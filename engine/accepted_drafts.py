@@ -10,7 +10,7 @@ from typing import Any
 import apsw
 
 from engine.draft_types import DraftRequest
-from engine.drafts import sources_of, thread_of
+from engine.drafts import is_edited, sources_of, thread_of
 from engine.follow_ups.requests import as_asked
 from engine.prompt import Turn
 from engine.stored_rows import read_rows
@@ -34,7 +34,7 @@ class AcceptedDraft:
     @property
     def is_edited(self) -> bool:
         """Whether the user changed the draft."""
-        return self.draft.split() != self.final.split()
+        return is_edited(self.draft, self.final)
 
 
 def accepted_drafts(connection: apsw.Connection) -> list[AcceptedDraft]:
@@ -71,8 +71,7 @@ def accepted_drafts(connection: apsw.Connection) -> list[AcceptedDraft]:
             earlier.append(variants)
         else:
             text = draft if final is None else final
-            is_edited = draft.split() != text.split()
-            earlier.append(_Round(instruction, text, final is not None, is_edited))
+            earlier.append(_Round(instruction, text, final is not None, is_edited(draft, text)))
     return accepted
 
 

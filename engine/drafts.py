@@ -76,6 +76,11 @@ def accept_draft(connection: apsw.Connection, draft_id: int, final: str) -> bool
     return connection.changes() == 1
 
 
+def is_edited(draft: str, final: str) -> bool:
+    """Return whether the user changed a draft: another space or line break is no change."""
+    return draft.split() != final.split()
+
+
 def thread_of(stored: str) -> tuple[Received, ...]:
     """Return the value of column `thread`. Raises UnreadableError."""
     return tuple(Received(**mail) for mail in from_json("drafts", "thread", stored))

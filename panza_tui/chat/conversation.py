@@ -202,6 +202,8 @@ class ChatConversation:
 
 def reopened(conversation_id: int, drafts: Iterable[KeptDraft]) -> ChatConversation:
     """Return a conversation from the history, to be continued. drafts: oldest first."""
+    from engine.drafts import is_edited  # With the database, which a new chat does not need yet.
+
     conversation = ChatConversation(conversation_id)
     for saved in drafts:
         if saved.thread and conversation.answered is None:
@@ -212,7 +214,7 @@ def reopened(conversation_id: int, drafts: Iterable[KeptDraft]) -> ChatConversat
             text=safe_text(saved.text),
             model=saved.model,
             result=saved,
-            is_edited=saved.text.split() != saved.draft.split(),
+            is_edited=is_edited(saved.draft, saved.text),
             accepted="accepted" if saved.final is not None else "",
         )
         last = conversation.current
