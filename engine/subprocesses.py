@@ -7,6 +7,7 @@ import os
 import resource
 import subprocess
 import sys
+import threading
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,11 @@ def start_module(
             pass_fds=(*options.pop("pass_fds", ()), *handles),
             **options,
         )
+
+
+def wait_in_background(child: subprocess.Popen[bytes]) -> None:
+    """Read the exit code of a child when it ends, as it stays a zombie until then."""
+    threading.Thread(target=child.wait, daemon=True).start()
 
 
 def protect_process() -> None:

@@ -16,7 +16,6 @@ import fcntl
 import os
 import signal
 import subprocess
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -29,7 +28,7 @@ from engine.events import EVENTS_FILE, Event, Failed, Finished, follow, read_eve
 from engine.files import last_line
 from engine.home import Home
 from engine.locks import holder, holding_process, is_held, open_lock, write_holder
-from engine.subprocesses import start_module
+from engine.subprocesses import start_module, wait_in_background
 
 Outcome = Literal["running", "done", "stopped", "failed", "killed"]
 
@@ -108,8 +107,7 @@ def start_job(home: Home, config: Path | None, work: str, arguments: Sequence[st
         raise PanzaError(
             f"{work} can't be started ({error.strerror}); nothing was changed."
         ) from error
-    # A child that ended stays a zombie until its exit code is read.
-    threading.Thread(target=process.wait, daemon=True).start()
+    wait_in_background(process)
     return Job(folder)
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import signal
 import subprocess
-import threading
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from engine.mail.stored.instructions import count_instructed
 from engine.models import Method, ModelCard, read_card
 from engine.settings import Settings
 from engine.sizes import counted
+from engine.subprocesses import wait_in_background
 from panza_tui.jobs.embed import embed_missing
 from panza_tui.jobs.runs import what_is_kept
 from panza_tui.jobs.steps import command_in
@@ -127,8 +127,7 @@ def start_run(home: Home, name: str) -> subprocess.Popen[bytes]:
     """Start the process of a new run or one to resume; it continues when this process ends."""
     _refuse_running(home, name)
     started = process.start_run(home, name)
-    # A child that ended stays a zombie until its exit code is read.
-    threading.Thread(target=started.wait, daemon=True).start()
+    wait_in_background(started)
     return started
 
 
