@@ -12,13 +12,14 @@ from typing import Any
 import gguf
 import numpy as np
 
-_FLOATS = {gguf.GGMLQuantizationType.F32: np.float32, gguf.GGMLQuantizationType.F16: np.float16}
+FLOATS = {gguf.GGMLQuantizationType.F32: np.float32, gguf.GGMLQuantizationType.F16: np.float16}
+"""Kinds whose values are stored as numpy has them."""
 
 
 def can_decode(kind: gguf.GGMLQuantizationType) -> bool:
     """Whether `decode_rows` knows the kind."""
     try:
-        return kind in _FLOATS or kind == gguf.GGMLQuantizationType.BF16 or bool(dequantiser(kind))
+        return kind in FLOATS or kind == gguf.GGMLQuantizationType.BF16 or bool(dequantiser(kind))
     except ValueError:
         return False
 
@@ -29,8 +30,8 @@ def decode_rows(raw: np.ndarray, kind: gguf.GGMLQuantizationType) -> np.ndarray:
     Raises ValueError for a kind that llama.cpp can't dequantise.
     """
     raw = np.ascontiguousarray(raw)
-    if kind in _FLOATS:
-        return raw.view(_FLOATS[kind]).astype(np.float32)
+    if kind in FLOATS:
+        return raw.view(FLOATS[kind]).astype(np.float32)
     if kind == gguf.GGMLQuantizationType.BF16:  # The upper half of a float32.
         return (raw.view(np.uint16).astype(np.uint32) << 16).view(np.float32)
     block, size = gguf.GGML_QUANT_SIZES[kind]

@@ -11,9 +11,8 @@ from typing import Any
 import gguf
 import numpy as np
 
+from engine.gguf_files.dequantising import FLOATS
 from engine.gguf_files.stored import row_bytes
-
-_PLAIN = {gguf.GGMLQuantizationType.F32: np.float32, gguf.GGMLQuantizationType.F16: np.float16}
 
 
 def encode_rows(
@@ -28,8 +27,8 @@ def encode_rows(
     importance: how much each column's rounding error counts, float32 [width].
     """
     rows = np.ascontiguousarray(rows, dtype=np.float32)
-    if kind in _PLAIN:
-        return rows.astype(_PLAIN[kind]).view(np.uint8)
+    if kind in FLOATS:
+        return rows.astype(FLOATS[kind]).view(np.uint8)
     encoded = np.empty((len(rows), row_bytes(kind, rows.shape[1])), np.uint8)
     bounds = np.linspace(0, len(rows), min(threads, len(rows)) + 1, dtype=int)
     with ThreadPoolExecutor(threads) as pool:
