@@ -15,8 +15,8 @@ from engine.mail.own_words.contact import (
     split_parts,
 )
 from engine.mail.own_words.contact_lines import NAME, is_first_name
+from engine.mail.own_words.sentence_ends import STOPS
 
-STOPS = (".", "!", "?", "…", "。", "！", "？")
 _LONGEST_LINE = 300
 _EXTENSION_MARK = re.compile(r"[x#.]\s?-?\d|\d-\d")
 _NAME_AND_NUMBER = re.compile(

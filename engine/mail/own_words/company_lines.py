@@ -10,13 +10,14 @@ import re
 from collections.abc import Sequence
 from functools import cache
 
-from engine.mail.own_words.bare_contacts import STOPS, last_paragraph
+from engine.mail.own_words.bare_contacts import last_paragraph
 from engine.mail.own_words.closings import is_closing
 from engine.mail.own_words.contact import LINK, contact_points
 from engine.mail.own_words.contact_blocks import contact_block_start
 from engine.mail.own_words.contact_lines import starts_with_name
 from engine.mail.own_words.endings import POSTSCRIPT
 from engine.mail.own_words.program_blocks import FIRST_PERSON, MAIL_NOUN, SCANNER
+from engine.mail.own_words.sentence_ends import STOPS
 from engine.words import pattern_of, words
 
 _LONGEST, _LONGEST_TEXT = 4, 400  # lines and characters

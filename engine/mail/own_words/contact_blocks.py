@@ -10,7 +10,6 @@ import re
 from collections.abc import Sequence
 
 from engine.mail.own_words.bare_contacts import (
-    STOPS,
     are_contacts,
     is_bare_contact,
     is_linked_name,
@@ -45,6 +44,7 @@ from engine.mail.own_words.contact_lists import (
     goes_on_above,
     is_phone_list,
 )
+from engine.mail.own_words.sentence_ends import STOPS
 from engine.mail.own_words.separators import is_ruler
 
 LONGEST_SIGNATURE = 16

@@ -14,6 +14,7 @@ from engine.mail.own_words.contact import (
     split_parts,
 )
 from engine.mail.own_words.rules import Rule, any_matches
+from engine.mail.own_words.sentence_ends import STOPS
 
 _NEVER_LAST_LIST = "by from with to of and the at is are für von mit und bei de par et por y"
 NEVER_LAST = frozenset(_NEVER_LAST_LIST.split())  # in a closing or line; something follows them
@@ -32,7 +33,7 @@ _MAX_ROLE_WORDS = 4
 _MIN_SENTENCE_WORDS = 3
 _LONGEST_SHORT_WORD = 3
 _FULL_STOP = re.compile(r"(?<!\b\w)(?<!\b\w\w)(?<!\b\w\w\w)(?<!\b\w\w\w\w)\.$")
-_STOPS = (".", "!", "?", "…", "。", "！", "？", "؟", "।")
+_STOPS = (*STOPS, "؟", "।")
 _IN_TABLE = re.compile(r"\s{2}[:：]")
 
 

@@ -25,6 +25,7 @@ from engine.mail.own_words.quoted_headers import (
     may_start_unknown_block,
     unknown_block_end,
 )
+from engine.mail.own_words.sentence_ends import STOPS
 from engine.mail.own_words.separators import (
     is_between_rulers,
     is_groupwise_banner,
@@ -39,7 +40,6 @@ LineKind = Literal["own", "quote", "header", "answered", "forwarded"]
 banners. answered: the answered mail, quoted as a whole. forwarded: below a forward's banner."""
 
 _HEADER_CHARACTER = re.compile(r"[\d:：@<]")
-_STOPS = (".", "!", "?", "…", "。", "！", "？")
 _COLONS = (":", "：")
 _MAX_LINES_ABOVE = 6  # lines from the top in which a mail still starts
 _MAX_GREETING_WORDS = 4
@@ -177,7 +177,7 @@ def _separate_labels(mail: MailLines, kinds: Sequence[LineKind], index: int) -> 
 
 def _attribution(mail: MailLines, kinds: Sequence[LineKind], index: int) -> Header | None:
     above = mail.lines[index - 1].rstrip() if index else ""
-    after_break = not above or above.endswith(_STOPS) or kinds[index - 1] != "own"
+    after_break = not above or above.endswith(STOPS) or kinds[index - 1] != "own"
     length = attribution_length(
         mail.lines, index, quoted=mail.quoted, fields=mail.fields, after_break=after_break
     )

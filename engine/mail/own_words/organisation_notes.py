@@ -10,10 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from engine.mail.own_words.bare_contacts import STOPS, last_nonblank
+from engine.mail.own_words.bare_contacts import last_nonblank
 from engine.mail.own_words.endings import POSTSCRIPT
 from engine.mail.own_words.keywords import contains_any, keywords
 from engine.mail.own_words.program_blocks import MAIL_NOUN
+from engine.mail.own_words.sentence_ends import STOPS
 from engine.words import pattern_of, words
 
 _LONGEST_TEXT = 1000  # characters of a note that are read

@@ -1,0 +1,5 @@
+"""What a sentence ends with."""
+
+from __future__ import annotations
+
+STOPS = (".", "!", "?", "…", "。", "！", "？")
