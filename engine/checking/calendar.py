@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from engine.checking.fact import Fact, date_value
+from engine.checking.fact import Fact, FactKind, date_value
 from engine.checking.lexicon import Lexicon, alternatives, lexicon
 from engine.words import months_by_language
 
@@ -60,8 +60,8 @@ def _weekdays(text: str, words: Lexicon) -> Iterator[Fact]:
         yield _fact("weekday", match, {f"weekday {short[match[0].lower()]}"}, firm=firm)
 
 
-def _fact(kind: str, match: re.Match[str], values: set[str], *, firm: bool = True) -> Fact:
-    return Fact(kind, match[0], match.start(), match.end(), frozenset(values), firm)  # type: ignore[arg-type]
+def _fact(kind: FactKind, match: re.Match[str], values: set[str], *, firm: bool = True) -> Fact:
+    return Fact(kind, match[0], match.start(), match.end(), frozenset(values), firm)
 
 
 @cache

@@ -5,12 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
-from typing import Literal
 
-from engine.checking.fact import Fact, clock_values
+from engine.checking.fact import Fact, Half, clock_values
 from engine.checking.lexicon import lexicon
-
-Half = Literal["am", "pm", ""]
 
 _OF_ONE_DIGIT_GROUP = r"(?<![\d.,:/])"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from engine.checking.fact import Fact
+from engine.checking.fact import Fact, FactKind
 
 _EMAIL = re.compile(r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}")
 _TOP_LEVEL = (
@@ -88,9 +88,9 @@ def _has_check_digits(text: str) -> bool:
     return len(account) >= _SHORTEST_IBAN and int(digits) % 97 == 1
 
 
-def _fact(kind: str, text: str, start: int, found: str, value: str) -> Fact:
+def _fact(kind: FactKind, text: str, start: int, found: str, value: str) -> Fact:
     values = frozenset({f"{kind} {value}"})
-    return Fact(kind, found, start, start + len(found), values)  # type: ignore[arg-type]
+    return Fact(kind, found, start, start + len(found), values)
 
 
 def _plain_link(link: str) -> str:

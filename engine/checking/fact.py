@@ -22,6 +22,9 @@ FactKind = Literal[
 ]
 """A sentence counts only where it is copied from a mail to answer."""
 
+Half = Literal["am", "pm", ""]
+"""Of the day, where a time tells it."""
+
 CURRENCIES = ("eur", "usd", "gbp", "chf", "jpy", "sek", "pln", "brl", "mxn")
 
 
@@ -64,7 +67,7 @@ def amount_value(number: Decimal, currency: str) -> str:
     return f"amount {number:f} {currency}"
 
 
-def clock_values(hour: int, minute: int, half: Literal["am", "pm", ""] = "") -> set[str]:
+def clock_values(hour: int, minute: int, half: Half = "") -> set[str]:
     """Return the times that an hour and a minute may mean; without `half`, 6:30 may be 18:30."""
     if half:
         hours = {hour % 12 + (12 if half == "pm" else 0)}

@@ -14,7 +14,7 @@ from engine.checking.names import find_names
 from engine.checking.quantities import find_quantities
 
 _LONGEST_TEXT = 50_000
-"""Letters that are read; a longer text is quoted or machine-made."""
+"""Characters that are read; a longer text is quoted or machine-made."""
 
 _FOUND = "\x01"
 

@@ -7,7 +7,14 @@ from collections.abc import Iterator
 from functools import cache
 
 from engine.checking.clock import after_hour, before_hour
-from engine.checking.fact import Fact, amount_value, clock_values, date_value, number_values
+from engine.checking.fact import (
+    Fact,
+    Half,
+    amount_value,
+    clock_values,
+    date_value,
+    number_values,
+)
 from engine.checking.lexicon import Lexicon, alternatives, lexicon
 from engine.checking.numbers import Number, find_numbers
 
@@ -15,7 +22,7 @@ _SYMBOLS = {"€": "eur", "$": "usd", "£": "gbp", "¥": "jpy"}
 _FEWEST_IN_DIGITS, _FEWEST_IN_WORDS = 2, 3
 """The smallest numbers that count: people write "the two of us" for no number."""
 
-_CONTEXT = 24  # letters around a number
+_CONTEXT = 24  # characters around a number
 
 
 def find_quantities(text: str, words: Lexicon) -> Iterator[Fact]:
@@ -60,10 +67,10 @@ def _time(number: Number, text: str, words: Lexicon) -> Fact | None:
         minute = 45
     if before and (before["half_to"] or before["quarter_to"]):
         hour = hour - 1 if hour > 1 else hour + 11
-    half = "am" if after and after["am"] else "pm" if after and after["pm"] else ""
+    half: Half = "am" if after and after["am"] else "pm" if after and after["pm"] else ""
     start = number.start - len(before[0]) if before else number.start
     end = number.end + (len(after[0]) if after else 0)
-    values = clock_values(hour, minute, half)  # type: ignore[arg-type]
+    values = clock_values(hour, minute, half)
     if not half and not before:
         # "18 h" and "2 hours" may be a duration.
         values |= {f"number {value:f}" for value in number.values}

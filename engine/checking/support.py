@@ -17,7 +17,7 @@ _FEWEST_WORDS = 7  # of a copied sentence
 _LONGEST_MAIL = 20_000  # characters that are compared
 _SENTENCE_END = re.compile(r"[.!?…。！？]+(?=\s|$)|\n")
 
-_WORDS_BEFORE = 24  # letters in which "instead of" stands before a fact
+_CHARACTERS_BEFORE = 24  # in which "instead of" stands before a fact
 
 
 def unsupported_facts(draft: str, brief: Brief) -> list[Fact]:
@@ -79,7 +79,7 @@ def demanded_facts(brief: Brief) -> list[Fact]:
         if fact.firm
         and not (fact.kind == "name" and fold(fact.text) in brief.addressee)
         and not (fact.kind == "number" and about_form.match(text, fact.end))
-        and not no_longer.search(text[max(0, fact.start - _WORDS_BEFORE) : fact.start])
+        and not no_longer.search(text[max(0, fact.start - _CHARACTERS_BEFORE) : fact.start])
     ]
 
 
