@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
+import pytest
 from conftest import Panza
 
 from engine.home import Home
-from panza_tui.jobs.doctor import Finding, examine
+from panza_tui.jobs.doctor import Finding, _memory, examine
 
 
 def test_the_doctor_runs_every_check(mails_home: Home, panza: Panza) -> None:
@@ -24,6 +26,17 @@ def test_the_doctor_runs_every_check(mails_home: Home, panza: Panza) -> None:
 
 def broken(home: Home, config: Path | None = None) -> dict[str, Finding]:
     return {finding.subject: finding for finding in examine(home, config) if finding.fix}
+
+
+@pytest.mark.parametrize(("gib", "is_small"), [(3.8, True), (5.3, True), (5.7, False)])
+def test_the_doctor_wants_memory_for_training_and_the_system(
+    monkeypatch: pytest.MonkeyPatch, gib: float, is_small: bool
+) -> None:
+    has = {"SC_PAGE_SIZE": 4096, "SC_PHYS_PAGES": int(gib * 2**18)}
+    monkeypatch.setattr(os, "sysconf", has.__getitem__)
+    memory = _memory()
+    assert memory.found.startswith(f"{gib} GiB")
+    assert ("training.micro_batch_tokens" in memory.fix) == is_small
 
 
 def test_the_doctor_reports_problems(home: Home, imported: Home, tmp_path: Path) -> None:
