@@ -27,8 +27,8 @@ from engine.models import read_card
 from engine.subprocesses import protect_process
 from training.bases.base_model import choose_device
 from training.cards import write_card
-from training.loop.callbacks import StopCallback
 from training.loop.distributed import another_process_ended, init_distributed, rank, wait_for_all
+from training.loop.stopping import StopCallback
 from training.loop.train import train
 from training.runs.checkpoints import last_checkpoint, remove_damaged_checkpoints
 from training.runs.process import clear_pause, lower_priority

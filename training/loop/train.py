@@ -23,23 +23,17 @@ from training.cards import write_card
 from training.cost.memory import peak_memory_gib
 from training.loop.adopt import adopt, predecessor
 from training.loop.base_to_train import load_base_to_train
-from training.loop.callbacks import (
-    BestCheckpointCallback,
-    EarlyStoppingCallback,
-    EpochCallback,
-    EventCallback,
-    MaskCallback,
-    MemoryCallback,
-    PauseCallback,
-    StopCallback,
-)
+from training.loop.best_epoch import BestCheckpointCallback, EarlyStoppingCallback
+from training.loop.callbacks import EpochCallback, EventCallback, MemoryCallback
 from training.loop.canary_exposure import CanaryCallback
 from training.loop.distributed import any_of, rank, wait_for_all
+from training.loop.making_masks import MaskCallback
 from training.loop.methods import prepare_model
 from training.loop.micro_batches import mean_loss
 from training.loop.past_mail_losses import losses_by_past_mails
 from training.loop.run_data import RunData, load_run_data
 from training.loop.samples import SampleCallback
+from training.loop.stopping import PauseCallback, StopCallback
 from training.loop.trainer import MailTrainer, trainer_arguments
 from training.personal_model import keep_personal, load_to_update
 from training.runs.checkpoints import last_checkpoint
