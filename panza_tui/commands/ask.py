@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from engine.errors import UsageError
@@ -14,8 +15,9 @@ from panza_tui.terminal.narration import passing_line, say
 from panza_tui.terminal.stdin import read_stdin
 
 if TYPE_CHECKING:
-    from engine.draft_types import Draft
+    from engine.draft_types import Draft, DraftRequest
     from engine.home import Home
+    from engine.mail.types import Pasted
 
 
 def ask(
@@ -53,7 +55,6 @@ def ask(
         drafting__seed=seed,
         drafting__backend=backend,
     )
-    from engine.draft_types import DraftRequest
     from panza_tui.jobs.draft import read_answered, sender_address, write_drafts
     from panza_tui.terminal.ask_output import Output, Reply
 
@@ -61,23 +62,8 @@ def ask(
     to, link_subject = _addressee(home, to, needs_address=eml)
     data = b"" if text_from_stdin else read_stdin(required=stdin == "-")
     pasted = read_answered(home, settings, data)
-    if pasted.problem and not pasted.thread:
-        raise UsageError(pasted.problem)
-    if pasted.problem:
-        say(f"Note: {pasted.problem}")
-    if not (to or as_json) and (elsewhere := elsewhere_line(pasted)):
-        say(f"Note: {elsewhere}")
-    if quote and not pasted.thread:
-        raise UsageError("--quote needs a mail to answer on stdin, and there was none.")
-    request = DraftRequest(
-        instruction,
-        thread=pasted.thread,
-        recipient=to or pasted.recipient,
-        # The subject in a template is the reply's own; in a mail it is that of the answered mail.
-        subject=pasted.subject if pasted.kind == "template" else link_subject,
-        retrieval=not no_retrieval,
-        fast=fast,
-    )
+    _check_answered(pasted, quote=quote, may_go_elsewhere=not (to or as_json))
+    request = _request(instruction, pasted, to, link_subject, retrieval=not no_retrieval, fast=fast)
     sender = sender_address(home, settings, pasted.addressed) if eml else ("", "")
     reply = Reply(pasted, sender)
     candidates = 1 if fast else settings.drafting.candidates
@@ -114,6 +100,44 @@ def ask(
             on_draft=put,
         )
     output.end()
+    _say_of_drafts(drafts, plain_base=plain_base, as_json=as_json)
+
+
+def _check_answered(pasted: Pasted, *, quote: bool, may_go_elsewhere: bool) -> None:
+    """Say what is worth a note about the mail to answer.
+
+    may_go_elsewhere: whether its own headers say whom the answer goes to. Raises UsageError where
+    what came can't be answered, or nothing came that could be quoted.
+    """
+    if pasted.problem and not pasted.thread:
+        raise UsageError(pasted.problem)
+    if pasted.problem:
+        say(f"Note: {pasted.problem}")
+    if may_go_elsewhere and (elsewhere := elsewhere_line(pasted)):
+        say(f"Note: {elsewhere}")
+    if quote and not pasted.thread:
+        raise UsageError("--quote needs a mail to answer on stdin, and there was none.")
+
+
+def _request(
+    instruction: str, pasted: Pasted, to: str, link_subject: str, *, retrieval: bool, fast: bool
+) -> DraftRequest:
+    """Return the request for a draft to `to`, or else to those whom the mail to answer names."""
+    from engine.draft_types import DraftRequest
+
+    return DraftRequest(
+        instruction,
+        thread=pasted.thread,
+        recipient=to or pasted.recipient,
+        # The subject in a template is the reply's own; in a mail it is that of the answered mail.
+        subject=pasted.subject if pasted.kind == "template" else link_subject,
+        retrieval=retrieval,
+        fast=fast,
+    )
+
+
+def _say_of_drafts(drafts: Sequence[Draft], *, plain_base: bool, as_json: bool) -> None:
+    """Say what drafts lack: the user's voice, facts (JSON has those), a row in the history."""
     if not plain_base and drafts and drafts[0].model == drafts[0].base:
         say("Note: drafted with the base model; 'panza-tui train' makes one that knows your voice.")
     if not as_json:
