@@ -34,9 +34,10 @@ BINDINGS: list[BindingType] = [
 
 HELP = (
     "A first line “To: anna@example.org” in the instruction names the recipient. A further "
-    "message (shorter, in German, make it Friday) changes the instruction, which is drafted "
-    "anew; a draft that you edited is itself changed. A mail that is pasted is taken for the one "
-    "to answer. Shift with the mouse, or the palette's mouse command, lets the terminal select. "
+    "message (make it Friday) changes the instruction, which is drafted anew; one on the tone "
+    "alone (shorter, friendlier) or after you edited the draft changes the draft itself. A mail "
+    "that is pasted is taken for the one to answer. Shift with the mouse, or the palette's mouse "
+    "command, lets the terminal select. "
     "In tmux, copying needs 'set -s set-clipboard on'."
 )
 """What the help says beyond its list of keys."""
