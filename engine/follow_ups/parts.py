@@ -106,9 +106,16 @@ def _head(language: str) -> re.Pattern[str]:
     titles = alternatives(words.words("names.titles"))
     told = alternatives(words.words("follow_ups.told"))
     doers = alternatives(doing(words))  # "Tell Ann I'll come" is not for Ann I'll.
+    # "Tell the team that", but not "ask for the key if".
+    behind = alternatives(words.words("follow_ups.told") - words.words("follow_ups.prepositions"))
+    little = alternatives(
+        words.words("follow_ups.prepositions") | words.words("follow_ups.beginnings")
+    )
+    described = rf"(?!{little}\s)(?:(?!{doers}(?!\w)){_NAME},?\s+){{1,{_LONGEST_HEAD_WORDS}}}?"
     names = rf"{_NAME}(?:\s(?!{doers}(?!\w))(?-i:[^\W\d_a-zß-ÿ])[\w'-]*){{0,2}}"
     return re.compile(
         rf"\s*{_NAME}(?:\s{_NAME}){{0,{_LONGEST_HEAD_WORDS - 1}}}(?::|\s-)\s+"
+        rf"|\s*{verbs}\s+(?:{to}\s+)?{described}{behind}\s+"
         rf"|\s*{verbs}\s+(?:{to}\s+)?(?:{titles}\.?\s+)?{names}(?:,?\s+{told})*\s+",
         re.IGNORECASE,
     )
