@@ -16,13 +16,14 @@ from engine.prompt import InstructionKind
 from training.playback.mail_parts import MailParts, split_mail
 from training.playback.reader import addressee
 
-_MOST_WORDS = 90
+_MOST_WORDS = 160
 """Of a mail. A longer one in reported speech is nothing that anybody would type."""
 
 _LEAST_SHARED = 0.8
 """Of the telling words of a mail, in a faithful instruction. Chosen by hand, on judged ones."""
 
 _THEM = "them"
+_ITEM = re.compile(r"\s*(?:[-*•–—]|\d{1,2}[.)])\s")
 _LINK = re.compile(r"\w+://")
 _SMILEY = re.compile(r"(?<!\w)[:;=]-?[()DPp](?!\w)|\bx+\s*$")
 
@@ -37,7 +38,8 @@ def reported(mail: StoredMail, kind: InstructionKind) -> str | None:
     if not words.words("reported.fillers") or len(text.split()) > _MOST_WORDS:
         return None
     name = addressee(mail)
-    told = [_told(sentence, words) for sentence in _sentences(split_mail(text), name, words)]
+    said = _sentences(split_mail(text), name, words)
+    told = [_told(sentence, words, is_note=kind == "terse") for sentence in said]
     told = [sentence for sentence in told if sentence]
     return _put(told, name, kind, words) if told else None
 
@@ -73,8 +75,9 @@ def _put(told: list[str], name: str, kind: InstructionKind, words: Lexicon) -> s
     return " ".join(one if _LINK.match(one) else one[:1].upper() + one[1:] for one in ended)
 
 
-def _told(sentence: str, words: Lexicon) -> str:
+def _told(sentence: str, words: Lexicon, *, is_note: bool) -> str:
     """Return one sentence as it is told or asked, without its full stop; '' if nothing is left."""
+    is_item = _ITEM.match(sentence) is not None
     forms = _forms(words.language)
     text = _without_fillers(sentence, forms)
     is_question = text.endswith("?")
@@ -88,17 +91,17 @@ def _told(sentence: str, words: Lexicon) -> str:
             mark = "," if rest.startswith((",", ".", "!")) else ""
             return f"{said}{mark} {_swapped(rest.lstrip(' ,.!'), words)}".rstrip(" ,")
     if is_question:
-        return _asked(text, words)
+        return _asked(text, words, keeps_order=is_note)
     first = next(iter(words.find_words(text)), "").lower()
-    if first in words.words("reported.imperatives"):
+    if first in words.words("reported.imperatives") and not is_item:
         return f"ask {_THEM} to {_swapped(text[:1].lower() + text[1:], words)}"
     return _swapped(_uncapitalised(text, words), words)
 
 
-def _asked(question: str, words: Lexicon) -> str:
+def _asked(question: str, words: Lexicon, *, keeps_order: bool) -> str:
     """Return a question, without its mark, as one that is passed on."""
     match = _inverted(words.language).match(question)
-    if not match:
+    if not match or keeps_order:
         return f"ask {_THEM}: {_swapped(_uncapitalised(question, words), words)}?"
     auxiliary, subject = match["auxiliary"].lower(), match["subject"]
     verb = "" if auxiliary in words.words("reported.helpers") else f" {auxiliary}"
@@ -150,13 +153,12 @@ def _uncapitalised(text: str, words: Lexicon) -> str:
 
 def _as_note(told: str, words: Lexicon) -> str:
     """Return a sentence as notes have it: without articles, and without whom it is told."""
-    mark = "?" if told.startswith(f"ask {_THEM} whether") else ""
-    text = re.sub(rf"^ask {_THEM}(?: whether|:)\s+", "", told)
+    text = re.sub(rf"^ask {_THEM}:\s+", "", told)
     text = re.sub(rf"^ask {_THEM} (not )?to ", r"pls \1", text)
     text = re.sub(rf"^thank {_THEM}", "thx", text)
     articles = alternatives(words.words("reported.articles"))
     text = re.sub(rf"(?<!\w){articles}\s+(?=\w)", "", text, flags=re.IGNORECASE)
-    return text.lower() + mark
+    return text.lower()
 
 
 def _is_to_reader(told: str) -> bool:
@@ -203,7 +205,8 @@ def _inverted(language: str) -> re.Pattern[str]:
 def is_faithful(instruction: str, mail: StoredMail) -> bool:
     """Whether an instruction has most telling words of its mail, no others, and I as often.
 
-    Of 174 that a strict reader judged, 34 % were right; of the 38 faithful ones 71 %.
+    It also says yes or no where the mail does, and thanks for something only if the mail does. Of
+    174 that strict readers judged, 34 % were right; of the 38 faithful ones 71 %.
     """
     words = lexicon_of(mail.body)
     body = " ".join(split_mail(straight(mail.body)).sentences)
@@ -216,7 +219,23 @@ def is_faithful(instruction: str, mail: StoredMail) -> bool:
         told <= known
         and shared >= _LEAST_SHARED
         and _first_persons(instruction, words) == _first_persons(body, words)
+        and _answers(mail.body, words) <= set(words.find_words(instruction.lower()))
+        and (_thanks_for(mail.body, words) or not _thanks_for(instruction, words))
     )
+
+
+def _answers(text: str, words: Lexicon) -> set[str]:
+    """The words such as "no" with which sentences begin."""
+    answers = words.words("instructions.negations") | words.words("answers.yes")
+    firsts = (next(iter(words.find_words(one.lower())), "") for one in split_mail(text).sentences)
+    return set(firsts) & answers
+
+
+def _thanks_for(text: str, words: Lexicon) -> bool:
+    thanks = alternatives({*words.words("reported.thanks"), *words.words("purposes.thank")})
+    what = alternatives(words.words("reported.thanked_for"))
+    pattern = rf"(?<!\w){thanks}(?!\w)[^.!?]{{0,30}}?\s{what}\s"
+    return re.search(pattern, text, re.IGNORECASE) is not None
 
 
 def _telling_stems(text: str, words: Lexicon) -> set[str]:

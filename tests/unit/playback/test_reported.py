@@ -43,6 +43,11 @@ def told(body: str, kind: str = "plain", **changes) -> str | None:
             "Not in. Beside.\n\nHow is your knee?\n\nRo",
             "Tell Kim not in. Beside. Ask them: how is their knee?",
         ),
+        # An item of a list asks nobody.
+        (
+            "Hi Kim,\nit would be to\n\n- Create a guide\n- Help with visas\n\nRo",
+            "Tell Kim it would be to. Create a guide. Help with visas.",
+        ),
         # Thanks, also where a greeting would stand.
         (
             "Thanks, got it!\nI'll look at the options.\nRo",
@@ -105,7 +110,7 @@ def test_nobody_is_called_you_and_the_writer_stays_i() -> None:
     "body",
     [
         "Hallo Kim,\n\nkannst du mir bitte das Formular schicken?\n\nRo",
-        "word " * 91,
+        "word " * 161,
         "",
         "Hi Kim,\n\n:-)\n\nRo",
     ],
@@ -118,6 +123,7 @@ def test_other_languages_long_mails_and_empty_ones_are_not_reported(body: str) -
     ("instruction", "right"),
     [
         (TRUE, True),
+        (f"No. {TRUE}", True),
         ("Ask Kim whether Monday would suit.", False),  # Something is lost.
         (TRUE.replace("oars", "sails"), False),  # Something is made up.
         (TRUE.replace("the boat", "my boat"), False),  # The writer has another part.
@@ -125,6 +131,20 @@ def test_other_languages_long_mails_and_empty_ones_are_not_reported(body: str) -
 )
 def test_a_faithful_instruction_says_what_its_mail_says(instruction: str, right: bool) -> None:
     assert is_faithful(instruction, mail()) is right
+
+
+@pytest.mark.parametrize(
+    ("body", "instruction"),
+    [
+        ("Hi Kim,\n\nNo, I only wait for the oars.\n\nRo", "Tell Kim I wait for the oars."),
+        (
+            "Thanks, I read the long paper.\n\nRo",
+            "Thank Kim for reading the long paper, I read it.",
+        ),
+    ],
+)
+def test_an_answer_and_what_is_thanked_for_are_not_lost(body: str, instruction: str) -> None:
+    assert not is_faithful(instruction, mail(body))
 
 
 def test_only_what_is_not_faithful_is_replaced() -> None:
@@ -136,7 +156,7 @@ def test_only_what_is_not_faithful_is_replaced() -> None:
 
 
 def test_what_can_be_neither_is_left_out_beside_another_kind() -> None:
-    long = mail(f"{BODY}\n\n" + "The boat and the oars are old. " * 20)
+    long = mail(f"{BODY}\n\n" + "The boat and the oars are old. " * 40)
     generator = Scripted(TRUE, TERSE, TRUE)
     work = playing_back(long, generator, once(), frozenset(), reports=True)
     made = next(finish_side_by_side([work], generator))
