@@ -150,8 +150,8 @@ def test_weights_and_the_logits_of_a_chunk_are_are_held_once():
 
 @pytest.mark.parametrize(
     ("method", "in_float32", "in_bfloat16"),
-    # tests/bench/RESULTS.md, "In bfloat16".
-    [("rosa", 1.85, 1.49), ("lora", 2.18, 1.46), ("full", 3.26, 3.37)],
+    # tests/bench/RESULTS.md, "In bfloat16" and "Peaks of whole runs".
+    [("rosa", 2.55, 1.49), ("lora", 2.18, 1.46), ("full", 3.26, 3.37)],
 )
 def test_the_estimates_are_near_the_peaks_that_were_measured(method, in_float32, in_bfloat16):
     assert memory_gib(EMBEDDED, DEFAULTS, method, 4) == pytest.approx(in_float32, rel=0.05)
