@@ -79,7 +79,7 @@ def _open(path: Path) -> tomlkit.TOMLDocument:
         return tomlkit.parse(loading.settings_text(path))
     except FileNotFoundError:
         return tomlkit.document()
-    except (OSError, TOMLKitError, UnicodeDecodeError, RecursionError) as error:
+    except (OSError, TOMLKitError, ValueError, RecursionError) as error:
         raise PanzaError(f"{path} can't be read as TOML ({error}); it was left alone.") from error
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,9 @@ _OTHER_VARIABLES = {
     "PANZA_NEW_PASSPHRASE_FILE",
     "PANZA_KEYS_FD",
 }
+
+_TOO_LONG = re.compile(r"^([^=\n]{1,200})=\s*[+-]?\d[\d_]{4000}", re.MULTILINE)
+"""The key of a whole number that Python does not read."""
 
 
 def user_config() -> Path:
@@ -88,12 +92,20 @@ def settings_text(path: Path) -> str:
 def _read(path: Path) -> dict[str, Any]:
     import tomli
 
+    text = ""
     try:
-        return tomli.loads(settings_text(path))
+        text = settings_text(path)
+        return tomli.loads(text)
     except OSError as error:
         raise UsageError(f"The settings file {path} can't be read ({error.strerror}).") from error
     except (tomli.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UsageError(f"The settings file {path} is not valid TOML: {error}.") from error
+    except ValueError as error:  # Python reads no whole number of thousands of digits.
+        found = _TOO_LONG.search(text)
+        key = f" for {found[1].strip()}" if found else ""
+        raise UsageError(
+            f"The settings file {path} has a number of thousands of digits{key}."
+        ) from error
 
 
 def _flatten(tables: Mapping[str, Any], source: str) -> dict[str, Any]:

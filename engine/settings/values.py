@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,6 +13,9 @@ from engine.settings.record import NumberOrAuto, records
 
 _ENTRY = re.compile(r'\s*(?:"((?:[^"]|"")*)"|([^,]*))\s*(?:,|$)')
 """An entry of a list, quoted or not, and the comma after it."""
+
+_LONGEST_SHOWN = 100
+"""Characters of a wrong value that its error message shows."""
 
 _TYPE_NAMES = {
     int: "a whole number",
@@ -46,24 +50,43 @@ def check_value(key: str, value: Any, source: str) -> Any:
     if record is None:
         raise UsageError(f"{source}: there is no setting '{key}'; {nearest_setting(key)}")
     kind = record.kind
+    shown = _shown(value)
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
-        value = float(value)
+        value = _as_float(value)
     if kind == tuple[str, ...]:
         if not isinstance(value, list | tuple) or not all(isinstance(v, str) for v in value):
-            raise UsageError(f"{source}: '{key}' must be a list of texts, not {value!r}.")
+            raise UsageError(f"{source}: '{key}' must be a list of texts, not {shown}.")
         return tuple(value)
     if kind == NumberOrAuto and value == "auto":
         return value
     types = int if kind == NumberOrAuto else kind
     if not isinstance(value, types) or (kind is not bool and isinstance(value, bool)):
-        raise UsageError(f"{source}: '{key}' must be {_TYPE_NAMES[kind]}, not {value!r}.")
+        raise UsageError(f"{source}: '{key}' must be {_TYPE_NAMES[kind]}, not {shown}.")
     if record.choices and value not in record.choices:
         names = ", ".join(record.choices)
-        raise UsageError(f"{source}: '{key}' must be one of {names}, not {value!r}.")
+        raise UsageError(f"{source}: '{key}' must be one of {names}, not {shown}.")
     if record.limits and not record.limits[0] <= value <= record.limits[1]:
         lowest, highest = record.limits
-        raise UsageError(f"{source}: '{key}' must be between {lowest} and {highest}, not {value}.")
+        raise UsageError(f"{source}: '{key}' must be between {lowest} and {highest}, not {shown}.")
     return value
+
+
+def _as_float(number: int) -> float:
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf if number > 0 else -math.inf
+
+
+def _shown(value: Any) -> str:
+    """Return a value as an error message shows it, which may come from a file or a request."""
+    try:
+        text = repr(value)
+    except ValueError:  # Python does not write out a number of thousands of digits.
+        return "a number of thousands of digits"
+    except RecursionError:
+        return "lists in lists without end"
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
 
 
 def parse_text(key: str, text: str) -> Any:

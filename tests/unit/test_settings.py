@@ -215,6 +215,34 @@ def test_values_nested_without_end_are_one_line(tmp_path):
         write_setting(deep, "user.name", "Ro")
 
 
+@pytest.mark.parametrize(
+    ("text", "zeros", "message"),
+    [
+        ("[drafting]\ntemperature = 1%s", 400, "'drafting.temperature' must be between 0 and"),
+        ("[drafting]\ntemperature = -1%s", 400, "'drafting.temperature' must be between 0 and"),
+        ("[drafting]\nseed = 1%s", 400, "'drafting.seed' must be between 0 and"),
+        ("[drafting]\nseed = 1%s", 5000, "number of thousands of digits for seed"),
+        ("[user]\naddresses = [1%s]", 5000, "number of thousands of digits"),
+        ("[drafting]\nseed = 0x1%s", 5000, "'drafting.seed' must be .* thousands of digits"),
+        ("[app]\ntheme = [0x1%s]", 5000, "'app.theme' must be a text"),
+    ],
+)
+def test_a_number_without_end_is_one_line_that_names_file_and_key(tmp_path, text, zeros, message):
+    with pytest.raises(UsageError, match=message) as raised:
+        load(text % ("0" * zeros), tmp_path)
+    assert "given.toml" in str(raised.value)
+    assert len(str(raised.value)) < 500
+
+
+def test_a_number_without_end_is_one_line_where_a_setting_is_changed(tmp_path):
+    path = tmp_path / "long.toml"
+    path.write_text(f"[drafting]\nseed = 1{'0' * 5000}\n")
+    with pytest.raises(PanzaError, match="it was left alone"):
+        write_setting(path, "user.name", "Ro")
+    with pytest.raises(UsageError, match="whole number"):
+        parse_setting("drafting.seed", "1" * 5001)
+
+
 def test_a_file_that_can_not_be_read_is_named(tmp_path):
     with pytest.raises(UsageError, match=r"none\.toml can't be read \(No such file"):
         load_settings(tmp_path / "none.toml", environment={})
