@@ -20,7 +20,9 @@ LARGEST_BODY = 4 << 20
 """Bytes of a request; a long thread of mails has a hundredth of it."""
 
 _THIS_MACHINE = re.compile(r"(?:127\.0\.0\.1|localhost|\[::1\])(?::\d{1,5})?", re.IGNORECASE)
-_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/\s*?#@]+")
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://(?:(?![/*?#@])[!-~])+")
+"""As browsers send it: in ASCII."""
+
 _EXTENSIONS = ("moz-extension://*", "chrome-extension://*")
 """Origins of browser extensions are random in each profile."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 import uuid
 from collections.abc import AsyncIterator, Sequence
@@ -12,6 +11,7 @@ from typing import Any
 from engine.draft_types import Draft
 from panza_tui.serve.drafter import DEFAULT_MODEL, Job, as_request_error
 from panza_tui.serve.errors import error_body
+from panza_tui.serve.json_answer import json_bytes
 from panza_tui.terminal.ask_output import draft_record
 from panza_tui.terminal.sanitise import safe_text
 
@@ -107,7 +107,7 @@ def _head(kind: str, model: str) -> dict[str, Any]:
 
 
 def _event(data: dict[str, Any]) -> bytes:
-    return b"data: " + json.dumps(data, ensure_ascii=False).encode("utf-8", "replace") + b"\n\n"
+    return b"data: " + json_bytes(data) + b"\n\n"
 
 
 def _text(made: Draft) -> str:

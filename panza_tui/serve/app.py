@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from engine.draft_types import Draft
@@ -19,6 +19,7 @@ from panza_tui.serve.answers import completion, events
 from panza_tui.serve.chat_request import read_chat_request
 from panza_tui.serve.drafter import Drafter, Job, as_request_error
 from panza_tui.serve.errors import RequestError, error_response
+from panza_tui.serve.json_answer import JSONAnswer
 
 _SECONDS_BETWEEN_LOOKS = 0.5
 """How often it is looked whether a client that waits has left."""
@@ -33,13 +34,13 @@ def make_app(drafter: Drafter, *, key: str, origins: Sequence[str] = ()) -> Star
         listed = [
             _model(name, created) for name, created in await asyncio.to_thread(drafter.models)
         ]
-        return JSONResponse({"object": "list", "data": listed})
+        return JSONAnswer({"object": "list", "data": listed})
 
     async def model(request: Request) -> Response:
         wanted = request.path_params["name"]
         for name, created in await asyncio.to_thread(drafter.models):
             if name == wanted:
-                return JSONResponse(_model(name, created))
+                return JSONAnswer(_model(name, created))
         raise RequestError(f"There is no model '{wanted}'.", status=404, code="model_not_found")
 
     async def chat(request: Request) -> Response:
@@ -50,7 +51,7 @@ def make_app(drafter: Drafter, *, key: str, origins: Sequence[str] = ()) -> Star
                 events(job), media_type="text/event-stream", headers={"Cache-Control": "no-store"}
             )
         drafts = await _finished(job, request)
-        return JSONResponse(completion(job, drafts)) if drafts else _left()
+        return JSONAnswer(completion(job, drafts)) if drafts else _left()
 
     return Starlette(
         routes=[

@@ -156,7 +156,7 @@ def _read_content(content: Any, param: str) -> str:
     if content is None:
         return ""
     if isinstance(content, str):
-        return content
+        return _whole(content)
     if not isinstance(content, list):
         raise RequestError("A message's content must be a text.", param=param)
     texts = []
@@ -164,7 +164,7 @@ def _read_content(content: Any, param: str) -> str:
         text = part.get("text") if isinstance(part, dict) and part.get("type") == "text" else None
         if not isinstance(text, str):
             raise RequestError("Only text can be read, no images, sounds or files.", param=param)
-        texts.append(text)
+        texts.append(_whole(text))
     return "\n".join(texts)
 
 
@@ -199,4 +199,9 @@ def _text(body: Mapping[str, Any], name: str) -> str:
     value = body.get(name, "")
     if not isinstance(value, str):
         raise RequestError(f"'{name}' must be a text.", param=name)
-    return value
+    return _whole(value)
+
+
+def _whole(text: str) -> str:
+    """Replace halves of characters, as JavaScript sends of an emoji that was cut in two."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

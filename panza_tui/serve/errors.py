@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from starlette.responses import JSONResponse
+from panza_tui.serve.json_answer import JSONAnswer
 
 _TYPES = {401: "authentication_error", 403: "permission_error", 404: "not_found_error"}
 _SERVER_ERROR = 500
@@ -30,5 +30,5 @@ def error_body(status: int, message: str, code: str = "", param: str = "") -> di
     }
 
 
-def error_response(status: int, message: str, code: str = "", param: str = "") -> JSONResponse:
-    return JSONResponse(error_body(status, message, code, param), status_code=status)
+def error_response(status: int, message: str, code: str = "", param: str = "") -> JSONAnswer:
+    return JSONAnswer(error_body(status, message, code, param), status_code=status)
