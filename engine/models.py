@@ -114,6 +114,7 @@ def _check_types(card: ModelCard) -> None:
         not all(isinstance(text, str) for text in texts)
         or not all(type(count) is int and abs(count) < 1 << 53 for count in counts)
         or not all(type(figure) in (int, float) for figure in card.figures.values())
+        or not all(type(f) is float or abs(f) < 1 << 53 for f in card.figures.values())
         or card.method not in get_args(Method)
         or card.state not in get_args(State)
         or card.gguf != Path(card.gguf).name

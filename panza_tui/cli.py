@@ -20,7 +20,7 @@ from engine.subprocesses import protect_process
 from panza_tui.commands.session import Session, with_locked_session, with_session
 from panza_tui.terminal.ask_option import ASK, AskCommand, AskGroup
 from panza_tui.terminal.failures import explain
-from panza_tui.terminal.narration import record
+from panza_tui.terminal.narration import record, say
 from panza_tui.terminal.streams import drop_stdout, prepare_streams
 
 MODEL = click.types.FuncParamType(model_name)
@@ -408,7 +408,7 @@ def run(arguments: Sequence[str]) -> int:
             sys.stdout.flush()
             for line in left_out_lines():
                 record(Warn(line))
-                print(f"Note: {line}", file=sys.stderr)
+                say(f"Note: {line}")
             record(Finished())
             return 0
     except click.exceptions.Exit as done:

@@ -7,7 +7,7 @@ from engine.home import default_home
 from panza_tui.jobs.demo import DemoResult, read_writer
 from panza_tui.jobs.demo import demo as run_demo
 from panza_tui.terminal.duration import duration
-from panza_tui.terminal.narration import say
+from panza_tui.terminal.narration import say, show
 from panza_tui.terminal.sanitise import safe_text
 from panza_tui.terminal.signals import stoppable
 
@@ -19,7 +19,7 @@ def demo() -> None:
     with stoppable():
         result = run_demo(_announce)
     _show_drafts(result)
-    print("\n".join(_summary(result)))
+    show("\n".join(_summary(result)))
 
 
 def _announce(event: Event) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from panza_tui.commands.session import Session
 from panza_tui.jobs.doctor import Finding, examine
-from panza_tui.terminal.narration import narrated, say
+from panza_tui.terminal.narration import narrated, say, show
 from panza_tui.terminal.sanitise import safe_line
 
 
@@ -20,7 +20,7 @@ def doctor(session: Session, check: bool, repair: bool) -> int:
         from panza_tui.jobs.check import check as check_home
 
         problems += _print(check_home(session.home, session.config))
-        print(NOT_PROVEN)
+        show(NOT_PROVEN)
     return int(problems > 0)
 
 
@@ -37,8 +37,8 @@ def _print(findings: Iterable[Finding]) -> int:
     """Print findings as they are made; return how many are problems."""
     problems = 0
     for finding in findings:
-        print(f"{'!' if finding.fix else '+'} {finding.subject:<14} {safe_line(finding.found)}")
+        show(f"{'!' if finding.fix else '+'} {finding.subject:<14} {safe_line(finding.found)}")
         if finding.fix:
             problems += 1
-            print(f"  {'':<14} fix: {safe_line(finding.fix)}", flush=True)
+            show(f"  {'':<14} fix: {safe_line(finding.fix)}")
     return problems

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from engine.errors import Interrupted
 from panza_tui.commands.session import Session
 from panza_tui.jobs import encryption as job
-from panza_tui.terminal.narration import narrated, say
+from panza_tui.terminal.narration import narrated, say, show
 from panza_tui.terminal.passphrase import NEW_FILE, ask_new_passphrase, ask_passphrase
 from panza_tui.terminal.sanitise import safe_line
 
@@ -60,4 +60,4 @@ def _print_status(found: job.Encryption) -> None:
         "encrypting": "interrupted; finish it with 'panza-tui encrypt on'",
         "decrypting": "interrupted; finish it with 'panza-tui encrypt off'",
     }
-    print(f"Encryption    {lines[found.state]}")
+    show(f"Encryption    {lines[found.state]}")

@@ -17,7 +17,8 @@ from panza_tui.terminal.evaluation_table import (
     table_lines,
 )
 from panza_tui.terminal.json_output import print_json
-from panza_tui.terminal.narration import narrated, say
+from panza_tui.terminal.narration import narrated, say, show
+from panza_tui.terminal.sanitise import safe_line
 from training.evaluation.figures import Report, to_json
 from training.evaluation.probes import PROBES
 
@@ -55,14 +56,14 @@ def evaluate(
 
 
 def _show(report: Report, compare: bool) -> None:
-    print(heading(report))
+    show(heading(report))
     _print(table_lines(report))
     if compare:
         _print(side_by_side(report, shutil.get_terminal_size().columns))
     for line in (*legend(report), *report.notes):
-        say(line)
+        say(safe_line(line))
 
 
 def _print(lines: Iterable[str]) -> None:
     for line in lines:
-        print(line)
+        show(line)

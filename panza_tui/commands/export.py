@@ -7,7 +7,7 @@ import shlex
 from panza_tui.commands.session import Session
 from panza_tui.jobs.export import export as run_export
 from panza_tui.jobs.steps import draft_command
-from panza_tui.terminal.narration import narrated, say
+from panza_tui.terminal.narration import narrated, say, show_path
 
 
 def export(session: Session, name: str | None, quantize: str | None, ollama: bool) -> None:
@@ -17,9 +17,9 @@ def export(session: Session, name: str | None, quantize: str | None, ollama: boo
     with narrated() as emit:
         exported = run_export(home, settings, emit, name=name, quantize=quantize, for_ollama=ollama)
     if exported.modelfile:
-        print(exported.modelfile)
+        show_path(exported.modelfile)
         say(f"Next: ollama create {exported.model} -f {shlex.quote(str(exported.modelfile))}")
         return
-    print(exported.path)
+    show_path(exported.path)
     model = "" if exported.is_default else exported.model
     say(f"Checked against the trained model. Next: {draft_command(home, model)}")

@@ -10,7 +10,7 @@ from panza_tui.jobs.bases import BaseChoice, base_choices
 from panza_tui.jobs.status import read_status
 from panza_tui.terminal.base_words import base_facts, cost_words, short_path, yes_or_why
 from panza_tui.terminal.json_output import print_json
-from panza_tui.terminal.narration import say
+from panza_tui.terminal.narration import say, show
 from panza_tui.terminal.sanitise import safe_line
 
 
@@ -27,16 +27,16 @@ def models(session: Session, as_json: bool) -> None:
             }
         )
         return
-    print("Trained on your mail" if status.models else "Trained on your mail: none yet")
+    show("Trained on your mail" if status.models else "Trained on your mail: none yet")
     for model in status.models:
         mark = "*" if model["name"] == status.default_model else " "
         about = f"{model['method']} of {short_path(model['base'])}, {model['state']}"
-        print(f"  {mark} {model['name']}: {safe_line(about)}")
+        show(f"  {mark} {safe_line(model['name'])}: {safe_line(about)}")
     say("Measuring what training takes on this machine ...")
-    print("\nBase models on this disk")
+    show("\nBase models on this disk")
     for choice in base_choices(home, session.config):
-        print("\n".join(_lines(choice)), flush=True)
-    print("\nTrain one with: panza-tui train --base NAME")
+        show("\n".join(_lines(choice)))
+    show("\nTrain one with: panza-tui train --base NAME")
 
 
 def _record(choice: BaseChoice) -> dict[str, Any]:

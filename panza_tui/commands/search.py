@@ -10,7 +10,7 @@ from panza_tui.commands.session import Session
 from panza_tui.jobs.search import search as run_search
 from panza_tui.terminal.json_output import print_json
 from panza_tui.terminal.mail_words import first_recipients, mail_date
-from panza_tui.terminal.narration import say
+from panza_tui.terminal.narration import say, show
 from panza_tui.terminal.sanitise import safe_line
 
 if TYPE_CHECKING:
@@ -68,9 +68,9 @@ def _print(hits: Sequence[Hit]) -> None:
     """Print three plain lines per mail, for a pipe."""
     for hit in hits:
         title = safe_line(f"{first_recipients(hit.recipients)}: {hit.subject}")
-        print(f"{hit.id:>6}  {mail_date(hit.date)}  {title}")
-        print(f"        {safe_line(hit.body)[:_EXCERPT]}")
-        print(f"        {safe_line(hit.why)}")
+        show(f"{hit.id:>6}  {mail_date(hit.date)}  {title}")
+        show(f"        {safe_line(hit.body)[:_EXCERPT]}")
+        show(f"        {safe_line(hit.why)}")
 
 
 def _show(hits: Sequence[Hit]) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from engine.errors import Interrupted, PanzaError, UsageError
 from engine.settings import Settings
 from panza_tui.commands.session import Session
-from panza_tui.terminal.narration import say
+from panza_tui.terminal.narration import say, show, show_path
 from panza_tui.terminal.signals import stoppable
 
 DEFAULT_PORT = 8642
@@ -59,7 +59,10 @@ def serve(
                 listening_path(path.absolute()) if path else listening_port(port)
             )
             number = None if path else listener.getsockname()[1]
-            print(path.absolute() if path else f"http://{ADDRESS}:{number}/v1", flush=True)
+            if path:
+                show_path(path.absolute())
+            else:
+                show(f"http://{ADDRESS}:{number}/v1")
             say(f"Drafting with {name}. The key is in {key_file(home)}; Ctrl-C stops.")
             server.run_service(drafter, listener, key=key, origins=origins)
         except KeyboardInterrupt as interrupt:

@@ -9,7 +9,8 @@ from panza_tui.commands.session import Session
 from panza_tui.jobs.status import Status, read_status
 from panza_tui.terminal.json_output import print_json
 from panza_tui.terminal.mail_words import mail_date
-from panza_tui.terminal.sanitise import safe_line, safe_text
+from panza_tui.terminal.narration import show
+from panza_tui.terminal.sanitise import safe_line
 
 
 def status(session: Session, as_json: bool) -> None:
@@ -19,24 +20,26 @@ def status(session: Session, as_json: bool) -> None:
         print_json(dataclasses.asdict(found))
         return
     missing = "" if session.home.root.exists() else " (does not exist yet)"
-    print(f"Home          {safe_line(found.home)}{missing}")
-    print(f"Mails         {found.mails}{_span(found)}")
+    show(f"Home          {safe_line(found.home)}{missing}")
+    show(f"Mails         {found.mails}{_span(found)}")
     if found.left_out:
-        reasons = ", ".join(f"{count} {reason}" for reason, count in found.left_out.items())
-        print(f"Left out      {reasons}")
-    print(f"Instructions  {found.instructions} of {found.mails}")
-    print(f"Search index  {found.indexed} of {found.mails}")
+        reasons = ", ".join(
+            f"{count} {safe_line(reason)}" for reason, count in found.left_out.items()
+        )
+        show(f"Left out      {reasons}")
+    show(f"Instructions  {found.instructions} of {found.mails}")
+    show(f"Search index  {found.indexed} of {found.mails}")
     accepted = f", {found.accepted_drafts} accepted since the last training"
-    print(f"Drafts        {found.drafts}{accepted if found.accepted_drafts else ''}")
+    show(f"Drafts        {found.drafts}{accepted if found.accepted_drafts else ''}")
     for model in found.models:
         mark = "*" if model["name"] == found.default_model else " "
-        print(f"Model       {mark} {model['name']}: {safe_line(_describe(model))}")
+        show(f"Model       {mark} {safe_line(model['name'])}: {safe_line(_describe(model))}")
     for name in found.damaged:
-        print(f"Model       ! {safe_line(name)}: its card is missing or damaged; remove its folder")
+        show(f"Model       ! {safe_line(name)}: its card is missing or damaged; remove its folder")
     if not found.models:
-        print("Models        none yet")
+        show("Models        none yet")
     following = "  ".join(filter(None, [found.next, f"({found.next_why})"]))
-    print(f"Next          {safe_text(following)}")
+    show(f"Next          {safe_line(following)}")
 
 
 def _describe(model: dict[str, Any]) -> str:

@@ -19,6 +19,7 @@ from panza_tui.jobs.update import update_line
 from panza_tui.terminal.duration import duration
 from panza_tui.terminal.json_output import print_json
 from panza_tui.terminal.narration import narrated, say
+from panza_tui.terminal.sanitise import safe_line
 from panza_tui.terminal.signals import stoppable
 from training.cost.estimate import Estimate
 
@@ -65,7 +66,7 @@ def train(
         card = run.card
         if run.cost is not None:
             say(cost_line(run.cost, settings, max_steps))
-    say(f"{_beginning(card)} Ctrl-C stops and saves it.")
+    say(f"{safe_line(_beginning(card))} Ctrl-C stops and saves it.")
     if as_json:
         card = run_to_end(home, card.name, _print_event)
     else:
@@ -116,7 +117,7 @@ def _report(home: Home, card: ModelCard) -> None:
         default = default_model(home, connection)
     is_default = default is not None and default.name == card.name
     if UPDATED_FROM in card.data:
-        say(update_line(card, is_default=is_default))
+        say(safe_line(update_line(card, is_default=is_default)))
         if not is_default or gguf_of(home, card):
             return
     drafts = " It is the default model." if is_default else ""

@@ -34,6 +34,16 @@ def say(line: str) -> None:
     print(safe_text(line), file=sys.stderr, flush=True)
 
 
+def show(line: str) -> None:
+    """Print a line on stdout, safely: what is stored, too, may have escape sequences in it."""
+    print(safe_text(line), flush=True)
+
+
+def show_path(path: Path) -> None:
+    """Print the path of a file for a script, exactly; on a terminal safely."""
+    print(safe_text(str(path)) if sys.stdout.isatty() else path, flush=True)
+
+
 @contextlib.contextmanager
 def passing_line(line: str) -> Iterator[Callable[[], None]]:
     """Show a line on a terminal's stderr while something is waited for.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -68,6 +69,32 @@ def test_escape_sequences_in_a_mail_do_not_reach_the_terminal(home: Home, panza:
         assert "evil" in done.out
         assert not set(done.out + done.err) & {"\x1b", "\x07", "\x9b", "\u202e"}
     assert json.loads(panza("search", "spoke", "--json").out)[0]["subject"] == HOSTILE
+
+
+def test_escape_sequences_in_the_database_do_not_reach_the_terminal(
+    home: Home, panza: Panza
+) -> None:
+    put_mail(home, 1, "spoke", "spoke")
+    put_mail(home, 2, "wheel", "wheel")
+    with contextlib.closing(connect(home.database)) as connection:
+        connection.execute("UPDATE mails SET left_out = ? WHERE id = 1", (f"{HOSTILE}\nNext x",))
+        connection.execute("UPDATE mails SET source = ?, sender = ?", (HOSTILE, HOSTILE))
+    for line in (["status"], ["search", "wheel"], ["doctor"]):
+        done = panza(*line)
+        assert not set(done.out + done.err) & {"\x1b", "\x07", "\x9b", "\u202e"}
+    [left_out] = [line for line in panza("status").out.split("\n") if line.startswith("Left out")]
+    assert left_out == "Left out      1 red1m evil [bold]x[/bold] Next x"
+
+
+def test_a_figure_without_end_is_a_damaged_card(home: Home, panza: Panza) -> None:
+    put_mail(home, 1, "spoke", "spoke")
+    home.model("lo").mkdir()
+    (home.model("lo") / "card.toml").write_text(
+        'base = "b"\nmethod = "rosa"\ncreated = 1\nstate = "finished"\n'
+        f"[figures]\nheld_out_loss_base = 1\nheld_out_loss = 1{'0' * 400}\n"
+    )
+    done = panza("status")
+    assert (done.code, "its card is missing or damaged" in done.out) == (0, True)
 
 
 def test_the_path_of_the_home_sends_no_escape_sequences(tmp_path: Path, panza: Panza) -> None:

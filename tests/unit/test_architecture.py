@@ -38,6 +38,12 @@ def test_jobs_and_screens_print_nothing(room: str) -> None:
     assert list(printing) in ([], ["panza_tui/jobs/child_answers.py"])
 
 
+def test_what_commands_print_is_made_safe() -> None:
+    """Commands print with `show` and `say`, which leave nothing for the terminal to interpret."""
+    printing = files_with(re.compile(r"\b(?<![.\w])(?:print|click\.echo)\("), "panza_tui/commands")
+    assert list(printing) == []
+
+
 def test_the_tests_that_the_security_page_names_exist() -> None:
     page = (ROOT / "docs" / "SECURITY.md").read_text("utf-8")
     named = re.findall(r"tests/[\w/.]+", page)
