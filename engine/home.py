@@ -9,6 +9,7 @@ $PANZA_HOME/            0700; default: the platform's user data folder
                         the drafts of an evaluation that is not finished
     models/<name>/      a trained model: its card, events, checkpoints, adapter, GGUF
     jobs/<work>/        the app's background jobs: lock, events, log
+    working/            texts that other programs work on now, such as a draft in $EDITOR
     serve.key           the key that clients of panza-tui serve must send
     write.lock          file lock, held by the process that writes to panza.db
 """
@@ -20,10 +21,10 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine import durable
+from engine import durable, locked_folders
 from engine.errors import NotReadyError, PanzaError, UsageError
 from engine.home_access import close_to_others
-from engine.home_names import HOME
+from engine.home_names import HOME, WORKING, WORKING_NAME
 
 _LEFT_OVER = ("restore.partial", "panza.db.repaired.partial*", "panza.db.converted.partial*")
 
@@ -67,12 +68,19 @@ class Home:
         return sorted(self.root.glob("before-re*-*"))
 
     @property
+    def working(self) -> Path:
+        """The folder of `engine.encryption.stored.temporary_folder`."""
+        return self.root / WORKING
+
+    @property
     def left_over(self) -> list[Path]:
         """Unfinished copies of mails that a killed restore, repair or conversion left.
 
-        While one of these works, it holds the write lock.
+        While one of these works, it holds the write lock. Also what a killed process left in
+        `working`, until the next one starts.
         """
-        return sorted(path for pattern in _LEFT_OVER for path in self.root.glob(pattern))
+        copies = (path for pattern in _LEFT_OVER for path in self.root.glob(pattern))
+        return sorted([*copies, *locked_folders.abandoned(self.working, WORKING_NAME)])
 
     def model(self, name: str) -> Path:
         """Return the folder of a model. Raises UsageError for an invalid name."""
@@ -99,6 +107,8 @@ class Home:
     def prepare(self) -> Home:
         """Check the home, create its folders with mode 0700, and let files be created with 0600.
 
+        What a killed process left in `working` is removed.
+
         A home that can't be written, such as one on a read-only disk, stays as it is.
         """
         self.check()
@@ -112,6 +122,7 @@ class Home:
                 f"The home folder {self.root} can't be created ({error.strerror}). "
                 "Choose another one with --home or PANZA_HOME."
             ) from error
+        locked_folders.sweep(self.working, WORKING_NAME)
         # SQLite reads it when it starts, in this process and its children.
         os.environ["SQLITE_TMPDIR"] = str(self.root)
         return self

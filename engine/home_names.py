@@ -61,6 +61,9 @@ _DATABASE: Names = {
     "panza.db-journal": "file",
 }
 
+WORKING, WORKING_NAME = "working", "panza-"
+"""The folder for what other programs work on, and how the names of what is in it begin."""
+
 _COPY: Names = {**_DATABASE, "models": {"*": MODEL}}
 
 HOME: Names = {
@@ -79,6 +82,7 @@ HOME: Names = {
     "before-restore-*": _COPY,
     "before-repair-*": _COPY,
     "restore.partial": "folder",
+    WORKING: {f"{WORKING_NAME}*": "folder", f".{WORKING_NAME}*": "folder"},
 }
 
 

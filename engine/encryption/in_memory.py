@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import atexit
 import contextlib
-import fcntl
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from engine import locked_folders
 from engine.errors import PanzaError
 
 _KINDS = ("tmpfs", "ramfs")
 _NAME = "panza-tui-"
-_LOCK = "lock"
 
 
 def is_possible() -> bool:
@@ -55,13 +54,9 @@ def _own_folder() -> Path:
             "and this system has none that can be written; nothing was changed."
         )
     for place in places:
-        _sweep(place)
+        locked_folders.sweep(place, _NAME)
     place = max(places, key=lambda place: shutil.disk_usage(place).free)
-    empty = Path(tempfile.mkdtemp(prefix=f".{_NAME}", dir=place))  # With mode 0700.
-    handle = os.open(empty / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    fcntl.flock(handle, fcntl.LOCK_EX)
-    # Locked before it has the name that others look for.
-    folder = empty.rename(empty.with_name(empty.name.removeprefix(".")))
+    folder, _ = locked_folders.make(place, _NAME)  # Locked until the process ends.
     _own = os.getpid(), folder
     atexit.register(_remove_own, os.getpid(), folder)
     return folder
@@ -83,21 +78,6 @@ def _places() -> list[Path]:
 def _mount_point(path: Path) -> str:
     real = Path(os.path.realpath(path))
     return str(next((p for p in (real, *real.parents) if os.path.ismount(p)), real))
-
-
-def _sweep(place: Path) -> None:
-    """Remove the folders of processes that were killed."""
-    for folder in place.glob(f"{_NAME}*"):
-        with contextlib.suppress(OSError):
-            status = folder.lstat()
-            if status.st_uid != os.geteuid() or folder.is_symlink():
-                continue
-            handle = os.open(folder / _LOCK, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(folder, ignore_errors=True)
-            finally:
-                os.close(handle)
 
 
 def _remove_own(process: int, folder: Path) -> None:

@@ -13,12 +13,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-from engine import durable
+from engine import durable, locked_folders
 from engine.encryption import streams
 from engine.encryption.in_memory import memory_folder
 from engine.encryption.unlocked import LockedError, key_file_of, key_of
 from engine.errors import PanzaError
 from engine.files import read_small, remove
+from engine.home import Home
+from engine.home_names import WORKING_NAME
 from engine.regular_files import open_regular
 
 
@@ -110,6 +112,27 @@ def working_folder(folder: Path) -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def temporary_folder(home: Home) -> Iterator[Path]:
+    """Yield a folder for what another program works on, and remove it at the end of the block.
+
+    It is in the home, or in memory for a home that is encrypted or can't be written. What a killed
+    process left in the home is removed at the next start.
+    """
+    if is_encrypted(home.working) or not os.access(home.root, os.W_OK):
+        key_of(home.working)  # Raises if it is locked.
+        with memory_folder() as plain:
+            yield plain
+        return
+    durable.make_folder(home.working)
+    folder, lock = locked_folders.make(home.working, WORKING_NAME)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(lock)
 
 
 def place(file: Path, path: Path) -> None:

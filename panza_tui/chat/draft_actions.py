@@ -48,7 +48,7 @@ class DraftActions:
         from panza_tui.chat.external_editor import edit_suspended
 
         try:
-            edited(edit_suspended(self._screen.app, text))
+            edited(edit_suspended(self._screen.app, text, self._archive.temporary_folder()))
         except PanzaError as error:
             self._screen.notify(safe_line(str(error)), markup=False)
 

@@ -119,6 +119,11 @@ class HomeArchive:
 
         return save_to_maildir(folder, eml)
 
+    def temporary_folder(self) -> AbstractContextManager[Path]:
+        from engine.encryption.stored import temporary_folder
+
+        return temporary_folder(self._home)
+
     def unsent(self) -> str:
         if not self._home.database.exists():
             return ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -110,6 +111,9 @@ class Archive(Protocol):
 
     def put_into_maildir(self, folder: Path, eml: bytes) -> Path:
         """Save a message as a draft in a Maildir, and return its path."""
+
+    def temporary_folder(self) -> AbstractContextManager[Path]:
+        """Return a folder for a draft that another program edits, removed at the block's end."""
 
     def unsent(self) -> str:
         """Return what was typed and not sent when the app was left."""

@@ -131,7 +131,7 @@ def _evaluate(
         ways = [Way(past_mails[0])]
     hidden = hidden_mails(home, connection, card)
     learnt = _learnt(connection, hidden, pairs)
-    is_writers, others = _classifier(connection, settings, learnt, asked, notes, emit)
+    is_writers, others = _classifier(home, connection, settings, learnt, asked, notes, emit)
     with closing(compared[0].open()) as counter:
         material = _material(
             home, connection, settings, hidden, pairs, probes, ways, counter.generator, asked.limit
@@ -205,6 +205,7 @@ def _learnt(
 
 
 def _classifier(
+    home: Home,
     connection: apsw.Connection,
     settings: Settings,
     learnt: Sequence[str],
@@ -220,7 +221,7 @@ def _classifier(
         )
         return None, None
     own = [*settings.user.addresses, *known_addresses(connection)]
-    theirs = [*attribution.corpus_mails(), *others_mails(asked.others, own, emit)]
+    theirs = [*attribution.corpus_mails(), *others_mails(home, asked.others, own, emit)]
     known, unknown = attribution.hold_out(theirs)
     is_writers = attribution.train_classifier(learnt, known)
     return is_writers, bootstrap.mean(is_writers(unknown))

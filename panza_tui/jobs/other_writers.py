@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Collection, Sequence
 from contextlib import closing
 from pathlib import Path
 
 from engine import database
 from engine.events import Emit
+from engine.home import Home
 from engine.mail.importing.finishing import ImportedMail
 from engine.mail.message.addresses import canonical
 from engine.mail.types import Mail
@@ -18,7 +18,7 @@ _MOST_MAILS = 2000
 """Of an archive, the newest."""
 
 
-def others_mails(paths: Sequence[Path], own: Collection[str], emit: Emit) -> list[str]:
+def others_mails(home: Home, paths: Sequence[Path], own: Collection[str], emit: Emit) -> list[str]:
     """The own words of everybody in the archives who wrote much, but for the user.
 
     own: the user's addresses. Nothing is stored in the user's home. Raises PanzaError for a file
@@ -29,11 +29,11 @@ def others_mails(paths: Sequence[Path], own: Collection[str], emit: Emit) -> lis
     for path in paths:
         owners = find_owners([path], emit)
         writers = [address for _, address, _ in owners if canonical(address) not in users]
-        texts += _mails_of(path, writers, emit)
+        texts += _mails_of(home, path, writers, emit)
     return texts
 
 
-def _mails_of(path: Path, writers: Sequence[str], emit: Emit) -> list[str]:
+def _mails_of(home: Home, path: Path, writers: Sequence[str], emit: Emit) -> list[str]:
     from engine.mail.importing.importing import import_archives
 
     mails: list[Mail] = []
@@ -41,10 +41,8 @@ def _mails_of(path: Path, writers: Sequence[str], emit: Emit) -> list[str]:
     def take(imported: ImportedMail) -> None:
         mails.append(imported.mail)
 
-    with (
-        tempfile.TemporaryDirectory(prefix="panza-others-") as folder,
-        closing(database.connect(Path(folder) / "others.db")) as connection,
-    ):
+    # There is no such file, so the database is one in memory: others' mails reach no disk.
+    with closing(database.connect_to_read(home.cache / "others.db")) as connection:
         import_archives(connection, [path], writers, emit, on_mail=take, dry_run=True)
     kept = [mail for mail in mails if mail.left_out is None and mail.body.strip()]
     return [mail.body for mail in sorted(kept, key=lambda mail: mail.date)[-_MOST_MAILS:]]

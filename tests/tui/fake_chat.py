@@ -262,6 +262,9 @@ class FakeArchive:
         self.maildir.append(eml)
         return folder / "cur" / "1:2,DS"
 
+    def temporary_folder(self) -> contextlib.AbstractContextManager[Path]:
+        return contextlib.nullcontext(Path())
+
     def unsent(self) -> str:
         return self.typed
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import pytest
 from chat_pilots import drafted, instruction, views
 from fake_chat import END, WRITTEN, Better, FakeArchive, FakeDraftService, app_of, mails
@@ -12,12 +9,10 @@ from pilots import notified, shown, wait_until, words
 
 from engine.checking.brief import Brief
 from engine.checking.check import check_draft
-from engine.errors import PanzaError
 from engine.mail.stored.writer_facts import WriterFact
 from engine.prompt import Turn
 from panza_tui.chat.draft_view import DraftEditor
 from panza_tui.chat.exchange_view import ExchangeView
-from panza_tui.chat.external_editor import edit_text
 from panza_tui.chat.facts import FactsScreen
 from panza_tui.chat.screen import ChatScreen
 from panza_tui.chat.sources_panel import SourceCard, SourceMailScreen, SourcesPanel
@@ -190,23 +185,3 @@ async def test_facts_of_the_writer_are_shown_and_offered() -> None:
         await pilot.press("down", "up", "enter")
         await wait_until(pilot, lambda: isinstance(app.screen, ChatScreen))
         assert views(app)[0].draft.text == "Here it is:\n555 0100"
-
-
-def test_the_editor_gets_the_text_and_the_wish_for_no_colour(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    script = tmp_path / "editor.py"
-    script.write_text(
-        "import os, sys; path = sys.argv[1]; text = open(path).read(); "
-        "open(path, 'w').write(text.strip() + '|' + os.environ.get('NO_COLOR', '') + '\\n')"
-    )
-    monkeypatch.delenv("NO_COLOR", raising=False)
-    monkeypatch.setenv("VISUAL", f"{sys.executable} {script}")
-    assert edit_text("Hi ünï", no_colour=True) == "Hi ünï|1"
-    assert edit_text("Hi", no_colour=False) == "Hi|"
-    monkeypatch.setenv("VISUAL", "no-such-editor-at-all")
-    with pytest.raises(PanzaError, match="can't be started"):
-        edit_text("Hi", no_colour=False)
-    monkeypatch.setenv("VISUAL", f"{sys.executable} -c 'import sys; sys.exit(3)'")
-    with pytest.raises(PanzaError, match="as it was"):
-        edit_text("Hi", no_colour=False)

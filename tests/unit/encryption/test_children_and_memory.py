@@ -12,10 +12,17 @@ from pathlib import Path
 import pytest
 
 from encryption.encrypted_homes import PASSPHRASE, WORD, encrypt, files_with
+from engine import locked_folders
 from engine.encryption import in_memory, unlocked
 from engine.encryption.in_memory import memory_folder
 from engine.encryption.log_process import log_of_child
-from engine.encryption.stored import place, readable, working_folder, writable
+from engine.encryption.stored import (
+    place,
+    readable,
+    temporary_folder,
+    working_folder,
+    writable,
+)
 from engine.encryption.unlocked import LockedError, handed_over
 from engine.errors import PanzaError
 from engine.files import last_line
@@ -133,8 +140,17 @@ def test_what_a_killed_process_left_is_removed_by_the_next(home):
         assert not left.parent.exists()
         in_use = folder.parent
         for place_ in in_memory._places():
-            in_memory._sweep(place_)
+            locked_folders.sweep(place_, in_memory._NAME)
         assert in_use.exists()  # Ours is locked.
+
+
+def test_what_another_program_works_on_is_in_memory_in_an_encrypted_home(home):
+    encrypt(home)
+    with temporary_folder(home) as folder:
+        (folder / "draft").write_text(WORD)
+        assert home.root not in folder.parents
+        assert files_with(home.root) == []
+    assert not folder.exists()
 
 
 def test_what_is_made_in_an_encrypted_home_never_lies_there_in_plain(home):
