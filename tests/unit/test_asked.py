@@ -128,3 +128,30 @@ def test_a_mail_does_not_end_where_it_says_itself(opening: str, closing: str, he
         asked = split_asked(text)
         assert asked.instruction == "Decline"
         assert "resign" in asked.thread[-1].body
+
+
+@pytest.mark.parametrize(
+    "unit", ["-----Original Message-----\n", "```py\n", '"""x\n', "<mail>", "-", "=", "_", "*"]
+)
+def test_marks_without_end_take_linear_time(unit: str) -> None:
+    """With patterns that begin again at each mark this took minutes."""
+    assert split_asked(unit * (300_000 // len(unit)) + "x").instruction.endswith("x")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Say no\n---\nHi Lo,\n---\nPS\n---",
+        "Say no <mail>Hi <message>Lo</message></mail>",
+        "Say no <E-Mail>Hi Lo</e-mail>",
+        "Say no\n```text\nHi Lo\n```  ",
+    ],
+)
+def test_a_mail_ends_at_its_last_mark(text: str) -> None:
+    asked = split_asked(text)
+    assert asked.instruction == "Say no"
+    assert asked.thread[-1].body.startswith("Hi")
+
+
+def test_marks_without_anything_between_are_no_mail() -> None:
+    assert split_asked("Say no\n---\n---").thread == ()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections import deque
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from engine.mail.archives.mbox import starts_mbox
@@ -14,12 +15,19 @@ from engine.mail.own_words.quotes import quoted_mail
 from engine.mail.replies.pasted import parse_stdin
 from engine.mail.types import Received
 
-_RULER = r"(?:-{3,}|={3,}|_{3,}|\*{3,})"
-# A mail ends at the last mark, since it may have some itself, and what follows is the instruction.
-_FENCES = [
-    re.compile(rf"(?ms)^[ \t]*{mark}[^\n]*\n(?P<mail>.+)\n[ \t]*{mark}[ \t]*$")
-    for mark in ("```", '"""', "'''", _RULER)
-] + [re.compile(r"(?s)<(?P<tag>e-?mail|message|mail)>(?P<mail>.+)</(?P=tag)>", re.IGNORECASE)]
+_LINES = [
+    (re.compile(rf"(?m)^[ \t]*{mark}[^\n]*\n"), re.compile(rf"(?m)\n[ \t]*{whole}[ \t]*$"))
+    for mark, whole in (
+        *((mark, mark) for mark in ("```", '"""', "'''")),
+        (r"(?:---|===|___|\*\*\*)", r"(?:-{3,}|={3,}|_{3,}|\*{3,})"),
+    )
+]
+_TAGS = [
+    (re.compile(f"<{tag}>", re.IGNORECASE), re.compile(f"</{tag}>", re.IGNORECASE))
+    for tag in ("e-mail", "email", "message", "mail")
+]
+"""What is above and below a mail, or around it."""
+
 _OPENING_QUOTE = re.compile(r'(?<!\S)["“„](?=\S)')
 _CLOSING_QUOTE = re.compile(r'(?<=\S)["”“](?=[\s.,;:!?)]|$)')
 _LEAST_QUOTED_WORDS = 8
@@ -87,9 +95,8 @@ def _split(text: str, owners: Collection[str]) -> Asked:
         if last:
             return replace(_read_mail(text[: last.start()], owners), instruction=last[1].strip())
         return replace(_read_mail(text[start:], owners), instruction=before)
-    for fence in _FENCES:
-        if found := fence.search(text):
-            return _around(text, found.start(), found.end(), found["mail"], owners)
+    for start, (begin, stop), end in _fenced(text):
+        return _around(text, start, end, text[begin:stop], owners)
     quoted, own = quoted_mail(text), own_words(text).strip()
     if quoted and own:
         pasted = parse_stdin(text, owners)
@@ -165,11 +172,32 @@ def _read_mail(text: str, owners: Collection[str]) -> Asked:
 
 def _fence_around(text: str, start: int) -> tuple[str, str, str] | None:
     """Split at the fence whose content begins with the header at `start`."""
-    for fence in _FENCES:
-        for found in fence.finditer(text):
-            begin, end = found.span("mail")
-            if begin <= start < end and not text[begin:start].strip():
-                return _without_label(text[: found.start()]), text[start:end], text[found.end() :]
+    for outer, (begin, stop), end in _fenced(text):
+        if begin <= start < stop and not text[begin:start].strip():
+            return _without_label(text[:outer]), text[start:stop], text[end:]
+    return None
+
+
+def _fenced(text: str) -> Iterator[tuple[int, tuple[int, int], int]]:
+    """Yield (start, span of the mail, end) for each kind of fence in a text, the outer tags first.
+
+    A mail ends at the last mark, since it may have some itself, and what follows is the
+    instruction. Each kind is searched for twice: one pattern for a whole passage would begin again
+    at each mark, and take quadratic time.
+    """
+    yield from filter(None, (_between(text, *marks) for marks in _LINES))
+    yield from sorted(filter(None, (_between(text, *marks) for marks in _TAGS)))
+
+
+def _between(
+    text: str, above: re.Pattern[str], below: re.Pattern[str]
+) -> tuple[int, tuple[int, int], int] | None:
+    first = above.search(text)
+    if first is None:
+        return None
+    for last in deque(below.finditer(text, first.end()), maxlen=1):
+        if last.start() > first.end():
+            return first.start(), (first.end(), last.start()), last.end()
     return None
 
 
