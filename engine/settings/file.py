@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -61,7 +62,7 @@ def write_setting(path: Path, key: str, value: Any) -> None:
     section, _, name = key.partition(".")
     if section not in document:
         document[section] = tomlkit.table()
-    document[section][name] = list(value) if isinstance(value, tuple) else value
+    _table(document, section, path)[name] = list(value) if isinstance(value, tuple) else value
     _replace(path, tomlkit.dumps(document))
 
 
@@ -70,7 +71,7 @@ def remove_setting(path: Path, key: str) -> None:
     document = _open(path)
     section, _, name = key.partition(".")
     with contextlib.suppress(KeyError):
-        del document[section][name]
+        del _table(document, section, path)[name]
         _replace(path, tomlkit.dumps(document))
 
 
@@ -81,6 +82,14 @@ def _open(path: Path) -> tomlkit.TOMLDocument:
         return tomlkit.document()
     except (OSError, TOMLKitError, ValueError, RecursionError) as error:
         raise PanzaError(f"{path} can't be read as TOML ({error}); it was left alone.") from error
+
+
+def _table(document: tomlkit.TOMLDocument, section: str, path: Path) -> MutableMapping[str, Any]:
+    """Return a section. Raises KeyError if there is none, PanzaError if it is something else."""
+    table = document[section]
+    if not isinstance(table, MutableMapping):
+        raise PanzaError(f"In {path}, '{section}' is no section; the file was left alone.")
+    return table
 
 
 def _replace(path: Path, text: str) -> None:

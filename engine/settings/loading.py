@@ -17,7 +17,7 @@ from typing import Any
 from engine.errors import UsageError
 from engine.regular_files import open_regular_or_link
 from engine.settings.record import Settings, records, sections
-from engine.settings.values import check_value, check_values, nearest_setting, parse_text
+from engine.settings.values import check_value, check_values, nearest_setting, parse_text, shown_key
 
 _OTHER_VARIABLES = {
     "PANZA_HOME",
@@ -111,13 +111,12 @@ def _read(path: Path) -> dict[str, Any]:
 def _flatten(tables: Mapping[str, Any], source: str) -> dict[str, Any]:
     flat: dict[str, Any] = {}
     for section, table in tables.items():
+        shown = shown_key(section)
         if not isinstance(table, Mapping):
-            raise UsageError(
-                f"{source}: '{section}' is outside a section; {nearest_setting(section)}"
-            )
+            raise UsageError(f"{source}: '{shown}' is outside a section; {nearest_setting(shown)}")
         if section not in sections():
-            nearest = nearest_setting(f"{section}.{next(iter(table), '')}")
-            raise UsageError(f"{source}: there is no section '{section}'; {nearest}")
+            nearest = nearest_setting(shown_key(f"{shown}.{next(iter(table), '')}"))
+            raise UsageError(f"{source}: there is no section '{shown}'; {nearest}")
         flat |= {f"{section}.{key}": value for key, value in table.items()}
     return flat
 
@@ -132,6 +131,8 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
             near = difflib.get_close_matches(name, [*names, *_OTHER_VARIABLES], n=1, cutoff=0.0)
             raise UsageError(f"There is no setting {name}; the nearest is {near[0]}.")
         key = names[name]
+        # Bytes that the locale could not decode are lone surrogates here, which nothing can store.
+        text = os.fsencode(text).decode("utf-8", "replace")
         values[key] = check_value(key, parse_text(key, text), name)
     return values
 

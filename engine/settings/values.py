@@ -48,7 +48,8 @@ def check_value(key: str, value: Any, source: str) -> Any:
     """Check a value, and return it with its setting's type. Raises UsageError, naming `source`."""
     record = records().get(key)
     if record is None:
-        raise UsageError(f"{source}: there is no setting '{key}'; {nearest_setting(key)}")
+        shown = shown_key(key)
+        raise UsageError(f"{source}: there is no setting '{shown}'; {nearest_setting(shown)}")
     kind = record.kind
     shown = _shown(value)
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
@@ -76,6 +77,11 @@ def _as_float(number: int) -> float:
         return float(number)
     except OverflowError:
         return math.inf if number > 0 else -math.inf
+
+
+def shown_key(key: str) -> str:
+    """Return a key as an error message shows it, which may be any text of a file."""
+    return " ".join(key.split())[:_LONGEST_SHOWN]
 
 
 def _shown(value: Any) -> str:

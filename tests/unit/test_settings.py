@@ -268,6 +268,20 @@ def test_a_mistake_in_the_environment_is_one_line(name, value, message):
         load_settings(environment={name: value})
 
 
+def test_bytes_of_the_environment_that_are_no_text_can_be_stored():
+    given = {"PANZA_USER_NAME": os.fsdecode(b"Andr\xe9 \xc3\xa9")}
+    assert load_settings(environment=given).user.name == "Andr\ufffd é"
+
+
+@pytest.mark.parametrize("key", ['"a\\nb"', "a" * 100_000], ids=["lines", "long"])
+@pytest.mark.parametrize("text", ["[drafting]\n%s = 1", "%s = 1", "[%s]\nseed = 1"])
+def test_a_hostile_name_of_a_setting_is_one_short_line(tmp_path, key, text):
+    with pytest.raises(UsageError, match=r"there is no|is outside a section") as raised:
+        load(text % key, tmp_path)
+    assert "\n" not in str(raised.value)
+    assert len(str(raised.value)) < 500
+
+
 def test_a_mistake_on_the_command_line_is_one_line():
     with pytest.raises(UsageError, match=r"the command line: 'drafting\.seed' must be between"):
         load_settings(overrides={"drafting.seed": -1}, environment={})

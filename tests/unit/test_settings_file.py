@@ -53,6 +53,17 @@ def test_each_value_names_its_source(own, tmp_path, monkeypatch):
     assert found["drafting.max_tokens"] == (11, "environment")
 
 
+@pytest.mark.parametrize("text", ["drafting = 3\n", "drafting = []\n", "[[drafting]]\nseed = 1\n"])
+def test_what_is_no_section_is_left_alone(own, text):
+    own.parent.mkdir()
+    own.write_text(text, encoding="utf-8")
+    with pytest.raises(PanzaError, match="'drafting' is no section"):
+        write_setting(own, "drafting.seed", 5)
+    with pytest.raises(PanzaError, match="'drafting' is no section"):
+        remove_setting(own, "drafting.seed")
+    assert own.read_text(encoding="utf-8") == text
+
+
 def test_comments_and_order_survive_a_change(own):
     own.parent.mkdir()
     own.write_text(WRITTEN, encoding="utf-8")
