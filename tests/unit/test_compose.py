@@ -7,10 +7,13 @@ from dataclasses import replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
 from engine.errors import PanzaError
+from engine.mail.message.addresses import parse_addresses
+from engine.mail.message.message import read_envelope
 from engine.mail.own_words import own_words
 from engine.mail.own_words.quotes import quoted_mail
 from engine.mail.replies.compose import (
@@ -20,7 +23,9 @@ from engine.mail.replies.compose import (
     reply_subject,
     save_to_maildir,
 )
+from engine.mail.replies.recipients import read_addressee
 from engine.mail.replies.reply_template import fill_template, template_below
+from engine.mail.replies.reply_to import answer_to
 from engine.mail.types import Received
 
 ANN = Received(
@@ -100,6 +105,24 @@ def test_no_value_can_add_a_header(end: str) -> None:
     assert read(made).get_content() == "Hi\n"
     filled = fill_template(TEMPLATE.replace(b"kept", f"x{end.strip()}\x1b[2J".encode()), "Hi")
     assert b"\x1b" not in filled
+
+
+@pytest.mark.parametrize(
+    "separator", ["，", "﹐", "︐", "；", "﹔", "：", "＠", "＞", "＜", "（", "＂", "＼", "¨"]
+)
+def test_no_address_becomes_two(separator: str) -> None:
+    """A domain is written in its compatible form, where a wide comma is a comma."""
+    evil = f"bob@bank.example{separator}eve＠evil.example"
+    assert parse_addresses(evil.encode()) == ()
+    assert "\nTo: " not in compose_eml("Hi", recipient=f'"Bob Berg" <{evil}>').decode()
+    link = read_addressee(f"mailto:{quote(evil)}")
+    assert "\nTo: " not in compose_eml("Hi", recipient=link.recipient).decode()
+    assert "\nFrom: " not in compose_eml("Hi", sender=("Bob", evil)).decode()
+    header = f"From: bo@x.example\nReply-To: Bob <{evil}>\nTo: {evil}\nCc: {evil}\n\nHi"
+    envelope = read_envelope(header.encode())
+    assert answer_to(envelope, ["ida@x.example"]) == "bo@x.example"
+    assert envelope.recipients == ()
+    assert read_envelope(f"From: Bob <{evil}>\n\nHi".encode()).sender == ("Bob", "")
 
 
 def test_long_and_odd_values_survive() -> None:

@@ -285,6 +285,11 @@ def test_openpgp_mail_is_recognised() -> None:
         ("Ida [mailto:i@x.org]; Bo [smtp: b@x.org]", [("Ida", "i@x.org"), ("Bo", "b@x.org")]),
         ("Ida [Lake] <i@x.org>, b@[192.0.2.1]", [("Ida [Lake]", "i@x.org"), ("", "b@[192.0.2.1]")]),
         ("Look at the lake", []),
+        ("i@x.org， b@x.org", []),
+        ('"Ida" <i@pay.example，b＠x.org>, c@x.org', [("", "c@x.org")]),
+        ("Ida <i@x.org＞；＜b＠x.org>", []),
+        ("=?utf-8?q?i=40x.org=EF=BC=8Cb=EF=BC=A0x.org?=", []),
+        ("i，b＠x.org@x.org", []),
     ],
 )
 def test_addresses(value: str, found: list[tuple[str, str]]) -> None:

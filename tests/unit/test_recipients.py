@@ -62,6 +62,7 @@ def test_addressees(typed: str, addressee: Addressee) -> None:
         ("jane@example-.org", ["jane@example-.org"]),
         ("j-.r@ex-ample.org", []),
         ("jane@example", []),
+        ("jane@example.org，eve＠evil.example", ["jane@example.org，eve＠evil.example"]),
     ],
 )
 def test_entries_without_an_address(typed: str, missing: list[str]) -> None:

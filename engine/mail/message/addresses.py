@@ -26,6 +26,7 @@ _QUOTED_LOCAL_PART = re.compile(r'"([\w.+=-]{1,64})"@')
 _BEFORE_AT = re.compile(r"[^\s<>,;:\"()\[\]@]*$")
 _AFTER_AT = re.compile(r"[^\s<>,;:\"()@]*")
 _ADDRESS = re.compile(r"[^\s@<>]+@[^\s@<>]+")
+_SEPARATOR = re.compile(r"[\s<>,;:\"()\[\]\\@]")
 _DIRECTORY_NAME = re.compile(r"(?i)imceaex-|(?:ex:)?/(?:o|c|cn|ou)=|cn=")
 _COMMENT = re.compile(r"\(([^()]*)\)")
 _ENCODED_WORD = re.compile(r"=\?[^?\s]{1,60}\?[bBqQ]\?.{0,1000}?\?=")
@@ -52,7 +53,8 @@ def parse_addresses(value: bytes, fallback: str = "") -> tuple[Address, ...]:
 
     Tolerates common mistakes: unquoted commas in names, semicolons between mailboxes, groups,
     missing angle brackets, addresses in encoded words, "me at example.org". An entry without an
-    address is left out. fallback: the charset of raw bytes beyond ASCII in names.
+    address is left out, also one with what becomes a second address in a mail program. fallback:
+    the charset of raw bytes beyond ASCII in names.
     """
     # An import reads every header twice, and most mails come from a few people.
     return (
@@ -120,7 +122,11 @@ def _parse_entries(text: str, fallback: str, *, is_decoded: bool = False) -> Ite
             address = remove_invisible(address)
         address = address.strip().rstrip(".").strip("'\"").lower()
         address = address.removeprefix("mailto:").rpartition(":")[2]
-        if len(address) <= _LONGEST_ADDRESS and _ADDRESS.fullmatch(address):
+        if (
+            len(address) <= _LONGEST_ADDRESS
+            and _ADDRESS.fullmatch(address)
+            and not has_wide_separators(address)
+        ):
             address = address.encode("utf-8", "replace").decode()
             yield _clean_name(restored(name), address, fallback), address
 
@@ -155,6 +161,16 @@ def name_key(name: str) -> str:
     """Return one spelling for "Ida Moor", "Moor, Ida" and "IDA MOOR (Lake)"; '' without a word."""
     name = unicodedata.normalize("NFKC", _COMMENT.sub(" ", name)).casefold()
     return " ".join(sorted(re.findall(r"\w+", name)))
+
+
+def has_wide_separators(address: str) -> bool:
+    """Return whether an address gets a comma, "@" or another separator in its compatible form.
+
+    Programs write a domain in that form (NFKC; RFC 3490), where one address would become two.
+    """
+    return not address.isascii() and any(
+        _SEPARATOR.search(unicodedata.normalize("NFKC", char)) for char in address if char > "\x7f"
+    )
 
 
 @lru_cache(maxsize=4096)

@@ -17,13 +17,14 @@ from mailbox import Maildir, MaildirMessage
 from pathlib import Path
 
 from engine.errors import PanzaError
-from engine.mail.message.addresses import parse_addresses
+from engine.mail.message.addresses import has_wide_separators, parse_addresses
 from engine.mail.message.subjects import is_reply
 from engine.mail.types import Address, Received
 
 _WHITE_SPACE_AND_CONTROLS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _SPECIALS = re.compile(r"[][\\()<>@,:;\".]")  # RFC 5322, 3.2.3
+_SPEC = re.compile(r"[^\s<>,;@]+@[^\s<>,;@]+")
 _MESSAGE_ID = re.compile(r"[^\s<>\x00-\x1f\x7f]{3,250}")
 _LONGEST_LINE = 998  # bytes; RFC 5322, 2.1.1
 _MAX_REFERENCES = 20  # besides the root and the answered mail
@@ -151,11 +152,11 @@ def _thread_headers(answered: Received | None) -> list[tuple[str, str]]:
 def _format_mailbox(address: Address) -> str:
     """Return a mailbox in the form of a header; '' if the address is invalid."""
     name, spec = _single_line(address[0]), _single_line(address[1])
-    if not re.fullmatch(r"[^\s<>,;@]+@[^\s<>,;@]+", spec):
-        return ""
     local, _, domain = spec.rpartition("@")
     with contextlib.suppress(UnicodeError):  # else it stays in UTF-8 (RFC 6532)
         spec = f"{local}@{domain.encode('idna').decode()}"
+    if not _SPEC.fullmatch(spec) or has_wide_separators(address[1]):
+        return ""
     if not name:
         return spec
     if not name.isascii() or "=?" in name:
