@@ -9,6 +9,7 @@ With the write-ahead log readers never wait; long writers hold the home's write 
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -127,6 +128,10 @@ def _keep_temporary_files_in(connection: apsw.Connection, folder: Path) -> None:
         connection.execute(f"PRAGMA temp_store_directory = '{name}'").fetchall()
 
 
+_SQL_TOKEN = re.compile(
+    r"""(?P<between>--[^\n]*|\s+)|'(?:[^']|'')*'|"(?:[^"]|"")*"|\w+|.""", re.DOTALL
+)
+
 OF_ITS_HOME: Literal["of its home"] = "of its home"
 
 Key = DataKey | None | Literal["of its home"]
@@ -218,17 +223,30 @@ def schema_version(connection: apsw.Connection) -> int:
     return int(connection.pragma("user_version"))
 
 
-def foreign_statements(connection: apsw.Connection) -> list[str]:
-    """Return the triggers and views of a database that no migration made.
+def changed_schema(connection: apsw.Connection) -> list[str]:
+    """Return the names of what is missing, or not as our migrations make it: tables, indexes,
+    triggers and views.
 
-    They would run with each change, and could keep a copy of what is forgotten.
+    A trigger of somebody else could keep a copy of what is forgotten, and without one of ours, or
+    without a table's references, what belongs to a forgotten mail would stay.
     """
     ours = apsw.Connection(":memory:")
     _load_sqlite_vec(ours)
-    _migrate(ours, Path(":memory:"), MIGRATIONS[: schema_version(connection)])
-    query = "SELECT name, sql FROM sqlite_schema WHERE type IN ('trigger', 'view')"
-    known = set(ours.execute(query))
-    return [str(name) for name, sql in connection.execute(query) if (name, sql) not in known]
+    _migrate(ours, Path(":memory:"), MIGRATIONS[: max(schema_version(connection), 0)])
+    return sorted({name for _, name, *_ in _schema(ours) ^ _schema(connection)})
+
+
+def _schema(connection: apsw.Connection) -> set[tuple[str, ...]]:
+    """Return kind, name, table and statement of all that a database has, in one spelling."""
+    rows = connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_schema")
+    return {
+        (str(kind), str(name), str(of), _one_spelling(sql or "")) for kind, name, of, sql in rows
+    }
+
+
+def _one_spelling(statement: str) -> str:
+    """Return a statement without its comments, which may change, and with single spaces."""
+    return " ".join(it[0] for it in _SQL_TOKEN.finditer(statement) if not it["between"])
 
 
 def sqlite_versions() -> str:
@@ -281,6 +299,8 @@ def _migrate(
 ) -> None:
     if schema_version(connection) > len(migrations):
         raise PanzaError(f"{path} was written by a newer panza-tui; update this one to open it.")
+    if schema_version(connection) < 0:
+        raise apsw.CorruptError(f"its schema is {schema_version(connection)}")
     if schema_version(connection) < len(migrations):
         in_transaction(connection, lambda: _apply_missing(connection, path, migrations))
 

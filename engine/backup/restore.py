@@ -22,7 +22,8 @@ from engine.aside import (
 from engine.backup import contents as manifest
 from engine.backup.contents import Contents
 from engine.backup.read import extract, key_file_in, read_contents
-from engine.database import find_damage, foreign_statements, open_database, schema_version
+from engine.database import changed_schema, find_damage, open_database, schema_version
+from engine.drafts import count_drafts
 from engine.encryption.key_file import key_file
 from engine.encryption.key_record import KEY_FILE
 from engine.errors import PanzaError, UsageError
@@ -30,6 +31,7 @@ from engine.files import remove
 from engine.forget import forgotten_in
 from engine.home import Home
 from engine.locks import hold_write, refuse_while_working
+from engine.mail.stored.store import counts
 from engine.schema import SCHEMA_VERSION
 from engine.sizes import format_size
 
@@ -66,7 +68,7 @@ def restore_backup(home: Home, path: Path, progress: Callable[[int, int], None])
         try:
             new.mkdir(mode=0o700)
             contents = extract(path, new, progress)
-            _check_database(path, new / manifest.DATABASE)
+            _check_database(path, new / manifest.DATABASE, contents)
             if contents.is_encrypted and not (home.root / KEY_FILE).exists():
                 durable.replace(new / KEY_FILE, home.root / KEY_FILE)
             forgotten = _forgotten(home, new / manifest.DATABASE)
@@ -100,6 +102,11 @@ def _check_key(home: Home, path: Path) -> None:
 
 
 def _check_schema(path: Path, version: int) -> None:
+    if version < 1:
+        raise PanzaError(
+            f"{path} has no database that a panza-tui wrote (schema {version}); nothing was "
+            "changed. Try another backup."
+        )
     if version > SCHEMA_VERSION:
         raise PanzaError(
             f"{path} was written by a newer panza-tui; update this one to restore it. Nothing was "
@@ -116,25 +123,34 @@ def _check_room(home: Home, contents: Contents) -> None:
         )
 
 
-def _check_database(path: Path, database: Path) -> None:
-    """Check every page of the database in the backup, which another program may have made."""
+def _check_database(path: Path, database: Path, contents: Contents) -> None:
+    """Check every page of the database in the backup, which another program may have made.
+
+    It must be what our migrations make, with as many rows as the backup says.
+    """
+    changed: list[str] = []
     try:
         with closing(open_database(database, alone=True)) as connection:
-            _check_schema(path, schema_version(connection))
+            version = schema_version(connection)
+            _check_schema(path, version)
             damage = find_damage(connection, thorough=True)
-            foreign = [] if damage else foreign_statements(connection)
+            if not damage:
+                changed = changed_schema(connection)
+            if not (damage or changed):
+                stored = (version, counts(connection).kept, count_drafts(connection))
+                if stored != (contents.schema, contents.mails, contents.drafts):
+                    damage = f"it has other rows than {manifest.MANIFEST} says"
     except (apsw.Error, UnicodeDecodeError) as error:
-        damage, foreign = str(error), []
+        damage = str(error)
     if damage:
         raise PanzaError(
             f"The database in {path} is damaged ({damage}); nothing was changed. Try an older "
             "backup."
         )
-    if foreign:
+    if changed:
         raise PanzaError(
-            f"The database in {path} has triggers or views that are not panza-tui's "
-            f"({', '.join(foreign[:3])}), so somebody changed it; nothing was changed here. Try "
-            "another backup."
+            f"The database in {path} is not as panza-tui makes it ({', '.join(changed[:3])}), so "
+            "somebody changed it; nothing was changed here. Try another backup."
         )
 
 

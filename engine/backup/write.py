@@ -22,7 +22,7 @@ from engine.backup import contents as manifest
 from engine.backup.contents import Contents, StoredFile
 from engine.backup.read import verify
 from engine.checksums import add_checksums
-from engine.database import connect, open_database, schema_version
+from engine.database import changed_schema, connect, open_database, schema_version
 from engine.database_copy import DATABASE_SUFFIXES, copy_database, remove_database
 from engine.drafts import count_drafts
 from engine.encryption.key_record import KEY_FILE
@@ -65,6 +65,12 @@ def write_backup(
     copy = draft.with_name(f"{draft.name}.db")
     try:
         with closing(connect(home.database)) as source:
+            if changed := changed_schema(source):
+                raise PanzaError(
+                    f"{home.database} is not as panza-tui makes it ({', '.join(changed[:3])}), so "
+                    "its backup could not be restored; there is none. Run 'panza-tui doctor "
+                    "--repair' first."
+                )
             with contextlib.suppress(apsw.Error):  # A disk that is full or can only be read.
                 add_checksums(source)
             copy_database(source, copy, _bar(emit, "copying", "pages"))

@@ -65,9 +65,15 @@ def repair_database(home: Home) -> Repair:
 
 
 def _needs_salvage(home: Home, repair: Repair) -> bool:
-    """Return whether the file is damaged, after an attempt to make its indexes again."""
+    """Return whether the file is damaged, after an attempt to make its indexes again.
+
+    So is one without a table, trigger or index of ours, or with another's: its rows move to a new
+    one.
+    """
     try:
         with closing(database.connect(home.database)) as connection:
+            if database.changed_schema(connection):
+                return True
             if not database.find_damage(connection, thorough=True):
                 return False
             indexes.rebuild_text_index(connection)

@@ -84,7 +84,11 @@ def _file(home: Home) -> Finding:
         return Finding("database file", "none yet")
     with closing(database.connect(home.database)) as connection:
         damage = database.find_damage(connection, thorough=True)
+        changed = [] if damage else database.changed_schema(connection)
         count = connection.pragma("page_count")
+    if changed:
+        found = f"not as panza-tui makes it, so forgotten words may stay: {', '.join(changed[:3])}"
+        return Finding("database file", found, _REPAIR)
     if damage:
         pages = changed_pages(home.database)
         tags = f"; wrong tags: pages {_some(pages)}" if pages else ""

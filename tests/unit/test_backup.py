@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import hashlib
 import json
 import os
 import random
@@ -22,6 +23,7 @@ from engine.backup.in_home import backups_in
 from engine.backup.read import verify
 from engine.backup.restore import restore_backup
 from engine.backup.write import write_backup
+from engine.check.repair import repair_database
 from engine.encryption.conversion import encrypt_home
 from engine.encryption.key_file import new_key, wrap
 from engine.errors import NotReadyError, PanzaError, UsageError
@@ -403,25 +405,80 @@ def test_a_backup_by_a_newer_version_is_refused(home, file):
         restore_backup(home, newer, no_progress)
 
 
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "CREATE TRIGGER keep AFTER DELETE ON mails BEGIN "
-        "INSERT INTO facts VALUES ('kept', old.body); END",
-        "DROP TRIGGER vectors_stale; CREATE TRIGGER vectors_stale AFTER DELETE ON mails BEGIN "
-        "SELECT 1; END",
-        "CREATE VIEW words AS SELECT body FROM mails",
-    ],
-)
-def test_a_database_that_does_more_than_ours_is_refused(home, tmp_path, statement):
-    """Such a trigger would keep what is forgotten."""
+def with_database(file: Path, other: Path) -> Path:
+    """A copy of a backup with another database, and the right checksum of it."""
+    content = other.read_bytes()
+
+    def replace(files, record):
+        files["panza.db"] = content
+        digest = hashlib.sha256(content).hexdigest()
+        record["files"]["panza.db"] = {"bytes": len(content), "sha256": digest}
+
+    return rewritten(file, replace)
+
+
+CASCADE = "REFERENCES mails(id) ON DELETE CASCADE"
+CHANGES = {
+    "a trigger more": "CREATE TRIGGER keep AFTER DELETE ON mails BEGIN "
+    "INSERT INTO facts VALUES ('kept', old.body); END",
+    "another trigger": "DROP TRIGGER vectors_stale; "
+    "CREATE TRIGGER vectors_stale AFTER DELETE ON mails BEGIN SELECT 1; END",
+    "a trigger less": "DROP TRIGGER mails_text_delete",
+    "a view": "CREATE VIEW words AS SELECT body FROM mails",
+    "a table more": "CREATE TABLE kept (body)",
+    "a table less": "DROP TABLE signs",
+    "an index less": "DROP INDEX mails_parent",
+    "a text index without its mails": "DROP TABLE mails_text; "
+    "CREATE VIRTUAL TABLE mails_text USING fts5(subject, body, recipients)",
+    "a table without its reference": "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = "
+    f"replace(sql, '{CASCADE}', '') WHERE name = 'instructions'; PRAGMA writable_schema = RESET",
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_database_that_is_not_as_ours_is_refused_found_and_repaired(home, file, tmp_path, change):
+    """Such a trigger keeps what is forgotten, and without such a reference it stays."""
     with closing(database.connect(home.database)) as connection:
-        connection.execute(statement)
-    back_up(home, tmp_path / "changed.zip")
+        assert database.changed_schema(connection) == []
+        connection.execute(CHANGES[change])
+        connection.execute("VACUUM INTO ?", (str(tmp_path / "changed.db"),))
+    with pytest.raises(PanzaError, match=r"is not as panza-tui makes it.*Run 'panza-tui doctor"):
+        back_up(home, tmp_path / "b.zip")
     other = Home(tmp_path / "other").prepare()
-    with pytest.raises(PanzaError, match="triggers or views that are not"):
-        restore_backup(other, tmp_path / "changed.zip", no_progress)
+    with pytest.raises(PanzaError, match="is not as panza-tui makes it"):
+        restore_backup(other, with_database(file, tmp_path / "changed.db"), no_progress)
     assert not other.database.exists()
+    (found,) = (finding for finding in check(home) if finding.subject == "database file")
+    assert "not as panza-tui makes it, so forgotten words may stay" in found.found
+    assert found.fix == "panza-tui doctor --repair"
+    assert repair_database(home).salvaged
+    assert mails_in(home) == 30
+    with closing(database.connect(home.database)) as connection:
+        assert database.changed_schema(connection) == []
+
+
+@pytest.mark.parametrize("version", [-3, 0, len(MIGRATIONS), len(MIGRATIONS) + 1])
+def test_an_empty_database_of_any_version_is_refused(home, file, tmp_path, version):
+    with closing(apsw.Connection(str(tmp_path / "empty.db"))) as connection:
+        connection.pragma("user_version", version)
+    before = files_of(home)
+    with pytest.raises(PanzaError, match=r"nothing was changed|Nothing was changed"):
+        restore_backup(home, with_database(file, tmp_path / "empty.db"), no_progress)
+    assert files_of(home) == before
+
+
+@pytest.mark.parametrize("counted", ["mails", "drafts"])
+def test_a_database_with_other_rows_than_the_backup_says_is_refused(home, file, counted):
+    fewer = rewritten(file, lambda files, record: record.update({counted: 7}))
+    with pytest.raises(PanzaError, match=r"other rows than backup\.json says"):
+        restore_backup(home, fewer, no_progress)
+    assert mails_in(home) == 30
+
+
+def test_a_comment_in_a_statement_does_not_matter_but_a_text_does():
+    same = database._one_spelling("CREATE TABLE a (b TEXT -- why, or ''\n , c DEFAULT '')")
+    assert same == database._one_spelling("CREATE TABLE  a(b TEXT, c DEFAULT'')")
+    assert same != database._one_spelling("CREATE TABLE a (b TEXT, c DEFAULT '-- ', d, '\n')")
 
 
 def test_backups_of_all_older_schemas_can_be_restored(home, tmp_path):
@@ -429,7 +486,9 @@ def test_backups_of_all_older_schemas_can_be_restored(home, tmp_path):
         old = Home(tmp_path / str(version)).prepare()
         with closing(database.open_database(old.database)) as connection:
             database._migrate(connection, old.database, MIGRATIONS[:version])
-            assert database.foreign_statements(connection) == []
+            assert database.changed_schema(connection) == []
+        with closing(database.connect(old.database)) as connection:
+            assert database.changed_schema(connection) == []
 
 
 # --- restoring

@@ -198,6 +198,15 @@ def test_a_newer_database_is_refused_and_left_alone(path):
     assert path.read_bytes() == before
 
 
+def test_a_database_of_no_version_is_refused_and_left_alone(path):
+    connection = connect(path)
+    connection.pragma("user_version", -3)
+    connection.close()
+    with pytest.raises(PanzaError, match=r"its schema is -3.*left alone"):
+        connect(path)
+    assert apsw.Connection(str(path)).pragma("user_version") == -3
+
+
 # --- what is no database
 
 
