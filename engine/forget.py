@@ -89,6 +89,8 @@ def forget_mail(home: Home, connection: apsw.Connection, mail_id: int) -> Forgot
     clear_logs(home, words, instruction)
     home.evaluation.unlink(missing_ok=True)  # Drafts for these mails.
     in_transaction(connection, remove_rows)
+    # A run may have logged a sample draft since; from here on it finds no instruction for one.
+    clear_logs(home, words, instruction)
     return Forgotten(
         quoted_in=len(traces.quotes),
         drafts=len(traces.drafts),

@@ -26,7 +26,12 @@ from engine.errors import NotReadyError, PanzaError, UsageError
 from engine.home_access import close_to_others
 from engine.home_names import HOME, WORKING, WORKING_NAME
 
-_LEFT_OVER = ("restore.partial", "panza.db.repaired.partial*", "panza.db.converted.partial*")
+_LEFT_OVER = (
+    "restore.partial",
+    "panza.db.repaired.partial*",
+    "panza.db.converted.partial*",
+    "cache/.evaluation.jsonl.*.partial",  # Of earlier versions.
+)
 
 MODEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -74,10 +79,10 @@ class Home:
 
     @property
     def left_over(self) -> list[Path]:
-        """Unfinished copies of mails that a killed restore, repair or conversion left.
+        """Unfinished copies of mails that a killed restore, repair, conversion or evaluation left.
 
-        While one of these works, it holds the write lock. Also what a killed process left in
-        `working`, until the next one starts.
+        While one of the first three works, it holds the write lock. Also what a killed process
+        left in `working`, until the next one starts.
         """
         copies = (path for pattern in _LEFT_OVER for path in self.root.glob(pattern))
         return sorted([*copies, *locked_folders.abandoned(self.working, WORKING_NAME)])

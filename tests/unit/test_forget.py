@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from pathlib import Path
 
 import apsw
@@ -20,6 +21,7 @@ from engine.home import Home
 from engine.locks import hold
 from engine.mail.stored.store import insert_mail, load_mail
 from engine.mail.types import Received
+from training.evaluation.finished_work import FinishedWork
 
 WORDS = "The zeppelin over Marrakesh lost its left propeller again, please bring the quincunx."
 QUOTED = (
@@ -119,6 +121,38 @@ def test_no_file_of_the_home_holds_a_forgotten_mail(
         Metric(2, {"loss": 0.5}),
     ]
     connection.execute("INSERT INTO mails_text (mails_text) VALUES ('integrity-check')")
+
+
+@pytest.mark.parametrize("end", [FinishedWork.discard, FinishedWork.close])
+@pytest.mark.parametrize("has_begun", [True, False])
+def test_an_evaluation_that_runs_does_not_bring_it_back(home, connection, end, has_begun):
+    """It knows what an interrupted one drafted for the mail, and drafts for it itself."""
+    with closing(FinishedWork(home.evaluation)) as interrupted:
+        interrupted.keep(WORDS, "interrupted")
+    running = FinishedWork(home.evaluation)
+    if has_begun:
+        running.keep(WORDS, "before")
+    forget_mail(home, connection, number_of(connection, "1"))
+    running.keep(WORDS, "after")
+    assert traces(home) == []
+    end(running)
+    connection.close()
+    assert traces(home) == []
+
+
+def test_a_sample_that_is_logged_while_it_is_forgotten_goes_too(home, connection, monkeypatch):
+    home.model("ro-rosa").mkdir()
+    log = EventLog(home.model("ro-rosa") / "events.jsonl")
+    remove = forget.in_transaction
+
+    def log_then_remove(*arguments) -> None:
+        log(Sample(2, "ask Kim", WORDS))
+        remove(*arguments)
+
+    monkeypatch.setattr(forget, "in_transaction", log_then_remove)
+    forget_mail(home, connection, number_of(connection, "1"))
+    connection.close()
+    assert traces(home) == []
 
 
 def test_quotes_of_it_go_and_the_mails_around_them_stay(

@@ -258,7 +258,8 @@ def test_mails_that_keep_its_subject_are_counted(home: Home, connection: apsw.Co
 
 def test_unfinished_copies_of_killed_work_are_removed(home, connection):
     names = ("panza.db.schema-3", "panza.db.repaired.partial", "panza.db.converted.partial-wal")
-    for name in (*names, "panza.db.schema-4.partial", "restore.partial/panza.db"):
+    more = ("panza.db.schema-4.partial", "restore.partial/panza.db")
+    for name in (*names, *more, "cache/.evaluation.jsonl.4711.partial"):
         path = home.root / name
         path.parent.mkdir(exist_ok=True)
         path.write_text(BODY)

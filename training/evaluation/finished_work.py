@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from io import FileIO
 from pathlib import Path
 from typing import Any
 
-from engine import durable
 from engine.encryption.lines import encrypted_line, plain_line
 from engine.encryption.unlocked import key_of
 from engine.errors import PanzaError
+from engine.regular_files import open_regular
 
 
 class FinishedWork:
@@ -19,16 +20,21 @@ class FinishedWork:
 
     A key is made of everything that the piece depends on, so that no evaluation takes a draft of
     another model, prompt or setting for its own. path: None keeps the work in memory.
+
+    The file is opened once, and only written through that: if it is removed meanwhile, because a
+    mail is forgotten, nothing brings its words back. Raises PanzaError if it can't be opened.
     """
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
         self._records: dict[str, Any] = {}
         self._used: set[str] = set()
-        self._file: int | None = None
-        for line in _lines(path):
+        self._file = _open(path) if path else None
+        if path is None or self._file is None:
+            return
+        for line in self._file.readall().splitlines():
             try:
-                record = json.loads(line)
+                record = json.loads(plain_line(path, line))
                 self._records[record["key"]] = record["value"]
             except (ValueError, KeyError, TypeError):
                 continue
@@ -44,51 +50,53 @@ class FinishedWork:
         key = _key(about)
         self._used.add(key)
         self._records[key] = value
-        if self._path is None:
+        if self._path is None or self._file is None:
             return
-        line = self._as_stored(key) + b"\n"
         try:
-            if self._file is None:
-                self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-                self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-                line = b"\n" + line  # An earlier last line may be torn.
-            os.write(self._file, line)
+            # An earlier last line may be torn.
+            self._file.write(b"\n" + self._as_stored(self._path, key) + b"\n")
         except OSError as error:
-            raise PanzaError(
-                f"The evaluation's work can't be saved in {self._path} ({error.strerror}); what "
-                "was saved is kept. Make room, then run it again."
-            ) from error
+            raise _not_saved(self._path, error) from error
 
     def close(self) -> None:
         """Close the file; its work stays for the next time."""
         if self._file is not None:
-            os.close(self._file)
-            self._file = None
+            self._file.close()
 
     def discard(self) -> None:
         """Remove the work of this evaluation, which is finished; that of others stays."""
-        self.close()
-        if self._path is None:
+        if self._path is None or self._file is None:
             return
-        others = [key for key in self._records if key not in self._used]
-        if not others:
+        others = [
+            self._as_stored(self._path, key) for key in self._records if key not in self._used
+        ]
+        if others:
+            self._file.seek(0)
+            self._file.write(b"\n".join(others) + b"\n")
+            self._file.truncate()
+        else:
             self._path.unlink(missing_ok=True)
-            return
-        durable.write_file(self._path, b"\n".join(map(self._as_stored, others)))
+        self.close()
 
-    def _as_stored(self, key: str) -> bytes:
-        assert self._path is not None
+    def _as_stored(self, path: Path, key: str) -> bytes:
         line = json.dumps({"key": key, "value": self._records[key]})
-        return encrypted_line(key_of(self._path), line.encode())
+        return encrypted_line(key_of(path), line.encode())
 
 
 def _key(about: Any) -> str:
     return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()
 
 
-def _lines(path: Path | None) -> list[bytes]:
+def _open(path: Path) -> FileIO:
     try:
-        stored = [] if path is None else path.read_bytes().splitlines()
-    except FileNotFoundError:
-        return []
-    return [plain_line(path, line) for line in stored] if path else []
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return FileIO(open_regular(path, os.O_RDWR | os.O_CREAT), "r+")
+    except OSError as error:
+        raise _not_saved(path, error) from error
+
+
+def _not_saved(path: Path, error: OSError) -> PanzaError:
+    return PanzaError(
+        f"The evaluation's work can't be saved in {path} ({error.strerror}); what was saved is "
+        "kept. Make room, then run it again."
+    )

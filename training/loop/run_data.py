@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
 import apsw
 
 from engine.accepted_drafts import accepted_drafts
+from engine.database import connect
 from engine.errors import PanzaError
 from engine.events import Emit
 from engine.home import Home
+from engine.mail.stored.instructions import read_instructions
 from engine.settings import Settings
 from training.examples.accepted import accepted_examples
 from training.examples.epochs import Epochs
@@ -112,3 +115,13 @@ def load_run_data(
             [pair.mail.body for pair in own] + [draft.final for draft in learnt.drafts]
         ),
     )
+
+
+def stored_instruction(home: Home, mail_id: int) -> str | None:
+    """Return the instruction that a mail has now; None if it, or the mail, was forgotten."""
+    try:
+        with closing(connect(home.database)) as connection:
+            found = read_instructions(connection, [mail_id])
+    except (apsw.Error, PanzaError):  # A sample draft is no reason to end a run.
+        return None
+    return found[0].text if found else None

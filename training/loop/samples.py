@@ -29,8 +29,10 @@ class SampleCallback(TrainerCallback):
     """Drafts before the first step and at every evaluation; without validation, every epoch.
 
     examples: their prompts are drafted for. copied: of a draft for a mail id, how many words in a
-    row are those of a training mail. instructions: by mail id. Drafts are greedy, one batch, and
-    leave the random state as it was, so that a run with samples is bit by bit the run without them.
+    row are those of a training mail. instructions: by mail id. is_stored: whether a mail still has
+    an instruction; the log must not get back what was forgotten meanwhile. Drafts are greedy, one
+    batch, and leave the random state as it was, so that a run with samples is bit by bit the run
+    without them.
     """
 
     def __init__(
@@ -38,6 +40,7 @@ class SampleCallback(TrainerCallback):
         examples: Sequence[Example],
         instructions: Mapping[int, str],
         copied: Callable[[int, str], int],
+        is_stored: Callable[[int, str], bool],
         tokenizer: Any,
         stop_requested: Callable[[], bool],
         emit: Emit,
@@ -45,6 +48,7 @@ class SampleCallback(TrainerCallback):
         self._examples = examples
         self._instructions = instructions
         self._copied = copied
+        self._is_stored = is_stored
         self._tokenizer = tokenizer
         self._stop_requested = stop_requested
         self._emit = emit
@@ -76,7 +80,10 @@ class SampleCallback(TrainerCallback):
         longest = 0
         for example, draft in zip(self._examples, drafts, strict=True):
             text = self._tokenizer.decode(draft, skip_special_tokens=True).strip()
-            self._emit(events.Sample(step, self._instructions[example.mail_id], text))
+            instruction = self._instructions[example.mail_id]
+            if not self._is_stored(example.mail_id, instruction):
+                continue
+            self._emit(events.Sample(step, instruction, text))
             longest = max(longest, self._copied(example.mail_id, text))
         self._emit(events.Metric(step, {"copied_words": longest}))
 

@@ -31,7 +31,7 @@ from training.loop.making_masks import MaskCallback
 from training.loop.methods import prepare_model
 from training.loop.micro_batches import mean_loss
 from training.loop.past_mail_losses import losses_by_past_mails
-from training.loop.run_data import RunData, load_run_data
+from training.loop.run_data import RunData, load_run_data, stored_instruction
 from training.loop.samples import SampleCallback
 from training.loop.stopping import PauseCallback, StopCallback
 from training.loop.trainer import MailTrainer, trainer_arguments
@@ -211,6 +211,7 @@ def _callbacks(run: _Run, stop: StopCallback, pause: PauseCallback) -> list[Any]
                 data.to_sample(),
                 data.instructions,
                 data.copied_words,
+                lambda mail_id, text: stored_instruction(run.home, mail_id) == text,
                 run.tokenizer,
                 lambda: stop.requested,
                 run.emit,
