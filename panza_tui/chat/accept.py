@@ -72,6 +72,7 @@ class AcceptScreen(ModalScreen[Acceptance | None]):
                 Option("Save it as an .eml file", "eml"),
                 Option("Put it into a Maildir's drafts", "maildir"),
                 Option("Leave, and print it on stdout", "print"),
+                markup=False,
             )
             with Vertical(classes="fields"):
                 yield Label("To")
@@ -81,7 +82,7 @@ class AcceptScreen(ModalScreen[Acceptance | None]):
             if self._answered:
                 yield TickBox("Quote the answered mail below", id="quote", compact=True)
             with Vertical(classes="path"):
-                yield Label("")
+                yield Label("", markup=False)
                 yield LineInput(id="path", compact=True)
             yield Static("", classes="error", markup=False)
 

@@ -31,7 +31,7 @@ class AnsweredMail(Vertical, can_focus=True):
         super().__init__()
         self.mail = mail
         self._folded = True
-        self._head = Static("", classes="head")
+        self._head = Static("", classes="head", markup=False)
         self._elsewhere = Static("", classes="elsewhere", markup=False)
         self._body = Static("", classes="body", markup=False)
 

@@ -75,7 +75,7 @@ class DraftView(Vertical, can_focus=False):
         self.draft = draft
         self._drawn: tuple[str, list[Span] | None, Checks | None] = ("", None, None)
         self._body = Static("", classes="draft", markup=False)
-        self._legend = Static("", classes="legend")
+        self._legend = Static("", classes="legend", markup=False)
         self._caption = Static("", classes="caption", markup=False)
         self._check = Static("", classes="check", markup=False)
         self._legend.display = self._check.display = False
@@ -116,7 +116,7 @@ class DraftView(Vertical, can_focus=False):
 
     def number(self, number: int, of: int, *, chosen: bool) -> None:
         """Show its place among the variants; a single draft has none."""
-        self.border_title = f"{'●' if chosen else '○'} {number}"
+        self.border_title = Content(f"{'●' if chosen else '○'} {number}")
         self.set_class(of > 1, "-variant")
         self.set_class(chosen, "-chosen")
         self.show()

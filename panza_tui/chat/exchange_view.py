@@ -23,7 +23,7 @@ class ExchangeView(Vertical):
         super().__init__()
         self.exchange = exchange
         self.drafts = [DraftView(draft) for draft in exchange.drafts]
-        self._head = Static("", classes="mail-head")
+        self._head = Static("", classes="mail-head", markup=False)
         self._row = ItemGrid(*self.drafts, min_column_width=_NARROWEST_COLUMN)
 
     def compose(self) -> ComposeResult:

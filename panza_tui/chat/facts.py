@@ -37,7 +37,7 @@ class FactsScreen(ModalScreen["WriterFact | None"]):
         with Vertical(classes="window") as window:
             window.border_title = "From your signatures"
             window.border_subtitle = "Enter puts it below the draft · Esc goes back"
-            yield OptionList(*(Option(_line(fact)) for fact in self._facts))
+            yield OptionList(*(Option(_line(fact)) for fact in self._facts), markup=False)
 
     @on(OptionList.OptionSelected)
     def _choose(self, event: OptionList.OptionSelected) -> None:

@@ -13,6 +13,7 @@ from engine.mail.types import MailToAnswer
 from panza_tui.chat.conversation import ChatConversation, reopened
 from panza_tui.chat.service import Archive
 from panza_tui.shell.workers import run_in_thread
+from panza_tui.terminal.sanitise import safe_line
 
 
 @dataclass
@@ -53,9 +54,14 @@ class ConversationOpener:
             if mail.thread:
                 self._open(ChatConversation(answered=mail))
                 line = mail.problem or "This is the mail to answer. Say below what to reply."
-                self._screen.notify(line, severity="warning" if mail.problem else "information")
+                self._screen.notify(
+                    safe_line(line),
+                    severity="warning" if mail.problem else "information",
+                    markup=False,
+                )
             else:
-                self._screen.notify(mail.problem or "There is no mail in it.")
+                line = mail.problem or "There is no mail in it."
+                self._screen.notify(safe_line(line), markup=False)
 
         run_in_thread(self._screen, partial(self._archive.read_mail, text), read, group="archive")
 

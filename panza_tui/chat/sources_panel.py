@@ -56,9 +56,10 @@ class SourceCard(Vertical, can_focus=True):
                 number_of(self._place), " ", (safe_line(source.subject) or "(no subject)", "bold")
             ),
             classes="subject",
+            markup=False,
         )
         yield Static(_head(source), classes="head", markup=False)
-        yield Static(Content("\n").join(_reasons(source)), classes="reasons")
+        yield Static(Content("\n").join(_reasons(source)), classes="reasons", markup=False)
         yield Static(_beginning(source.body), classes="excerpt", markup=False)
         yield self._copied
 
@@ -127,7 +128,7 @@ class SourcesPanel(VerticalScroll, can_focus=False):
         excluded: Sequence[Hit],
     ) -> None:
         had_keys = self.screen.focused in self._cards()
-        parts: list[Widget] = [Static(_title(draft, len(sources)), classes="title")]
+        parts: list[Widget] = [Static(_title(draft, len(sources)), classes="title", markup=False)]
         parts += [SourceCard(source, place) for place, source in enumerate(sources)]
         if facts := draft.facts if draft else ():
             parts.append(Static("From your signatures", classes="heading"))
@@ -171,10 +172,12 @@ class SourceMailScreen(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         with VerticalScroll() as window:
-            window.border_title = safe_line(self._source.subject) or "(no subject)"
+            window.border_title = Content(safe_line(self._source.subject) or "(no subject)")
             window.border_subtitle = "Esc closes"
             yield Static(_head(self._source), classes="head", markup=False)
-            yield Static(Content("\n").join(_reasons(self._source)), classes="reasons")
+            yield Static(
+                Content("\n").join(_reasons(self._source)), classes="reasons", markup=False
+            )
             yield Static(safe_text(self._source.body), classes="body", markup=False)
 
 

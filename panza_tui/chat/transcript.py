@@ -18,7 +18,7 @@ class Transcript(VerticalScroll, can_focus=False):
 
     def __init__(self) -> None:
         super().__init__()
-        self.guide = Guide()
+        self.guide = Guide(markup=False)
         # At least as high as the transcript: an anchored container pushes a lower one down.
         self._column = Vertical(self.guide, id="column")
         self._answered: AnsweredMail | None = None

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
 
 from panza_tui.dashboard.figures import compared_figures, run_figures
 from panza_tui.dashboard.plot import MARKS, LossPlot, lines_of_run, lines_of_several
@@ -38,7 +39,7 @@ class RunPanels(Horizontal):
             ("#curve", "Loss, nats/token"),
             ("SampleDrafts", "Sample drafts"),
         ):
-            self.query_one(selector).border_title = title
+            self.query_one(selector).border_title = Content(title)
 
     def show_run(self, view: RunView, record: RunRecord) -> None:
         """Show the curve and the figures of one run."""

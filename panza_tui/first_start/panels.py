@@ -31,7 +31,7 @@ class ReadyPanel(VerticalScroll):
     """Describes a step that takes a while, before the user starts it."""
 
     def compose(self) -> ComposeResult:
-        yield Static("", classes="words")
+        yield Static("", classes="words", markup=False)
 
     def before_playback(self, state: StartState) -> None:
         """Describe playback, and say which mails were left out of it."""

@@ -67,10 +67,10 @@ class StartScreen(Screen[None]):
         yield TopLine("chat")
         with Vertical(id="column"):
             yield Static("A few steps to drafts that sound like you.", id="title", markup=False)
-            yield StepList()
+            yield StepList(markup=False)
             yield Static("", id="trouble", markup=False)
             with ContentSwitcher(initial="loading"):
-                yield Static("", id="loading")
+                yield Static("", id="loading", markup=False)
                 yield PickPanel(self._service)
                 yield AddressPanel(id="addresses")
                 yield WorkPanel(self._service)

@@ -86,7 +86,7 @@ class MailView(VerticalScroll, can_focus=True):
         self._fill("original", details.original or "(empty)")
         self._fill("answered", details.answered)
         origin = f" · {details.origin}" if details.origin else ""
-        self.query_one("#instruction").border_title = f"Instruction{origin}"
+        self.query_one("#instruction").border_title = Content(f"Instruction{origin}")
         self.query_one("#instruction").set_class(not details.instruction, "-none")
         self.query_one("#answered").border_title = Content(f"In reply to: {details.answered_head}")
         self.query_one("#answered").display = bool(details.answered_head)

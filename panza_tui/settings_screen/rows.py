@@ -10,6 +10,7 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
+from textual.markup import escape
 from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Checkbox, Input, Select, Static, TextArea
@@ -81,7 +82,7 @@ class SettingRow(Vertical):
             return Checkbox("on", value, compact=True, classes="editor")
         if self._choices:
             names = list(dict.fromkeys([*self._choices, text]))
-            options = [(name, name) for name in names]
+            options = [(escape(name), name) for name in names]  # A list reads markup.
             return Select(options, value=text, allow_blank=False, compact=True, classes="editor")
         if "\n" in text or len(text) > 100:
             return LongText(text)

@@ -60,9 +60,9 @@ class HelpScreen(ModalScreen[None]):
             window.border_subtitle = "Esc closes"
             if here:
                 yield Static("On this screen", classes="heading")
-                yield Static(self._table(here))
+                yield Static(self._table(here), markup=False)
             yield Static("Everywhere", classes="heading")
-            yield Static(self._table(everywhere))
+            yield Static(self._table(everywhere), markup=False)
             if self._about:
                 yield Static("Good to know", classes="heading")
                 yield Static(self._about, markup=False)

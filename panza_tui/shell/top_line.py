@@ -7,6 +7,7 @@ from typing import Protocol, runtime_checkable
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal
+from textual.content import Content
 from textual.reactive import reactive
 from textual.widgets import Static
 
@@ -25,7 +26,7 @@ class Place(Static):
     def __init__(self, mode: str, title: str, key: str) -> None:
         super().__init__(title, markup=False)
         self.mode = mode
-        self.tooltip = key.upper()
+        self.tooltip = Content(key.upper())
 
     def on_click(self, event: events.Click) -> None:
         event.stop()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -49,3 +50,42 @@ def test_the_tests_that_the_security_page_names_exist() -> None:
     named = re.findall(r"tests/[\w/.]+", page)
     assert [path for path in named if not (ROOT / path).exists()] == []
     assert len(named) > 10
+
+
+_PLAIN_IF_SAID = ("Static", "Label", "OptionList", "Guide", "StepList", "notify")
+"""What reads a text as markup unless it is told not to; the text may be that of a mail."""
+
+_TITLES = ("border_title", "border_subtitle", "tooltip")
+
+
+def read_as_markup(source: str) -> Iterator[int]:
+    """The lines where a text that is not ours alone may be read as Textual's markup."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and _name(node.func) in _PLAIN_IF_SAID:
+            is_ours = (
+                bool(node.args) and isinstance(node.args[0], ast.Constant) and node.args[0].value
+            )
+            if not is_ours and not any(it.arg == "markup" for it in node.keywords):
+                yield node.lineno
+        elif isinstance(node, ast.Assign) and _name(node.targets[0]) in _TITLES:
+            is_plain = isinstance(node.value, ast.Call) and _name(node.value.func) == "Content"
+            if not isinstance(node.value, ast.Constant) and not is_plain:
+                yield node.lineno
+
+
+def _name(node: ast.AST) -> str:
+    return getattr(node, "attr", getattr(node, "id", ""))
+
+
+def test_no_text_of_others_is_read_as_markup() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{line}"
+        for path in sorted((ROOT / "panza_tui").rglob("*.py"))
+        for line in read_as_markup(path.read_text("utf-8"))
+    ]
+    assert found == []
+    assert list(read_as_markup("x.border_title = y\nx.notify(y)\nStatic('')\nStatic('a')")) == [
+        1,
+        2,
+        3,
+    ]
