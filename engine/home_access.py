@@ -14,12 +14,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from engine.errors import PanzaError
-from engine.home_names import Names, kind_of
+from engine.home_names import Kind, Names, kind_of
 
 ROOT = 0
 """The user id of root, who can change every file anyway."""
 
 _DATABASE = "panza.db"
+_COMMON_NAMES = {"models", "cache", "jobs"}
+"""Those of our names that folders of other programs have, too."""
+
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
@@ -27,8 +30,9 @@ _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 def close_to_others(root: Path, names_of_ours: Names) -> None:
     """Refuse a home folder that isn't the user's own, then close it and what is ours to others.
 
-    Only what has names of ours is touched. Raises PanzaError for a folder of another user, one that
-    others can write to and that is no home yet, and for names of ours that are links.
+    Only what has names of ours is closed, and only in what is a home by names that nobody else
+    uses: many a folder has `models` and `cache`. Raises PanzaError for a folder of another user,
+    one that others can write to and that is no home yet, and for names of ours that are links.
     """
     status = _status(root)
     if status is None:
@@ -56,14 +60,37 @@ def close_to_others(root: Path, names_of_ours: Names) -> None:
         )
     for name, is_file in sorted(ours.items()):
         _check_own_name(root / name, is_file)
-    if is_home:
-        _close(root, status)
-    for name in ours:
-        for path in _tree(root / name):
-            with contextlib.suppress(FileNotFoundError):  # Removed by another process.
-                own = path.lstat()
-                if not stat.S_ISLNK(own.st_mode):
-                    _close(path, own)
+    if not is_home or (names and ours.keys() <= _COMMON_NAMES):
+        return
+    for path in own_paths(root.resolve(), names_of_ours):
+        with contextlib.suppress(FileNotFoundError):  # Removed by another process.
+            own = path.lstat()
+            if not stat.S_ISLNK(own.st_mode):
+                _close(path, own)
+
+
+def own_paths(path: Path, kind: Kind) -> Iterator[Path]:
+    """Yield a home, or another path of ours, and what has names of ours in it.
+
+    Does not enter links.
+    """
+    is_folder = path.is_dir() and not path.is_symlink()
+    if kind != "either" and is_folder == (kind == "file"):
+        return
+    yield path
+    if not is_folder:
+        return
+    if isinstance(kind, str):  # All in it is ours.
+        for here, folders, files in os.walk(path):
+            yield from (Path(here, name) for name in (*folders, *files))
+        return
+    names: list[str] = []
+    with contextlib.suppress(OSError):  # Removed by another process, or not readable.
+        names = sorted(os.listdir(path))
+    for name in names:
+        found = kind_of(name, kind)
+        if found is not None:
+            yield from own_paths(path / name, found)
 
 
 def _status(path: Path) -> os.stat_result | None:
@@ -118,13 +145,6 @@ def _check_own_name(path: Path, is_file: bool) -> None:
     if not is_file and not stat.S_ISDIR(status.st_mode):
         raise PanzaError(f"{path} is not a folder; it was left alone. Move it away and try again.")
     _check_owner(path, status)
-
-
-def _tree(path: Path) -> Iterator[Path]:
-    yield path
-    if path.is_dir() and not path.is_symlink():
-        for here, folders, files in os.walk(path):  # Does not enter links.
-            yield from (Path(here, name) for name in (*folders, *files))
 
 
 def _close(path: Path, status: os.stat_result) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from engine.errors import UsageError
 from engine.home import Home, default_home
 from panza_tui import __version__
 
@@ -41,6 +42,17 @@ class Session:
             unlock_home(self.home, ask_passphrase)
 
 
+class _HomePath(click.Path):
+    """The path of a home; an empty one, as of an unset variable, would be the present folder."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not str(value):
+            raise UsageError(
+                "--home is empty; nothing was changed. Name the folder, or leave it out."
+            )
+        return super().convert(value, param, ctx)
+
+
 def with_session(command: Callable[..., None]) -> Callable[..., None]:
     """Decorate a command with --home, --config and --verbose, and pass it the unlocked Session."""
 
@@ -56,7 +68,7 @@ def with_locked_session(command: Callable[..., None]) -> Callable[..., None]:
     """Decorate a command as `with_session` does, but without asking for a passphrase."""
 
     @click.version_option(__version__, prog_name="panza-tui")
-    @click.option("--home", type=click.Path(path_type=Path), help="Folder for all files.")
+    @click.option("--home", type=_HomePath(path_type=Path), help="Folder for all files.")
     @click.option("--config", type=click.Path(path_type=Path), help="Settings file to use.")
     @click.option(
         "-v", "--verbose", count=True, help="Give reasons for each mail; -vv: tracebacks."

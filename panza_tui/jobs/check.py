@@ -22,6 +22,7 @@ from engine.damage.values import unreadable_rows
 from engine.errors import NotReadyError, PanzaError
 from engine.events import Emit
 from engine.home import MODEL_NAME, Home
+from engine.home_access import own_paths
 from engine.home_names import HOME
 from engine.locks import is_held, refuse_while_working
 from engine.models import read_card
@@ -176,22 +177,11 @@ def _model(home: Home, folder: Path) -> list[Finding]:
 
 
 def _permissions(home: Home) -> Finding:
-    open_to_others = [path for path in _own_paths(home) if _is_open(path)]
+    open_to_others = [path for path in own_paths(home.root.resolve(), HOME) if _is_open(path)]
     if open_to_others:
         shown = ", ".join(map(str, open_to_others[:3]))
         return Finding("permissions", f"others can read {len(open_to_others)}: {shown}", _REPAIR)
     return Finding("permissions", "only you can read what is in the home")
-
-
-def _own_paths(home: Home) -> Iterator[Path]:
-    if not home.root.is_dir():
-        return
-    yield home.root
-    for pattern in HOME:
-        for path in home.root.glob(pattern):
-            yield path
-            if not path.is_symlink():
-                yield from path.rglob("*")
 
 
 def _is_open(path: Path) -> bool:

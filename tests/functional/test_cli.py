@@ -88,6 +88,8 @@ def test_tracebacks_come_with_vv_alone(home: Home, panza: Panza) -> None:
         ("train --name ../x", "not a model name"),
         ("export ../x", "not a model name"),
         ("playback --mail x", "'panza-tui playback --help'"),
+        ("status --home=", "--home is empty"),
+        ("--home= status", "--home is empty"),
     ],
 )
 def test_usage_errors_are_one_line_and_exit_2(

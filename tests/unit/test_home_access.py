@@ -94,6 +94,37 @@ def test_what_is_ours_is_closed_and_what_is_not_is_left_alone(home):
     assert home.root.stat().st_mode & 0o777 == 0o700
 
 
+@pytest.mark.parametrize("more", [(), ("README.md",), ("panza.toml",)])
+def test_a_project_with_folders_of_the_same_names_keeps_its_modes(tmp_path, more):
+    project = tmp_path / "project"
+    for name in ("models/lo/adapter/w", "cache/base-1-1/x", "jobs/build/lock", *more):
+        (project / name).parent.mkdir(parents=True, exist_ok=True)
+        (project / name).touch()
+    before = {}
+    for path in (project, *project.rglob("*")):
+        path.chmod(0o755)
+        before[path] = path.stat().st_mode
+    Home(project).check()
+    assert {path: path.stat().st_mode for path in (project, *project.rglob("*"))} == before
+
+
+def test_what_has_no_name_of_ours_inside_a_home_is_left_alone(home):
+    connect(home.database).close()
+    (home.model("lo") / "adapter").mkdir(parents=True)
+    ours = [home.model("lo") / "card.toml", home.model("lo") / "adapter" / "w", home.evaluation]
+    others = [home.root / "models" / "notes.txt", home.model("lo") / "notes.txt", home.cache / "n"]
+    (home.cache / "jquery").mkdir()
+    others[0].touch()
+    for path in (*ours, *others[1:], home.cache / "jquery" / "x"):
+        path.touch()
+    for path in home.root.rglob("*"):
+        path.chmod(0o755)
+    home.check()
+    assert {path.stat().st_mode & 0o777 for path in ours} == {0o700}
+    assert {p.stat().st_mode & 0o777 for p in (*others, *home.cache.glob("jquery/**/*"))} == {0o755}
+    assert next(f for f in check(home) if f.subject == "permissions").fix == ""
+
+
 def test_permissions_below_the_needed_ones_stay(home):
     connect(home.database).close()
     home.database.chmod(0o444)
