@@ -15,7 +15,6 @@ from pathlib import Path
 
 import apsw
 import pytest
-from engine.check.repair import repair_database
 from made_mails import made_mail
 
 from engine import aside, database, durable
@@ -24,6 +23,7 @@ from engine.backup.in_home import backups_in
 from engine.backup.read import verify
 from engine.backup.restore import restore_backup
 from engine.backup.write import write_backup
+from engine.damage.repair import repair_database
 from engine.encryption.conversion import encrypt_home
 from engine.encryption.key_file import new_key, wrap
 from engine.errors import NotReadyError, PanzaError, UsageError
