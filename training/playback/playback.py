@@ -26,8 +26,9 @@ from engine.mail.stored.store import StoredMail, kept_mails
 from engine.prompt import INSTRUCTION_KINDS, InstructionKind
 from engine.settings import Settings
 from training.playback.choosing import Task, best_instruction
+from training.playback.faithful import is_faithful
 from training.playback.notes import common_words, notes
-from training.playback.reported import is_faithful, reported
+from training.playback.reported import reported
 
 _SEEDS = 100  # Between two kinds, so that none of their attempts is sampled alike.
 

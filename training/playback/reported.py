@@ -8,6 +8,7 @@ instruction that says something else than its mail. For languages with the lists
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import cache
 
 from engine.checking.lexicon import Lexicon, alternatives, lexicon, lexicon_of, straight
@@ -18,9 +19,6 @@ from training.playback.reader import addressee
 
 _MOST_WORDS = 160
 """Of a mail. A longer one in reported speech is nothing that anybody would type."""
-
-_LEAST_SHARED = 0.8
-"""Of the telling words of a mail, in a faithful instruction. Chosen by hand, on judged ones."""
 
 _THEM = "them"
 _ITEM = re.compile(r"\s*(?:[-*•–—]|\d{1,2}[.)])\s")
@@ -147,7 +145,7 @@ def _uncapitalised(text: str, words: Lexicon) -> str:
     first = next(iter(words.find_words(text)), "")
     keys = ("function_words.list", "answers.yes", "answers.no", "reported.auxiliaries")
     known = frozenset().union(*map(words.words, keys))
-    is_known = first.lower() in known and first.split("'")[0] != "I" and first[1:].islower()
+    is_known = first.lower() in known and first.split("'")[0] != "I" and not first[1:].isupper()
     return text[:1].lower() + text[1:] if is_known else text
 
 
@@ -165,30 +163,38 @@ def _is_to_reader(told: str) -> bool:
     return re.match(rf"(?:ask|thank|congratulate) {_THEM}(?!\w)", told) is not None
 
 
+@dataclass(frozen=True)
 class _Forms:
-    """The patterns of a language. openings: pattern, what is said for it, and whether it is for
-    questions or for others; None for both."""
+    """The patterns of a language.
 
-    def __init__(self, words: Lexicon) -> None:
-        def beginning(key: str, behind: str = "") -> re.Pattern[str]:
-            entries = alternatives(words.words(f"reported.{key}"))
-            return re.compile(rf"{entries}(?!\w){behind}", re.IGNORECASE)
+    fillers: what is left out. openings: how a sentence begins, what is said in its place, and
+    whether that is for questions or for others; None for both.
+    """
 
-        fillers = alternatives(words.words("reported.fillers"))
-        self.fillers = re.compile(rf"(?<![\w'-]){fillers}(?![\w'-]),?", re.IGNORECASE)
-        self.openings = (
+    fillers: re.Pattern[str]
+    openings: tuple[tuple[re.Pattern[str], str, bool | None], ...]
+
+
+@cache
+def _forms(language: str) -> _Forms:
+    words = lexicon(language)
+
+    def beginning(key: str, behind: str = "") -> re.Pattern[str]:
+        entries = alternatives(words.words(f"reported.{key}"))
+        return re.compile(rf"{entries}(?!\w){behind}", re.IGNORECASE)
+
+    fillers = alternatives(words.words("reported.fillers"))
+    return _Forms(
+        re.compile(rf"(?<![\w'-]){fillers}(?![\w'-]),?", re.IGNORECASE),
+        (
             (beginning("denials"), f"ask {_THEM} not to", False),
             (beginning("requests"), f"ask {_THEM} to", True),
             (beginning("orders", r"(?=\s)"), f"ask {_THEM} to", False),
             (beginning("telling"), f"ask {_THEM} to let me know", False),
             (beginning("thanks", r"(?!\s+to\b)"), f"thank {_THEM}", None),
             (beginning("congratulations"), f"congratulate {_THEM}", None),
-        )
-
-
-@cache
-def _forms(language: str) -> _Forms:
-    return _Forms(lexicon(language))
+        ),
+    )
 
 
 @cache
@@ -200,51 +206,3 @@ def _inverted(language: str) -> re.Pattern[str]:
     return re.compile(
         rf"(?P<auxiliary>{alternatives(keys)})\s+(?P<subject>{subjects})(?!\w)", re.IGNORECASE
     )
-
-
-def is_faithful(instruction: str, mail: StoredMail) -> bool:
-    """Whether an instruction has most telling words of its mail, no others, and I as often.
-
-    It also says yes or no where the mail does, and thanks for something only if the mail does. Of
-    174 that strict readers judged, 34 % were right; of the 38 faithful ones 71 %.
-    """
-    words = lexicon_of(mail.body)
-    body = " ".join(split_mail(straight(mail.body)).sentences)
-    names = " ".join(name for name, _ in mail.recipients)
-    told = _telling_stems(instruction, words)
-    of_body = _telling_stems(body, words)
-    known = of_body | _telling_stems(f"{mail.body} {mail.subject} {names}", words)
-    shared = len(told & of_body) / max(1, len(of_body))
-    return (
-        told <= known
-        and shared >= _LEAST_SHARED
-        and _first_persons(instruction, words) == _first_persons(body, words)
-        and _answers(mail.body, words) <= set(words.find_words(instruction.lower()))
-        and (_thanks_for(mail.body, words) or not _thanks_for(instruction, words))
-    )
-
-
-def _answers(text: str, words: Lexicon) -> set[str]:
-    """The words such as "no" with which sentences begin."""
-    answers = words.words("instructions.negations") | words.words("answers.yes")
-    firsts = (next(iter(words.find_words(one.lower())), "") for one in split_mail(text).sentences)
-    return set(firsts) & answers
-
-
-def _thanks_for(text: str, words: Lexicon) -> bool:
-    thanks = alternatives({*words.words("reported.thanks"), *words.words("purposes.thank")})
-    what = alternatives(words.words("reported.thanked_for"))
-    pattern = rf"(?<!\w){thanks}(?!\w)[^.!?]{{0,30}}?\s{what}\s"
-    return re.search(pattern, text, re.IGNORECASE) is not None
-
-
-def _telling_stems(text: str, words: Lexicon) -> set[str]:
-    keys = ("function_words.list", "instructions.verbs", "instructions.form")
-    ignored = frozenset().union(*map(words.words, keys))
-    found = (word for word in words.find_words(straight(text).lower()) if word not in ignored)
-    return {words.stem(word) for word in found}
-
-
-def _first_persons(text: str, words: Lexicon) -> int:
-    first = words.words("roles.first") | words.words("roles.first_possessive")
-    return sum(word.lower() in first for word in words.find_words(straight(text)))

@@ -9,7 +9,8 @@ import pytest
 from engine.generators.side_by_side import finish_side_by_side
 from playback.scripted import BODY, TERSE, TRUE, Scripted, mail, once, playing_back
 from training.corpus import read_corpus
-from training.playback.reported import is_faithful, reported
+from training.playback.faithful import is_faithful
+from training.playback.reported import reported
 
 
 def told(body: str, kind: str = "plain", **changes) -> str | None:

@@ -1,0 +1,60 @@
+"""Whether an instruction says what its mail says, as far as words tell."""
+
+from __future__ import annotations
+
+import re
+
+from engine.checking.lexicon import Lexicon, alternatives, lexicon_of, straight
+from engine.mail.stored.store import StoredMail
+from training.playback.mail_parts import split_mail
+
+_LEAST_SHARED = 0.8
+"""Of the telling words of a mail, in a faithful instruction. Chosen by hand, on judged ones."""
+
+
+def is_faithful(instruction: str, mail: StoredMail) -> bool:
+    """Whether an instruction has most telling words of its mail, no others, and I as often.
+
+    It also says yes or no where the mail does, and thanks for something only if the mail does. Of
+    174 that strict readers judged, 34 % were right; of the 38 faithful ones 71 %.
+    """
+    words = lexicon_of(mail.body)
+    body = " ".join(split_mail(straight(mail.body)).sentences)
+    names = " ".join(name for name, _ in mail.recipients)
+    told = _telling_stems(instruction, words)
+    of_body = _telling_stems(body, words)
+    known = of_body | _telling_stems(f"{mail.body} {mail.subject} {names}", words)
+    shared = len(told & of_body) / max(1, len(of_body))
+    return (
+        told <= known
+        and shared >= _LEAST_SHARED
+        and _first_persons(instruction, words) == _first_persons(body, words)
+        and _answers(mail.body, words) <= set(words.find_words(instruction.lower()))
+        and (_thanks_for(mail.body, words) or not _thanks_for(instruction, words))
+    )
+
+
+def _answers(text: str, words: Lexicon) -> set[str]:
+    """The words such as "no" with which sentences begin."""
+    answers = words.words("instructions.negations") | words.words("answers.yes")
+    firsts = (next(iter(words.find_words(one.lower())), "") for one in split_mail(text).sentences)
+    return set(firsts) & answers
+
+
+def _thanks_for(text: str, words: Lexicon) -> bool:
+    thanks = alternatives({*words.words("reported.thanks"), *words.words("purposes.thank")})
+    what = alternatives(words.words("reported.thanked_for"))
+    pattern = rf"(?<!\w){thanks}(?!\w)[^.!?]{{0,30}}?\s{what}\s"
+    return re.search(pattern, text, re.IGNORECASE) is not None
+
+
+def _telling_stems(text: str, words: Lexicon) -> set[str]:
+    keys = ("function_words.list", "instructions.verbs", "instructions.form")
+    ignored = frozenset().union(*map(words.words, keys))
+    found = (word for word in words.find_words(straight(text).lower()) if word not in ignored)
+    return {words.stem(word) for word in found}
+
+
+def _first_persons(text: str, words: Lexicon) -> int:
+    first = words.words("roles.first") | words.words("roles.first_possessive")
+    return sum(word.lower() in first for word in words.find_words(straight(text)))
