@@ -140,6 +140,11 @@ LISTS = {
         "thanks",
         "thanked_for",
         "congratulations",
+        "proposals",
+        "apologies",
+        "apologised_for",
+        "sayings",
+        "told_beginnings",
         "articles",
     },
     "follow_ups": {

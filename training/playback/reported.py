@@ -66,11 +66,31 @@ def _put(told: list[str], name: str, kind: InstructionKind, words: Lexicon) -> s
         first = first.replace(_THEM, name or _THEM, 1)
     else:
         mark = ":" if first[:1].isupper() and not re.match(r"I\b", first) else ""
-        first = f"tell {name or _THEM}{mark} {first}"
+        that = " that" if _can_follow_that(first, words) and len(first) % 2 else ""
+        first = f"tell {name or _THEM}{mark}{that} {first}"
+    rest = [_said(one, words) for one in rest]
     if kind == "spoken":
         return ", ".join(one.lower() for one in (first, *rest))
     ended = (one if re.search(r"\?$|^\(.*\)$", one) else f"{one}." for one in (first, *rest))
     return " ".join(one if _LINK.match(one) else one[:1].upper() + one[1:] for one in ended)
+
+
+def _said(told: str, words: Lexicon) -> str:
+    """Return a later sentence, now and then with "say that" before it.
+
+    People give several orders in an instruction, and a model that was trained on none but the first
+    copies the others into the mail. Its length draws which; a text is always reported alike.
+    """
+    sayings = ("", *sorted(words.words("reported.sayings")))
+    saying = sayings[len(told) % len(sayings)]
+    if not saying or not _can_follow_that(told, words):
+        return told
+    return f"{saying} {_uncapitalised(told, words)}"
+
+
+def _can_follow_that(told: str, words: Lexicon) -> bool:
+    first = next(iter(words.find_words(told)), "").lower()
+    return first in words.words("reported.told_beginnings")
 
 
 def _told(sentence: str, words: Lexicon, *, is_note: bool) -> str:
@@ -154,13 +174,16 @@ def _as_note(told: str, words: Lexicon) -> str:
     text = re.sub(rf"^ask {_THEM}:\s+", "", told)
     text = re.sub(rf"^ask {_THEM} (not )?to ", r"pls \1", text)
     text = re.sub(rf"^thank {_THEM}", "thx", text)
+    text = re.sub(rf"^apologise to {_THEM}", "sorry", text)
+    text = re.sub(rf"^suggest to {_THEM} that we", "let's", text)
     articles = alternatives(words.words("reported.articles"))
     text = re.sub(rf"(?<!\w){articles}\s+(?=\w)", "", text, flags=re.IGNORECASE)
     return text.lower()
 
 
 def _is_to_reader(told: str) -> bool:
-    return re.match(rf"(?:ask|thank|congratulate) {_THEM}(?!\w)", told) is not None
+    verbs = "ask|thank|congratulate|apologise to|suggest to"
+    return re.match(rf"(?:{verbs}) {_THEM}(?!\w)", told) is not None
 
 
 @dataclass(frozen=True)
@@ -184,6 +207,7 @@ def _forms(language: str) -> _Forms:
         return re.compile(rf"{entries}(?!\w){behind}", re.IGNORECASE)
 
     fillers = alternatives(words.words("reported.fillers"))
+    what_for = alternatives(words.words("reported.apologised_for"))
     return _Forms(
         re.compile(rf"(?<![\w'-]){fillers}(?![\w'-]),?", re.IGNORECASE),
         (
@@ -192,6 +216,8 @@ def _forms(language: str) -> _Forms:
             (beginning("orders", r"(?=\s)"), f"ask {_THEM} to", False),
             (beginning("telling"), f"ask {_THEM} to let me know", False),
             (beginning("thanks", r"(?!\s+to\b)"), f"thank {_THEM}", None),
+            (beginning("proposals"), f"suggest to {_THEM} that we", None),
+            (beginning("apologies", rf"(?=\s+{what_for}\s)"), f"apologise to {_THEM}", None),
             (beginning("congratulations"), f"congratulate {_THEM}", None),
         ),
     )

@@ -23,7 +23,7 @@ def told(body: str, kind: str = "plain", **changes) -> str | None:
         # What the reader is asked to do.
         (
             "Dear Kim,\n\nCould you please extend the lease by 1 month? It was overlooked.\n\nRo",
-            "Ask Kim to extend the lease by 1 month. It was overlooked.",
+            "Ask Kim to extend the lease by 1 month. Mention that it was overlooked.",
         ),
         ("Kim,\nplease don't tell anyone.\nRo", "Ask Kim not to tell anyone."),
         ("Hi Kim,\nSend me your form by Friday.\nRo", "Ask Kim to send me their form by Friday."),
@@ -52,9 +52,14 @@ def told(body: str, kind: str = "plain", **changes) -> str | None:
         # Thanks, also where a greeting would stand.
         (
             "Thanks, got it!\nI'll look at the options.\nRo",
-            "Thank Kim, got it. I'll look at the options.",
+            "Thank Kim, got it. Tell them that I'll look at the options.",
         ),
         ("Hi Kim,\nThank you so much for the invitation!\nRo", "Thank Kim for the invitation."),
+        # What is suggested, and what pardon is asked for.
+        (
+            "Hi Kim,\nsorry for the delay. Shall we meet on Friday?\nRo",
+            "Apologise to Kim for the delay. Suggest to them that we meet on Friday.",
+        ),
         # The reader as who does something, and as whom it is done to.
         (
             "Hi Kim,\nI'll call you if you are in, and bring your keys with me for you.\nRo",
@@ -68,7 +73,7 @@ def told(body: str, kind: str = "plain", **changes) -> str | None:
         # Fillers, smileys, names called and closings say nothing.
         (
             "Oh Kim!\n\nUnfortunately I am a bit late, by the way :-)\n\nBest regards,\nRo",
-            "Tell Kim I am a bit late.",
+            "Tell Kim that I am a bit late.",
         ),
         # A link on a line of its own is no closing.
         (
@@ -92,9 +97,10 @@ def test_notes_and_hurried_instructions_are_shorter_and_small() -> None:
 def test_a_reader_with_a_title_keeps_it_and_one_without_a_name_is_them() -> None:
     body = "I am so sorry.\n\nRo"
     assert (
-        told(body, recipients=(("Mrs Lewis", "l@example.org"),)) == "Tell Mrs Lewis I am so sorry."
+        told(body, recipients=(("Mrs Lewis", "l@example.org"),))
+        == "Tell Mrs Lewis that I am so sorry."
     )
-    assert told(body, recipients=(("", "l@example.org"),)) == "Tell them I am so sorry."
+    assert told(body, recipients=(("", "l@example.org"),)) == "Tell them that I am so sorry."
 
 
 def test_nobody_is_called_you_and_the_writer_stays_i() -> None:
