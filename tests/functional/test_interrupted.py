@@ -150,7 +150,7 @@ def test_an_interrupted_playback_keeps_what_it_wrote(
     connection = connect(mails_home.database)
     connection.execute("DELETE FROM instructions")
 
-    def two(mail: object, *others: object) -> Work[Instruction]:
+    def two(mail: object, *others: object, reports: bool) -> Work[Instruction]:
         yield from ()
         if connection.execute("SELECT count(*) FROM instructions").get == 2:
             raise KeyboardInterrupt
