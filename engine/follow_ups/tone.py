@@ -74,7 +74,7 @@ def _asks_for(language: str) -> re.Pattern[str]:
     behind = alternatives(words.words("follow_ups.behind") | words.words("follow_ups.wording"))
     joiners = alternatives(words.words("follow_ups.joiners"))
     return re.compile(
-        rf"(?:{before}\s+)*(?P<tone>{tones})"
+        rf"(?:{before}\s+)*?(?P<tone>{tones})"
         rf"(?:(?P<joiner>\s+{joiners}\s+)(?:{before}\s+)*(?P<other>{tones}))?"
         rf"(?:,?\s+{behind})*[.!?]*",
         re.IGNORECASE,

@@ -96,6 +96,8 @@ TOLD = "Tell Bo that the boat is green, and ask whether he has the key."
         ("still no answer, 3rd mail", "firmer, I'm cross", "still no answer, 3rd mail, firmly"),
         ("Sag Bo, dass ich zahle.", "etwas herzlicher bitte", "Sag Bo herzlich, dass ich zahle."),
         ("Dis à Bo que je viens.", "plus court stp", "Dis à Bo brièvement que je viens."),
+        ("Tell Bo that I pay.", "a bit short", "Tell Bo at length that I pay."),
+        ("Tell Bo that I pay.", "a bit shorter", "Tell Bo briefly that I pay."),
         # A time is exchanged as a whole, and a number for one like it.
         ("Tell Bo the train is at 8:15.", "8:30, not 8:15", "Tell Bo the train is at 8:30."),
         ("bo: 6200 in all, 5 days", "no, 6800", "bo: 6800 in all, 5 days"),
