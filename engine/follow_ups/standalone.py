@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
 import tomli
 
-from engine.checking.lexicon import Lexicon, lexicon_of
+from engine.checking.lexicon import lexicon_of
 from engine.follow_ups.omissions import is_vain
 from engine.follow_ups.parts import changes
 from engine.follow_ups.rewrites import rewrites, score
@@ -33,13 +32,12 @@ def standalone(instruction: str, follow_up: str) -> str:
     if max(len(instruction), len(follow_up)) > _LONGEST:
         return f"{instruction.strip()}\n{follow_up.strip()}"
     lexicon = lexicon_of(f"{instruction}\n{follow_up}")
-    text, weights = instruction.strip(), _weights()
-    wanted = changes(follow_up, lexicon)
-    for change in wanted:
-        if tone_of(change, lexicon) or is_vain(text, change, lexicon):
-            continue
-        text = max(rewrites(text, change, lexicon), key=lambda one: score(one, weights)).text
-    tone = _last_tone(wanted, lexicon)
+    text, tone, weights = instruction.strip(), None, _weights()
+    for change in changes(follow_up, lexicon):
+        if asked := tone_of(change, lexicon):
+            tone = asked
+        elif not is_vain(text, change, lexicon):
+            text = max(rewrites(text, change, lexicon), key=lambda one: score(one, weights)).text
     return with_tone(text, tone, lexicon) if tone else text
 
 
@@ -48,14 +46,8 @@ def only_tone(instruction: str, follow_up: str) -> Tone | None:
     if len(follow_up) > _LONGEST:
         return None
     lexicon = lexicon_of(f"{instruction}\n{follow_up}")
-    wanted = changes(follow_up, lexicon)
-    is_all = all(tone_of(change, lexicon) for change in wanted)
-    return _last_tone(wanted, lexicon) if is_all else None
-
-
-def _last_tone(wanted: Sequence[str], lexicon: Lexicon) -> Tone | None:
-    tones = (tone_of(change, lexicon) for change in reversed(wanted))
-    return next((tone for tone in tones if tone), None)
+    tones = [tone_of(change, lexicon) for change in changes(follow_up, lexicon)]
+    return tones[-1] if tones and all(tones) else None
 
 
 @cache

@@ -47,14 +47,14 @@ def _named(words: str, lexicon: Lexicon) -> Tone:
 
 def with_tone(instruction: str, tone: Tone, lexicon: Lexicon) -> str:
     """Return an instruction that asks for a tone: "Ask Ann politely to", "ann, politely: …"."""
-    end = named_end(instruction, lexicon)
+    end = _named_end(instruction, lexicon)
     if not end:
         return f"{instruction.rstrip(' .')}, {tone.adverb}"
     mark = ", " if instruction[end:].lstrip().startswith((":", "-")) else " "
     return f"{instruction[:end].rstrip()}{mark}{tone.adverb}{instruction[end:]}"
 
 
-def named_end(instruction: str, lexicon: Lexicon) -> int:
+def _named_end(instruction: str, lexicon: Lexicon) -> int:
     """Return where whom an instruction is for ends, before "that" or a colon; 0 for nobody."""
     head = instruction[: head_end(straight(instruction), lexicon)]
     match = _told(lexicon.language).search(head)
