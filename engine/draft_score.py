@@ -70,6 +70,6 @@ def score(
         (EMPTY, not text.strip()),
         (UNCHANGED, bool(earlier) and text.split() == earlier.split()),
     )
-    if earlier and length:
-        found += LENGTH * length * min(2.0, len(text.split()) / len(earlier.split()))
+    if length and (words := len(earlier.split())):
+        found += LENGTH * length * min(2.0, len(text.split()) / words)
     return found - sum(weight * min(count, _MOST) for weight, count in faults)

@@ -113,3 +113,25 @@ def test_the_kind_of_an_instruction(instruction: str, kind: str) -> None:
 
 def test_no_drafts_have_no_order() -> None:
     assert rank([], BRIEF, None) == []
+
+
+LONG, SHORT = "The key is under the mat by the door of the house.", "The key is under the mat."
+
+
+@pytest.mark.parametrize(("length", "best"), [(-1, SHORT), (1, LONG), (0, LONG)])
+def test_a_shorter_or_longer_draft_than_the_earlier_one_is_better_where_it_is_wanted(
+    length: int, best: str
+) -> None:
+    brief = Brief("Say that the key is under the mat.", own=(LONG,))
+    bodies = [Body(LONG), Body(SHORT)]
+    assert rank(bodies, brief, None, "The key is under the mat. Bye.", length)[0].text == best
+    assert rank(bodies, brief, None, " \n", length)[0].text == LONG
+
+
+def test_a_draft_written_anew_has_to_be_clearly_better_than_a_revision() -> None:
+    brief = Brief("Say that the key is under the mat.")
+    right, poor = SHORT, "The key is there."
+    assert rank([Body(right), Body(right, is_anew=True)], brief, None)[1].score == pytest.approx(
+        rank([Body(right)], brief, None)[0].score - draft_score.ANEW
+    )
+    assert rank([Body(poor), Body(right, is_anew=True)], brief, None)[0].text == right
