@@ -13,6 +13,7 @@ _GAP = re.compile(
     r"(?<=[.!?…])(?<!\b\w\.)(?<!\b\d\d\.)\s+|(?<=[。！？])\s*|\s*\n\s*\n\s*"
     rf"|\s*\n(?={_ITEM})"
 )
+_ITEM_OR_LABEL = re.compile(rf"{_ITEM}|\s*[\w#]+:\s+\S*\d")
 _ENDS = (".", "?", "…", "。", "？")
 # Words per line; "Dear Professor Anna Lindqvist" and "With kind regards".
 _MAX_GREETING_WORDS, _MAX_CLOSING_WORDS = 4, 3
@@ -55,7 +56,7 @@ def split_mail(body: str) -> MailParts:
     first, last = 0, len(lines)
     if len(lines) > 1 and _may_greet(lines[0]):
         first = 1
-    while any(map(str.strip, lines[first : last - 1])) and _may_close(*lines[last - 2 : last]):
+    while _says_more(lines[first : last - 1]) and _may_close(*lines[last - 2 : last]):
         last -= 1
     greeting, closing = "".join(lines[:first]).rstrip(), "".join(lines[last:]).lstrip()
     middle = body[len(greeting) : len(body) - len(closing)]
@@ -81,9 +82,15 @@ def _may_close(above: str, line: str) -> bool:
     return False
 
 
+def _says_more(lines: Sequence[str]) -> bool:
+    """Whether lines say anything, without a colon at their end, below which no closing stands."""
+    text = "".join(lines).rstrip()
+    return bool(text) and not text.endswith(":")
+
+
 def _says_something(line: str) -> bool:
-    """Whether a line is a question, an item or a link, which no closing is."""
-    return line.rstrip().endswith("?") or "://" in line or re.match(_ITEM, line) is not None
+    """Whether a line is a question, an item, a link or "RC: 105", which no closing is."""
+    return line.rstrip().endswith("?") or "://" in line or _ITEM_OR_LABEL.match(line) is not None
 
 
 def _widest(gaps: Sequence[str]) -> str:

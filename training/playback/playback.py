@@ -28,6 +28,7 @@ from engine.settings import Settings
 from training.playback.choosing import Task, best_instruction
 from training.playback.faithful import is_faithful
 from training.playback.notes import common_words, notes
+from training.playback.reader import pronoun_in
 from training.playback.reported import reported
 
 _SEEDS = 100  # Between two kinds, so that none of their attempts is sampled alike.
@@ -111,13 +112,16 @@ def playing_back(
     """
     task = Task(as_learnt(mail), settings, user_name)
     accepted: dict[InstructionKind, str] = {}
+    written: list[str] = []
     for seed, kind in enumerate((*INSTRUCTION_KINDS, "plain")):
         if kind not in accepted:
             asking = best_instruction(task, kind, accepted, generator, seed=seed * _SEEDS)
             found = yield from asking
+            written += [found] if found else []
             if reports and not (found and is_faithful(found, task.mail)):
                 best_there_is = found if kind == "plain" or not accepted else None
-                found = reported(task.mail, kind) or best_there_is
+                pronoun = pronoun_in(written, task.mail)
+                found = reported(task.mail, kind, pronoun) or best_there_is
             if found:
                 accepted[kind] = found
     if not accepted:

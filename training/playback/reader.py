@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
-from engine.checking.lexicon import lexicon_of
+from engine.checking.lexicon import Lexicon, fold, lexicon_of
 from engine.mail.stored.store import StoredMail
 
 _MAX_GREETING_CHARACTERS = 40
 _NAME = re.compile(r"^(?:\w+\s+)?((?:[^\W\d_a-zß-ÿ][\w.'’-]*\s*){1,3})[,!:.]?$")
+_CALLED = re.compile(r"^([^\W\d_][\w.'’-]*)\s*[,:–—-]+$")
+_FIRST_LETTERS = 3
+"""Of a name, which its short form has, too."""
+
 _FIRST_AND_LAST_NAME = re.compile(r"([a-z]{3,})\.(?:[a-z]{1,2}\.)?[a-z]{2,}\d*@")
 
 
@@ -17,7 +22,7 @@ def addressee(mail: StoredMail) -> str:
 
     The first name may also be that of an address such as "ann.lee@example.org".
     """
-    name = greeted_name(mail.body)
+    name = greeted_name(mail.body) or _called_name(mail)
     if name or len(mail.recipients) != 1:
         return name
     ((known, address),) = mail.recipients
@@ -27,6 +32,31 @@ def addressee(mail: StoredMail) -> str:
         return f"{first} {rest.strip()}" if first.lower().rstrip(".") in titles else first
     in_address = _FIRST_AND_LAST_NAME.match(address.lower())
     return in_address[1].capitalize() if in_address else ""
+
+
+def _called_name(mail: StoredMail) -> str:
+    """The name that is the whole first line, as in "Jeff,"; '' if it may be another word.
+
+    One of several recipients must have the name, or one with the same beginning: "Phillip", "Phil".
+    """
+    first, _, rest = mail.body.strip().partition("\n")
+    called = _CALLED.match(first.strip())
+    if called is None or not rest.strip():
+        return ""
+    name = called[1]
+    if len(mail.recipients) > 1 or name[:1].islower():
+        known = {part[:_FIRST_LETTERS] for one in mail.recipients for part in _name_parts(one)}
+        return name.capitalize() if fold(name)[:_FIRST_LETTERS] in known else ""
+    return "" if _may_be_no_name(name, lexicon_of(mail.body)) else name
+
+
+def _may_be_no_name(word: str, words: Lexicon) -> bool:
+    keys = ("names.never", "function_words.list", "closings.phrases", "answers.yes", "answers.no")
+    return word.lower() in frozenset().union(*map(words.words, (*keys, "reported.greetings")))
+
+
+def _name_parts(recipient: tuple[str, str]) -> list[str]:
+    return re.findall(r"[^\W\d_]+", fold(" ".join(recipient).partition("@")[0]))
 
 
 def reader(mail: StoredMail) -> str:
@@ -40,6 +70,22 @@ def reader(mail: StoredMail) -> str:
 def pronouns(text: str) -> frozenset[str]:
     """The pronouns for a reader without a name, in the language of a text."""
     return lexicon_of(text).words("instructions.reader")
+
+
+def pronoun_in(instructions: Iterable[str], mail: StoredMail) -> str:
+    """The pronoun that a model's instructions have for the reader: "he", "she", or "they".
+
+    They, too, where there is not one reader by name, or the mail speaks of a man or a woman.
+    """
+    words = lexicon_of(mail.body)
+    of_mail = {word.lower() for word in words.find_words(mail.body)}
+    said = {word.lower() for text in instructions for word in words.find_words(text)}
+    male, female = words.words("roles.male"), words.words("roles.female")
+    if len(mail.recipients) > 1 or not addressee(mail) or of_mail & (male | female):
+        return "they"
+    if bool(said & male) == bool(said & female):
+        return "they"
+    return "he" if said & male else "she"
 
 
 def greeted_name(body: str) -> str:

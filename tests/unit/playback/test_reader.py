@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from playback.scripted import mail
-from training.playback.reader import addressee, greeted_name, reader
+from training.playback.reader import addressee, greeted_name, pronoun_in, reader
 
 
 @pytest.mark.parametrize(
@@ -29,6 +29,25 @@ def test_without_a_greeting_the_only_recipient_is_addressed():
     assert addressee(mail("yes")) == "Kim"
     assert addressee(mail("yes", recipients=(("Kim Lee", ""), ("Bo", "")))) == ""
     assert addressee(mail("yes", recipients=(("", "kim@example.org"),))) == ""
+
+
+def test_a_name_that_is_the_whole_first_line_is_the_readers():
+    assert addressee(mail("Jeff,\n\nyes", recipients=(("", "jsmith@example.org"),))) == "Jeff"
+    several = (("", "phillip.allen@example.org"), ("Bo", "bo@example.org"))
+    assert addressee(mail("Phil,\nyes", recipients=several)) == "Phil"
+    assert addressee(mail("phil,\nyes", recipients=several)) == "Phil"
+    assert addressee(mail("Gentlemen,\nyes", recipients=several)) == ""
+    assert addressee(mail("Sorry,\nI am late", recipients=(("", "j@example.org"),))) == ""
+
+
+def test_a_pronoun_is_taken_from_a_models_instructions():
+    body = "I will ring tonight."
+    assert pronoun_in(["Tell Kim I will ring her."], mail(body)) == "she"
+    assert pronoun_in(["Tell Kim I will ring him."], mail(body)) == "he"
+    assert pronoun_in(["Tell Kim I will ring."], mail(body)) == "they"
+    assert pronoun_in(["Tell Kim I will ring her.", "ring him"], mail(body)) == "they"
+    assert pronoun_in(["Tell Kim I will ring her."], mail("I will ring her.")) == "they"
+    assert pronoun_in(["Ring her."], mail(body, recipients=(("", ""),))) == "they"
 
 
 def test_a_name_in_the_only_address_is_used():

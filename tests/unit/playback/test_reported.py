@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from engine.checking.lexicon import alternatives, lexicon
 from engine.generators.side_by_side import finish_side_by_side
 from playback.scripted import BODY, TERSE, TRUE, Scripted, mail, once, playing_back
 from training.corpus import read_corpus
@@ -23,7 +24,7 @@ def told(body: str, kind: str = "plain", **changes) -> str | None:
         # What the reader is asked to do.
         (
             "Dear Kim,\n\nCould you please extend the lease by 1 month? It was overlooked.\n\nRo",
-            "Ask Kim to extend the lease by 1 month. Mention that it was overlooked.",
+            "Ask Kim to extend the lease by 1 month. It was overlooked.",
         ),
         ("Kim,\nplease don't tell anyone.\nRo", "Ask Kim not to tell anyone."),
         ("Hi Kim,\nSend me your form by Friday.\nRo", "Ask Kim to send me their form by Friday."),
@@ -44,6 +45,17 @@ def told(body: str, kind: str = "plain", **changes) -> str | None:
             "Not in. Beside.\n\nHow is your knee?\n\nRo",
             "Tell Kim not in. Beside. Ask them: how is their knee?",
         ),
+        ("Hi Kim,\nDid you have fun?\nRo", "Ask Kim: did they have fun?"),
+        # A question without its mark is one, and a request, too.
+        (
+            "Hi Kim,\nwhat are you doing on Friday.  And can you pick me up.\nRo",
+            "Ask Kim: what are they doing on Friday? Ask them whether they can pick me up.",
+        ),
+        (
+            "Hi Kim,\nhe needs some figures. Could you please send them to him.\nRo",
+            "Tell Kim he needs some figures. Ask them to send them to him.",
+        ),
+        ("Hi Kim,\nShould you come, ring me.\nRo", "Tell Kim should they come, ring me."),
         # An item of a list asks nobody.
         (
             "Hi Kim,\nit would be to\n\n- Create a guide\n- Help with visas\n\nRo",
@@ -52,9 +64,16 @@ def told(body: str, kind: str = "plain", **changes) -> str | None:
         # Thanks, also where a greeting would stand.
         (
             "Thanks, got it!\nI'll look at the options.\nRo",
-            "Thank Kim, got it. Tell them that I'll look at the options.",
+            "Thank Kim, got it. I'll look at the options.",
         ),
         ("Hi Kim,\nThank you so much for the invitation!\nRo", "Thank Kim for the invitation."),
+        ("Hi Kim,\nThanks that was sweet of you.\nRo", "Thank Kim, that was sweet of them."),
+        # What the reader is wished, and what leaves out its I.
+        (
+            "Hi Kim,\nhave a lovely weekend! Good luck with the exam. See you on Monday.\nRo",
+            "Wish Kim a lovely weekend. Wish them good luck with the exam. "
+            "Add that I will see them on Monday.",
+        ),
         # What is suggested, and what pardon is asked for.
         (
             "Hi Kim,\nsorry for the delay. Shall we meet on Friday?\nRo",
@@ -63,17 +82,27 @@ def told(body: str, kind: str = "plain", **changes) -> str | None:
         # The reader as who does something, and as whom it is done to.
         (
             "Hi Kim,\nI'll call you if you are in, and bring your keys with me for you.\nRo",
-            "Tell Kim I'll call them if they are in, and bring their keys with me for them.",
+            "Tell Kim that I'll call them if they are in, and bring their keys with me for them.",
         ),
         ("Hi Kim,\nGreat to have you on board.\nRo", "Tell Kim: Great to have them on board."),
         (
             "Hi Kim,\nI can do anything to convince you.\nRo",
-            "Tell Kim I can do anything to convince them.",
+            "Tell Kim that I can do anything to convince them.",
+        ),
+        (
+            "Hi Kim,\nI see you guys at the U of O on Friday, so you both can mail me another.\nRo",
+            "Tell Kim that I see them at the U of O on Friday, so they both can mail me another.",
         ),
         # Fillers, smileys, names called and closings say nothing.
         (
             "Oh Kim!\n\nUnfortunately I am a bit late, by the way :-)\n\nBest regards,\nRo",
             "Tell Kim that I am a bit late.",
+        ),
+        ("Hi Kim,\nWell, so I wait.\nRo", "Tell Kim so I wait."),
+        # A line with a label, or below a colon, is no closing.
+        (
+            "Hi Kim,\nthey need:\n\n100 oars\n",
+            "Tell Kim they need. 100 oars.",
         ),
         # A link on a line of its own is no closing.
         (
@@ -97,20 +126,46 @@ def test_notes_and_hurried_instructions_are_shorter_and_small() -> None:
 def test_a_reader_with_a_title_keeps_it_and_one_without_a_name_is_them() -> None:
     body = "I am so sorry.\n\nRo"
     assert (
-        told(body, recipients=(("Mrs Lewis", "l@example.org"),))
-        == "Tell Mrs Lewis that I am so sorry."
+        told(body, recipients=(("Mrs Lewis", "l@example.org"),)) == "Tell Mrs Lewis I am so sorry."
     )
-    assert told(body, recipients=(("", "l@example.org"),)) == "Tell them that I am so sorry."
+    assert told(body, recipients=(("", "l@example.org"),)) == "Tell them I am so sorry."
 
 
 def test_nobody_is_called_you_and_the_writer_stays_i() -> None:
     english = [one.mail for one in read_corpus() if one.language == "en"][::9]
     made = [(body, text) for body in english if (text := told(body))]
     assert len(made) > 0.5 * len(english)
+    left_out = lexicon("en").pairs("reported.without_i")
+    left_out = re.compile(rf"(?<!\w){alternatives(left_out)}(?!\w)", re.IGNORECASE)
     for body, text in made:
         assert not re.search(r"\byou(?:r|rs|rself|'re)?\b", text, re.IGNORECASE), text
         first = re.compile(r"\b(?:i|my)\b", re.IGNORECASE)
-        assert len(first.findall(text)) <= len(first.findall(body)), text
+        assert len(first.findall(text)) <= len(first.findall(body) + left_out.findall(body)), text
+
+
+@pytest.mark.parametrize(
+    ("body", "plain"),
+    [
+        (
+            "Kim,\nAre you in? Do you know what you need? You said I'd see you and your cat.\nRo",
+            "Ask Kim whether {is} in. Ask {them} whether {know} what {need}. "
+            "Say that {they} said I'd see {them} and {their} cat.",
+        ),
+        # A form that is not known: they.
+        ("Hi Kim,\nI know you always wait.\nRo", "Tell Kim that I know they always wait."),
+        ("Hi Kim,\nif you come and wait.\nRo", "Tell Kim if they come and wait."),
+    ],
+)
+def test_a_reader_known_as_a_woman_or_a_man_is_she_or_he(body: str, plain: str) -> None:
+    she = {"is": "she is", "know": "she knows", "need": "she needs"}
+    they = {"is": "they are", "know": "they know", "need": "they need"}
+    words = {
+        "she": {**she, "they": "she", "them": "her", "their": "her"},
+        "they": {**they, "they": "they", "them": "them", "their": "their"},
+    }
+    for pronoun, forms in words.items():
+        assert reported(mail(body), "plain", pronoun) == plain.format(**forms)
+    assert reported(mail("Are you in, Kim?"), "terse", "he") == "kim: is he in?"
 
 
 @pytest.mark.parametrize(
