@@ -91,7 +91,7 @@ def _name_lines(text: str, never: frozenset[str]) -> list[tuple[int, int]]:
 def _never(language: str) -> frozenset[str]:
     """Return words with a capital that are no names, without accents."""
     words = lexicon(language)
-    keys = ("names.never", "names.titles", "function_words.list")
+    keys = ("names.never", "names.titles", "names.greetings", "function_words.list")
     own = lexicon("en").words("names.never").union(*map(words.words, keys))
     closings = {word for phrase in all_words("closings.nouns") for word in phrase.split()}
     days = words.words_before("calendar.weekdays") | words.words_before("calendar.months")
@@ -100,5 +100,6 @@ def _never(language: str) -> frozenset[str]:
 
 @cache
 def _after_title(language: str) -> re.Pattern[str]:
-    titles = alternatives(lexicon(language).words("names.titles"))
+    words = lexicon(language)
+    titles = alternatives(words.words("names.titles") | words.words("names.greetings"))
     return re.compile(rf"(?<!\w){titles}\.?\s+$", re.IGNORECASE)

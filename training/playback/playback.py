@@ -121,7 +121,7 @@ def playing_back(
             if reports and not (found and is_faithful(found, task.mail)):
                 best_there_is = found if kind == "plain" or not accepted else None
                 pronoun = pronoun_in(written, task.mail)
-                found = reported(task.mail, kind, pronoun) or best_there_is
+                found = reported(task.mail, kind, pronoun, user_name) or best_there_is
             if found:
                 accepted[kind] = found
     if not accepted:

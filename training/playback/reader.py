@@ -94,4 +94,10 @@ def greeted_name(body: str) -> str:
     match = _NAME.match(first)
     if match is None or len(first) > _MAX_GREETING_CHARACTERS or len(first.split()) < 2:
         return ""
-    return match[1].strip(" ,!:.") if match[1].strip() != first.strip(" ,!:.") else ""
+    words = lexicon_of(body)
+    greeting, _, name = first.strip(" ,!:.").partition(" ")
+    if greeting.lower().rstrip(".") in words.words("names.titles"):
+        return f"{greeting} {name}"
+    is_greeting = greeting.lower() not in words.words("function_words.list")
+    name = match[1].strip(" ,!:.")
+    return name if is_greeting and name != first.strip(" ,!:.") else ""

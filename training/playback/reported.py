@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from engine.checking.lexicon import Lexicon, alternatives, lexicon_of, straight
 from engine.mail.stored.store import StoredMail
@@ -27,30 +28,35 @@ _LEAST_WORDS = 4
 _LINK = re.compile(r"\w+://")
 
 
-def reported(mail: StoredMail, kind: InstructionKind, pronoun: str = "they") -> str | None:
+def reported(
+    mail: StoredMail, kind: InstructionKind, pronoun: str = "they", user_name: str = ""
+) -> str | None:
     """Return a mail in reported speech.
 
-    pronoun: of its reader; "he" or "she", where it is known. None if it is long, nothing is left
-    of it, or its language has no lists for it.
+    pronoun: of its reader; "he" or "she", where it is known. user_name: of its writer. None if it
+    is long, nothing is left of it, or its language has no lists for it.
     """
     text = straight(mail.body)
     words = lexicon_of(text)
     if not words.words("reported.fillers") or len(text.split()) > _MOST_WORDS:
         return None
     name = addressee(mail)
-    sentences = _sentences(split_mail(text), name, words)
+    sentences = _sentences(split_mail(text), name, user_name, words)
     said = [told(sentence, words, is_note=kind == "terse") for sentence in sentences]
     said = [sentence for sentence in said if sentence]
     return _put(said, name, kind, pronoun, words) if said else None
 
 
-def _sentences(parts: MailParts, name: str, words: Lexicon) -> list[str]:
+def _sentences(parts: MailParts, name: str, user_name: str, words: Lexicon) -> list[str]:
     """The sentences of a mail, also one that stands in place of a greeting: "Thanks, got it!"."""
     greets = alternatives({*words.words("reported.greetings"), *([name.lower()] if name else [])})
     greeting = re.compile(rf"(?:\w+\s+)?{greets}(?!\w)|.*,$", re.IGNORECASE)
     said = [] if not parts.greeting or greeting.match(parts.greeting) else [parts.greeting]
-    closings = words.words("closings.phrases")
-    said += [one for one in parts.sentences if one.lower().strip(" .,!") not in closings]
+    first_name = user_name.partition(" ")[0]
+    closings = {*words.words("closings.phrases"), user_name.lower(), first_name.lower()}
+    longest = max((len(line) for one in parts.sentences for line in one.splitlines()), default=0)
+    lines = [line for one in parts.sentences for line in _unwrapped(one, longest)]
+    said += [one for one in lines if one.lower().strip(" .,!-–—") not in closings]
     sentences = [" ".join(one.split()) for one in said]
     if sentences and name:
         called = re.compile(rf"(?:\w+\s+)?{re.escape(name)}(?:\s*[,.!:—–-]+\s*|$)", re.IGNORECASE)
@@ -58,6 +64,22 @@ def _sentences(parts: MailParts, name: str, words: Lexicon) -> list[str]:
         called = re.compile(rf",\s*{re.escape(name)}(?=[\s.?!]*$)", re.IGNORECASE)
         sentences = [called.sub("", one) for one in sentences]
     return sentences
+
+
+def _unwrapped(text: str, longest: int) -> list[str]:
+    """Split a text at each line end where the next word would have fitted into the line.
+
+    longest: the characters of the mail's longest line.
+    """
+    lines = text.splitlines()
+    made = lines[:1]
+    for above, line in pairwise(lines):
+        word = next(iter(line.split()), "")
+        if len(above.rstrip()) + 1 + len(word) < longest:
+            made.append(line)
+        else:
+            made[-1] += f" {line}"
+    return made
 
 
 def _put(said: list[str], name: str, kind: InstructionKind, pronoun: str, words: Lexicon) -> str:

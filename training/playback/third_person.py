@@ -46,12 +46,17 @@ def _is_object(text: str, found: list[re.Match[str]], place: int, words: Lexicon
     if place == 0 or not text[found[place - 1].end() : found[place].start()].isspace():
         return False
     before = found[place - 1][0].lower()
-    if before in words.words("reported.before_objects"):
+    if words.stem(before) in _object_stems(words.language, words):
         return True
     if before in words.words("reported.before_subjects"):
         return False
     is_last = place + 1 == len(found) or not text[found[place].end()].isspace()
     return is_last or found[place + 1][0].lower() in words.words("reported.behind_objects")
+
+
+@cache
+def _object_stems(language: str, words: Lexicon) -> frozenset[str]:
+    return frozenset(map(words.stem, words.words("reported.before_objects")))
 
 
 def without_marks(sentences: Sequence[str], pronoun: str, words: Lexicon) -> list[str]:

@@ -30,7 +30,8 @@ def told(sentence: str, words: Lexicon, *, is_note: bool) -> str:
     forms = _forms(words.language)
     text = _without_fillers(with_you(sentence, words), forms)
     has_mark = text.endswith("?")
-    text = _with_subject(text.rstrip(" .!?;:,"), words)
+    text = text.rstrip(" .!?;:,")
+    text = text if has_mark else _with_subject(text, words)
     if not re.search(r"\w", text):
         return ""
     for pattern, said, is_asked in forms.openings:

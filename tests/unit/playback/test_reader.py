@@ -14,6 +14,8 @@ from training.playback.reader import addressee, greeted_name, pronoun_in, reader
         ("Ahoy Kim,\nyes", "Kim"),
         ("Dear Professor Lindqvist,\nyes", "Professor Lindqvist"),
         ("Hi Zoë!\nyes", "Zoë"),
+        ("Ms Rey.\nyes", "Ms Rey"),
+        ("It's Dara.\nyes", ""),
         ("Hallo Frau Müller,\nja", "Frau Müller"),
         ("Hello,\nyes", ""),
         ("yes", ""),

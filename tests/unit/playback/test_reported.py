@@ -15,7 +15,7 @@ from training.playback.reported import reported
 
 
 def told(body: str, kind: str = "plain", **changes) -> str | None:
-    return reported(mail(body, **changes), kind)
+    return reported(mail(body, **changes), kind, user_name="Ro Lee")
 
 
 @pytest.mark.parametrize(
@@ -103,6 +103,15 @@ def told(body: str, kind: str = "plain", **changes) -> str | None:
         (
             "Hi Kim,\nthey need:\n\n100 oars\n",
             "Tell Kim they need. 100 oars.",
+        ),
+        # A line is a sentence of its own where the next word would have fitted into it.
+        (
+            "Hi Kim,\nI'm sorry about your nan\nI know that she brought you up with\nthe cat\nRo",
+            "Apologise to Kim about their nan. I know that she brought them up with the cat.",
+        ),
+        (
+            "Ms Kim,\nif Al offered you more, take it.\nRo Lee",
+            "Tell Ms Kim if Al offered them more, take it.",
         ),
         # A link on a line of its own is no closing.
         (
