@@ -147,6 +147,7 @@ LISTS = {
         "beginnings",
         "conditional",
         "contracted",
+        "first_objects",
         "he",
         "past_helpers",
         "phrases",

@@ -8,7 +8,7 @@ from engine.checking.lexicon import Lexicon, alternatives, lexicon_of, straight
 from engine.mail.stored.store import StoredMail
 from training.playback.mail_parts import split_mail
 
-_LEAST_SHARED = 0.8
+_LEAST_SHARED = 0.9
 """Of the telling words of a mail, in a faithful instruction. Chosen by hand, on judged ones."""
 
 
@@ -16,7 +16,7 @@ def is_faithful(instruction: str, mail: StoredMail) -> bool:
     """Whether an instruction has most telling words of its mail, no others, and I as often.
 
     It also says yes or no where the mail does, and thanks for something only if the mail does. Of
-    174 that strict readers judged, 34 % were right; of the 38 faithful ones 71 %.
+    176 that strict readers judged, 34 % were right; of the 25 faithful ones 80 %.
     """
     words = lexicon_of(mail.body)
     body = " ".join(split_mail(straight(mail.body)).sentences)
@@ -56,5 +56,6 @@ def _telling_stems(text: str, words: Lexicon) -> set[str]:
 
 
 def _first_persons(text: str, words: Lexicon) -> int:
-    first = words.words("roles.first") | words.words("roles.first_possessive")
+    keys = ("roles.first", "roles.first_possessive", "reported.first_objects")
+    first = frozenset().union(*map(words.words, keys))
     return sum(word.lower() in first for word in words.find_words(straight(text)))

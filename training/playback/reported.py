@@ -41,7 +41,7 @@ def reported(
     if not words.words("reported.fillers") or len(text.split()) > _MOST_WORDS:
         return None
     name = addressee(mail)
-    sentences = _sentences(split_mail(text), name, user_name, words)
+    sentences = _sentences(split_mail(_with_paragraphs(text)), name, user_name, words)
     said = [told(sentence, words, is_note=kind == "terse") for sentence in sentences]
     said = [sentence for sentence in said if sentence]
     return _put(said, name, kind, pronoun, words) if said else None
@@ -54,9 +54,7 @@ def _sentences(parts: MailParts, name: str, user_name: str, words: Lexicon) -> l
     said = [] if not parts.greeting or greeting.match(parts.greeting) else [parts.greeting]
     first_name = user_name.partition(" ")[0]
     closings = {*words.words("closings.phrases"), user_name.lower(), first_name.lower()}
-    longest = max((len(line) for one in parts.sentences for line in one.splitlines()), default=0)
-    lines = [line for one in parts.sentences for line in _unwrapped(one, longest)]
-    said += [one for one in lines if one.lower().strip(" .,!-–—") not in closings]
+    said += [one for one in parts.sentences if one.lower().strip(" .,!-–—") not in closings]
     sentences = [" ".join(one.split()) for one in said]
     if sentences and name:
         called = re.compile(rf"(?:\w+\s+)?{re.escape(name)}(?:\s*[,.!:—–-]+\s*|$)", re.IGNORECASE)
@@ -66,20 +64,22 @@ def _sentences(parts: MailParts, name: str, user_name: str, words: Lexicon) -> l
     return sentences
 
 
-def _unwrapped(text: str, longest: int) -> list[str]:
-    """Split a text at each line end where the next word would have fitted into the line.
+def _with_paragraphs(text: str) -> str:
+    """Return a text with a blank line at each line end that is no wrapping.
 
-    longest: the characters of the mail's longest line.
+    The next word would have fitted into the line, and begins a sentence as the others do: with a
+    capital, unless the writer uses none.
     """
     lines = text.splitlines()
+    longest = max(map(len, lines), default=0)
+    writes_small = not any(line.lstrip()[:1].isupper() for line in lines)
     made = lines[:1]
     for above, line in pairwise(lines):
         word = next(iter(line.split()), "")
-        if len(above.rstrip()) + 1 + len(word) < longest:
-            made.append(line)
-        else:
-            made[-1] += f" {line}"
-    return made
+        begins = writes_small or not word[:1].islower()
+        made += [""] if begins and len(above.rstrip()) + 1 + len(word) < longest else []
+        made.append(line)
+    return "\n".join(made)
 
 
 def _put(said: list[str], name: str, kind: InstructionKind, pronoun: str, words: Lexicon) -> str:
@@ -103,7 +103,12 @@ def _put(said: list[str], name: str, kind: InstructionKind, pronoun: str, words:
 
 
 def _joined(said: Sequence[str]) -> str:
-    return ", ".join(said).lower().replace("?,", "?")
+    return re.sub(r"\S+", _lowered, ", ".join(said).replace("?,", "?"))
+
+
+def _lowered(word: re.Match[str]) -> str:
+    """A word in small letters, but not a link or a code, which would be another then."""
+    return word[0] if re.search(r"://|\d", word[0]) else word[0].lower()
 
 
 def _said(sentence: str, words: Lexicon) -> str:
@@ -123,7 +128,11 @@ def _said(sentence: str, words: Lexicon) -> str:
 def _can_follow_that(sentence: str, words: Lexicon) -> bool:
     found = words.find_words(sentence)
     first = next(iter(found), "").lower()
-    return len(found) >= _LEAST_WORDS and first in words.words("reported.told_beginnings")
+    return (
+        sentence[0].isalnum()
+        and len(found) >= _LEAST_WORDS
+        and first in words.words("reported.told_beginnings")
+    )
 
 
 def _as_note(sentence: str, words: Lexicon) -> str:

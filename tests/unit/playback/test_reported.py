@@ -132,6 +132,11 @@ def test_notes_and_hurried_instructions_are_shorter_and_small() -> None:
     )
 
 
+def test_links_and_codes_keep_their_capitals_in_notes() -> None:
+    body = "Hi Kim,\nThe Code is AB-12, at https://a.example/fYUo7.\nRo"
+    assert told(body, "terse") == "kim: code is AB-12, at https://a.example/fYUo7"
+
+
 def test_a_reader_with_a_title_keeps_it_and_one_without_a_name_is_them() -> None:
     body = "I am so sorry.\n\nRo"
     assert (
@@ -158,7 +163,7 @@ def test_nobody_is_called_you_and_the_writer_stays_i() -> None:
         (
             "Kim,\nAre you in? Do you know what you need? You said I'd see you and your cat.\nRo",
             "Ask Kim whether {is} in. Ask {them} whether {know} what {need}. "
-            "Say that {they} said I'd see {them} and {their} cat.",
+            "{They} said I'd see {them} and {their} cat.",
         ),
         # A form that is not known: they.
         ("Hi Kim,\nI know you always wait.\nRo", "Tell Kim that I know they always wait."),
@@ -169,8 +174,8 @@ def test_a_reader_known_as_a_woman_or_a_man_is_she_or_he(body: str, plain: str) 
     she = {"is": "she is", "know": "she knows", "need": "she needs"}
     they = {"is": "they are", "know": "they know", "need": "they need"}
     words = {
-        "she": {**she, "they": "she", "them": "her", "their": "her"},
-        "they": {**they, "they": "they", "them": "them", "their": "their"},
+        "she": {**she, "They": "She", "them": "her", "their": "her"},
+        "they": {**they, "They": "They", "them": "them", "their": "their"},
     }
     for pronoun, forms in words.items():
         assert reported(mail(body), "plain", pronoun) == plain.format(**forms)
