@@ -98,6 +98,12 @@ def greeted_name(body: str) -> str:
     greeting, _, name = first.strip(" ,!:.").partition(" ")
     if greeting.lower().rstrip(".") in words.words("names.titles"):
         return f"{greeting} {name}"
-    is_greeting = greeting.lower() not in words.words("function_words.list")
+    keys = ("reported.greetings", "names.greetings", "names.never")
+    is_known = greeting.lower() in frozenset().union(*map(words.words, keys))
+    # "Trading Profits" is a heading, and "It's Dara." a sentence.
+    is_greeting = is_known or (
+        first.endswith((",", "!", ":", "."))
+        and greeting.lower() not in words.words("function_words.list")
+    )
     name = match[1].strip(" ,!:.")
     return name if is_greeting and name != first.strip(" ,!:.") else ""

@@ -21,6 +21,9 @@ _OPENINGS = (
     "imperatives",
 )
 
+_MOST_CHEERED = 3
+"""Words of a cheer, such as "Go Bruins!"."""
+
 _SMILEY = re.compile(r"(?<!\w)[:;=]-?[()DPp](?!\w)|\bx+\s*$")
 
 
@@ -41,10 +44,15 @@ def told(sentence: str, words: Lexicon, *, is_note: bool) -> str:
     if has_mark or forms.unmarked_question.match(text):
         return _asked(text, forms, words, keeps_order=is_note)
     first = next(iter(words.find_words(text)), "")
-    if first.lower() in words.words("reported.imperatives") and not is_item:
+    is_cheer = first.lower() in words.words("reported.cheers") and _is_exclaimed(sentence)
+    if first.lower() in words.words("reported.imperatives") and not (is_item or is_cheer):
         small = len(first) if first.isupper() else 1
         return f"ask {THEM} to {swapped(text[:small].lower() + text[small:], words)}"
     return swapped(uncapitalised(text, words), words)
+
+
+def _is_exclaimed(sentence: str) -> bool:
+    return sentence.rstrip().endswith("!") and len(sentence.split()) <= _MOST_CHEERED
 
 
 def uncapitalised(text: str, words: Lexicon) -> str:

@@ -16,6 +16,8 @@ from training.playback.reader import addressee, greeted_name, pronoun_in, reader
         ("Hi Zoë!\nyes", "Zoë"),
         ("Ms Rey.\nyes", "Ms Rey"),
         ("It's Dara.\nyes", ""),
+        ("Trading Profits\nKim 200", ""),
+        ("Hi Kim\nyes", "Kim"),
         ("Hallo Frau Müller,\nja", "Frau Müller"),
         ("Hello,\nyes", ""),
         ("yes", ""),

@@ -98,6 +98,10 @@ def told(body: str, kind: str = "plain", **changes) -> str | None:
             "Oh Kim!\n\nUnfortunately I am a bit late, by the way :-)\n\nBest regards,\nRo",
             "Tell Kim that I am a bit late.",
         ),
+        (
+            "Hi Kim,\nGo Bruins! Go ahead with the oars!\nRo",
+            "Tell Kim go Bruins. Ask them to go ahead with the oars.",
+        ),
         ("Hi Kim,\nWell, so I wait.\nRo", "Tell Kim so I wait."),
         # A line with a label, or below a colon, is no closing.
         (
@@ -186,7 +190,7 @@ def test_a_reader_known_as_a_woman_or_a_man_is_she_or_he(body: str, plain: str) 
     "body",
     [
         "Hallo Kim,\n\nkannst du mir bitte das Formular schicken?\n\nRo",
-        "word " * 161,
+        "word " * 221,
         "",
         "Hi Kim,\n\n:-)\n\nRo",
     ],
@@ -203,6 +207,8 @@ def test_other_languages_long_mails_and_empty_ones_are_not_reported(body: str) -
         ("Ask Kim whether Monday would suit.", False),  # Something is lost.
         (TRUE.replace("oars", "sails"), False),  # Something is made up.
         (TRUE.replace("the boat", "my boat"), False),  # The writer has another part.
+        (TRUE.replace("Kim", "the crew"), False),  # Somebody else is asked.
+        (TRUE.replace("and ask", "and should, and ask"), False),
     ],
 )
 def test_a_faithful_instruction_says_what_its_mail_says(instruction: str, right: bool) -> None:
