@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from engine.body import StreamedBody
-from engine.draft_score import ANEW, MARGIN, score
+from engine.direct_speech.dressing import dressed
+from engine.draft_score import ANEW, DIRECT, MARGIN, score
 from engine.draft_types import Candidate
 from engine.errors import PanzaError
 from engine.generators import Generator, Sampling
@@ -32,12 +33,14 @@ _TERSE_WORDS = 6  # An instruction of fewer words is taken for notes.
 class Body:
     """The text of a draft. log_likelihood: the mean over its tokens in nats, None if unknown.
 
-    is_anew: whether it was written anew where the others revise a draft.
+    is_anew: whether it was written anew where the others revise a draft. is_direct: whether it is
+    the instruction in direct speech, which no model wrote.
     """
 
     text: str
     log_likelihood: float | None = None
     is_anew: bool = False
+    is_direct: bool = False
 
 
 @dataclass(frozen=True)
@@ -98,23 +101,30 @@ def write_candidates(
     drafting: Drafting,
     stopped: Callable[[], bool] = lambda: False,
     anew: Sequence[Message] = (),
+    direct: str = "",
 ) -> list[Body]:
     """Write further drafts, and return the first one with the complete ones of them.
 
     text: the first. without_thread: in an answer, the same prompt without the mail to answer. One
     draft is written for it, which no order in that mail can have steered. anew: in a revision, the
-    prompt for the whole mail; one draft is written for it, too.
+    prompt for the whole mail; one draft is written for it, too. direct: the instruction in direct
+    speech, which stands in for one of the drafts, with greeting and closing of the first; or ''.
     """
     if drafting.candidates == 1:
         return [Body(text)]
     sampling = sampling_of(drafting)
     warm = replace(sampling, temperature=max(sampling.temperature, VARIANT_TEMPERATURE))
-    count = max(0, drafting.candidates - 1 - bool(without_thread) - bool(anew))
+    count = drafting.candidates - 1 - bool(without_thread) - bool(anew)
+    direct = direct if count > 0 else ""
+    count = max(0, count - bool(direct))
     samplings = [replace(warm, seed=sampling.seed + 1 + number) for number in range(count)]
     others = _write(generator, messages, samplings, stopped)
     if stopped():
         return [Body(text)]
     first = Body(text, log_likelihood(generator, messages, text))
+    if direct:
+        said = dressed(direct, text)
+        others.append(Body(said, log_likelihood(generator, messages, said), is_direct=True))
     likeliest = replace(sampling, temperature=0.0)
     # Last, since their prompts replace the other in the generator's cache.
     if without_thread:
@@ -146,7 +156,7 @@ def rank(
         checks = check_draft(body.text, brief)
         likelihood = body.log_likelihood if is_measured else None
         points = score(body.text, checks, likelihood, heard, earlier, length)
-        points -= ANEW if body.is_anew else 0.0
+        points -= ANEW * body.is_anew + DIRECT * body.is_direct
         candidates.append(Candidate(body.text, checks, points))
     return sorted(
         candidates,

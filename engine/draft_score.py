@@ -32,6 +32,9 @@ EMPTY, UNCHANGED = 10.0, 5.0
 ANEW = 0.3
 """Off for a draft written anew where only another tone is asked for: it hardly has that tone."""
 
+DIRECT = 0.1
+"""Off for the instruction in direct speech, which has less of the writer's voice."""
+
 MARGIN = 0.05
 """By how much another draft must be better than the first, which is the model's likeliest."""
 

@@ -168,11 +168,14 @@ def best_first(
 
     text: the first draft, which the settings gave.
     """
+    from engine.direct_speech.speaking import direct_speech
+
     brief, drafting = brief_of(request, prepared), settings.drafting
     generator, messages = loaded.generator, prepared.messages
     earlier = request.turns[-1].text if request.turns else request.unlike
+    direct = "" if request.turns or request.fast else direct_speech(brief)
     bodies = write_candidates(
-        text, generator, messages, prepared.without_thread, drafting, stopped, prepared.anew
+        text, generator, messages, prepared.without_thread, drafting, stopped, prepared.anew, direct
     )
     if len(bodies) == 1 or stopped():
         return rank([Body(text)], brief, None)

@@ -43,7 +43,7 @@ class Brief:
     def addressee(self) -> frozenset[str]:
         """The words of the addressee's name, folded; empty if unknown."""
         return frozenset(
-            fold(word)
+            fold(word.removesuffix("'s"))
             for name in (re.sub(r"[@._]", " ", self.recipient), _named_addressee(self))
             for word in self.words.find_words(name)
             if word.lower() not in self.words.words("function_words.list")

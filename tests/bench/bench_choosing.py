@@ -15,6 +15,7 @@ from pathlib import Path
 from engine.candidates import Channel, rank, write_candidates
 from engine.checking.brief import Brief
 from engine.checking.telling import coverage
+from engine.direct_speech.speaking import direct_speech
 from engine.draft_types import DraftRequest
 from engine.drafting import write_body
 from engine.follow_ups.requests import as_asked
@@ -39,6 +40,7 @@ class Scored:
     coverage: float
     place: int
     """In the product's order; 0 is the chosen one."""
+    is_direct: bool
 
 
 def drafts_of(probe: Probe, generator: Generator, drafting: Drafting) -> list[Scored]:
@@ -58,6 +60,12 @@ def drafts_of(probe: Probe, generator: Generator, drafting: Drafting) -> list[Sc
         )
         for instruction, shown, turns in (*prompts, (asked.changed, thread, ()))
     )
+    brief = Brief(
+        asked.said,
+        recipient=probe.to,
+        user_name=USER,
+        thread=tuple(t.body for t in thread),
+    )
     text = write_body(generator, messages, drafting)
     bodies = write_candidates(
         text,
@@ -66,12 +74,7 @@ def drafts_of(probe: Probe, generator: Generator, drafting: Drafting) -> list[Sc
         without_thread if thread else (),
         drafting,
         anew=anew if asked.changed else (),
-    )
-    brief = Brief(
-        asked.said,
-        recipient=probe.to,
-        user_name=USER,
-        thread=tuple(t.body for t in thread),
+        direct="" if asked.turns else direct_speech(brief),
     )
     channel = Channel(generator, asked.said, Prompt(), USER, probe.to, thread)
     earlier = asked.turns[-1].text if asked.turns else asked.unlike
@@ -84,6 +87,7 @@ def drafts_of(probe: Probe, generator: Generator, drafting: Drafting) -> list[Sc
             body.log_likelihood or 0.0,
             coverage(body.text, brief),
             order.index(body.text),
+            body.is_direct,
         )
         for body in bodies
     ]
@@ -94,6 +98,8 @@ WAYS: dict[str, Callable[[Sequence[Scored]], bool]] = {
     "by coverage": lambda drafts: max(drafts, key=lambda one: one.coverage).right,
     "by likelihood": lambda drafts: max(drafts, key=lambda one: one.likelihood).right,
     "by the channel": lambda drafts: max(drafts, key=lambda one: one.channel).right,
+    "direct speech": lambda drafts: any(one.right for one in drafts if one.is_direct),
+    "chosen is direct speech": lambda drafts: min(drafts, key=lambda one: one.place).is_direct,
     "chosen": lambda drafts: min(drafts, key=lambda one: one.place).right,
     "any of them": lambda drafts: any(one.right for one in drafts),
 }

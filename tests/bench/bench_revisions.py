@@ -33,13 +33,13 @@ from engine.drafting import write_body
 from engine.generators.loading import open_generator
 from engine.home import Home
 from engine.mail.stored.store import kept_mails
+from engine.mail_parts import split_mail
 from engine.models import default_model, read_card
 from engine.preparing import prepare
 from engine.prompt import Turn
 from engine.settings import load_settings
 from panza_tui.jobs.generators import load_transformers
 from training.evaluation.pairs import EvaluationPair, held_out_pairs, read_pairs
-from training.playback.mail_parts import split_mail
 from training.playback.notes import common_words, distinctive_words
 from training.runs.run_folder import read_split
 

@@ -190,6 +190,39 @@ LISTS = {
         "remarks",
         "told",
     },
+    "direct": {
+        "acts",
+        "apologise",
+        "ask",
+        "because",
+        "beginnings",
+        "between",
+        "clauses",
+        "congratulate",
+        "female",
+        "finite",
+        "groups",
+        "he",
+        "invite",
+        "male",
+        "nobody",
+        "offer",
+        "own",
+        "reasons",
+        "remind",
+        "saying",
+        "says",
+        "she",
+        "shorthand",
+        "spelling",
+        "suggest",
+        "tell",
+        "thank",
+        "they",
+        "things",
+        "to",
+        "wish",
+    },
     "forms": {"irregular"},
     "dates": {"months"},
 }
@@ -255,6 +288,12 @@ def test_every_list_is_used_and_holds_all_languages() -> None:
         "follow_ups.shorter",
         "follow_ups.longer",
         "follow_ups.tones",
+        "direct.acts",
+        "direct.he",
+        "direct.says",
+        "direct.she",
+        "direct.spelling",
+        "direct.they",
         "reported.agreement",
         "reported.he",
         "reported.phrases",
@@ -267,7 +306,7 @@ def test_every_list_is_used_and_holds_all_languages() -> None:
 def test_lists_of_pairs_are_pairs(key: str) -> None:
     for code, pairs in pairs_by_language(key).items():
         assert all(word and value for word, value in pairs.items()), code
-        if not key.startswith(("follow_ups", "reported")) and not key.endswith(
+        if not key.startswith(("follow_ups", "direct", "reported")) and not key.endswith(
             ("currencies", "irregular")
         ):
             assert all(int(value) >= -7 for value in pairs.values()), code

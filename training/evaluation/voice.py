@@ -8,9 +8,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from engine.mail_parts import split_mail
 from training.evaluation import bootstrap
 from training.evaluation.figures import Figure
-from training.playback.mail_parts import split_mail
 
 _STRAIGHT = str.maketrans("’‘ʼ´`“”„«»–—", "'''''\"\"\"\"\"--")
 """Variants that programs choose, not writers."""

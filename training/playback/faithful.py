@@ -7,7 +7,7 @@ from collections import Counter
 
 from engine.checking.lexicon import Lexicon, alternatives, lexicon_of, straight
 from engine.mail.stored.store import StoredMail
-from training.playback.mail_parts import split_mail
+from engine.mail_parts import split_mail
 from training.playback.reader import addressee
 
 _LEAST_SHARED = 0.9

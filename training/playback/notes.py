@@ -12,8 +12,8 @@ from collections import Counter
 from collections.abc import Iterable
 
 from engine.mail.stored.store import StoredMail
+from engine.mail_parts import split_mail
 from engine.words import words
-from training.playback.mail_parts import split_mail
 from training.playback.reader import addressee
 
 _WORD = re.compile(r"[^\W_]+(?:['’.@:/+-]+[^\W_]+)*")

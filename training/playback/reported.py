@@ -13,8 +13,8 @@ from itertools import pairwise
 
 from engine.checking.lexicon import Lexicon, alternatives, lexicon_of, straight
 from engine.mail.stored.store import StoredMail
+from engine.mail_parts import MailParts, split_mail
 from engine.prompt import InstructionKind
-from training.playback.mail_parts import MailParts, split_mail
 from training.playback.reader import addressee
 from training.playback.third_person import THEM, without_marks
 from training.playback.told import told, uncapitalised

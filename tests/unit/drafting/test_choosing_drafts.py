@@ -16,7 +16,8 @@ from engine.home import Home
 from engine.prompt import Message, Turn
 from engine.settings import Settings
 
-INSTRUCTION = "Tell Bo that dinner on Friday at 7 is fine."
+INSTRUCTION = "bo: dinner on Friday at 7 fine"
+SENTENCE = "Tell Bo that dinner on Friday at 7 is fine."
 VAGUE, CLEAR = ("Hi Bo,", " see you soon."), ("Hi Bo,", " dinner on Friday at 7 is fine.")
 
 
@@ -81,6 +82,20 @@ def test_the_next_best_are_saved_one_by_one(
     assert next_best(third, mailbox) is None
     kept = [text for (text,) in mailbox.execute("SELECT draft FROM drafts ORDER BY id")]
     assert kept == [made.text, second.text, third.text]
+
+
+def test_an_instruction_in_direct_speech_stands_in_for_one_of_the_drafts(
+    mailbox: apsw.Connection, home: Home, settings: Settings
+) -> None:
+    parrot = Parrot("Hi Bo,\n\n", "See you soon some other day.", "\n\nBest,\nAda")
+    parrot.others = [VAGUE, VAGUE]
+    request = DraftRequest(SENTENCE, recipient="Bo", retrieval=False)
+    made = compare(mailbox, home, with_candidates(settings, 3), parrot, request)
+    assert made.text == "Hi Bo,\n\nDinner on Friday at 7 is fine.\n\nBest,\nAda"
+    assert made.is_replacement
+    assert len(parrot.samplings) == 1
+    fast = compare(mailbox, home, settings, parrot, dataclasses.replace(request, fast=True))
+    assert "See you soon" in fast.text
 
 
 class Obedient(Parrot):

@@ -1,0 +1,15 @@
+"""Greeting and closing for a text, from a draft that a model wrote."""
+
+from __future__ import annotations
+
+from engine.mail_parts import split_mail
+
+
+def dressed(text: str, draft: str) -> str:
+    """Return a text with the greeting and the closing of a draft, in small letters as it is."""
+    parts = split_mail(draft)
+    greeting, closing = parts.greeting.strip(), parts.closing.strip()
+    gap = parts.gaps[0] if greeting and "\n" in parts.gaps[0] else "\n\n"
+    end = parts.gaps[-1] if closing and "\n" in parts.gaps[-1] else "\n\n"
+    said = text.lower() if draft and draft == draft.lower() else text
+    return f"{greeting}{gap if greeting else ''}{said}{end if closing else ''}{closing}"

@@ -1,0 +1,178 @@
+"""The reader of a mail, whom its instruction calls he, she or they, as you."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from engine.checking.brief import Brief
+from engine.checking.lexicon import Lexicon, alternatives, fold
+from engine.direct_speech.family import SEXES, is_somebody
+
+
+def with_you(text: str, brief: Brief) -> str | None:
+    """Return a text with you for the reader's name; None where it is the subject of a verb."""
+    if not brief.addressee:
+        return text
+    name = alternatives(brief.addressee)
+    pattern = re.compile(rf"(?<!\w)(?:{name}\s+)*{name}(?P<own>'s)?(?!\w)", re.IGNORECASE)
+    clauses = brief.words.words("direct.clauses")
+    made, end = "", 0
+    for match in pattern.finditer(text):
+        before = brief.words.find_words(text[: match.start()].lower())[-1:]
+        is_subject = not text[: match.start()].endswith(" ") or before[0] in clauses
+        if not match["own"] and is_subject:
+            return None
+        made += text[end : match.start()] + ("your" if match["own"] else "you")
+        end = match.end()
+    return made + text[end:]
+
+
+def to_you(text: str, family: str, brief: Brief) -> str | None:
+    """Return a text with a family of pronouns as you, verbs included: "she has" -> "you have".
+
+    None if one of them may be somebody else, or a verb's form is not known.
+    """
+    words = brief.words
+    named = with_you(text, brief)
+    if named is None:
+        return None
+    text = named
+    forms = words.pairs(f"direct.{family}") if family else {}
+    tokens = list(words.match_words(text))
+    lower = [token[0].lower() for token in tokens]
+    if family and _is_unclear(text, family, brief):
+        return None
+    changes: dict[int, str] = {}
+    for place, word in enumerate(lower):
+        if word not in forms:
+            continue
+        adjacent = place + 1 < len(tokens) and _touch(text, tokens, place)
+        behind = lower[place + 1] if adjacent else ""
+        if word in ("her", "his", "their"):
+            begins = not place or lower[place - 1] in words.words("direct.clauses")
+            changes[place] = _possessed(word, behind, words, begins=begins)
+        elif word in ("he's", "she's"):
+            following = (one for one in lower[place + 1 :] if not _may_stand_between(one, words))
+            form = _contracted(next(following, ""), words)
+            if form is None:
+                return None
+            changes[place] = form
+        else:
+            changes[place] = forms[word]
+        if word not in ("he", "she"):
+            continue
+        before = lower[place - 1] if place and _touch(text, tokens, place - 1) else ""
+        if before in _asking(words.language, words):
+            changes[place - 1] = second_person(before, words)
+            continue
+        verb = place + 1
+        while verb < len(tokens) and _may_stand_between(lower[verb], words):
+            verb += 1
+        if verb == len(tokens) or lower[verb] in ("and", "or"):
+            return None
+        if _touch(text, tokens, verb - 1):
+            changes[verb] = second_person(lower[verb], words)
+            if changes[verb] != lower[verb]:
+                changes.update(_second_verbs(text, tokens, verb, words))
+    return _with(text, tokens, changes)
+
+
+def _second_verbs(
+    text: str, tokens: list[re.Match[str]], verb: int, words: Lexicon
+) -> dict[int, str]:
+    """Return the forms of verbs behind "and" up to a comma: "comes back and brings"."""
+    bases = words.words("reported.imperatives") | words.words("reported.verbs")
+    changes = {}
+    for place in range(verb + 1, len(tokens)):
+        if not _touch(text, tokens, place - 1):
+            break
+        word = tokens[place][0].lower()
+        form = second_person(word, words)
+        if tokens[place - 1][0].lower() in ("and", "or") and form != word and form in bases:
+            changes[place] = form
+    return changes
+
+
+def second_person(verb: str, words: Lexicon) -> str:
+    """Return a verb's form behind "you": "needs" -> "need", "is" -> "are"."""
+    known = _second_forms(words.language, words)
+    if verb in known:
+        return known[verb]
+    if verb.endswith("ies"):
+        return f"{verb[:-3]}y"
+    if re.search(r"(?:ch|sh|ss|x|zz|o)es$", verb):
+        return verb[:-2]
+    return verb[:-1] if verb.endswith("s") and not verb.endswith("ss") else verb
+
+
+@cache
+def _second_forms(language: str, words: Lexicon) -> dict[str, str]:
+    made = {one: you for you, one in words.pairs("reported.agreement").items()}
+    return {**made, "doesn't": "don't", "was": "were", "wasn't": "weren't", "is": "are"}
+
+
+@cache
+def _asking(language: str, words: Lexicon) -> frozenset[str]:
+    keys = ("reported.auxiliaries", "reported.helpers", "reported.past_helpers")
+    return frozenset().union(*map(words.words, keys))
+
+
+def _is_unclear(text: str, family: str, brief: Brief) -> bool:
+    """Whether a pronoun behind somebody else's name may be theirs.
+
+    It is not where one other person is named and pronouns of the other sex are used.
+    """
+    words = brief.words
+    forms = words.words_before(f"direct.{family}")
+    own = words.words(f"direct.{SEXES[family]}") if family in SEXES else frozenset()
+    other = {"he": "she", "she": "he"}.get(family, "")
+    spoken = {word.lower() for word in words.find_words(text)}
+    has_other_sex = bool(other) and not spoken.isdisjoint(words.words_before(f"direct.{other}"))
+    others: set[str] = set()
+    seen: set[str] = set()
+    for word in words.find_words(text):
+        if is_somebody(word, brief):
+            others.add(fold(word))
+            of_other_sex = other and word.lower() in words.words(f"direct.{SEXES[other]}")
+            if not of_other_sex or word.lower() in own:
+                seen.add(fold(word))
+        elif word.lower() in forms and seen and not (has_other_sex and len(others) == 1):
+            return True
+    return False
+
+
+def _possessed(word: str, behind: str, words: Lexicon, *, begins: bool) -> str:
+    """Return you, your or yours for "her" and the like. begins: whether a clause does so."""
+    if word != "her":
+        return "your" if behind else "yours"
+    if not behind:
+        return "you"
+    little = words.words("function_words.list") | words.words("direct.between")
+    times = words.words_before("calendar.weekdays") | words.words_before("calendar.relative")
+    counted = behind[0].isdigit() or behind in words.pairs("numbers.values")
+    owns = behind not in (little | times) - {"own", "other"} and not counted
+    return "your" if owns or begins else "you"
+
+
+def _contracted(behind: str, words: Lexicon) -> str | None:
+    """Return "you're" or "you've" for "he's"; None where it may be either."""
+    if behind in words.pairs("forms.irregular") or behind in ("been", "had", "got"):
+        return "you've"
+    return None if behind.endswith("ed") else "you're"
+
+
+def _may_stand_between(word: str, words: Lexicon) -> bool:
+    return word in words.words("direct.between") or word.endswith("ly")
+
+
+def _touch(text: str, tokens: list[re.Match[str]], place: int) -> bool:
+    return text[tokens[place].end() : tokens[place + 1].start()] == " "
+
+
+def _with(text: str, tokens: list[re.Match[str]], changes: dict[int, str]) -> str:
+    made, end = "", 0
+    for place, word in sorted(changes.items()):
+        made += text[end : tokens[place].start()] + word
+        end = tokens[place].end()
+    return made + text[end:]

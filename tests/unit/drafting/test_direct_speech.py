@@ -1,0 +1,173 @@
+"""An English instruction in direct speech: what is told, asked and thanked for, to its reader."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.checking.brief import Brief
+from engine.direct_speech.dressing import dressed
+from engine.direct_speech.speaking import direct_speech
+from training.evaluation.probes import is_right, read_probes
+
+
+def said(instruction: str, recipient: str = "") -> str:
+    return direct_speech(Brief(instruction, recipient, "Tom Berry"))
+
+
+@pytest.mark.parametrize(
+    ("instruction", "text"),
+    [
+        # What is told: one sentence for each "that", the reader is you, verbs agree.
+        (
+            "Tell Kim that I can't drive her on Friday and that she needs a taxi.",
+            "I can't drive you on Friday. You need a taxi.",
+        ),
+        ("let kim know i'll be late, he should start", "I'll be late, you should start."),
+        (
+            "Tell Kim she still has my key; thank her for her help.",
+            "You still have my key. Thank you for your help.",
+        ),
+        ("Say that Tuesday is fine but that Monday isn't.", "Tuesday is fine but Monday isn't."),
+        (
+            "Tell Mr Voss that his tenant rang me.",
+            "Your tenant rang me.",
+        ),
+        ("Tell the team that they have to be here by 9.", "You have to be here by 9."),
+        (
+            "Tell Kim that he's got it wrong and that he's late.",
+            "You've got it wrong. You're late.",
+        ),
+        ("Tell Kim the box is mine, not hers.", "The box is mine, not yours."),
+        ("Tell Kim I saw her yesterday, in her car.", "I saw you yesterday, in your car."),
+        # What is asked: a request, a question, an indirect question.
+        (
+            "Ask Kim to bring her ladder. I bring the paint.",
+            "Could you bring your ladder? I bring the paint.",
+        ),
+        ("Ask Kim not to ring my mother.", "Please don't ring my mother."),
+        ("ask kim if she can come on monday", "Can you come on Monday?"),
+        (
+            "Ask Kim whether I left my bag in her car.",
+            "Could you tell me whether I left my bag in your car?",
+        ),
+        (
+            "Ask him when it is and which one he means.",
+            "Could you tell me when it is and which one you mean?",
+        ),
+        ("can you ask kim for the key", "Could I have the key, please?"),
+        ("Ask Kim why does it cost so much?", "Why does it cost so much?"),
+        # What is thanked, apologised, congratulated, suggested, reminded and wished.
+        (
+            "Thank Kim for telling Bo and tell him that I called.",
+            "Thank you for telling Bo. I called.",
+        ),
+        ("say sorry to kim, i missed her call", "I'm sorry, I missed your call."),
+        ("Congratulate Kim on her exam!", "Congratulations on your exam!"),
+        ("Suggest to Kim that she takes the morning.", "I suggest that you take the morning."),
+        ("Suggest a call on Monday.", "How about a call on Monday?"),
+        ("Remind Kim that she owes us 50 euros.", "Just a reminder that you owe us 50 euros."),
+        ("Remind Kim to bring her form.", "Please remember to bring your form."),
+        ("Wish Kim a happy birthday.", "I wish you a happy birthday."),
+        (
+            "Offer Kim a refund and offer to call her.",
+            "I can offer you a refund. I could call you.",
+        ),
+        ("Invite Kim to dinner on the 23rd.", "Would you like to come to dinner on the 23rd?"),
+        (
+            "complain that 3 mugs broke, and ask when they can ship",
+            "3 mugs broke. Could you tell me when they can ship?",
+        ),
+        # Hasty spellings.
+        ("tell kim im late, pls wait til weds", "I'm late, please wait until Wednesday."),
+        ("tell kim ill come, got the job!!, great", "I'll come, got the job, great."),
+        # What stands behind a question is none.
+        ("Ask Kim to bring oars because mine broke.", "Could you bring oars? Mine broke."),
+        (
+            "ask kim if i can pay half now, work paid me late, it won't happen again",
+            "Can I pay half now? Work paid me late. It won't happen again.",
+        ),
+        (
+            "Ask Kim whether she knows the name, since I'm doing the list.",
+            "Could you tell me whether you know the name? I'm doing the list.",
+        ),
+        # Other ways to begin.
+        ("email kim asking for a key", "Could I have a key, please?"),
+        ("reply saying that 10am is fine", "10am is fine."),
+        ("Let the board know that the vote is postponed.", "The vote is postponed."),
+        (
+            "Tell Kim that he waits until he comes back and fixes it.",
+            "You wait until you come back and fix it.",
+        ),
+        ("Ask Kim if she's still got it.", "Could you tell me whether you've still got it?"),
+        ("Assure Kim that her will is safe.", "Your will is safe."),
+        ("Ask Kim if she has time.", "Do you have time?"),
+        # What the writer does by saying so.
+        (
+            "Cancel my lesson with Kim on Friday.",
+            "Unfortunately I have to cancel my lesson with you on Friday.",
+        ),
+        ("decline, I have plans", "Unfortunately I have to decline, I have plans."),
+        (
+            "Decline Kim's invitation, I teach that week.",
+            "Unfortunately I have to decline your invitation, I teach that week.",
+        ),
+    ],
+)
+def test_an_instruction_is_said_to_its_reader(instruction: str, text: str) -> None:
+    assert said(instruction, "Kim") == text
+
+
+@pytest.mark.parametrize(
+    "instruction",
+    [
+        "kim: fri ok, bring ladder",
+        "no to the dinner, yes to coffee",
+        "Say yes to the dinner.",
+        "tell kim mon is fine, sat isn't",
+        "Tell Kim that Ann has her key.",  # Hers may be either's.
+        "Tell Mr Voss that his tenant rang me, not his wife.",
+        "Tell Kim I'll be late. Keep it short.",  # An order about the mail.
+        "Ask Kim if he or his wife comes.",
+        "Ask Kim permission.",
+        "tell kim the gig is off, drummer broke his wrist",
+        "Thank Kim for her comments, tell her I took them, and attach the list.",
+        "Sag Kim, dass ich nicht kommen kann.",
+        "Make it shorter.",
+        "",
+    ],
+)
+def test_what_is_not_understood_is_not_said(instruction: str) -> None:
+    assert said(instruction, "Kim") == ""
+
+
+def test_others_keep_their_pronouns() -> None:
+    text = said("Let Celia know that her brother left his jacket and that I'll bring it.", "Celia")
+    assert text == "Your brother left his jacket. I'll bring it."
+    text = said("Tell Joel that I owe him forty euros, not Bea, and that he can't ask her.", "Joel")
+    assert text == "I owe you forty euros, not Bea. You can't ask her."
+
+
+def test_most_probes_that_are_understood_are_said_right() -> None:
+    probes = [probe for probe in read_probes() if probe.kind != "revision"]
+    made = [(probe, said(probe.instruction, probe.to)) for probe in probes]
+    made = [(probe, text) for probe, text in made if text]
+    right = [is_right(probe, f"Hi,\n\n{text}\n\nTom") for probe, text in made]
+    assert len(made) > 60
+    assert sum(right) > 0.9 * len(right)
+
+
+@pytest.mark.parametrize(
+    ("draft", "text"),
+    [
+        (
+            "Hi Kim,\n\nI wait for you here.\nI have waited long.\n\nBest,\nTom",
+            "Hi Kim,\n\nOne. Two.\n\nBest,\nTom",
+        ),
+        ("Hi Kim,\nI wait for you.\nBest,\nTom", "Hi Kim,\nOne. Two.\nBest,\nTom"),
+        ("I wait for you here.", "One. Two."),
+        ("hey kim\n\ni wait for you here\n\ntom", "hey kim\n\none. two.\n\ntom"),
+        ("", "One. Two."),
+    ],
+)
+def test_it_has_the_greeting_and_the_closing_of_a_draft(draft: str, text: str) -> None:
+    assert dressed("One. Two.", draft) == text
