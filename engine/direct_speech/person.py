@@ -28,10 +28,11 @@ def with_you(text: str, brief: Brief) -> str | None:
     return made + text[end:]
 
 
-def to_you(text: str, family: str, brief: Brief) -> str | None:
+def to_you(text: str, family: str, brief: Brief, before: str = "") -> str | None:
     """Return a text with a family of pronouns as you, verbs included: "she has" -> "you have".
 
-    None if one of them may be somebody else, or a verb's form is not known.
+    before: what is told before it, where others may be named. None if a pronoun may be somebody
+    else's, or a verb's form is not known.
     """
     words = brief.words
     named = with_you(text, brief)
@@ -41,7 +42,7 @@ def to_you(text: str, family: str, brief: Brief) -> str | None:
     forms = words.pairs(f"direct.{family}") if family else {}
     tokens = list(words.match_words(text))
     lower = [token[0].lower() for token in tokens]
-    if family and _is_unclear(text, family, brief):
+    if family and _is_unclear(text, family, brief, before):
         return None
     changes: dict[int, str] = {}
     for place, word in enumerate(lower):
@@ -118,7 +119,7 @@ def _asking(language: str, words: Lexicon) -> frozenset[str]:
     return frozenset().union(*map(words.words, keys))
 
 
-def _is_unclear(text: str, family: str, brief: Brief) -> bool:
+def _is_unclear(text: str, family: str, brief: Brief, before: str) -> bool:
     """Whether a pronoun behind somebody else's name may be theirs.
 
     It is not where one other person is named and pronouns of the other sex are used.
@@ -127,17 +128,23 @@ def _is_unclear(text: str, family: str, brief: Brief) -> bool:
     forms = words.words_before(f"direct.{family}")
     own = words.words(f"direct.{SEXES[family]}") if family in SEXES else frozenset()
     other = {"he": "she", "she": "he"}.get(family, "")
-    spoken = {word.lower() for word in words.find_words(text)}
+    spoken = {word.lower() for word in words.find_words(f"{before} {text}")}
     has_other_sex = bool(other) and not spoken.isdisjoint(words.words_before(f"direct.{other}"))
     others: set[str] = set()
     seen: set[str] = set()
-    for word in words.find_words(text):
+    first = len(words.find_words(before))
+    for place, word in enumerate(words.find_words(f"{before} {text}")):
         if is_somebody(word, brief):
             others.add(fold(word))
             of_other_sex = other and word.lower() in words.words(f"direct.{SEXES[other]}")
             if not of_other_sex or word.lower() in own:
                 seen.add(fold(word))
-        elif word.lower() in forms and seen and not (has_other_sex and len(others) == 1):
+        elif (
+            place >= first
+            and word.lower() in forms
+            and seen
+            and not (has_other_sex and len(others) == 1)
+        ):
             return True
     return False
 

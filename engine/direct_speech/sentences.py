@@ -18,10 +18,14 @@ _THAT = re.compile(
 _AND_THAT = re.compile(r",?\s+and\s+that\s+|,\s+that\s+", re.IGNORECASE)
 
 
-def say(order: Order, family: str, brief: Brief) -> list[str] | None:
-    """Return the sentences that say an order to the reader; None where it is not understood."""
+def say(order: Order, family: str, brief: Brief, before: str = "") -> list[str] | None:
+    """Return the sentences that say an order to the reader; None where it is not understood.
+
+    before: the contents of the orders before it.
+    """
     words = brief.words
-    content = to_you(order.content, family, brief)
+    # Whether she can come is always asked of the reader.
+    content = to_you(order.content, family, brief, "" if order.kind == "ask" else before)
     if content is None or _has_more_orders(order, content, words):
         return None
     content = re.sub(r"[!?]+(?=,)", "", re.sub(r"([!?])[!?]+", r"\1", content))
@@ -72,7 +76,9 @@ def _told(text: str, words: Lexicon) -> list[str] | None:
 
 def _asked(text: str, words: Lexicon) -> list[str] | None:
     """Say what is asked: a request, a question, or an indirect question."""
+    text, *told = _AND_THAT.split(text)
     text, *rest = _behind_question(words.language, words).split(text)
+    rest += told
     text = text.rstrip("?")
     found = words.find_words(text.lower())
     first, second = [*found[:2], "", ""][:2]
@@ -113,18 +119,30 @@ def _asking(words: Lexicon) -> frozenset[str]:
 
 def _inverted(clause: str, words: Lexicon) -> str | None:
     """Return "you can come" as "can you come"; None where more than this pattern is needed."""
+    joined = alternatives(words.words("instructions.interrogatives"))
+    if re.search(rf"(?<!\w)(?:and|or)\s+{joined}(?!\w)", clause):
+        return None
     auxiliaries = alternatives(words.words("reported.auxiliaries"))
     subjects = alternatives(words.words("reported.subjects"))
+    clause = _uncontracted(clause, words)
     match = re.match(rf"({subjects})\s+({auxiliaries})\s+", clause, re.IGNORECASE)
-    joined = alternatives(words.words("instructions.interrogatives"))
-    if not match or re.search(rf"(?<!\w)(?:and|or)\s+{joined}(?!\w)", clause):
+    if not match:
         return None
     subject, rest = "I" if match[1] == "i" else match[1], clause[match.end() :]
-    following = next(iter(words.find_words(rest.lower())), "")
+    between = words.words("direct.between")
+    behind = (word for word in words.find_words(rest.lower()) if word not in between)
+    following = next(behind, "")
     is_owning = match[2] in ("have", "has") and not (
         following in words.pairs("forms.irregular") or following.endswith("ed")
     )
     return f"do {subject} have {rest}" if is_owning else f"{match[2]} {subject} {rest}"
+
+
+def _uncontracted(clause: str, words: Lexicon) -> str:
+    """Return "you'd like it" as "you would like it"."""
+    first, _, rest = clause.partition(" ")
+    full = words.pairs("direct.contractions").get(first.lower())
+    return f"{full} {rest}" if full else clause
 
 
 def _reminded(text: str, words: Lexicon) -> list[str] | None:

@@ -21,7 +21,10 @@ def direct_speech(brief: Brief) -> str:
     family = family_of(found, brief) if found else None
     if family is None:
         return ""
-    said = [say(order, family, brief) for order in found]
+    contents = [order.content for order in found]
+    said = [
+        say(order, family, brief, " ".join(contents[:number])) for number, order in enumerate(found)
+    ]
     if None in said:
         return ""
     return " ".join(sentence for sentences in said for sentence in sentences or [])

@@ -98,7 +98,12 @@ def said(instruction: str, recipient: str = "") -> str:
             "Tell Kim that he waits until he comes back and fixes it.",
             "You wait until you come back and fix it.",
         ),
-        ("Ask Kim if she's still got it.", "Could you tell me whether you've still got it?"),
+        ("Ask Kim if she's still got it.", "Have you still got it?"),
+        ("Ask Kim if she'd like to come.", "Would you like to come?"),
+        (
+            "Tell him to bring photos and that there's no need for presents.",
+            "Could you bring photos? There's no need for presents.",
+        ),
         ("Assure Kim that her will is safe.", "Your will is safe."),
         ("Ask Kim if she has time.", "Do you have time?"),
         # What the writer does by saying so.
@@ -126,6 +131,7 @@ def test_an_instruction_is_said_to_its_reader(instruction: str, text: str) -> No
         "tell kim mon is fine, sat isn't",
         "Tell Kim that Ann has her key.",  # Hers may be either's.
         "Tell Mr Voss that his tenant rang me, not his wife.",
+        "Tell Mrs Kim that Rosie is ill, and say that her father will collect her.",
         "Tell Kim I'll be late. Keep it short.",  # An order about the mail.
         "Ask Kim if he or his wife comes.",
         "Ask Kim permission.",
