@@ -47,6 +47,7 @@ class Brief:
             for name in (re.sub(r"[@._]", " ", self.recipient), _named_addressee(self))
             for word in self.words.find_words(name)
             if word.lower() not in self.words.words("function_words.list")
+            and word.lower() not in self.words.words_before("calendar.weekdays")
         )
 
     @cached_property

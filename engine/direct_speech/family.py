@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from engine.checking.brief import Brief
 from engine.checking.lexicon import Lexicon, fold
 from engine.direct_speech.orders import Order
+from engine.direct_speech.wording import auxiliaries
 
 FAMILIES = ("he", "she", "they")
 SEXES = {"he": "male", "she": "female"}
@@ -34,9 +35,27 @@ def family_of(found: Sequence[Order], brief: Brief) -> str | None:
     for order in found:
         first = _first_family(order, brief)
         if first != "":
-            return first
+            return first if first is None or _explains_others(first, brief) else None
     used = {family_of_word(word.lower(), words) for word in words.find_words(brief.instruction)}
-    return None if used & set(SEXES) else ""
+    return None if used & set(SEXES) or _are_they_readers(found, words) else ""
+
+
+def _explains_others(family: str, brief: Brief) -> bool:
+    """Whether pronouns of the other sex, if any, have somebody else whom they may be for."""
+    words = brief.words
+    found = words.find_words(brief.instruction)
+    used = {family_of_word(word.lower(), words) for word in found}
+    return not (used & set(SEXES)) - {family} or any(is_somebody(word, brief) for word in found)
+
+
+def _are_they_readers(found: Sequence[Order], words: Lexicon) -> bool:
+    """Whether "they" comes before anything that there are several of, and may be the reader."""
+    for word in (word.lower() for order in found for word in words.find_words(order.content)):
+        if word in words.words("direct.several") or re.search(r"[^s']s$|\d", word):
+            return False
+        if family_of_word(word, words) == "they":
+            return True
+    return False
 
 
 def _first_family(order: Order, brief: Brief) -> str | None:
@@ -46,6 +65,7 @@ def _first_family(order: Order, brief: Brief) -> str | None:
     """
     words, content = brief.words, order.content
     tells = re.match(r"(?:to|for|on)\s", content) is None
+    asking = auxiliaries(words)  # "Does she mean it?"
     clause: list[str] = []
     end = 0
     for match in words.match_words(content):
@@ -62,7 +82,7 @@ def _first_family(order: Order, brief: Brief) -> str | None:
             return ""
         if word in words.words("direct.clauses"):
             clause = []
-        elif word not in words.words("direct.between"):
+        elif word not in words.words("direct.between") and (clause or word not in asking):
             clause.append(word)
     return ""
 
@@ -72,6 +92,10 @@ def is_somebody(word: str, brief: Brief) -> bool:
     words, bare = brief.words, fold(word.removesuffix("'s"))
     if bare in brief.addressee:
         return False
+    if bare in words.words("names.titles") and bare not in map(
+        fold, words.find_words(brief.recipient)
+    ):
+        return True
     keys = ("roles.people", "direct.male", "direct.female")
     people = frozenset().union(*map(words.words, keys)) - words.words("direct.things")
     names = {

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from functools import cache
 
 from engine.checking.brief import Brief
-from engine.checking.lexicon import Lexicon, alternatives, lexicon, straight
+from engine.checking.lexicon import Lexicon, alternatives, straight
 
 KINDS = (
-    "apologise", "tell", "ask", "thank", "congratulate", "suggest", "remind", "wish", "offer",
-    "invite",
+    "apologise", "thank", "congratulate", "suggest", "remind", "wish", "offer", "invite", "tell",
+    "ask",
 )  # fmt: skip
 """Of orders; each is a list of verbs. Besides: "act", what the writer does by saying so."""
 
 _NAME = r"[^\W\d_][\w'.-]*"
-_GAP = r"(?:^|(?<=[.!?;:])\s+|,\s*(?:(?:and|but|then)\s+)?|\s+(?:and|but)\s+|\s+-\s+)"
+_GAP = r"(?:(?<=[.!?;:])\s+|,\s*(?:(?:and|but|then)\s+)?|\s+(?:and|but)\s+|\s+-\s+)"
 
 
 @dataclass(frozen=True)
@@ -36,22 +36,20 @@ def orders(brief: Brief) -> list[Order]:
     """Return the orders of an instruction, in order; none if it does not begin with one."""
     words = brief.words
     text = in_full(re.sub(r"\s+", " ", straight(brief.instruction)).strip(), words)
-    heads = [
-        head
-        for head in _head(words.language, tuple(sorted(brief.addressee))).finditer(text)
-        if _is_complete(head)
-    ]
-    if not heads or heads[0].start() > 0:
+    head, later = _heads(words, tuple(sorted(brief.addressee)))
+    first = head.match(text)
+    if not first or not _is_complete(first):
         return []
+    heads = [first, *filter(_is_complete, later.finditer(text, first.end()))]
     found = []
-    for head, behind in zip(heads, [*heads[1:], None], strict=True):
-        content = text[head.end() : behind.start() if behind else len(text)].strip(" ,:;-")
-        if head["act"] and "," in head[0][len(head["act"]) :]:
+    for here, behind in zip(heads, [*heads[1:], None], strict=True):
+        content = text[here.end() : behind.start() if behind else len(text)].strip(" ,:;-")
+        if here["act"] and "," in here[0][len(here["act"]) :]:
             content = f", {content}"
-        act = words.pairs("direct.acts").get((head["act"] or "").lower(), "")
-        kind = next((kind for kind in KINDS if head[kind]), "act")
+        act = words.pairs("direct.acts").get((here["act"] or "").lower(), "")
+        kind = next((kind for kind in KINDS if here[kind]), "act")
         kind, content = _as_meant(kind, content, words)
-        found.append(Order(kind, (head["whom"] or "").strip(), content, act))
+        found.append(Order(kind, (here["whom"] or "").strip(), content, act))
     return found
 
 
@@ -66,6 +64,7 @@ def in_full(text: str, words: Lexicon) -> str:
 
 def _as_meant(kind: str, content: str, words: Lexicon) -> tuple[str, str]:
     """Return an order without "saying", and "mail her asking for" and "confirm that" as meant."""
+    content = re.sub(r"^please(?!\w)[\s,:]*", "", content, flags=re.IGNORECASE)
     saying = re.compile(rf"{alternatives(words.words('direct.saying'))}(?!\w)\s*", re.IGNORECASE)
     if kind == "tell" and (asking := re.match(r"asking\s+", content)):
         return "ask", content[asking.end() :]
@@ -82,35 +81,45 @@ def _is_complete(head: re.Match[str]) -> bool:
 
 
 @cache
-def _head(language: str, addressee: tuple[str, ...]) -> re.Pattern[str]:
-    words = lexicon(language)
+def _heads(words: Lexicon, addressee: tuple[str, ...]) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Match the first head of an instruction, "Tell Ann that", and a later one, "and ask her"."""
 
     def listed(key: str) -> str:
         return alternatives(words.words(f"direct.{key}"))
+
+    def word(pattern: str) -> str:
+        return rf"{pattern}(?![\w'])"
 
     kinds = "|".join(rf"(?P<{kind}>{listed(kind)})" for kind in KINDS)
     pronouns = alternatives({*words.words("roles.male"), *words.words("roles.female"), "them"})
     subjects = alternatives(words.words("roles.third"))
     titles = alternatives(words.words("names.titles"))
-    the = r"(?:(?:all|the|my|our)\s+){1,2}"
-    known = (
-        rf"(?:{the})?(?:{titles}\.?\s+)?(?:{alternatives(addressee)}\s*)+" if addressee else "(?!)"
-    )
-    capitals = r"(?-i:(?!I\b)[A-ZÀ-Þ])[\w'.-]*(?:\s(?:and\s)?(?-i:(?!I\b)[A-ZÀ-Þ])[\w'.-]*){0,3}"
-    behind = r"(?=\s+(?:that|to|whether|if|for|about|know)\b|:)"
-    whom = (
-        rf"(?P<whom>{known}(?!\w)|{pronouns}(?!\w)|{the}{_NAME}(?:\s+{_NAME})??{behind}"
-        rf"|(?:{titles}\.?\s+){_NAME}|(?!{listed('nobody')}(?![\w'])){capitals}"
-        rf"|(?:{the})?{listed('groups')}(?!\w)"
-        rf"|(?<!\bto\s)(?!{listed('nobody')}(?![\w']))(?-i:[a-zß-ÿ])[\w-]*(?=\s)"
-        rf"|(?!{listed('nobody')}(?![\w']))(?-i:[a-zß-ÿ])[\w-]*"
-        rf"(?=[,:]|\s+(?:{listed('nobody')}|{subjects})(?![\w'])))"
-    )
+    days = alternatives(words.words_before("calendar.weekdays"))
     acts = alternatives(words.pairs("direct.acts"))
-    return re.compile(
-        rf"{_GAP}(?:{listed('beginnings')}[\s,]+)*"
-        rf"(?:(?:{kinds})(?!\w)(?:\s+(?:{listed('to')}\s+)?{whom})?(?P<know>\s+know(?!\w))?"
-        rf"|(?P<act>{acts})(?!\w)(?:\s+to\s+{known}(?!\w))?)"
-        r"[\s,]*:?\s*",
-        re.IGNORECASE,
+    nobody = word(listed("nobody"))
+    the = r"(?:(?:all|the|my|our)\s+){1,2}"
+    known = rf"(?:{the})?(?:{titles}\.?\s+)?(?:{alternatives(addressee)}\s*)+"
+    known = word(known) if addressee else "(?!)"
+    capital = rf"(?!I\b|{days}\b)(?-i:[A-ZÀ-Þ])[\w.-]*(?:'(?!s\b)[\w.-]+)?"
+    capitals = word(capital + r"(?:\s(?:and\s)?" + capital + "){0,3}")
+    small = r"(?-i:[a-zß-ÿ])[\w-]*"
+    group = word(rf"(?:{the})?{listed('groups')}")
+    behind = r"(?=\s+(?:that|to|whether|if|for|about|on|know)\b|:)"
+    whom = (
+        rf"{known}|{word(pronouns)}|{the}{_NAME}(?:\s+{_NAME})??{behind}"
+        rf"|{titles}\.?\s+{_NAME}|(?!{nobody}){capitals}|{group}"
+        rf"|(?<!\bto\s)(?!{nobody}){small}(?=\s)"
+        rf"|(?!{nobody}){small}(?=[,:]|\s+(?:{nobody}|{word(subjects)}))"
+    )
+    begins = rf"(?:{listed('beginnings')}[\s,]+)*"
+    ends = r"(?P<know>\s+know(?!\w))?"
+    to = rf"(?:{listed('to')}\s+)?"
+    act = rf"(?P<act>{word(acts)})(?:\s+to\s+{known})?"
+    verb = word(f"(?:{kinds})") + r"(?!\s+(?:to\s+)?[\w.]+(?:\s[\w.]+)?'s\s)"  # "Lena's questions".
+    first = rf"(?:\s+{to}(?P<whom>{whom}))?"
+    later = rf"(?:\s+{to}(?P<whom>{known}|{word(pronouns)})|(?=\s+{nobody}|:)(?!\s+(?:me|us)\b))"
+    first, later = (rf"(?:{verb}{one}{ends}|{act})[\s,]*:?\s*" for one in (first, later))
+    return (
+        re.compile(begins + first, re.IGNORECASE),
+        re.compile(_GAP + begins + later, re.IGNORECASE),
     )

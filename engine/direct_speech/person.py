@@ -8,6 +8,7 @@ from functools import cache
 from engine.checking.brief import Brief
 from engine.checking.lexicon import Lexicon, alternatives, fold
 from engine.direct_speech.family import SEXES, is_somebody
+from engine.direct_speech.wording import auxiliaries
 
 
 def with_you(text: str, brief: Brief) -> str | None:
@@ -17,10 +18,15 @@ def with_you(text: str, brief: Brief) -> str | None:
     name = alternatives(brief.addressee)
     pattern = re.compile(rf"(?<!\w)(?:{name}\s+)*{name}(?P<own>'s)?(?!\w)", re.IGNORECASE)
     clauses = brief.words.words("direct.clauses")
+    has_capitals = any(word[1:].islower() and word[0].isupper() for word in text.split()[1:])
     made, end = "", 0
     for match in pattern.finditer(text):
-        before = brief.words.find_words(text[: match.start()].lower())[-1:]
-        is_subject = not text[: match.start()].endswith(" ") or before[0] in clauses
+        if has_capitals and match[0][:1].islower():
+            continue  # "The second van", for Swift Van Hire.
+        before = ["", *brief.words.find_words(text[: match.start()].lower())][-1]
+        is_subject = (
+            not before or before in clauses or not re.search(r"\w $", text[: match.start()])
+        )
         if not match["own"] and is_subject:
             return None
         made += text[end : match.start()] + ("your" if match["own"] else "you")
@@ -51,8 +57,8 @@ def to_you(text: str, family: str, brief: Brief, before: str = "") -> str | None
         adjacent = place + 1 < len(tokens) and _touch(text, tokens, place)
         behind = lower[place + 1] if adjacent else ""
         if word in ("her", "his", "their"):
-            begins = not place or lower[place - 1] in words.words("direct.clauses")
-            changes[place] = _possessed(word, behind, words, begins=begins)
+            before = lower[place - 1] if place else ""
+            changes[place] = _possessed(word, before, behind, words)
         elif word in ("he's", "she's"):
             following = (one for one in lower[place + 1 :] if not _may_stand_between(one, words))
             form = _contracted(next(following, ""), words)
@@ -64,8 +70,9 @@ def to_you(text: str, family: str, brief: Brief, before: str = "") -> str | None
         if word not in ("he", "she"):
             continue
         before = lower[place - 1] if place and _touch(text, tokens, place - 1) else ""
-        if before in _asking(words.language, words):
-            changes[place - 1] = second_person(before, words)
+        if before in auxiliaries(words):
+            is_cleft = place > 1 and lower[place - 2] in ("it", "that")  # "It was he who".
+            changes.update({} if is_cleft else {place - 1: second_person(before, words)})
             continue
         verb = place + 1
         while verb < len(tokens) and _may_stand_between(lower[verb], words):
@@ -82,22 +89,28 @@ def to_you(text: str, family: str, brief: Brief, before: str = "") -> str | None
 def _second_verbs(
     text: str, tokens: list[re.Match[str]], verb: int, words: Lexicon
 ) -> dict[int, str]:
-    """Return the forms of verbs behind "and" up to a comma: "comes back and brings"."""
+    """Return the forms of verbs behind "and" or a comma: "comes back, looks and brings"."""
     bases = words.words("reported.imperatives") | words.words("reported.verbs")
     changes = {}
     for place in range(verb + 1, len(tokens)):
-        if not _touch(text, tokens, place - 1):
+        gap = text[tokens[place - 1].end() : tokens[place].start()]
+        if gap.strip() not in ("", ","):
             break
         word = tokens[place][0].lower()
         form = second_person(word, words)
-        if tokens[place - 1][0].lower() in ("and", "or") and form != word and form in bases:
+        is_next = gap.strip() == "," or tokens[place - 1][0].lower() in (
+            "and",
+            "or",
+            "then",
+        )
+        if is_next and form != word and form in bases:
             changes[place] = form
     return changes
 
 
 def second_person(verb: str, words: Lexicon) -> str:
     """Return a verb's form behind "you": "needs" -> "need", "is" -> "are"."""
-    known = _second_forms(words.language, words)
+    known = _second_forms(words)
     if verb in known:
         return known[verb]
     if verb.endswith("ies"):
@@ -108,15 +121,9 @@ def second_person(verb: str, words: Lexicon) -> str:
 
 
 @cache
-def _second_forms(language: str, words: Lexicon) -> dict[str, str]:
+def _second_forms(words: Lexicon) -> dict[str, str]:
     made = {one: you for you, one in words.pairs("reported.agreement").items()}
     return {**made, "doesn't": "don't", "was": "were", "wasn't": "weren't", "is": "are"}
-
-
-@cache
-def _asking(language: str, words: Lexicon) -> frozenset[str]:
-    keys = ("reported.auxiliaries", "reported.helpers", "reported.past_helpers")
-    return frozenset().union(*map(words.words, keys))
 
 
 def _is_unclear(text: str, family: str, brief: Brief, before: str) -> bool:
@@ -149,17 +156,19 @@ def _is_unclear(text: str, family: str, brief: Brief, before: str) -> bool:
     return False
 
 
-def _possessed(word: str, behind: str, words: Lexicon, *, begins: bool) -> str:
-    """Return you, your or yours for "her" and the like. begins: whether a clause does so."""
+def _possessed(word: str, before: str, behind: str, words: Lexicon) -> str:
+    """Return you, your or yours for "her" and the like, between two words of its clause."""
     if word != "her":
         return "your" if behind else "yours"
-    if not behind:
-        return "you"
-    little = words.words("function_words.list") | words.words("direct.between")
+    if not behind or not before or before in words.words("direct.clauses"):
+        return "your" if behind else "you"
+    functions = words.words("function_words.list")
     times = words.words_before("calendar.weekdays") | words.words_before("calendar.relative")
+    little = functions | words.words("direct.between") | times
     counted = behind[0].isdigit() or behind in words.pairs("numbers.values")
-    owns = behind not in (little | times) - {"own", "other"} and not counted
-    return "your" if owns or begins else "you"
+    # "Give her two", but "on her first".
+    owns = before in functions if counted else behind not in little - {"own", "other"}
+    return "your" if owns else "you"
 
 
 def _contracted(behind: str, words: Lexicon) -> str | None:

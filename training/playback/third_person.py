@@ -46,7 +46,7 @@ def _is_object(text: str, found: list[re.Match[str]], place: int, words: Lexicon
     if place == 0 or not text[found[place - 1].end() : found[place].start()].isspace():
         return False
     before = found[place - 1][0].lower()
-    if words.stem(before) in _object_stems(words.language, words):
+    if words.stem(before) in _object_stems(words):
         return True
     if before in words.words("reported.before_subjects"):
         return False
@@ -55,7 +55,7 @@ def _is_object(text: str, found: list[re.Match[str]], place: int, words: Lexicon
 
 
 @cache
-def _object_stems(language: str, words: Lexicon) -> frozenset[str]:
+def _object_stems(words: Lexicon) -> frozenset[str]:
     return frozenset(map(words.stem, words.words("reported.before_objects")))
 
 
@@ -113,20 +113,20 @@ def _verb_form(verb: str, words: Lexicon) -> str | None:
         return verb
     if words.pairs("forms.irregular").get(word) == word:  # "You read it" may be past or present.
         return None
-    if word in _base_verbs(words.language, words):
+    if word in _base_verbs(words):
         return f"{verb}s"
     return verb if word.endswith("ed") or word in words.pairs("forms.irregular") else None
 
 
 @cache
-def _base_verbs(language: str, words: Lexicon) -> frozenset[str]:
+def _base_verbs(words: Lexicon) -> frozenset[str]:
     past = words.pairs("forms.irregular").values()
     return frozenset({*words.words("reported.imperatives"), *words.words("reported.verbs"), *past})
 
 
 def _has_second_verb(found: list[re.Match[str]], place: int, words: Lexicon) -> bool:
     """Whether "and bring" stands behind a verb that got its s."""
-    verbs = _base_verbs(words.language, words)
+    verbs = _base_verbs(words)
     if found[place][0].lower() not in verbs:
         return False
     behind = (word[0].lower() for word in found[place + 1 :])

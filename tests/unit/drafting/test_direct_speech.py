@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from engine.checking.brief import Brief
 from engine.direct_speech.dressing import dressed
 from engine.direct_speech.speaking import direct_speech
+from training.corpus import read_corpus
 from training.evaluation.probes import is_right, read_probes
 
 
@@ -77,6 +80,28 @@ def said(instruction: str, recipient: str = "") -> str:
             "complain that 3 mugs broke, and ask when they can ship",
             "3 mugs broke. Could you tell me when they can ship?",
         ),
+        ("say thank you to kim for the fan", "Thank you for the fan."),
+        ("Say sorry to Kim for me.", "I'm sorry."),
+        ("Congratulate Kim on her first prize.", "Congratulations on your first prize!"),
+        ("Tell Kim how it is: fine.", ""),
+        (
+            "Tell Kim that she takes bus 5, looks for it and walks.",
+            "You take bus 5, look for it and walk.",
+        ),
+        (
+            "Remind her it was she who promised it.",
+            "Just a reminder that it was you who promised it.",
+        ),
+        ("Ask Kim to open the shop and to count oars.", "Could you open the shop and count oars?"),
+        (
+            "Ask Kim how it is. And does she mean mine?",
+            "Could you tell me how it is? And do you mean mine?",
+        ),
+        (
+            "Ask Kim to send photos and tell me who loaded it.",
+            "Could you send photos and tell me who loaded it?",
+        ),
+        ("Cancel the kim van with Kim.", "Unfortunately I have to cancel the kim van with you."),
         # Hasty spellings.
         ("tell kim im late, pls wait til weds", "I'm late, please wait until Wednesday."),
         ("tell kim ill come, got the job!!, great", "I'll come, got the job, great."),
@@ -136,6 +161,13 @@ def test_an_instruction_is_said_to_its_reader(instruction: str, text: str) -> No
         "Ask Kim if he or his wife comes.",
         "Ask Kim permission.",
         "tell kim the gig is off, drummer broke his wrist",
+        "Answer Kim's questions truthfully.",
+        "can you write to kim's teacher, i want it too",
+        "Complain to Kim about the noise.",
+        "Tell Kim I can't judge. Suggest Aldo.",
+        "Complain that their tailor used navy.",  # Kim's, or somebody else's.
+        "tell kim the registrar changed it. he told her mam",
+        "Tell Kim we split it: Kim does two.",
         "Thank Kim for her comments, tell her I took them, and attach the list.",
         "Sag Kim, dass ich nicht kommen kann.",
         "Make it shorter.",
@@ -160,6 +192,13 @@ def test_most_probes_that_are_understood_are_said_right() -> None:
     right = [is_right(probe, f"Hi,\n\n{text}\n\nTom") for probe, text in made]
     assert len(made) > 60
     assert sum(right) > 0.9 * len(right)
+
+
+def test_instructions_of_any_kind_and_language_are_read_without_an_error() -> None:
+    rows = list(read_corpus())[::4]
+    made = [said(text, one.to) for one in rows for text in (one.plain, one.terse, one.spoken)]
+    assert sum(map(bool, made)) > 0.1 * len(made)
+    assert all(re.match(r"[\w£$€\"]", text) for text in made if text)
 
 
 @pytest.mark.parametrize(
