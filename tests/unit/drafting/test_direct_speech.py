@@ -195,7 +195,7 @@ def test_most_probes_that_are_understood_are_said_right() -> None:
 
 
 def test_instructions_of_any_kind_and_language_are_read_without_an_error() -> None:
-    rows = list(read_corpus())[::4]
+    rows = list(read_corpus())[::15]
     made = [said(text, one.to) for one in rows for text in (one.plain, one.terse, one.spoken)]
     assert sum(map(bool, made)) > 0.1 * len(made)
     assert all(re.match(r"[\w£$€\"]", text) for text in made if text)
