@@ -18,7 +18,7 @@ from training.memorisation.canary import (
     other_numbers,
 )
 
-_OTHERS = 64
+OTHERS = 64
 """Numbers to compare with: enough to fit three parameters, and about two seconds on a core."""
 
 
@@ -31,7 +31,7 @@ def canary_exposure(
     dtype: torch.dtype | None = None,
 ) -> float:
     """The exposure in bits of the number that a run with this seed planted."""
-    numbers = [canary_number(seed), *other_numbers(seed, _OTHERS)]
+    numbers = [canary_number(seed), *other_numbers(seed, OTHERS)]
     examples = [
         canary_example(tokenizer, prompt, number, mail_id) for mail_id, number in enumerate(numbers)
     ]

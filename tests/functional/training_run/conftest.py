@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from peft import PeftModel
 from tiny_base import write_tiny_base
 
 import training.run
@@ -24,8 +25,11 @@ def _alone():
     """No settings file of this machine's user, and the signals as they were."""
     patch = pytest.MonkeyPatch()
     patch.setattr("engine.settings.loading.user_config", lambda: Path("none such"))
-    # Sample drafts took two fifths of a run's time.
+    # Sample drafts took two fifths of a run, and the exposure of the canary a quarter of the rest.
     patch.setattr(samples, "SAMPLE_DRAFT_TOKENS", 8)
+    patch.setattr("training.loop.canary_exposure.OTHERS", 16)
+    # PEFT's card beside each adapter, of which nothing here is told, is compiled anew each time.
+    patch.setattr(PeftModel, "create_or_update_model_card", lambda *_: None)
     numbers = (signal.SIGINT, signal.SIGTERM)
     before = [signal.getsignal(number) for number in numbers]
     threads = torch.get_num_threads()

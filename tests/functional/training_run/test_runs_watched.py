@@ -32,6 +32,13 @@ def test_the_same_three_held_out_instructions_are_drafted_at_every_evaluation(ho
     assert all(instructions == by_step[0] for instructions in by_step)
     numbers = read_split(home, "whole").held_out
     assert len(numbers) >= 3
+
+
+def test_sample_drafts_change_as_the_model_learns(home, begin):
+    fast = {"training__epochs": 1, "training__learning_rate": 0.05, "training__canary": False}
+    folder = begin("fast", "lora", **fast)
+    assert training.run.run(home, "fast") == 0
+    samples = events_of(folder, Sample)
     drafts = {s.text for s in samples if s.step == 0}, {s.text for s in samples if s.step > 0}
     assert drafts[0] != drafts[1]
 

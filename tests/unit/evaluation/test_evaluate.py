@@ -10,6 +10,7 @@ import math
 import pytest
 import sacrebleu
 import torch
+from tiny_base import small_tokenizer
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from engine.draft_types import DraftRequest, Prepared
@@ -17,11 +18,9 @@ from engine.events import Progress
 from engine.generators import Written
 from engine.generators.loading import LoadedGenerator
 from engine.home import Home
-from engine.packaged_models import embedded_base_gguf
 from engine.prompt import build_prompt
 from engine.retrieval.hits import Hit
 from engine.settings import load_settings
-from training.bases.from_gguf.tokenizer import tokenizer_from_gguf
 from training.evaluation.conduct import questions
 from training.evaluation.contenders import Contender, Way, all_ways
 from training.evaluation.evaluate import Material, evaluate
@@ -70,9 +69,8 @@ class Saying:
 
 @pytest.fixture(scope="module")
 def loaded(tmp_path_factory):
-    """A small random model with the embedded base's tokenizer."""
-    home = Home(tmp_path_factory.mktemp("home")).prepare()
-    tokenizer = tokenizer_from_gguf(embedded_base_gguf(home))
+    """A small random model with a small tokenizer."""
+    tokenizer = small_tokenizer(Home(tmp_path_factory.mktemp("home")).prepare())
     torch.manual_seed(0)
     config = LlamaConfig(
         vocab_size=len(tokenizer),
