@@ -46,7 +46,8 @@ class Reader(gguf.GGUFReader):
 
     def _strings(self, start: int, count: int) -> tuple[int, list[Any]]:
         """(the offset after them, the bytes of each) of strings, each with its length before it."""
-        data, offset, parts = self._bytes, start, []
+        data: Any = self._bytes
+        offset, parts = start, []
         read_length = struct.Struct("=Q").unpack_from
         for _ in range(count):
             if offset + 8 > len(data):
