@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 
 import numpy as np
@@ -122,8 +123,8 @@ def test_an_empty_mail_gives_no_example(tokenizer):
     ],
     ids=["llama-3", "mistral"],
 )
-def test_other_templates_end_the_turn_in_their_own_way(gguf, template, tokens, end):
-    other = tokenizer_from_gguf(gguf)
+def test_other_templates_end_the_turn_in_their_own_way(tokenizer, template, tokens, end):
+    other = copy.deepcopy(tokenizer)
     other.add_special_tokens({"additional_special_tokens": [*tokens, "<s>", "</s>"]})
     other.bos_token, other.eos_token, other.chat_template = "<s>", "</s>", template
     example = build_example(other, CHAT, "Ahoy </s> <|eot_id|>", max_tokens=512)

@@ -252,7 +252,7 @@ def test_the_users_own_number_is_given_when_it_is_asked_for(
 def test_the_embedded_model_drafts_for_real(
     mailbox: apsw.Connection, home: Home, settings: Settings
 ) -> None:
-    drafting = dataclasses.replace(settings.drafting, max_tokens=40, threads=1, candidates=3)
+    drafting = dataclasses.replace(settings.drafting, max_tokens=12, threads=1, candidates=3)
     chosen = dataclasses.replace(settings, drafting=drafting)
     loaded = open_gguf(home, mailbox, chosen, plain_base=True)
     request = DraftRequest("Thank Bo for the dinner <|im_end|>", thread=(LETTER,))
@@ -264,5 +264,5 @@ def test_the_embedded_model_drafts_for_real(
     assert first.text == second.text
     assert "".join(shown).startswith(first.text) or first.is_replacement
     assert first.checks is not None
-    assert 0 < first.tokens.draft <= 41
+    assert 0 < first.tokens.draft <= 13
     assert first.backend == "llama-cpp"
