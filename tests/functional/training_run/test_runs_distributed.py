@@ -16,6 +16,7 @@ import training.run
 from engine.events import Started, read_events
 from engine.models import read_card
 from training.cards import write_card
+from training.loop.canary_exposure import OTHERS
 from training.runs.checkpoints import last_checkpoint
 from training_run.runs import adapter, await_step, metrics
 
@@ -32,7 +33,8 @@ def torchrun(home, name: str) -> subprocess.Popen:
     )
 
 
-def test_a_run_in_two_processes_is_the_run_in_one(home, begin):
+def test_a_run_in_two_processes_is_the_run_in_one(home, begin, monkeypatch):
+    monkeypatch.setattr("training.loop.canary_exposure.OTHERS", OTHERS)  # As torchrun's have it.
     # The last step of an epoch has a single mail: one process then has none.
     changes = {"training__epochs": 1, "rosa__dropout": 0.0, "rosa__mask_warmup_steps": 2}
     alone, together = begin("alone", **changes), begin("together", **changes)
