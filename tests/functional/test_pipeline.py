@@ -62,15 +62,34 @@ def losses_of(home: Home, name: str, count: int) -> dict[str, float]:
         return {"adapted": adapted, "base": mean_loss(model, examples, 512)}
 
 
+def write_instructions(home: Home, left: int) -> None:
+    """Give all mails but the last few an instruction by hand: the model takes seconds for each."""
+    with closing(database.connect(home.database)) as connection:
+        connection.execute(
+            "INSERT INTO instructions "
+            "SELECT id, 'Say that the ' || subject || ' is ready.', 'hand', '', 0, '', '' "
+            "FROM mails ORDER BY id LIMIT (SELECT count(*) - ? FROM mails)",
+            (left,),
+        )
+
+
 def test_from_an_mbox_to_a_draft(
-    home: Home, tmp_path: Path, panza: Panza, monkeypatch: pytest.MonkeyPatch
+    home: Home,
+    imported: Home,
+    tmp_path: Path,
+    panza: Panza,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    # The mail base is there already; the tests of its merging make it anew.
+    home.root.mkdir()
+    home.cache.symlink_to(imported.cache)
     # Few and short mails, few steps, few tries, drafts of a few words; and the run is a copy of
     # this process. The app's own test has one that is started anew, with sample drafts at length.
     monkeypatch.setattr("training.runs.process.start_run", start)
     # The losses are compared with those in float32, whatever this processor is faster in.
     monkeypatch.setattr("training.personal_model.choose_dtype", lambda home, device: torch.float32)
     monkeypatch.setattr(samples, "SAMPLE_DRAFT_TOKENS", 8)
+    monkeypatch.setattr("training.loop.canary_exposure.OTHERS", 16)
     monkeypatch.setenv("PANZA_PLAYBACK_ATTEMPTS", "1")
     monkeypatch.setenv("PANZA_PLAYBACK_MAIL_WORDS", "40")
     monkeypatch.setenv("PANZA_PLAYBACK_MAX_TOKENS", "12")
@@ -86,6 +105,7 @@ def test_from_an_mbox_to_a_draft(
     assert imported.code == 0, imported.err
     assert imported.err.endswith("Next: panza-tui playback\n")
 
+    write_instructions(home, left=3)
     played = panza("playback")
     assert played.code == 0, played.err
     assert played.err.endswith("Next: panza-tui train\n")
