@@ -16,6 +16,7 @@ _MIN_UU_LINES = 3  # of a block without an end
 _BLOCK_START = re.compile(
     r"begin(?:-base64)? [0-7]{3,4} \S|=ybegin (?:part=\d+ )?(?:total=\d+ )?line="
 )
+_BLOCK_STARTS = ("begin", "=ybegin")
 _BINHEX = re.compile(
     r"^\(This file must be converted with BinHex[^\n]*\n\s*:(?:[!-9;-z]{1,64}\r?\n){0,20000}"
     r"[!-9;-z]{0,64}:[ \t]*$",
@@ -34,7 +35,9 @@ def decode_transfer(raw: bytes, encoding: bytes) -> bytes:
         return _decode_base64(raw)
     if encoding.startswith(b"quotedprintable"):
         # White space behind a soft line break was added on the way (RFC 2045, 6.7, rule 3).
-        return binascii.a2b_qp(_PADDED_SOFT_BREAK.sub(rb"=\1", raw))
+        if b"= " in raw or b"=\t" in raw:
+            raw = _PADDED_SOFT_BREAK.sub(rb"=\1", raw)
+        return binascii.a2b_qp(raw)
     if encoding in (b"xuuencode", b"uuencode", b"xuue"):
         return _decode_uuencode(raw)
     return raw
@@ -97,7 +100,8 @@ def remove_encoded_files(text: str) -> str:
     number = 0
     while number < len(lines):
         line = lines[number]
-        if _BLOCK_START.match(line) and (end := _block_end(lines, number)):
+        is_start = line.startswith(_BLOCK_STARTS) and _BLOCK_START.match(line)
+        if is_start and (end := _block_end(lines, number)):
             number = end
             continue
         kept.append(line)

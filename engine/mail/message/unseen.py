@@ -11,13 +11,15 @@ _HIDDEN_CHARACTERS = (
     "\u3164\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
     "\U000e0000-\U000e00ff\U000e01f0-\U000e0fff"
 )
-_INVISIBLE = re.compile(
-    "\U0001f3f4\U000e0067\U000e0062(?:\U000e0065\U000e006e\U000e0067|\U000e0073\U000e0063\U000e0074"
-    f"|\U000e0077\U000e006c\U000e0073)\U000e007f|[{_HIDDEN_CHARACTERS}]"
-)
 _FLAG = "\U0001f3f4"
+_INVISIBLE = re.compile(  # starts with one set of characters, which is found much faster
+    f"[{_FLAG}{_HIDDEN_CHARACTERS}](?:(?<={_FLAG})\U000e0067\U000e0062"
+    "(?:\U000e0065\U000e006e\U000e0067|\U000e0073\U000e0063\U000e0074|\U000e0077\U000e006c\U000e0073)"
+    "\U000e007f)?"
+)
 # A selector chooses a form of the character before it; others carry hidden bytes.
 _SELECTORS = "\ufe00-\ufe0f\U000e0100-\U000e01ef"
+_SELECTOR = re.compile(f"[{_SELECTORS}]")
 _STRAY_SELECTOR = re.compile(f"(?<![0-9#*]|[^\x00-\xa8\\s\u200c\u200d{_SELECTORS}])[{_SELECTORS}]")
 # Joiners have a meaning inside words of some scripts and inside emoji; elsewhere they hide text.
 _STRAY_JOINER = re.compile(
@@ -46,7 +48,9 @@ def remove_invisible(text: str) -> str:
     if text.isascii() or not _MAY_BE_INVISIBLE.search(text.encode("utf-8", "replace")):
         return text
     text = _INVISIBLE.sub(lambda found: found[0] if found[0][0] == _FLAG else "", text)
-    return _STRAY_JOINER.sub("", _STRAY_SELECTOR.sub("", text))
+    if _SELECTOR.search(text):
+        text = _STRAY_SELECTOR.sub("", text)
+    return _STRAY_JOINER.sub("", text) if "\u200c" in text or "\u200d" in text else text
 
 
 def remove_terminal_sequences(data: bytes) -> bytes:

@@ -136,6 +136,7 @@ _WEAK = re.compile(
 _COMMENT = re.compile(r"\s*(?://|/\*|\*/|\* |-- ?\w|;;|#|%) ?\S")
 _COLUMNS = re.compile(r"\S+(?: {2,}|\t+)\S+(?: {2,}|\t+)\S+")
 _DOTTED = re.compile(r"\w(?: ?\.){3,} ?: ?\S")
+_MIN_DOTS = 3
 _MAX_SYMBOLS_OF_PROSE, _MIN_SYMBOLS = 0.06, 0.12  # of the characters
 _MIN_INDENT = 4
 _MIN_WORDS_OF_PROSE, _MIN_WORDS_OF_SENTENCE = 4, 8
@@ -185,7 +186,7 @@ def is_weak(line: str) -> bool:
         return True
     if is_prose(line):
         return False
-    if _WEAK.match(line) or _ASSIGNMENT.match(line) or _COLUMNS.search(line):
+    if _WEAK.match(line) or _ASSIGNMENT.match(line) or _has_columns(line):
         return True
     indent = len(line) - len(line.lstrip()) if line[:1] == " " else 0
     if indent >= _MIN_INDENT or line[:1] == "\t":
@@ -196,7 +197,13 @@ def is_weak(line: str) -> bool:
 
 def is_row(line: str) -> bool:
     """Return whether a line is a row of a table, or a label with dots up to its value."""
-    return _COLUMNS.search(line) is not None or _DOTTED.search(line) is not None
+    return _has_columns(line) or (
+        line.count(".") >= _MIN_DOTS and _DOTTED.search(line) is not None
+    )
+
+
+def _has_columns(line: str) -> bool:
+    return ("  " in line or "\t" in line) and _COLUMNS.search(line) is not None
 
 
 def is_dense(line: str) -> bool:

@@ -21,6 +21,12 @@ from engine.mail.own_words.program_line_rules import IP
 _MAY_HAVE = re.compile(
     r"\d\.\d+\.\d+\.\d|[\\_={}\[(|%$<&~*@;,](?=\S)|\s-{1,2}\w|\w?/\w|::|\w:[\w*]|\w\.[a-z]|[a-z][A-Z]|[0-9a-f]{7}|[A-Z]{4}| = |: {2,}\S|:\d\d:|\d[a-f]"
 )
+# At least as many, of an ASCII text, found several times as fast: from one set of characters on.
+_MAY_HAVE_AT_MOST = re.compile(
+    r"[\\_={}\[(|%$<&~*@;,/:.A-Z0-9-](?:(?<=[\\_={}\[(|%$<&~*@;,])(?=\S)|(?<==)|(?<=/)(?=\w)|(?<=:)(?=[\w*:]|  )"
+    r"|(?<=\.)(?=[a-z0-9])|(?<=\s-)(?=[\w-])|(?<=[a-z][A-Z])|(?<=[A-Z])(?=[A-Z]{3})|(?<=[0-9])(?=[a-f]))"
+)
+_HEXADECIMAL = re.compile(r"[0-9a-f][0-9a-f]{6}")
 # Dates, amounts, references between brackets, links, addresses, and files that people attach.
 OF_PEOPLE = re.compile(
     r"\W*(?:(?:https?|ftp)://\S*|www\.\S*|mailto:\S*|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
@@ -95,8 +101,12 @@ def paragraph_end(lines: Sequence[str], start: int) -> int:
 
 def _code_in(lines: Sequence[str], start: int, end: int) -> Iterator[tuple[int, int]]:
     end = min(end, start + _MAX_LINES)
-    signs = len(_MAY_HAVE.findall("\n".join(lines[start:end])))
-    if signs < _MIN_MACHINE or 3 * signs < end - start:
+    text, least = "\n".join(lines[start:end]), max(_MIN_MACHINE, (end - start + 2) // 3)
+    if text.isascii():
+        most = len(_MAY_HAVE_AT_MOST.findall(text))
+        if most < least and most + len(_HEXADECIMAL.findall(text)) < least:
+            return
+    if len(_MAY_HAVE.findall(text)) < least:
         return
     said = [_is_said(line) for line in lines[start:end]]
     first = start

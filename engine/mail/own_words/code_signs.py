@@ -32,6 +32,7 @@ _PATTERNS: list[str] = []  # of all rules
 
 # A run of code has two such lines at least, and most mails have none.
 _LIKELY = re.compile(r"&&|\[\"|[{}=<>;$\\|#_\t]|^  |->|/\w+/|::|\w\(\w*\)|\.\w+\(")
+_LIKELY_SIGNS = frozenset('&[{}=<>;$\\|#_\t/:(')  # one of which each has, but for an indent
 _MIN_LIKELY = 2
 
 
@@ -120,7 +121,11 @@ def kinds_of_signs(line: str) -> frozenset[int]:
 
 def code_runs(lines: Sequence[str]) -> Iterator[tuple[int, int]]:
     """Yield the start and end of each run of lines that are code by their signs."""
-    likely = [index for index, line in enumerate(lines) if line and _LIKELY.search(line)]
+    likely = [
+        index
+        for index, line in enumerate(lines)
+        if (not _LIKELY_SIGNS.isdisjoint(line) or line[:2] == "  ") and _LIKELY.search(line)
+    ]
     if len(likely) < _MIN_LIKELY:
         yield from ((at, at + 1) for at in likely if _is_code([count_signs(lines[at])]))
         return

@@ -38,6 +38,7 @@ _ADDRESS_OR_FILE = re.compile(
 _TECHNICAL = re.compile(  # in a key or a value
     r"[a-z]+[_.][a-z]|\b(?:version|host|hostname|port|path|url|debug|timeout|image|encoding|license|plugin|theme|env|uuid|schema|api)\b|true$|false$|null$|[\"'~/\[]|\d+\.\d+(?:\.\d+)*$"
 )
+_MAY_BE_ADDRESS_OR_FILE = re.compile(r"@|://|www\.|\.(?:pdf|docx?|xlsx?|pptx?|jpe?g|png|zip|mp[34])\b")
 _BULLET = re.compile(r"\s*(?:[-*•·]|\d{1,2}[.)])\s")
 _LONGEST_PARAGRAPH = 400  # lines
 _KEY = re.compile(r"\s*(?:- )?[a-z_][\w.-]*:(?:\s+(\S+))?$")
@@ -130,7 +131,9 @@ def _has_hard_signs(paragraph: Sequence[str]) -> bool:
     least = _MIN_HARD if len(paragraph) > 1 else _MIN_HARD_ALONE
     if 2 * sum(map(bool, map(_BULLET.match, paragraph))) > len(paragraph):
         return False
-    text = [_ADDRESS_OR_FILE.sub("", line) for line in paragraph]
+    text = list(paragraph)
+    if _MAY_BE_ADDRESS_OR_FILE.search("\n".join(text)):
+        text = [_ADDRESS_OR_FILE.sub("", line) for line in text]
     whole = "\n" + "\n".join(text)
     # Each hard sign has one of these characters, which are counted many times faster.
     if sum(map(whole.count, _OF_HARD)) < least:

@@ -40,6 +40,7 @@ LineKind = Literal["own", "quote", "header", "answered", "forwarded"]
 banners. answered: the answered mail, quoted as a whole. forwarded: below a forward's banner."""
 
 _HEADER_CHARACTER = re.compile(r"[\d:：@<]")
+_ASCII_HEADER_CHARACTER = re.compile(r"[0-9:@<]")  # found faster
 _COLONS = (":", "：")
 _MAX_LINES_ABOVE = 6  # lines from the top in which a mail still starts
 _MAX_GREETING_WORDS = 4
@@ -114,7 +115,9 @@ def may_be_header(mail: MailLines, index: int) -> bool:
     if not line.lstrip(" \t*")[:1].isalnum():
         if line[:1] == ">" or starts_with_ruler(line) or is_reply_marker(line):
             return True
-    elif _HEADER_CHARACTER.search(line) is None:
+    elif _ASCII_HEADER_CHARACTER.search(line) is None and (
+        line.isascii() or _HEADER_CHARACTER.search(line) is None
+    ):
         return index + 1 < len(lines) and lines[index + 1].startswith("<")
     return (
         mail.fields[index] is not None

@@ -66,6 +66,7 @@ _WEBMAIL = re.compile(
     rf"(?<![\w.@-])(?:https?://)?(?:[\w-]+\.){{0,4}}{pattern_of('adverts.hosts')}(?![\w.-]*@)(?=[\s/?:;,.!>)\]]|$)",
     re.IGNORECASE,
 )
+_HOST = re.compile(r"\.[\w-]")  # which each of them has
 _FREE = re.compile(rf"\b{pattern_of('adverts.free')}", re.IGNORECASE)
 # "This message was sent using the Hill Mailer.", without a link below a ruler.
 _MADE_WITH = re.compile(
@@ -226,7 +227,7 @@ def _points(block: Sequence[str]) -> int:
     """
     texts = [line[:_LONGEST_LINE].strip() for line in block if line.strip()]
     whole = "\n".join(texts)
-    has_webmail = bool(_WEBMAIL.search(whole))
+    has_webmail = bool(_HOST.search(whole) and _WEBMAIL.search(whole))
     linked = [
         text
         for text in texts

@@ -28,6 +28,8 @@ _LONGEST_RULER, _LONGEST_BANNER, _LONGEST_PHRASE = 400, 200, 60
 
 def is_ruler(line: str) -> bool:
     """Return whether a line has dashes, underscores, asterisks and the like and nothing else."""
+    if line[:1].isalnum() or line[:1] == ">":  # most lines of a mail
+        return False
     return len(line) <= _LONGEST_RULER and bool(_RULER.match(line)) and bool(line.strip())
 
 
