@@ -197,9 +197,7 @@ def is_weak(line: str) -> bool:
 
 def is_row(line: str) -> bool:
     """Return whether a line is a row of a table, or a label with dots up to its value."""
-    return _has_columns(line) or (
-        line.count(".") >= _MIN_DOTS and _DOTTED.search(line) is not None
-    )
+    return _has_columns(line) or (line.count(".") >= _MIN_DOTS and _DOTTED.search(line) is not None)
 
 
 def _has_columns(line: str) -> bool:

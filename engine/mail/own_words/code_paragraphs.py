@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import islice
 
 from engine.mail.own_words.closings import is_closing
 from engine.mail.own_words.code_line_rules import is_row, is_sentence
@@ -106,7 +107,7 @@ def _code_in(lines: Sequence[str], start: int, end: int) -> Iterator[tuple[int, 
         most = len(_MAY_HAVE_AT_MOST.findall(text))
         if most < least and most + len(_HEXADECIMAL.findall(text)) < least:
             return
-    if len(_MAY_HAVE.findall(text)) < least:
+    if sum(1 for _ in islice(_MAY_HAVE.finditer(text), least)) < least:
         return
     said = [_is_said(line) for line in lines[start:end]]
     first = start

@@ -32,7 +32,7 @@ _PATTERNS: list[str] = []  # of all rules
 
 # A run of code has two such lines at least, and most mails have none.
 _LIKELY = re.compile(r"&&|\[\"|[{}=<>;$\\|#_\t]|^  |->|/\w+/|::|\w\(\w*\)|\.\w+\(")
-_LIKELY_SIGNS = frozenset('&[{}=<>;$\\|#_\t/:(')  # one of which each has, but for an indent
+_LIKELY_SIGNS = frozenset("&[{}=<>;$\\|#_\t/:(")  # one of which each has, but for an indent
 _MIN_LIKELY = 2
 
 

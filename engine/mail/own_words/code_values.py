@@ -32,13 +32,16 @@ _HARD = re.compile(
     r"|</?[a-z][\w-]*(?: [^<>@]*)?/?>|(?<=[\w.])=(?![0-9A-F]{2}(?:\W|$))(?=[\w\"'/$-])|(?:(?<=[\s\"'=(:])|^)/[\w.-]+/|%[sdfx]\b|\b0x|(?<=[\w)\]])\.[a-z]\w+\(|^[.@%][A-Za-z]+\b(?=$|[ {])|^\([A-Z]{2}\) |^\S*[\w)]> \S"
 )
 _OF_HARD = (*"{}_\\[(<>=:&|$/%@", "]", "0x", "\n.")
+_SIGNS_OF_HARD = frozenset("".join(filter(lambda sign: len(sign) == 1, _OF_HARD)))
 _ADDRESS_OR_FILE = re.compile(
     rf"{ADDRESS.pattern}|\S+\.(?:pdf|docx?|xlsx?|pptx?|jpe?g|png|zip|mp[34])\b"
 )
 _TECHNICAL = re.compile(  # in a key or a value
     r"[a-z]+[_.][a-z]|\b(?:version|host|hostname|port|path|url|debug|timeout|image|encoding|license|plugin|theme|env|uuid|schema|api)\b|true$|false$|null$|[\"'~/\[]|\d+\.\d+(?:\.\d+)*$"
 )
-_MAY_BE_ADDRESS_OR_FILE = re.compile(r"@|://|www\.|\.(?:pdf|docx?|xlsx?|pptx?|jpe?g|png|zip|mp[34])\b")
+_MAY_BE_ADDRESS_OR_FILE = re.compile(
+    r"@|://|www\.|\.(?:pdf|docx?|xlsx?|pptx?|jpe?g|png|zip|mp[34])\b"
+)
 _BULLET = re.compile(r"\s*(?:[-*•·]|\d{1,2}[.)])\s")
 _LONGEST_PARAGRAPH = 400  # lines
 _KEY = re.compile(r"\s*(?:- )?[a-z_][\w.-]*:(?:\s+(\S+))?$")
@@ -138,7 +141,12 @@ def _has_hard_signs(paragraph: Sequence[str]) -> bool:
     # Each hard sign has one of these characters, which are counted many times faster.
     if sum(map(whole.count, _OF_HARD)) < least:
         return False
-    signs = [len(_HARD.findall(line)) for line in text]
+    signs = [
+        len(_HARD.findall(line))
+        if not _SIGNS_OF_HARD.isdisjoint(line) or line[:1] == "." or "0x" in line
+        else 0
+        for line in text
+    ]
     total = sum(signs)
     if total < least or 2 * sum(map(bool, signs)) < len(text):
         return False

@@ -69,7 +69,7 @@ def analyse_lines(lines: Sequence[str], quoted: Sequence[bool]) -> MailLines:
         else None
         for line, is_quoted in zip(lines, quoted, strict=True)
     ]
-    return MailLines(lines, quoted, fields, lines_with_only_label(lines, "to"))
+    return MailLines(lines, quoted, fields, lines_with_only_label(lines, "to", quoted))
 
 
 @dataclass(frozen=True)

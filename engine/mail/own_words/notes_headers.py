@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
+from itertools import compress
+from operator import not_
 
 from engine.mail.own_words.bare_contacts import last_nonblank
 from engine.mail.own_words.header_words import FIELD_OF_LABEL, normalise
@@ -62,9 +64,15 @@ def separate_labels_end(lines: Sequence[str], start: int, to_lines: Sequence[int
     return below + 1 if below < len(lines) and lines[below].strip() else below
 
 
-def lines_with_only_label(lines: Sequence[str], field: str) -> list[int]:
-    """Return the indices of the lines that are only a label of a header field."""
-    if FIELD_OF_LABEL.keys().isdisjoint(map(str.lower, map(str.strip, lines))):
+def lines_with_only_label(
+    lines: Sequence[str], field: str, quoted: Sequence[bool] = ()
+) -> list[int]:
+    """Return the indices of the lines that are only a label of a header field.
+
+    quoted: which lines have a quote mark, if known; none of these is one.
+    """
+    unquoted = compress(lines, map(not_, quoted)) if quoted else lines
+    if FIELD_OF_LABEL.keys().isdisjoint(map(str.lower, map(str.strip, unquoted))):
         return []  # quick, as most mails have none
     return [
         index

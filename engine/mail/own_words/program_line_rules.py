@@ -45,8 +45,8 @@ PROGRAMS: tuple[Rule[str], ...] = (
     line_rule(
         "route to a host",
         " 1  192.0.2.1  0.512 ms  0.423 ms",
-        rf" *\d{{1,2}}[:?.|-]* +(?:\S.*)?(?:<?\d[\d.]* ?ms\b|\* +\*).*|.{{0,80}}\b{IP}\b.{{0,80}}\d ?ms\b|.* {IP}[\] ].*\b(?:bytes|Bytes|octets|byte)\b"
-        rf"|.{{3,60}} \[{IP}\]:?$|.{{3,80}} \[{IP}\] \S+ \d+ \S+.{{0,20}}$"
+        rf" *\d{{1,2}}[:?.|-]* +(?:\S.*)?(?:<?\d[\d.]* ?ms\b|\* +\*).*|(?=.*\d\.\d+\.\d)(?:.{{0,80}}\b{IP}\b.{{0,80}}\d ?ms\b|.* {IP}[\] ].*\b(?:bytes|Bytes|octets|byte)\b"
+        rf"|.{{3,60}} \[{IP}\]:?$|.{{3,80}} \[{IP}\] \S+ \d+ \S+.{{0,20}}$)"
         r"|\d+ packets transmitted|rtt min/avg|--- \S+ ping statistics ---|round-trip min/avg| *\d+[?:]+ +\[LOCALHOST\]| *\d+: +no reply"
         r"|.{3,40} \d+ [Hh]ops?:?$|(?:Request timed out|Trace complete|Destination host unreachable|Zeitüberschreitung der Anforderung|Ablaufverfolgung beendet)\.$"
         r"|Ping[ -][Ss]tatisti\w+ .*:$|\s+\w+: \w+ = \d+, \w+ = \d+|Windows[ -]IP[ -]\w+$|\w+[ -][Aa]dapter .*:$",
@@ -110,7 +110,7 @@ PROGRAMS: tuple[Rule[str], ...] = (
     line_rule(
         "other languages",
         "mills.each do |mill|",
-        r".* do \|[\w, ]+\|$|\s*attr_(?:reader|accessor)|\w+ =: |.*= \([\w, ]*\) ->$|Section \"|EndSection$|data \w+;$|(?:run|datalines|quit);$|library\(\w+\)$|\w+ <- \S|model [A-Z]\w*$|equation$|end \w+;$|endfor$|program \w+$|implicit none$|.*\b[A-Z]{3,}\(.*[A-Za-z]\w*\[|\s*\w+ do: \[|[a-z]\w*\(\w+\)\.$|array\(\[|\d+ director(?:y|ies), \d+ files?$|[A-Z]:\.$|(?=.*\{[\w-]+:)[.#@]?[\w-]+(?:[ ,>:.#]+[\w-]+)*\{.*\}$"
+        r".* do \|[\w, ]+\|$|\s*attr_(?:reader|accessor)|\w+ =: |.*= \([\w, ]*\) ->$|Section \"|EndSection$|data \w+;$|(?:run|datalines|quit);$|library\(\w+\)$|\w+ <- \S|model [A-Z]\w*$|equation$|end \w+;$|endfor$|program \w+$|implicit none$|(?=[^\[]*\[).*\b[A-Z]{3,}\(.*[A-Za-z]\w*\[|\s*\w+ do: \[|[a-z]\w*\(\w+\)\.$|array\(\[|\d+ director(?:y|ies), \d+ files?$|[A-Z]:\.$|(?=.*\{[\w-]+:)[.#@]?[\w-]+(?:[ ,>:.#]+[\w-]+)*\{.*\}$"
         r"|\s*\w+ := \S.*;$|END_(?:IF|FOR|WHILE|CASE|VAR);?$|(?:end )?tell(?: application \".*\")?$|\((?:setq|add-hook|require|use-package|defvar|global-set-key) |PREFIX \w*: <|\s*select (?:distinct )?[\w.*(), ]*[*(][\w.*(), ]*$|\s*(?:where|and|having) [\w.]+ ?(?:[<>]=?|=|<>|like ') ?\S|(?:BEGIN|END):V[A-Z]+$|\s*(?:BEGIN|END;|/)$|\s*(?:DECLARE @|PRINT ')|(?:block|pass) (?:in|out) |\{%.*%\}$|[+\\|]-{3}\S|\(?[\^].*(?:\\[wdsb]|\[[A-Za-z]-[a-z]\]).*\$$",
     ),
     line_rule(

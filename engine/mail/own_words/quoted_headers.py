@@ -121,11 +121,10 @@ def _is_introduced(lines: Sequence[str], start: int) -> bool:
 
 def may_start_unknown_block(lines: Sequence[str], start: int) -> bool:
     """Return whether `unknown_block_end` can find a block: colons in two lines, no text above."""
-    return (
-        all(":" in line or "：" in line for line in lines[start : start + 2])
-        and not (start and lines[start - 1][:1].isalnum())
-        and start + 1 < len(lines)
-    )
+    if start + 1 >= len(lines) or (start and lines[start - 1][:1].isalnum()):
+        return False
+    first, second = lines[start], lines[start + 1]
+    return (":" in first or "：" in first) and (":" in second or "：" in second)
 
 
 def unknown_block_end(lines: Sequence[str], start: int) -> int:

@@ -11,7 +11,8 @@ RARE: tuple[Rule[str], ...] = (
     line_rule(
         "PostScript",
         "72 720 moveto",
-        r".*\b(?:moveto|lineto|rlineto|showpage|findfont|setfont|scalefont|setlinewidth|setrgbcolor|setgray|newpath|closepath)$|\(.*\) show$",
+        # From the end of the line, as a search for its last word from the start takes much longer
+        r".*$(?:(?<=\bmoveto)|(?<=\blineto)|(?<=\brlineto)|(?<=\bshowpage)|(?<=\bfindfont)|(?<=\bsetfont)|(?<=\bscalefont)|(?<=\bsetlinewidth)|(?<=\bsetrgbcolor)|(?<=\bsetgray)|(?<=\bnewpath)|(?<=\bclosepath))|\(.*\) show$",
     ),
     line_rule(
         "graph query",
