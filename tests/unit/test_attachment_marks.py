@@ -18,6 +18,11 @@ MARKS = [
     "[signature_123456]",
     "[A picture containing text Description automatically generated]",
     "[Ein Bild, das Text enthält. Automatisch generierte Beschreibung, automatisch generiert]",
+    "(See attached file: plan.pdf)",
+    "(See attached file: Plan (new).pdf)(See attached file: map)",
+    "(See attached\nfile: plan.pdf)",
+    "(Siehe angehängte Datei: Plan der Mühle.pdf)",
+    "(Embedded image moved to file: pic12345.pcx)",
     "{#HS:123456789-1234#}",
     "ref:_00D12AbCd._50034XyZaB:ref",
 ]
@@ -58,3 +63,14 @@ def test_files_that_the_writer_names_stay(text):
 def test_many_files_on_a_line_take_linear_time():
     line = "Attachment: " + "a.bb (1k) " * 200_000
     assert own_words(f"{line}\n" * 3 + REPLY)
+
+
+def test_notes_mark_goes_from_the_line_of_the_words():
+    assert own_words(f"Here is it. (See attached file: plan.pdf)\n\n{REPLY}") == (
+        f"Here is it.\n\n{REPLY}"
+    )
+
+
+@pytest.mark.parametrize("own", ["(see the attached file: plan.pdf)", "(See attached.)"])
+def test_what_people_write_in_brackets_stays(own):
+    assert own_words(f"Look at this:\n\n{own}\n\n{REPLY}") == (f"Look at this:\n\n{own}\n\n{REPLY}")

@@ -31,6 +31,9 @@ NOTES = [
     "Nous déclinons toute responsabilité en cas de virus.",
     "Sus datos personales serán tratados conforme al RGPD.",
     "Wij verwerken uw persoonsgegevens volgens de AVG.",
+    "I dati personali contenuti nel messaggio sono trattati ai sensi del GDPR.",
+    "I messaggi di posta elettronica non costituiscono impegno contrattuale per la società.",
+    "I virus possono essere trasmessi per e-mail; la società declina ogni responsabilità.",
     # a time to meet
     "Book time with me: https://calendly.com/annlee/30min",
     "Book time to meet with me",

@@ -205,3 +205,14 @@ def test_hostile_html_is_read(html):
 def test_a_file_in_google_drive_that_gmail_names_below_the_text_goes() -> None:
     chip = '<div class="gmail_chip gmail_drive_chip"><a href="https://drive.example">plan.pdf</a></div>'
     assert own_words(f"<p>Friday suits me well.</p>{chip}", "html") == "Friday suits me well."
+
+
+@pytest.mark.parametrize("quote", ["<blockquote>Noon?</blockquote>", '<div class="qt">Noon?</div>'])
+def test_a_summary_goes_with_the_quote_that_it_opens(quote):
+    folded = f"<details><summary>Original message</summary>{quote}</details>"
+    assert own_words(f"<p>Fine by me.</p>{folded}<p>Sam</p>", "html") == "Fine by me.\n\nSam"
+
+
+def test_other_summaries_are_text():
+    folded = "<details><summary>Plan</summary><p>We meet at ten.</p></details>"
+    assert own_words(folded, "html") == "Plan\n\nWe meet at ten."

@@ -15,6 +15,7 @@ from engine.words import by_language, months, pairs_by_language, pattern_of, wor
 FILES = sorted(Path(engine.words.__file__).parent.glob("*.toml"))
 TABLES = {path.stem: tomli.loads(path.read_text(encoding="utf-8")) for path in FILES}
 LISTS = {
+    "attachments": {"marks"},
     "folders": {"sent", "spam", "trash", "drafts", "scheduled", "chats"},
     "subjects": {"reply", "forward", "away"},
     "headers": {"at", "from", "date", "to", "cc", "subject", "other", "not_mail"},

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from engine.words import words
+
 _FILE = r"[^\[\]<>(){}«»:@]{1,120}\.[a-z0-9]{2,5}"
 _ATTACHMENT = re.compile(
     r"^\s*(?:[-*]\s\S[^\t]{0,80}\.[a-z0-9]{2,4}|(?:<<[^<>]{1,120}>>[\s?]*){1,8}"
@@ -57,6 +59,12 @@ _SCRUBBED = re.compile(
 _LONGEST_LINE = 200
 _LONGEST_READ = 400
 _MARK = re.compile(r"[ \t]*<<(?P<name>[^<>\n]{1,120}(?:\n[^<>\n]{1,60})?\.\w{2,5})>>[ \t]*")
+_BLANK = "[ \\n]"
+# "(See attached file: plan.pdf)", which Lotus Notes may wrap
+_NOTES_MARK = re.compile(
+    rf"\((?![a-z])(?i:{'|'.join(words('attachments.marks')).replace(' ', _BLANK)})\s?:"
+    r"(?:[^()\n]|\n(?!\n)|\([^()\n]{0,60}\)){1,160}\)"
+)
 _LISTED = re.compile(r"^\s*[-*]\s(\S.{0,119}?)\s*$")
 
 
@@ -93,6 +101,11 @@ def without_attachment_marks(text: str) -> str:
     text = _MARK.sub(lambda found: " " if _is_within_line(found) else "", text)
     kept = [line for line in text.split("\n") if not _is_listed(line, names)]
     return "\n".join(kept)
+
+
+def without_notes_marks(text: str) -> str:
+    """Return the text without Lotus Notes' marks, each alone on a line or behind the words."""
+    return _NOTES_MARK.sub("", text)
 
 
 def _is_within_line(found: re.Match[str]) -> bool:

@@ -13,6 +13,7 @@ from engine.mail.own_words.attachments import (
     is_placeholder,
     is_programs_list,
     without_attachment_marks,
+    without_notes_marks,
     without_scrubbed_parts,
 )
 from engine.mail.own_words.banners import banner_end, marked_banner_start
@@ -106,6 +107,8 @@ def _own_segments(text: str) -> list[list[str]]:
     text = _normalise(text[:LONGEST_TEXT])
     if "<<" in text:
         text = without_attachment_marks(text)
+    if "(" in text:
+        text = without_notes_marks(text)
     if "-------- " in text:
         text = without_scrubbed_parts(text)
     lines = text.split("\n")

@@ -18,6 +18,9 @@ from lxml import etree  # type: ignore[import-untyped]
 Role = Literal["", "quote", "rest", "attribution", "signature"]
 """quote: the element is quoted. rest: it and all that follows is quoted. "": none of these."""
 
+TAGS_WITH_ROLE = frozenset(("blockquote", "summary"))
+"""The tags of elements that may have a role without any attribute."""
+
 # The last is no signature, but goes like one: the name of a file in Google Drive.
 _SIGNATURE = re.compile(
     r"(?<!beginningof)signature|ms-outlook-mobile-sig|mb_sig|bloop_sign|zm-_id_-sgn(?!1)|__sig_p(?:re|ost)__"
@@ -59,6 +62,8 @@ def element_role(element: etree._Element, names: str, style: str) -> Role:
         return "signature"
     if element.tag == "blockquote":
         return "" if _is_indentation(element, names, style) else "quote"
+    if element.tag == "summary" and _opens_quote(element):
+        return "attribution"
     if names:
         named_role = _role_by_name(names)
         if named_role == "signature":
@@ -103,6 +108,14 @@ def _starts_with_banner(element: etree._Element) -> bool:
 def _is_above_quote(element: etree._Element) -> bool:
     """Return whether a blockquote follows the element."""
     return any(sibling.tag == "blockquote" for sibling in _next_siblings(element))
+
+
+def _opens_quote(summary: etree._Element) -> bool:
+    """Return whether the first thing below a summary is a quote, which it opens and closes."""
+    below = summary.getnext()
+    if below is None or not isinstance(below.tag, str) or (summary.tail or "").strip():
+        return False
+    return element_role(below, element_names(below), (below.get("style") or "").lower()) == "quote"
 
 
 def _next_siblings(element: etree._Element) -> Iterator[etree._Element]:

@@ -23,7 +23,7 @@ from engine.mail.own_words.html_looks import (
     element_look,
     make_look,
 )
-from engine.mail.own_words.html_quotes import Role, element_names, element_role
+from engine.mail.own_words.html_quotes import TAGS_WITH_ROLE, Role, element_names, element_role
 from engine.mail.own_words.html_styles import StyleSheet, parse_sheet
 from engine.mail.own_words.html_symbols import symbols_text
 
@@ -158,7 +158,7 @@ class _TextWriter:
         if keys or self._sheet is not None or tag in TAGS_WITH_LOOK:
             look = element_look(self._look, element, names, style, self._sheet)
         role: Role = ""
-        if look is not None and (names or style or tag == "blockquote"):
+        if look is not None and (names or style or tag in TAGS_WITH_ROLE):
             role = element_role(element, names, style)
         if look is None or role == "attribution" or (role == "signature" and self._signature):
             if is_block:

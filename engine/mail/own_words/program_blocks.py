@@ -86,7 +86,8 @@ _TRACKERS = frozenset(words("adverts.trackers"))
 _GOES_ON = re.compile(r"(?:https?://|www\.)\S+ (?:[^\W\d_]\S* )*[^\W\d_]\S*[.!?]$")
 _SLOGAN = re.compile(r"^([*+=~#])\1{2,} ?\S.* ?\1{3,}$")
 MAIL_NOUN = re.compile(
-    r"(?:e-?|web-?)?mail|e-?post\w{0,4}\b|message|list\b|nachricht|bericht|correo|mensa[jg]e|courriel|messaggio|lista"
+    r"(?:e-?|web-?)?mail|e-?post\w{0,4}\b|message|list\b|nachricht|bericht|correo|mensa[jg]e|courriel"
+    r"|messagg|posta elettronica|lista"
     r"|zpráv|správ|wiadomo|сообщ|письм|рассыл|meddela|melding|besked|viesti|üzenet|mesaj|mejl|mailing"
     r"|sähköpost|levelez|levél|correu|missatge|poruk|sporočil|ileti\b|laišk|kirja\b|poczt|pošt|почт|пошт|ταχυδρομ|メール|邮件|郵件|邮箱|郵箱|메일",
     re.IGNORECASE,
@@ -116,8 +117,10 @@ SCANNER = re.compile(
     re.IGNORECASE,
 )
 _VERSION = re.compile(r"\b\d{1,5}(?:\.\d{1,5}){2,3}\b")
+# "I" is an article in Italian, before nouns and adjectives in "-i" and before foreign nouns.
 FIRST_PERSON = re.compile(
-    r"\b(?:(?-i:I)|i (?:am|was|have|had|do|did|will|would|can|could|think|know|just|need"
+    r"\b(?:(?-i:I)(?! (?:[a-zà-ù]{2,}i|virus|file|server|computer|software|partner)\b)"
+    r"|i (?:am|was|have|had|do|did|will|would|can|could|think|know|just|need"
     r"|want|use|saw|got|hope)"
     r"|i'm|i'll|i've|me|my|mine|ich|mir|mich|mein\w*|je|j'\w+|mon|yo|mi|io|ik|mijn|jag|jeg|"
     r"minä|eu|meu|on a|мы|(?:we|wir|nous|noi|wij) (?:have|are|were|got|haben|sind|waren|avons"
