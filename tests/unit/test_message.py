@@ -95,6 +95,15 @@ def test_transfer_encodings() -> None:
         assert "�" not in message.plain
 
 
+@pytest.mark.parametrize("stray", [b"!!", b"*", b"\x00"])
+def test_characters_that_base64_has_not_are_left_out(stray: bytes) -> None:
+    text = b"Friday suits me well. Shall we meet at the mill?"
+    head = b"Content-Type: text/plain\nContent-Transfer-Encoding: base64\n\n"
+    whole_line = base64.b64encode(text)
+    for line in (whole_line + stray, whole_line[:30] + stray + whole_line[30:]):
+        assert read_message(head + line).plain == text.decode()
+
+
 @pytest.mark.parametrize(
     ("data", "declared", "text"),
     [

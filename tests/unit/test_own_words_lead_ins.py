@@ -28,6 +28,12 @@ BELOW = "The pier is closed until June. We are sorry.\n\nWhat shall we do?\n\nSa
         "Hier à 21h40, Nora a écrit :",
         "Das hat die Stadt am 3.3.2023 geschrieben:",
         "The address is nora@example.org, as Nora wrote:",
+        "As Nora Hill wrote on 3 March 2023 at 9:40:",
+        "Here is what Nora wrote on 3 March 2023, 9:40:",
+        "Wie Nora am 3. März 2023 um 9:40 Uhr schrieb:",
+        "Comme Nora a écrit le 3 mars 2023 à 9:40 :",
+        "Zoals Nora op 3 maart 2023 om 9:40 schreef:",
+        "Am 3. März 2023 um 9:40 schrieb Nora dem Rat:",
     ],
 )
 def test_a_lead_in_to_a_citation_without_marks_stays_with_all_below_it(lead_in):
@@ -41,6 +47,8 @@ def test_a_lead_in_to_a_citation_without_marks_stays_with_all_below_it(lead_in):
         "On Sunday, March 3, 2023 at 9:40 Nora Hill wrote:",
         "On Sun, 3 Mar 2023, Nora Hill wrote:",
         "Am 03.03.23 um 9:40 schrieb Nora Hill:",
+        "Am 03.03.23 um 9:40 schrieb Nora von dem Hügel:",
+        "Op 3 maart 2023 om 9:40 schreef Nora den Berg:",
         "Nora Hill <nora@example.org> wrote:",
         "Nora Hill <nora@example.org> a écrit :",
         "2023年3月3日 9:40，Nora Hill <nora@example.org> 写道：",

@@ -199,6 +199,8 @@ DISCLAIMERS = {
     "hr": "Ova poruka je povjerljiva i namijenjena isključivo primatelju. Ako ste je primili greškom, molimo obavijestite pošiljatelja i obrišite poruku. Zabranjeno je kopiranje i distribucija.",
     "vi": "Thư này có thể chứa thông tin bảo mật và chỉ dành cho người nhận. Nếu bạn nhận được thư này do nhầm lẫn, vui lòng thông báo cho người gửi và xóa thư. Nghiêm cấm sao chép hoặc phát tán.",
     "ar": "هذه الرسالة سرية ومخصصة للمرسل إليه فقط. إذا استلمتها عن طريق الخطأ يرجى إبلاغ المرسل وحذف الرسالة. يمنع نسخ محتواها أو توزيعه.",
+    "en, with a register": "The contents are intended for the named addressee only. Hill Mill Ltd is registered in England No. 1234567. Registered office: 12 Mill Lane, Bath.",
+    "en, of a charity": "The mill is a charity registered in Scotland, number SC000000. This message may contain privileged information.",
     "he": "הודעה זו חסויה ומיועדת לנמען בלבד. אם קיבלת אותה בטעות, אנא הודע לשולח ומחק את ההודעה. אין להעתיק או להפיץ את תוכנה.",
 }
 

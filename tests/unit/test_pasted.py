@@ -147,6 +147,13 @@ def test_the_output_of_a_pager() -> None:
     assert parse_stdin(japanese.encode("iso2022_jp")).thread[0].body == "今日は、元気"
 
 
+@pytest.mark.parametrize("line", ["Message 3:", "Message  3:", "[-- Message  3 -- 9 lines --]:"])
+def test_a_mail_that_mail_prints(line: str) -> None:
+    pasted = parse_stdin(f"{line}\nFrom bo@example.org Wed Jan  1 12:00:00 2020\n{MAIL}")
+    assert pasted.thread[-1].body == "When do we leave?"
+    assert parse_stdin(f"{line}\n{MAIL}").thread[-1].body == "When do we leave?"
+
+
 NOTMUCH = """\
 \fmessage{ id:1@example.org depth:0 match:1 excluded:0 filename:/home/ida/Mail/cur/1:2,S
 \fheader{

@@ -101,6 +101,8 @@ PASTED = {
     "wget": "--2024-01-05 10:00:00--  http://mill.example.org/wheel.tar.gz\nResolving mill.example.org (mill.example.org)... 192.0.2.7\nConnecting to mill.example.org|192.0.2.7|:80... connected.\nHTTP request sent, awaiting response... 404 Not Found\n2024-01-05 10:00:00 ERROR 404: Not Found.",
     "curl": "curl: (7) Failed to connect to mill.example.org port 80: Connection refused",
     "ssh": "debug1: Connecting to mill.example.org [192.0.2.7] port 22.\ndebug1: connect to address 192.0.2.7 port 22: Connection timed out\nssh: connect to host mill.example.org port 22: Connection timed out",
+    "smtp reply": "550 5.1.1 <bob@example.org>: Recipient address rejected: User unknown",
+    "smtp reply with a dash": "421-4.7.28 Gmail has detected an unusual rate of mail",
     "bash err": "bash: mill: command not found",
     "bash err 2": "./mill: error while loading shared libraries: libwheel.so.1: cannot open shared object file: No such file or directory",
     "configure": "checking for gcc... gcc\nchecking whether the C compiler works... yes\nchecking for libwheel... no\nconfigure: error: libwheel is required",

@@ -25,6 +25,7 @@ LISTS = {
         "original",
         "forwarded",
         "forward_start",
+        "opening",
         "said",
         "speaker",
     },

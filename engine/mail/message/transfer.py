@@ -9,6 +9,8 @@ from collections.abc import Iterator
 
 _BASE64 = re.compile(rb"\s*(?:[A-Za-z0-9+/]{1,998}[ \t]*\r*\n)*[A-Za-z0-9+/]{0,998}={0,2}\s*")
 _BASE64_LINE = re.compile(rb"[A-Za-z0-9+/]+={0,2}|={1,2}")
+_NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/=]")
+_CHARACTERS_A_STRAY_ONE = 10
 _PADDED_SOFT_BREAK = re.compile(rb"=[ \t]{1,998}(\r?\n|\Z)")
 _NOT_ALPHANUMERIC = re.compile(rb"[^a-z0-9]+")  # "quoted/printable" is meant, too
 _SHORTEST_LINE = 20  # characters; a shorter "line" after the padding is a word of a footer
@@ -71,6 +73,8 @@ def _base64_runs(raw: bytes) -> Iterator[bytes]:
     run: list[bytes] = []
     padded = False
     for line in raw.split():
+        if not padded and len(line) >= _SHORTEST_LINE:
+            line = _without_stray(line)
         if not _BASE64_LINE.fullmatch(line) or (padded and len(line) < _SHORTEST_LINE):
             break
         run.append(line)
@@ -80,6 +84,12 @@ def _base64_runs(raw: bytes) -> Iterator[bytes]:
             run = []
     joined = b"".join(run)
     yield joined[: len(joined) - 1] if len(joined) % 4 == 1 else joined
+
+
+def _without_stray(line: bytes) -> bytes:
+    """Return a line without the few characters that base64 has not (RFC 2045, 6.8)."""
+    kept = _NOT_BASE64.sub(b"", line)
+    return kept if len(line) - len(kept) <= len(line) // _CHARACTERS_A_STRAY_ONE else line
 
 
 def _decode_run(run: bytes) -> bytes:

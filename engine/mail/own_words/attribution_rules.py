@@ -45,9 +45,11 @@ _LONGEST_VERB = 30  # characters after an address
 _MAX_WORDS, _MAX_LOWER_CASE_WORDS = 20, 9  # of names and dates; a sentence has more
 _SPEAKER = frozenset(words("quotes.speaker"))
 """Words such as "I" and "you", which occur in sentences but not in names and dates."""
+_OPENING = frozenset(words("quotes.opening"))
 _PARTICLE_LIST = "von van de der den dem zu zur di da do dos du la le el al bin ter ten af av y e"
 _PARTICLES = frozenset(_PARTICLE_LIST.split())
 """Words in lower case that are part of names."""
+_TO_SOMEBODY = re.compile(r"(?<!\bvon)(?<!\bvan)(?<!\bzu)(?<!\bin)(?<!\bauf) dem ")
 
 
 @dataclass(frozen=True)
@@ -129,8 +131,9 @@ class AttributionLine:
         found = BRACKETED.sub(" ", self.text).split()
         is_verb = (at for at, word in enumerate(found) if word.strip(":,").lower() in WROTE)
         below = " ".join(found[next(is_verb, len(found)) + 1 :])
-        return any(map(str.isdigit, below)) or all(
-            not word[0].islower() or word in _PARTICLES for word in WORD.findall(below)
+        return any(map(str.isdigit, below)) or (
+            _TO_SOMEBODY.search(below) is None
+            and all(not word[0].islower() or word in _PARTICLES for word in WORD.findall(below))
         )
 
     @lazy
@@ -141,6 +144,7 @@ class AttributionLine:
         return (
             len(found) <= _MAX_WORDS
             and len(lower_case) <= _MAX_LOWER_CASE_WORDS
+            and not (len(found) > 1 and found[0].lower() in _OPENING)
             and not any(word.lower() in _SPEAKER for word in found if word != "I" or len(found) > 2)
         )
 

@@ -194,7 +194,7 @@ def starts_disclaimer(lines: Sequence[str], index: int) -> bool:
     if not may_contain_disclaimer(text if _ABOUT_MAIL.search(start) else start):
         return False
     phrases = {found.group()[:12] for found in _ENGLISH.finditer(text)}
-    if len(phrases) >= _MIN_ENGLISH_PHRASES:
+    if len(phrases) >= _MIN_ENGLISH_PHRASES or (phrases and _REGISTRATION.search(text)):
         return True
     topics = sum(pattern.search(text) is not None for pattern in _TOPIC_PATTERNS)
     if topics >= _MIN_TOPICS:

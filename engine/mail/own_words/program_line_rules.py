@@ -27,7 +27,7 @@ PROGRAMS: tuple[Rule[str], ...] = (
         r"|.* at \S+\.p[lm] line \d+\.$|Error in .*\) : |Error in \w+ \(line \d+\)|Error using +\S|\*\* \([A-Z]\w+\) "
         r"|(?:NOTE|WARNING|ERROR): (?:There were \d|The data set|Variable [A-Z]|PROCEDURE )|Fatal error: \w|BUG: |RIP: |Call Trace:$|stack backtrace:$|Thread \d+ Crashed|note: run with `"
         r"|\(\w+ \d\S*\) \S+:\d+: |    \(\w+ \d\S*\) \S+:\d+: |={3,}(?:ERROR|WARNING|INFO|CRASH) REPORT|File \"[^\"]+\", line \d+, char"
-        r"|LINE \d+: \S|SQL\d{4}[NWC] |terminate called after|.* \(core dumped\)$|Unhandled exception[.:]|stack traceback:$|E?Access ?[Vv]iolation: |! \w.*\.$(?<=sequence\.)|l\.\d+ \\|(?:curl|wget): \(\d+\) |\w+@https?://\S+:\d+:\d+$|Execution error \(|Run-time error '\d|<\S+@\S+>: host \S+\[|.* said: [2-5]\d\d[ -]",
+        r"|LINE \d+: \S|SQL\d{4}[NWC] |terminate called after|.* \(core dumped\)$|Unhandled exception[.:]|stack traceback:$|E?Access ?[Vv]iolation: |! \w.*\.$(?<=sequence\.)|l\.\d+ \\|(?:curl|wget): \(\d+\) |\w+@https?://\S+:\d+:\d+$|Execution error \(|Run-time error '\d|<\S+@\S+>: host \S+\[|.* said: [2-5]\d\d[ -]|[245]\d\d[ -][245]\.\d{1,3}\.\d{1,3} \S",
     ),
     line_rule(
         "result rows",

@@ -27,6 +27,10 @@ _PAGER_MARKS = re.compile(
 # What mblaze's mshow writes above each part, also in place of the line below the header.
 _PART_MARK = re.compile(rb"(?m)^ *--- [\d.]+: [\w.+-]+/[\w.+-]+ .{0,200}---[ \t\r]*$")
 _MML_TAG = re.compile(rb"(?m)^<#/?(?:part|multipart)\b[^>\n]{0,400}>[ \t\r]*(?:\n|\Z)")  # of Emacs
+# What mail(1) and s-nail write above a mail that they print: "Message 3:"
+_NUMBER_LINE = re.compile(
+    rb"(?:\[-- )?Message +\d{1,9}(?: -- [^\n]{0,80}--\])?:?[ \t\r]*\n(?=[A-Z])"
+)
 _FENCE = re.compile(rb"(?s)(?:```|~~~)[^\n]{0,40}\n(.*)\n(?:```|~~~)\s*")
 _CONTROLS = bytes(code for code in range(32) if code not in b"\b\t\n\f\r\x1b")
 _MAIL_FIELD = re.compile(rb"(?im)^(?:to|cc|from|subject|in-reply-to|fcc)[ \t]*:")
@@ -52,6 +56,8 @@ def normalise_input(data: bytes) -> bytes:
         data = _PART_MARK.sub(b"", data)
     if b"<#" in data:
         data = _MML_TAG.sub(b"", data)
+    if number := _NUMBER_LINE.match(data):
+        data = data[number.end() :]
     data = _without_frame(_without_indent(data))
     separator = _EDITOR_SEPARATOR.match(data)
     if separator and _MAIL_FIELD.search(separator[1]):
