@@ -35,7 +35,15 @@ from engine.mail.importing.ownership import (
     survey_headers,
     with_progress,
 )
-from engine.mail.importing.reading_processes import FailedRead, ReaderPool, Result, Task
+from engine.mail.importing.reading_processes import (
+    AnyTask,
+    FailedRead,
+    FoundQuote,
+    QuoteTask,
+    ReaderPool,
+    Result,
+    Task,
+)
 from engine.mail.importing.tally import ImportReport, OnSkipped, Tally
 from engine.mail.message.addresses import name_key
 from engine.mail.message.message import Envelope
@@ -44,7 +52,6 @@ from engine.mail.stored.people import known_addresses, known_names
 from engine.mail.types import Received
 
 _MAX_HELD = 32 * 1024 * 1024  # bytes of messages kept in memory for the second pass
-_MAX_IDS = 200_000  # of mails from others that are remembered; each takes some 60 bytes
 
 
 def import_archives(
@@ -143,8 +150,7 @@ def find_addresses(paths: Sequence[Path], emit: Emit) -> list[tuple[str, str, in
 class _Reader:
     """Read sent mails and the mails they answer into the staging database.
 
-    received: mails from others, for the second pass; None if they need too much memory. ids: hashes
-    of the ids of mails from others so far.
+    received: mails from others, for the second pass; None if they need too much memory.
     """
 
     connection: apsw.Connection
@@ -153,7 +159,6 @@ class _Reader:
     tally: Tally
     readers: ReaderPool
     received: list[ScannedMessage] | None = field(default_factory=list)
-    ids: set[int] = field(default_factory=set)
 
     def read_sent(self, paths: Sequence[Path], emit: Emit) -> None:
         """Scan all headers and read the user's mails: the first pass."""
@@ -173,8 +178,6 @@ class _Reader:
                 self._read_one_sent(raw, envelope, previous_date)
                 continue
             self.tally.received += 1
-            if envelope.message_id is not None and len(self.ids) < _MAX_IDS:
-                self.ids.add(hash(envelope.message_id))
             held_bytes += len(raw.data)
             if held_bytes > _MAX_HELD:
                 self.received = None
@@ -203,9 +206,7 @@ class _Reader:
         self.tally.sent += 1
         envelope = self.owners.with_address(envelope)
         if not self._is_stored(envelope, raw.source):
-            # Searching for the quote takes long, and the answered mail mostly comes first.
-            finds_quote = envelope.in_reply_to is None or hash(envelope.in_reply_to) not in self.ids
-            task = Task(raw, envelope, fallback_date, is_sent=True, finds_quote=finds_quote)
+            task = Task(raw, envelope, fallback_date, is_sent=True)
             self._stage(self.readers.read(task))
 
     def read_answered(self, paths: Sequence[Path], emit: Emit) -> None:
@@ -221,10 +222,18 @@ class _Reader:
             ):
                 self._stage(self.readers.read(Task(raw, envelope, 0, is_sent=False)))
         self._stage(self.readers.finish())
+        # Searching for quotes takes long, so it comes last: where no archive has the answered mail.
+        for answer in staging.mails_without_answered(self.survey.staging):
+            self._stage(self.readers.read(QuoteTask(*answer)))
+        self._stage(self.readers.finish())
 
-    def _stage(self, done: Iterable[tuple[Task, Result]]) -> None:
+    def _stage(self, done: Iterable[tuple[AnyTask, Result]]) -> None:
         for task, result in done:
-            if isinstance(result, FailedRead):
+            if isinstance(result, FoundQuote):
+                staging.add_quote(self.survey.staging, result.number, result.text)
+            elif isinstance(task, QuoteTask):
+                continue  # its quote can't be read
+            elif isinstance(result, FailedRead):
                 self.tally.count_broken(task.raw.source, result.problem)
             elif isinstance(result, Received):
                 staging.add_received(self.survey.staging, task.envelope.message_id or "", result)

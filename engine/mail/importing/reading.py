@@ -39,13 +39,11 @@ _ASCII_NOT_ALPHANUMERIC = bytes(code for code in range(128) if not chr(code).isa
 _LOWER_CASE = bytes(range(256)).lower()
 
 
-def read_sent(
-    raw: RawMessage, envelope: Envelope, fallback_date: int, finds_quote: bool = True
-) -> Steps[Staged]:
+def read_sent(raw: RawMessage, envelope: Envelope, fallback_date: int) -> Steps[Staged]:
     """Read a mail of the user. Learnt signatures are removed later (finishing.py).
 
-    fallback_date: used if its own date is missing or impossible. finds_quote: False if an archive
-    probably has the answered mail, so that its quote need not be searched for.
+    What it quotes is searched for later, too, as an archive may have the answered mail, unless it
+    names none. fallback_date: used if its own date is missing or impossible.
     """
     message = read_message(raw.data, envelope)
     yield
@@ -55,7 +53,7 @@ def read_sent(
     language = guess_language(own)
     yield
     quoted: str | None = None
-    if finds_quote:
+    if envelope.in_reply_to is None:
         quoted = find_quote(envelope.in_reply_to, envelope.subject, language, original)
     yield
     name, sender = envelope.sender

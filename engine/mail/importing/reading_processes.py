@@ -21,7 +21,7 @@ from typing import NoReturn
 
 from engine.errors import PanzaError
 from engine.mail.archives.archives import RawMessage
-from engine.mail.importing.reading import Steps, read_received, read_sent
+from engine.mail.importing.reading import Steps, find_quote, read_received, read_sent
 from engine.mail.importing.staging import Staged
 from engine.mail.message.message import Envelope
 from engine.mail.types import Received
@@ -40,15 +40,40 @@ _LENGTH_BYTES = 8  # of the length before each pickle
 class Task:
     """A message to read.
 
-    fallback_date: used if it has no date. is_sent: it is from the user. finds_quote: see
-    `read_sent`.
+    fallback_date: used if it has no date. is_sent: it is from the user.
     """
 
     raw: RawMessage
     envelope: Envelope
     fallback_date: int
     is_sent: bool
-    finds_quote: bool = True
+
+    @property
+    def size(self) -> int:
+        return len(self.raw.data)
+
+
+@dataclass(frozen=True)
+class QuoteTask:
+    """A staged mail, by its number, in which to find what it quotes; see `find_quote`."""
+
+    number: int
+    parent: str | None
+    subject: str
+    language: str
+    original: str
+
+    @property
+    def size(self) -> int:
+        return len(self.original)
+
+
+@dataclass(frozen=True)
+class FoundQuote:
+    """What the staged mail of that number quotes; "" if nothing."""
+
+    number: int
+    text: str
 
 
 @dataclass(frozen=True)
@@ -58,10 +83,11 @@ class FailedRead:
     problem: str
 
 
-Result = Staged | Received | FailedRead
+Result = Staged | Received | FoundQuote | FailedRead
+AnyTask = Task | QuoteTask
 
 
-def read_tasks(tasks: Sequence[Task]) -> list[Result]:
+def read_tasks(tasks: Sequence[AnyTask]) -> list[Result]:
     """Read messages, all of them one step at a time. An error affects only its own message."""
     results: dict[int, Result] = {}
     running = {index: _steps(task) for index, task in enumerate(tasks)}
@@ -80,9 +106,12 @@ def read_tasks(tasks: Sequence[Task]) -> list[Result]:
     return [results[index] for index in range(len(tasks))]
 
 
-def _steps(task: Task) -> Steps[Result]:
+def _steps(task: AnyTask) -> Steps[Result]:
+    if isinstance(task, QuoteTask):
+        quote = find_quote(task.parent, task.subject, task.language, task.original)
+        return FoundQuote(task.number, quote)
     if task.is_sent:
-        return (yield from read_sent(task.raw, task.envelope, task.fallback_date, task.finds_quote))
+        return (yield from read_sent(task.raw, task.envelope, task.fallback_date))
     return (yield from read_received(task.raw, task.envelope))
 
 
@@ -90,7 +119,7 @@ def _steps(task: Task) -> Steps[Result]:
 class _Batch:
     """Tasks that are read together, and their results when they are read."""
 
-    tasks: list[Task] = field(default_factory=list)
+    tasks: list[AnyTask] = field(default_factory=list)
     bytes: int = 0
     results: list[Result] | None = None
 
@@ -169,15 +198,15 @@ class ReaderPool:
         for worker in self._workers:
             worker.stop()
 
-    def read(self, task: Task) -> Iterator[tuple[Task, Result]]:
+    def read(self, task: AnyTask) -> Iterator[tuple[AnyTask, Result]]:
         """Add a task, and yield the tasks that are finished, if any."""
         self._batch.tasks.append(task)
-        self._batch.bytes += len(task.raw.data)
+        self._batch.bytes += task.size
         if self._batch.bytes >= _BATCH_BYTES or len(self._batch.tasks) >= _BATCH_TASKS:
             self._submit_batch()
             yield from self._finished(_MAX_WAITING_BYTES)
 
-    def finish(self) -> Iterator[tuple[Task, Result]]:
+    def finish(self) -> Iterator[tuple[AnyTask, Result]]:
         """Wait for the remaining tasks and yield them."""
         if self._batch.tasks:
             self._submit_batch()
@@ -189,7 +218,7 @@ class ReaderPool:
         if not any(worker.try_submit(batch) for worker in self._workers):
             batch.results = read_tasks(batch.tasks)
 
-    def _finished(self, max_waiting: int) -> Iterator[tuple[Task, Result]]:
+    def _finished(self, max_waiting: int) -> Iterator[tuple[AnyTask, Result]]:
         """Yield finished batches in order; wait while more than `max_waiting` bytes are queued."""
         while self._waiting:
             batch = self._waiting[0]

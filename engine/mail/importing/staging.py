@@ -34,6 +34,8 @@ _TABLES = f"""
     CREATE UNIQUE INDEX sent_fingerprint ON sent (fingerprint);
     CREATE INDEX sent_id ON sent (message_id, date) WHERE message_id IS NOT NULL;
     CREATE INDEX sent_date ON sent (date);
+    -- What those quote whose answered mail is in no archive.
+    CREATE TABLE quotes (mail INTEGER PRIMARY KEY, quoted TEXT);
     -- Sent mails that are stored already, with the id of the mail they answer.
     CREATE TABLE stored (mail INTEGER PRIMARY KEY, parent TEXT);
     -- The ids of mails that sent mails answer, and those of these mails that others wrote.
@@ -102,9 +104,35 @@ def fill_first_dates(staging: apsw.Connection, date: int | None) -> None:
 
 def staged_mails(staging: apsw.Connection) -> Iterator[Staged]:
     """Yield all staged mails, oldest first."""
-    for row in staging.execute("SELECT * FROM sent ORDER BY date, number"):
-        name, is_html, quoted, _ = row[-4:]
+    for row in staging.execute(
+        "SELECT sent.*, quotes.quoted FROM sent LEFT JOIN quotes ON mail = number "
+        "ORDER BY date, number"
+    ):
+        name, is_html, quoted, _, found_quote = row[-5:]
+        quoted = found_quote if quoted is None else quoted
         yield Staged(mail_from_row(row), name, bool(is_html), quoted)
+
+
+def mails_without_answered(
+    staging: apsw.Connection,
+) -> Iterator[tuple[int, str, str, str, str]]:
+    """Yield (number, parent, subject, language, original) where no archive has the answered mail.
+
+    All of those that it answers are staged already.
+    """
+    return iter(
+        staging.execute(
+            "SELECT number, parent, subject, language, original FROM sent AS answer "
+            "WHERE quoted IS NULL AND parent IS NOT NULL "
+            "AND NOT EXISTS (SELECT 1 FROM received WHERE message_id = parent) "
+            "AND NOT EXISTS (SELECT 1 FROM sent WHERE message_id = answer.parent)"
+        )
+    )
+
+
+def add_quote(staging: apsw.Connection, number: int, quoted: str) -> None:
+    """Add what a staged mail quotes."""
+    staging.execute("INSERT OR REPLACE INTO quotes VALUES (?, ?)", (number, quoted))
 
 
 def kept_texts(staging: apsw.Connection) -> Iterator[tuple[str, str, str, str, int]]:

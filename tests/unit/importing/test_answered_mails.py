@@ -11,7 +11,7 @@ import panza_tui.demo
 from engine.database import connect
 from engine.errors import PanzaError
 from engine.events import silent
-from engine.mail.importing import importing, reading, reading_processes
+from engine.mail.importing import reading, reading_processes, staging
 from engine.mail.importing.importing import find_addresses, import_archives
 from engine.mail.stored import store
 from importing.mailboxes import ANSWER, mail, only, run, write_mbox
@@ -41,6 +41,39 @@ def test_without_the_mail_the_quote_is_used(database: apsw.Connection, box: Path
     assert answered is not None
     assert (answered.sender, answered.body) == ("Bo", "When do we leave?")
     assert answered.known_from == "quote"
+
+
+def test_a_quote_is_searched_for_only_where_no_archive_has_the_mail(
+    database: apsw.Connection, box: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    searched: list[str | None] = []
+
+    def find_quote(parent: str | None, *others: str) -> str:
+        searched.append(parent)
+        return reading.find_quote(parent, *others)
+
+    monkeypatch.setattr(reading_processes, "find_quote", find_quote)
+    quote = "On Tue, 31 Dec 2019 at 10:00, Bo <bo@example.org> wrote:\n\n> When do we leave?"
+    answers = [
+        mail(f"At nine, {name}.\n\n{quote}", Subject="Re: lake", In_Reply_To=f"<{name}@x>")
+        for name in ("before", "after", "own", "gone")
+    ]
+    before, after = (
+        mail("When?", From="bo@example.org", Message_ID=f"<{name}@x>")
+        for name in ("before", "after")
+    )
+    own = mail("I am late.", Message_ID="<own@x>", Date="Tue, 31 Dec 2019 12:00:00 +0000")
+    write_mbox(box, before, *answers, after, own)
+    run(database, box)
+    assert searched == ["gone@x"]
+    found = {each.parent: each.answered for each in store.kept_mails(database) if each.parent}
+    bodies = {parent: answered.body for parent, answered in found.items() if answered}
+    assert bodies == {
+        "before@x": "When?",
+        "after@x": "When?",
+        "own@x": "I am late.",
+        "gone@x": "When do we leave?",
+    }
 
 
 FINNISH = (
@@ -212,7 +245,7 @@ def test_the_quote_is_used_if_the_answered_mail_cannot_be_read(
     assert (answered.body, answered.known_from) == ("When do we leave", "quote")
 
 
-def test_an_import_is_the_same_whether_quotes_are_searched_for_early_or_late(
+def test_an_import_is_the_same_whether_quotes_are_searched_for_in_parallel_or_at_the_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bundled = Path(panza_tui.demo.__file__).parent / "mailbox.mbox"
@@ -225,10 +258,10 @@ def test_an_import_is_the_same_whether_quotes_are_searched_for_early_or_late(
         connection.close()
         return found
 
-    late = answered_mails("late.db")
-    monkeypatch.setattr(importing, "_MAX_IDS", 0)
-    assert answered_mails("early.db") == late
-    assert any(answered for _, answered in late)
+    parallel = answered_mails("parallel.db")
+    monkeypatch.setattr(staging, "mails_without_answered", lambda _: iter(()))
+    assert answered_mails("at the end.db") == parallel
+    assert any(answered for _, answered in parallel)
 
 
 # Bytes as Thunderbird 153 writes them into Inbox and Sent.
