@@ -14,6 +14,8 @@ WINDOWS, OUTLOOK = "<https://go.microsoft.com/fwlink/?LinkId=1>", "<https://aka.
         f"Sent from Mail{WINDOWS} for Windows 11",
         "Sent with Mailfence, Secure and private email",
         "Sent with Infomaniak kSuite",
+        "Mobil gesendet",
+        "Mobil gesendet – bitte Tippfehler entschuldigen.",
         "ドコモメールから送信",
         "Отправлено из VK Почты",
         "Отправлено из Рамблер/почты",
