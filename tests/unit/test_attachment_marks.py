@@ -18,11 +18,6 @@ MARKS = [
     "[signature_123456]",
     "[A picture containing text Description automatically generated]",
     "[Ein Bild, das Text enthält. Automatisch generierte Beschreibung, automatisch generiert]",
-    "(See attached file: plan.pdf)",
-    "(See attached file: Plan (new).pdf)(See attached file: map)",
-    "(See attached\nfile: plan.pdf)",
-    "(Siehe angehängte Datei: Plan der Mühle.pdf)",
-    "(Embedded image moved to file: pic12345.pcx)",
     "{#HS:123456789-1234#}",
     "ref:_00D12AbCd._50034XyZaB:ref",
 ]
@@ -65,12 +60,32 @@ def test_many_files_on_a_line_take_linear_time():
     assert own_words(f"{line}\n" * 3 + REPLY)
 
 
-def test_notes_mark_goes_from_the_line_of_the_words():
-    assert own_words(f"Here is it. (See attached file: plan.pdf)\n\n{REPLY}") == (
-        f"Here is it.\n\n{REPLY}"
-    )
+NOTES_MARKS = [
+    "(See attached file: plan.pdf)",
+    "(See attached file: plan.pdf)(See attached file: map.doc)",
+    "(See attached file: plan.pdf)\n(See attached file: map.pdf)",
+    "(Siehe angehängte Datei: Plan der Mühle.pdf)",
+    "(Embedded image moved to file: pic12345.pcx)",
+]
 
 
-@pytest.mark.parametrize("own", ["(see the attached file: plan.pdf)", "(See attached.)"])
-def test_what_people_write_in_brackets_stays(own):
-    assert own_words(f"Look at this:\n\n{own}\n\n{REPLY}") == (f"Look at this:\n\n{own}\n\n{REPLY}")
+@pytest.mark.parametrize("mark", NOTES_MARKS)
+def test_notes_marks_go_at_the_end(mark):
+    assert own_words(f"{REPLY}\n\n{mark}") == REPLY
+    assert own_words(f"Here is the plan:\n\n{mark}") == f"Here is the plan:\n\n{mark}"
+
+
+@pytest.mark.parametrize(
+    "mark", ["(See attached file: plan (new).pdf)", "(See attached\nfile: plan)"]
+)
+def test_a_notes_mark_goes_from_the_line_of_the_words(mark):
+    assert own_words(f"Here it is. {mark}\n\n{REPLY}") == f"Here it is.\n\n{REPLY}"
+
+
+@pytest.mark.parametrize(
+    "own",
+    ["(See attached file: plan.pdf)", "(see the attached file: plan.pdf)", "(See attached.)"],
+)
+def test_brackets_in_the_middle_stay(own):
+    body = f"Look at this:\n\n{own}\n\n{REPLY}"
+    assert own_words(body) == body

@@ -60,9 +60,14 @@ _LONGEST_LINE = 200
 _LONGEST_READ = 400
 _MARK = re.compile(r"[ \t]*<<(?P<name>[^<>\n]{1,120}(?:\n[^<>\n]{1,60})?\.\w{2,5})>>[ \t]*")
 _BLANK = "[ \\n]"
-# "(See attached file: plan.pdf)", which Lotus Notes may wrap
-_NOTES_MARK = re.compile(
-    rf"\((?![a-z])(?i:{'|'.join(words('attachments.marks')).replace(' ', _BLANK)})\s?:"
+_MARKS = "|".join(words("attachments.marks"))
+# "(See attached file: plan.pdf)", several of them on a line
+_NOTES_MARKS = re.compile(
+    rf"\s*(?:\((?![a-z])(?i:{_MARKS})\s?:(?:[^()\n]|\([^()\n]{{0,60}}\)){{1,160}}\)\s*)+"
+)
+# "Here it is. (See attached file: plan.pdf)", perhaps wrapped within the mark
+_MARK_BEHIND_WORDS = re.compile(
+    rf"\((?<=[^\s)] \()(?![a-z])(?i:{_MARKS.replace(' ', _BLANK)})\s?:"
     r"(?:[^()\n]|\n(?!\n)|\([^()\n]{0,60}\)){1,160}\)"
 )
 _LISTED = re.compile(r"^\s*[-*]\s(\S.{0,119}?)\s*$")
@@ -104,8 +109,11 @@ def without_attachment_marks(text: str) -> str:
 
 
 def without_notes_marks(text: str) -> str:
-    """Return the text without Lotus Notes' marks, each alone on a line or behind the words."""
-    return _NOTES_MARK.sub("", text)
+    """Return the text without Lotus Notes' marks behind the words on a line.
+
+    Those on lines of their own go at the end of the text, see `is_programs_list`.
+    """
+    return _MARK_BEHIND_WORDS.sub("", text)
 
 
 def _is_within_line(found: re.Match[str]) -> bool:
@@ -131,12 +139,16 @@ def attachment_list_start(lines: Sequence[str]) -> int:
 
 
 def is_programs_list(lines: Sequence[str], start: int) -> bool:
-    """Return whether a program wrote the list at the end from `start` on: it has the files' sizes.
+    """Return whether a program wrote the list at the end from `start` on.
 
-    A list that the line above it announces is the writer's.
+    It has the files' sizes, or is Lotus Notes' marks alone. A list that the line above it announces
+    is the writer's.
     """
     above = next((line.rstrip() for line in reversed(lines[:start]) if line.strip()), ":")
-    return not above.endswith((":", "：")) and any(map(_is_sized_item, lines[start:]))
+    listed = [line for line in lines[start:] if line.strip()]
+    return not above.endswith((":", "：")) and (
+        any(map(_is_sized_item, listed)) or all(map(_NOTES_MARKS.fullmatch, listed))
+    )
 
 
 def _is_attachment(line: str) -> bool:
