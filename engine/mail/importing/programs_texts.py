@@ -16,7 +16,9 @@ _MESSAGE = re.compile(
     r"|viesti|zpráv|správ|wiadomo|сообщени|письм|üzenet|mesaj|メッセージ|メール|邮件|消息|郵件|메시지|메일",
     re.IGNORECASE,
 )
-_FIRST_PERSON = re.compile(r"\b(?:I|I'm|me|my|ich|mir|mein\w*|je|mon|yo|mi|io|ik|jag|jeg|я|мне)\b")
+_FIRST_PERSON = re.compile(
+    r"\b(?:I|I'm|me|my|ich|mir|mein\w*|je|mon|yo|mi|io|ik|jag|jeg|я|мне)\b(?!@)"
+)
 _YOUR = re.compile(
     r"\b(?:your|dein\w*|ihre\w*|votre|ton|tu|su|sua|tua|din|jouw|je|uw|twoj\w*|va[šs]\w*|ваш\w*|тво\w*)\b",
     re.IGNORECASE,

@@ -124,7 +124,7 @@ FIRST_PERSON = re.compile(
     r"|want|use|saw|got|hope)"
     r"|i'm|i'll|i've|me|my|mine|ich|mir|mich|mein\w*|je|j'\w+|mon|yo|mi|io|ik|mijn|jag|jeg|"
     r"minä|eu|meu|on a|мы|(?:we|wir|nous|noi|wij) (?:have|are|were|got|haben|sind|waren|avons"
-    r"|sommes|abbiamo|siamo|hebben|zijn)|minha|я|мне|мой|já|ja|mój|én|ben)\b",
+    r"|sommes|abbiamo|siamo|hebben|zijn)|minha|я|мне|мой|já|ja|mój|én|ben)\b(?!@)",
     re.IGNORECASE,
 )
 

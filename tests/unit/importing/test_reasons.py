@@ -61,6 +61,11 @@ def reason_of(headers: list[str], own: str) -> str | None:
             "Ida Moor vous invite à modifier un document : https://docs.google.com/d/1",
             "on-behalf",
         ),
+        (
+            ["Subject: Plan"],
+            "Ida Moor (me@example.org) shared a document with you: https://docs.google.com/d/1",
+            "on-behalf",
+        ),
         (["Subject: Plan"], "Ida Moor is my name, my plan: https://docs.google.com/d/1", None),
         (["Subject: Plan"], "See you there: https://zoom.us/j/1\n\nIda Moor", None),
         (["Subject: Re: Boat"], "👍\n\nIda Moor", None),
