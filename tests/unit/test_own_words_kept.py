@@ -178,3 +178,25 @@ def test_a_lead_in_above_own_text_stays_with_it(lead_in):
 def test_a_short_question_below_an_address_stays():
     body = "Hello Ada,\n\nit was him.\n\nKim Lund\nBoat Club\n+46 46 123 456\n\nok?\nI."
     assert own_words(body) == body
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Hi Jane,\n\n======\nPLAN\n======\n\nbread\n\n======\nCOST\n======\n\n3 pounds\n\nSam",
+        "Hi Jane,\n\n>:-( no!\n\nSam",
+        "Hi Jane,\n\n>.< no!\n\nSam",
+        "Hi Jane,\n\nsee you.\n\nBest,\nSam\n\nHere is the address: 12 Mill Lane, Bath BA1 1AA",
+        "Hi Jane,\n\nsee you.\n\nBest,\nSam\n\nPlan attached",
+        "Hi Jane,\n\nsee you.\n\nBest,\nSam Roe\n\nCake on Sunday",
+        "Hallo,\n\nbis dann.\n\nGruß\nSam\n\nFotos folgen",
+        "Hallo,\n\nbis dann.\n\nGruß\nSam\n\nHier noch einmal die Adresse: Mühlenweg 12, 12345 Bad",
+    ],
+)
+def test_headings_smileys_and_lead_ins_stay(body: str) -> None:
+    assert own_words(body) == body
+
+
+def test_a_smiley_within_a_quote_is_quoted() -> None:
+    quote = "Ann wrote:\n> no\n>:-( and\n> no"
+    assert own_words(f"Yes.\n\nSam\n\n{quote}") == "Yes.\n\nSam"

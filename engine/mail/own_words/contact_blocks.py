@@ -86,7 +86,7 @@ def contact_block_start(lines: Sequence[str], end: int) -> int:
             top = name_end if is_below_closing else top
             break
         elif is_ruler(line):
-            top = index
+            top = top if _is_below_heading(lines, index) else index
             break
         elif (
             fits_contact_block(line)
@@ -110,7 +110,11 @@ def contact_block_start(lines: Sequence[str], end: int) -> int:
         goes_on_above(lines, top) or count_addresses(lines[top:bottom]) > _MAX_OFFICES
     ):
         return end
-    points = sum(contact_points(line) for line in block) + (" " in block[0] and is_name(block[0]))
+    points = sum(contact_points(line) for line in block)
+    is_apart = is_below_closing and any(not line.strip() for line in lines[top - 1 : top + 1])
+    if is_apart and not points and _is_phrase(block[0]):
+        return end  # "Cake on Sunday", below the name and a blank line
+    points += " " in block[0] and is_name(block[0])
     if is_below_closing:
         only_roles = len(block) <= _MAX_ROLE_LINES and all(map(is_role, block))
         return top if points >= _POINTS_BELOW_CLOSING or only_roles else end
@@ -121,6 +125,17 @@ def contact_block_start(lines: Sequence[str], end: int) -> int:
             return top + 1
         return top if _is_role_block(lines, top, bottom) else end
     return _start_without_closing(lines, top, bottom, points)
+
+
+def _is_phrase(line: str) -> bool:
+    """Return whether a line has words in lower case that no name has, and is no role."""
+    lower_case = any(word[0].islower() for word in line.split()[1:])
+    return lower_case and not (NAME.match(line) or is_role(line) or has_title_or_organisation(line))
+
+
+def _is_below_heading(lines: Sequence[str], ruler: int) -> bool:
+    """Return whether a ruler stands below a heading that has one above it, too."""
+    return ruler > 1 and bool(lines[ruler - 1].strip()) and is_ruler(lines[ruler - 2])
 
 
 def repeated_name_start(lines: Sequence[str], end: int) -> int:

@@ -15,6 +15,7 @@ from engine.mail.own_words.contact import (
 )
 from engine.mail.own_words.rules import Rule, any_matches
 from engine.mail.own_words.sentence_ends import STOPS
+from engine.words import pattern_of
 
 _NEVER_LAST_LIST = "by from with to of and the at is are für von mit und bei de par et por y"
 NEVER_LAST = frozenset(_NEVER_LAST_LIST.split())  # in a closing or line; something follows them
@@ -23,6 +24,7 @@ NAME = re.compile(
     r"(?:[ \t]{1,3}(?:(?:van|von|de|der|la|del|di|bin|al|&|\"?\(?)"
     r"[ \t]?)?[^\W\d_a-zß-öø-ÿ][\w'’.\"()-]{0,20}){0,3}(?:,? (?:[A-Z][A-Za-z.]{1,5},? ?){1,3})?\s*$"
 )
+_LEADS_TO = re.compile(rf"{pattern_of('quotes.opening')} \S+ [^:：]{{1,60}}[:：]\s", re.IGNORECASE)
 _LONGEST_WITHOUT_CASE = 24  # characters of a name or title in a script without capital letters
 _LONGEST_LINE = 200
 _LONGEST_NAME, _MAX_NAME_WORDS = 50, 5
@@ -73,6 +75,11 @@ NOT_IN_BLOCK: tuple[Rule[str], ...] = (
         "words of a sentence that goes on",
         "or ask at the yard for Ann, 020 7946 0123",
         lambda text: _starts_in_sentence(text),
+    ),
+    Rule(
+        "a sentence that leads to it",
+        "Here is the address again: 12 Mill Lane, Bath BA1 1AA",
+        lambda text: bool(_LEADS_TO.match(text)),
     ),
     Rule("a row of a table", "Total  : 14", lambda text: bool(_IN_TABLE.search(text))),
     Rule("a date", "10/19/2027", lambda text: has_date(text)),

@@ -18,6 +18,8 @@ _QUOTE_MARK = re.compile(r"^\s{0,4}(?:>|[A-ZА-ЯЁІЄ]{1,3}>+(?:\s|$))")
 _OTHER_MARK = re.compile(r"[|:}%+#~]{1,2}|[-=]{1,2}[\]>|}]|\s{0,8}[^\W\d_][\w.-]{0,15}>")
 _LEVEL = re.compile(r"\s{0,4}(?:(?:[A-ZА-ЯЁІЄ]{1,3})?>|[|:}%+#~]{1,2}|[-=]{1,2}[\]>|}]) ?")
 _DECORATED = re.compile(r"^>>.*<<\s*$")
+_OF_SINGLE_LINES = frozenset((">>", ">F", ">:", ">.", ">_"))
+_SMILEY = re.compile(r">(?::['’]?-?[()\[\]|/\\]|[._]+<)(?:\s|$)")
 _LONGEST_NAME = 24  # characters, with what is before and after it
 _NAME_MARK = re.compile(r"\s{0,8}[A-Z][a-z][\w.-]{0,13}>(?=\s)")
 _ELISION = re.compile(
@@ -53,7 +55,7 @@ def quote_marks(lines: Sequence[str]) -> list[bool]:
             _mark_elisions(lines, quoted)
         if ">>" in line_starts:
             _mark_supercite_quotes(lines, quoted)
-        if ">>" in line_starts or ">F" in line_starts:
+        if not _OF_SINGLE_LINES.isdisjoint(line_starts):
             _unmark_single_lines(lines, quoted)
         mark_wrapped_ends(lines, quoted)
         mark_first_lines(lines, quoted)
@@ -87,11 +89,12 @@ def mark_same_prefix(lines: Sequence[str], start: int, quoted: list[bool]) -> No
 
 
 def _unmark_single_lines(lines: Sequence[str], quoted: list[bool]) -> None:
-    """Unmark lines that only look quoted: ">From " of an mbox, and ">>> banners <<<"."""
+    """Unmark lines that only look quoted: ">From " of an mbox, ">:-(" and ">>> banners <<<"."""
     candidates = [
         index
         for index, line in enumerate(lines)
         if line[:6] == ">From "
+        or _SMILEY.match(line)
         or (line[:2] == ">>" and line.rstrip()[-1:] in "<>" and line.strip("<> \t"))
     ]
     known = frozenset(candidates)
@@ -102,7 +105,12 @@ def _unmark_single_lines(lines: Sequence[str], quoted: list[bool]) -> None:
             for beside in (index - 1, index + 1)
         )
         if is_groupwise_banner(line) or (
-            is_single and (line.startswith(">From ") or _DECORATED.match(line[:_LONGEST_READ]))
+            is_single
+            and (
+                line.startswith(">From ")
+                or _SMILEY.match(line)
+                or _DECORATED.match(line[:_LONGEST_READ])
+            )
         ):
             quoted[index] = False
 
