@@ -61,6 +61,9 @@ _DATABASE: Names = {
     "panza.db-journal": "file",
 }
 
+IMPORTING = ".importing-"
+"""How the names begin of an import's temporary files, in the moment that they have one."""
+
 WORKING, WORKING_NAME = "working", "panza-"
 """The folder for what other programs work on, and how the names of what is in it begin."""
 
@@ -78,7 +81,7 @@ HOME: Names = {
     "panza.db.converted.partial*": "file",
     "key.toml": "file",
     ".key.toml.*.partial": "file",
-    ".importing-*": "file",
+    f"{IMPORTING}*": "file",
     "before-restore-*": _COPY,
     "before-repair-*": _COPY,
     "restore.partial": "folder",

@@ -35,7 +35,7 @@ from engine.quoting import quoted
 from engine.settings import load_settings
 from engine.template_process import Request, render_limited
 from panza_tui.terminal.mail_words import elsewhere_line
-from panza_tui.terminal.sanitise import safe_line, safe_text
+from panza_tui.terminal.sanitise import safe_text
 
 Target = Callable[[bytes, Path], Hashable]
 
@@ -82,7 +82,8 @@ def archives(data: bytes, folder: Path) -> Hashable:
             size += len(raw.data)
             problems.add((raw.problem or "").split(" ")[0])
             assert size < _MOST_UNPACKED
-            assert safe_line(raw.source) == raw.source
+            assert safe_text(raw.source) == raw.source
+            assert "\n" not in raw.source
     except PanzaError as error:
         problems.add(_plain(error))
     finally:

@@ -9,6 +9,7 @@ import lzma
 import os
 import random
 import tarfile
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -202,6 +203,18 @@ def test_zip_names_without_the_flag_are_utf8(tmp_path: Path) -> None:
     unmarked[data.find(b"PK\x01\x02") + 9] &= ~8
     first, _ = read_archive(write(tmp_path / "m.zip", bytes(unmarked)))
     assert "entwürfe" in first.labels
+
+
+def test_a_name_hides_nothing_and_may_be_empty(tmp_path: Path) -> None:
+    path = tmp_path / "named.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in ("", "a\u3164\ufe0f\u200b b.eml"):
+            archive.writestr(zipfile.ZipInfo(name), b"From: ida@example.org\nSubject: a\n\nb\n")
+    raws = list(read_archive(path))
+    assert [(raw.source, raw.problem) for raw in raws] == [
+        ("named.zip/", None),
+        ("named.zip/a\N{REPLACEMENT CHARACTER} b.eml", None),
+    ]
 
 
 def test_links_in_folders_and_archives_are_counted_and_not_followed(tmp_path: Path) -> None:

@@ -43,6 +43,7 @@ from engine.mail.archives.streams import (
     Utf8Reader,
 )
 from engine.mail.message.charsets import wide_encoding
+from engine.mail.message.unseen import remove_invisible
 
 _HEAD_BYTES = 16 * 1024  # read of each file to detect its format
 _DEEPEST_NESTING = 4  # a mail in an mbox.gz in a zip in a tgz
@@ -300,6 +301,6 @@ def _printable(name: Path | str) -> str:
     """Return a file name as text that can be stored and shown, with U+FFFD for what can't."""
     text = os.fsencode(name).decode("utf-8", "replace") if isinstance(name, Path) else name
     text = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    return "".join(
-        letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text
+    return remove_invisible(
+        "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
     )

@@ -6,7 +6,6 @@ import bz2
 import gzip
 import re
 import tarfile
-import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -15,19 +14,16 @@ from typing import IO, cast
 
 from engine.mail.archives.profiles import problem_in_profile
 from engine.mail.archives.proton import LONGEST_METADATA, labels_in, mail_name, metadata_name
+from engine.mail.archives.spool import spooled
 from engine.mail.archives.streams import (
     DAMAGE_ERRORS,
     LimitedReader,
     Stream,
-    TooLargeError,
     UnpackLimit,
     XzReader,
 )
 from engine.mail.archives.truncated_zip import read_truncated_zip
 
-_LARGEST_INNER_ZIP = 4 * 1024 * 1024 * 1024  # bytes copied to a temporary file
-_MAX_IN_MEMORY = 16 * 1024 * 1024  # bytes of a zip in another archive; more go to disk
-_CHUNK = 256 * 1024
 _MAIL_FOLDER = re.compile(r"(?:.*?/)?Mail(?=/)")  # of a profile of Thunderbird
 _NO_REGULAR_FILE = "a link or a device in an archive, which is not followed"
 _ENCRYPTED_FLAG, _UTF8_FLAG = 0x1, 0x800  # of a zip member
@@ -91,7 +87,8 @@ def _read_zip(stream: Stream, name: str, limit: UnpackLimit) -> Iterator[Member]
             paths = names.union(found[0] for name in names if (found := _MAIL_FOLDER.match(name)))
             for member in archive.infolist():
                 is_link = (member.external_attr >> 16) & 0o170000 not in (0, 0o100000)
-                if member.is_dir() or mail_name(member.filename) in names:
+                is_folder = member.filename.endswith("/")  # `is_dir` fails for an empty name.
+                if is_folder or mail_name(member.filename) in names:
                     continue
                 opener = _zip_opener(archive, member, limit)
                 problem = _NO_REGULAR_FILE if is_link else None
@@ -142,22 +139,15 @@ def _zip_name(member: zipfile.ZipInfo) -> str:
 
 @contextmanager
 def _seekable(stream: Stream) -> Iterator[IO[bytes]]:
-    """Copy a stream that can't seek, a zip inside another archive, to an unnamed temporary file.
+    """Yield a zip as a file that can seek, as its central directory is at its end.
 
-    A zip's central directory is at its end, so reading it needs seeking.
+    One inside another archive can't, and is copied.
     """
     if hasattr(stream, "seek"):
         yield cast(IO[bytes], stream)
         return
-    with tempfile.SpooledTemporaryFile(max_size=_MAX_IN_MEMORY) as whole:
-        size = 0
-        while chunk := stream.read(_CHUNK):
-            size += len(chunk)
-            if size > _LARGEST_INNER_ZIP:
-                raise TooLargeError("is too large inside another archive; unpack it first")
-            whole.write(chunk)
-        whole.seek(0)
-        yield cast(IO[bytes], whole)
+    with spooled(stream) as whole:
+        yield whole
 
 
 def _read_tar(stream: Stream, name: str) -> Iterator[Member]:

@@ -20,11 +20,9 @@ import apsw
 from engine.database import open_database
 from engine.encryption.key_file import new_key
 from engine.encryption.stored import is_encrypted
+from engine.home_names import IMPORTING
 from engine.mail.stored.store import COLUMNS, mail_from_row, row_of_mail
 from engine.mail.types import Mail, Received
-
-NAME = ".importing-"
-"""The beginning of the file's name in the moment that it has one."""
 
 _TABLES = f"""
     PRAGMA journal_mode = OFF;
@@ -74,7 +72,7 @@ def open_staging() -> apsw.Connection:
     """Open an empty staging database, which goes to disk when it grows large."""
     folder = os.environ.get("SQLITE_TMPDIR")  # The home, see engine.home.
     # One without a name could have no key, and SQLite's ciphers keep it in memory.
-    handle, name = tempfile.mkstemp(prefix=NAME, dir=folder)
+    handle, name = tempfile.mkstemp(prefix=IMPORTING, dir=folder)
     os.close(handle)
     try:
         key = new_key() if is_encrypted(Path(name)) else None
