@@ -9,7 +9,11 @@ import contextlib
 import errno
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
+
+from engine.flock import try_lock
 
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
 
@@ -63,12 +67,24 @@ def replace(draft: Path, path: Path) -> None:
 
 def write_file(path: Path, content: bytes) -> None:
     """Write a whole file, or leave the older one as it is."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    with drafted(path, path.with_name(f".{path.name}.{os.getpid()}.partial")) as file:
+        file.write(content)
+
+
+@contextlib.contextmanager
+def drafted(path: Path, draft: Path) -> Iterator[BinaryIO]:
+    """Yield a new file `draft`, which gets its final name at the end of the block.
+
+    It is locked before it has any content, so that others see that it is being made
+    (engine.abandoned), and removed on an error.
+    """
     try:
         draft.unlink(missing_ok=True)
         with open(draft, "xb", opener=_private) as file:  # Follows no link.
-            file.write(content)
-        replace(draft, path)
+            try_lock(file.fileno())
+            yield file
+            file.flush()
+            replace(draft, path)
     except BaseException:
         with contextlib.suppress(OSError):
             draft.unlink()

@@ -21,17 +21,10 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine import durable, locked_folders
+from engine import abandoned, durable
 from engine.errors import NotReadyError, PanzaError, UsageError
 from engine.home_access import close_to_others
-from engine.home_names import HOME, WORKING, WORKING_NAME
-
-_LEFT_OVER = (
-    "restore.partial",
-    "panza.db.repaired.partial*",
-    "panza.db.converted.partial*",
-    "cache/.evaluation.jsonl.*.partial",  # Of earlier versions.
-)
+from engine.home_names import HOME, WORKING
 
 MODEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -79,13 +72,13 @@ class Home:
 
     @property
     def left_over(self) -> list[Path]:
-        """Unfinished copies of mails that a killed restore, repair, conversion or evaluation left.
+        """What a killed process left half-written, until the next one starts.
 
-        While one of the first three works, it holds the write lock. Also what a killed process
-        left in `working`, until the next one starts.
+        Also the unfinished copies of a restore, repair or conversion that works: it holds the write
+        lock.
         """
-        copies = (path for pattern in _LEFT_OVER for path in self.root.glob(pattern))
-        return sorted([*copies, *locked_folders.abandoned(self.working, WORKING_NAME)])
+        copies = (path for name in abandoned.COPIES for path in self.root.glob(name))
+        return sorted([*copies, *abandoned.abandoned(self.root)])
 
     def model(self, name: str) -> Path:
         """Return the folder of a model. Raises UsageError for an invalid name."""
@@ -93,6 +86,8 @@ class Home:
 
     def check(self) -> Home:
         """Close the home to other users, and return it; creates nothing.
+
+        What a killed process left half-written is removed.
 
         Raises UsageError for a path that is no UTF-8 text, which SQLite can't open, and PanzaError
         for a folder that is not the user's own.
@@ -106,13 +101,12 @@ class Home:
                 f"The home folder's name {shown} is no UTF-8 text, so its database can't be "
                 "opened; nothing was changed. Choose another one with --home or PANZA_HOME."
             ) from error
-        close_to_others(self.root, HOME)
+        if close_to_others(self.root, HOME) and os.access(self.root, os.W_OK):
+            abandoned.sweep(self.root)
         return self
 
     def prepare(self) -> Home:
         """Check the home, create its folders with mode 0700, and let files be created with 0600.
-
-        What a killed process left in `working` is removed.
 
         A home that can't be written, such as one on a read-only disk, stays as it is.
         """
@@ -127,7 +121,6 @@ class Home:
                 f"The home folder {self.root} can't be created ({error.strerror}). "
                 "Choose another one with --home or PANZA_HOME."
             ) from error
-        locked_folders.sweep(self.working, WORKING_NAME)
         # SQLite reads it when it starts, in this process and its children.
         os.environ["SQLITE_TMPDIR"] = str(self.root)
         return self

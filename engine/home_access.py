@@ -27,16 +27,17 @@ _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 
-def close_to_others(root: Path, names_of_ours: Names) -> None:
+def close_to_others(root: Path, names_of_ours: Names) -> bool:
     """Refuse a home folder that isn't the user's own, then close it and what is ours to others.
 
     Only what has names of ours is closed, and only in what is a home by names that nobody else
-    uses: many a folder has `models` and `cache`. Raises PanzaError for a folder of another user,
-    one that others can write to and that is no home yet, and for names of ours that are links.
+    uses: many a folder has `models` and `cache`. Returns whether it is such a home. Raises
+    PanzaError for a folder of another user, one that others can write to and that is no home yet,
+    and for names of ours that are links.
     """
     status = _status(root)
     if status is None:
-        return
+        return False
     if not stat.S_ISDIR(status.st_mode):
         raise PanzaError(
             f"The home folder {root} can't be created: it is a file. Choose another one with "
@@ -61,12 +62,13 @@ def close_to_others(root: Path, names_of_ours: Names) -> None:
     for name, is_file in sorted(ours.items()):
         _check_own_name(root / name, is_file)
     if not is_home or (names and ours.keys() <= _COMMON_NAMES):
-        return
+        return False
     for path in own_paths(root.resolve(), names_of_ours):
         with contextlib.suppress(FileNotFoundError):  # Removed by another process.
             own = path.lstat()
             if not stat.S_ISLNK(own.st_mode):
                 _close(path, own)
+    return True
 
 
 def own_paths(path: Path, kind: Kind) -> Iterator[Path]:

@@ -12,6 +12,8 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+from engine.flock import try_lock
+
 _LOCK = "lock"
 
 
@@ -52,15 +54,7 @@ def _its_lock(folder: Path) -> Iterator[bool]:
         if folder.lstat().st_uid == os.geteuid() and not folder.is_symlink():
             handle = os.open(folder / _LOCK, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
     try:
-        yield handle is not None and _try_lock(handle)
+        yield handle is not None and try_lock(handle)
     finally:
         if handle is not None:
             os.close(handle)
-
-
-def _try_lock(handle: int) -> bool:
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True

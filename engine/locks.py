@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import json
 import os
 import time
@@ -12,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from engine.errors import PanzaError
+from engine.flock import try_lock
 from engine.home import Home
 from engine.regular_files import open_regular
 
@@ -33,7 +33,7 @@ def hold(path: Path, what: str, wait: float = 0.5) -> Iterator[None]:
     handle = open_lock(path, what)
     try:
         deadline = time.monotonic() + wait
-        while not _try_lock(handle):
+        while not try_lock(handle):
             if time.monotonic() >= deadline:
                 raise PanzaError(
                     f"{holder(path) or 'Another panza-tui'} is running; nothing was changed. "
@@ -87,7 +87,7 @@ def is_held(path: Path) -> bool:
     except OSError:
         return False  # There is no lock file, or something else is in its place.
     try:
-        return not _try_lock(handle)
+        return not try_lock(handle)
     finally:
         os.close(handle)
 
@@ -160,11 +160,3 @@ def training_is_active(home: Home) -> bool:
         is_held(lock) and not (lock.parent / "paused").exists()
         for lock in home.models.glob("*/run.lock")
     )
-
-
-def _try_lock(handle: int) -> bool:
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        return True
-    except BlockingIOError:
-        return False

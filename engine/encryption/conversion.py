@@ -335,15 +335,14 @@ def _convert(
 ) -> None:
     draft = path.with_name(f".{path.name}.partial")
     try:
-        draft.unlink(missing_ok=True)
         with (
             open(path, "rb", opener=open_regular) as source,
-            open(draft, "xb") as target,
+            durable.drafted(path, draft) as target,
         ):
             convert(source, target)
-        if not is_right(draft):
-            raise PanzaError(f"What was written for {path} is not what was read; it was left.")
-        durable.replace(draft, path)
+            target.flush()
+            if not is_right(draft):
+                raise PanzaError(f"What was written for {path} is not what was read; it was left.")
     except (OSError, streams.DamagedError) as error:
         is_full = getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT)
         advice = "If it is damaged, forget its model or restore a backup, then try again."
@@ -351,9 +350,6 @@ def _convert(
             f"{path} can't be converted ({cause(error)}); it was left as it was. "
             f"{'Make room, then try again.' if is_full else advice}"
         ) from error
-    finally:
-        with contextlib.suppress(OSError):
-            draft.unlink(missing_ok=True)
 
 
 def _digest(path: Path, *, decrypted: bool) -> str:

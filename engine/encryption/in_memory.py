@@ -1,7 +1,7 @@
 """Decrypted copies for libraries that read files: in a folder on a file system in memory.
 
 The folder is readable by the user only, and locked while its process lives; those that a killed
-process left are removed when the next one needs one.
+process left are removed when the next command starts (engine.abandoned), or needs one.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from engine import locked_folders
+from engine.abandoned import MEMORY_NAME, memory_places
 from engine.errors import PanzaError
 
 _KINDS = ("tmpfs", "ramfs")
-_NAME = "panza-tui-"
 
 
 def is_possible() -> bool:
@@ -54,9 +54,9 @@ def _own_folder() -> Path:
             "and this system has none that can be written; nothing was changed."
         )
     for place in places:
-        locked_folders.sweep(place, _NAME)
+        locked_folders.sweep(place, MEMORY_NAME)
     place = max(places, key=lambda place: shutil.disk_usage(place).free)
-    folder, _ = locked_folders.make(place, _NAME)  # Locked until the process ends.
+    folder, _ = locked_folders.make(place, MEMORY_NAME)  # Locked until the process ends.
     _own = os.getpid(), folder
     atexit.register(_remove_own, os.getpid(), folder)
     return folder
@@ -67,10 +67,9 @@ def _places() -> list[Path]:
     import psutil
 
     kinds = {disk.mountpoint: disk.fstype for disk in psutil.disk_partitions(all=True)}
-    named = [Path("/dev/shm"), Path(os.environ.get("XDG_RUNTIME_DIR") or "/nonexistent")]
     return [
         path
-        for path in named
+        for path in memory_places()
         if kinds.get(_mount_point(path)) in _KINDS and os.access(path, os.W_OK | os.X_OK)
     ]
 

@@ -145,10 +145,8 @@ def place(file: Path, path: Path) -> None:
         durable.replace(file, path)
         return
     draft = path.with_name(f".{path.name}.partial")
-    with _removed_on_error(draft):
-        with open(file, "rb") as source, _created(draft) as target:
-            streams.encrypt(key, source, target)
-        durable.replace(draft, path)
+    with open(file, "rb") as source, durable.drafted(path, draft) as target:
+        streams.encrypt(key, source, target)
 
 
 def encrypt_tree(plain: Path, folder: Path) -> None:
@@ -203,14 +201,3 @@ def _decrypt_tree(folder: Path, copy: Path) -> None:
 
 def _created(path: Path) -> io.BufferedWriter:
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
-
-
-@contextlib.contextmanager
-def _removed_on_error(draft: Path) -> Iterator[None]:
-    try:
-        draft.unlink(missing_ok=True)
-        yield
-    except BaseException:
-        with contextlib.suppress(OSError):
-            draft.unlink()
-        raise

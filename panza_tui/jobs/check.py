@@ -234,7 +234,8 @@ def _copies(home: Home) -> Finding:
     listed = ", ".join(path.relative_to(home.root).as_posix() for path in copies)
     return Finding(
         "other copies",
-        f"{listed} ({format_size(size)}): what was there before; remove what you no longer need",
+        f"{listed} ({format_size(size)}): what was there before; remove what you no longer need "
+        "(the next command removes what a killed one left)",
     )
 
 

@@ -20,6 +20,7 @@ import apsw
 from engine.database import open_database
 from engine.encryption.key_file import new_key
 from engine.encryption.stored import is_encrypted
+from engine.flock import try_lock
 from engine.home_names import IMPORTING
 from engine.mail.stored.store import COLUMNS, mail_from_row, row_of_mail
 from engine.mail.types import Mail, Received
@@ -73,13 +74,14 @@ def open_staging() -> apsw.Connection:
     folder = os.environ.get("SQLITE_TMPDIR")  # The home, see engine.home.
     # One without a name could have no key, and SQLite's ciphers keep it in memory.
     handle, name = tempfile.mkstemp(prefix=IMPORTING, dir=folder)
-    os.close(handle)
+    try_lock(handle)  # Else another process might take it for abandoned.
     try:
         key = new_key() if is_encrypted(Path(name)) else None
         staging = open_database(Path(name), key=key)
         staging.execute(_TABLES).fetchall()  # to the end, because PRAGMA returns rows
     finally:
         os.unlink(name)
+        os.close(handle)
     return staging
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from encryption.encrypted_homes import PASSPHRASE, WORD, encrypt, files_with
 from engine import locked_folders
+from engine.abandoned import MEMORY_NAME
 from engine.encryption import in_memory, unlocked
 from engine.encryption.in_memory import memory_folder
 from engine.encryption.log_process import log_of_child
@@ -41,9 +42,10 @@ def test_a_child_gets_the_key_and_nobody_can_see_it(home):
         with_keys=True,
         stdout=subprocess.PIPE,
     )
-    shown = b"".join(
-        Path(f"/proc/{child.pid}/{name}").read_bytes() for name in ("cmdline", "environ")
-    )
+    names = ("cmdline", "environ")
+    shown = b""
+    while not shown:  # The system fills them in a moment after the start.
+        shown = b"".join(Path(f"/proc/{child.pid}/{name}").read_bytes() for name in names)
     out, _ = child.communicate(timeout=60)
     assert out.startswith(b"Encryption    on")
     assert b"PANZA_KEYS_FD" in shown
@@ -140,8 +142,16 @@ def test_what_a_killed_process_left_is_removed_by_the_next(home):
         assert not left.parent.exists()
         in_use = folder.parent
         for place_ in in_memory._places():
-            locked_folders.sweep(place_, in_memory._NAME)
+            locked_folders.sweep(place_, MEMORY_NAME)
         assert in_use.exists()  # Ours is locked.
+        killed = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, cwd=CODE
+        )
+        left = Path(killed.stdout.strip())
+        assert (left / "secret").exists()
+        home.check()  # So does each command that needs none.
+        assert not left.parent.exists()
+        assert in_use.exists()
 
 
 def test_what_another_program_works_on_is_in_memory_in_an_encrypted_home(home):
