@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterable
+import os
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Any
 
 from engine.encryption.key_record import KEY_FILE
@@ -15,6 +17,9 @@ FORMAT = 1
 MANIFEST = "backup.json"
 DATABASE = "panza.db"
 MODELS = "models"
+
+_LONGEST_NAME = 255
+"""Bytes of a file's name on the usual file systems."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +78,8 @@ def from_json(text: bytes) -> Contents:
         raise ValueError(f"{MANIFEST} is not as expected") from error
     if DATABASE not in files or not all(_is_well_formed(n, f) for n, f in files.items()):
         raise ValueError(f"{MANIFEST} lists files that do not belong to a backup")
+    if not _fit_together(files):
+        raise ValueError(f"{MANIFEST} lists files that no disk can have beside each other")
     counts = (contents.created, contents.schema, contents.mails, contents.drafts)
     if not all(_is_count(count) for count in counts):
         raise ValueError(f"{MANIFEST} is not as expected")
@@ -84,6 +91,13 @@ def from_json(text: bytes) -> Contents:
 def models_of(files: Iterable[str]) -> tuple[str, ...]:
     """Return the names of the models that these files of a backup belong to."""
     return tuple(sorted({name.split("/")[1] for name in files if name not in (DATABASE, KEY_FILE)}))
+
+
+def _fit_together(files: Collection[str]) -> bool:
+    """Return whether a disk can have all these files: none is another's folder, or too long."""
+    folders = {str(parent) for name in files for parent in PurePosixPath(name).parents}
+    parts = (part for name in files for part in name.split("/"))
+    return folders.isdisjoint(files) and all(len(os.fsencode(p)) <= _LONGEST_NAME for p in parts)
 
 
 def _is_well_formed(name: str, file: StoredFile) -> bool:

@@ -7,7 +7,7 @@ import hashlib
 import os
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 from engine import durable
@@ -31,12 +31,17 @@ def verify(path: Path, progress: Callable[[int, int], None]) -> Contents:
     return _read(path, None, progress)
 
 
-def extract(path: Path, folder: Path, progress: Callable[[int, int], None]) -> Contents:
+def extract(
+    path: Path,
+    folder: Path,
+    progress: Callable[[int, int], None],
+    only: Collection[str] | None = None,
+) -> Contents:
     """Write a backup's files into an empty folder, checked and flushed to the disk.
 
-    Raises as verify does.
+    only: the names of those that are written; the others are checked, too. Raises as verify does.
     """
-    contents = _read(path, folder, progress)
+    contents = _read(path, folder, progress, only)
     durable.sync_tree(folder)
     return contents
 
@@ -56,12 +61,18 @@ def key_file_in(path: Path) -> KeyFile | None:
             return parse_key_file(stored.read(MAX_BYTES + 1), path)
 
 
-def _read(path: Path, folder: Path | None, progress: Callable[[int, int], None]) -> Contents:
+def _read(
+    path: Path,
+    folder: Path | None,
+    progress: Callable[[int, int], None],
+    only: Collection[str] | None = None,
+) -> Contents:
     with _opened(path) as (archive, contents):
         done = 0
         for name, expected in contents.files.items():
             digest = hashlib.sha256()
-            with archive.open(name) as stored, _sink(folder, name) as write:
+            into = folder if only is None or name in only else None
+            with archive.open(name) as stored, _sink(into, name) as write:
                 while block := stored.read(_CHUNK):
                     digest.update(block)
                     write(block)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import apsw
 
-from engine import durable
+from engine import durable, locked_folders
 from engine.aside import (
     UNFINISHED,
     new_folder,
@@ -30,6 +31,7 @@ from engine.errors import PanzaError, UsageError
 from engine.files import remove
 from engine.forget import forgotten_in
 from engine.home import Home
+from engine.home_names import WORKING_NAME
 from engine.locks import hold_write, refuse_while_working
 from engine.mail.stored.store import counts
 from engine.schema import SCHEMA_VERSION
@@ -46,6 +48,40 @@ class Restored:
     contents: Contents
     aside: Path | None
     forgotten: Sequence[int] = ()
+
+
+def check_restore(home: Home, path: Path, progress: Callable[[int, int], None]) -> Restored:
+    """Find out whether a backup can be restored: check all that restore_backup does.
+
+    Only the database is written for it, to the home, and removed again. Raises as restore_backup
+    does, but not if the home is in use.
+    """
+    contents = read_contents(path)
+    _check_schema(path, contents.schema)
+    _check_key(home, path)
+    was_there = home.root.exists()
+    home.prepare()
+    _check_room(home, contents)
+    try:
+        durable.make_folder(home.working)
+        new, lock = locked_folders.make(home.working, WORKING_NAME)
+        try:
+            contents = extract(path, new, progress, only=(manifest.DATABASE, KEY_FILE))
+            _check_database(path, new / manifest.DATABASE, contents)
+            return Restored(contents, None, _forgotten(home, new / manifest.DATABASE))
+        finally:
+            shutil.rmtree(new, ignore_errors=True)
+            os.close(lock)
+    except OSError as error:
+        raise PanzaError(
+            f"{path} can't be checked, for which its database is written to {home.root} "
+            f"({error.strerror or error}); nothing was changed. Make room, then try again."
+        ) from error
+    finally:
+        if not was_there:
+            for folder in (home.working, home.cache, home.models, home.root):
+                with contextlib.suppress(OSError):  # Somebody else uses it now.
+                    folder.rmdir()
 
 
 def restore_backup(home: Home, path: Path, progress: Callable[[int, int], None]) -> Restored:

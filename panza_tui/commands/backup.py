@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from engine.backup.contents import Contents
-from engine.backup.restore import Restored
 from engine.sizes import counted, format_size
 from panza_tui.commands.session import Session
 from panza_tui.jobs import backup as job
 from panza_tui.jobs.encryption import unlock_backup
+from panza_tui.jobs.forget import Contents as HomeContents
+from panza_tui.jobs.forget import home_contents
 from panza_tui.terminal.mail_words import mail_date
 from panza_tui.terminal.narration import narrated, say
 from panza_tui.terminal.passphrase import ask_passphrase
@@ -31,22 +32,24 @@ def backup(session: Session, file: Path, no_models: bool) -> None:
 def restore(session: Session, file: Path, dry_run: bool) -> None:
     """Restore a backup, or only check it."""
     name = safe_line(str(file))
-    if not dry_run:
-        session.unlock()
-        unlock_backup(file, ask_passphrase)
+    session.unlock()
+    unlock_backup(file, ask_passphrase)
+    before = home_contents(session.home)
     with narrated() as emit:
-        if dry_run:
-            restored = Restored(job.check_backup(file, emit), None)
-        else:
-            restored = job.restore(session.home, file, emit)
+        work = job.check_backup if dry_run else job.restore
+        restored = work(session.home, file, emit)
     contents = restored.contents
     made = mail_date(contents.created)
+    numbers = ", ".join(map(str, restored.forgotten))
     if dry_run:
-        say(f"{name} of {made} is intact: {_describe(contents)}. Nothing was restored.")
+        say(f"{name} of {made} is intact, and can be restored: {_describe(contents)}.")
+        say(_replaced(before, contents))
+        if restored.forgotten:
+            say(f"Mails that you forgot since then come back: {numbers}.")
+        say("Nothing was restored.")
         return
     say(f"Restored {name} of {made}: {_describe(contents)}.")
     if restored.forgotten:
-        numbers = ", ".join(map(str, restored.forgotten))
         say(
             f"Mails that you forgot since then are there again: {numbers}. Forget them again with "
             "'panza-tui forget --mail ID', and make a new backup."
@@ -55,6 +58,22 @@ def restore(session: Session, file: Path, dry_run: bool) -> None:
         say(f"What was there before is in {restored.aside}; remove it when you no longer need it.")
     if not contents.with_models:
         say("The backup was made without models; yours were left as they are.")
+
+
+def _replaced(before: HomeContents, contents: Contents) -> str:
+    """Say what is in a home that a restored backup would replace."""
+    parts = []
+    if before.mails is None:
+        parts.append("a database that can't be read")
+    elif before.mails or before.drafts:
+        parts += [counted(before.mails, "mail"), counted(before.drafts or 0, "draft")]
+    if contents.with_models and before.models:
+        parts.append(counted(before.models, "model"))
+    there = (
+        f"would replace {', '.join(parts)}, which it would keep" if parts else "replaces nothing"
+    )
+    models = "" if contents.with_models else "; your models stay as they are"
+    return f"Restoring it {there}{models}."
 
 
 def _describe(contents: Contents) -> str:

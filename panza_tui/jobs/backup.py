@@ -6,8 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from engine.backup.contents import Contents
-from engine.backup.read import verify
-from engine.backup.restore import Restored, restore_backup
+from engine.backup.restore import Restored, check_restore, restore_backup
 from engine.backup.write import write_backup
 from engine.errors import Interrupted
 from engine.events import Emit, Progress
@@ -37,9 +36,12 @@ def restore(home: Home, path: Path, emit: Emit) -> Restored:
         raise Interrupted("Interrupted; what was there is kept. Restore again.") from interrupt
 
 
-def check_backup(path: Path, emit: Emit) -> Contents:
-    """Read a whole backup and compare its checksums. Raises PanzaError if it is damaged."""
-    return verify(path, _bar(emit, "checking"))
+def check_backup(home: Home, path: Path, emit: Emit) -> Restored:
+    """Check a backup as restoring it would, and restore nothing. Raises what check_restore does."""
+    try:
+        return check_restore(home, path.absolute(), _bar(emit, "checking"))
+    except KeyboardInterrupt as interrupt:
+        raise Interrupted("Interrupted; nothing was restored.") from interrupt
 
 
 def _bar(emit: Emit, stage: str) -> Callable[[int, int], None]:

@@ -13,7 +13,12 @@ def test_a_backup_and_its_restoration(panza, model_home, tmp_path):
 
     checked = panza("restore", file, "--dry-run")
     assert checked.code == 0
-    assert "is intact: 32 mails" in checked.err
+    assert "is intact, and can be restored: 32 mails, 0 drafts, 1 model." in checked.err
+    assert "would replace 33 mails, 0 drafts, 1 model, which it would keep." in checked.err
+    assert "Nothing was restored." in checked.err
+    checked = panza("--home", tmp_path / "new", "restore", file, "--dry-run")
+    assert "Restoring it replaces nothing." in checked.err
+    assert not (tmp_path / "new").exists()
 
     assert panza("forget", "--mail", "1", "--yes").code == 0
     restored = panza("restore", file)

@@ -12,6 +12,7 @@ import stat
 import zipfile
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 
 import apsw
 import pytest
@@ -21,7 +22,7 @@ from engine import aside, database, durable
 from engine.backup import restore, write
 from engine.backup.in_home import backups_in
 from engine.backup.read import verify
-from engine.backup.restore import restore_backup
+from engine.backup.restore import check_restore, restore_backup
 from engine.backup.write import write_backup
 from engine.damage.repair import repair_database
 from engine.encryption.conversion import encrypt_home
@@ -322,8 +323,18 @@ def test_other_files_are_not_backups(home, tmp_path):
     for path in (home.database, tmp_path / "other.zip", tmp_path / "none", tmp_path):
         before = files_of(home)
         with pytest.raises(PanzaError, match=r"not a backup|no file"):
-            restore_backup(home, path, no_progress)
+            refuse(home, path)
         assert files_of(home) == before
+
+
+def refuse(home: Home, path: Path) -> None:
+    """Raise what restoring a backup does, which its check has to say, too."""
+    with pytest.raises(PanzaError) as checked:
+        check_restore(home, path, no_progress)
+    with pytest.raises(PanzaError) as restored:
+        restore_backup(home, path, no_progress)
+    assert str(checked.value) == str(restored.value)
+    raise restored.value
 
 
 def rewritten(file: Path, change) -> Path:
@@ -353,6 +364,8 @@ def rewritten(file: Path, change) -> Path:
         "models/lo//card",
         "models/lo/a\\b",
         "models/lo/\x1b[31m",
+        "models/lo/card.toml/below-a-file",
+        "models/lo/" + 64 * "long",
         "cache/evil.gguf",
         "write.lock",
         "panza.toml",
@@ -363,12 +376,12 @@ def test_a_hostile_backup_writes_nothing_outside_its_place(home, file, tmp_path,
         files[name] = b"evil"
         record["files"][name] = {
             "bytes": 4,
-            "sha256": "4143c5d35cc6b6d7d5ac7c9ea3a1c3d2f5ef2f7e9a8f7d2f8f9a5c1d9fcd3d36",
+            "sha256": hashlib.sha256(b"evil").hexdigest(),
         }
 
     before = files_of(home)
     with pytest.raises(PanzaError, match="damaged"):
-        restore_backup(home, rewritten(file, add), no_progress)
+        refuse(home, rewritten(file, add))
     assert files_of(home) == before
     assert not (tmp_path / "escaped").exists()
 
@@ -394,7 +407,7 @@ def test_a_hostile_backup_writes_nothing_outside_its_place(home, file, tmp_path,
 def test_a_backup_that_is_not_as_written_is_refused_in_one_line(home, file, change):
     before = files_of(home)
     with pytest.raises(PanzaError, match="damaged") as caught:
-        restore_backup(home, rewritten(file, change), no_progress)
+        refuse(home, rewritten(file, change))
     assert "\n" not in str(caught.value)
     assert files_of(home) == before
 
@@ -402,7 +415,7 @@ def test_a_backup_that_is_not_as_written_is_refused_in_one_line(home, file, chan
 def test_a_backup_by_a_newer_version_is_refused(home, file):
     newer = rewritten(file, lambda files, record: record.update(schema=10_000))
     with pytest.raises(PanzaError, match="newer panza-tui"):
-        restore_backup(home, newer, no_progress)
+        refuse(home, newer)
 
 
 def with_database(file: Path, other: Path) -> Path:
@@ -446,7 +459,7 @@ def test_a_database_that_is_not_as_ours_is_refused_found_and_repaired(home, file
         back_up(home, tmp_path / "b.zip")
     other = Home(tmp_path / "other").prepare()
     with pytest.raises(PanzaError, match="is not as panza-tui makes it"):
-        restore_backup(other, with_database(file, tmp_path / "changed.db"), no_progress)
+        refuse(other, with_database(file, tmp_path / "changed.db"))
     assert not other.database.exists()
     (found,) = (finding for finding in check(home) if finding.subject == "database file")
     assert "not as panza-tui makes it, so forgotten words may stay" in found.found
@@ -463,7 +476,7 @@ def test_an_empty_database_of_any_version_is_refused(home, file, tmp_path, versi
         connection.pragma("user_version", version)
     before = files_of(home)
     with pytest.raises(PanzaError, match=r"nothing was changed|Nothing was changed"):
-        restore_backup(home, with_database(file, tmp_path / "empty.db"), no_progress)
+        refuse(home, with_database(file, tmp_path / "empty.db"))
     assert files_of(home) == before
 
 
@@ -471,7 +484,7 @@ def test_an_empty_database_of_any_version_is_refused(home, file, tmp_path, versi
 def test_a_database_with_other_rows_than_the_backup_says_is_refused(home, file, counted):
     fewer = rewritten(file, lambda files, record: record.update({counted: 7}))
     with pytest.raises(PanzaError, match=r"other rows than backup\.json says"):
-        restore_backup(home, fewer, no_progress)
+        refuse(home, fewer)
     assert mails_in(home) == 30
 
 
@@ -492,6 +505,32 @@ def test_backups_of_all_older_schemas_can_be_restored(home, tmp_path):
 
 
 # --- restoring
+
+
+def test_a_check_says_what_restoring_would_do_and_does_nothing(home, file, tmp_path):
+    forget_mail(home, 7, silent, "a test")
+    before = files_of(home)
+    checked = check_restore(home, file, no_progress)
+    assert (checked.contents.mails, checked.forgotten, checked.aside) == (30, [7], None)
+    assert files_of(home) == before
+    other = tmp_path / "other"
+    assert check_restore(Home(other), file, no_progress).forgotten == []
+    assert not other.exists()
+
+
+@pytest.mark.parametrize("step", ["extract", "_check_room"])
+def test_a_check_needs_the_room_that_restoring_needs(home, file, monkeypatch, step):
+    def full(*arguments, **options):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    before = files_of(home)
+    if step == "extract":
+        monkeypatch.setattr(restore, "extract", full)
+    else:
+        monkeypatch.setattr(restore.shutil, "disk_usage", lambda path: SimpleNamespace(free=5))
+    with pytest.raises(PanzaError, match="Make room, then"):
+        check_restore(home, file, no_progress)
+    assert files_of(home) == before
 
 
 def test_what_was_there_is_kept(home, file):
