@@ -63,8 +63,9 @@ def write_backup(
     _remove_left_over(target)
     draft = target.with_name(f".{target.name}.{os.getpid()}.partial")
     copy = draft.with_name(f"{draft.name}.db")
+    source = connect(home.database)  # What fails here is not the backup's place.
     try:
-        with closing(connect(home.database)) as source:
+        with closing(source):
             if changed := changed_schema(source):
                 raise PanzaError(
                     f"{home.database} is not as panza-tui makes it ({', '.join(changed[:3])}), so "

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from engine.encryption.stored import blocks, read_file, write_file
@@ -13,18 +14,32 @@ from engine.regular_files import open_regular
 SUMS = "SHA256SUMS"
 
 
-def write_sums(folder: Path, written: Iterable[Path] = (), dropped: Iterable[Path] = ()) -> None:
-    """Write the checksums of these files of a model's folder, beside those of its others.
-
-    dropped: files that are about to be replaced, whose older checksums are wrong from then on.
-    """
+def write_sums(folder: Path, written: Iterable[Path]) -> None:
+    """Write the checksums of these files of a model's folder, beside those of its others."""
     sums = _read(folder)
-    for path in dropped:
-        sums.pop(path.relative_to(folder).as_posix(), None)
     for path in written:
-        sums[path.relative_to(folder).as_posix()] = _sha256(path)
-    lines = [f"{digest}  {name}\n" for name, digest in sorted(sums.items())]
-    write_file(folder / SUMS, "".join(lines).encode())
+        sums[path.relative_to(folder).as_posix()] = (_sha256(path),)
+    _write(folder, sums)
+
+
+@contextlib.contextmanager
+def replacing(path: Path, new: Path) -> Iterator[None]:
+    """Write the checksum of a file in a model's folder that is replaced by `new` in the block.
+
+    Until then it has both, the older file's and the new one's, so that a kill or a full disk costs
+    neither.
+    """
+    folder, name = path.parent, path.name
+    before, digest = _read(folder), _sha256(new)
+    if name in before:
+        _write(folder, before | {name: (*before[name], digest)})
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(OSError):
+            _write(folder, before | {name: (digest,)} if _found(path) == digest else before)
+        raise
+    _write(folder, before | {name: (digest,)})
 
 
 def check_sums(folder: Path) -> tuple[int, list[str]]:
@@ -33,7 +48,7 @@ def check_sums(folder: Path) -> tuple[int, list[str]]:
     The checksums are those of what the files hold, also where they are encrypted.
     """
     sums = _read(folder)
-    return len(sums), [name for name, digest in sums.items() if _found(folder / name) != digest]
+    return len(sums), [name for name, known in sums.items() if _found(folder / name) not in known]
 
 
 def _found(path: Path) -> str:
@@ -43,13 +58,22 @@ def _found(path: Path) -> str:
         return ""
 
 
-def _read(folder: Path) -> dict[str, str]:
+def _read(folder: Path) -> dict[str, tuple[str, ...]]:
     try:
         lines = read_file(folder / SUMS).splitlines()
     except (OSError, ValueError):
         return {}
-    pairs = (line.partition("  ") for line in lines)
-    return {name: digest for digest, _, name in pairs if name and ".." not in name.split("/")}
+    sums: dict[str, tuple[str, ...]] = {}
+    for line in lines:
+        digest, _, name = line.partition("  ")
+        if name and ".." not in name.split("/"):
+            sums[name] = (*sums.get(name, ()), digest)
+    return sums
+
+
+def _write(folder: Path, sums: Mapping[str, Sequence[str]]) -> None:
+    lines = [f"{digest}  {name}\n" for name, known in sorted(sums.items()) for digest in known]
+    write_file(folder / SUMS, "".join(lines).encode())
 
 
 def _sha256(path: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 from contextlib import closing
@@ -12,7 +13,7 @@ from damaged_home import damage
 
 from engine import database, left_out
 from engine.checksums import add_checksums
-from engine.damage.model_sums import check_sums, write_sums
+from engine.damage.model_sums import check_sums, replacing, write_sums
 from engine.home import Home
 
 
@@ -139,11 +140,17 @@ def test_checksums_follow_the_files_that_are_replaced(tmp_path):
     (tmp_path / "b").write_text("1")
     write_sums(tmp_path, [tmp_path / "a", tmp_path / "b"])
     assert check_sums(tmp_path) == (2, [])
-    write_sums(tmp_path, dropped=[tmp_path / "b"])
-    (tmp_path / "b").write_text("2")
-    assert check_sums(tmp_path) == (1, [])
-    write_sums(tmp_path, [tmp_path / "b"])
+    (tmp_path / "new").write_text("2")
+    with pytest.raises(OSError, match="space"), replacing(tmp_path / "b", tmp_path / "new"):
+        raise OSError(errno.ENOSPC, "No space left on device")
     assert check_sums(tmp_path) == (2, [])
+    (tmp_path / "b").write_text("3")
+    assert check_sums(tmp_path) == (2, ["b"])
+    with replacing(tmp_path / "b", tmp_path / "new"):
+        (tmp_path / "new").replace(tmp_path / "b")
+        assert check_sums(tmp_path) == (2, [])  # As after a kill.
+    assert check_sums(tmp_path) == (2, [])
+    assert len((tmp_path / "SHA256SUMS").read_text().splitlines()) == 2
     (tmp_path / "SHA256SUMS").write_text("00  ../../etc/passwd\nnonsense\n")
     assert check_sums(tmp_path) == (0, [])
 

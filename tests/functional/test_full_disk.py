@@ -107,6 +107,17 @@ def test_a_full_disk_damages_nothing(full_home: Home, tmp_path: Path, panza: Pan
     assert found["mails"] == found["indexed"] > 32
 
 
+def test_a_full_home_is_not_put_down_to_the_place_of_its_backup(
+    full_home: Home, tmp_path: Path, panza: Panza
+) -> None:
+    filler = fill(full_home)
+    done = panza("backup", tmp_path / "b.zip")
+    assert_one_line(done, 1, "The database can't be read or written", "Make room")
+    assert "b.zip" not in done.err
+    filler.unlink()
+    assert panza("backup", tmp_path / "b.zip").code == 0
+
+
 @pytest.mark.parametrize(
     ("filled_at", "undone"), [("database", True), ("models/lo/card.toml", False)]
 )

@@ -12,7 +12,7 @@ from typing import Any
 import gguf
 
 from engine import database
-from engine.damage.model_sums import write_sums
+from engine.damage.model_sums import replacing
 from engine.encryption.stored import place, readable, working_folder
 from engine.errors import PanzaError, UsageError
 from engine.events import Emit, Finished, Progress, Started, Warn
@@ -193,9 +193,8 @@ def _install(
 ) -> Path:
     """Move the checked file to its final name and write that and its figures to the card."""
     path = home.model(card.name) / f"{card.name}-{kind}.gguf"
-    write_sums(path.parent, dropped=[path])
-    place(file, path)
-    write_sums(path.parent, [path])
+    with replacing(path, file):
+        place(file, path)
     card = read_card(home, card.name)
     older = (*verify.FIGURES, _IMPORTANCE)
     kept = {key: value for key, value in card.figures.items() if key not in older}
