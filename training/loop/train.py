@@ -107,7 +107,7 @@ def _load(home: Home, name: str, emit: Emit) -> _Run:
     """Check that the run can start, then load its base model and its examples."""
     with contextlib.closing(database.connect(home.database)) as connection:
         card = check_resumable(home, connection, name)
-        settings = from_toml_values(card.settings, f"the card of '{name}'")
+        settings = _offline(from_toml_values(card.settings, f"the card of '{name}'"))
         before = predecessor(home, card)
         checkpoint = last_checkpoint(home.model(name))
         about = {"name": name, "base": card.base, "method": card.method, **card.data}
@@ -125,6 +125,16 @@ def _load(home: Home, name: str, emit: Emit) -> _Run:
     again = saving.recomputed
     return _Run(
         home, card, before, settings, checkpoint, model, tokenizer, data, dtype, again, emit
+    )
+
+
+def _offline(settings: Settings) -> Settings:
+    """Return the settings of a card, which may be another's and does not allow a download.
+
+    Whoever begins a run has the base model fetched before.
+    """
+    return dataclasses.replace(
+        settings, model=dataclasses.replace(settings.model, allow_download=False)
     )
 
 

@@ -51,6 +51,24 @@ def test_a_lost_base_model_is_a_one_line_error(home, begin, capfd):
     assert "no base model '/none/such'" in failed_with(home, "no-base", capfd)
 
 
+def test_a_card_does_not_switch_the_network_on(home, begin, capfd, monkeypatch):
+    """It may come from a backup that somebody else made."""
+    asked = []
+
+    def snapshot(name, local_files_only, **options):
+        asked.append((name, local_files_only))
+        raise OSError("not on this disk")
+
+    monkeypatch.setattr("huggingface_hub.snapshot_download", snapshot)
+    begin("stranger", "lora")
+    card = read_card(home, "stranger")
+    model = card.settings["model"] | {"allow_download": True, "base": "strange/model"}
+    changed = card.settings | {"model": model}
+    write_card(home, dataclasses.replace(card, base="strange/model", settings=changed))
+    assert "no base model 'strange/model' on this disk" in failed_with(home, "stranger", capfd)
+    assert set(asked) == {("strange/model", True)}
+
+
 def test_a_finished_run_is_left_alone(home, begin, whole, capfd):
     before = adapter(whole)
     assert "finished" in failed_with(home, "whole", capfd)
