@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import tomli
 
+from engine import locked_folders
 from engine.errors import PanzaError
 from engine.events import Emit, Started
 from engine.home import Home
@@ -27,6 +30,10 @@ from engine.subprocesses import start_module
 
 DATA = Path(__file__).resolve().parents[1] / "demo"
 """The folder with the bundled mailbox, its writer, and the settings that shorten the demo."""
+
+
+_FOLDER = "panza-demo-"
+"""How the name of the temporary folder begins."""
 
 
 @dataclass(frozen=True)
@@ -75,8 +82,8 @@ def demo(emit: Emit) -> DemoResult:
     """
     writer = read_writer()
     mailbox = str(DATA / "mailbox.mbox")
-    with tempfile.TemporaryDirectory(prefix="panza-demo-") as folder:
-        home = Home(Path(folder)).prepare()
+    with _temporary_folder() as folder:
+        home = Home(folder / "home").prepare()
         seconds = {
             arguments[0]: _run(home, emit, *arguments)
             for arguments in (
@@ -99,6 +106,19 @@ def demo(emit: Emit) -> DemoResult:
         )
         seconds["nine drafts"] = time.monotonic() - started
         return DemoResult(drafts, list_models(home)[0].figures, seconds)
+
+
+@contextlib.contextmanager
+def _temporary_folder() -> Iterator[Path]:
+    """Yield an empty folder, and remove it at the end, as the next demo does after a kill."""
+    place = Path(tempfile.gettempdir())
+    locked_folders.sweep(place, _FOLDER)
+    folder, lock = locked_folders.make(place, _FOLDER)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(lock)
 
 
 def _start(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from engine import subprocesses
+from engine import locked_folders, subprocesses
 from engine.errors import PanzaError
 from engine.events import Event, Started
 from panza_tui.commands.demo import _summary
@@ -85,6 +86,19 @@ def test_all_stages_run_in_a_temporary_home(calls: Path, capfd: pytest.CaptureFi
     assert list(result.seconds) == ["import", "playback", "train", "export", "nine drafts"]
     assert "Held-out loss 3.00 -> 1.50 nats/token" in _summary(result)[1]
     assert capfd.readouterr() == ("", "")
+
+
+def test_what_a_killed_demo_left_is_removed_by_the_next(
+    calls: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    left, lock = locked_folders.make(tmp_path, "panza-demo-")
+    (left / "panza.db").touch()
+    module.demo(lambda event: None)
+    assert left.exists()  # It may be at work.
+    os.close(lock)
+    module.demo(lambda event: None)
+    assert not list(tmp_path.glob("panza-demo-*"))
 
 
 @pytest.mark.parametrize(
