@@ -98,6 +98,7 @@ def replay(tmp_path: Path, imported: Home) -> Callable[..., int]:
             try:
                 left.prepare()
                 open_home(left)
+                assert left.left_over == []  # The start has removed it.
                 problems = [f for f in check(left) if f.fix and not expected(f)]
                 assert problems == []
                 check_state(left)

@@ -14,6 +14,32 @@ from engine.aside import unfinished_restores
 from engine.home import Home
 from panza_tui.jobs.doctor import Finding
 
+_PLAYBACK = """
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from engine.events import silent
+from engine.generators import Written
+from engine.home import Home
+from engine.settings import load_settings
+from panza_tui.jobs import playback
+
+class Parrot:
+    backend = "scripted"
+
+    def stream_several(self, messages, samplings, on_text):
+        for index, _ in enumerate(samplings):
+            on_text(index, "Say that.")
+        return [Written(True, -1.0)] * len(samplings)
+
+    def log_likelihood(self, messages, answer):
+        return -1.0
+
+loaded = SimpleNamespace(generator=Parrot(), base="b", knows_playback=True, close=lambda: None)
+playback.open_model = lambda *_, **__: loaded
+playback.play_back(Home(Path(sys.argv[1])), load_settings(environment={}), silent, redo=True)
+"""
+
 
 def numbers(home: Home) -> tuple[int, ...]:
     """How many mails, instructions and drafts there are."""
@@ -95,6 +121,25 @@ def _make_older(home: Home, folder: Path, version: int) -> None:
                 f"INSERT INTO main.{table} ({columns}) SELECT {columns} FROM newer.{table}"
             )
     shutil.move(older, home.database)
+
+
+def test_each_mail_keeps_its_old_instruction_or_has_its_new_one(cut_power, mails_home):
+    with closing(database.connect(mails_home.prepare().database)) as connection:
+        connection.execute("DELETE FROM mails WHERE left_out IS NOT NULL OR id % 6 <> 1")
+        connection.execute("UPDATE instructions SET text = 'The old one.', origin = 'playback'")
+        count = connection.execute("SELECT count(*) FROM instructions").get
+    found = set()
+
+    def check(home: Home) -> None:
+        with closing(database.connect(home.database)) as connection:
+            texts = [text for (text,) in connection.execute("SELECT text FROM instructions")]
+        assert len(texts) == count
+        assert all(texts)
+        found.add(texts.count("The old one."))
+        write_one_more(home)
+
+    assert cut_power(mails_home, check, "-c", _PLAYBACK, mails_home.root) > 20
+    assert found == set(range(count + 1))
 
 
 def test_a_database_is_migrated_whole_or_not_at_all(cut_power, mails_home, tmp_path):
