@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import glob
 import hashlib
 import os
+import re
 import stat
 import time
 import zipfile
@@ -36,6 +36,14 @@ _CHUNK = 1 << 20
 _LIST_TRIES = 5
 """A run removes an older checkpoint while it is being opened at most once an epoch."""
 
+_DRAFT = ".panza-partial"
+"""Ends the name of an unfinished backup: one of ours in any folder."""
+
+_LEFT_OVER = re.compile(
+    rf"\..+\.(\d{{1,18}}){re.escape(_DRAFT)}(?:\.db(?:{'|'.join(DATABASE_SUFFIXES)}))?"
+)
+"""The names of an unfinished backup's files, with the number of the process."""
+
 _INCOMPRESSIBLE = (".safetensors", ".gguf", ".pt", ".pth", ".bin")
 _FAST = 1
 """Of zlib's levels: the next ones take twice as long and save a tenth of the text."""
@@ -60,8 +68,8 @@ def write_backup(
         raise NotReadyError(f"There is nothing to back up in {home.root} yet.")
     _check_target(target)
     _check_place(home, target)
-    _remove_left_over(target)
-    draft = target.with_name(f".{target.name}.{os.getpid()}.partial")
+    _remove_left_over(target.parent)
+    draft = target.with_name(f".{target.name}.{os.getpid()}{_DRAFT}")
     copy = draft.with_name(f"{draft.name}.db")
     source = connect(home.database)  # What fails here is not the backup's place.
     try:
@@ -115,16 +123,13 @@ def _check_place(home: Home, target: Path) -> None:
         )
 
 
-def _remove_left_over(target: Path) -> None:
-    """Remove what backups to the same place left that were killed; it has mails in it."""
-    before = f".{target.name}."
-    after = ("partial", *(f"partial.db{suffix}" for suffix in DATABASE_SUFFIXES))
-    for path in target.parent.glob(f"{glob.escape(before)}*.partial*"):
-        process, _, rest = path.name.removeprefix(before).partition(".")
-        if rest not in after or not process.isdecimal() or psutil.pid_exists(int(process)):
-            continue
-        with contextlib.suppress(OSError):
-            path.unlink()
+def _remove_left_over(folder: Path) -> None:
+    """Remove what backups to the same folder left that were killed; it has mails in it."""
+    for path in folder.glob(f".*{_DRAFT}*"):
+        found = _LEFT_OVER.fullmatch(path.name)
+        if found and not psutil.pid_exists(int(found[1])):
+            with contextlib.suppress(OSError):
+                path.unlink()
 
 
 def _write_archive(

@@ -634,7 +634,7 @@ def test_what_a_restore_left_that_was_cut_short_is_in_nobodys_way(home, file):
 
 
 @pytest.mark.parametrize("step", ["copy_database", "verify"])
-def test_what_a_killed_backup_left_is_removed_by_the_next_to_its_place(home, tmp_path, step):
+def test_what_a_killed_backup_left_is_removed_by_the_next_to_its_folder(home, tmp_path, step):
     kept = tmp_path / "kept"
     kept.mkdir()
     target = kept / "back[1]up.zip"
@@ -647,10 +647,10 @@ def test_what_a_killed_backup_left_is_removed_by_the_next_to_its_place(home, tmp
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
     assert list(kept.iterdir())
     for suffix in ("", "-wal", "-shm", "-journal"):
-        (kept / f".back[1]up.zip.{child}.partial.db{suffix}").write_text("mail")
-    others = [f".back[1]up.zip.{os.getpid()}9.txt", ".x.zip.partial", f".y.{child}.partial.db"]
-    working = f".back[1]up.zip.{os.getppid()}.partial"
+        (kept / f".back[1]up.zip.{child}.panza-partial.db{suffix}").write_text("mail")
+    others = [".x.zip.panza-partial", f".y.{child}.partial.db", f".y.{child}.panza-partial.txt"]
+    working = f".back[1]up.zip.{os.getppid()}.panza-partial"
     for name in (*others, working):
         (kept / name).write_text("another's")
-    back_up(home, target)
-    assert {path.name for path in kept.iterdir()} == {target.name, working, *others}
+    back_up(home, kept / "tomorrow.zip")
+    assert {path.name for path in kept.iterdir()} == {"tomorrow.zip", working, *others}
