@@ -9,12 +9,16 @@ import contextlib
 import fcntl
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from engine.flock import try_lock
 
 _LOCK = "lock"
+
+_MOMENT = 60
+"""Seconds after which a folder without its final name is none that is just being made."""
 
 
 def make(place: Path, name: str) -> tuple[Path, int]:
@@ -39,6 +43,12 @@ def sweep(place: Path, name: str) -> None:
         with _its_lock(folder) as is_ours:
             if is_ours:
                 shutil.rmtree(folder, ignore_errors=True)
+    for folder in place.glob(f".{name}*"):  # Killed before it was locked.
+        with contextlib.suppress(OSError):
+            status = folder.lstat()
+            if status.st_uid == os.geteuid() and time.time() - status.st_mtime > _MOMENT:
+                (folder / _LOCK).unlink(missing_ok=True)
+                folder.rmdir()
 
 
 def _is_abandoned(folder: Path) -> bool:

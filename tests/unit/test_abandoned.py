@@ -85,6 +85,15 @@ def test_one_that_is_yet_to_be_locked_stays(home: Home) -> None:
     assert not path.exists()
 
 
+def test_a_folder_whose_maker_was_killed_at_once_goes(home: Home) -> None:
+    path = put(home.working / ".panza-abc" / "lock", "")
+    home.check()
+    assert path.exists()  # It may be just being made.
+    os.utime(path.parent, (0, 0))
+    home.check()
+    assert not path.parent.exists()
+
+
 def test_what_is_not_ours_stays(home: Home, tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     others = [
