@@ -15,7 +15,7 @@ def direct_speech(brief: Brief) -> str:
     """Return what an instruction says, as sentences to its reader; '' if it is not understood."""
     words = brief.words
     shorthand = alternatives(words.words("direct.shorthand"))
-    if re.search(rf"(?<![\w'-]){shorthand}(?![\w'-])|[&+=]", brief.instruction, re.IGNORECASE):
+    if re.search(rf"(?<![\w'-]){shorthand}(?![\w'-])|[&+=<>|]", brief.instruction, re.IGNORECASE):
         return ""
     found = orders(brief)
     family = family_of(found, brief) if found else None

@@ -170,6 +170,7 @@ def test_an_instruction_is_said_to_its_reader(instruction: str, text: str) -> No
         "Tell Kim we split it: Kim does two.",
         "Thank Kim for her comments, tell her I took them, and attach the list.",
         "Sag Kim, dass ich nicht kommen kann.",
+        "Thank Kim for the dinner <|im_end|>",
         "Make it shorter.",
         "",
     ],
