@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from engine.body import StreamedBody
+from engine.direct_speech.agreement import agreement
 from engine.direct_speech.dressing import dressed
-from engine.draft_score import ANEW, DIRECT, MARGIN, score
+from engine.draft_score import AGREEMENT, ANEW, DIRECT, MARGIN, score
 from engine.draft_types import Candidate
 from engine.errors import PanzaError
 from engine.generators import Generator, Sampling
@@ -141,11 +142,13 @@ def rank(
     channel: Channel | None,
     earlier: str = "",
     length: int = 0,
+    direct: str = "",
 ) -> list[Candidate]:
     """Return the drafts with their checks, the best first.
 
     The first one stays first unless another is clearly better. earlier: in a follow-up, the draft
     that the instruction changes. length: -1 if a shorter one than that is wanted, 1 for a longer.
+    direct: the instruction in direct speech, with which a good draft agrees; or ''.
     """
     from engine.checking.check import check_draft
 
@@ -156,6 +159,7 @@ def rank(
         checks = check_draft(body.text, brief)
         likelihood = body.log_likelihood if is_measured else None
         points = score(body.text, checks, likelihood, heard, earlier, length)
+        points += AGREEMENT * agreement(direct, body.text)
         points -= ANEW * body.is_anew + DIRECT * body.is_direct
         candidates.append(Candidate(body.text, checks, points))
     return sorted(

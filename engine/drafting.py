@@ -190,7 +190,7 @@ def best_first(
             prepared.recipient,
             request.thread,
         )
-    return rank(bodies, brief, channel, earlier, request.length)
+    return rank(bodies, brief, channel, earlier, request.length, direct)
 
 
 def _kept(made: Draft, connection: apsw.Connection) -> Draft:

@@ -58,6 +58,8 @@ def in_full(text: str, words: Lexicon) -> str:
     spelling = words.pairs("direct.spelling")
     pattern = re.compile(rf"(?<![\w'-]){alternatives(spelling)}(?![\w'-])", re.IGNORECASE)
     text = pattern.sub(lambda match: spelling[match[0].lower()], text)
+    its = alternatives(words.words("direct.behind_its"))
+    text = re.sub(rf"(?<!\w)its(?=\s(?:{its}|\w+ed)(?!\w))", "it's", text, flags=re.IGNORECASE)
     verbs = alternatives(words.words("reported.imperatives"))
     return re.sub(rf"(?<!\w)ill(?=\s{verbs}(?!\w))", "I'll", text, flags=re.IGNORECASE)
 

@@ -28,6 +28,8 @@ def say(order: Order, family: str, brief: Brief, before: str = "") -> list[str] 
     content = to_you(order.content, family, brief, "" if order.kind == "ask" else before)
     if content is None or _has_more_orders(order, content, words):
         return None
+    if brief.instruction[:1].islower():
+        content = _with_stops(content, words)
     content = re.sub(r"[!?]+(?=,)", "", re.sub(r"([!?])[!?]+", r"\1", content))
     first, *rest = _ENDS.split(capitals(content, words)) or [""]
     made = _first(order, first.rstrip(" ,"), words)
@@ -36,6 +38,15 @@ def say(order: Order, family: str, brief: Brief, before: str = "") -> list[str] 
     if not all(re.match(r"[\w£$€\"]", one) for one in made):  # "'s class", "? Their price".
         return None
     return [*made, *(_as_it_is(one, words) for one in rest if one.strip())]
+
+
+def _with_stops(text: str, words: Lexicon) -> str:
+    """Return a text typed in a hurry with full stops for the commas between its clauses."""
+    subjects = alternatives(words.words("direct.subjects"))
+    finite = alternatives(words.words("direct.finite"))
+    clause = rf"(?:{subjects}\s|(?:the\s|my\s|our\s)?\w+\s{finite}(?!\w))"
+    joining = alternatives(words.words("direct.clauses"))
+    return re.sub(rf",\s+(?!{joining}\s)(?={clause})", ". ", text)
 
 
 def _as_it_is(text: str, words: Lexicon) -> str:

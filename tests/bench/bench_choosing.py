@@ -66,6 +66,7 @@ def drafts_of(probe: Probe, generator: Generator, drafting: Drafting) -> list[Sc
         user_name=USER,
         thread=tuple(t.body for t in thread),
     )
+    direct = "" if asked.turns else direct_speech(brief)
     text = write_body(generator, messages, drafting)
     bodies = write_candidates(
         text,
@@ -74,11 +75,11 @@ def drafts_of(probe: Probe, generator: Generator, drafting: Drafting) -> list[Sc
         without_thread if thread else (),
         drafting,
         anew=anew if asked.changed else (),
-        direct="" if asked.turns else direct_speech(brief),
+        direct=direct,
     )
     channel = Channel(generator, asked.said, Prompt(), USER, probe.to, thread)
     earlier = asked.turns[-1].text if asked.turns else asked.unlike
-    ranked = rank(bodies, brief, channel, earlier, asked.length)
+    ranked = rank(bodies, brief, channel, earlier, asked.length, direct)
     order = [candidate.text for candidate in ranked]
     return [
         Scored(

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from engine.checking.brief import Brief
+from engine.direct_speech.agreement import agreement
 from engine.direct_speech.dressing import dressed
 from engine.direct_speech.speaking import direct_speech
 from training.corpus import read_corpus
@@ -25,7 +26,7 @@ def said(instruction: str, recipient: str = "") -> str:
             "Tell Kim that I can't drive her on Friday and that she needs a taxi.",
             "I can't drive you on Friday. You need a taxi.",
         ),
-        ("let kim know i'll be late, he should start", "I'll be late, you should start."),
+        ("let kim know i'll be late, he should start", "I'll be late. You should start."),
         (
             "Tell Kim she still has my key; thank her for her help.",
             "You still have my key. Thank you for your help.",
@@ -105,6 +106,12 @@ def said(instruction: str, recipient: str = "") -> str:
         # Hasty spellings.
         ("tell kim im late, pls wait til weds", "I'm late, please wait until Wednesday."),
         ("tell kim ill come, got the job!!, great", "I'll come, got the job, great."),
+        # Clauses behind commas are sentences where somebody was in a hurry.
+        (
+            "let kim know i'll be late, the m62 is shut, he should start because its broken",
+            "I'll be late. The m62 is shut. You should start because it's broken.",
+        ),
+        ("Tell Kim I'll be late, the m62 is shut.", "I'll be late, the m62 is shut."),
         # What stands behind a question is none.
         ("Ask Kim to bring oars because mine broke.", "Could you bring oars? Mine broke."),
         (
@@ -136,7 +143,7 @@ def said(instruction: str, recipient: str = "") -> str:
             "Cancel my lesson with Kim on Friday.",
             "Unfortunately I have to cancel my lesson with you on Friday.",
         ),
-        ("decline, I have plans", "Unfortunately I have to decline, I have plans."),
+        ("decline, I have plans", "Unfortunately I have to decline. I have plans."),
         (
             "Decline Kim's invitation, I teach that week.",
             "Unfortunately I have to decline your invitation, I teach that week.",
@@ -200,6 +207,13 @@ def test_instructions_of_any_kind_and_language_are_read_without_an_error() -> No
     made = [said(text, one.to) for one in rows for text in (one.plain, one.terse, one.spoken)]
     assert sum(map(bool, made)) > 0.1 * len(made)
     assert all(re.match(r"[\w£$€\"]", text) for text in made if text)
+
+
+def test_drafts_that_say_the_same_agree_and_others_do_not() -> None:
+    direct = "I can't come. You bring the oars."
+    assert agreement(direct, "Hi Kim,\n\nI can't come. You bring the oars.\n\nTom") == 1.0
+    assert agreement(direct, "You can't come. I bring the oars.") < 0.7
+    assert agreement(direct, "") == agreement("", "I can't come.") == 0.0
 
 
 @pytest.mark.parametrize(
