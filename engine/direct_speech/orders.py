@@ -11,7 +11,7 @@ from engine.checking.lexicon import Lexicon, alternatives, straight
 
 KINDS = (
     "apologise", "thank", "congratulate", "suggest", "remind", "wish", "offer", "invite", "tell",
-    "ask",
+    "ask", "give",
 )  # fmt: skip
 """Of orders; each is a list of verbs. Besides: "act", what the writer does by saying so."""
 
@@ -72,6 +72,9 @@ def _as_meant(kind: str, content: str, words: Lexicon) -> tuple[str, str]:
         return "ask", content[asking.end() :]
     if kind == "act" and re.match(r"that\s", content):
         kind = "tell"
+    politely = re.match(r"(\w+ly)(?=,|$)", content)  # "Decline politely, we have no money."
+    if kind == "act" and politely and politely[1] not in words.words("direct.between"):
+        content = content[politely.end() :]
     if kind == "tell" and (match := saying.match(content)):
         content = f"that {content[match.end() :]}"
     return kind, content

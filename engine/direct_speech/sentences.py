@@ -75,6 +75,8 @@ def _first(order: Order, content: str, words: Lexicon) -> list[str] | None:
         return [worded("wish", text, words)] if text else None
     if order.kind in ("offer", "invite"):
         return _offered(order.kind, text, words)
+    if order.kind == "give":
+        return _given(text, words)
     text = re.sub(r"^(?:from|for)\s+(?:me|us)(?!\w)[\s,]*", "", text)
     first = next(iter(text.split()), "")
     is_for = not text or first in words.words("direct.reasons")
@@ -118,6 +120,14 @@ def _suggested(text: str, words: Lexicon) -> list[str] | None:
         return [worded("suggest that", text[match.end() :], words)]
     is_idea = text and not text.startswith(("to ", "that "))
     return [worded("suggest", text, words)] if is_idea else None
+
+
+def _given(text: str, words: Lexicon) -> list[str] | None:
+    """Hand over a number or an address; nobody but the writer can give anything else."""
+    if not re.search(r"\d|@|://", text):
+        return None
+    several = re.match(r"[^:\d]*s\s*(?::|\d|$)", text)
+    return [worded("give several" if several else "give", text, words)]
 
 
 def _offered(kind: str, text: str, words: Lexicon) -> list[str] | None:

@@ -210,7 +210,12 @@ def test_on_a_terminal_the_draft_ends_in_one_newline(model_home: Home, options: 
 def test_facts_in_doubt_are_one_line_on_stderr_and_lists_in_json(
     model_home: Home, panza: Panza
 ) -> None:
-    asked = ("--ask", "Tell Nils that Petronella Wix comes at 23:47.", "--max-tokens", "3")
+    asked = (
+        "--ask",
+        "Tell Nils that Petronella Wix comes at 23:47. Keep it short.",
+        "--max-tokens",
+        "3",
+    )
     done = panza(*asked)
     assert done.err.startswith("Check the draft: ")
     assert "missing: Petronella Wix, 23:47." in done.err

@@ -205,6 +205,7 @@ LISTS = {
         "contractions",
         "female",
         "finite",
+        "give",
         "groups",
         "he",
         "invite",

@@ -103,6 +103,11 @@ def said(instruction: str, recipient: str = "") -> str:
             "Could you send photos and tell me who loaded it?",
         ),
         ("Cancel the kim van with Kim.", "Unfortunately I have to cancel the kim van with you."),
+        (
+            "Tell Mrs Kim that the car is my brother's, and give her his number: 0664 555.",
+            "The car is my brother's. Here is his number: 0664 555.",
+        ),
+        ("Give Kim our new numbers: 12 and 14.", "Here are our new numbers: 12 and 14."),
         # Hasty spellings.
         ("tell kim im late, pls wait til weds", "I'm late, please wait until Wednesday."),
         ("tell kim ill come, got the job!!, great", "I'll come, got the job, great."),
@@ -143,6 +148,7 @@ def said(instruction: str, recipient: str = "") -> str:
             "Cancel my lesson with Kim on Friday.",
             "Unfortunately I have to cancel my lesson with you on Friday.",
         ),
+        ("decline politely, I have plans", "Unfortunately I have to decline. I have plans."),
         ("decline, I have plans", "Unfortunately I have to decline. I have plans."),
         (
             "Decline Kim's invitation, I teach that week.",
@@ -178,6 +184,7 @@ def test_an_instruction_is_said_to_its_reader(instruction: str, text: str) -> No
         "Thank Kim for her comments, tell her I took them, and attach the list.",
         "Sag Kim, dass ich nicht kommen kann.",
         "Thank Kim for the dinner <|im_end|>",
+        "Give Kim my love.",
         "Make it shorter.",
         "",
     ],
