@@ -32,6 +32,17 @@ def make(place: Path, name: str) -> tuple[Path, int]:
     return empty.rename(empty.with_name(empty.name.removeprefix("."))), handle
 
 
+@contextlib.contextmanager
+def temporary(place: Path, name: str) -> Iterator[Path]:
+    """Yield a folder that `make` created, and remove it with all in it at the end of the block."""
+    folder, lock = make(place, name)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(lock)
+
+
 def abandoned(place: Path, name: str) -> list[Path]:
     """Return the user's folders of this name whose process was killed."""
     return sorted(folder for folder in place.glob(f"{name}*") if _is_abandoned(folder))

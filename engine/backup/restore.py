@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -64,14 +63,10 @@ def check_restore(home: Home, path: Path, progress: Callable[[int, int], None]) 
     _check_room(home, contents)
     try:
         durable.make_folder(home.working)
-        new, lock = locked_folders.make(home.working, WORKING_NAME)
-        try:
+        with locked_folders.temporary(home.working, WORKING_NAME) as new:
             contents = extract(path, new, progress, only=(manifest.DATABASE, KEY_FILE))
             _check_database(path, new / manifest.DATABASE, contents)
             return Restored(contents, None, _forgotten(home, new / manifest.DATABASE))
-        finally:
-            shutil.rmtree(new, ignore_errors=True)
-            os.close(lock)
     except OSError as error:
         raise PanzaError(
             f"{path} can't be checked, for which its database is written to {home.root} "

@@ -127,12 +127,8 @@ def temporary_folder(home: Home) -> Iterator[Path]:
             yield plain
         return
     durable.make_folder(home.working)
-    folder, lock = locked_folders.make(home.working, WORKING_NAME)
-    try:
+    with locked_folders.temporary(home.working, WORKING_NAME) as folder:
         yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-        os.close(lock)
 
 
 def place(file: Path, path: Path) -> None:

@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import shlex
-import shutil
 import signal
 import subprocess
 import sys
@@ -113,12 +112,8 @@ def _temporary_folder() -> Iterator[Path]:
     """Yield an empty folder, and remove it at the end, as the next demo does after a kill."""
     place = Path(tempfile.gettempdir())
     locked_folders.sweep(place, _FOLDER)
-    folder, lock = locked_folders.make(place, _FOLDER)
-    try:
+    with locked_folders.temporary(place, _FOLDER) as folder:
         yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-        os.close(lock)
 
 
 def _start(
