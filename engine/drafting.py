@@ -173,7 +173,7 @@ def best_first(
     brief, drafting = brief_of(request, prepared), settings.drafting
     generator, messages = loaded.generator, prepared.messages
     earlier = request.turns[-1].text if request.turns else request.unlike
-    direct = "" if request.turns or request.fast else direct_speech(brief)
+    direct = "" if request.turns else direct_speech(brief)
     bodies = write_candidates(
         text, generator, messages, prepared.without_thread, drafting, stopped, prepared.anew, direct
     )
