@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property, lru_cache
 
 import snowballstemmer
@@ -55,9 +55,9 @@ class Lexicon:
         self._stemmer = snowballstemmer.stemmer(algorithm) if known else None
         self._stems: dict[str, str] = {}
 
-    def words(self, key: str) -> frozenset[str]:
-        """Return a list such as "answers.no" as a set."""
-        return _words(self.language, key)
+    def words(self, *keys: str) -> frozenset[str]:
+        """Return lists such as "answers.no" as one set."""
+        return _words(self.language, *keys)
 
     def pairs(self, key: str) -> dict[str, str]:
         """Return a list of "word = value" as a dictionary."""
@@ -79,6 +79,10 @@ class Lexicon:
         """Yield the words of a text with their places, with straight apostrophes."""
         pattern = _PART if self.language in _ELIDING else WORD
         return pattern.finditer(straight(text))
+
+    def first_word(self, text: str) -> str:
+        """Return the first word of a text as it is written, '' without any."""
+        return next((match[0] for match in self.match_words(text)), "")
 
     def phrases(self, key: str) -> re.Pattern[str]:
         """Return a pattern for any entry of a list as whole words; it never matches if empty."""
@@ -153,6 +157,18 @@ def straight(text: str) -> str:
     return text.replace("’", "'").replace("ʼ", "'")
 
 
+def replace_words(text: str, found: Sequence[re.Match[str]], changes: Mapping[int, str]) -> str:
+    """Return a text with others for some of its words.
+
+    found: the words with their places in the text. changes: by a word's index in `found`.
+    """
+    made, end = "", 0
+    for place, word in sorted(changes.items()):
+        made += text[end : found[place].start()] + word
+        end = found[place].end()
+    return made + text[end:]
+
+
 def alternatives(entries: Iterable[str], *, escape: bool = True) -> str:
     """Return a regular expression for any of the entries, the longest first."""
     ordered = sorted(entries, key=len, reverse=True)
@@ -160,8 +176,8 @@ def alternatives(entries: Iterable[str], *, escape: bool = True) -> str:
 
 
 @cache
-def _words(language: str, key: str) -> frozenset[str]:
-    return frozenset(by_language(key).get(language, ()))
+def _words(language: str, *keys: str) -> frozenset[str]:
+    return frozenset(word for key in keys for word in by_language(key).get(language, ()))
 
 
 @cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from engine.checking.brief import Brief
 from engine.checking.lexicon import Lexicon, fold
@@ -89,22 +90,19 @@ def _first_family(order: Order, brief: Brief) -> str | None:
 
 def is_somebody(word: str, brief: Brief) -> bool:
     """Whether a word is a person besides writer and reader."""
-    words, bare = brief.words, fold(word.removesuffix("'s"))
-    if bare in brief.addressee:
-        return False
-    if bare in words.words("names.titles") and bare not in map(
-        fold, words.find_words(brief.recipient)
-    ):
-        return True
-    keys = ("roles.people", "direct.male", "direct.female")
-    people = frozenset().union(*map(words.words, keys)) - words.words("direct.things")
-    names = {
-        fold(part)
-        for fact in brief.facts
-        if fact.kind == "name"
-        for part in words.find_words(fact.text)
-    }
-    return bare in people or bare in names
+    bare = fold(word.removesuffix("'s"))
+    return bare not in brief.addressee and bare in _others(brief)
+
+
+@lru_cache(maxsize=8)
+def _others(brief: Brief) -> frozenset[str]:
+    """The names, folded, and the words that others besides writer and reader may have."""
+    words = brief.words
+    people = words.words("roles.people", "direct.male", "direct.female")
+    people -= words.words("direct.things")
+    titles = words.words("names.titles") - set(map(fold, words.find_words(brief.recipient)))
+    names = (fact.text for fact in brief.facts if fact.kind == "name")
+    return people | titles | {fold(part) for name in names for part in words.find_words(name)}
 
 
 def family_of_word(word: str, words: Lexicon) -> str:

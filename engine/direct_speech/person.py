@@ -6,9 +6,11 @@ import re
 from functools import cache
 
 from engine.checking.brief import Brief
-from engine.checking.lexicon import Lexicon, alternatives, fold
+from engine.checking.lexicon import Lexicon, alternatives, fold, replace_words
 from engine.direct_speech.family import SEXES, is_somebody
 from engine.direct_speech.wording import auxiliaries
+
+_JOINING = ("and", "or", "then")
 
 
 def with_you(text: str, brief: Brief) -> str | None:
@@ -57,8 +59,8 @@ def to_you(text: str, family: str, brief: Brief, before: str = "") -> str | None
         adjacent = place + 1 < len(tokens) and _touch(text, tokens, place)
         behind = lower[place + 1] if adjacent else ""
         if word in ("her", "his", "their"):
-            before = lower[place - 1] if place else ""
-            changes[place] = _possessed(word, before, behind, words)
+            ahead = lower[place - 1] if place else ""
+            changes[place] = _possessed(word, ahead, behind, words)
         elif word in ("he's", "she's"):
             following = (one for one in lower[place + 1 :] if not _may_stand_between(one, words))
             form = _contracted(next(following, ""), words)
@@ -69,10 +71,10 @@ def to_you(text: str, family: str, brief: Brief, before: str = "") -> str | None
             changes[place] = forms[word]
         if word not in ("he", "she"):
             continue
-        before = lower[place - 1] if place and _touch(text, tokens, place - 1) else ""
-        if before in auxiliaries(words):
+        ahead = lower[place - 1] if place and _touch(text, tokens, place - 1) else ""
+        if ahead in auxiliaries(words):
             is_cleft = place > 1 and lower[place - 2] in ("it", "that")  # "It was he who".
-            changes.update({} if is_cleft else {place - 1: second_person(before, words)})
+            changes.update({} if is_cleft else {place - 1: second_person(ahead, words)})
             continue
         verb = place + 1
         while verb < len(tokens) and _may_stand_between(lower[verb], words):
@@ -83,7 +85,7 @@ def to_you(text: str, family: str, brief: Brief, before: str = "") -> str | None
             changes[verb] = second_person(lower[verb], words)
             if changes[verb] != lower[verb]:
                 changes.update(_second_verbs(text, tokens, verb, words))
-    return _with(text, tokens, changes)
+    return replace_words(text, tokens, changes)
 
 
 def _second_verbs(
@@ -98,11 +100,7 @@ def _second_verbs(
             break
         word = tokens[place][0].lower()
         form = second_person(word, words)
-        is_next = gap.strip() == "," or tokens[place - 1][0].lower() in (
-            "and",
-            "or",
-            "then",
-        )
+        is_next = gap.strip() == "," or tokens[place - 1][0].lower() in _JOINING
         if is_next and form != word and form in bases:
             changes[place] = form
     return changes
@@ -184,11 +182,3 @@ def _may_stand_between(word: str, words: Lexicon) -> bool:
 
 def _touch(text: str, tokens: list[re.Match[str]], place: int) -> bool:
     return text[tokens[place].end() : tokens[place + 1].start()] == " "
-
-
-def _with(text: str, tokens: list[re.Match[str]], changes: dict[int, str]) -> str:
-    made, end = "", 0
-    for place, word in sorted(changes.items()):
-        made += text[end : tokens[place].start()] + word
-        end = tokens[place].end()
-    return made + text[end:]

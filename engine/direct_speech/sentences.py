@@ -88,8 +88,8 @@ def _told(text: str, words: Lexicon) -> list[str] | None:
     text = _THAT.sub("", text)
     if re.match(r"(?:not\s+)?to\s", text):
         return asked(text, words)
-    first = next(iter(words.find_words(text.lower())), "")
-    no_statements = words.words("direct.no_statement") | words.words("instructions.interrogatives")
+    first = words.first_word(text).lower()
+    no_statements = words.words("direct.no_statement", "instructions.interrogatives")
     if first in no_statements or _is_order(text, words) or _is_mere_answer(text, words):
         return None
     asking = alternatives(auxiliaries(words))
@@ -147,13 +147,13 @@ def _has_more_orders(order: Order, content: str, words: Lexicon) -> bool:
 
 def _is_order(sentence: str, words: Lexicon) -> bool:
     """Whether a sentence is one more order to an assistant, such as "Keep it short"."""
-    first = next(iter(words.find_words(sentence)), "").lower()
-    keys = ["reported.imperatives", "reported.greetings", "instructions.form"]
-    keys += [f"direct.{kind}" for kind in KINDS]
-    return first in frozenset().union(*map(words.words, keys), words.words_before("direct.acts"))
+    first = words.first_word(sentence).lower()
+    keys = ("reported.imperatives", "reported.greetings", "instructions.form")
+    orders = words.words(*keys, *(f"direct.{kind}" for kind in KINDS))
+    return first in orders or first in words.words_before("direct.acts")
 
 
 def _is_mere_answer(text: str, words: Lexicon) -> bool:
     """Whether a text is no sentence but "yes to the dinner"."""
-    answers = alternatives(words.words("answers.yes") | words.words("instructions.negations"))
+    answers = alternatives(words.words("answers.yes", "instructions.negations"))
     return re.match(rf"{answers}\s+(?:to|for)\s", text, re.IGNORECASE) is not None

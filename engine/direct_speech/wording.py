@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 
 from engine.checking.lexicon import Lexicon, alternatives
 
@@ -11,11 +10,9 @@ AND_THAT = re.compile(r",?\s+and\s+that\s+|,\s+that\s+", re.IGNORECASE)
 """Between two things that are told."""
 
 
-@cache
 def auxiliaries(words: Lexicon) -> frozenset[str]:
     """The verbs that stand before their subject in a question, in lower case."""
-    keys = ("reported.auxiliaries", "reported.helpers", "reported.past_helpers")
-    return frozenset().union(*map(words.words, keys))
+    return words.words("reported.auxiliaries", "reported.helpers", "reported.past_helpers")
 
 
 def worded(key: str, text: str, words: Lexicon) -> str:

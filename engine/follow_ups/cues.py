@@ -111,7 +111,7 @@ def _what(change: str, key: str, lexicon: Lexicon) -> str:
 
 def begins_anew(text: str, lexicon: Lexicon) -> bool:
     """Whether a text begins like a sentence: with who does something, or with "ask"."""
-    first = next(iter(lexicon.find_words(text)), "").lower()
+    first = lexicon.first_word(text).lower()
     return is_person(first, lexicon) or first in lexicon.words("instructions.verbs")
 
 
@@ -128,7 +128,7 @@ def is_person(word: str, lexicon: Lexicon) -> bool:
 def doing(lexicon: Lexicon) -> frozenset[str]:
     """Return the words that say who does something."""
     keys = ("roles.first", "roles.second", "roles.third", "follow_ups.people")
-    return frozenset().union(*map(lexicon.words, keys))
+    return lexicon.words(*keys)
 
 
 def people(text: str, lexicon: Lexicon) -> list[str]:

@@ -27,7 +27,7 @@ def tone_of(change: str, lexicon: Lexicon) -> Tone | None:
     Its reason may stand behind a comma: "friendlier, she's nervous".
     """
     said, rest = clause(without_interjections(straight(change), lexicon))
-    first = next(iter(lexicon.find_words(rest)), "").partition("'")[0]
+    first = lexicon.first_word(rest).partition("'")[0]
     if rest and not (rest.startswith(",") and is_person(first, lexicon)):
         return None
     match = _asks_for(lexicon.language).fullmatch(without_joiner(said, lexicon).strip())

@@ -42,7 +42,7 @@ def is_faithful(instruction: str, mail: StoredMail) -> bool:
 def _answers(text: str, words: Lexicon) -> set[str]:
     """The words such as "no" with which sentences begin."""
     answers = words.words("instructions.negations") | words.words("answers.yes")
-    firsts = (next(iter(words.find_words(one.lower())), "") for one in split_mail(text).sentences)
+    firsts = (words.first_word(one.lower()) for one in split_mail(text).sentences)
     return set(firsts) & answers
 
 
@@ -59,7 +59,7 @@ def _is_for_reader(instruction: str, mail: StoredMail, words: Lexicon) -> bool:
     if not said or said[0] not in words.words("instructions.to_person"):
         return True
     keys = ("instructions.reader", "roles.male", "roles.female")
-    readers = frozenset().union(*map(words.words, keys), words.find_words(addressee(mail).lower()))
+    readers = words.words(*keys) | set(words.find_words(addressee(mail).lower()))
     return any(word.removesuffix("'s") in readers for word in said[1:2])
 
 
@@ -72,12 +72,12 @@ def _thanks_for(text: str, words: Lexicon) -> bool:
 
 def _telling_stems(text: str, words: Lexicon) -> set[str]:
     keys = ("function_words.list", "instructions.verbs", "instructions.form")
-    ignored = frozenset().union(*map(words.words, keys))
+    ignored = words.words(*keys)
     found = (word for word in words.find_words(straight(text).lower()) if word not in ignored)
     return {words.stem(word) for word in found}
 
 
 def _first_persons(text: str, words: Lexicon) -> int:
     keys = ("roles.first", "roles.first_possessive", "reported.first_objects")
-    first = frozenset().union(*map(words.words, keys))
+    first = words.words(*keys)
     return sum(word.lower() in first for word in words.find_words(straight(text)))

@@ -166,7 +166,7 @@ def _named_first(brief: Brief) -> set[str]:
 def _pronouns(words: Lexicon) -> frozenset[str]:
     """The words for a reader without a name: "him", "them"."""
     keys = ("roles.male", "roles.female", "instructions.reader")
-    return frozenset().union(*map(words.words, keys))
+    return words.words(*keys)
 
 
 def _is_for_nobody(brief: Brief) -> bool:

@@ -52,7 +52,7 @@ def _called_name(mail: StoredMail) -> str:
 
 def _may_be_no_name(word: str, words: Lexicon) -> bool:
     keys = ("names.never", "function_words.list", "closings.phrases", "answers.yes", "answers.no")
-    return word.lower() in frozenset().union(*map(words.words, (*keys, "reported.greetings")))
+    return word.lower() in words.words(*keys, "reported.greetings")
 
 
 def _name_parts(recipient: tuple[str, str]) -> list[str]:
@@ -99,7 +99,7 @@ def greeted_name(body: str) -> str:
     if greeting.lower().rstrip(".") in words.words("names.titles"):
         return f"{greeting} {name}"
     keys = ("reported.greetings", "names.greetings", "names.never")
-    is_known = greeting.lower() in frozenset().union(*map(words.words, keys))
+    is_known = greeting.lower() in words.words(*keys)
     # "Trading Profits" is a heading, and "It's Dara." a sentence.
     is_greeting = is_known or (
         first.endswith((",", "!", ":", "."))

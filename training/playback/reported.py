@@ -126,12 +126,10 @@ def _said(sentence: str, words: Lexicon) -> str:
 
 
 def _can_follow_that(sentence: str, words: Lexicon) -> bool:
-    found = words.find_words(sentence)
-    first = next(iter(found), "").lower()
     return (
         sentence[0].isalnum()
-        and len(found) >= _LEAST_WORDS
-        and first in words.words("reported.told_beginnings")
+        and len(words.find_words(sentence)) >= _LEAST_WORDS
+        and words.first_word(sentence).lower() in words.words("reported.told_beginnings")
     )
 
 

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from functools import cache
 from itertools import pairwise
 
-from engine.checking.lexicon import WORD, Lexicon
+from engine.checking.lexicon import WORD, Lexicon, replace_words
+from engine.direct_speech.wording import auxiliaries
 
 _MARK = "\ue000"
 THEM = f"{_MARK}them"
@@ -31,14 +32,13 @@ def swapped(text: str, words: Lexicon) -> str:
     """Return a text with the reader as they, them, their, each with its mark."""
     swaps = words.pairs("reported.swaps")
     found = list(words.match_words(text))
-    made, end = "", 0
+    changes: dict[int, str] = {}
     for place, word in enumerate(found):
         other = swaps.get(word[0].lower())
         if other and not _ONE_LETTER.fullmatch(word[0]):  # "U" may be of a name: "U of O".
             is_object = other == "they" and _is_object(text, found, place, words)
-            made += text[end : word.start()] + (THEM if is_object else _MARK + other)
-            end = word.end()
-    return made + text[end:]
+            changes[place] = THEM if is_object else _MARK + other
+    return replace_words(text, found, changes)
 
 
 def _is_object(text: str, found: list[re.Match[str]], place: int, words: Lexicon) -> bool:
@@ -87,7 +87,7 @@ def _of_one(sentence: str, pronoun: str, words: Lexicon) -> str | None:
         if reader != "they":
             continue
         before = found[place - 1] if place else None
-        if before and before[0].lower() in _askable(words):
+        if before and before[0].lower() in auxiliaries(words):
             changes[place - 1] = agreement.get(before[0].lower(), before[0])
             continue
         form = _verb_form(found[place + 1][0], words) if place + 1 < len(found) else None
@@ -96,12 +96,8 @@ def _of_one(sentence: str, pronoun: str, words: Lexicon) -> str | None:
         changes[place + 1] = form
     if any(_has_second_verb(found, place, words) for place in changes):
         return None
-    return _with(sentence, found, changes)
-
-
-def _askable(words: Lexicon) -> frozenset[str]:
-    keys = ("reported.auxiliaries", "reported.helpers", "reported.past_helpers")
-    return frozenset().union(*map(words.words, keys))
+    changes = {place: _as_written(word, found[place][0]) for place, word in changes.items()}
+    return replace_words(sentence, found, changes).replace(_MARK, "")
 
 
 def _verb_form(verb: str, words: Lexicon) -> str | None:
@@ -133,10 +129,6 @@ def _has_second_verb(found: list[re.Match[str]], place: int, words: Lexicon) -> 
     return any(one in ("and", "or") and other in verbs for one, other in pairwise(behind))
 
 
-def _with(sentence: str, found: list[re.Match[str]], changes: dict[int, str]) -> str:
-    made, end = "", 0
-    for place, word in sorted(changes.items()):
-        made += sentence[end : found[place].start()].removesuffix(_MARK)
-        made += word if found[place][0][:1].islower() else word[:1].upper() + word[1:]
-        end = found[place].end()
-    return made + sentence[end:]
+def _as_written(word: str, replaced: str) -> str:
+    """Return a word with a capital if the one that it replaces has one."""
+    return word if replaced[:1].islower() else word[:1].upper() + word[1:]

@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from engine.checking.lexicon import Lexicon, alternatives, lexicon
+from engine.checking.lexicon import Lexicon, alternatives
+from engine.direct_speech.wording import auxiliaries
 from training.playback.third_person import THEM, swapped, with_you
 
 _ITEM = re.compile(r"\s*(?:[-*•–—]|\d{1,2}[.)])\s")
@@ -30,7 +31,7 @@ _SMILEY = re.compile(r"(?<!\w)[:;=]-?[()DPp](?!\w)|\bx+\s*$")
 def told(sentence: str, words: Lexicon, *, is_note: bool) -> str:
     """Return one sentence as it is told or asked, without its full stop; '' if nothing is left."""
     is_item = _ITEM.match(sentence) is not None
-    forms = _forms(words.language)
+    forms = _forms(words)
     text = _without_fillers(with_you(sentence, words), forms)
     has_mark = text.endswith("?")
     text = text.rstrip(" .!?;:,")
@@ -43,7 +44,7 @@ def told(sentence: str, words: Lexicon, *, is_note: bool) -> str:
             return _passed_on(said, text[match.end() :], words)
     if has_mark or forms.unmarked_question.match(text):
         return _asked(text, forms, words, keeps_order=is_note)
-    first = next(iter(words.find_words(text)), "")
+    first = words.first_word(text)
     is_cheer = first.lower() in words.words("reported.cheers") and _is_exclaimed(sentence)
     if first.lower() in words.words("reported.imperatives") and not (is_item or is_cheer):
         small = len(first) if first.isupper() else 1
@@ -57,17 +58,17 @@ def _is_exclaimed(sentence: str) -> bool:
 
 def uncapitalised(text: str, words: Lexicon) -> str:
     """Return a text that begins with a small letter if its first word is known to be no name."""
-    first = next(iter(words.find_words(text)), "")
+    first = words.first_word(text)
     keys = ("function_words.list", "answers.yes", "answers.no", "reported.auxiliaries")
-    known = frozenset().union(*map(words.words, keys))
+    known = words.words(*keys)
     is_known = first.lower() in known and first.split("'")[0] != "I" and not first[1:].isupper()
     return text[:1].lower() + text[1:] if is_known else text
 
 
 def _passed_on(said: str, rest: str, words: Lexicon) -> str:
     """Return what is said in place of an opening, with what follows it: "thank them for it"."""
-    after = next(iter(words.find_words(rest)), "").lower()
-    sentences = words.words("reported.told_beginnings") | words.words("reported.subjects")
+    after = words.first_word(rest).lower()
+    sentences = words.words("reported.told_beginnings", "reported.subjects")
     is_sentence = "thank" in said and after in sentences
     mark = "," if rest.startswith((",", ".", "!")) or is_sentence else ""
     return f"{said}{mark} {swapped(rest.lstrip(' ,.!'), words)}".rstrip(" ,")
@@ -117,18 +118,16 @@ class _Forms:
 
 
 @cache
-def _forms(language: str) -> _Forms:
-    words = lexicon(language)
-
+def _forms(words: Lexicon) -> _Forms:
     def listed(*keys: str) -> str:
-        return alternatives(frozenset().union(*(words.words(f"reported.{key}") for key in keys)))
+        return alternatives(words.words(*(f"reported.{key}" for key in keys)))
 
     def beginning(entries: str, behind: str = "") -> re.Pattern[str]:
         return re.compile(rf"{entries}(?!\w){behind}", re.IGNORECASE)
 
-    auxiliaries, subjects = listed("auxiliaries", "helpers", "past_helpers"), listed("subjects")
+    verbs, subjects = alternatives(auxiliaries(words)), listed("subjects")
     asking = alternatives(words.words("instructions.interrogatives"))
-    what_follows = alternatives((subjects, auxiliaries, asking, listed(*_OPENINGS)), escape=False)
+    what_follows = alternatives((subjects, verbs, asking, listed(*_OPENINGS)), escape=False)
     wishes = words.pairs("reported.wishes").items()
     return _Forms(
         re.compile(rf"(?<![\w'-]){listed('fillers')}(?![\w'-]),?", re.IGNORECASE),
@@ -154,7 +153,7 @@ def _forms(language: str) -> _Forms:
         ),
         beginning(rf"(?P<auxiliary>{listed('auxiliaries', 'helpers')})\s+(?P<subject>{subjects})"),
         beginning(
-            rf"(?:{asking}\s+(?:\w+\s+){{0,2}})?(?!{listed('conditional')}\s){auxiliaries}\s+"
+            rf"(?:{asking}\s+(?:\w+\s+){{0,2}})?(?!{listed('conditional')}\s){verbs}\s+"
             rf"{subjects}|{listed('contracted')}\s+{alternatives(words.words('roles.second_possessive'))}"
         ),
     )
