@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from engine.body import StreamedBody
 from engine.direct_speech.agreement import agreement
-from engine.direct_speech.dressing import dressed
+from engine.direct_speech.greeting import with_greeting_of
 from engine.draft_score import AGREEMENT, ANEW, DIRECT, MARGIN, score
 from engine.draft_types import Candidate
 from engine.errors import PanzaError
@@ -124,7 +124,7 @@ def write_candidates(
         return [Body(text)]
     first = Body(text, log_likelihood(generator, messages, text))
     if direct:
-        said = dressed(direct, text)
+        said = with_greeting_of(direct, text)
         others.append(Body(said, log_likelihood(generator, messages, said), is_direct=True))
     likeliest = replace(sampling, temperature=0.0)
     # Last, since their prompts replace the other in the generator's cache.

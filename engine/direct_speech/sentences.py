@@ -84,7 +84,7 @@ def _first(order: Order, content: str, words: Lexicon) -> list[str] | None:
 
 
 def _told(text: str, words: Lexicon) -> list[str] | None:
-    """Say what is told, a sentence for each "that"; a friend, "my neighbour", is left out."""
+    """Say what is told, a sentence for each "that", without who the reader is: "my neighbour"."""
     text = _THAT.sub("", text)
     if re.match(r"(?:not\s+)?to\s", text):
         return asked(text, words)

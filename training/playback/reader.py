@@ -12,7 +12,7 @@ _MAX_GREETING_CHARACTERS = 40
 _NAME = re.compile(r"^(?:\w+\s+)?((?:[^\W\d_a-zß-ÿ][\w.'’-]*\s*){1,3})[,!:.]?$")
 _CALLED = re.compile(r"^([^\W\d_][\w.'’-]*)\s*[,:–—-]+$")
 _FIRST_LETTERS = 3
-"""Of a name, which its short form has, too."""
+"""Of a name that its short form has, too: "Phillip", "Phil"."""
 
 _FIRST_AND_LAST_NAME = re.compile(r"([a-z]{3,})\.(?:[a-z]{1,2}\.)?[a-z]{2,}\d*@")
 

@@ -8,7 +8,7 @@ import pytest
 
 from engine.checking.brief import Brief
 from engine.direct_speech.agreement import agreement
-from engine.direct_speech.dressing import dressed
+from engine.direct_speech.greeting import with_greeting_of
 from engine.direct_speech.speaking import direct_speech
 from training.corpus import read_corpus
 from training.evaluation.probes import is_right, read_probes
@@ -237,4 +237,4 @@ def test_drafts_that_say_the_same_agree_and_others_do_not() -> None:
     ],
 )
 def test_it_has_the_greeting_and_the_closing_of_a_draft(draft: str, text: str) -> None:
-    assert dressed("One. Two.", draft) == text
+    assert with_greeting_of("One. Two.", draft) == text

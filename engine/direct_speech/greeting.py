@@ -1,12 +1,12 @@
-"""Greeting and closing for a text, from a draft that a model wrote."""
+"""A text with the greeting and the closing that a model wrote."""
 
 from __future__ import annotations
 
 from engine.mail_parts import split_mail
 
 
-def dressed(text: str, draft: str) -> str:
-    """Return a text with the greeting and the closing of a draft, in small letters as it is."""
+def with_greeting_of(text: str, draft: str) -> str:
+    """Return a text with the greeting and the closing of a draft, in small letters if it is."""
     parts = split_mail(draft)
     greeting, closing = parts.greeting.strip(), parts.closing.strip()
     gap = parts.gaps[0] if greeting and "\n" in parts.gaps[0] else "\n\n"
