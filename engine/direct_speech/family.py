@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
 
 from engine.checking.brief import Brief
-from engine.checking.lexicon import Lexicon, fold
+from engine.checking.lexicon import Lexicon
 from engine.direct_speech.orders import Order
-from engine.direct_speech.wording import auxiliaries
+from engine.direct_speech.others import is_somebody, others_in, reader_sex
+from engine.direct_speech.wording import auxiliaries, is_finite
 
 FAMILIES = ("he", "she", "they")
 SEXES = {"he": "male", "she": "female"}
@@ -33,12 +33,38 @@ def family_of(found: Sequence[Order], brief: Brief) -> str | None:
         return "they"
     if named[:1] == ["the"] and named[-1].endswith("s"):  # "The Jensens".
         return "they"
+    known = _family_by_name(found, brief)
     for order in found:
-        first = _first_family(order, brief)
+        first = _first_family(order, brief, known)
         if first != "":
             return first if first is None or _explains_others(first, brief) else None
-    used = {family_of_word(word.lower(), words) for word in words.find_words(brief.instruction)}
-    return None if used & set(SEXES) or _are_they_readers(found, words) else ""
+    contents = " ".join(order.content for order in found)
+    used = {family_of_word(word.lower(), words) for word in words.find_words(contents)}
+    of_reader = used & ({known} if known else set(SEXES))
+    return None if of_reader or _are_they_readers(found, words) else ""
+
+
+def _is_relative(pronoun: str, clause: list[str], words: Lexicon) -> bool:
+    """Whether a pronoun is the subject behind a noun: "the parcel he waits for"."""
+    return pronoun in FAMILIES and not any(is_finite(word, words) for word in clause)
+
+
+def _has_no_noun(clause: list[str], words: Lexicon) -> bool:
+    """Whether a clause names nothing that a pronoun may be for before its verb."""
+    verbs = words.words("reported.imperatives", "reported.verbs")
+    return all(word in verbs or is_finite(word, words) for word in clause)
+
+
+def _family_by_name(found: Sequence[Order], brief: Brief) -> str:
+    """Return the family that the reader's name tells, '' if it may be wrong.
+
+    It may where only the other sex is spoken of and nobody else is named.
+    """
+    words = brief.words
+    spoken = words.find_words(" ".join(order.content for order in found))
+    used = {family_of_word(word.lower(), words) for word in spoken} & set(SEXES)
+    family = next((one for one, sex in SEXES.items() if sex == reader_sex(brief)), "")
+    return family if family in used or not used or others_in(spoken, brief) else ""
 
 
 def _explains_others(family: str, brief: Brief) -> bool:
@@ -59,50 +85,38 @@ def _are_they_readers(found: Sequence[Order], words: Lexicon) -> bool:
     return False
 
 
-def _first_family(order: Order, brief: Brief) -> str | None:
+def _first_family(order: Order, brief: Brief, known: str) -> str | None:
     """Return the family of an order's first pronoun, '' if it is behind somebody else.
 
-    None where it may be its own clause's subject's: "the drummer broke his wrist".
+    None where it may be its own clause's subject's: "the drummer broke his wrist". known: the
+    reader's family, if their name tells it; then pronouns and people of the other sex are others.
     """
     words, content = brief.words, order.content
+    others = others_in(words.find_words(content), brief)
     tells = re.match(r"(?:to|for|on)\s", content) is None
     asking = auxiliaries(words)  # "Does she mean it?"
     clause: list[str] = []
     end = 0
-    for match in words.match_words(content):
+    for place, match in enumerate(words.match_words(content)):
         word = match[0].lower()
         if re.search(r"[,.;:!?]", content[end : match.start()]):
             clause = []
         end = match.end()
         family = family_of_word(word, words)
-        if family in SEXES:
+        if family in SEXES and family == (known or family):
             own = words.words("roles.first") | words.words("roles.first_possessive")
             is_clear = not tells or not clause or not own.isdisjoint(clause)
-            return family if is_clear else None
-        if is_somebody(word, brief):
-            return ""
+            is_clear = is_clear or _is_relative(word, clause, words)
+            return family if is_clear or _has_no_noun(clause, words) else None
+        if place in others:
+            if others[place] in ("", SEXES.get(known, others[place])):
+                return ""
+            continue
         if word in words.words("direct.clauses"):
             clause = []
         elif word not in words.words("direct.between") and (clause or word not in asking):
             clause.append(word)
     return ""
-
-
-def is_somebody(word: str, brief: Brief) -> bool:
-    """Whether a word is a person besides writer and reader."""
-    bare = fold(word.removesuffix("'s"))
-    return bare not in brief.addressee and bare in _others(brief)
-
-
-@lru_cache(maxsize=8)
-def _others(brief: Brief) -> frozenset[str]:
-    """The names, folded, and the words that others besides writer and reader may have."""
-    words = brief.words
-    people = words.words("roles.people", "direct.male", "direct.female")
-    people -= words.words("direct.things")
-    titles = words.words("names.titles") - set(map(fold, words.find_words(brief.recipient)))
-    names = (fact.text for fact in brief.facts if fact.kind == "name")
-    return people | titles | {fold(part) for name in names for part in words.find_words(name)}
 
 
 def family_of_word(word: str, words: Lexicon) -> str:

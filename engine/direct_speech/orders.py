@@ -8,6 +8,8 @@ from functools import cache
 
 from engine.checking.brief import Brief
 from engine.checking.lexicon import Lexicon, alternatives, straight
+from engine.direct_speech.openings import with_order_first
+from engine.direct_speech.spelling import in_full
 
 KINDS = (
     "apologise", "thank", "congratulate", "suggest", "remind", "wish", "offer", "invite", "tell",
@@ -36,6 +38,7 @@ def orders(brief: Brief) -> list[Order]:
     """Return the orders of an instruction, in order; none if it does not begin with one."""
     words = brief.words
     text = in_full(re.sub(r"\s+", " ", straight(brief.instruction)).strip(), words)
+    text = with_order_first(text, brief)
     head, later = _heads(words, tuple(sorted(brief.addressee)))
     first = head.match(text)
     if not first or not _is_complete(first):
@@ -44,6 +47,7 @@ def orders(brief: Brief) -> list[Order]:
     found = []
     for here, behind in zip(heads, [*heads[1:], None], strict=True):
         content = text[here.end() : behind.start() if behind else len(text)].strip(" ,:;-")
+        content = _without_tone(content, words)
         if here["act"] and "," in here[0][len(here["act"]) :]:
             content = f", {content}"
         act = words.pairs("direct.acts").get((here["act"] or "").lower(), "")
@@ -53,19 +57,16 @@ def orders(brief: Brief) -> list[Order]:
     return found
 
 
-def in_full(text: str, words: Lexicon) -> str:
-    """Return a text with hasty spellings in full: "cant" -> "can't", "pls" -> "please"."""
-    spelling = words.pairs("direct.spelling")
-    pattern = re.compile(rf"(?<![\w'-]){alternatives(spelling)}(?![\w'-])", re.IGNORECASE)
-    text = pattern.sub(lambda match: spelling[match[0].lower()], text)
-    its = alternatives(words.words("direct.behind_its"))
-    text = re.sub(rf"(?<!\w)its(?=\s(?:{its}|\w+ed)(?!\w))", "it's", text, flags=re.IGNORECASE)
-    verbs = alternatives(words.words("reported.imperatives"))
-    return re.sub(rf"(?<!\w)ill(?=\s{verbs}(?!\w))", "I'll", text, flags=re.IGNORECASE)
+def _without_tone(content: str, words: Lexicon) -> str:
+    """Return what is told without how: "nicely that she must pay"."""
+    keys = ("follow_ups.shorter", "follow_ups.longer", "follow_ups.tones")
+    adverbs = alternatives({adverb for key in keys for adverb in words.pairs(key).values()})
+    return re.sub(rf"^(?:{adverbs}(?:\s+and)?(?:\s+|:|$))+", "", content, flags=re.IGNORECASE)
 
 
 def _as_meant(kind: str, content: str, words: Lexicon) -> tuple[str, str]:
     """Return an order without "saying", and "mail her asking for" and "confirm that" as meant."""
+    content = re.sub(r"^(?:my|our|the)\s+[\w-]+(?:\s[\w-]+)?,\s+(?=that\s)", "", content)
     content = re.sub(r"^please(?!\w)[\s,:]*", "", content, flags=re.IGNORECASE)
     saying = re.compile(rf"{alternatives(words.words('direct.saying'))}(?!\w)\s*", re.IGNORECASE)
     if kind == "tell" and (asking := re.match(r"asking\s+", content)):
@@ -96,7 +97,7 @@ def _heads(words: Lexicon, addressee: tuple[str, ...]) -> tuple[re.Pattern[str],
         return rf"{pattern}(?![\w'])"
 
     kinds = "|".join(rf"(?P<{kind}>{listed(kind)})" for kind in KINDS)
-    pronouns = alternatives({*words.words("roles.male"), *words.words("roles.female"), "them"})
+    pronouns = alternatives(words.words("direct.objects"))
     subjects = alternatives(words.words("roles.third"))
     titles = alternatives(words.words("names.titles"))
     days = alternatives(words.words_before("calendar.weekdays"))
@@ -120,9 +121,11 @@ def _heads(words: Lexicon, addressee: tuple[str, ...]) -> tuple[re.Pattern[str],
     ends = r"(?P<know>\s+know(?!\w))?"
     to = rf"(?:{listed('to')}\s+)?"
     act = rf"(?P<act>{word(acts)})(?:\s+to\s+{known})?"
-    verb = word(f"(?:{kinds})") + r"(?!\s+(?:to\s+)?[\w.]+(?:\s[\w.]+)?'s\s)"  # "Lena's questions".
+    of_somebody = rf"(?:[\w.]+\s)?(?!{listed('of_pronouns')}')[\w.]+'s"  # "Lena's questions".
+    verb = word(f"(?:{kinds})") + rf"(?!\s+(?:to\s+)?{of_somebody}\s)"
     first = rf"(?:\s+{to}(?P<whom>{whom}))?"
-    later = rf"(?:\s+{to}(?P<whom>{known}|{word(pronouns)})|(?=\s+{nobody}|:)(?!\s+(?:me|us)\b))"
+    told = rf"(?=\s+(?:{nobody}|{word(subjects)})|:)(?!\s+(?:me|us)\b)"
+    later = rf"(?:\s+{to}(?P<whom>{known}|{word(pronouns)})|{told})"
     first, later = (rf"(?:{verb}{one}{ends}|{act})[\s,]*:?\s*" for one in (first, later))
     return (
         re.compile(begins + first, re.IGNORECASE),

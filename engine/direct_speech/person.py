@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 
 from engine.checking.brief import Brief
 from engine.checking.lexicon import Lexicon, alternatives, fold, replace_words
-from engine.direct_speech.family import SEXES, is_somebody
-from engine.direct_speech.wording import auxiliaries
+from engine.direct_speech.family import SEXES
+from engine.direct_speech.others import others_in
+from engine.direct_speech.wording import auxiliaries, second_person
 
 _JOINING = ("and", "or", "then")
 
@@ -17,23 +17,41 @@ def with_you(text: str, brief: Brief) -> str | None:
     """Return a text with you for the reader's name; None where it is the subject of a verb."""
     if not brief.addressee:
         return text
+    words = brief.words
     name = alternatives(brief.addressee)
-    pattern = re.compile(rf"(?<!\w)(?:{name}\s+)*{name}(?P<own>'s)?(?!\w)", re.IGNORECASE)
-    clauses = brief.words.words("direct.clauses")
+    the = r"(?P<the>(?:the|our|my)\s+)?"
+    pattern = re.compile(rf"(?<!\w){the}(?:{name}\s+)*{name}(?P<own>'s)?(?![\w-])", re.IGNORECASE)
+    clauses = words.words("direct.clauses")
     has_capitals = any(word[1:].islower() and word[0].isupper() for word in text.split()[1:])
     made, end = "", 0
     for match in pattern.finditer(text):
-        if has_capitals and match[0][:1].islower():
+        is_noun = match[0].split()[-1].removesuffix("'s") in brief.recipient.split()  # "The staff".
+        if has_capitals and match[0][:1].islower() and not is_noun:
             continue  # "The second van", for Swift Van Hire.
-        before = ["", *brief.words.find_words(text[: match.start()].lower())][-1]
-        is_subject = (
-            not before or before in clauses or not re.search(r"\w $", text[: match.start()])
-        )
-        if not match["own"] and is_subject:
+        before = ["", *words.find_words(text[: match.start()].lower())][-1]
+        behind = (word.lower() for word in words.find_words(text[match.end() :]))
+        following = next((one for one in behind if not _may_stand_between(one, words)), "")
+        is_apart = not re.search(r"\w $", text[: match.start()])
+        if match["own"]:
+            if _is_participle(following, words):  # "Lotte's gone".
+                return None
+        elif not before or before in clauses or is_apart or before in ("my", "our"):
             return None
-        made += text[end : match.start()] + ("your" if match["own"] else "you")
+        start = match.start()
+        if before in auxiliaries(words) and not match["own"]:  # "Is Maddy free?"
+            start -= len(before) + 1
+            made += text[end:start] + second_person(before, words) + " "
+        else:
+            made += text[end:start]
+        made += "your" if match["own"] else "you"
         end = match.end()
     return made + text[end:]
+
+
+def _is_participle(word: str, words: Lexicon) -> bool:
+    irregular = words.pairs("forms.irregular")
+    is_doing = word.endswith("ing") and word not in words.words("direct.ing_nouns")
+    return word in irregular or word in words.words("reported.articles") or is_doing
 
 
 def to_you(text: str, family: str, brief: Brief, before: str = "") -> str | None:
@@ -71,6 +89,8 @@ def to_you(text: str, family: str, brief: Brief, before: str = "") -> str | None
             changes[place] = forms[word]
         if word not in ("he", "she"):
             continue
+        if place > 1 and lower[place - 2] == "who":  # "Who is he?"
+            return None
         ahead = lower[place - 1] if place and _touch(text, tokens, place - 1) else ""
         if ahead in auxiliaries(words):
             is_cleft = place > 1 and lower[place - 2] in ("it", "that")  # "It was he who".
@@ -106,24 +126,6 @@ def _second_verbs(
     return changes
 
 
-def second_person(verb: str, words: Lexicon) -> str:
-    """Return a verb's form behind "you": "needs" -> "need", "is" -> "are"."""
-    known = _second_forms(words)
-    if verb in known:
-        return known[verb]
-    if verb.endswith("ies"):
-        return f"{verb[:-3]}y"
-    if re.search(r"(?:ch|sh|ss|x|zz|o)es$", verb):
-        return verb[:-2]
-    return verb[:-1] if verb.endswith("s") and not verb.endswith("ss") else verb
-
-
-@cache
-def _second_forms(words: Lexicon) -> dict[str, str]:
-    made = {one: you for you, one in words.pairs("reported.agreement").items()}
-    return {**made, "doesn't": "don't", "was": "were", "wasn't": "weren't", "is": "are"}
-
-
 def _is_unclear(text: str, family: str, brief: Brief, before: str) -> bool:
     """Whether a pronoun behind somebody else's name may be theirs.
 
@@ -131,24 +133,18 @@ def _is_unclear(text: str, family: str, brief: Brief, before: str) -> bool:
     """
     words = brief.words
     forms = words.words_before(f"direct.{family}")
-    own = words.words(f"direct.{SEXES[family]}") if family in SEXES else frozenset()
-    other = {"he": "she", "she": "he"}.get(family, "")
-    spoken = {word.lower() for word in words.find_words(f"{before} {text}")}
-    has_other_sex = bool(other) and not spoken.isdisjoint(words.words_before(f"direct.{other}"))
-    others: set[str] = set()
-    seen: set[str] = set()
+    own, other = SEXES.get(family, ""), {"he": "she", "she": "he"}.get(family, "")
+    found = [word.lower() for word in words.find_words(f"{before} {text}")]
+    has_other_sex = bool(other) and not words.words_before(f"direct.{other}").isdisjoint(found)
+    others = others_in(words.find_words(f"{before} {text}"), brief)
+    names = {fold(found[place]) for place in others}
     first = len(words.find_words(before))
-    for place, word in enumerate(words.find_words(f"{before} {text}")):
-        if is_somebody(word, brief):
-            others.add(fold(word))
-            of_other_sex = other and word.lower() in words.words(f"direct.{SEXES[other]}")
-            if not of_other_sex or word.lower() in own:
-                seen.add(fold(word))
+    is_seen = False
+    for place, word in enumerate(found):
+        if place in others:
+            is_seen = is_seen or not own or others[place] in ("", own)
         elif (
-            place >= first
-            and word.lower() in forms
-            and seen
-            and not (has_other_sex and len(others) == 1)
+            place >= first and word in forms and is_seen and not (has_other_sex and len(names) == 1)
         ):
             return True
     return False
@@ -162,7 +158,7 @@ def _possessed(word: str, before: str, behind: str, words: Lexicon) -> str:
         return "your" if behind else "you"
     functions = words.words("function_words.list")
     times = words.words_before("calendar.weekdays") | words.words_before("calendar.relative")
-    little = functions | words.words("direct.between") | times
+    little = functions | words.words("direct.between", "direct.behind_her") | times
     counted = behind[0].isdigit() or behind in words.pairs("numbers.values")
     # "Give her two", but "on her first".
     owns = before in functions if counted else behind not in little - {"own", "other"}

@@ -88,9 +88,12 @@ def _told(text: str, words: Lexicon) -> list[str] | None:
     text = _THAT.sub("", text)
     if re.match(r"(?:not\s+)?to\s", text):
         return asked(text, words)
-    first = words.first_word(text).lower()
+    first, second = [*words.find_words(text.lower())[:2], "", ""][:2]
+    is_pronoun = first in words.words("reported.subjects")
+    if is_pronoun and second in words.words("direct.little"):
+        return None  # "Write it as one writes to a friend."
     no_statements = words.words("direct.no_statement", "instructions.interrogatives")
-    if first in no_statements or _is_order(text, words) or _is_mere_answer(text, words):
+    if first in no_statements or _is_order(text, words) or _is_mere_yes(text, words):
         return None
     asking = alternatives(auxiliaries(words))
     between = re.compile(rf"(?:,|,?\s+and)\s+(?={asking}\s+you\s)")
@@ -153,7 +156,7 @@ def _is_order(sentence: str, words: Lexicon) -> bool:
     return first in orders or first in words.words_before("direct.acts")
 
 
-def _is_mere_answer(text: str, words: Lexicon) -> bool:
+def _is_mere_yes(text: str, words: Lexicon) -> bool:
     """Whether a text is no sentence but "yes to the dinner"."""
-    answers = alternatives(words.words("answers.yes", "instructions.negations"))
-    return re.match(rf"{answers}\s+(?:to|for)\s", text, re.IGNORECASE) is not None
+    yes = alternatives(words.words("answers.yes"))
+    return re.match(rf"{yes}\s+(?:to|for)\s", text, re.IGNORECASE) is not None

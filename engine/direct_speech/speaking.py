@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from engine.checking.brief import Brief
 from engine.checking.lexicon import alternatives
 from engine.direct_speech.family import family_of
-from engine.direct_speech.orders import orders
+from engine.direct_speech.notes import noted
+from engine.direct_speech.orders import Order, orders
+from engine.direct_speech.others import with_capitals
 from engine.direct_speech.sentences import say
 
 
 def direct_speech(brief: Brief) -> str:
     """Return what an instruction says, as sentences to its reader; '' if it is not understood."""
-    words = brief.words
-    shorthand = alternatives(words.words("direct.shorthand"))
-    if re.search(rf"(?<![\w'-]){shorthand}(?![\w'-])|[&+=<>|]", brief.instruction, re.IGNORECASE):
+    if not brief.words.words("direct.subjects"):  # A language without the lists.
         return ""
     found = orders(brief)
-    family = family_of(found, brief) if found else None
+    return with_capitals(_said(found, brief) if found else noted(brief), brief)
+
+
+def _said(found: Sequence[Order], brief: Brief) -> str:
+    """Return what the orders of an instruction say; '' where one is not understood."""
+    shorthand = alternatives(brief.words.words("direct.shorthand"))
+    if re.search(rf"(?<![\w'-]){shorthand}(?![\w'-])|[&+=<>|]", brief.instruction, re.IGNORECASE):
+        return ""
+    family = family_of(found, brief)
     if family is None:
         return ""
     contents = [order.content for order in found]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from engine.checking.lexicon import Lexicon, alternatives
 
@@ -36,3 +37,34 @@ def sentence(text: str, mark: str = "") -> str:
     if mark:
         text = text.rstrip(".?!") + mark
     return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
+
+
+def second_person(verb: str, words: Lexicon) -> str:
+    """Return a verb's form behind "you": "needs" -> "need", "is" -> "are"."""
+    known = _second_forms(words)
+    if verb in known:
+        return known[verb]
+    if verb.endswith("ies"):
+        return f"{verb[:-3]}y"
+    if re.search(r"(?:ch|sh|ss|x|zz|o)es$", verb):
+        return verb[:-2]
+    return verb[:-1] if verb.endswith("s") and not verb.endswith("ss") else verb
+
+
+@cache
+def _second_forms(words: Lexicon) -> dict[str, str]:
+    made = {one: you for you, one in words.pairs("reported.agreement").items()}
+    return {**made, "doesn't": "don't", "was": "were", "wasn't": "weren't", "is": "are"}
+
+
+@cache
+def is_finite(word: str, words: Lexicon) -> bool:
+    """Whether a word is a verb in the form of its subject or its time: "needs", "sent"."""
+    you = second_person(word, words)
+    bases = words.words("reported.imperatives", "reported.verbs")
+    return (
+        word in auxiliaries(words)
+        or word in words.pairs("forms.irregular")
+        or word.endswith(("'ll", "'ve", "'re", "'m", "'d", "ed"))
+        or (you != word and you in bases)
+    )

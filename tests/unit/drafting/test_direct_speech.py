@@ -166,7 +166,6 @@ def test_an_instruction_is_said_to_its_reader(instruction: str, text: str) -> No
         "kim: fri ok, bring ladder",
         "no to the dinner, yes to coffee",
         "Say yes to the dinner.",
-        "tell kim mon is fine, sat isn't",
         "Tell Kim that Ann has her key.",  # Hers may be either's.
         "Tell Mr Voss that his tenant rang me, not his wife.",
         "Tell Mrs Kim that Rosie is ill, and say that her father will collect her.",
@@ -200,12 +199,102 @@ def test_others_keep_their_pronouns() -> None:
     assert text == "I owe you forty euros, not Bea. You can't ask her."
 
 
+@pytest.mark.parametrize(
+    ("recipient", "instruction", "text"),
+    [
+        # Names tell who he and she are.
+        (
+            "Anna",
+            "Tell Anna that Paul has her key, so she should ask him.",
+            "Paul has your key, so you should ask him.",
+        ),
+        ("Paul", "tell paul that emma is ill and he can't come", "Emma is ill and you can't come."),
+        ("Anna", "tell anna that emma is ill and she can't come", ""),
+        (
+            "Mrs Lind",
+            "Tell Mrs Lind that my son Robin broke her window and that I'll pay.",
+            "My son Robin broke your window. I'll pay.",
+        ),
+        ("Jess", "tell jess i'm not mad at her", "I'm not mad at you."),  # A man's name, too.
+        ("Kim", "tell kim my daughters got her exam and he can't come", ""),
+        # The pronoun behind a noun is another's.
+        (
+            "Kim",
+            "Tell Kim that the parcel he waits for is here.",
+            "The parcel you wait for is here.",
+        ),
+        ("Kim", "Ask Kim what size he wears.", "Could you tell me what size you wear?"),
+        # Instructions that do not begin with their order.
+        ("Kim", "drop kim a line that it's my treat", "It's my treat."),
+        ("Kim", "I need Kim to know that I gave it to Bo.", "I gave it to Bo."),
+        ("Kim", "kim has to know that we open at 11", "We open at 11."),
+        ("Kim", "Turn Kim down: I won't sell him my boat.", "I won't sell you my boat."),
+        ("Kim", "both are fine with me, tell kim", "Both are fine with me."),
+        ("Kim", "it's my fault. tell him nicely", "It's my fault."),
+        (
+            "Kim",
+            "kim asked for my recipe, tell him i'll send it tonight",
+            "You asked for my recipe. I'll send it tonight.",
+        ),
+        (
+            "Kim",
+            "kim asks if he can bring his dog: yes if it sleeps outside",
+            "You asked if you can bring your dog: yes if it sleeps outside.",
+        ),
+        (
+            "Kim",
+            "is kim free on the 14th? i'd like his help",
+            "Are you free on the 14th? I'd like your help.",
+        ),
+        ("Kim", "kim's gone quiet, i asked him twice", ""),
+        ("the staff", "tell the staff that we close at 5", "We close at 5."),
+        (
+            "Mr Brand",
+            "Ask Mr. Brand if the roof leaks.",
+            "Could you tell me whether the roof leaks?",
+        ),
+        ("Kim", "Thank Kim briefly for the pump.", "Thank you for the pump."),
+        ("Kim", "Tell Kim I'm late. Write it as one writes to a friend.", ""),
+        ("Kim", "tell kim that mrs kemp and emma have it", "Mrs Kemp and Emma have it."),
+        # Notes.
+        (
+            "Kim",
+            "kim: can't make fri, knee op. bring her key",
+            "I can't make Friday, knee op. Please bring your key.",
+        ),
+        (
+            "Kim",
+            "kim - thx for the tent, ok if i return it mon?",
+            "Thanks for the tent. Is it ok if I return it Monday?",
+        ),
+        (
+            "Kim",
+            "kim: took the bus & bringing bo. sat 7pm?",
+            "I took the bus and bringing bo. How about Saturday 7pm?",
+        ),
+        ("Kim", "kim: not coming, sorry. he drives?", "I'm not coming, sorry. You drive?"),
+        ("Kim", "kim: no i dont mind, yes she can come", "No, I don't mind. Yes, you can come."),
+        ("Kim", "kim: when he comes, i go", "When you come. I go."),
+        ("Kim", "kim: who drives, him or me", "Who drives? You or me."),
+        ("Kim", "kim: needs to bring it", ""),
+        ("Kim", "kim: should bring it", ""),
+        ("Kim", "kim: ask for the key", ""),
+        ("Kim", "can you forward kim the letter. it's from bo", ""),  # Nobody asks the reader.
+        ("Kim", "i can't come. keep it short", ""),
+    ],
+)
+def test_names_openings_and_notes_are_understood(
+    recipient: str, instruction: str, text: str
+) -> None:
+    assert said(instruction, recipient) == text
+
+
 def test_most_probes_that_are_understood_are_said_right() -> None:
     probes = [probe for probe in read_probes() if probe.kind != "revision"]
     made = [(probe, said(probe.instruction, probe.to)) for probe in probes]
     made = [(probe, text) for probe, text in made if text]
     right = [is_right(probe, f"Hi,\n\n{text}\n\nTom") for probe, text in made]
-    assert len(made) > 60
+    assert len(made) > 85
     assert sum(right) > 0.9 * len(right)
 
 

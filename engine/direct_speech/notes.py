@@ -1,0 +1,80 @@
+"""Notes as sentences to their reader: "kim: can't come fri, her key's here" -> "I can't come …"."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+from engine.checking.brief import Brief
+from engine.checking.lexicon import straight
+from engine.direct_speech.family import family_of
+from engine.direct_speech.openings import name_pattern
+from engine.direct_speech.orders import Order
+from engine.direct_speech.person import to_you
+from engine.direct_speech.pieces import Piece, piece_of
+from engine.direct_speech.spelling import in_full
+from engine.direct_speech.wording import capitals, sentence
+
+_STOPS = re.compile(r"\s*(?P<mark>[.!?;]+)(?:\s+|$)|,\s+|\s+(?:-|/|->|→)\s+|$")
+_SIGNS = (
+    (r"\s+[&+]\s+", " and "),
+    (r"\s+=\s+", " is "),
+    (r"\bw/o\b", "without"),
+    (r"\bw/", "with "),
+)
+
+
+def noted(brief: Brief) -> str:
+    """Return notes as sentences to their reader; '' where a part of them is not understood.
+
+    Notes leave out "I" and "it is". What may be the writer's or the reader's is not understood.
+    """
+    words = brief.words
+    text = re.sub(r"\s+", " ", straight(brief.instruction)).strip()
+    for sign, word in _SIGNS:
+        text = re.sub(sign, word, text)
+    text = in_full(text, words)
+    spoken = {word.lower() for word in words.find_words(text)}
+    # You are an assistant, and so is who should know how the mail is to be.
+    if not spoken.isdisjoint(words.words("roles.second", "roles.second_possessive")):
+        return ""
+    if not spoken.isdisjoint(words.words("instructions.form")):
+        return ""
+    head = re.match(rf"(?P<whom>{name_pattern(brief)})(?::|,|\s?-|\s?->|\s?/)\s+", text, re.I)
+    whom, text = (head["whom"], text[head.end() :]) if head else ("", text)
+    if re.search(r"[<>|(){}\[\]@#*_:]", text):
+        return ""
+    family = family_of([Order("tell", whom, text)], brief)
+    told = None if family is None else to_you(text, family, brief)
+    if told is None:
+        return ""
+    pieces: list[Piece] = []
+    start = 0
+    for stop in _STOPS.finditer(told):
+        if piece := told[start : stop.start()].strip():
+            mark = stop["mark"] or ""
+            begins = not pieces or pieces[-1].ends
+            made = piece_of(
+                piece, begins, "?" in mark, bool(mark) or stop.end() == len(told), words
+            )
+            if made is None:
+                return ""
+            pieces.append(made)
+        start = stop.end()
+    return capitals(_joined(pieces), words) if pieces and pieces[0].is_whole else ""
+
+
+def _joined(pieces: list[Piece]) -> str:
+    """Return pieces as sentences: what is none by itself stands behind a comma."""
+    made = pieces[0].text
+    for before, piece in pairwise(pieces):
+        apart = before.ends or before.asks or piece.asks or (before.is_whole and piece.is_whole)
+        if apart:
+            made = sentence(made, "?" if before.asks else "") + " " + _with_capital(piece.text)
+        else:
+            made = f"{made}, {piece.text}"
+    return sentence(_with_capital(made), "?" if pieces[-1].asks else "")
+
+
+def _with_capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

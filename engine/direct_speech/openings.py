@@ -1,0 +1,61 @@
+"""Put an order first where an instruction begins otherwise: "kim asked for it, tell her yes"."""
+
+from __future__ import annotations
+
+import re
+
+from engine.checking.brief import Brief
+from engine.checking.lexicon import alternatives
+
+
+def with_order_first(text: str, brief: Brief) -> str:
+    """Return an instruction with its order at the beginning, unchanged where there is none.
+
+    What the reader did before, such as asking, is told, too.
+    """
+    words = brief.words
+    name = name_pattern(brief)
+    pronouns = alternatives(words.words("direct.objects"))
+    whom = rf"(?:{name}|{pronouns}(?!\w))"
+    begins = rf"^(?:{alternatives(words.words('direct.beginnings'))}[\s,]+)*"
+    form = alternatives(words.words("direct.forms"))
+    knows = r"(?:(?:has|needs|wants|have|need|want|ought)\s+to|should|must)\s+know(?!\w)"
+    for pattern in (
+        rf"{begins}(?:drop|send|shoot|write|give)\s+({whom})\s*an?\s+(?:\w+\s)?{form}(?!\w)\s*",
+        rf"{begins}(?:i\s+(?:need|want)|i'd\s+like)\s+({name})\s*to\s+"
+        r"(?:know|hear\s+(?:it\s+)?from\s+me)(?!\w):?",
+        rf"{begins}({name})\s*{knows}(?:(?=\s+that)|(?:\s+the\s+\w+)?:)",
+        rf"{begins}turn\s+({name})\s*down:",
+        rf"{begins}for\s+({name})\s*:",
+    ):
+        text = re.sub(pattern, r"tell \1 ", text, count=1, flags=re.IGNORECASE)
+    ordered = rf"(?:please\s+)?(?:(?:tell|send)\s+({whom})\s*(?:that|this)?|let\s+({whom})\s*know)"
+    last = re.search(rf"[,.;!?]\s*{ordered}(?:\s+\w+ly)?(?:[.!]*$|(?=,\s))", text, re.IGNORECASE)
+    if last:
+        text = f"tell {(last[1] or last[2]).strip()}: {text[: last.start()]}{text[last.end() :]}"
+    did = words.pairs("direct.did")
+    before = re.match(
+        rf"({begins}|tell\s+{whom}:\s)({name})({alternatives(did)})(?!\w)", text, re.I
+    )
+    if before and (last or _has_order(text, before.end(), brief) or ":" in text):
+        said = f"you {did[before[3].lower()]}{text[before.end() :]}"
+        said = re.sub(rf", (?=(?:so )?{_order(brief)})", ". ", said)
+        return f"tell {before[2].strip()}: {said}"
+    return text
+
+
+def name_pattern(brief: Brief) -> str:
+    """Return a pattern for the name of the reader with its title, which matches none if unknown."""
+    if not brief.addressee:
+        return "(?!)"
+    titles = alternatives(brief.words.words("names.titles"))
+    return rf"(?:{titles}\.?\s+)?(?:{alternatives(brief.addressee)}(?!\w)\s*)+"
+
+
+def _has_order(text: str, start: int, brief: Brief) -> bool:
+    return re.search(rf"[,.:;]\s+(?:so\s+)?{_order(brief)}", text[start:], re.I) is not None
+
+
+def _order(brief: Brief) -> str:
+    keys = ("direct.tell", "direct.ask", "direct.thank", "direct.offer", "direct.suggest")
+    return rf"(?i:{alternatives(brief.words.words(*keys))})(?!\w)"

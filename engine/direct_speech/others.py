@@ -1,0 +1,79 @@
+"""The people besides writer and reader whom an instruction names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+from engine.checking.brief import Brief
+from engine.checking.first_names import SEXES, sex_of
+from engine.checking.lexicon import alternatives, fold, replace_words
+
+
+def others_in(found: Sequence[str], brief: Brief) -> dict[int, str]:
+    """Return the places of the words that are somebody, with their sex: a key of SEXES or ''.
+
+    In "my son Robin", Robin's is the son's.
+    """
+    others: dict[int, str] = {}
+    for place, word in enumerate(found):
+        if is_somebody(word, brief):
+            others[place] = others.get(place - 1, "") or _sex(word, brief)
+    return others
+
+
+def is_somebody(word: str, brief: Brief) -> bool:
+    """Whether a word is a person besides writer and reader."""
+    bare = fold(word.removesuffix("'s"))
+    return bare not in brief.addressee and (
+        bare in _others(brief) or _is_name_in_small_letters(word, brief)
+    )
+
+
+def with_capitals(text: str, brief: Brief) -> str:
+    """Return a text with the names of others as they are written: "mrs kemp" -> "Mrs Kemp"."""
+    words = brief.words
+    titles = alternatives(words.words("names.titles"))
+    pattern = re.compile(rf"(?<!\w){titles} \w", re.IGNORECASE)
+    text = pattern.sub(lambda match: match[0].title(), text)
+    found = list(words.match_words(text))
+    names = {
+        place: word[0][:1].upper() + word[0][1:]
+        for place, word in enumerate(found)
+        if _is_name_in_small_letters(word[0], brief)
+    }
+    return replace_words(text, found, names)
+
+
+def reader_sex(brief: Brief) -> str:
+    """Return the sex of the reader as far as their name tells it: a key of SEXES or ''."""
+    if brief.has_several_addressees:
+        return ""
+    found = {sex_of(word) for word in brief.addressee} - {""}
+    return found.pop() if len(found) == 1 else ""
+
+
+def _sex(word: str, brief: Brief) -> str:
+    bare = fold(word.removesuffix("'s"))
+    by_word = (sex for sex in SEXES if bare in brief.words.words(f"direct.{sex}"))
+    return next(by_word, "") or sex_of(bare)
+
+
+def _is_name_in_small_letters(word: str, brief: Brief) -> bool:
+    """Whether a word is a first name in an instruction that was typed without capitals."""
+    if not brief.instruction[:1].islower() or not word[:1].islower():
+        return False
+    bare = word.removesuffix("'s")
+    return bool(sex_of(bare)) and bare not in brief.words.words("names.also_words")
+
+
+@lru_cache(maxsize=8)
+def _others(brief: Brief) -> frozenset[str]:
+    """The names, folded, and the words that others besides writer and reader may have."""
+    words = brief.words
+    people = words.words("roles.people", "direct.male", "direct.female")
+    people -= words.words("direct.things")
+    titles = words.words("names.titles") - set(map(fold, words.find_words(brief.recipient)))
+    names = (fact.text for fact in brief.facts if fact.kind == "name")
+    return people | titles | {fold(part) for name in names for part in words.find_words(name)}

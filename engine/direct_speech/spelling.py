@@ -1,0 +1,32 @@
+"""Hasty spellings in full."""
+
+from __future__ import annotations
+
+import re
+
+from engine.checking.lexicon import Lexicon, alternatives
+
+
+def in_full(text: str, words: Lexicon) -> str:
+    """Return a text with hasty spellings in full: "cant" -> "can't", "pls" -> "please"."""
+    text = _replaced(text, words.pairs("direct.spelling"))
+    subjects = "|".join(map(re.escape, words.words("reported.subjects")))
+    # "Sat at 7", but "she sat", "I've sat" and "the sun".
+    kept = rf"(?:(?:{subjects}|\w+'\w+|have|has|had)\s+sat|the\s+sun)|"
+    text = _replaced(text, words.pairs("direct.days"), kept)
+    titles = alternatives(words.words("names.titles"))
+    text = re.sub(rf"(?<!\w)({titles})\.(?=\s)", r"\1", text, flags=re.IGNORECASE)
+    its = alternatives(words.words("direct.behind_its"))
+    text = re.sub(rf"(?<!\w)its(?=\s(?:{its}|\w+ed)(?!\w))", "it's", text, flags=re.IGNORECASE)
+    people = alternatives(words.words("roles.people", "direct.male", "direct.female"))
+    text = re.sub(rf"(?<!\w)({people})s(?=\sgot\s)", r"\1's", text, flags=re.IGNORECASE)
+    verbs = alternatives(words.words("reported.imperatives"))
+    return re.sub(rf"(?<!\w)ill(?=\s{verbs}(?!\w))", "I'll", text, flags=re.IGNORECASE)
+
+
+def _replaced(text: str, spelling: dict[str, str], kept: str = "") -> str:
+    """Return a text with words replaced, besides where `kept` matches."""
+    pattern = rf"(?<![\w'-])(?:{kept}{alternatives(spelling)})(?![\w'-])"
+    return re.sub(
+        pattern, lambda match: spelling.get(match[0].lower(), match[0]), text, flags=re.IGNORECASE
+    )
