@@ -95,6 +95,13 @@ def left_out(change: str, lexicon: Lexicon) -> str:
     return _what(change, "follow_ups.leave_out", lexicon)
 
 
+def may_be_reason(text: str, lexicon: Lexicon) -> bool:
+    """Whether a text behind such a change may say only why: "that's private", "she's poor"."""
+    found = [word.lower() for word in lexicon.find_words(text)]
+    its = lexicon.words("follow_ups.its")
+    return bool(found) and (found[0].partition("'")[0] in its or found[-1] in its)
+
+
 def lacking(change: str, lexicon: Lexicon) -> str:
     """Return what something is without: "without the key"; ''."""
     return _what(change, "follow_ups.lacking", lexicon)

@@ -11,10 +11,13 @@ from engine.follow_ups.cues import (
     is_person,
     without_lead_in,
 )
+from engine.follow_ups.names import with_new_spelling
 from engine.follow_ups.new_facts import with_new_facts
 from engine.follow_ups.omissions import without
 from engine.follow_ups.opposites import with_opposites
+from engine.follow_ups.orders import with_new_order
 from engine.follow_ups.places import with_new_place
+from engine.follow_ups.predicates import with_new_predicate
 from engine.follow_ups.roles import with_new_role
 
 _LONGEST_EXCHANGE = 5  # words
@@ -25,12 +28,15 @@ Words = list[str]
 def edited(instruction: str, change: str, lexicon: Lexicon) -> tuple[str, str] | None:
     """Return which edit a change names, and the instruction edited so, else None."""
     edits = {
+        "new_order": with_new_order,
+        "new_spelling": with_new_spelling,
         "without": without,
         "exchanged": _exchanged,
         "new_role": with_new_role,
         "opposite": with_opposites,
         "new_facts": with_new_facts,
         "new_word": _with_new_word,
+        "new_predicate": with_new_predicate,
         "new_place": with_new_place,
     }
     for name, edit in edits.items():

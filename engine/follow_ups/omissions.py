@@ -5,8 +5,17 @@ from __future__ import annotations
 import re
 
 from engine.checking.facts import find_facts
-from engine.checking.lexicon import Lexicon, straight
-from engine.follow_ups.cues import clause, content_stems, joined, lacking, left_out, without_joiner
+from engine.checking.lexicon import Lexicon, alternatives, straight
+from engine.follow_ups.cues import (
+    clause,
+    content_stems,
+    joined,
+    lacking,
+    left_out,
+    may_be_reason,
+    without_interjections,
+    without_joiner,
+)
 from engine.follow_ups.parts import head_end
 
 _LONGEST_WANTED, _LONGEST_LACKING = 5, 3  # words
@@ -16,6 +25,8 @@ _SENTENCE_PART = re.compile(r"[^,.;!?\n]+[,.;!?\n]*\s*")
 def without(instruction: str, change: str, lexicon: Lexicon) -> str | None:
     """Leave out the smallest part that holds what the change asks to leave out."""
     what, rest = omitted(instruction, change, lexicon)
+    if what and set(lexicon.find_words(what.lower())) <= lexicon.words("follow_ups.question"):
+        return _without_question(instruction, rest, lexicon)
     wanted = _wanted(instruction, what, lexicon)
     spans = [match.span() for match in _SENTENCE_PART.finditer(instruction)]
     held = [
@@ -49,6 +60,15 @@ def without(instruction: str, change: str, lexicon: Lexicon) -> str | None:
     return joined(f"{before.rstrip()} {after.lstrip()}".strip(" ,;"), rest)
 
 
+def _without_question(instruction: str, rest: str, lexicon: Lexicon) -> str | None:
+    """Return an instruction without what it asks; None where that is all, or nothing."""
+    asking = alternatives(lexicon.words("direct.ask"))
+    joiners = alternatives(lexicon.words("follow_ups.joiners"))
+    pattern = rf"(?:[,;]?\s+{joiners}|[.,;!])\s+{asking}\s[^.!?]*|(?<=[.,!?])\s+[^.,!?]+\?"
+    text = re.sub(pattern, "", instruction, flags=re.IGNORECASE)
+    return joined(text, rest) if text != instruction else None
+
+
 def omitted(instruction: str, change: str, lexicon: Lexicon) -> tuple[str, str]:
     """Return what a change asks to leave out, and what else it says behind a comma; ''."""
     what = left_out(change, lexicon)
@@ -56,9 +76,13 @@ def omitted(instruction: str, change: str, lexicon: Lexicon) -> tuple[str, str]:
         what = lacking(change, lexicon)
         return (what, "") if len(what.split()) <= _LONGEST_LACKING else ("", "")
     said, rest = clause(what)
-    told = content_stems(lexicon.find_words(rest), lexicon)
-    known = content_stems(lexicon.find_words(instruction), lexicon)
-    return (said, rest) if set(told) - set(known) else (what, "")
+    told = set(content_stems(lexicon.find_words(rest), lexicon))
+    known = set(content_stems(lexicon.find_words(instruction), lexicon))
+    if may_be_reason(rest, lexicon) and told.isdisjoint(known):
+        return said, ""
+    first = lexicon.first_word(rest).lower()
+    is_order = first in lexicon.words("instructions.verbs") | lexicon.words("follow_ups.orders")
+    return (said, rest) if is_order or told - known else (what, "")
 
 
 def _without_last_joiner(text: str, lexicon: Lexicon) -> str:
@@ -68,12 +92,25 @@ def _without_last_joiner(text: str, lexicon: Lexicon) -> str:
 
 
 def is_vain(instruction: str, change: str, lexicon: Lexicon) -> bool:
-    """Whether a change only asks to leave out what an instruction does not hold."""
+    """Whether a change only asks to leave out what an instruction does not hold, or repeats it."""
+    if _repeats(instruction, change, lexicon):
+        return True
     what = left_out(change, lexicon)
     wanted = _wanted(instruction, what, lexicon)
     held = content_stems(lexicon.find_words(instruction), lexicon)
     is_all = not clause(what)[1]
     return is_all and 0 < len(wanted) <= _LONGEST_WANTED and wanted.isdisjoint(held)
+
+
+def _repeats(instruction: str, change: str, lexicon: Lexicon) -> bool:
+    """Whether a change is only a name or a number that an instruction has: "yes, 14"."""
+    words = lexicon.find_words(without_interjections(change, lexicon))
+    told = [word for word in words if word.lower() not in lexicon.words("answers.yes")]
+    held = set(lexicon.find_words(instruction))
+    is_short = 0 < len(told) <= _LONGEST_LACKING and not change.rstrip().endswith("?")
+    return is_short and all(
+        word in held and (word[:1].isupper() or word.isdigit()) for word in told
+    )
 
 
 def _wanted(instruction: str, what: str, lexicon: Lexicon) -> set[str]:

@@ -9,11 +9,14 @@ from functools import cache
 from engine.checking.facts import find_facts
 from engine.checking.lexicon import Lexicon, alternatives, lexicon, straight
 from engine.follow_ups.cues import (
+    addition,
     begins_anew,
     doing,
     is_fact,
+    is_person,
     is_remark,
     left_out,
+    may_be_reason,
     says_nothing,
     without_interjections,
     without_thanks,
@@ -40,15 +43,53 @@ def changes(follow_up: str, lexicon: Lexicon) -> list[str]:
     found: list[str] = []
     for change in _between_changes(lexicon.language).split(straight(follow_up.strip())):
         first, _, rest = without_thanks(change, lexicon).partition(",")
+        if left_out(rest, lexicon).lower() in lexicon.words("follow_ups.its"):
+            # "We have the helpers, take that out."
+            change, rest = _with_object(rest, first, lexicon), ""
         ends = (
             is_remark(without_interjections(first, lexicon), lexicon)
             or left_out(rest, lexicon)
-            or (left_out(first, lexicon) and begins_anew(rest, lexicon))
+            or (
+                left_out(first, lexicon)
+                and begins_anew(rest, lexicon)
+                and not may_be_reason(rest, lexicon)
+            )
             or (is_fact(first, lexicon) and not find_facts(rest, lexicon.language))
         )
-        found += [first, rest] if rest and ends else [change]
+        pieces = [first, rest] if rest and ends else [change]
+        found += [clause for piece in pieces for clause in _clauses(piece, lexicon)]
     found = [change.strip() for change in found if change.strip()]
     return [one for one in found if not _is_remark(one, lexicon)] or found
+
+
+def _with_object(change: str, what: str, lexicon: Lexicon) -> str:
+    """Return a change that leaves something out with what that is in place of "that"."""
+    that = left_out(change, lexicon)
+    return re.sub(rf"(?<!\w){re.escape(that)}(?!\w)", lambda _: what.strip(), change, count=1)
+
+
+def _clauses(change: str, lexicon: Lexicon) -> list[str]:
+    """Return the clauses of a change, each with who does something: "he pays, I drive"."""
+    told = without_interjections(change, lexicon)
+    if addition(told, lexicon)[1] or left_out(told, lexicon) or not _tells(told, lexicon):
+        return [change]
+    found, start = [], 0
+    for gap in _between_clauses(lexicon.language).finditer(told):
+        found.append(told[start : gap.start()])
+        start = gap.end()
+    return [*found, told[start:]]
+
+
+def _tells(text: str, lexicon: Lexicon) -> bool:
+    """Whether a text begins with who does something, or with what is so."""
+    first = lexicon.first_word(text).lower().partition("'")[0]
+    return is_person(first, lexicon) or first in lexicon.words("follow_ups.its")
+
+
+def without_request(instruction: str, lexicon: Lexicon) -> str:
+    """Return an instruction without "can you please" before its verb."""
+    match = _request(lexicon.language).match(straight(instruction))
+    return instruction[match.end() :] if match else instruction
 
 
 def _is_remark(change: str, lexicon: Lexicon) -> bool:
@@ -77,6 +118,25 @@ def head_end(instruction: str, lexicon: Lexicon) -> int:
     """Return where what is told begins, behind whom it is told."""
     match = _head(lexicon.language).match(instruction)
     return match.end() if match and match.end() < len(instruction) else 0
+
+
+@cache
+def _between_clauses(language: str) -> re.Pattern[str]:
+    words = lexicon(language)
+    joiners = alternatives(words.words("follow_ups.joiners"))
+    doers = alternatives(doing(words) | words.words("follow_ups.its"))
+    doers = rf"{doers}(?:'\w+)?\s+(?!{joiners}\s)\w"
+    return re.compile(
+        rf",\s+(?:{joiners}\s+)?(?={doers})|\s+{joiners}\s+(?={doers})", re.IGNORECASE
+    )
+
+
+@cache
+def _request(language: str) -> re.Pattern[str]:
+    words = lexicon(language)
+    beginnings = alternatives(words.words("direct.beginnings"))
+    verbs = alternatives(words.words("instructions.verbs"))
+    return re.compile(rf"(?:{beginnings}[\s,]+)+(?={verbs}\s)", re.IGNORECASE)
 
 
 @cache

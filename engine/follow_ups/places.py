@@ -16,7 +16,9 @@ def with_new_place(instruction: str, change: str, lexicon: Lexicon) -> str | Non
     """Put a change that is only "by train" in the place of what stands behind "by"."""
     new_text = without_lead_in(change.rstrip(".!"), lexicon)
     new, old = list(lexicon.match_words(new_text)), list(lexicon.match_words(instruction))
-    if not 1 < len(new) <= _LONGEST or find_facts(new_text, lexicon.language):
+    if not 1 < len(new) <= _LONGEST or _has_time(new_text, lexicon):
+        return None
+    if lexicon.phrases("follow_ups.too").search(new_text):
         return None
     word = new[0][0].lower()
     places = [n for n, one in enumerate(old) if one[0].lower() == word]
@@ -24,11 +26,27 @@ def with_new_place(instruction: str, change: str, lexicon: Lexicon) -> str | Non
         return None
     start = old[places[0]]
     end = _end(instruction, old[places[0] + 1 :], lexicon)
-    if end is None or find_facts(instruction[start.start() : end], lexicon.language):
+    if end is None or _has_time(instruction[start.start() : end], lexicon):
         return None
     return instruction[: start.start()] + new_text + instruction[end:]
 
 
 def _end(instruction: str, behind: Sequence[re.Match[str]], lexicon: Lexicon) -> int | None:
-    """Return where the first telling word ends."""
-    return next((one.end() for one in behind if content_stems([one[0]], lexicon)), None)
+    """Return where the first telling word ends, with the rest of a name: "the Lund office"."""
+    told = [bool(content_stems([one[0]], lexicon)) for one in behind]
+    if True not in told:
+        return None
+    last = told.index(True)
+    while (
+        behind[last][0][:1].isupper()
+        and last + 1 < len(behind)
+        and told[last + 1]
+        and instruction[behind[last].end() : behind[last + 1].start()] == " "
+    ):
+        last += 1
+    return behind[last].end()
+
+
+def _has_time(text: str, lexicon: Lexicon) -> bool:
+    """Whether a text holds a day, a time or a number, which are exchanged by themselves."""
+    return any(fact.kind != "name" for fact in find_facts(text, lexicon.language))

@@ -13,6 +13,7 @@ from engine.follow_ups.cues import (
     corrects,
     exchange,
     joined,
+    people,
     uncapitalised,
     without_interjections,
 )
@@ -25,6 +26,7 @@ _MOST_PARTS = 4
 """Parts of an instruction that one change replaces or leaves out."""
 
 _SHORT = 3  # words
+_FIRST_WORDS = 3  # of a part, in which who does something is named
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,10 @@ def rewrites(instruction: str, change: str, lexicon: Lexicon) -> list[Rewrite]:
 
 @dataclass(frozen=True)
 class _Said:
-    """What a text says. stems: of all words; told: without function words; sorts: of its facts."""
+    """What a text says. stems: of all words; told: without function words; sorts: of its facts.
+
+    doer: who does something, '' for nobody.
+    """
 
     words: tuple[str, ...]
     stems: frozenset[str]
@@ -99,6 +104,7 @@ class _Said:
     sorts: tuple[str, ...]
     denies: bool
     asks: bool
+    doer: str
 
 
 def _said(text: str, lexicon: Lexicon) -> _Said:
@@ -111,6 +117,7 @@ def _said(text: str, lexicon: Lexicon) -> _Said:
         sorts=tuple(sort_of(fact) for fact in find_facts(text, lexicon.language) if fact.firm),
         denies=any(word.lower() in denials for word in words),
         asks=text.rstrip().endswith("?"),
+        doer=next(iter(people(" ".join(words[:_FIRST_WORDS]), lexicon)), ""),
     )
 
 
@@ -131,6 +138,8 @@ def _in_common(part: _Said, change: _Said) -> dict[str, float]:
         "negated": float(part.denies != change.denies),
         "length": abs(len(part.words) - len(change.words)) / 10,
         "question": float(part.asks),
+        "same_doer": float("" != part.doer == change.doer),
+        "rival": float(bool(told) and bool(part.doer) and change.doer not in ("", part.doer)),
     }
 
 

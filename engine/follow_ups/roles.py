@@ -27,6 +27,8 @@ def with_new_role(instruction: str, change: str, lexicon: Lexicon) -> str | None
     if who is None or verb is None:
         return None
     places = [n for n, word in enumerate(old) if _same(word[0], new[verb][0], lexicon)]
+    alike = [n for n in places if _begin_alike(old[n][0], new[verb][0])]
+    places = alike if len(places) > 1 else places  # "Call at 9, he rings me".
     subject = _subject(instruction, old, places[0], name, lexicon) if len(places) == 1 else None
     if subject is None:
         return None
@@ -42,10 +44,23 @@ def with_new_role(instruction: str, change: str, lexicon: Lexicon) -> str | None
         made = new[who][0] + instruction[old[first].end() : old[last].start()] + new[verb][0]
     words, is_replaced = tail
     made = " ".join([made, *words])
+    begins = _asking(instruction, old, first, lexicon) if "?" not in change else first
     return joined(
-        instruction[: old[first].start()] + made + instruction[old[last + is_replaced].end() :],
+        instruction[: old[begins].start()] + made + instruction[old[last + is_replaced].end() :],
         rest,
     )
+
+
+def _asking(instruction: str, old: Words, first: int, lexicon: Lexicon) -> int:
+    """Return the place of the order to ask before a clause that is now told: "ask her if"."""
+    asking = lexicon.words("direct.ask")
+    conditions = lexicon.words("direct.conditions")
+    if first == 0 or old[first - 1][0].lower() not in conditions:
+        return first
+    for place in range(first - 2, max(-1, first - 4), -1):
+        if old[place][0].lower() in asking and old[place].start() >= head_end(instruction, lexicon):
+            return place
+    return first
 
 
 def _told(change: str, lexicon: Lexicon) -> tuple[str, str, str]:
@@ -111,6 +126,10 @@ def _same(one: str, other: str, lexicon: Lexicon) -> bool:
     alike = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
     longest = max(len(one), len(other))
     return lexicon.stem(one) == lexicon.stem(other) or alike >= max(_ALIKE, longest - _ENDING)
+
+
+def _begin_alike(one: str, other: str) -> bool:
+    return one.lower()[:_ALIKE] == other.lower()[:_ALIKE]
 
 
 def _tells(word: re.Match[str], lexicon: Lexicon) -> bool:

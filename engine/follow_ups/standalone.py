@@ -8,8 +8,10 @@ from pathlib import Path
 import tomli
 
 from engine.checking.lexicon import lexicon_of
+from engine.follow_ups.cues import without_interjections
 from engine.follow_ups.omissions import is_vain
-from engine.follow_ups.parts import changes
+from engine.follow_ups.parts import changes, without_request
+from engine.follow_ups.reasons import reason_in, with_reason
 from engine.follow_ups.rewrites import rewrites, score
 from engine.follow_ups.tone import Tone, tone_of, with_tone
 
@@ -32,10 +34,12 @@ def standalone(instruction: str, follow_up: str) -> str:
     if max(len(instruction), len(follow_up)) > _LONGEST:
         return f"{instruction.strip()}\n{follow_up.strip()}"
     lexicon = lexicon_of(f"{instruction}\n{follow_up}")
-    text, tone, weights = instruction.strip(), None, _weights()
+    text, tone, weights = without_request(instruction.strip(), lexicon), None, _weights()
     for change in changes(follow_up, lexicon):
         if asked := tone_of(change, lexicon):
             tone = asked
+        elif (reason := reason_in(without_interjections(change, lexicon), lexicon)) is not None:
+            text = with_reason(text, reason, lexicon) if reason else text
         elif not is_vain(text, change, lexicon):
             text = max(rewrites(text, change, lexicon), key=lambda one: score(one, weights)).text
     return with_tone(text, tone, lexicon) if tone else text

@@ -1,0 +1,63 @@
+"""Put what is said of something in the place of what was: "it isn't thick enough"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from engine.checking.lexicon import Lexicon
+from engine.follow_ups.cues import clause, content_stems, exchange, joined
+from engine.follow_ups.parts import head_end, parts
+
+_FEWEST_ALIKE = 0.5
+"""Share of a predicate's words that the one in its place has, too."""
+
+Words = Sequence[re.Match[str]]
+
+
+def with_new_predicate(instruction: str, change: str, lexicon: Lexicon) -> str | None:
+    """Put what a change says of "it" in the place of what an instruction says in like words."""
+    said, rest = clause(change)
+    said = said.rstrip(".!")
+    new = list(lexicon.match_words(said))
+    verb = _verb(new, lexicon)
+    if verb is None or verb[0] > 1 or new[0][0].lower().partition("'")[0] not in _its(lexicon):
+        return None
+    told = set(content_stems((word[0] for word in new[verb[0] :]), lexicon))
+    is_one = all(word[0].lower() not in lexicon.words("follow_ups.joiners") for word in new)
+    if not told or not is_one or exchange(said, lexicon):
+        return None
+    start = head_end(instruction, lexicon)
+    for part in parts(instruction, lexicon):
+        if part.start < start:
+            continue
+        text = instruction[part.start : part.end]
+        old = list(lexicon.match_words(text))
+        place = _verb(old, lexicon)
+        if place is None or place[0] == 0:
+            continue
+        behind = set(content_stems((word[0] for word in old[place[0] :]), lexicon))
+        if len(told & behind) < max(1, _FEWEST_ALIKE * len(behind)):
+            continue
+        subject = text[: place[1]].rstrip()
+        made = f"{subject}{said[verb[1] :]}"
+        return joined(instruction[: part.start] + made + instruction[part.end :], rest)
+    return None
+
+
+def _verb(found: Words, lexicon: Lexicon) -> tuple[int, int] | None:
+    """Return the place of the first finite verb and where it begins: "'s" of "it's"."""
+    verbs = lexicon.words("reported.auxiliaries", "reported.past_helpers")
+    for place, word in enumerate(found):
+        text = word[0].lower()
+        if text in verbs:
+            return place, word.start() - 1
+        subject, mark, _ = text.partition("'")
+        if mark and subject in _its(lexicon) | lexicon.words("follow_ups.objects"):
+            return place, word.start() + len(subject)
+    return None
+
+
+def _its(lexicon: Lexicon) -> frozenset[str]:
+    """Return the words that stand for what was told of before."""
+    return lexicon.words("follow_ups.things")
