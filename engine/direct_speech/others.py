@@ -17,7 +17,10 @@ def others_in(found: Sequence[str], brief: Brief) -> dict[int, str]:
     In "my son Robin", Robin's is the son's.
     """
     others: dict[int, str] = {}
+    before_places = brief.words.words("names.places")
     for place, word in enumerate(found):
+        if place and found[place - 1].lower() in before_places:
+            continue  # "In Malmö".
         if is_somebody(word, brief):
             others[place] = others.get(place - 1, "") or _sex(word, brief)
     return others

@@ -30,7 +30,9 @@ def without_interjections(change: str, lexicon: Lexicon) -> str:
 def without_thanks(change: str, lexicon: Lexicon) -> str:
     """Return a change without "pls" or ", my mistake" behind it."""
     end = _behind(lexicon.language).search(change)
-    return change[: end.start()] if end and end.start() else change
+    said = change[: end.start()] if end else ""
+    last = ["", *lexicon.find_words(said.lower())][-1]
+    return change if last in ("", *lexicon.words("instructions.verbs")) else said
 
 
 def is_remark(change: str, lexicon: Lexicon) -> bool:
@@ -71,6 +73,12 @@ def is_fact(text: str, lexicon: Lexicon) -> bool:
 def without_joiner(text: str, lexicon: Lexicon) -> str:
     """Return a text without "and" at its beginning."""
     return _without_first(text, "follow_ups.joiners", lexicon)[0]
+
+
+def without_last_joiner(text: str, lexicon: Lexicon) -> str:
+    """Return a text without "and" at its end."""
+    kept, _, last = text.rstrip().rpartition(" ")
+    return kept if last.lower() in lexicon.words("follow_ups.joiners") else text
 
 
 def addition(follow_up: str, lexicon: Lexicon) -> tuple[str, bool]:
@@ -183,7 +191,10 @@ def _without_first(text: str, key: str, lexicon: Lexicon) -> tuple[str, bool]:
 @cache
 def _behind(language: str) -> re.Pattern[str]:
     words = alternatives(lexicon(language).words("follow_ups.behind"))
-    return re.compile(rf"(?:,?\s+{words})+[.!]?$", re.IGNORECASE)
+    joined = "".join(
+        rf"(?<!\s{re.escape(word)})" for word in lexicon(language).words("follow_ups.joiners")
+    )
+    return re.compile(rf"{joined}(?:,?\s+{words})+[.!]?$", re.IGNORECASE)
 
 
 @cache

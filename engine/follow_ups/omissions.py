@@ -15,6 +15,7 @@ from engine.follow_ups.cues import (
     may_be_reason,
     without_interjections,
     without_joiner,
+    without_last_joiner,
 )
 from engine.follow_ups.parts import head_end
 
@@ -52,11 +53,14 @@ def without(instruction: str, change: str, lexicon: Lexicon) -> str | None:
     before, after = instruction[:start] + part[:first], part[last:] + instruction[end:]
     mark = re.search(r"[.!?\n]\s*$", part)
     if not after.strip():
-        before = _without_last_joiner(before, lexicon)
+        before = without_last_joiner(before, lexicon)
     if last == len(part) and mark and not before.rstrip().endswith((".", "!", "?")):
         before = before.rstrip(" ,;") + mark[0]
     elif before.rstrip().endswith((".", "!", "?")):
         after = without_joiner(after, lexicon)
+    twice = re.match(r"(\w+)\s", after.lstrip())  # "Tell Bo that" and "that we leave".
+    if twice and before.rstrip().lower().endswith(f" {twice[1].lower()}"):
+        after = after.lstrip()[twice.end() :]
     return joined(f"{before.rstrip()} {after.lstrip()}".strip(" ,;"), rest)
 
 
@@ -83,12 +87,6 @@ def omitted(instruction: str, change: str, lexicon: Lexicon) -> tuple[str, str]:
     first = lexicon.first_word(rest).lower()
     is_order = first in lexicon.words("instructions.verbs") | lexicon.words("follow_ups.orders")
     return (said, rest) if is_order or told - known else (what, "")
-
-
-def _without_last_joiner(text: str, lexicon: Lexicon) -> str:
-    """Return a text without "and" at its end."""
-    kept, _, last = text.rstrip().rpartition(" ")
-    return kept if last.lower() in lexicon.words("follow_ups.joiners") else text
 
 
 def is_vain(instruction: str, change: str, lexicon: Lexicon) -> bool:

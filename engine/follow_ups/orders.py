@@ -6,7 +6,7 @@ import re
 from functools import cache
 
 from engine.checking.lexicon import Lexicon, alternatives, lexicon
-from engine.follow_ups.cues import content_stems
+from engine.follow_ups.cues import content_stems, uncapitalised, without_last_joiner
 from engine.follow_ups.parts import Part, head_end, parts
 
 
@@ -30,8 +30,10 @@ def with_new_order(instruction: str, change: str, words: Lexicon) -> str | None:
     behind = instruction[last.end :].lstrip("?")
     if first.start == start:
         return _head_of(instruction[:start], order, words) + behind
-    before = instruction[: first.start].rstrip()
-    return f"{before}{'' if before.endswith((',', '.', '!', '?')) else ','} {order}{behind}"
+    before = without_last_joiner(instruction[: first.start], words).rstrip(" ,")
+    if before.endswith((".", "!", "?")):
+        return f"{before} {order}{behind}"
+    return f"{before}, and {uncapitalised(order, words)}{behind}"
 
 
 def _instead(change: str, words: Lexicon) -> tuple[str, bool]:

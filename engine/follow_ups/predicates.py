@@ -9,8 +9,10 @@ from engine.checking.lexicon import Lexicon
 from engine.follow_ups.cues import clause, content_stems, exchange, joined
 from engine.follow_ups.parts import head_end, parts
 
-_FEWEST_ALIKE = 0.5
-"""Share of a predicate's words that the one in its place has, too."""
+_FEWEST_ALIKE, _MOST_ALIKE = 0.5, 0.7
+"""Share of a predicate's words that the one in its place has, too: telling ones, or any."""
+
+_FEWEST_WORDS = 4
 
 Words = Sequence[re.Match[str]]
 
@@ -23,9 +25,8 @@ def with_new_predicate(instruction: str, change: str, lexicon: Lexicon) -> str |
     verb = _verb(new, lexicon)
     if verb is None or verb[0] > 1 or new[0][0].lower().partition("'")[0] not in _its(lexicon):
         return None
-    told = set(content_stems((word[0] for word in new[verb[0] :]), lexicon))
     is_one = all(word[0].lower() not in lexicon.words("follow_ups.joiners") for word in new)
-    if not told or not is_one or exchange(said, lexicon):
+    if not is_one or exchange(said, lexicon):
         return None
     start = head_end(instruction, lexicon)
     for part in parts(instruction, lexicon):
@@ -36,13 +37,22 @@ def with_new_predicate(instruction: str, change: str, lexicon: Lexicon) -> str |
         place = _verb(old, lexicon)
         if place is None or place[0] == 0:
             continue
-        behind = set(content_stems((word[0] for word in old[place[0] :]), lexicon))
-        if len(told & behind) < max(1, _FEWEST_ALIKE * len(behind)):
+        if not _are_alike(new[verb[0] :], old[place[0] :], lexicon):
             continue
         subject = text[: place[1]].rstrip()
         made = f"{subject}{said[verb[1] :]}"
         return joined(instruction[: part.start] + made + instruction[part.end :], rest)
     return None
+
+
+def _are_alike(new: Words, old: Words, lexicon: Lexicon) -> bool:
+    """Whether two predicates have half of their telling words, or most of any, in common."""
+    news, olds = ([word[0] for word in words] for words in (new, old))
+    told, held = (set(content_stems(words, lexicon)) for words in (news, olds))
+    if told & held and len(told & held) >= _FEWEST_ALIKE * len(held):
+        return True
+    one, other = ({lexicon.stem(word) for word in words} for words in (news, olds))
+    return len(one & other) >= max(_FEWEST_WORDS, _MOST_ALIKE * len(other))
 
 
 def _verb(found: Words, lexicon: Lexicon) -> tuple[int, int] | None:

@@ -101,6 +101,85 @@ TOLD = "Tell Bo that the boat is green, and ask whether he has the key."
         # A time is exchanged as a whole, and a number for one like it.
         ("Tell Bo the train is at 8:15.", "8:30, not 8:15", "Tell Bo the train is at 8:30."),
         ("bo: 6200 in all, 5 days", "no, 6800", "bo: 6800 in all, 5 days"),
+        # Why something is so, in place of why it was.
+        (
+            "Tell Bo I can't come because I work.",
+            "say it's because I'm ill",
+            "Tell Bo I can't come because I'm ill.",
+        ),
+        (
+            "Tell Bo I can't come.",
+            "put in why - the boat leaks",
+            "Tell Bo I can't come. The boat leaks",
+        ),
+        ("Tell Bo I can't come.", "he'll wonder why. I'm ill", "Tell Bo I can't come. I'm ill"),
+        # How a name is spelled.
+        ("Tell Mrs Peterson yes.", "she spells it Petersen", "Tell Mrs Petersen yes."),
+        ("Tell Bo Ann Hartman comes.", "she's called Hartwig", "Tell Bo Ann Hartwig comes."),
+        ("Tell Bo room 14 is free.", "yes, 14", "Tell Bo room 14 is free."),
+        # An order in place of another.
+        (
+            "Write to Bo that we are moving it to the 14th because I work.",
+            "ask him if the 14th is ok instead of announcing it",
+            "Ask Bo if the 14th is ok because I work.",
+        ),
+        (
+            "Tell Bo the draft is good but chapter two is long.",
+            "Ask him instead whether he would cut chapter two.",
+            "Tell Bo the draft is good, and ask him whether he would cut chapter two.",
+        ),
+        ("bo: is the boat free tues?", "don't ask, say i took the boat", "bo: i took the boat"),
+        (
+            "Tell Bo I can't come.",
+            "suggest he asks Ann instead",
+            "Tell Bo I can't come. Suggest he asks Ann instead",
+        ),
+        # What is said of something in place of what was.
+        (
+            "Tell Bo the dish he lent me is broken and I buy one.",
+            "it isn't broken",
+            "Tell Bo the dish he lent me isn't broken and I buy one.",
+        ),
+        (
+            "Tell Bo the cake has to be there by two.",
+            "it has to be there by one",
+            "Tell Bo the cake has to be there by one.",
+        ),
+        ("tell bo i cant come", "actually I can after all", "tell bo i can come"),
+        (
+            "Tell Bo that the talk is in the Lund office on Monday.",
+            "in Malmö",
+            "Tell Bo that the talk is in Malmö on Monday.",
+        ),
+        (
+            "tell bo it is in room 2 and ask if he can take notes",
+            "he doesn't have to take notes",
+            "tell bo it is in room 2 and he doesn't have to take notes",
+        ),
+        (
+            "bo: call at 9, he rings me, ann hands me the phone",
+            "I'll ring him",
+            "bo: call at 9, I'll ring him, ann hands me the phone",
+        ),
+        # What is left out, without why.
+        (
+            "Tell Bo that it costs 120 euros and that we leave at 8.",
+            "don't mention the money, he's a bit short",
+            "Tell Bo that we leave at 8.",
+        ),
+        (
+            "Tell Bo the report is done, and ask him when he has time.",
+            "drop the question, he'll ring anyway",
+            "Tell Bo the report is done.",
+        ),
+        ("bo: can't come, row with ann, next week", "the row can go", "bo: can't come, next week"),
+        # The clauses of a change, one by one.
+        (
+            "tell bo i'll book the wall and he pays me back",
+            "he's booking, i pay him back",
+            "tell bo he's booking the wall and i pay him back",
+        ),
+        ("can you please tell bo yes", "also say thanks", "tell bo yes. thanks"),
         # Several changes at once.
         (
             "Ask Bo for the oars by Tuesday.",
