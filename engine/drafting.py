@@ -6,6 +6,7 @@ import dataclasses
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from typing import TYPE_CHECKING
 
 import apsw
 
@@ -31,6 +32,9 @@ from engine.preparing import brief_of, prepare
 from engine.prompt import Message
 from engine.retrieval.shown_sources import shown_sources
 from engine.settings import Drafting, Settings
+
+if TYPE_CHECKING:
+    from engine.checking.brief import Brief
 
 
 def draft(
@@ -168,12 +172,10 @@ def best_first(
 
     text: the first draft, which the settings gave.
     """
-    from engine.direct_speech.speaking import direct_speech
-
     brief, drafting = brief_of(request, prepared), settings.drafting
     generator, messages = loaded.generator, prepared.messages
     earlier = request.turns[-1].text if request.turns else request.unlike
-    direct = "" if request.turns else direct_speech(brief)
+    direct = direct_of(request, brief)
     bodies = write_candidates(
         text, generator, messages, prepared.without_thread, drafting, stopped, prepared.anew, direct
     )
@@ -191,6 +193,16 @@ def best_first(
             request.thread,
         )
     return rank(bodies, brief, channel, earlier, request.length, direct)
+
+
+def direct_of(request: DraftRequest, brief: Brief) -> str:
+    """Return what a request says in direct speech; '' if that is not understood.
+
+    '' too where the last mail shall have another tone, which direct speech does not have.
+    """
+    from engine.direct_speech.speaking import direct_speech
+
+    return direct_speech(brief) if not request.turns or request.length < 0 else ""
 
 
 def _kept(made: Draft, connection: apsw.Connection) -> Draft:

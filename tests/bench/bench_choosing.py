@@ -15,9 +15,8 @@ from pathlib import Path
 from engine.candidates import Channel, rank, write_candidates
 from engine.checking.brief import Brief
 from engine.checking.telling import coverage
-from engine.direct_speech.speaking import direct_speech
 from engine.draft_types import DraftRequest
-from engine.drafting import write_body
+from engine.drafting import direct_of, write_body
 from engine.follow_ups.requests import as_asked
 from engine.generators import Generator
 from engine.generators.llama_cpp_generator import LlamaCppGenerator
@@ -66,7 +65,7 @@ def drafts_of(probe: Probe, generator: Generator, drafting: Drafting) -> list[Sc
         user_name=USER,
         thread=tuple(t.body for t in thread),
     )
-    direct = "" if asked.turns else direct_speech(brief)
+    direct = direct_of(asked, brief)
     text = write_body(generator, messages, drafting)
     bodies = write_candidates(
         text,

@@ -8,8 +8,9 @@ import apsw
 import pytest
 
 from drafting.parrot import LETTER, Parrot
+from engine.checking.brief import Brief
 from engine.draft_types import DraftRequest
-from engine.drafting import draft
+from engine.drafting import direct_of, draft
 from engine.follow_ups.requests import as_asked
 from engine.follow_ups.standalone import standalone
 from engine.generators.loading import LoadedGenerator
@@ -66,6 +67,15 @@ def test_a_draft_whose_tone_alone_is_changed_is_revised(
     assert asked.said == ASKED
     again = as_asked(request("at 8", ASKED, follow_up))
     assert again.instruction == changed.replace("at 7", "at 8")
+
+
+@pytest.mark.parametrize(
+    ("follow_up", "said"),
+    [("shorter", "You have my key."), ("friendlier", ""), ("longer", "")],
+)
+def test_only_a_shorter_mail_is_made_of_direct_speech(follow_up: str, said: str) -> None:
+    asked = as_asked(request(follow_up, "Tell Bo that he has my key."))
+    assert direct_of(asked, Brief(asked.said, "Bo")) == said
 
 
 @pytest.mark.parametrize("follow_up", ["shorter", "at 8"])
