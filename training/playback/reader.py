@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from engine.checking.first_names import SEXES, sex_of
 from engine.checking.lexicon import Lexicon, fold, lexicon_of
 from engine.mail.stored.store import StoredMail
 
@@ -73,19 +74,32 @@ def pronouns(text: str) -> frozenset[str]:
 
 
 def pronoun_in(instructions: Iterable[str], mail: StoredMail) -> str:
-    """The pronoun that a model's instructions have for the reader: "he", "she", or "they".
+    """The pronoun for the reader: "he" or "she" by their name or title, or "they".
 
-    They, too, where there is not one reader by name, or the mail speaks of a man or a woman.
+    Where the name does not tell, it is the one that a model's instructions have. They, too, where
+    there is not one reader by name, or the mail speaks of somebody else whom the pronoun may mean.
     """
     words = lexicon_of(mail.body)
+    name = addressee(mail)
+    if len(mail.recipients) > 1 or not name:
+        return "they"
+    forms = {"he": words.words("roles.male"), "she": words.words("roles.female")}
     of_mail = {word.lower() for word in words.find_words(mail.body)}
-    said = {word.lower() for text in instructions for word in words.find_words(text)}
-    male, female = words.words("roles.male"), words.words("roles.female")
-    if len(mail.recipients) > 1 or not addressee(mail) or of_mail & (male | female):
-        return "they"
-    if bool(said & male) == bool(said & female):
-        return "they"
-    return "he" if said & male else "she"
+    others = {pronoun for pronoun, listed in forms.items() if of_mail & listed}
+    sex = _sex(name, words)
+    if not sex and not others:
+        said = {word.lower() for text in instructions for word in words.find_words(text)}
+        used = [pronoun for pronoun, listed in forms.items() if said & listed]
+        return used[0] if len(used) == 1 else "they"
+    pronoun = {"male": "he", "female": "she"}.get(sex, "they")
+    return "they" if pronoun in others else pronoun
+
+
+def _sex(name: str, words: Lexicon) -> str:
+    """The sex that a title or a first name tells, '' if neither does."""
+    first = name.split()[0].rstrip(".,").lower()
+    titled = (sex for sex in SEXES if first in words.words(f"direct.{sex}"))
+    return next(titled, "") or sex_of(first)
 
 
 def greeted_name(body: str) -> str:

@@ -54,6 +54,13 @@ def test_a_pronoun_is_taken_from_a_models_instructions():
     assert pronoun_in(["Ring her."], mail(body, recipients=(("", ""),))) == "they"
 
 
+def test_a_name_or_a_title_tells_the_readers_pronoun() -> None:
+    assert pronoun_in(["Ring her."], mail("Hi Robert,\n\nI will ring you.")) == "he"
+    assert pronoun_in([], mail("Dear Mrs Kim,\n\nI will ring you.")) == "she"
+    assert pronoun_in([], mail("Hi Robert,\n\nShe will ring you.")) == "he"
+    assert pronoun_in([], mail("Hi Robert,\n\nHe will ring you.")) == "they"
+
+
 def test_a_name_in_the_only_address_is_used():
     for address, name in [
         ("kim.lee@example.org", "Kim"),
