@@ -7,8 +7,10 @@ from functools import cache
 
 from engine.checking.lexicon import Lexicon, alternatives
 
-AND_THAT = re.compile(r",?\s+and\s+that\s+|,\s+that\s+", re.IGNORECASE)
-"""Between two things that are told."""
+AND_THAT = re.compile(
+    r",?\s+and\s+that\s+|,\s+that\s+(?!(?:is|was|will|would|has|can|could|means)\s)", re.IGNORECASE
+)
+"""Between two things that are told; but "that was Bo" tells of what was told."""
 
 
 def auxiliaries(words: Lexicon) -> frozenset[str]:

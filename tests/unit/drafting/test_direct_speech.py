@@ -255,6 +255,7 @@ def test_others_keep_their_pronouns() -> None:
         ),
         ("Kim", "Thank Kim briefly for the pump.", "Thank you for the pump."),
         ("Kim", "Tell Kim I'm late. Write it as one writes to a friend.", ""),
+        ("Kim", "tell kim 11 euros are missing, that was bo", "11 euros are missing, that was bo."),
         ("Kim", "tell kim that mrs kemp and emma have it", "Mrs Kemp and Emma have it."),
         # Notes.
         (
