@@ -104,8 +104,9 @@ def _heads(words: Lexicon, addressee: tuple[str, ...]) -> tuple[re.Pattern[str],
     acts = alternatives(words.pairs("direct.acts"))
     nobody = word(listed("nobody"))
     the = r"(?:(?:all|the|my|our)\s+){1,2}"
-    known = rf"(?:{the})?(?:{titles}\.?\s+)?(?:{alternatives(addressee)}\s*)+"
-    known = word(known) if addressee else "(?!)"
+    called = rf"(?:(?:the|my|our)\s+(?:{_NAME}\s+){{1,3}}?|(?:my|our)\s+{_NAME},\s+)"
+    known = rf"(?:{the}|{called})?(?:{titles}\.?\s+)?(?:{alternatives(addressee)}\s*)+"
+    known = word(known) + r"(?:,(?=\s+(?:that|if|to)\b))?" if addressee else "(?!)"
     capital = rf"(?!I\b|{days}\b)(?-i:[A-ZÀ-Þ])[\w.-]*(?:'(?!s\b)[\w.-]+)?"
     capitals = word(capital + r"(?:\s(?:and\s)?" + capital + "){0,3}")
     small = r"(?-i:[a-zß-ÿ])[\w-]*"

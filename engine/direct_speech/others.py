@@ -75,7 +75,7 @@ def _is_name_in_small_letters(word: str, brief: Brief) -> bool:
 def _others(brief: Brief) -> frozenset[str]:
     """The names, folded, and the words that others besides writer and reader may have."""
     words = brief.words
-    people = words.words("roles.people", "direct.male", "direct.female")
+    people = words.words("roles.people", "direct.people", "direct.male", "direct.female")
     people -= words.words("direct.things")
     titles = words.words("names.titles") - set(map(fold, words.find_words(brief.recipient)))
     names = (fact.text for fact in brief.facts if fact.kind == "name")

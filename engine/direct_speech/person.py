@@ -35,7 +35,13 @@ def with_you(text: str, brief: Brief) -> str | None:
         if match["own"]:
             if _is_participle(following, words):  # "Lotte's gone".
                 return None
-        elif not before or before in clauses or is_apart or before in ("my", "our"):
+        elif (
+            not before
+            or before in clauses
+            or is_apart
+            or before in ("my", "our")
+            or (match["the"] is None and _may_be_called(before, words))
+        ):
             return None
         start = match.start()
         if before in auxiliaries(words) and not match["own"]:  # "Is Maddy free?"
@@ -46,6 +52,11 @@ def with_you(text: str, brief: Brief) -> str | None:
         made += "your" if match["own"] else "you"
         end = match.end()
     return made + text[end:]
+
+
+def _may_be_called(before: str, words: Lexicon) -> bool:
+    """Whether a word before a name may say who that is: "lady", "neighbour"."""
+    return before in words.words("roles.people", "direct.people", "direct.male", "direct.female")
 
 
 def _is_participle(word: str, words: Lexicon) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.checking.facts import find_facts
 from engine.checking.lexicon import Lexicon
 from engine.follow_ups.cues import (
     clause,
@@ -11,6 +12,7 @@ from engine.follow_ups.cues import (
     is_person,
     without_lead_in,
 )
+from engine.follow_ups.doers import with_other_doer
 from engine.follow_ups.names import with_new_spelling
 from engine.follow_ups.new_facts import with_new_facts
 from engine.follow_ups.omissions import without
@@ -34,16 +36,24 @@ def edited(instruction: str, change: str, lexicon: Lexicon) -> tuple[str, str] |
         "exchanged": _exchanged,
         "new_role": with_new_role,
         "opposite": with_opposites,
-        "new_facts": with_new_facts,
+        "new_facts": _with_exchanged_facts,
         "new_word": _with_new_word,
         "new_predicate": with_new_predicate,
         "new_place": with_new_place,
+        "other_doer": with_other_doer,
     }
     for name, edit in edits.items():
         found = edit(instruction, change, lexicon)
         if found is not None and found != instruction:
             return name, found
     return None
+
+
+def _with_exchanged_facts(instruction: str, change: str, lexicon: Lexicon) -> str | None:
+    """Put facts in the place of those of their sorts; "at 2, not at 10" names both."""
+    new, old = exchange(change, lexicon) or (change, "")
+    named = {fact.kind for fact in find_facts(old, lexicon.language)}
+    return with_new_facts(instruction, new if named else change, lexicon)
 
 
 def _exchanged(instruction: str, change: str, lexicon: Lexicon) -> str | None:

@@ -41,7 +41,10 @@ def _instead(change: str, words: Lexicon) -> tuple[str, bool]:
 
     And whether it is sure to be one in place of the other: "suggest Bo instead" may be added.
     """
-    match = _no_question(words.language).match(change)
+    if question := _as_question(words.language).match(change):
+        told = change[question.end() :].strip(" ,.!")
+        return (f"ask {told}" if told else ""), True
+    match = _no_question(words.language).match(change) or _just(words.language).match(change)
     told = change[match.end() :] if match else change
     behind = _in_place_of(words.language).search(told)
     if behind and not match and not _is_done(behind["what"], words):
@@ -52,7 +55,8 @@ def _instead(change: str, words: Lexicon) -> tuple[str, bool]:
     is_order = bool(found) and found[0] in words.words("instructions.verbs")
     is_sure = match is not None or behind is not None
     is_instead = is_sure or told != change.strip(" ,.!")
-    says = content_stems(found[1:], words)
+    does = is_order and found[0] not in words.words("direct.tell", "direct.ask")  # "Thank him".
+    says = does or content_stems(found[1:], words)
     return (told if is_order and is_instead and says else ""), is_sure
 
 
@@ -119,3 +123,17 @@ def _no_question(language: str) -> re.Pattern[str]:
         rf"{alternatives(words.words('follow_ups.no_question'))}(?!\w)[\s,.:]*(?:(?:just|but)\s+)?",
         re.IGNORECASE,
     )
+
+
+@cache
+def _just(language: str) -> re.Pattern[str]:
+    words = lexicon(language)
+    verbs = alternatives(words.words("instructions.verbs"))
+    just = alternatives(words.words("follow_ups.just"))
+    return re.compile(rf"(?:(?:so|and)\s+)?{just}\s+(?={verbs}\s)", re.IGNORECASE)
+
+
+@cache
+def _as_question(language: str) -> re.Pattern[str]:
+    cues = alternatives(lexicon(language).words("follow_ups.as_question"))
+    return re.compile(rf"{cues}(?!\w)[\s,.:-]*", re.IGNORECASE)

@@ -58,8 +58,27 @@ def changes(follow_up: str, lexicon: Lexicon) -> list[str]:
         )
         pieces = [first, rest] if rest and ends else [change]
         found += [clause for piece in pieces for clause in _clauses(piece, lexicon)]
-    found = [change.strip() for change in found if change.strip()]
+    found = _with_their_order([change.strip() for change in found if change.strip()], lexicon)
     return [one for one in found if not _is_remark(one, lexicon)] or found
+
+
+def _with_their_order(found: list[str], lexicon: Lexicon) -> list[str]:
+    """Return changes with "don't ask" and the order that stands behind it as one."""
+    cues = lexicon.words("follow_ups.no_question")
+    verbs = lexicon.words("instructions.verbs") | lexicon.words("follow_ups.orders")
+    made: list[str] = []
+    for change in found:
+        first = lexicon.first_word(change).lower()
+        if made and first in verbs and _begins_with(made[-1], cues):
+            cue = next(cue for cue in cues if made[-1].lower().startswith(cue))
+            made[-1] = f"{cue}, {change}"
+        else:
+            made.append(change)
+    return made
+
+
+def _begins_with(text: str, entries: frozenset[str]) -> bool:
+    return text.lower().startswith(tuple(entries))
 
 
 def _with_object(change: str, what: str, lexicon: Lexicon) -> str:
@@ -124,10 +143,11 @@ def head_end(instruction: str, lexicon: Lexicon) -> int:
 def _between_clauses(language: str) -> re.Pattern[str]:
     words = lexicon(language)
     joiners = alternatives(words.words("follow_ups.joiners"))
+    so = alternatives(words.words("follow_ups.consequences"))
     doers = alternatives(doing(words) | words.words("follow_ups.its"))
     doers = rf"{doers}(?:'\w+)?\s+(?!{joiners}\s)\w"
     return re.compile(
-        rf",\s+(?:{joiners}\s+)?(?={doers})|\s+{joiners}\s+(?={doers})", re.IGNORECASE
+        rf",\s+(?:(?:{joiners}|{so})\s+)?(?={doers})|\s+{joiners}\s+(?={doers})", re.IGNORECASE
     )
 
 

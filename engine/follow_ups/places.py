@@ -33,6 +33,8 @@ def with_new_place(instruction: str, change: str, lexicon: Lexicon) -> str | Non
 
 def _end(instruction: str, behind: Sequence[re.Match[str]], lexicon: Lexicon) -> int | None:
     """Return where the first telling word ends, with the rest of a name: "the Lund office"."""
+    if behind and behind[0][0].lower() in lexicon.words("follow_ups.possessives"):
+        return behind[0].end()  # "At mine".
     told = [bool(content_stems([one[0]], lexicon)) for one in behind]
     if True not in told:
         return None

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from engine.checking.lexicon import Lexicon
-from engine.follow_ups.cues import clause, content_stems, exchange, joined
+from engine.follow_ups.cues import clause, content_stems, exchange, is_person, joined
 from engine.follow_ups.parts import head_end, parts
 
 _FEWEST_ALIKE, _MOST_ALIKE = 0.5, 0.7
@@ -23,7 +23,9 @@ def with_new_predicate(instruction: str, change: str, lexicon: Lexicon) -> str |
     said = said.rstrip(".!")
     new = list(lexicon.match_words(said))
     verb = _verb(new, lexicon)
-    if verb is None or verb[0] > 1 or new[0][0].lower().partition("'")[0] not in _its(lexicon):
+    doer = new[0][0].lower().partition("'")[0] if new else ""
+    is_thing = doer in lexicon.words("follow_ups.things")
+    if verb is None or verb[0] > 1 or not (is_thing or is_person(doer, lexicon)):
         return None
     is_one = all(word[0].lower() not in lexicon.words("follow_ups.joiners") for word in new)
     if not is_one or exchange(said, lexicon):
@@ -35,7 +37,10 @@ def with_new_predicate(instruction: str, change: str, lexicon: Lexicon) -> str |
         text = instruction[part.start : part.end]
         old = list(lexicon.match_words(text))
         place = _verb(old, lexicon)
-        if place is None or place[0] == 0:
+        if place is None or not text[: place[1]].strip():
+            continue
+        is_its = old[0][0].lower().partition("'")[0] == doer  # "We're happy", "we're not happy".
+        if not (is_its or (is_thing and place[0] > 0)):
             continue
         if not _are_alike(new[verb[0] :], old[place[0] :], lexicon):
             continue
@@ -63,11 +68,6 @@ def _verb(found: Words, lexicon: Lexicon) -> tuple[int, int] | None:
         if text in verbs:
             return place, word.start() - 1
         subject, mark, _ = text.partition("'")
-        if mark and subject in _its(lexicon) | lexicon.words("follow_ups.objects"):
+        if mark and (is_person(subject, lexicon) or subject in lexicon.words("follow_ups.its")):
             return place, word.start() + len(subject)
     return None
-
-
-def _its(lexicon: Lexicon) -> frozenset[str]:
-    """Return the words that stand for what was told of before."""
-    return lexicon.words("follow_ups.things")

@@ -45,6 +45,8 @@ def with_new_role(instruction: str, change: str, lexicon: Lexicon) -> str | None
     words, is_replaced = tail
     made = " ".join([made, *words])
     begins = _asking(instruction, old, first, lexicon) if "?" not in change else first
+    if begins and _is_inverted(instruction, old, begins, lexicon):  # "Is he coming?"
+        begins -= 1
     return joined(
         instruction[: old[begins].start()] + made + instruction[old[last + is_replaced].end() :],
         rest,
@@ -126,6 +128,14 @@ def _same(one: str, other: str, lexicon: Lexicon) -> bool:
     alike = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
     longest = max(len(one), len(other))
     return lexicon.stem(one) == lexicon.stem(other) or alike >= max(_ALIKE, longest - _ENDING)
+
+
+def _is_inverted(text: str, words: Words, place: int, lexicon: Lexicon) -> bool:
+    """Whether a verb of a question stands right before a word."""
+    is_near = text[words[place - 1].end() : words[place].start()] == " "
+    is_first = place == 1 or not text[words[place - 2].end() : words[place - 1].start()].isspace()
+    verbs = lexicon.words("reported.auxiliaries", "reported.past_helpers")
+    return is_near and is_first and words[place - 1][0].lower() in verbs
 
 
 def _begin_alike(one: str, other: str) -> bool:

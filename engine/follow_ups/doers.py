@@ -1,0 +1,40 @@
+"""Put who does something in the place of who did: "she does the cake" for "I bring the cake"."""
+
+from __future__ import annotations
+
+from engine.checking.lexicon import Lexicon
+from engine.follow_ups.cues import clause, content_stems, people, uncapitalised
+from engine.follow_ups.parts import parts
+
+_FIRST_WORDS = 3
+"""Words of a clause in which who does something is named."""
+
+
+def with_other_doer(instruction: str, change: str, lexicon: Lexicon) -> str | None:
+    """Put a change in the place of the one part in which somebody else does all that it tells of.
+
+    None where there is no such part, or more than one.
+    """
+    said, rest = clause(change.rstrip(".!"))
+    told = set(content_stems(lexicon.find_words(said), lexicon))
+    doer = _doer(said, lexicon)
+    if not told or not doer or rest:
+        return None
+    found = []
+    for part in parts(instruction, lexicon):
+        text = instruction[part.start : part.end]
+        other = _doer(text, lexicon)
+        held = set(content_stems(lexicon.find_words(text), lexicon))
+        if other and other != doer and told <= held:
+            found.append(part)
+    if len(found) != 1:
+        return None
+    (part,) = found
+    before, behind = instruction[: part.start], instruction[part.end :]
+    return f"{before}{uncapitalised(said, lexicon) if before else said}{behind}"
+
+
+def _doer(text: str, lexicon: Lexicon) -> str:
+    """Return who does something at the beginning of a clause, '' for nobody."""
+    words = lexicon.find_words(text)[:_FIRST_WORDS]
+    return next(iter(people(" ".join(words), lexicon)), "")
