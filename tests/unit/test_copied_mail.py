@@ -29,6 +29,16 @@ HEADERS = {
 }
 
 
+SHOWN = {
+    "Gmail": "Bo Berg <bo@example.org>\nJan 1, 2020, 12:00 PM (2 days ago)\nto me\n\n",
+    "Gmail, German": "Bo Berg <bo@example.org>\n\n1. Jan. 2020, 12:00 (vor 2 Tagen)\n\nan mich\n\n",
+    "Gmail, French": "Bo Berg <bo@example.org>\nmer. 1 janv. 2020 12:00\nÀ moi, Cy\n\n",
+    "Gmail, Korean": "Bo Berg <bo@example.org>\n2020년 1월 1일 (수) 오후 12:00\n나에게\n\n",
+    "Gmail, without address": "Bo Berg\n12:00 PM (2 hours ago)\nto me\n\n",
+    "Outlook": "BB\nBo Berg<bo@example.org>\nTo:\u200bIda\u200b\nWed 1/1/2020 12:00 PM\n\n",
+}
+
+
 def answered(text: str | bytes) -> tuple[str, str, str, str]:
     pasted = parse_stdin(text, {"ida@example.org"})
     mail = pasted.thread[-1]
@@ -38,6 +48,24 @@ def answered(text: str | bytes) -> tuple[str, str, str, str]:
 @pytest.mark.parametrize("header", HEADERS.values(), ids=HEADERS)
 def test_a_header_in_any_language(header: str) -> None:
     assert answered(header + TEXT) == ("bo@example.org", "lake", "Bo Berg", TEXT)
+
+
+@pytest.mark.parametrize("program", SHOWN)
+def test_a_mail_copied_from_a_web_page(program: str) -> None:
+    recipient = "" if "without" in program else "bo@example.org"
+    assert answered(SHOWN[program] + TEXT) == (recipient, "", "Bo Berg", TEXT)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Bo Berg <bo@example.org> is ill.\nAt 12:00 on 3 May I call him.\nTo me it seems odd.",
+        "Dear Bo\n12:00 at gate 4 is fine.\nto be sure, take a map",
+        "Bo Berg <bo@example.org>\n12:00 is too late for me.",
+    ],
+)
+def test_text_that_starts_with_a_name_and_a_time_stays(text: str) -> None:
+    assert answered(text) == ("", "", "", text)
 
 
 @pytest.mark.parametrize("end", [" Wed, Jan 1, 2020 at 12:00 PM\n", "\nWed, 12:00 (3 days ago)\n"])
@@ -57,6 +85,8 @@ def test_a_mail_as_gmail_shows_it(end: str) -> None:
         "[-- application/pdf is unsupported (use 'v' to view this part) --]\n",
         MAIL + "[-- PGP output follows (current time: Wed) --]\ngpg: Good signature\n"
         f"[-- End of PGP output --]\n\n[-- Signed data --]\n{TEXT}\n[-- End of it --]",
+        MAIL + "[-- Begin signature information --]\nGood signature from: Bo Berg\n"
+        f"[-- End signature information --]\n\n[-- Signed data --]\n\n{TEXT}\n[-- End of it --]",
         MAIL.rstrip("\n") + f"\n--- 1: text/plain size=20 ---\n{TEXT}",
         MAIL + f'    [The following text is in the "utf-8" character set. ]\n\n{TEXT}',
         "---------- Forwarded message ---------\n" + MAIL + TEXT,

@@ -10,7 +10,7 @@ from made_archives import ONE, TWO, emlx, write, zipped
 
 from engine.errors import PanzaError
 from engine.mail.archives.archives import read_archive
-from engine.mail.archives.folder_names import standard_labels
+from engine.mail.archives.folder_names import folder_labels, standard_labels
 from engine.mail.importing.ownership import scan_messages
 from engine.mail.message.message import read_envelope
 
@@ -39,6 +39,22 @@ def test_folder_names_of_maildir_and_imap_are_read(tmp_path: Path) -> None:
     by_subject = {raw.data[37:40]: set(raw.labels) for raw in read_archive(tmp_path / "m")}
     assert {"sent", "2020", "seen"} <= by_subject[b"one"]
     assert "entwürfe" in by_subject[b"two"]
+
+
+@pytest.mark.parametrize(
+    ("folder", "label"),
+    [
+        ("Sent (1)", "sent"),
+        ("Sent-2019", "sent"),
+        ("Sent Items 7fe", "sent items"),
+        ("Drafts 1c2", "drafts"),
+        ("Drafts abc", None),
+        ("Drafts of laws", None),
+    ],
+)
+def test_a_number_behind_a_folders_name_does_not_matter(folder: str, label: str | None) -> None:
+    names = {"sent", "sent items", "drafts"}
+    assert names.intersection(folder_labels(f"mail/{folder}/1.eml")) == ({label} - {None})
 
 
 def test_apple_mails_flags_are_read(tmp_path: Path) -> None:

@@ -117,6 +117,38 @@ def test_plain_text_that_is_all_quote() -> None:
     assert [mail.body for mail in pasted.thread] == ["When?\nSoon?"]
 
 
+@pytest.mark.parametrize(
+    ("line", "name", "address"),
+    [
+        ("On 1 Jan 2020 at 12:00, Bo Berg <bo@example.org> wrote:", "Bo Berg", "bo@example.org"),
+        ("On Wed, Jan 1, 2020 at 12:00 PM Bo Berg <\nbo@example.org> wrote:", "Bo Berg", None),
+        ('On Wed, 1 Jan 2020, "Berg, Bo" <bo@example.org> wrote:', "Berg, Bo", None),
+        ("On 1 Jan 2020, bo@example.org (Bo Berg) wrote:", "Bo Berg", None),
+        ("* Bo Berg <bo@example.org> [2020-01-01 12:00]:", "Bo Berg", None),
+        ("Bo Berg <bo@example.org> writes:", "Bo Berg", None),
+        ("Am 01.01.20 um 12:00 schrieb Bo van der Berg:", "Bo van der Berg", ""),
+        ("Le mer. 1 janv. 2020 à 12:00, Bo Berg <bo@example.org> a écrit :", "Bo Berg", None),
+        ("2020年1月1日(水) 12:00 Bo Berg <bo@example.org>:", "Bo Berg", None),
+        ("בתאריך יום ד׳, 1 בינו׳ 2020 ב-12:00 מאת Bo Berg <bo@example.org>:", "Bo Berg", None),
+        ("On Wed, 1 Jan 2020, Bo Berg wrote:", "Bo Berg", ""),
+        ("On 1 May Bo Berg wrote:", "Bo Berg", ""),
+        ("Quoting Bo Berg (2020-01-01 12:00:00)", "Bo Berg", ""),
+        ("Bo Berg/Sales/Mill@Mill wrote on 01/01/2020 12:00 PM:", "Bo Berg/Sales/Mill@Mill", ""),
+        ("On 1 Jan 2020 at 12:00, Ida <ida@example.org> wrote:", "", ""),
+    ],
+)
+def test_a_quote_is_answered_to_who_wrote_it(line: str, name: str, address: str | None) -> None:
+    pasted = parse_stdin(f"{line}\n> When do we leave?", {"ida@example.org"})
+    (mail,) = pasted.thread
+    assert (mail.body, mail.sender) == ("When do we leave?", name)
+    assert pasted.recipient == ("bo@example.org" if address is None else address)
+
+
+def test_who_is_quoted_below_a_mail_is_not_its_sender() -> None:
+    pasted = parse_stdin("Well?\n\nOn 1 Jan 2020 at 12:00, Bo <bo@example.org> wrote:\n> When?")
+    assert (pasted.recipient, pasted.thread[-1].sender) == ("", "")
+
+
 def test_garbage_never_raises_and_gives_no_control_characters() -> None:
     noise = random.Random(0)
     starts = [b"", b"From ", MAIL.encode()[:200], TEMPLATE.encode()[:150], b"Subject: x\nTo: "]

@@ -3,6 +3,7 @@
 import pytest
 
 from engine.mail.own_words import own_words
+from engine.mail.own_words.quotes import quoted_mail
 
 HEAD = "On 3/4/24 09:12, Ada Byron wrote:\n"
 
@@ -154,3 +155,21 @@ def test_a_reply_stays_below_a_quote_that_ends_in_an_attribution():
         "\nI agree.\n"
     )
     assert own_words(body) == "I agree."
+
+
+@pytest.mark.parametrize("mark", ["＞", "＞ ", "＞＞", "> ＞"])
+def test_a_quote_with_wide_marks_is_removed(mark):
+    body = f"{mark}金曜日に来られますか。\n\nはい、行きます。\n\n{mark}何時ですか。\n\n十時です。"
+    assert own_words(body) == "はい、行きます。\n\n十時です。"
+
+
+def test_the_mail_with_wide_marks_is_what_is_answered():
+    assert quoted_mail("はい。\n\n＞金曜日に来られますか。\n＞よろしく。") == (
+        "金曜日に来られますか。\nよろしく。"
+    )
+
+
+def test_a_face_of_wide_characters_is_no_quote():
+    assert own_words("今日は寒いですね。\n＞＜ 風邪をひきました。") == (
+        "今日は寒いですね。\n＞＜ 風邪をひきました。"
+    )

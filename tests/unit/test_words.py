@@ -57,7 +57,16 @@ LISTS = {
         "needed",
     },
     "adverts": {"schedulers", "hosts", "free", "trackers", "scanners"},
-    "device_lines": {"patterns", "sent", "hints", "my", "my_unspaced", "products", "brands"},
+    "device_lines": {
+        "patterns",
+        "sent",
+        "hints",
+        "excuses",
+        "my",
+        "my_unspaced",
+        "products",
+        "brands",
+    },
     "facts": {
         "mine",
         "phone",

@@ -14,7 +14,10 @@ _EXTENSION = r"(?i)\.(?:mbox|mbx|mbs|sbd|gz|bz2|xz|zip|tgz|tar|partial|emlx|imap
 _MAILDIR_FLAGS = re.compile(r"[:;!,]2,([A-Za-z]*)$")
 _MH_REMOVED = re.compile(r"(?:^|/)[,#]\d+$")  # MH renames a mail that is removed
 _MAILDIR_LABELS = {"D": "draft", "T": "trash", "S": "seen"}
-_NUMBER = re.compile(r"(?<=[^\W\d_])[ _-]*(?:\(\d{1,3}\)|[ _-]\d{1,4})$")  # "Sent (1)", "Sent-2019"
+# "Sent (1)", "Sent-2019", and "Sent Items 7fe" of Windows Live Mail
+_NUMBER = re.compile(
+    r"(?<=[^\W\d_])[ _-]*(?:\(\d{1,3}\)|[ _-]\d{1,4}|[ _-](?=[a-f]*\d)[\da-f]{3})$"
+)
 _MODIFIED_UTF7 = re.compile(r"&([A-Za-z0-9+,]{2,200})-")
 _MOZILLA_DELETED_FLAG = 0x0008  # deleted in Thunderbird, the folder not compacted yet
 _MOZILLA_IMAP_DELETED_FLAG = 0x0020_0000  # the same on an IMAP server, in another field

@@ -84,8 +84,11 @@ def reason_to_leave_out(message: Message, labels: Collection[str], own: str) -> 
     envelope = message.envelope
     if _is_report(message):
         return "bounce"
-    if message.is_invitation or "calendarmessage" in envelope.text("content-class"):
+    content_class = envelope.text("content-class").lower()
+    if message.is_invitation or "calendarmessage" in content_class:
         return "calendar"
+    if content_class == "sharing":  # of a calendar or a folder, as Exchange writes it
+        return "on-behalf"
     if is_calendar_notice(envelope.sender[0], own):
         return "calendar"
     if _is_automatic(envelope):
@@ -149,6 +152,8 @@ def _is_on_behalf(envelope: Envelope) -> bool:
     reads. Mailing lists and mail services set Sender as well, and so does Gmail for one's own other
     addresses.
     """
+    if "autocrypt-setup-message" in envelope.headers:  # the user's key, sent by a program
+        return True
     if "sender" not in envelope.headers or "list-id" in envelope.headers:
         return False
     name, address = envelope.sender

@@ -47,7 +47,7 @@ _SPEAKER = frozenset(words("quotes.speaker"))
 """Words such as "I" and "you", which occur in sentences but not in names and dates."""
 _OPENING = frozenset(words("quotes.opening"))
 _PARTICLE_LIST = "von van de der den dem zu zur di da do dos du la le el al bin ter ten af av y e"
-_PARTICLES = frozenset(_PARTICLE_LIST.split())
+PARTICLES = frozenset(_PARTICLE_LIST.split())
 """Words in lower case that are part of names."""
 _TO_SOMEBODY = re.compile(r"(?<!\bvon)(?<!\bvan)(?<!\bzu)(?<!\bin)(?<!\bauf) dem ")
 
@@ -133,7 +133,7 @@ class AttributionLine:
         below = " ".join(found[next(is_verb, len(found)) + 1 :])
         return any(map(str.isdigit, below)) or (
             _TO_SOMEBODY.search(below) is None
-            and all(not word[0].islower() or word in _PARTICLES for word in WORD.findall(below))
+            and all(not word[0].islower() or word in PARTICLES for word in WORD.findall(below))
         )
 
     @lazy
@@ -152,7 +152,7 @@ class AttributionLine:
     def is_name_and_verb(self) -> bool:
         """Whether there is no more than a name and a verb of two words around an address."""
         found = WORD.findall(_ADDRESS.sub(" ", BRACKETED.sub(" ", self.text)))
-        others = [word for word in found if word[0].islower() and word not in _PARTICLES]
+        others = [word for word in found if word[0].islower() and word not in PARTICLES]
         return sum(word.lower() not in WROTE for word in others) <= 1
 
     @property

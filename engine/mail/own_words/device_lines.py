@@ -67,6 +67,11 @@ _PROGRAM_HOST = re.compile(
 )
 _MAX_LINKED_WORDS = 9
 
+EXCUSE = re.compile(rf"\b{pattern_of('device_lines.excuses')}\b", re.IGNORECASE)
+"""A word of an excuse for typing errors, in any language."""
+_MAX_EXCUSE_WORDS = 9
+_BETWEEN_CLAUSES = re.compile(r"\s*[,;.!:]\s+|\s+[-–—]+\s+")
+
 _KEYWORDS = keywords((*words("device_lines.hints"), *words("device_lines.sent")))
 
 
@@ -84,7 +89,24 @@ def is_device_line(line: str) -> bool:
     if not may_contain_device_line(bare.lower()):
         return False
     bare = _LINK.sub("", bare).strip() if "http" in bare else bare
-    return _names_program(bare) or (bare != text and _is_linked_program(text, bare))
+    return (
+        _names_program(bare)
+        or (bare != text and _is_linked_program(text, bare))
+        or _has_excuse_beside(bare)
+    )
+
+
+def _has_excuse_beside(text: str) -> bool:
+    """Return whether a line is of a program and of an excuse: "Sent by phone, pardon the typos"."""
+    if not EXCUSE.search(text):
+        return False
+    for between in _BETWEEN_CLAUSES.finditer(text):
+        clauses = text[: between.start()], text[between.end() :]
+        for sent, excuse in (clauses, clauses[::-1]):
+            is_excuse = len(excuse.split()) <= _MAX_EXCUSE_WORDS and EXCUSE.search(excuse)
+            if is_excuse and not EXCUSE.search(sent) and _names_program(sent):
+                return True
+    return False
 
 
 def _is_linked_program(text: str, bare: str) -> bool:

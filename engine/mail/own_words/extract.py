@@ -25,6 +25,7 @@ from engine.mail.own_words.delimited_text import DELIMITER_STARTS, without_upper
 from engine.mail.own_words.footers import disclaimer_follows, footer_start
 from engine.mail.own_words.html_text import html_text
 from engine.mail.own_words.named_quotes import reply_without_named_quote
+from engine.mail.own_words.quote_marks import WIDE_MARK, narrow_marks
 from engine.mail.own_words.quotes import LONGEST_TEXT, classify_lines, split_shared_lines
 from engine.mail.own_words.separators import is_ruler
 from engine.mail.own_words.signatures import signature_start
@@ -116,9 +117,10 @@ def _own_segments(text: str) -> list[list[str]]:
         lines = _remove_armour(lines)
     if "wrote:" in text:
         lines = split_shared_lines(lines)
-    kinds = classify_lines(
-        lines if "=09" not in text else [line.replace("=09", "\t") for line in lines]
-    )
+    shown = lines if "=09" not in text else [line.replace("=09", "\t") for line in lines]
+    if WIDE_MARK in text:
+        shown = list(map(narrow_marks, shown))
+    kinds = classify_lines(shown)
     segments: list[list[str]] = []
     previous, delimiter, is_below_delimiter = "", -1, False
     for line, kind in zip(lines, kinds, strict=True):

@@ -7,7 +7,12 @@ from collections.abc import Sequence
 
 from engine.mail.own_words.bare_contacts import last_nonblank
 from engine.mail.own_words.company_lines import company_line_start
-from engine.mail.own_words.device_lines import is_device_line, may_contain_device_line, names_model
+from engine.mail.own_words.device_lines import (
+    EXCUSE,
+    is_device_line,
+    may_contain_device_line,
+    names_model,
+)
 from engine.mail.own_words.disclaimers import (
     continues_disclaimer,
     may_contain_disclaimer,
@@ -89,12 +94,6 @@ _ABOUT_LIST = re.compile(
 _LIST_HOST = re.compile(
     r"@(?:lists?|listserv|groups|mailman|listes?|listas?|lista|listy)\.|@(?:google|yahoo)groups?\."
     r"|//(?:lists?|groups|mailman|listes?|listas?)\.|groups\.(?:google|yahoo|io)\b",
-    re.IGNORECASE,
-)
-_APOLOGY = re.compile(
-    r"\b(?:sorry|apolog\w*|excuse\w*|pardon|forgive|typos?|brevity|autocorrect|entschuldig\w*"
-    r"|tippfehler|excus\w*|fautes|disculp\w*|perdon\w*|errores|scus\w*|errori|excuses|typefouten"
-    r"|desculp\w*|erros|ursäkta|stavfel)\b",
     re.IGNORECASE,
 )
 _LONGEST_APOLOGY = 120
@@ -245,7 +244,7 @@ def _apology_end(lines: Sequence[str], start: int) -> int:
     """Return the end of the excuses for typing errors, or links, right below a device line."""
     end = start
     while end < len(lines) and len(lines[end]) <= _LONGEST_APOLOGY:
-        if not (_APOLOGY.search(lines[end]) or _WEB_PAGE.search(lines[end])):
+        if not (EXCUSE.search(lines[end]) or _WEB_PAGE.search(lines[end])):
             break
         end += 1
     return end

@@ -17,6 +17,9 @@ from engine.mail.own_words.wrapped_quotes import mark_first_lines, mark_wrapped_
 _QUOTE_MARK = re.compile(r"^\s{0,4}(?:>|[A-ZА-ЯЁІЄ]{1,3}>+(?:\s|$))")
 _OTHER_MARK = re.compile(r"[|:}%+#~]{1,2}|[-=]{1,2}[\]>|}]|\s{0,8}[^\W\d_][\w.-]{0,15}>")
 _LEVEL = re.compile(r"\s{0,4}(?:(?:[A-ZА-ЯЁІЄ]{1,3})?>|[|:}%+#~]{1,2}|[-=]{1,2}[\]>|}]) ?")
+WIDE_MARK = "\uff1e"
+"""Japanese and Chinese writers' ">", which takes the room of a whole character."""
+_WIDE_MARKS = re.compile(rf"^(?:[> ]{{0,8}}{WIDE_MARK}(?![._\s]*[<\uff1c]))+", re.MULTILINE)
 _DECORATED = re.compile(r"^>>.*<<\s*$")
 _OF_SINGLE_LINES = frozenset((">>", ">F", ">:", ">.", ">_"))
 _SMILEY = re.compile(r">(?::['’]?-?[()\[\]|/\\]|[._]+<)(?:\s|$)")
@@ -60,6 +63,13 @@ def quote_marks(lines: Sequence[str]) -> list[bool]:
         mark_wrapped_ends(lines, quoted)
         mark_first_lines(lines, quoted)
     return quoted
+
+
+def narrow_marks(text: str) -> str:
+    """Return a text whose quote marks are all ">"."""
+    if WIDE_MARK not in text:
+        return text
+    return _WIDE_MARKS.sub(lambda found: found[0].replace(WIDE_MARK, ">"), text)
 
 
 def greater_than_marks(lines: Sequence[str]) -> list[bool]:

@@ -20,6 +20,7 @@ from engine.mail.own_words.quote_marks import (
     greater_than_marks,
     has_quote_mark,
     mark_same_prefix,
+    narrow_marks,
     quote_marks,
     remove_quote_mark,
 )
@@ -110,7 +111,7 @@ def quoted_mail(body: str) -> str | None:
     One level of quote marks is removed; the attribution line and quotes within the quote are left
     out. A forwarded mail does not count as quoted.
     """
-    lines = _LONG_NESTED_QUOTE.sub(r"\1", body[:LONGEST_TEXT]).splitlines()
+    lines = _LONG_NESTED_QUOTE.sub(r"\1", narrow_marks(body[:LONGEST_TEXT])).splitlines()
     kinds = classify_lines(lines)
     if "quote" in kinds:
         inner = _unquote(lines, kinds)

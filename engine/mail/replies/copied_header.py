@@ -20,6 +20,13 @@ _SENDER = re.compile(
     r"\s*(?P<sender>[^:<>@\n]{1,80}<[^<>@\s]{1,64}@[^<>\s]{1,255}>)\s*(?P<date>.*)"
 )
 _TIME = re.compile(r"\d{1,2}[:.]\d\d")
+_NUMBERS, _NUMBERS_OF_TIME = re.compile(r"\d+"), 2
+_INITIALS = re.compile(r"[^\W\d_]{1,3}")
+_NAME = re.compile(r"[^\W\d_a-z][\w'’.-]{0,30}(?: [\w'’.-]{1,30}){1,3}")
+_SHORT_UNSPACED = re.compile(r"[\u3040-\u9fff\uac00-\ud7af ]{1,8}")
+_LONGEST_SHOWN = 8  # lines with a sender, date and recipients, and blank ones
+_LONGEST_DATE, _MAX_SHOWN_NAMES = 80, 8  # characters; words
+_BLANK = " \t\r\u200b\u200c"
 
 
 def with_mail_header(text: str) -> str:
@@ -86,18 +93,65 @@ def _of_printed_page(lines: list[str]) -> str:
 
 
 def _with_labels(lines: list[str]) -> str:
-    """Label the sender and date above "To: Bo <bo@example.org>", as Gmail shows and prints them."""
-    sender = _SENDER.fullmatch(lines[0])
+    """Label the sender, date and recipient above a mail as programs on the web show and print them.
+
+    Gmail has "Ann Lee <ann@example.org>", the date and "to me" or "To: Bo <bo@example.org>"; below
+    the sender, Outlook has "To: Bo" and then the date. Outlook's picture of the sender is copied
+    as initials.
+    """
+    start = 1 if lines[1:] and _INITIALS.fullmatch(lines[0].strip()) else 0
+    sender = _SENDER.fullmatch(lines[start])
     if sender is None:
+        return _with_labels_of_name(lines)
+    date = sender["date"] if _TIME.search(sender["date"]) else ""
+    return _labelled(sender["sender"].strip(), date, lines[start + 1 :])
+
+
+def _with_labels_of_name(lines: list[str]) -> str:
+    """Label a sender shown without an address, above the date and "to me"."""
+    name = lines[0].strip()
+    below = [line.strip() for line in lines[1:_LONGEST_SHOWN] if line.strip()][:2]
+    is_shown = len(below) > 1 and _is_date(below[0]) and _recipient(below[1]) is not None
+    return _labelled(name, "", lines[1:]) if is_shown and _NAME.fullmatch(name) else ""
+
+
+def _labelled(sender: str, date: str, lines: list[str]) -> str:
+    """Return a mail with labels, if the date and recipients are on its first lines."""
+    recipient, end = "", 0
+    for at, line in enumerate(lines[:_LONGEST_SHOWN]):
+        text = line.strip(_BLANK)
+        if not text:
+            continue
+        if not date and _is_date(text):
+            date = text
+        elif not recipient and (to := _recipient(text)) is not None:
+            recipient = to
+        elif date and not recipient and _SHORT_UNSPACED.fullmatch(text):  # "나에게"
+            recipient = text
+        elif not (recipient and header_field(text) == "cc"):
+            break
+        end = at + 1
+    if not date or not recipient:
         return ""
-    dates = [sender["date"], *lines[1:2]]
-    date = next((line.strip() for line in dates if _TIME.search(line)), "")
-    start = 1 + (not sender["date"] and bool(date))
-    fields = lines[start : start + 2]
-    if not date or not fields or header_field(fields[0]) != "to":
-        return ""
-    end = start + (2 if header_field(fields[-1]) == "cc" else 1)
-    value = _VALUE.match(fields[0])
-    recipient = value[1].strip() if value else ""
-    header = [f"From: {sender['sender'].strip()}", f"Sent: {date}", f"To: {recipient}"]
+    header = [f"From: {sender}", f"Sent: {date}", f"To: {recipient}"]
     return "\n".join([*header, "Subject: ", "", *lines[end:]])
+
+
+def _is_date(text: str) -> bool:
+    """Return whether a line is a day and a time, or a time and how long ago that was."""
+    return (
+        len(text) <= _LONGEST_DATE
+        and _TIME.search(text) is not None
+        and text[-1] not in ".?!,:;"
+        and len(_NUMBERS.findall(text)) > _NUMBERS_OF_TIME
+    )
+
+
+def _recipient(text: str) -> str | None:
+    """Return who is named behind "To:" or, of a few words, "to"; None on another line."""
+    value = _VALUE.match(text)
+    if header_field(text) == "to" and value:
+        return value[1].strip(_BLANK) or None
+    label, _, names = text.partition(" ")
+    is_named = 0 < len(names.split()) <= _MAX_SHOWN_NAMES and names[-1] not in ".?!:;"
+    return names if is_named and header_field(f"{label}: {names}") == "to" else None

@@ -19,6 +19,7 @@ _SHOWN_SEQUENCE = re.compile(rb"\^\[\[[0-9;]{0,40}[mK]")  # of a terminal, as ca
 # What mutt's pager writes between the parts of a mail: "[-- Type: text/plain, Size: 1K --]".
 _PAGER_MARKS = re.compile(
     rb"(?m)^\[-- PGP output follows.*\n(?s:.*?)^\[-- End of PGP output --\][^\n]*\n?"
+    rb"|^\[-- Begin signature information.*\n(?s:.*?)^\[-- End signature information --\][^\n]*\n?"
     rb"|^\[-- .* --\][ \t\r]*(?:\n|\Z)"
     # Alpine's about character sets, which it puts above a part
     rb"|^ *\[(?:The following text is in the|Your display is set for the"

@@ -21,12 +21,13 @@ from engine.mail.own_words import own_words
 from engine.mail.own_words.html_text import html_text
 from engine.mail.own_words.message_text import shown_own_words, shown_text, whole_text
 from engine.mail.own_words.quotes import quoted_mail
+from engine.mail.replies.attributed_sender import attributed_sender
 from engine.mail.replies.copied_header import with_mail_header
 from engine.mail.replies.input_text import is_binary, normalise_input
 from engine.mail.replies.notmuch_show import is_notmuch_show, split_notmuch_show
 from engine.mail.replies.reply_to import answer_to, answered_elsewhere, unknown_elsewhere
 from engine.mail.stored.people import own_addresses
-from engine.mail.types import Form, Pasted, Received
+from engine.mail.types import Address, Form, Pasted, Received
 from engine.settings import User
 
 _LONGEST_BODY = 20_000  # characters of one mail; the prompt uses a small part of that
@@ -68,7 +69,7 @@ def parse_stdin(text: str | bytes, owners: Collection[str] = ()) -> Pasted:
         return _from_raw(shown, owners, data)
     if starts_mbox(data):
         raws = [raw for raw in split_mbox(BytesIO(data)) if raw]
-        return _from_raw(raws, owners, data) if raws else _from_plain(data)
+        return _from_raw(raws, owners, data) if raws else _from_plain(data, owners)
     if not is_binary(data) and (copied := with_mail_header(text := decode_bytes(data))) != text:
         data = copied.encode("utf-8", "replace")
     if looks_like_message(data):
@@ -81,7 +82,7 @@ def parse_stdin(text: str | bytes, owners: Collection[str] = ()) -> Pasted:
             return _from_messages([read_message(data)], "rfc822", owners, data)
     if is_binary(data):
         return Pasted(problem=_NOT_TEXT, kind="plain")
-    return _from_plain(data)
+    return _from_plain(data, owners)
 
 
 def _from_raw(raws: list[bytes], owners: Collection[str], data: bytes) -> Pasted:
@@ -135,17 +136,27 @@ def _from_unsent(data: bytes, owners: Collection[str]) -> Pasted:
     return Pasted(thread, recipient[1], envelope.subject, kind="template", data=data)
 
 
-def _from_plain(data: bytes) -> Pasted:
+def _from_plain(data: bytes, owners: Collection[str]) -> Pasted:
     text = decode_bytes(data)
     if WHOLE_HTML.match(text) or _HTML_FRAGMENT.fullmatch(text):
         text = html_text(text)
     own = own_words(text)
     quoted = quoted_mail(text)
+    sender: Address = ("", "")
     if quoted and not own.strip():
-        own, quoted = quoted, None
+        own, quoted, sender = quoted, None, attributed_sender(text)
+    is_own = belongs_to(sender[1], owners)
     bodies = [body for body in (quoted, own.strip() or text.strip()) if body]
-    thread = tuple(Received("", None, "", body[:_LONGEST_BODY], "input") for body in bodies)
-    return Pasted(thread, kind="plain", data=data)
+    thread = [Received("", None, "", body[:_LONGEST_BODY], "input") for body in bodies]
+    thread[-1] = replace(thread[-1], sender="" if is_own else sender[0] or sender[1])
+    return Pasted(
+        tuple(thread),
+        "" if is_own else sender[1],
+        addressed=(sender[1],) if is_own else (),
+        sender=sender,
+        kind="plain",
+        data=data,
+    )
 
 
 def _received(message: Message) -> Received:
