@@ -76,6 +76,41 @@ def test_an_indented_paragraph_of_the_writer_stays():
     assert own_words(html, "html") == "As I said:\n\ntea"
 
 
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        'class="webkit-indent-blockquote" style="margin: 0 0 0 40px; border: none; padding: 0px;"',
+        'style="margin: 0px 0px 0px 40px;"',
+        'style="margin-left:40px"',
+    ],
+)
+def test_an_indentation_of_any_program_stays(attributes):
+    html = f"<div>As I said:</div><blockquote {attributes}><div>tea</div></blockquote>"
+    assert own_words(html, "html") == "As I said:\n\ntea"
+
+
+def test_what_is_below_a_document_in_the_mail_stays():
+    head = "<html><head><meta charset=utf-8></head><body>"
+    photo = f"{head}Look:</body></html>\n{head}<div>That is the mill.</div></body></html>"
+    assert own_words(photo, "html") == "Look:\nThat is the mill."
+    quote = f"<blockquote type=cite>{head}Noon?</body></html></blockquote><p>Yes, noon.</p>"
+    assert own_words(f"{head}{quote}</body></html>", "html") == "Yes, noon."
+    assert own_words(f"{head}<p>Noon.</p></BODY></HTML><p>Sam</p>", "html") == "Noon.\n\nSam"
+
+
+def test_text_without_tags_below_the_document_was_added_on_the_way():
+    html = "<html><body><p>Noon.</p></body></html>\n\nFree mail for all: mail.example.org\n"
+    assert own_words(html, "html") == "Noon."
+
+
+@pytest.mark.parametrize("lead_in", ["On May 3, 2024, Ada wrote:", "Am 3. Mai schrieb Ada:"])
+def test_a_box_below_a_lead_in_is_a_quote(lead_in):
+    box = '<div style="border-left:1px solid #ccc;padding-left:1ex">Noon?</div>'
+    assert own_words(f"<div>Fine.</div><div>{lead_in}</div>{box}", "html") == "Fine."
+    assert own_words(f"<div>Fine.<br>{lead_in}<br>{box}</div>", "html") == "Fine."
+    assert own_words(f"<div>Please note:</div>{box}", "html") == "Please note:\nNoon?"
+
+
 def test_the_mail_being_answered_is_found():
     assert quoted_mail(html_text(GMAIL)) == "Noon?\nAda"
 

@@ -95,6 +95,22 @@ def test_transfer_encodings() -> None:
         assert "�" not in message.plain
 
 
+def test_text_that_is_not_encoded_as_its_header_says() -> None:
+    text = "Friday suits me well, and the boat is dry.\n\nSam\n"
+    for kind in ("base64", "quoted-printable"):
+        message = read_message(mail(text, f"Content-Transfer-Encoding: {kind}"))
+        assert (message.plain or "").split() == text.split()
+
+
+@pytest.mark.parametrize("charset", ["latin-1", "cp1252"])
+def test_utf8_that_was_encoded_twice(charset: str) -> None:
+    text = "Grüße, à bientôt – bis Freitag."
+    twice = text.encode().decode(charset, "replace").encode().decode()
+    assert "�" not in twice
+    message = read_message(mail(twice, "Content-Type: text/plain; charset=utf-8"))
+    assert (message.plain or "").strip() == text
+
+
 @pytest.mark.parametrize("stray", [b"!!", b"*", b"\x00"])
 def test_characters_that_base64_has_not_are_left_out(stray: bytes) -> None:
     text = b"Friday suits me well. Shall we meet at the mill?"

@@ -8,17 +8,18 @@ _LONGEST_TEXT = 400_000  # characters
 
 
 def _continuation_bytes(charset: str) -> str:
-    """Return a character class of what UTF-8's continuation bytes, 80 to BF, are in a charset."""
+    """Return a character class of what UTF-8's continuation bytes, 80 to BF, are in a charset.
+
+    As ISO 8859-1 or where the charset has no letter, 80 to 9F are control characters.
+    """
     shown = {bytes([byte]).decode(charset, "ignore") for byte in range(0x80, 0xC0)}
-    return (
-        "[" + "".join(re.escape(letter) for letter in sorted(shown)) + "\x81\x8d\x8f\x90\x98\x9d]"
-    )
+    return "[" + "".join(re.escape(letter) for letter in sorted(shown)) + "\x80-\x9f]"
 
 
 _W, _C = _continuation_bytes("cp1252"), _continuation_bytes("cp1251")
 # Sequences that nobody writes on purpose, or not in a row; "É…" or "é”…" may be meant.
 _EVIDENCE_CP1252 = re.compile(
-    f"Ã[\xa0-\xbf\u0152-\u0192\u02c6\u02dc\u20ac\u2021\u2030\u2122]|Â[\xa0-\xbf]|â€{_W}"
+    f"[ÂÃÅÐÑ][\x80-\x9f]|Ã[\xa0-\xbf\u0152-\u0192\u02c6\u02dc\u20ac\u2021\u2030\u2122]|Â[\xa0-\xbf]|â€{_W}"
     f"|(?:[Â-ß]{_W}){{2}}|(?:[à-ï]{_W}{{2}}){{2}}|ð{_W}{{3}}"
 )
 _EVIDENCE_CP1251 = re.compile(f"(?:[РС]{_C}){{3}}")

@@ -11,6 +11,8 @@ _BASE64 = re.compile(rb"\s*(?:[A-Za-z0-9+/]{1,998}[ \t]*\r*\n)*[A-Za-z0-9+/]{0,9
 _BASE64_LINE = re.compile(rb"[A-Za-z0-9+/]+={0,2}|={1,2}")
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/=]")
 _CHARACTERS_A_STRAY_ONE = 10
+_MIN_WORDS = 3  # of a first line that is not encoded
+_NOT_IN_BASE64 = re.compile(rb"[^A-Za-z0-9+/=\s]")
 _PADDED_SOFT_BREAK = re.compile(rb"=[ \t]{1,998}(\r?\n|\Z)")
 _NOT_ALPHANUMERIC = re.compile(rb"[^a-z0-9]+")  # "quoted/printable" is meant, too
 _SHORTEST_LINE = 20  # characters; a shorter "line" after the padding is a word of a footer
@@ -65,6 +67,8 @@ def _decode_base64(raw: bytes) -> bytes:
         raw = raw.rstrip()
         surplus = len(raw.translate(None, b"\r\n \t=")) % 4
         return _decode_run(raw if surplus != 1 else raw.rstrip(b"=")[:-1])
+    if len(raw.lstrip().partition(b"\n")[0].split()) >= _MIN_WORDS and _NOT_IN_BASE64.search(raw):
+        return raw  # text that a program called base64, but did not encode
     return b"".join(map(_decode_run, _base64_runs(raw)))
 
 

@@ -15,6 +15,8 @@ from typing import Literal
 
 from lxml import etree  # type: ignore[import-untyped]
 
+from engine.mail.own_words.attribution_rules import AttributionLine
+
 Role = Literal["", "quote", "rest", "attribution", "signature"]
 """quote: the element is quoted. rest: it and all that follows is quoted. "": none of these."""
 
@@ -43,6 +45,7 @@ _ATTRIBUTION = re.compile(
 _LONGEST_NAMES = 1000
 _START_NODES, _START_LENGTH = 60, 2000  # text nodes and characters that show how a part starts
 _BORDER_TOP = re.compile(r"border-top:\s*(?:solid|1(?:\.0)?p[tx]|#)|border-top-(?:style|width)")
+_LONGEST_LEAD_IN = 300  # characters
 _LABELLED_LINE = re.compile(r"^[^\n:]{1,30}[:：]", re.MULTILINE)
 
 
@@ -82,6 +85,8 @@ def element_role(element: etree._Element, names: str, style: str) -> Role:
         start = "".join(islice(element.itertext(), _START_NODES))[:_START_LENGTH]
         has_header_block = len(_LABELLED_LINE.findall(start)) + start.count("@") >= 2
         return "rest" if has_header_block else ""
+    if element.tag == "div" and "border-left" in style and _is_below_lead_in(element):
+        return "quote"
     return ""
 
 
@@ -128,11 +133,25 @@ def _next_siblings(element: etree._Element) -> Iterator[etree._Element]:
             return
 
 
+def _is_below_lead_in(element: etree._Element) -> bool:
+    """Return whether the text right above an element is "On 3 May Ann wrote:", in any language."""
+    above = element.getprevious()
+    while above is not None and above.tag == "br" and not (above.tail or "").strip():
+        above = above.getprevious()
+    if above is None:
+        text = element.getparent().text or ""
+    else:
+        text = above.tail if (above.tail or "").strip() else "".join(above.itertext())
+    line = AttributionLine(text[-_LONGEST_LEAD_IN:].strip())
+    return line.ends_in_colon and line.contains_wrote and line.is_names_and_dates
+
+
 def _is_indentation(element: etree._Element, names: str, style: str) -> bool:
     """Return whether a blockquote only indents own text, as Gmail and Outlook use it."""
-    if names or not style or element.get("type") or element.get("cite"):
+    is_named = names and "indent" not in names  # of Apple Mail: webkit-indent-blockquote
+    if is_named or not style or element.get("type") or element.get("cite"):
         return False
-    style = style.replace(" ", "")
+    style = style.replace(" ", "").replace("0px", "0")
     if "border:none" in style or "border:0" in style:
         return True
-    return "border" not in style and ("margin:00040px" in style or "margin-left:40px" in style)
+    return "border" not in style and ("margin:00040" in style or "margin-left:40" in style)

@@ -49,6 +49,7 @@ _EMOJI = re.compile("[^\\w\\s!-~\u00a1-\u2bff]{1,10}|[\u2600-\u27bf]\ufe0f?")
 _NUMBER = re.compile(r"-?[0-9]{1,6}")
 _NO_MARGIN = re.compile(r"margin(?:-top|-bottom)?:\s*0(?:px|pt|in|cm|em)?(?:\s|;|$)|margin:\s*0")
 _WORD_GARBAGE = re.compile(r"<!\[[^\]]{0,200}\]>|<\?xml[^>]{0,400}>|</?o:p\s*/?>", re.IGNORECASE)
+_DOCUMENT_END = re.compile(r"(?:</body\s*>\s*)?</html\s*>", re.IGNORECASE)
 # A link that counts the clicks in a signature, as trackers and advertisements have it.
 _LINK_OF_SIGNATURE = re.compile(r"^https?:[^\s<>]+[?&]utm_(?:medium|campaign)=[\w-]{0,24}sig[\w-]*")
 _LONGEST_LINK = 200
@@ -92,6 +93,11 @@ def _parse(html: str) -> etree._Element | None:
     html = html.replace("\0", "")
     if any(keyword in html for keyword in _GARBAGE_KEYWORDS):
         html = _WORD_GARBAGE.sub(" ", html)
+    end = max(html.find("</html"), html.find("</HTML"))
+    if end >= 0 and "<" in html[end + 1 :]:
+        # A mail of several documents, or with one in a quote: the parser stops where one ends.
+        # Text without tags below the last one was added on the way.
+        html = _DOCUMENT_END.sub("<br>", html)
     try:
         return etree.fromstring(html.encode("utf-8", "replace"), _PARSER)
     except etree.LxmlError:
