@@ -31,6 +31,12 @@ from engine.mail.archives.formats import (
 )
 from engine.mail.archives.mbox import LONGEST_MESSAGE, split_mbox
 from engine.mail.archives.packed import Member, read_members
+from engine.mail.archives.pffexport import (
+    ONLY_RTF,
+    content_type,
+    is_read_with_mail,
+    whole_mail,
+)
 from engine.mail.archives.profiles import is_unfinished_copy, problem_in_profile
 from engine.mail.archives.proton import LONGEST_METADATA, labels_in, mail_name, metadata_name
 from engine.mail.archives.streams import (
@@ -171,7 +177,7 @@ def _walk_files(folder: Path) -> Iterator[tuple[Path, str | None]]:
         links = [name for name in folders if os.path.islink(os.path.join(here, name))]
         names = frozenset(files)
         for name in sorted([*files, *links], key=_natural_order):
-            if mail_name(name) in names:  # read with its mail
+            if mail_name(name) in names or is_read_with_mail(name, names):
                 continue
             file = Path(here, name)
             try:
@@ -202,11 +208,23 @@ def _natural_order(name: str) -> list[tuple[int, str]]:
 
 def _read_file(path: Path, name: str, position: int) -> Iterator[RawMessage]:
     labels = _labels_beside(path)
+    kind = content_type(path)
     with open(path, "rb") as file:
         size = os.fstat(file.fileno()).st_size
+        if kind is not None:
+            yield _read_exported(path, name, kind, file.read(LONGEST_MESSAGE), position + size)
+            return
         for raw in _read_stream(file, name, UnpackLimit.for_file_size(size), depth=0):
             at = position + min(file.tell(), size)
             yield replace(raw, position=at, labels=raw.labels + labels)
+
+
+def _read_exported(path: Path, name: str, kind: str, body: bytes, position: int) -> RawMessage:
+    """Read a mail that pffexport took apart."""
+    if not kind:
+        return RawMessage(b"", _printable(name), problem=ONLY_RTF, position=position)
+    data, labels = whole_mail(path, kind, body)
+    return RawMessage(data, _printable(name), folder_labels(name) + labels, position=position)
 
 
 def _read_stream(stream: Stream, name: str, limit: UnpackLimit, depth: int) -> Iterator[RawMessage]:

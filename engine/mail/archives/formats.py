@@ -82,7 +82,8 @@ _NEVER_MAIL = re.compile(
     r"(?i)\.(?:msf|dat|js|json|sqlite(?:-wal|-shm)?|db|html?|css|ics|vcf|xml|plist|mab|ini|lock"
     r"|bin|wdseml|mozeml|(?:moz|json)?lz4|gpg|log|toc|idx|index|key|safe"
     r"|jpe?g|png|gif|svg|pdf|docx?|xlsx?|pptx?|mp[34]|mov|exe|dll|so|py)$|^\._|^\.DS_Store$"
-    r"|^(?:maildirfolder|dovecot[-.].*|courierimap.*|subscriptions|lock|\.?parentlock)$"
+    r"|^(?:maildirfolder|dovecot[-.].*|courierimap.*|subscriptions|lock|\.?parentlock"
+    r"|(?:Outlook|Internet)Headers\.txt)$"  # of a mail that pffexport took apart
 )
 # The first bytes of each format ("magic numbers").
 _PACKED_MAGIC = (b"\x1f\x8b", b"PK\x03\x04", b"BZh", b"\xfd7zXZ\x00")  # gzip, zip, bzip2, xz
