@@ -34,6 +34,8 @@ NOTES = [
     "I dati personali contenuti nel messaggio sono trattati ai sensi del GDPR.",
     "I messaggi di posta elettronica non costituiscono impegno contrattuale per la società.",
     "I virus possono essere trasmessi per e-mail; la società declina ogni responsabilità.",
+    "Hill Trust is a registered charity in England and Wales (1234567).",
+    "Registered charity no. 1234567",
     # a time to meet
     "Book time with me: https://calendly.com/annlee/30min",
     "Book time to meet with me",
@@ -75,6 +77,8 @@ def test_a_note_below_a_name_or_contacts_goes(above: str, line: str) -> None:
         "The winner of the race is Bob.",
         "Winner of the race: Bob Low",
         "Book time with Bob on Friday, please.",
+        "Is the mill a registered charity by 2027?",
+        "The mill is a charity, Bob says.",
         "We accept no liability for the boat, says Bob.",
         "Bitte druck den Zettel nicht aus.",
         "I sent the film using the post.",
@@ -92,6 +96,48 @@ def test_an_afterthought_stays(line: str) -> None:
 def test_notes_above_more_text_stay() -> None:
     text = OWN.replace("Friday", f"{NOTES[0]}\n\n{NOTES[2]}\n\nThat is the law, and Friday")
     assert own_words(text) == text
+
+
+@pytest.mark.parametrize(
+    "company",
+    [
+        "Hill Ltd",
+        "ООО «Мельница»",
+        "ТОВ «Млин»",
+        "Mølla AS",
+        "Kvarnen AB",
+        "Mylly Oy",
+        "Młyn Sp. z o.o.",
+        "Mlýn s.r.o.",
+        "Malom Kft.",
+        "Değirmen A.Ş.",
+        "Μύλος Α.Ε.",
+        "Мелница ЕООД",
+        "Mlin d.o.o.",
+        "UAB Malūnas",
+        "SIA Dzirnavas",
+        "Veski OÜ",
+        "Công ty TNHH Cối Xay",
+        "PT Kincir Air",
+        "株式会社水車",
+        "水车有限公司",
+        "(주)물레방아",
+        "บริษัท กังหัน จำกัด",
+        'טחנה בע"מ',
+        "شركة الطاحونة",
+    ],
+)
+def test_a_role_and_a_company_below_the_name_go(company: str) -> None:
+    assert own_words(f"{OWN}\nNachalnik otdela prodazh\n{company}\n") == OWN
+    about = f"{TEXT}\n\n{company}"  # which the mail is about
+    assert own_words(about) == about
+    listed = f"{TEXT.replace('?', '.')}\n\n{company}\nHill Ltd\nMill AG"
+    assert own_words(listed) == listed
+
+
+@pytest.mark.parametrize("line", ["Send it as", "Is it on the AB", "We go by PT boats to them"])
+def test_words_that_look_like_a_legal_form_stay(line: str) -> None:
+    assert own_words(f"{OWN}\n{line}") == f"{OWN}\n{line}"
 
 
 HEADER = "From: Bob Low <bob@example.org>\nTo: Ann <ann@example.org>\nDate: Monday, May 3, 2021\n"

@@ -28,6 +28,8 @@ WINDOWS, OUTLOOK = "<https://go.microsoft.com/fwlink/?LinkId=1>", "<https://aka.
         "Von unterwegs gesendet, bitte Tippfehler entschuldigen.",
         "Gesendet vom Handy, bitte entschuldige Kürze und Tippfehler",
         "Sent on the go",
+        "通过我的 iPhone 发送",
+        "從我的 Samsung Galaxy 智慧型手機傳送。",
         "Envoyé de mon téléphone, désolé pour les fautes.",
         "Enviado desde el móvil, disculpa las erratas.",
         "Enviado do meu celular, desculpe os erros.",

@@ -67,6 +67,7 @@ LISTS = {
         "products",
         "brands",
     },
+    "organisations": {"before", "after", "unspaced"},
     "facts": {
         "mine",
         "phone",

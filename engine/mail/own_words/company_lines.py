@@ -55,6 +55,11 @@ _BOOKING = re.compile(
     r"|marcar (?:uma )?reunião(?: comigo)?|boka (?:ett )?möte(?: med mig)?)\b[^.?!\w]{0,4}"
     r"(?:<?https?://\S+)?\W{0,3}"
 )
+# "Hill Trust is a registered charity in England and Wales (1234567)."
+_REGISTERED = re.compile(
+    r"\b(?:registered (?:charity|company|society)|charity (?:no|number|reg)|vereinsregister)\b"
+    r".{0,80}\d{4}"
+)
 
 
 @cache
@@ -111,7 +116,9 @@ def _is_plugin(text: str) -> bool:
 
 
 def _is_legal(text: str) -> bool:
-    """Return whether it is about data, liability or contracts, as companies state them."""
+    """Return whether it is about data, liability, contracts or a register, as companies do."""
+    if _REGISTERED.search(text):
+        return True
     about_mail = MAIL_NOUN.search(text) is not None
     if _stems("data").search(text):
         return _stems("processing").search(text) is not None or LINK.search(text) is not None

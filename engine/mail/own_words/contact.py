@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from engine.lazy import lazy
+from engine.mail.own_words.companies import names_company
 from engine.mail.own_words.rules import Rule
 
 PHONE = re.compile(r"(?<![\w/=.])\+?\(?\d[\d\s()./\u2011-]{5,24}\d(?![\w/=])")
@@ -89,6 +90,7 @@ _IMAGE = re.compile(r"\[image: ?[^\[\]]{0,100}\]")
 _DECORATION = " \t*_|<>[]▪►☎✆📞📱✉📧🌐🏠"
 _LONGEST_LINE = 200
 _MAX_POINTS = 4  # of a line
+_MAX_NAME_WORDS = 6  # of a company
 _MAX_WORDS, _MAX_LETTERS = 12, 60  # of a part; more are a sentence
 _MAX_PHONE_LETTERS = 36  # of a phone number with its label
 _MIN_PHONE_DIGITS, _MIN_LABELLED_DIGITS = 7, 4
@@ -144,6 +146,7 @@ CONTACT_POINTS: tuple[tuple[int, Rule[LinePart]], ...] = (
     ),
     (1, Rule("an account", "Twitter: @annlee", lambda it: bool(_ACCOUNT.match(it.text)))),
     (1, Rule("a domain", "example.org", lambda it: bool(DOMAIN.match(it.text)))),
+    (1, Rule("a company", "ООО «Мельница»", lambda it: names_company(it.text))),
     (1, Rule("a city and its state", "Houston, TX", lambda it: bool(_CITY.match(it.text)))),
     (
         1,
@@ -221,12 +224,25 @@ def has_job_title(text: str) -> bool:
 
 def names_role(text: str) -> bool:
     """Return whether it has a word for a role or organisation; weaker than the others here."""
-    return has_title_or_organisation(text) or bool(_ROLE.search(text.lower()))
+    return (
+        has_title_or_organisation(text)
+        or bool(_ROLE.search(text.lower()))
+        or names_company(text.strip())
+    )
 
 
 def has_organisation(text: str) -> bool:
     """Return whether it has a word for a company or a department."""
     return bool(_ORGANISATION.search(text.lower()))
+
+
+def names_organisation(text: str) -> bool:
+    """Return whether it is the name of a company or a department, and nothing else."""
+    text = text.strip()
+    is_name = text[:1].isupper() and len(text.split()) <= _MAX_NAME_WORDS and not is_phone(text)
+    return names_company(text) or (
+        is_name and has_organisation(text) and not (EMAIL.search(text) or LINK.search(text))
+    )
 
 
 def is_postal(text: str) -> bool:

@@ -18,12 +18,14 @@ from engine.mail.own_words.bare_contacts import (
     last_paragraph,
 )
 from engine.mail.own_words.closings import is_closing, is_closing_with_name
+from engine.mail.own_words.companies import names_company
 from engine.mail.own_words.contact import (
     EXTENSION,
     LINK,
     contact_points,
     has_title_or_organisation,
     is_phone,
+    names_organisation,
     names_role,
 )
 from engine.mail.own_words.contact_lines import (
@@ -114,7 +116,9 @@ def contact_block_start(lines: Sequence[str], end: int) -> int:
     is_apart = is_below_closing and any(not line.strip() for line in lines[top - 1 : top + 1])
     if is_apart and not points and _is_phrase(block[0]):
         return end  # "Cake on Sunday", below the name and a blank line
-    points += " " in block[0] and is_name(block[0])
+    if not is_below_closing and all(map(names_organisation, block)):
+        return end  # the company that the mail is about
+    points += " " in block[0] and is_name(block[0]) and not names_company(block[0])
     if is_below_closing:
         only_roles = len(block) <= _MAX_ROLE_LINES and all(map(is_role, block))
         return top if points >= _POINTS_BELOW_CLOSING or only_roles else end

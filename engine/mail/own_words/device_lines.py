@@ -31,7 +31,7 @@ _OUTLOOK = (
 )
 _DEVICE = re.compile(
     rf"^[\s*_\[(<“\"-]*(?:{pattern_of('device_lines.patterns')}|{_OUTLOOK})"
-    r"(?:\s*<\s*[^<>]{0,200}>?|\s*\[[^\[\]]{0,200}\]?)?[\s.*_)\]>”\"-]*$",
+    r"(?:\s*<\s*[^<>]{0,200}>?|\s*\[[^\[\]]{0,200}\]?)?[\s.。*_)\]>”\"-]*$",
     re.IGNORECASE,
 )
 _PRODUCT = re.compile(
