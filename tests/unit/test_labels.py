@@ -57,6 +57,28 @@ def test_a_number_behind_a_folders_name_does_not_matter(folder: str, label: str 
     assert names.intersection(folder_labels(f"mail/{folder}/1.eml")) == ({label} - {None})
 
 
+@pytest.mark.parametrize(
+    ("folder", "label"),
+    [
+        ("Lähetetyt kohteet", "sent"),
+        ("Отправленные элементы", "sent"),
+        ("已傳送", "sent"),
+        ("Elements enviats", "sent"),
+        ("已刪除郵件", "trash"),
+        ("Koš za smeti", "trash"),
+        ("postponed", "draft"),
+        ("Udkast", "draft"),
+        ("Rozepsaná pošta", "draft"),
+        ("草稿匣", "draft"),
+        ("Correo electrónico no deseado", "spam"),
+        ("스팸 메일함", "spam"),
+    ],
+)
+def test_folders_of_mail_programs_in_many_languages(folder: str, label: str) -> None:
+    envelope = read_envelope(b"From: ida@example.org\n\n")
+    assert standard_labels(envelope, folder_labels(f"mail/{folder}/cur/1")) == {label}
+
+
 def test_apple_mails_flags_are_read(tmp_path: Path) -> None:
     write(tmp_path / "m" / "1.emlx", emlx(ONE, 1 << 1))
     write(tmp_path / "m" / "2.emlx", emlx(TWO, 1 << 6))
