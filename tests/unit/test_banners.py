@@ -11,6 +11,8 @@ BANNERS = [
     "[Acme Internal Use Only - General]",
     "[Public]",
     "Classification: Internal",
+    "Internal Use - Confidential",
+    "Confidential - Company Proprietary",
     "EXTERNAL EMAIL",
     "[EXTERNAL]",
     "CAUTION: External email - be careful with links",
@@ -42,6 +44,8 @@ def test_a_banner_without_a_blank_line_after_it_is_removed():
     [
         "External links on the page are broken again, could you have a look?",
         "Caution: the road to the mill is closed, so come from outside the village.",
+        "Internal or external, that is the question.",
+        "Confidential\n\nDear Ann, the mill is sold.",
         "[see the attached plan]\n\nWe begin on Monday.",
         "Attention to all who come from outside: we meet at the gate.",
         "Public holidays are on the list.\n\nSam",

@@ -56,6 +56,16 @@ NOTES = [
     "Email sent with Hillmail.io",
     "Sender notified by Millpost",
     "Mail merge by HMerge",
+    "This message was sent securely using Hillcrypt(R)",
+    "Secured by Hillbox - HITRUST CSF Certified",
+    "Diese E-Mail wurde mit HILLmail verschlüsselt übertragen.",
+    # how secret it is, and the ticket of a help desk
+    "Classification: Public",
+    "Sensitivity: Internal",
+    "ref:_00D20Abcd._5002000XyzAB:ref",
+    "[ ref:!00D20Abcd.!5002000XyzAB:ref ]",
+    "thread::AbCdEfGhIjKlMnOpQrStUv::",
+    "[K0ZQ9Y-ABCD]",
 ]
 
 

@@ -206,6 +206,19 @@ def test_a_mail_written_into_its_signature_element_stays():
     assert own_words(html, "html") == "I will be there at noon.\nSam"
 
 
+@pytest.mark.parametrize("greeting", ["Hello Ada,", "Ada!"])
+def test_a_mail_with_a_greeting_in_its_signature_element_stays(greeting):
+    typed = f"<div>{greeting}</div><div><br></div><div>I will be there at noon.</div><div>Sam</div>"
+    html = f'<div dir="ltr"><div class="gmail_signature">{typed}</div></div>'
+    assert own_words(html, "html") == f"{greeting}\n\nI will be there at noon.\nSam"
+
+
+def test_a_label_of_secrecy_goes():
+    label = '<p class="msip{}1a2b" align="Left"><span>Hill Internal</span></p>'
+    html = label.format("header") + "<p>Yes, noon.</p>" + label.format("footer")
+    assert own_words(html, "html") == "Yes, noon."
+
+
 def test_words_above_the_closing_in_a_signature_element_stay():
     html = (
         '<div>Hello,</div><div id="Signature"><div>I will be there at noon.</div><div>Best,</div>'

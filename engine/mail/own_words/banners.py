@@ -25,6 +25,11 @@ _SENSITIVITY_LABEL = re.compile(
     r"|(?:data |document )?(?:classification|sensitivity|klassifizierung|classificatie"
     r"|clasificación|classificação|classificazione)(?: level)?\s?[:=] ?\S.{0,40}"
 )
+# "Internal Use - Confidential": two classes, and what joins them.
+_TWO_CLASSES = re.compile(
+    rf"(?:(?:company|strictly|highly) )?(?:{_CLASSES})(?: use)?(?: only)?(?:\W{{1,3}}|\W+and )"
+    rf"(?:(?:company|strictly|highly) )?(?:{_CLASSES}|general)(?: use)?(?: only)?"
+)
 _EXTERNAL_TAG = re.compile(
     r"(?:(?:caution|warning|attention|achtung|vorsicht)\W{1,4})?(?:this is an? )?"
     r"extern(?:al|e|er)?(?: (?:e-?mail|mail|message|sender|nachricht|absender|afzender)"
@@ -52,6 +57,7 @@ _RARE_SENDER = re.compile(
 _KEYWORD_LIST = """
 extern outside außerhalb extérieur de_l’org de_l'org fuera de_fora estern buiten utanför udefra
 utenfra spoza zewn внешн извне [ classif klassif clasific sensitiv often_get aka.ms/learnabout
+confidential internal restricted
 """
 _KEYWORDS = keywords(
     (
@@ -85,6 +91,11 @@ def banner_end(lines: Sequence[str]) -> int:
             return end
         end = start + length
     return end
+
+
+def is_sensitivity_label(text: str) -> bool:
+    """Return whether a line says how secret a mail is: "Classification: Internal"."""
+    return _SENSITIVITY_LABEL.fullmatch(text.strip(_DECORATION).lower()) is not None
 
 
 def marked_banner_start(lines: Sequence[str]) -> int:
@@ -121,6 +132,7 @@ def _banner_length(paragraph: Sequence[str]) -> int:
     first = texts[0]
     is_banner = (
         _SENSITIVITY_LABEL.fullmatch(first)
+        or (len(texts) == 1 and _TWO_CLASSES.fullmatch(first))
         or _EXTERNAL_TAG.fullmatch(first)
         or _RARE_SENDER.match(first)
     )

@@ -10,13 +10,14 @@ import re
 from collections.abc import Sequence
 from functools import cache
 
+from engine.mail.own_words.banners import is_sensitivity_label
 from engine.mail.own_words.bare_contacts import last_paragraph
 from engine.mail.own_words.closings import is_closing
 from engine.mail.own_words.contact import LINK, contact_points
 from engine.mail.own_words.contact_blocks import contact_block_start
 from engine.mail.own_words.contact_lines import starts_with_name
 from engine.mail.own_words.endings import POSTSCRIPT
-from engine.mail.own_words.program_blocks import FIRST_PERSON, MAIL_NOUN, SCANNER
+from engine.mail.own_words.program_blocks import FIRST_PERSON, MADE_WITH, MAIL_NOUN, SCANNER
 from engine.mail.own_words.sentence_ends import STOPS
 from engine.words import pattern_of, words
 
@@ -62,6 +63,12 @@ _REGISTERED = re.compile(
 )
 
 
+# By what a help desk finds a mail's ticket again.
+_TICKET = re.compile(
+    r"\W{0,3}(?:ref:\S{10,80}:ref|thread::\S{8,80}::|\[[A-Z0-9]{6}-[A-Z0-9]{4,5}\])\W{0,3}"
+)
+
+
 @cache
 def _stems(topic: str) -> re.Pattern[str]:
     """Return a pattern for the word stems of a topic; Chinese and Japanese have no spaces."""
@@ -94,6 +101,8 @@ def company_line_start(lines: Sequence[str], end: int) -> int:
     lowered = text.lower()
     if len(text) > _LONGEST_TEXT or POSTSCRIPT.match(text):
         return end
+    if is_sensitivity_label(text) or _TICKET.fullmatch(text):
+        return top
     if _is_booking(lowered) or _is_plugin(text) or _is_plea_not_to_print(lowered):
         return top
     if "?" in text or "？" in text or FIRST_PERSON.search(text):
@@ -112,7 +121,10 @@ def _is_booking(text: str) -> bool:
 
 
 def _is_plugin(text: str) -> bool:
-    return len(text.split()) <= _MAX_PLUGIN_WORDS and _PLUGIN.fullmatch(text) is not None
+    count = len(text.split())
+    return (count <= _MAX_PLUGIN_WORDS and _PLUGIN.fullmatch(text) is not None) or (
+        count <= _MAX_TAGLINE_WORDS and MADE_WITH.match(text) is not None
+    )
 
 
 def _is_legal(text: str) -> bool:

@@ -23,10 +23,10 @@ Role = Literal["", "quote", "rest", "attribution", "signature"]
 TAGS_WITH_ROLE = frozenset(("blockquote", "summary"))
 """The tags of elements that may have a role without any attribute."""
 
-# The last is no signature, but goes like one: the name of a file in Google Drive.
+# The last are no signatures, but go like them: a file in Google Drive, a label of secrecy.
 _SIGNATURE = re.compile(
     r"(?<!beginningof)signature|ms-outlook-mobile-sig|mb_sig|bloop_sign|zm-_id_-sgn(?!1)|__sig_p(?:re|ost)__"
-    r"|gmail_(?:drive_)?chip"
+    r"|gmail_(?:drive_)?chip|(?:^| )msip(?:header|footer)"
 )
 _QUOTE = re.compile(
     r"yahoo_quoted|protonmail_quote|tutanota_quote|zmail_extra|moz-forward-container"

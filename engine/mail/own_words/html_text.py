@@ -47,6 +47,7 @@ _MAX_QUOTE_DEPTH = 9  # levels of ">" that are written
 
 _EMOJI = re.compile("[^\\w\\s!-~\u00a1-\u2bff]{1,10}|[\u2600-\u27bf]\ufe0f?")
 _NUMBER = re.compile(r"-?[0-9]{1,6}")
+_GREETING_ENDS = (",", "!", "，", "！", "、", "،")
 _NO_MARGIN = re.compile(r"margin(?:-top|-bottom)?:\s*0(?:px|pt|in|cm|em)?(?:\s|;|$)|margin:\s*0")
 _WORD_GARBAGE = re.compile(r"<!\[[^\]]{0,200}\]>|<\?xml[^>]{0,400}>|</?o:p\s*/?>", re.IGNORECASE)
 _DOCUMENT_END = re.compile(r"(?:</body\s*>\s*)?</html\s*>", re.IGNORECASE)
@@ -233,7 +234,7 @@ class _TextWriter:
             return []
         if is_closing(lines[first]):
             return lines[: closing_end(lines, first + 1, len(lines))]
-        if not is_sentence(lines[first].strip()):
+        if not _opens_mail(lines, first):
             return []
         if not any(line.strip() for line in self._lines[:start]):
             return lines
@@ -289,6 +290,17 @@ class _TextWriter:
         elif keep_empty or "\u00a0" in joined:
             self._needs_blank_line = False
             self._lines.append(self._prefix().rstrip())
+
+
+def _opens_mail(lines: list[str], first: int) -> bool:
+    """Return whether a line starts a mail rather than a signature: a sentence, or one is below it.
+
+    "Hello Ada," and "Sam Hill," end alike, but only a mail goes on with a sentence.
+    """
+    if is_sentence(text := lines[first].strip()):
+        return True
+    below = next((line.strip() for line in lines[first + 1 :] if line.strip()), "")
+    return text.endswith(_GREETING_ENDS) and is_sentence(below)
 
 
 def _number(element: etree._Element, attribute: str, otherwise: int) -> int:

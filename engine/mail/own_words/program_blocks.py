@@ -68,13 +68,17 @@ _WEBMAIL = re.compile(
 )
 _HOST = re.compile(r"\.[\w-]")  # which each of them has
 _FREE = re.compile(rf"\b{pattern_of('adverts.free')}", re.IGNORECASE)
-# "This message was sent using the Hill Mailer.", without a link below a ruler.
-_MADE_WITH = re.compile(
+MADE_WITH = re.compile(
     r"^\W{0,4}(?:[Tt]his|[Tt]he) (?:e-?mail|mail|message) (?:was|has been|is) "
-    r"(?:(?:sent|posted|written|created|delivered) (?:using|with|through|via) (?:the )?[A-Z]"
-    r"|a service (?:from|of) )"
-    r"|^\W{0,4}(?:Powered|Delivered) by [A-Z]\w+(?: [A-Z]\w+)?\W{0,3}$",
+    r"(?:(?:sent|posted|written|created|delivered)(?: \w+ly)? (?:using|with|through|via) (?:the )?"
+    r"[A-Z]|a service (?:from|of) )"
+    r"|^\W{0,4}(?:Powered|Delivered|Secured|Protected|Encrypted) by [A-Z]\w+(?: [A-Z]\w+)?"
+    r"(?: [-–|] .{0,40})?\W{0,3}$"
+    r"|^\W{0,4}Diese (?:E-?Mail|Mail|Nachricht) wurde (?:mit|über|durch|von) (?:dem |der )?"
+    r"[A-Z]\w+ (?:\w+ )?(?:gesendet|verschickt|verschlüsselt|übertragen|geprüft)\W{0,3}$",
 )
+"""What "This message was sent using the Hill Mailer." starts with, where it has no link."""
+
 # "Sender notified by Trackmail, 05/01/24, 10:00:00": a tracker that leaves out its link.
 _NOTIFIED = re.compile(
     r"(?=.*(?:notif|benachrichtig|powiadom|уведом|underrett|meddel|通知))(?:\S+\s+){2,6}"
@@ -238,7 +242,7 @@ def _points(block: Sequence[str]) -> int:
     ]
     has_ip_address = len(texts) <= _MAX_LINES_WITH_IP and bool(_IP_ADDRESS.search(whole))
     if not linked and not has_ip_address:
-        is_made_with = _MADE_WITH.match(texts[0]) or _NOTIFIED.fullmatch(whole)
+        is_made_with = MADE_WITH.match(texts[0]) or _NOTIFIED.fullmatch(whole)
         if len(texts) == 2 and texts[1].lower() in _TRACKERS and len(texts[0].split()) <= 3:
             return _MIN_POINTS  # "Sender notified by", and the tracker's name below it
         return 3 if is_made_with and len(texts) <= _MAX_LINES_WITH_IP else 0
