@@ -75,6 +75,13 @@ def test_what_a_company_is_proud_of_goes_with_the_contacts_above(line: str) -> N
     assert own_words(f"{OWN}\n\n{line}\n") == f"{OWN}\n\n{line}"
 
 
+@pytest.mark.parametrize("closing", ["Hilsen Ann", "Gruß Ann", "Best, Ann"])
+def test_a_note_below_a_closing_with_the_name_on_its_line_goes(closing: str) -> None:
+    assert own_words(f"{TEXT}\n\n{closing}\n\n{NOTES[0]}\n") == f"{TEXT}\n\n{closing}"
+    unsigned = f"{TEXT}\n\nBest regards\n\n{NOTES[0]}"
+    assert own_words(unsigned) == unsigned
+
+
 @pytest.mark.parametrize("above", [OWN, SIGNED])
 @pytest.mark.parametrize("line", NOTES)
 def test_a_note_below_a_name_or_contacts_goes(above: str, line: str) -> None:

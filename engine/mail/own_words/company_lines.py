@@ -15,7 +15,7 @@ from engine.mail.own_words.bare_contacts import last_paragraph
 from engine.mail.own_words.closings import is_closing
 from engine.mail.own_words.contact import LINK, contact_points
 from engine.mail.own_words.contact_blocks import contact_block_start
-from engine.mail.own_words.contact_lines import starts_with_name
+from engine.mail.own_words.contact_lines import is_first_name, starts_with_name
 from engine.mail.own_words.endings import POSTSCRIPT
 from engine.mail.own_words.program_blocks import FIRST_PERSON, MADE_WITH, MAIL_NOUN, SCANNER
 from engine.mail.own_words.sentence_ends import STOPS
@@ -94,7 +94,7 @@ def company_line_start(lines: Sequence[str], end: int) -> int:
         return end
     above, top, bottom = paragraph
     line = lines[above].rstrip(" *_")
-    is_closed = is_closing(line)
+    is_closed = is_closing(line) and not _is_closing_and_name(line)
     if line.endswith((*STOPS, ":", ",")) or len(line.split()) > _MAX_WORDS_ABOVE or is_closed:
         return end
     text = " ".join(map(str.strip, lines[top:bottom]))
@@ -111,6 +111,12 @@ def company_line_start(lines: Sequence[str], end: int) -> int:
         return top
     is_short = bottom - top <= _MAX_TAGLINES and not any(map(_is_contact, lines[top:bottom]))
     return top if is_short and _is_pride(text) and _is_below_contacts(lines, top) else end
+
+
+def _is_closing_and_name(line: str) -> bool:
+    """Return whether a line is a closing of one word and a name: "Gruß Sam", "Best, Sam"."""
+    closing, _, name = line.strip().partition(" ")
+    return is_first_name(name.strip()) and is_closing(closing)
 
 
 def _is_booking(text: str) -> bool:
