@@ -307,6 +307,8 @@ def test_openpgp_mail_is_recognised() -> None:
         ('"i"@x.org, Ida <"i"@x.org>', [("", "i@x.org"), ("Ida", "i@x.org")]),
         ("Ida <i@x.org.>, <\u200bb@x.org>", [("Ida", "i@x.org"), ("", "b@x.org")]),
         ("Ida Moor [SMTP:i@x.org]", [("Ida Moor", "i@x.org")]),
+        ("Ida Moor [i@x.org], b@[192.0.2.1]", [("Ida Moor", "i@x.org"), ("", "b@[192.0.2.1]")]),
+        ("Ida Moor &lt;i@x.org&gt;", [("Ida Moor", "i@x.org")]),
         ("Ida [mailto:i@x.org]; Bo [smtp: b@x.org]", [("Ida", "i@x.org"), ("Bo", "b@x.org")]),
         ("Ida [Lake] <i@x.org>, b@[192.0.2.1]", [("Ida [Lake]", "i@x.org"), ("", "b@[192.0.2.1]")]),
         ("Look at the lake", []),

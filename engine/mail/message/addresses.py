@@ -20,7 +20,9 @@ _LONGEST_NAME = 200
 _ANGLE_BRACKETS = re.compile(r"<([^<>]{0,400})>?")
 _AT = re.compile(r"[^\s<>,;:\"()\[\]@]@[^\s<>,;:\"()@]")
 # "Ann Lee [SMTP:ann@example.org]", as Outlook and Exchange showed addresses.
-_IN_SQUARE_BRACKETS = re.compile(r"(?i)\[(?:smtp|mailto):\s?([^\s\[\]<>]{1,320})\]")
+_IN_SQUARE_BRACKETS = re.compile(
+    r"(?i)\[(?:(?:smtp|mailto):\s?([^\s\[\]<>]{1,320})|([^\s\[\]<>@]{1,64}@[^\s\[\]<>@]{1,255}))\]"
+)
 # "ann"@example.org is ann@example.org (RFC 5321, 4.1.2).
 _QUOTED_LOCAL_PART = re.compile(r'"([\w.+=-]{1,64})"@')
 _BEFORE_AT = re.compile(r"[^\s<>,;:\"()\[\]@]*$")
@@ -72,7 +74,9 @@ def _parse(value: bytes, fallback: str) -> tuple[Address, ...]:
     if '"@' in text:
         text = _QUOTED_LOCAL_PART.sub(r"\1@", text)
     if "[" in text:
-        text = _IN_SQUARE_BRACKETS.sub(r"<\1>", text)
+        text = _IN_SQUARE_BRACKETS.sub(lambda found: f"<{found[1] or found[2]}>", text)
+    if "&lt;" in text and "<" not in text:  # copied from a page's source
+        text = text.replace("&lt;", "<").replace("&gt;", ">")
     found = []
     for name, address in _parse_entries(text, fallback):
         found.append((name, address))
