@@ -39,6 +39,13 @@ SHOWN = {
 }
 
 
+COPIED = "From: Bo Berg <bo@example.org>\nTo: Ida Moor <ida@example.org>\nDate: 1 Jan 2020 12:00\n"
+HEADER_IN_HTML = (
+    "<div><b>From:</b> Bo Berg &lt;bo@example.org&gt;<br><b>Sent:</b> 1 January 2020 12:00<br>"
+    f"<b>To:</b> Ida<br><b>Subject:</b> lake</div><div><br></div><div>{TEXT}</div>"
+)
+
+
 def answered(text: str | bytes) -> tuple[str, str, str, str]:
     pasted = parse_stdin(text, {"ida@example.org"})
     mail = pasted.thread[-1]
@@ -66,6 +73,25 @@ def test_a_mail_copied_from_a_web_page(program: str) -> None:
 )
 def test_text_that_starts_with_a_name_and_a_time_stays(text: str) -> None:
     assert answered(text) == ("", "", "", text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"lake\n\n{COPIED}\n{TEXT}",
+        f"Ida Moor\n{'_' * 40}\n\n{COPIED}Subject: lake\n\n{TEXT}",
+        HEADER_IN_HTML,
+        f"{len(MAIL + TEXT)}\n{MAIL}{TEXT}<?xml version='1.0'?><plist></plist>",
+    ],
+    ids=["title", "who printed it", "HTML", "Apple Mail's file"],
+)
+def test_a_mail_from_a_printed_page_or_a_file(text: str) -> None:
+    assert answered(text) == ("bo@example.org", "lake", "Bo Berg", TEXT)
+
+
+def test_a_header_below_the_text_to_answer_is_of_an_older_mail() -> None:
+    text = f"Thank you, Ida.\n\n{COPIED}Subject: lake\n\n{TEXT}"
+    assert answered(text) == ("", "", "", "Thank you, Ida.")
 
 
 @pytest.mark.parametrize("end", [" Wed, Jan 1, 2020 at 12:00 PM\n", "\nWed, 12:00 (3 days ago)\n"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from engine.mail.own_words.quoted_headers import header_field
-from engine.mail.own_words.separators import is_forward_banner, is_original_banner
+from engine.mail.own_words.separators import is_forward_banner, is_original_banner, is_ruler
 
 _LABELS = {"from": "From", "date": "Sent", "to": "To", "cc": "Cc", "subject": "Subject"}
 _LONGEST_HEADER = 30  # lines
@@ -33,6 +33,8 @@ def with_mail_header(text: str) -> str:
     """Return a copied mail with the header of a message; any other text as it is."""
     lines = text.lstrip("\r\n").split("\n")
     below = _below_banner(lines)
+    if below is lines and (titled := _below_title(lines)):
+        return _with_english_labels(titled) or "\n".join(titled)
     found = _with_english_labels(below) or _with_labels(below) or _of_printed_page(below)
     return found or (text if below is lines else "\n".join(below))
 
@@ -44,6 +46,33 @@ def _below_banner(lines: list[str]) -> list[str]:
     start = next((at for at, line in enumerate(lines[1:], 1) if line.strip()), None)
     is_header = start is not None and header_field(lines[start]) is not None
     return lines[start:] if is_header else lines
+
+
+def _below_title(lines: list[str]) -> list[str]:
+    """Return a header and what is below it, if only a title of the printed page is above it.
+
+    It is the subject, if the header has none, or the name of who printed it. [] if there is none.
+    """
+    title = lines[0].strip()
+    start = next((at for at, line in enumerate(lines[1:], 1) if _is_text(line)), 0)
+    if not 1 < start <= _MAX_LINES_ABOVE or not title or len(title) > _LONGEST_SUBJECT:
+        return []
+    fields: dict[str, str] = {}
+    end = start
+    for end in range(start, min(start + _LONGEST_HEADER, len(lines))):
+        field, value = header_field(lines[end]), _VALUE.match(lines[end])
+        if field is None or value is None:
+            break
+        fields.setdefault(field, value[1])
+    if "from" not in fields or not fields.keys() & {"to", "date"}:
+        return []
+    if "subject" not in fields:
+        return [*lines[start:end], f"Subject: {title}", *lines[end:]]
+    return lines[start:] if title.lower() in fields.get("to", "").lower() else []
+
+
+def _is_text(line: str) -> bool:
+    return bool(line.strip()) and not is_ruler(line)
 
 
 def _with_english_labels(lines: list[str]) -> str:

@@ -32,6 +32,7 @@ _MML_TAG = re.compile(rb"(?m)^<#/?(?:part|multipart)\b[^>\n]{0,400}>[ \t\r]*(?:\
 _NUMBER_LINE = re.compile(
     rb"(?:\[-- )?Message +\d{1,9}(?: -- [^\n]{0,80}--\])?:?[ \t\r]*\n(?=[A-Z])"
 )
+_LENGTH_LINE = re.compile(rb"(\d{1,9})[ \t]*\r?\n")
 _FENCE = re.compile(rb"(?s)(?:```|~~~)[^\n]{0,40}\n(.*)\n(?:```|~~~)\s*")
 _CONTROLS = bytes(code for code in range(32) if code not in b"\b\t\n\f\r\x1b")
 _MAIL_FIELD = re.compile(rb"(?im)^(?:to|cc|from|subject|in-reply-to|fcc)[ \t]*:")
@@ -59,11 +60,19 @@ def normalise_input(data: bytes) -> bytes:
         data = _MML_TAG.sub(b"", data)
     if number := _NUMBER_LINE.match(data):
         data = data[number.end() :]
-    data = _without_frame(_without_indent(data))
+    data = _without_length(_without_frame(_without_indent(data)))
     separator = _EDITOR_SEPARATOR.match(data)
     if separator and _MAIL_FIELD.search(separator[1]):
         data = separator[1] + b"\n" + data[separator.end() :]
     return data
+
+
+def _without_length(data: bytes) -> bytes:
+    """Return the mail in a file of Apple Mail's, which has its length above it."""
+    line = _LENGTH_LINE.match(data)
+    if line is None or not looks_like_message(data[line.end() :]):
+        return data
+    return data[line.end() : line.end() + int(line[1])]
 
 
 def _without_frame(data: bytes) -> bytes:

@@ -70,8 +70,10 @@ def parse_stdin(text: str | bytes, owners: Collection[str] = ()) -> Pasted:
     if starts_mbox(data):
         raws = [raw for raw in split_mbox(BytesIO(data)) if raw]
         return _from_raw(raws, owners, data) if raws else _from_plain(data, owners)
-    if not is_binary(data) and (copied := with_mail_header(text := decode_bytes(data))) != text:
-        data = copied.encode("utf-8", "replace")
+    if not is_binary(data):
+        given = decode_bytes(data)
+        if (copied := with_mail_header(_as_text(given))) != given:
+            data = copied.encode("utf-8", "replace")
     if looks_like_message(data):
         envelope = read_envelope(data)
         if any(name in envelope.headers for name in _HEADERS_OF_SENT_MAIL):
@@ -138,8 +140,6 @@ def _from_unsent(data: bytes, owners: Collection[str]) -> Pasted:
 
 def _from_plain(data: bytes, owners: Collection[str]) -> Pasted:
     text = decode_bytes(data)
-    if WHOLE_HTML.match(text) or _HTML_FRAGMENT.fullmatch(text):
-        text = html_text(text)
     own = own_words(text)
     quoted = quoted_mail(text)
     sender: Address = ("", "")
@@ -157,6 +157,12 @@ def _from_plain(data: bytes, owners: Collection[str]) -> Pasted:
         kind="plain",
         data=data,
     )
+
+
+def _as_text(text: str) -> str:
+    """Return the text of a page or a part of one; any other text as it is."""
+    is_html = WHOLE_HTML.match(text) or _HTML_FRAGMENT.fullmatch(text)
+    return html_text(text) if is_html else text
 
 
 def _received(message: Message) -> Received:
