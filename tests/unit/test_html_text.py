@@ -98,6 +98,16 @@ def test_what_is_below_a_document_in_the_mail_stays():
     assert own_words(f"{head}<p>Noon.</p></BODY></HTML><p>Sam</p>", "html") == "Noon.\n\nSam"
 
 
+@pytest.mark.parametrize(
+    "start",
+    ["", "<html>", "<html><head>", "<html><head></head>", "<head>", "\ufeff<!DOCTYPE html>"],
+)
+@pytest.mark.parametrize("tag", ["section", "details", "main", "x-mail"])
+def test_elements_that_the_parser_does_not_know_are_shown(start, tag):
+    html = f"{start}<style>p{{color:red}}</style><{tag}>Yes, noon.</{tag}><p>Sam</p>"
+    assert own_words(html, "html").split() == ["Yes,", "noon.", "Sam"]
+
+
 def test_text_without_tags_below_the_document_was_added_on_the_way():
     html = "<html><body><p>Noon.</p></body></html>\n\nFree mail for all: mail.example.org\n"
     assert own_words(html, "html") == "Noon."

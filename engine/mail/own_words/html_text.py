@@ -47,9 +47,12 @@ _MAX_QUOTE_DEPTH = 9  # levels of ">" that are written
 
 _EMOJI = re.compile("[^\\w\\s!-~\u00a1-\u2bff]{1,10}|[\u2600-\u27bf]\ufe0f?")
 _NUMBER = re.compile(r"-?[0-9]{1,6}")
+_UNSEEN = " \t\xa0\u200b\ufeff"
 _GREETING_ENDS = (",", "!", "，", "！", "、", "،")
 _NO_MARGIN = re.compile(r"margin(?:-top|-bottom)?:\s*0(?:px|pt|in|cm|em)?(?:\s|;|$)|margin:\s*0")
 _WORD_GARBAGE = re.compile(r"<!\[[^\]]{0,200}\]>|<\?xml[^>]{0,400}>|</?o:p\s*/?>", re.IGNORECASE)
+_HEAD_START = re.compile(r"<(?:html|head)\b[^>]*>", re.IGNORECASE)
+_TAGS_OF_BODY = ("<body", "</head>", "<BODY", "</HEAD>")
 _DOCUMENT_END = re.compile(r"(?:</body\s*>\s*)?</html\s*>", re.IGNORECASE)
 # A link that counts the clicks in a signature, as trackers and advertisements have it.
 _LINK_OF_SIGNATURE = re.compile(r"^https?:[^\s<>]+[?&]utm_(?:medium|campaign)=[\w-]{0,24}sig[\w-]*")
@@ -99,6 +102,9 @@ def _parse(html: str) -> etree._Element | None:
         # A mail of several documents, or with one in a quote: the parser stops where one ends.
         # Text without tags below the last one was added on the way.
         html = _DOCUMENT_END.sub("<br>", html)
+    if not any(tag in html for tag in _TAGS_OF_BODY):
+        # The parser takes elements it does not know, below a style sheet, for a part of the head.
+        html = f"<body>{_HEAD_START.sub('', html)}"
     try:
         return etree.fromstring(html.encode("utf-8", "replace"), _PARSER)
     except etree.LxmlError:
@@ -236,7 +242,7 @@ class _TextWriter:
             return lines[: closing_end(lines, first + 1, len(lines))]
         if not _opens_mail(lines, first):
             return []
-        if not any(line.strip() for line in self._lines[:start]):
+        if not any(line.strip(_UNSEEN) for line in self._lines[:start]):
             return lines
         closing = next((index for index, line in enumerate(lines) if is_closing(line)), None)
         return [] if closing is None else lines[: closing_end(lines, closing + 1, len(lines))]
