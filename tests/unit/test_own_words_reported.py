@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
+
 import pytest
 
 from engine.mail.own_words import own_words
@@ -205,9 +207,28 @@ DISCLAIMERS = {
 }
 
 
+DISCLAIMERS |= {
+    "es, with a heading": "AVISO LEGAL: Este mensaje y sus archivos adjuntos van dirigidos exclusivamente a su destinatario, pudiendo contener información confidencial. Si usted no es el destinatario, le rogamos nos lo comunique y proceda a su eliminación.",
+    "it, long": "Le informazioni contenute nella presente comunicazione e i relativi allegati sono riservate e destinate esclusivamente al destinatario. Se avete ricevuto questo messaggio per errore, vi preghiamo di informare il mittente e di distruggerlo.",
+    "fi, long": "Tämä viesti ja sen liitteet on tarkoitettu ainoastaan vastaanottajalle ja saattavat sisältää luottamuksellista tietoa. Jos olet saanut viestin erehdyksessä, ilmoita siitä lähettäjälle ja poista viesti.",
+    "uk": "Це повідомлення та будь-які додатки до нього містять конфіденційну інформацію. Якщо ви отримали його помилково, повідомте, будь ласка, відправника та видаліть його.",
+}
+
+
+@pytest.mark.parametrize("width", [1000, 78, 72, 64])
 @pytest.mark.parametrize("block", DISCLAIMERS.values(), ids=DISCLAIMERS)
-def test_disclaimers_go(block: str) -> None:
-    assert own_words(f"{OWN}\n\n{block}") == OWN
+def test_disclaimers_go(block: str, width: int) -> None:
+    lines = (wrap(line, width, break_long_words=False) for line in block.split("\n"))
+    wrapped = "\n".join("\n".join(line) for line in lines)
+    assert own_words(f"{OWN}\n\n{wrapped}") == OWN
+
+
+@pytest.mark.parametrize("width", [66, 72, 76])
+def test_a_device_line_that_a_program_wrapped_goes(width: int) -> None:
+    line = "Diese Nachricht wurde von meinem Android Mobiltelefon mit 1&1 Mail gesendet."
+    assert own_words("\n".join([OWN, "", *wrap(line, width)])) == OWN
+    said = f"{OWN}\n\nDiese Nachricht wurde mir gestern von einem Boten gebracht, der sein\niPhone suchte."
+    assert own_words(said) == said
 
 
 SIGNATURES = {

@@ -32,6 +32,7 @@ LISTS = {
     "closings": {"phrases", "nouns"},
     "prompts": {"headings"},
     "disclaimers": {
+        "about",
         "secrecy",
         "meant_for",
         "mistake",

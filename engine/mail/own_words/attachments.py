@@ -51,8 +51,8 @@ _PLACEHOLDER = re.compile(
 _TICKET = re.compile(r"\{#\w{1,6}:[\w-]{4,60}#\}|ref:_?\w{6,24}\._?\w{6,40}:ref")
 # The banner, a line that ends in "...", and a list of the part's name, type, size and link.
 _SCRUBBED = re.compile(
-    r"^-{10,} (?:next part|[^\n-]{3,40}(?= -{10,}\n[^\n]{5,80}\.\.\.\n)) -{10,}[ ]*\n?"
-    r"(?:[^\n]{5,80}\.\.\.\n"
+    r"^-{10,} (?:next part|[^\n-]{3,40}(?= -{10,} *\n[^\n]{5,80}\.\.\. *\n)) -{10,} *\n?"
+    r"(?:[^\n]{5,80}\.\.\. *\n"
     r"(?:(?:[^\W\d_]\w{1,14} ?:[^\n]{0,300}|<https?:[^\n]{1,300})(?:\n|\Z))*)?",
     re.MULTILINE,
 )

@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from itertools import accumulate, chain
 
 from engine.mail.own_words.keywords import contains_any, keywords
+from engine.mail.own_words.program_blocks import MAIL_NOUN
 from engine.mail.own_words.separators import is_ruler
-from engine.words import words
+from engine.words import pattern_of, words
 
 # Searched in lower case, which is several times faster than IGNORECASE.
 _ENGLISH = re.compile(
@@ -159,9 +160,7 @@ _ENVIRONMENT = re.compile(
     r"(?=.*(?:print|imprim|druck|stampa|skriver ut|udskriv|drukow|wydruk|afdruk|tisk|nyomtat"
     r"|печат|yazdır|çıktı))"
 )
-_ABOUT_MAIL = re.compile(
-    r"mail|mess|information|nachricht|bericht|wiadomo|сообщ|邮件|메일", re.IGNORECASE
-)
+_ABOUT_MAIL = re.compile(rf"{MAIL_NOUN.pattern}|{pattern_of('disclaimers.about')}", re.IGNORECASE)
 _LONGEST_PARAGRAPH = 14  # lines
 _LONGEST_LINE, _LONGEST_TEXT, _LONGEST_WITH_HEADING = 600, 2000, 3000
 _LONGEST_HEADING = 400

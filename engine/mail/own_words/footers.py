@@ -97,6 +97,7 @@ _LIST_HOST = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_APOLOGY = 120
+_SHORTEST_WRAPPED = 50  # characters of a line that goes on below
 _YAHOO_GROUPS = "__._,_.___"  # the line above what Yahoo Groups puts below a mail
 _WEB_PAGE = re.compile(r"http|www\.|\b[\w-]{2,40}\.(?:com|net|org|info|de|co\.uk|fr|it)\b")
 _LONGEST_TAIL = 7  # lines of an advertisement, with the ruler above it
@@ -160,6 +161,8 @@ def _foreign_parts(lines: Sequence[str], below_text: bool) -> list[ForeignPart]:
             part = ForeignPart(index, len(lines), is_certain=True)
         elif may_have_device_line and is_device_line(text):
             part = ForeignPart(index, _apology_end(lines, index + 1), names_model(text))
+        elif may_have_device_line and _is_wrapped_device_line(lines, index):
+            part = ForeignPart(index, index + 2)
         elif may_have_advert and _ADVERT.match(text):
             top = _top_below_ruler(lines, index)
             end = index + 1 if top is None else _paragraph_end(lines, index)
@@ -191,6 +194,14 @@ def _foreign_parts(lines: Sequence[str], below_text: bool) -> list[ForeignPart]:
         below_text = True
         index = part.end if part is not None else index + 1
     return parts
+
+
+def _is_wrapped_device_line(lines: Sequence[str], index: int) -> bool:
+    """Return whether a paragraph of two lines is a device line that a program wrapped."""
+    if len(lines[index]) < _SHORTEST_WRAPPED or not _is_after_break(lines, index):
+        return False
+    is_pair = _paragraph_end(lines, index) == index + 2 <= len(lines)
+    return is_pair and is_device_line(f"{lines[index].strip()} {lines[index + 1].strip()}")
 
 
 def _top_below_ruler(lines: Sequence[str], index: int) -> int | None:
