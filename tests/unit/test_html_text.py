@@ -108,6 +108,22 @@ def test_elements_that_the_parser_does_not_know_are_shown(start, tag):
     assert own_words(html, "html").split() == ["Yes,", "noon.", "Sam"]
 
 
+@pytest.mark.parametrize(
+    "quoted",
+    [
+        "<div><div>Noon?",
+        "<table><tr><td>Noon?",
+        "<div>Noon?</p></div></div>",
+        "<div>One?<blockquote><div>Noon?</blockquote>",
+        "<center><table><tr><td><div>Noon?</td></tr>",
+    ],
+)
+def test_words_below_a_quote_that_leaves_something_open_stay(quoted):
+    html = f"<div>Hello,</div><blockquote type=cite>{quoted}</blockquote><p>Yes, noon.</p>"
+    assert own_words(html, "html") == "Hello,\n\nYes, noon."
+    assert own_words(f"<div>{html}</div><p>Sam</p>", "html") == "Hello,\n\nYes, noon.\n\nSam"
+
+
 def test_text_without_tags_below_the_document_was_added_on_the_way():
     html = "<html><body><p>Noon.</p></body></html>\n\nFree mail for all: mail.example.org\n"
     assert own_words(html, "html") == "Noon."

@@ -16,6 +16,7 @@ from engine.mail.message.unseen import remove_invisible
 from engine.mail.own_words.closings import is_closing
 from engine.mail.own_words.contact_blocks import closing_end
 from engine.mail.own_words.contact_lines import is_sentence
+from engine.mail.own_words.html_balance import close_quotes
 from engine.mail.own_words.html_looks import (
     PLAIN_LOOK,
     TAGS_WITH_LOOK,
@@ -102,6 +103,7 @@ def _parse(html: str) -> etree._Element | None:
         # A mail of several documents, or with one in a quote: the parser stops where one ends.
         # Text without tags below the last one was added on the way.
         html = _DOCUMENT_END.sub("<br>", html)
+    html = close_quotes(html)
     if not any(tag in html for tag in _TAGS_OF_BODY):
         # The parser takes elements it does not know, below a style sheet, for a part of the head.
         html = f"<body>{_HEAD_START.sub('', html)}"
