@@ -16,7 +16,7 @@ import torch
 
 from engine.checking.lexicon import lexicon_of
 from engine.follow_ups.parts import changes
-from engine.follow_ups.rewrites import Rewrite, rewrites, score
+from engine.follow_ups.rewrites import Rewrite, best, rewrites
 from engine.follow_ups.standalone import WEIGHTS
 from training.corpus import FollowUp, read_follow_ups
 
@@ -82,9 +82,8 @@ def main() -> None:
     for fold in range(_FOLDS):
         weights = fit([one for one in found if fold_of[one.writer] != fold], names)
         for one in (one for one in found if fold_of[one.writer] == fold):
-            scores = [score(made, weights) for made in one.rewrites]
             figures["put together"] += one.likeness[0]
-            figures["chosen"] += one.likeness[scores.index(max(scores))]
+            figures["chosen"] += one.likeness[one.rewrites.index(best(one.rewrites, weights))]
             figures["best of all"] += max(one.likeness)
     for name, total in figures.items():
         print(f"{name}: {total / len(found):.4f}")

@@ -44,7 +44,8 @@ def is_remark(change: str, lexicon: Lexicon) -> bool:
 def says_nothing(change: str, lexicon: Lexicon) -> bool:
     """Whether a change has no words of its own, such as "say that"."""
     words = [word.lower() for word in lexicon.find_words(change)]
-    verbs = lexicon.words("instructions.verbs")
+    done = lexicon.words("direct.thank", "direct.apologise", "direct.congratulate", "direct.remind")
+    verbs = lexicon.words("instructions.verbs") - done - lexicon.words_before("direct.acts")
     answers = lexicon.words("answers.yes") | lexicon.words("answers.no")
     return (
         len(words) <= _LONGEST_NOTHING

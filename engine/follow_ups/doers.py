@@ -16,7 +16,7 @@ def with_other_doer(instruction: str, change: str, lexicon: Lexicon) -> str | No
     None where there is no such part, or more than one.
     """
     said, rest = clause(change.rstrip(".!"))
-    told = set(content_stems(lexicon.find_words(said), lexicon))
+    told = set(_told(said, lexicon))
     doer = _doer(said, lexicon)
     if not told or not doer or rest:
         return None
@@ -24,7 +24,7 @@ def with_other_doer(instruction: str, change: str, lexicon: Lexicon) -> str | No
     for part in parts(instruction, lexicon):
         text = instruction[part.start : part.end]
         other = _doer(text, lexicon)
-        held = set(content_stems(lexicon.find_words(text), lexicon))
+        held = set(_told(text, lexicon))
         if other and other != doer and told <= held:
             found.append(part)
     if len(found) != 1:
@@ -38,3 +38,10 @@ def _doer(text: str, lexicon: Lexicon) -> str:
     """Return who does something at the beginning of a clause, '' for nobody."""
     words = lexicon.find_words(text)[:_FIRST_WORDS]
     return next(iter(people(" ".join(words), lexicon)), "")
+
+
+def _told(text: str, lexicon: Lexicon) -> list[str]:
+    """Return the stems of the telling words besides "doing" and the like."""
+    light = lexicon.words("follow_ups.light")
+    words = (word for word in lexicon.find_words(text) if word.lower() not in light)
+    return content_stems(words, lexicon)

@@ -22,6 +22,9 @@ def with_new_place(instruction: str, change: str, lexicon: Lexicon) -> str | Non
         return None
     word = new[0][0].lower()
     places = [n for n, one in enumerate(old) if one[0].lower() == word]
+    possessives = lexicon.words("follow_ups.possessives")
+    if new[1][0].lower() in possessives:
+        places = [n for n in places if old[n + 1 :] and old[n + 1][0].lower() in possessives]
     if word not in lexicon.words("follow_ups.prepositions") or len(places) != 1:
         return None
     start = old[places[0]]

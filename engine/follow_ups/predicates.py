@@ -28,8 +28,9 @@ def with_new_predicate(instruction: str, change: str, lexicon: Lexicon) -> str |
     if verb is None or verb[0] > 1 or not (is_thing or is_person(doer, lexicon)):
         return None
     is_one = all(word[0].lower() not in lexicon.words("follow_ups.joiners") for word in new)
-    if not is_one or exchange(said, lexicon):
-        return None
+    new_side, _ = exchange(said, lexicon) or ("", "")
+    if not is_one or content_stems(lexicon.find_words(new_side), lexicon):
+        return None  # "It's 3, not 4".
     start = head_end(instruction, lexicon)
     for part in parts(instruction, lexicon):
         if part.start < start:
@@ -46,6 +47,8 @@ def with_new_predicate(instruction: str, change: str, lexicon: Lexicon) -> str |
             continue
         subject = text[: place[1]].rstrip()
         made = f"{subject}{said[verb[1] :]}"
+        if old[0][0].lower() not in lexicon.words("reported.subjects"):
+            made = re.sub(rf"^({re.escape(subject)})'s\s", r"\1 is ", made)
         return joined(instruction[: part.start] + made + instruction[part.end :], rest)
     return None
 

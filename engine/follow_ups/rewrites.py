@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.checking.facts import find_facts
@@ -25,6 +25,9 @@ from engine.follow_ups.parts import Part, parts
 _MOST_PARTS = 4
 """Parts of an instruction that one change replaces or leaves out."""
 
+_SURE = frozenset(("new_order", "new_predicate", "new_spelling", "other_doer"))
+"""Edits that leave nothing to weigh, and that are too rare in the corpus to be learnt."""
+
 _SHORT = 3  # words
 _FIRST_WORDS = 3  # of a part, in which who does something is named
 
@@ -34,11 +37,18 @@ class Rewrite:
     """A changed instruction. features: name -> value, for the weights in weights.toml.
 
     A feature's name begins with what was done: "append", "replace" or "delete" parts, or "edit"
-    where the change names exactly what it is about; which edit it is, is a feature, too.
+    where the change names exactly what it is about; which edit it is, is a feature, too. is_sure:
+    whether it is one of the edits that are always meant.
     """
 
     text: str
     features: dict[str, float]
+    is_sure: bool = False
+
+
+def best(found: Sequence[Rewrite], weights: Mapping[str, float]) -> Rewrite:
+    """Return the rewrite that is meant: a sure one, or the likeliest."""
+    return max(found, key=lambda one: (one.is_sure, score(one, weights)))
 
 
 def score(rewrite: Rewrite, weights: Mapping[str, float]) -> float:
@@ -68,7 +78,8 @@ def rewrites(instruction: str, change: str, lexicon: Lexicon) -> list[Rewrite]:
     found = [Rewrite(_appended(instruction, added), _named("append", of_change))]
     if (exact := edited(instruction, change, lexicon)) is not None:
         kind, text = exact
-        found.append(Rewrite(text, _named("edit", of_change | {kind: 1.0})))
+        is_sure = kind in _SURE
+        found.append(Rewrite(text, _named("edit", of_change | {kind: 1.0}), is_sure))
     all_parts = parts(instruction, lexicon)
     texts = [instruction[part.start : part.end] for part in all_parts]
     shared = [len(said.told & _said(text, lexicon).told) for text in texts]

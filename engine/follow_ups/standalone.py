@@ -12,7 +12,7 @@ from engine.follow_ups.cues import without_interjections
 from engine.follow_ups.omissions import is_vain
 from engine.follow_ups.parts import changes, without_request
 from engine.follow_ups.reasons import reason_in, with_reason
-from engine.follow_ups.rewrites import rewrites, score
+from engine.follow_ups.rewrites import best, rewrites
 from engine.follow_ups.tone import Tone, tone_of, with_tone
 
 WEIGHTS = Path(__file__).with_name("weights.toml")
@@ -41,7 +41,7 @@ def standalone(instruction: str, follow_up: str) -> str:
         elif (reason := reason_in(without_interjections(change, lexicon), lexicon)) is not None:
             text = with_reason(text, reason, lexicon) if reason else text
         elif not is_vain(text, change, lexicon):
-            text = max(rewrites(text, change, lexicon), key=lambda one: score(one, weights)).text
+            text = best(rewrites(text, change, lexicon), weights).text
     return with_tone(text, tone, lexicon) if tone else text
 
 

@@ -161,6 +161,32 @@ TOLD = "Tell Bo that the boat is green, and ask whether he has the key."
             "I'll ring him",
             "bo: call at 9, I'll ring him, ann hands me the phone",
         ),
+        ("Tell Bo we are happy with it.", "we're not happy", "Tell Bo we're not happy."),
+        (
+            "Tell Bo that the ice is thick enough and that we fish.",
+            "it's not thick enough",
+            "Tell Bo that the ice is not thick enough and that we fish.",
+        ),
+        # Who does it instead, and where.
+        (
+            "bo: he brings dessert, i do the main. 7pm?",
+            "oh wait, I'm doing the dessert",
+            "bo: I'm doing the dessert, i do the main. 7pm?",
+        ),
+        ("bo: club at 8 at mine", "it's at his", "bo: club at 8 at his"),
+        ("bo: is he coming on friday", "he's coming", "bo: he's coming on friday"),
+        # An order in place of what was asked or told.
+        (
+            "Ask Bo whether I may leave my bike there.",
+            "no need to ask, he said yes. just tell him it goes there on Sunday",
+            "Tell Bo it goes there on Sunday.",
+        ),
+        (
+            "tell bo im bringing the tent",
+            "make it a question, should i bring mine",
+            "ask bo should i bring mine",
+        ),
+        ("ask bo if he can move his van", "he did. just thank him", "thank bo"),
         # What is left out, without why.
         (
             "Tell Bo that it costs 120 euros and that we leave at 8.",
