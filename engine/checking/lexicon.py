@@ -182,7 +182,12 @@ def _words(language: str, *keys: str) -> frozenset[str]:
 
 @cache
 def _function_words() -> dict[str, frozenset[str]]:
-    return {code: frozenset(words) for code, words in by_language("function_words.list").items()}
+    """The words by which a language is told: its little words, and those that order a mail."""
+    verbs = by_language("instructions.verbs")
+    return {
+        code: frozenset((*words, *verbs.get(code, ())))
+        for code, words in by_language("function_words.list").items()
+    }
 
 
 @cache
