@@ -76,7 +76,7 @@ def _others(brief: Brief) -> frozenset[str]:
     """The names, folded, and the words that others besides writer and reader may have."""
     words = brief.words
     people = words.words("roles.people", "direct.people", "direct.male", "direct.female")
-    people -= words.words("direct.things")
+    people = frozenset(map(fold, people - words.words("direct.things")))
     titles = words.words("names.titles") - set(map(fold, words.find_words(brief.recipient)))
     names = (fact.text for fact in brief.facts if fact.kind == "name")
     return people | titles | {fold(part) for name in names for part in words.find_words(name)}

@@ -11,11 +11,14 @@ from engine.direct_speech.family import family_of
 from engine.direct_speech.notes import noted
 from engine.direct_speech.orders import Order, orders
 from engine.direct_speech.others import with_capitals
+from engine.direct_speech.romance.speaking import romance_speech
 from engine.direct_speech.sentences import say
 
 
 def direct_speech(brief: Brief) -> str:
     """Return what an instruction says, as sentences to its reader; '' if it is not understood."""
+    if brief.words.words("direct.that"):
+        return romance_speech(brief)
     if not brief.words.words("direct.subjects"):  # A language without the lists.
         return ""
     found = orders(brief)
