@@ -51,7 +51,7 @@ class Clause:
 
     def is_another(self, place: int) -> bool:
         """Whether a word is a person besides writer and reader."""
-        return is_another(self.tokens[place][0], self.brief)
+        return is_another(self.tokens[place][0], self.at(place - 1), self.brief)
 
     def is_known_opening(self, place: int) -> bool:
         """Whether a statement may begin with a word: no order to an assistant."""
@@ -69,9 +69,9 @@ class Clause:
 
     def _others(self) -> list[bool]:
         seen, found = bool(self.reader.others), []
-        for token in self.tokens:
+        for place in range(len(self.tokens)):
             found.append(seen)
-            seen = seen or is_another(token[0], self.brief)
+            seen = seen or self.is_another(place)
         return found
 
 
@@ -85,7 +85,7 @@ def replaced(clause: Clause, changes: dict[int, str]) -> str:
 def see(clause: Clause, place: int) -> None:
     """Take note of whom or what a word mentions."""
     if not is_pronoun(clause, place):
-        notice(clause.lower[place], clause.tokens[place][0], clause.reader, clause.brief)
+        notice(clause.tokens[place][0], clause.at(place - 1), clause.reader, clause.brief)
 
 
 def is_verb(clause: Clause, place: int, start: int) -> bool:
@@ -94,7 +94,9 @@ def is_verb(clause: Clause, place: int, start: int) -> bool:
     before = clause.lower[place - 1] if place > start else ""
     if word not in clause.forms or before in words.words("direct.before_nouns"):
         return False
-    may_be_noun = before in words.words("direct.articles") or not before
+    pronouns = words.words("direct.object_pronouns", "instructions.negations")
+    is_object = place > start + 1 and clause.at(place - 2) in pronouns  # "Se la lleva".
+    may_be_noun = not is_object and (before in words.words("direct.articles") or not before)
     return not (word in words.words("direct.nouns") and may_be_noun)
 
 

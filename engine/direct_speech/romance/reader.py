@@ -61,18 +61,35 @@ def _has(named: set[str], key: str, brief: Brief) -> bool:
     return not named.isdisjoint(map(fold, brief.words.words(key)))
 
 
-def notice(word: str, written: str, reader: Reader, brief: Brief) -> None:
-    """Take note of a word that is somebody, or an article of something."""
-    if is_another(written, brief):
-        reader.others[fold(word)] = others_in([written], brief)[0]
+def notice(word: str, before: str, reader: Reader, brief: Brief) -> None:
+    """Take note of a word that is somebody, or an article of something. before: the word before."""
+    if is_another(word, before, brief):
+        reader.others[fold(word)] = others_in([word], brief)[0]
     genders = brief.words.pairs("direct.genders")
-    reader.genders.update(genders.get(word, "").split())
+    reader.genders.update(genders.get(word.lower(), "").split())
 
 
-def is_another(word: str, brief: Brief) -> bool:
-    """Whether a word is a person besides writer and reader, no letters such as "m'" or "KR"."""
+def is_another(word: str, before: str, brief: Brief) -> bool:
+    """Whether a word is a person besides writer and reader, no letters such as "m'" or "KR".
+
+    before: the word before it. In small letters, many a word is a name somewhere: "hoy", "due
+    panini", "la marée".
+    """
+    words = brief.words
     is_letters = len(word) == 1 or (word.isupper() and len(word) <= _MOST_LETTERS)
-    return not is_letters and is_somebody(word, brief)
+    if is_letters or not is_somebody(word, brief):
+        return False
+    people = words.words("roles.people", "direct.male", "direct.female") - words.words(
+        "direct.things"
+    )
+    if word[:1].isupper() or fold(word) in map(fold, people):
+        return True
+    numbers = words.words_before("numbers.values")
+    times = words.words_before("calendar.weekdays") | words.words_before("calendar.months")
+    little = words.words("function_words.list", "direct.between", "direct.openers")
+    determiners = words.words("direct.articles", "direct.possessives", "roles.first_possessive")
+    is_noun = before in determiners | numbers or before.isdigit()
+    return not is_noun and word not in little | numbers | times | words.words("direct.times")
 
 
 def is_of_reader(word: str, brief: Brief) -> bool:

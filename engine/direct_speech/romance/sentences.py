@@ -106,11 +106,13 @@ def _worded(key: str, text: str, reader: Reader, brief: Brief) -> list[str] | No
     if together:  # "Propose à Rose de se voir".
         text = re.sub(r"^s(?:e\s|')", f"{together} ", text)
     first, *more = parts_of(text, words)
-    first, *behind = statements_behind(first, words)
+    behind: list[str] = []
+    if not opening(first, words, "direct.because"):  # "Gracias porque viniste".
+        first, *behind = statements_behind(first, words)
     reasons = alternatives(words.words("direct.reasons"))
     if re.search(rf",\s+{joins}\s+(?!{reasons})", first, re.IGNORECASE):
         return None
-    told = to_reader(first, reader, brief, is_clause=False)
+    told = to_reader(first, reader, brief, may_ask=True, is_clause=False)
     if told is None or told.order or not told.text or not says(key, reader, words):
         return None
     made = says(key, reader, words).replace("{}", told.text.strip(" .!?"))

@@ -22,11 +22,11 @@ def to_reader(text: str, reader: Reader, brief: Brief, *, is_clause: bool = True
         clause.check_name()
         if is_clause and not (clause.lower and clause.is_known_opening(0)):
             return None  # It may be an order to an assistant: "sois bref".
-        for place, word in enumerate(clause.lower):
+        for place in range(len(clause.lower)):
             if place not in clause.changes:
                 _turn(clause, place, is_clause)
             if not is_object(clause, place):
-                notice(word, clause.tokens[place][0], reader, brief)
+                notice(clause.tokens[place][0], clause.at(place - 1), reader, brief)
     except Unclear:
         return None
     said = elided(replace_words(text, clause.tokens, clause.changes))

@@ -27,6 +27,8 @@ def is_readers(
     if is_first or "first" in (subject, behind):
         reader.last = "first"
         return False
+    if subject in OTHERS and behind == "reader" and not reader.is_formal:
+        raise Unclear  # "La harina puede traerla ella".
     if subject in OTHERS or (behind in OTHERS and subject == ""):
         reader.last = subject or behind
         return False

@@ -63,6 +63,9 @@ def said(instruction: str, recipient: str) -> str:
             "Luis no viene. Tú tampoco tienes que venir.",
         ),
         # Questions, and what stands behind them.
+        ("Elena", "pregunta a elena si viene hoy", "¿Vienes hoy?"),
+        ("Elena", "Pregunta a Elena si viene el lunes.", "¿Vienes el lunes?"),
+        ("Elena", "Pregunta a Elena si viene el lobo.", "¿Viene el lobo?"),
         ("Elena", "pregúntale a elena si tiene mis gafas", "¿Tienes mis gafas?"),
         (
             "Elena",
@@ -83,6 +86,11 @@ def said(instruction: str, recipient: str) -> str:
         # Other orders.
         ("Pablo", "Recuérdale a Pablo que traiga el pan.", "Te recuerdo que traigas el pan."),
         ("Carmen", "Agradece a Carmen su ayuda.", "Gracias por tu ayuda."),
+        (
+            "Carmen",
+            "Da las gracias a Carmen porque trabajó por mí.",
+            "Gracias porque trabajaste por mí.",
+        ),
         (
             "Sara",
             "Felicita a Sara por su ascenso y dile que estoy orgulloso de ella.",
@@ -155,8 +163,8 @@ def test_a_spanish_instruction_is_said_to_its_reader(
         ),
         (
             "Ugo",
-            "scrivi a ugo che la partita è alle 6, che porti il pallone e che gioca anche mio fratello",
-            "La partita è alle 6. Ti chiedo di portare il pallone. Gioca anche mio fratello.",
+            "scrivi a ugo che la partita è alle 6, che porti pane e che gioca anche mio fratello",
+            "La partita è alle 6. Ti chiedo di portare pane. Gioca anche mio fratello.",
         ),
         (
             "Anna",
@@ -194,6 +202,9 @@ def test_a_spanish_instruction_is_said_to_its_reader(
             "Il suo ordine è arrivato. Può ritirarlo.",
         ),
         ("Anna", "Di' ad Anna che le chiavi sono da me e che le porto domani.", ""),
+        ("Anna", "di' ad anna che viene anche marco", "Viene anche marco."),
+        ("Anna", "chiedi ad anna se viene oggi con due panini", "Vieni oggi con due panini?"),
+        ("Anna", "Di' ad Anna che la farina può portarmela lei.", ""),  # No subject.
         ("Anna", "Di' ad Anna che si cambia.", ""),  # She changes, or one does.
         ("Anna", "Di' ad Anna che mia sorella ha la sua chiave.", ""),
         ("Anna", "Ringrazia Anna per le luci e chiedi la ricevuta.", ""),
