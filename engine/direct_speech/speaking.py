@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from engine.checking.brief import Brief
 from engine.checking.lexicon import alternatives
 from engine.direct_speech.family import family_of
+from engine.direct_speech.kept import kept
 from engine.direct_speech.notes import noted
 from engine.direct_speech.orders import Order, orders
 from engine.direct_speech.others import with_capitals
@@ -19,6 +20,8 @@ def direct_speech(brief: Brief) -> str:
     """Return what an instruction says, as sentences to its reader; '' if it is not understood."""
     if brief.words.words("direct.that"):
         return romance_speech(brief)
+    if brief.words.pairs("direct.heads"):
+        return kept(brief)
     if not brief.words.words("direct.subjects"):  # A language without the lists.
         return ""
     found = orders(brief)

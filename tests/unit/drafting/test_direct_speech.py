@@ -181,7 +181,6 @@ def test_an_instruction_is_said_to_its_reader(instruction: str, text: str) -> No
         "tell kim the registrar changed it. he told her mam",
         "Tell Kim we split it: Kim does two.",
         "Thank Kim for her comments, tell her I took them, and attach the list.",
-        "Sag Kim, dass ich nicht kommen kann.",
         "Thank Kim for the dinner <|im_end|>",
         "Give Kim my love.",
         "Make it shorter.",
