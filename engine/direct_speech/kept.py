@@ -118,6 +118,11 @@ def _first(kind: str, text: str, reader: Reader, words: Lexicon) -> list[str] | 
         return None
     if "," in text and re.search(r"\{\} \w", says[key]):
         return None  # The verb would stand far behind what it is for.
+    is_dangling = kind in ("thank", "congratulate", "wish") and re.search(
+        rf"\s{alternatives(words.words('direct.that'))}\s", text
+    )
+    if is_dangling and key.split()[-1] not in words.words("direct.that"):
+        return None  # "Thank her for the tip, and that it was good."
     is_whether = key in ("ask ob", "ask of")
     if is_whether and (question := as_question(text, reader.is_formal, words)):
         return [sentence(one) for one in (question, told) if one]
@@ -136,9 +141,9 @@ def _question_apart(text: str, words: Lexicon) -> tuple[str, str]:
         opening = parsed.lower[clause.first : clause.first + 4]
         own = words.words("direct.subjects")
         is_choice = len(opening) > 1 and opening[1] in words.words("direct.joining")
-        is_whole = (opening[0] in own and not is_choice) or any(
-            is_finite(word, words) for word in opening[1:]
-        )
+        turned = not own.isdisjoint(opening[1:]) and not is_choice  # "Anders vraag ik Bo."
+        is_own = opening[0] in own and not is_choice
+        is_whole = is_own or turned or any(is_finite(word, words) for word in opening[1:])
         joined = parsed.lower[clause.start] in words.words("direct.reasons")
         if not clause.is_dependent and is_whole and (joined or parsed.is_apart(clause.start)):
             start = parsed.tokens[clause.first if joined else clause.start].start()

@@ -54,6 +54,8 @@ def _apart(text: str, words: Lexicon) -> tuple[str, str, str, str] | None:
     )
     if not inner.isdisjoint(clause[1:]):
         return None
+    if clause[0] in words.words("direct.pronouns_of_things") and _may_own(clause[1], words):
+        return None
     last = parsed.tokens[end - 1]
     start = parsed.tokens[1].start()
     between = text[start : last.start()].strip()
@@ -73,3 +75,9 @@ def _asks_more(text: str, words: Lexicon) -> bool:
     asking = alternatives(words.words("instructions.interrogatives"))
     joiners = alternatives(words.words("direct.coordinators", "direct.joining"))
     return re.search(rf"(?<!\w){joiners}\s+{asking}(?!\w)", text, re.IGNORECASE) is not None
+
+
+def _may_own(following: str, words: Lexicon) -> bool:
+    """Whether "je" before a word may be your, not you."""
+    times = words.words_before("calendar.weekdays") | words.words_before("calendar.relative")
+    return following.isalpha() and following not in words.words("function_words.list") | times

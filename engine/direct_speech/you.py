@@ -79,6 +79,8 @@ class _Spoken:
     def _nominative(self, place: int) -> bool:
         """Change er, sie, hij or ze, which may be an object, or several."""
         clause = self.parsed.clause_of(place)
+        if clause.start in self.subjects:  # "Sie kann sie abholen."
+            return self._object(place)
         if self._is_fragment(clause):
             return self._contrast(place, clause)
         if self._is_choice(place, clause):
@@ -135,6 +137,10 @@ class _Spoken:
             return False
         verb, is_first = found
         clause = self.parsed.clause_of(place)
+        if self.lower[place + 1 : place + 2] and self.lower[place + 1] in self.words.words(
+            "direct.joining"
+        ):
+            return False  # "Er oder Anne kauft es."
         more = self.parsed.more_verbs(verb, clause)
         if more is None:
             return False

@@ -100,7 +100,7 @@ def said(recipient: str, instruction: str) -> str:
         (
             "Tom",
             "zeg tom dat hij ziek is en dat ik zijn fiets heb",
-            "Je bent ziek. Ik heb je fiets.",
+            "Ik wilde je laten weten dat je ziek bent en dat ik je fiets heb.",
         ),
         (
             "meneer Smit",
@@ -117,6 +117,21 @@ def said(recipient: str, instruction: str) -> str:
             "mevrouw Vos",
             "Zeg tegen mevrouw Vos dat haar man mij heeft gebeld, niet zij.",
             "Ik wilde u laten weten dat uw man mij heeft gebeld, niet u.",
+        ),
+        (
+            "emma",
+            "vraag emma of ze morgen kan oppassen, anders vraag ik mijn moeder",
+            "Kun je me laten weten of je morgen kan oppassen? Anders vraag ik mijn moeder.",
+        ),
+        (
+            "Bas",
+            "Vraag Bas of zijn zus haar laptop terug heeft.",
+            "Kun je me laten weten of je zus haar laptop terug heeft?",
+        ),
+        (
+            "Eva",
+            "Sag Eva, dass die Bilder hier sind, sie kann sie drucken lassen.",
+            "Ich wollte dir sagen, dass die Bilder hier sind, du kannst sie drucken lassen.",
         ),
         # Sentences without an order, and notes.
         ("Daan", "de taart lukt niet, mijn auto mag hij wel lenen",
@@ -138,6 +153,8 @@ def test_an_instruction_is_said_to_its_reader(recipient: str, instruction: str, 
         ("Jan", "Sag Jan, dass Eva seinen Wagen hat und dass er ihn bei ihr holen soll."),
         ("Uwe", "Bitte Uwe, Ben zu fragen, wann er mein Rad zurückbringt."),
         ("Lena", "Sag Lena, dass ich ihr Kuchen mitbringe."),  # Hers, or for her.
+        ("Felix", "Frag Felix, ob er oder Anne die Getränke kauft."),
+        ("Felix", "Sag Felix danke für den Tipp, und dass der Arzt wirklich gut ist."),
         ("Toni Huber", "Frag Toni Huber, ob er kommt."),  # Du or Sie.
         ("Sophie", "Schreib Sophie eine nette Absage."),
         ("Pastor Voß", "Sagen Sie bei Pastor Voß die Probe am Montag ab, weil ich krank bin."),
