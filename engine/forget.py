@@ -21,6 +21,7 @@ from engine.database import delete_fact, in_transaction, read_fact, write_fact
 from engine.encryption.unlocked import forget_home
 from engine.errors import NotReadyError, PanzaError, UsageError
 from engine.files import remove
+from engine.generators.saved_beginnings import remove_beginnings
 from engine.home import Home
 from engine.locks import hold_write, holder, is_held, refuse_while_working
 from engine.log_traces import clear_logs
@@ -143,6 +144,7 @@ def forget_model(home: Home, connection: apsw.Connection | None, name: str) -> L
     before = _updated_from(home, name)
     left = remove_model_files(folder)
     home.evaluation.unlink(missing_ok=True)  # The model's drafts.
+    remove_beginnings(home)
     if connection is not None:
         with contextlib.suppress(apsw.Error):  # On a full disk the files are gone all the same.
             if read_fact(connection, "default_model") == name:

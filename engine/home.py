@@ -5,8 +5,9 @@ $PANZA_HOME/            0700; default: the platform's user data folder
     panza.db            mails, indexes, instructions, chats, drafts
     panza.db.schema-*   a copy of it from before a migration
     before-*/           what a restored backup or a repair replaced
-    cache/              files that can be rebuilt: converted base models, checked checksums, and
-                        the drafts of an evaluation that is not finished
+    cache/              files that can be rebuilt: converted base models, checked checksums, the
+                        drafts of an evaluation that is not finished, and what models hold after
+                        the beginning of their prompts
     models/<name>/      a trained model: its card, events, checkpoints, adapter, GGUF
     jobs/<work>/        the app's background jobs: lock, events, log
     working/            texts that other programs work on now, such as a draft in $EDITOR

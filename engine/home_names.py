@@ -51,6 +51,7 @@ _CACHE: Names = {
     "processor.json": "file",
     "evaluation.jsonl": "file",
     "evaluation.lock": "file",
+    "beginning-*.state": "file",
     ".*.partial": "file",
 }
 

@@ -32,6 +32,7 @@ from engine.encryption.lines import decrypted_line, encrypted_line, is_encrypted
 from engine.encryption.unlocked import DataKey, lock, unlock
 from engine.errors import PanzaError, UsageError, cause, explain
 from engine.files import remove
+from engine.generators.saved_beginnings import remove_beginnings
 from engine.home import Home
 from engine.home_names import MODEL, kind_of
 from engine.locks import hold_write, refuse_while_working
@@ -178,6 +179,7 @@ def _convert_all(
 ) -> None:
     # What can be made again, or is of no use any more, would be a second copy of mails.
     left = [path for pattern in _LEFT_OVER for path in home.root.glob(pattern)]
+    remove_beginnings(home)
     for path in (home.evaluation, *home.migration_copies, *home.left_over, *left):
         if not path.parent.is_symlink():
             remove(path)

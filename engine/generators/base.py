@@ -28,6 +28,7 @@ class BaseGenerator(abc.ABC):
         self._tokenizer = tokenizer
         self._context_length = context_length
         self._prompt: list[int] = []  # What the cache begins with.
+        self._evaluated_apart = 0  # The tokens of its beginning.
         self._logits_after_prompt: np.ndarray | None = None
 
     def stream(
@@ -38,7 +39,7 @@ class BaseGenerator(abc.ABC):
     ) -> Iterator[str]:
         """Yield the answer to a chat; see engine.generators.Generator."""
         prompt = self._checked(prompt_token_ids(self._tokenizer, messages))
-        return self._pieces(prompt, sampling, stopped)
+        return self._pieces(prompt, sampling, stopped, self._beginning(messages, prompt))
 
     def stream_several(
         self,
@@ -49,7 +50,8 @@ class BaseGenerator(abc.ABC):
     ) -> list[Written]:
         """Write several answers to a chat at once; see engine.generators.Generator."""
         prompt = self._checked(prompt_token_ids(self._tokenizer, messages))
-        if not samplings or self._read_prompt(prompt, stopped) is None:
+        beginning = self._beginning(messages, prompt)
+        if not samplings or self._read_prompt(prompt, stopped, beginning) is None:
             return [_NOTHING] * len(samplings)
         if not self._fork(len(samplings)):
             return self._one_after_another(messages, samplings, on_text, stopped)
@@ -179,12 +181,20 @@ class BaseGenerator(abc.ABC):
             written.append(Written(done, self.log_likelihood(messages, text) if done else 0.0))
         return written
 
+    def _beginning(self, messages: Sequence[Message], prompt: list[int]) -> int:
+        """How many leading tokens of a prompt are in blocks of their own, as others share them."""
+        return 0
+
     def _pieces(
-        self, prompt: list[int], sampling: Sampling, stopped: Callable[[], bool]
+        self,
+        prompt: list[int],
+        sampling: Sampling,
+        stopped: Callable[[], bool],
+        beginning: int = 0,
     ) -> Iterator[str]:
         def logits_after(token: int | None) -> np.ndarray | None:
             if token is None:
-                return self._read_prompt(prompt, stopped)
+                return self._read_prompt(prompt, stopped, beginning)
             return self._evaluate([token])
 
         decode = self._text_decoder()
@@ -193,26 +203,33 @@ class BaseGenerator(abc.ABC):
             if text := decode(token):
                 yield text
 
-    def _read_prompt(self, prompt: list[int], stopped: Callable[[], bool]) -> np.ndarray | None:
+    def _read_prompt(
+        self, prompt: list[int], stopped: Callable[[], bool], beginning: int = 0
+    ) -> np.ndarray | None:
         """The logits after a prompt; None when it was stopped.
 
-        Only what differs from the last prompt is evaluated.
+        Only what differs from the last prompt is evaluated. beginning: see `_beginning`.
         """
         known = prompt == self._prompt and self._logits_after_prompt is not None
-        kept = len(prompt) if known else decoding.reusable(self._prompt, prompt, decoding.BLOCK)
+        kept = len(prompt) if known else self._reusable(prompt, beginning)
         if not (kept and self._truncate_cache(kept)):
             self._clear_cache()
             kept = 0
         elif known:
             return self._logits_after_prompt
         # Empty while evaluating, since after an error the content of the cache is unknown.
-        self._prompt, self._logits_after_prompt = [], None
-        for start in range(kept, len(prompt), decoding.BLOCK):
-            tokens = prompt[start : start + decoding.BLOCK]
-            logits = None if stopped() else self._evaluate(tokens)
+        self._prompt, self._logits_after_prompt, self._evaluated_apart = [], None, beginning
+        for start, stop in decoding.blocks(kept, beginning, len(prompt)):
+            logits = None if stopped() else self._evaluate(prompt[start:stop])
             if logits is None:
                 self._prompt = prompt[:start]
                 return None
         assert logits is not None
         self._prompt, self._logits_after_prompt = prompt, logits.copy()
         return self._logits_after_prompt
+
+    def _reusable(self, prompt: list[int], beginning: int) -> int:
+        """How many leading tokens of a prompt can stay in the cache, as they were evaluated."""
+        if beginning != self._evaluated_apart:
+            return 0
+        return decoding.reusable(self._prompt, prompt, decoding.BLOCK, beginning)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -155,16 +156,27 @@ def mean_log_likelihood(logits: np.ndarray, tokens: Sequence[int]) -> float:
     return float((chosen - highest[:, 0] - np.log(sums)).mean())
 
 
-def reusable(evaluated: Sequence[int], prompt: Sequence[int], block: int) -> int:
+def blocks(kept: int, beginning: int, length: int) -> Iterator[tuple[int, int]]:
+    """Yield (first token, end) of each block in which to evaluate what follows `kept` tokens.
+
+    The first `beginning` tokens of a prompt, the same in others, share no block with the rest.
+    """
+    starts = [*range(kept, beginning, BLOCK), *range(max(kept, beginning), length, BLOCK)]
+    return pairwise([*starts, length])
+
+
+def reusable(
+    evaluated: Sequence[int], prompt: Sequence[int], block: int, beginning: int = 0
+) -> int:
     """How many leading tokens of `prompt` can stay in the cache after prompt `evaluated`.
 
-    A multiple of `block`, and never the last token. Rounding differs with the size of a block: with
-    `block` BLOCK a reused prefix gives exactly the draft of a fresh evaluation, with 1 most of the
-    cache is reused.
+    `beginning` and a multiple of `block`, or 0, and never the last token. Rounding differs with the
+    size of a block: with `block` BLOCK a reused prefix gives exactly the draft of a fresh
+    evaluation, with 1 most of the cache is reused.
     """
     same = 0
     for old, new in zip(evaluated, prompt[:-1], strict=False):
         if old != new:
             break
         same += 1
-    return same // block * block
+    return beginning + (same - beginning) // block * block if same >= beginning else 0

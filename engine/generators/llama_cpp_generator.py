@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from engine.base_models.gguf_model import shards_of
 from engine.errors import PanzaError
 from engine.generators import decoding, llama_batches
 from engine.generators.base import BaseGenerator
@@ -21,6 +22,9 @@ from engine.generators.gguf_tokenizer import GgufTokenizer
 from engine.generators.held_signals import held_signals
 from engine.generators.llama_cpp_lanes import LlamaCppLanes, open_lanes
 from engine.generators.llama_library import library, open_context, open_model
+from engine.generators.saved_beginnings import SavedBeginnings
+from engine.prompt import Message
+from engine.prompt_tokens import prompt_token_ids
 
 MOST_BRANCHES = 16
 """Answers that can grow together."""
@@ -30,13 +34,20 @@ _SCORED = MOST_BRANCHES + 1  # The sequence in which answers are scored; 0 is th
 _BRANCH_CELLS = 1024
 """Tokens of all branches together, besides what the prompt leaves of the context."""
 
+_LARGE = 500_000_000
+"""Weights of a model above which the beginning that all prompts share is evaluated on its own."""
+
+_SHORTEST_BEGINNING = 16
+"""Tokens; to evaluate fewer takes little longer than the block that they would be in."""
+
 
 class LlamaCppGenerator(BaseGenerator):
     """A loaded GGUF.
 
     context_tokens: longest prompt and draft together; at most what the model was trained for.
     threads: called before each prompt, since a training run may have started meanwhile.
-    gpu_layers: see open_model. Raises PanzaError when the file can't be loaded.
+    gpu_layers: see open_model. cache: a folder for states of a large model (saved_beginnings);
+    None keeps none. Raises PanzaError when the file can't be loaded.
     """
 
     backend = "llama-cpp"
@@ -48,6 +59,7 @@ class LlamaCppGenerator(BaseGenerator):
         context_tokens: int,
         threads: Callable[[], int],
         gpu_layers: int = -1,
+        cache: Path | None = None,
     ) -> None:
         self._llama = library()
         self._threads = threads
@@ -61,6 +73,11 @@ class LlamaCppGenerator(BaseGenerator):
         self._memory = self._llama.llama_get_memory(self._context)
         self._branches: dict[int, int] = {}  # Number -> length; its sequence is the next number.
         self._scored: list[int] = []  # What sequence _SCORED begins with.
+        weights = self._llama.llama_model_n_params(self._model)
+        self._keeps_beginnings = weights > _LARGE
+        self._saved: SavedBeginnings | None = None
+        if cache and self._keeps_beginnings:
+            self._saved = SavedBeginnings(cache, [*_stamps(path), context_tokens, gpu_layers])
         super().__init__(GgufTokenizer(self._model), self._trained_length(context_tokens))
 
     def close(self) -> None:
@@ -105,13 +122,42 @@ class LlamaCppGenerator(BaseGenerator):
         read(self._model, name, original, len(original))
         return int(original.value) if original.value.isdigit() else 0
 
-    def _read_prompt(self, prompt: list[int], stopped: Callable[[], bool]) -> np.ndarray | None:
+    def _beginning(self, messages: Sequence[Message], prompt: list[int]) -> int:
+        if not self._keeps_beginnings or messages[0].role != "system":
+            return 0
+        other = prompt_token_ids(self._tokenizer, [messages[0], Message("user", "")])
+        length = decoding.reusable(other, prompt, 1)
+        return length if length >= _SHORTEST_BEGINNING else 0
+
+    def _read_prompt(
+        self, prompt: list[int], stopped: Callable[[], bool], beginning: int = 0
+    ) -> np.ndarray | None:
         threads = self._threads()
         self._llama.llama_set_n_threads(self._context, threads, threads)
         if len(self._scored) > _BRANCH_CELLS:
             self._clear_scored()
         with self._abort_when(stopped):
-            return super()._read_prompt(prompt, stopped)
+            if beginning and self._saved and not self._reusable(prompt, beginning):
+                self._read_beginning(prompt[:beginning], stopped, self._saved)
+            return super()._read_prompt(prompt, stopped, beginning)
+
+    def _read_beginning(
+        self, tokens: list[int], stopped: Callable[[], bool], saved: SavedBeginnings
+    ) -> None:
+        """Put the beginning of a prompt into the cache: as it was saved, or save it."""
+        self._clear_cache()
+        state = saved.read(tokens)
+        if state and self._llama.llama_state_seq_set_data(
+            self._context, (ctypes.c_uint8 * len(state)).from_buffer_copy(state), len(state), 0
+        ):
+            self._prompt, self._logits_after_prompt = tokens, None
+            self._evaluated_apart = len(tokens)
+            return
+        self._clear_cache()
+        if super()._read_prompt(tokens, stopped, len(tokens)) is not None:
+            content = (ctypes.c_uint8 * self._llama.llama_state_seq_get_size(self._context, 0))()
+            self._llama.llama_state_seq_get_data(self._context, content, len(content), 0)
+            saved.write(tokens, bytes(content))
 
     @contextlib.contextmanager
     def _abort_when(self, stopped: Callable[[], bool]) -> Iterator[None]:
@@ -222,3 +268,14 @@ class LlamaCppGenerator(BaseGenerator):
 
     def _text_decoder(self) -> Callable[[int], str]:
         return self._tokenizer.text_decoder()
+
+
+def _stamps(path: Path) -> list[object]:
+    """What changes with a model's files, and with llama.cpp or the processor it runs on."""
+    llama = library()
+    files = [file.stat() for file in shards_of(path)]
+    return [
+        *((file.st_dev, file.st_ino, file.st_size, file.st_mtime_ns) for file in files),
+        llama.__version__,
+        llama.llama_print_system_info().decode(),
+    ]

@@ -11,7 +11,7 @@ from typing import Any
 import apsw
 
 from engine.base_models.resolve import read_base_gguf
-from engine.encryption.stored import readable
+from engine.encryption.stored import is_encrypted, readable
 from engine.errors import NotReadyError, PanzaError
 from engine.generators import Generator
 from engine.generators.llama_cpp_generator import LlamaCppGenerator
@@ -181,6 +181,7 @@ def _open(
                 drafting.context_tokens,
                 lambda: thread_count(drafting.threads, home),
                 drafting.gpu_layers,
+                None if is_encrypted(home.cache) else home.cache,
             )
     except PanzaError:
         if card is None:

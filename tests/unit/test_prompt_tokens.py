@@ -103,7 +103,7 @@ def evaluated_prompt(generator: BaseGenerator, messages) -> list[int]:
     """The tokens that a generator's model is given before it writes."""
     with pytest.MonkeyPatch.context() as patch:
         prompts: list[list[int]] = []
-        patch.setattr(generator, "_read_prompt", lambda prompt, stopped: prompts.append(prompt))
+        patch.setattr(generator, "_read_prompt", lambda prompt, *rest: prompts.append(prompt))
         assert list(generator.stream(messages, Sampling(1))) == []
     assert generator.count_tokens(messages) == len(prompts[0])
     return prompts[0]

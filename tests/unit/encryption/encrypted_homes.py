@@ -51,6 +51,7 @@ def fill(home: Home) -> None:
     job.mkdir(parents=True)
     (job / "log.txt").write_text(f"Reading {WORD}\n")
     home.evaluation.write_text(f'{{"key": "a", "value": "{WORD}"}}\n')
+    (home.cache / "beginning-5a.state").write_bytes(WORD.encode())
     (home.root / "panza.db.schema-3").write_bytes(WORD.encode())
 
 
