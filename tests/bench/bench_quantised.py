@@ -4,7 +4,8 @@
     python -m tests.bench.bench_quantised FILE --size 7B [--tokens N] [--steps N] [--method lora]
                                                  [--dtype bfloat16] [--masks] [--whole] [--twice]
 
---make writes a GGUF with random weights: Q4_K, and Q6_K for embeddings and head, as in Q4_K_M.
+--make writes a GGUF with random weights: Q4_K, and Q6_K for embeddings and head, as in Q4_K_M. It
+has the embedded base's tokenizer, with more or fewer tokens, so that llama.cpp loads it, too.
 Without --masks the masks are evenly spaced entries, since to choose those of a 7B takes minutes;
 with it they are made from two mails. --whole dequantises all weights first; --twice keeps only the
 layers' inputs for the backward pass. One thread.
@@ -14,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +25,9 @@ import gguf
 import numpy as np
 
 from engine.gguf_files.quantising import encode_rows
+from engine.gguf_files.reading import metadata, open_gguf
+from engine.home import Home
+from engine.packaged_models import embedded_base_gguf
 
 # hidden, inner, layers, heads, key and value heads, words, whether the head is the embedding
 _SIZES = {
@@ -69,16 +74,38 @@ def shapes(size: str) -> dict[str, tuple[int, ...]]:
     return named
 
 
+def add_tokenizer(writer: gguf.GGUFWriter, words: int) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        values = metadata(open_gguf(embedded_base_gguf(Home(Path(folder)))))
+    tokens = values["tokenizer.ggml.tokens"][:words]
+    unused = [f"<unused{number}>" for number in range(words - len(tokens))]
+    known = set(tokens)
+    merges = [m for m in values["tokenizer.ggml.merges"] if m.replace(" ", "") in known]
+    kinds = values["tokenizer.ggml.token_type"][:words]
+    writer.add_tokenizer_model(values["tokenizer.ggml.model"])
+    writer.add_tokenizer_pre(values["tokenizer.ggml.pre"])
+    writer.add_token_list([*tokens, *unused])
+    writer.add_token_types([*kinds, *[gguf.TokenType.UNUSED] * len(unused)])
+    writer.add_token_merges(merges)
+    writer.add_bos_token_id(1)
+    writer.add_eos_token_id(2)
+    writer.add_add_bos_token(False)
+    writer.add_chat_template(values["tokenizer.chat_template"])
+
+
 def make(path: Path, size: str) -> None:
     """Write the model; every matrix repeats the same random rows, which is quick."""
-    kind, hidden, inner, layers, heads, kv_heads, _, _ = _SIZES[size]
+    kind, hidden, inner, layers, heads, kv_heads, words, _ = _SIZES[size]
     writer = gguf.GGUFWriter(path, kind)
     writer.add_block_count(layers)
     writer.add_embedding_length(hidden)
     writer.add_feed_forward_length(inner)
     writer.add_head_count(heads)
     writer.add_head_count_kv(kv_heads)
-    writer.add_string("tokenizer.ggml.model", "gpt2")
+    writer.add_context_length(4096)
+    writer.add_layer_norm_rms_eps(1e-5)
+    writer.add_rope_freq_base(10_000.0)
+    add_tokenizer(writer, words)
     draw = np.random.default_rng(0)
     rows = {}
     for width in (hidden, inner):

@@ -1,17 +1,19 @@
 """Drafting beside llama-cpp-python and llm: decoding, first tokens, and the whole of `--ask`.
 
     python tests/bench/bench_serving.py warm second lookup cold
+    python tests/bench/bench_serving.py beginning --base FILE
 
-All on the embedded model, with the prompts of the bundled mailbox's writer, greedy, one thread.
-Seconds are those of the processor, since other work on the machine does not change them much; the
-ways take turns, and medians are compared.
+All but the last on the embedded model, with the prompts of the bundled mailbox's writer, greedy,
+one thread. Seconds are those of the processor, since other work on the machine does not change them
+much; the ways take turns, and medians are compared.
 
 warm: tokens a second after the first, ours, llama-cpp-python's `Llama.generate`, and llama.cpp's
 bare calls with an argmax. second: seconds until the first token of a session's drafts. lookup:
 `Llama.generate` with and without prompt-lookup speculation. cold: processes from their start:
 `panza-tui --ask --fast` with retrieval, and a minimal llama-cpp-python script with the same prompt,
 for the same number of tokens; both of them and `llm -m SmolLM2` until the first token; with the
-largest memory.
+largest memory. beginning: the first token of `panza-tui --ask --fast` on a large base, with and
+without the saved state of the prompt's beginning, for prompts with and without a past mail.
 """
 
 from __future__ import annotations
@@ -262,11 +264,49 @@ def cold(home: Home, rounds: int, count: int) -> None:
     table("Cold, largest memory", "KiB", memory, "minimal script")
 
 
+def beginning(home: Home, base: Path, rounds: int) -> None:
+    from engine.generators.saved_beginnings import remove_beginnings
+
+    def ask(sources: int, *more: str, is_saved: bool) -> dict[str, Any]:
+        if not is_saved:
+            remove_beginnings(home)
+        environment = {
+            **os.environ,
+            "PANZA_HOME": str(home.root),
+            "PANZA_MODEL_BASE": str(base),
+            "PANZA_DRAFTING_THREADS": "1",
+            "PANZA_RETRIEVAL_SOURCES": str(sources),
+            "OMP_NUM_THREADS": "1",
+        }
+        command = [sys.executable, "-m", "panza_tui", "--ask", ASKED, "--fast", *more]
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        done = subprocess.run(
+            [*command, "--max-tokens", "1"], env=environment, capture_output=True, check=True
+        )
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        return {"seconds": seconds, "out": done.stdout}
+
+    for sources in (0, 1):
+        record = json.loads(ask(sources, "--json", is_saved=False)["out"])
+        ways = {
+            "without": lambda n=sources: ask(n, is_saved=False)["seconds"],
+            "with the state": lambda n=sources: ask(n, is_saved=True)["seconds"],
+        }
+        shown = f"{len(record['sources'])} past mails, {record['tokens']['prompt']} tokens"
+        table(f"Cold first token, {shown}", "s", in_turns(ways, rounds), "without")
+    [state] = home.cache.glob("beginning-*.state")
+    print(f"\nstate: {state.stat().st_size / 1e6:.1f} MB")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", nargs="+", choices=["warm", "second", "lookup", "cold"])
+    parser.add_argument(
+        "what", nargs="+", choices=["warm", "second", "lookup", "cold", "beginning"]
+    )
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--tokens", type=int, default=64)
+    parser.add_argument("--base", type=Path, help="a GGUF, for `beginning`")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         home = Home(Path(folder) / "home")
@@ -282,6 +322,8 @@ def main() -> None:
             lookup(home, chosen.rounds, chosen.tokens)
         if "cold" in chosen.what:
             cold(home, chosen.rounds, 24)
+        if "beginning" in chosen.what:
+            beginning(home, chosen.base, chosen.rounds)
 
 
 if __name__ == "__main__":
