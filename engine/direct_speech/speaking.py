@@ -18,10 +18,10 @@ from engine.direct_speech.sentences import say
 
 def direct_speech(brief: Brief) -> str:
     """Return what an instruction says, as sentences to its reader; '' if it is not understood."""
-    if brief.words.words("direct.that"):
-        return romance_speech(brief)
     if brief.words.pairs("direct.heads"):
         return kept(brief)
+    if brief.words.words("direct.that"):
+        return romance_speech(brief)
     if not brief.words.words("direct.subjects"):  # A language without the lists.
         return ""
     found = orders(brief)

@@ -29,7 +29,7 @@ def with_new_order(instruction: str, change: str, words: Lexicon) -> str | None:
     first, last = about[0], about[-1]
     behind = instruction[last.end :].lstrip("?")
     if first.start == start:
-        return _head_of(instruction[:start], order, words) + behind
+        return _head_of(instruction[:start], order, words).rstrip() + behind
     before = without_last_joiner(instruction[: first.start], words).rstrip(" ,")
     if before.endswith((".", "!", "?")):
         return f"{before} {order}{behind}"

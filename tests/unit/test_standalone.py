@@ -186,7 +186,7 @@ TOLD = "Tell Bo that the boat is green, and ask whether he has the key."
             "make it a question, should i bring mine",
             "ask bo should i bring mine",
         ),
-        ("ask bo if he can move his van", "he did. just thank him", "thank bo"),
+        ("ask bo if he can move his van", "he did. just thank him", "thank bo."),
         # What is left out, without why.
         (
             "Tell Bo that it costs 120 euros and that we leave at 8.",
