@@ -1,17 +1,19 @@
 """Look for inputs that a reader of foreign data can't take.
 
-    python -m tests.fuzz.run TARGET... [--seconds N] [--seed N]     (TARGET: all, or a name)
+    python -m tests.fuzz.run TARGET... [--seconds N] [--seed N] [--pool FOLDER]
 
-Inputs are made of those in corpus/TARGET by chance. One that gives a new kind of result is changed
-further. What raises an error that its reader does not promise, takes longer than 10 s of the
-processor or more than 2 GiB beyond the start is a finding: it is kept in corpus/TARGET, where
-tests/unit/test_fuzz_corpus.py tries it ever after. The exit code is 1 if there was one.
+TARGET: all, or a name. Inputs are made of those in corpus/TARGET and the words in words/TARGET by
+chance. One that gives a new kind of result or reaches new lines is changed further, and kept in the
+pool for the next run. What raises an error that its reader does not promise, takes longer than 10 s
+of the processor or more than 2 GiB beyond the start is a finding: it is kept in corpus/TARGET,
+where tests/unit/test_fuzz_corpus.py tries it ever after. The exit code is 1 if there was one.
 """
 
 from __future__ import annotations
 
 import argparse
 import hashlib
+import os
 import random
 import re
 import resource
@@ -25,9 +27,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
-from tests.fuzz.targets import TARGETS, Target
+from tests.fuzz.targets import LINES, TARGETS, Target
 
 CORPUS = Path(__file__).with_name("corpus")
+WORDS = Path(__file__).with_name("words")
 _SECONDS_OF_AN_INPUT = 10
 _MEMORY = 2 << 30
 _LONGEST = 1 << 16  # bytes of an input
@@ -65,13 +68,20 @@ def limited() -> Iterator[None]:
         signal.signal(signal.SIGPROF, before)
 
 
-def changed(data: bytes, others: list[bytes], chance: random.Random) -> bytes:
+def words_of(name: str) -> list[bytes]:
+    """Return the words of a target's language: the lines of its file, with Python's escapes."""
+    path = WORDS / name
+    lines = path.read_text(encoding="ascii").splitlines() if path.exists() else []
+    return [line.encode().decode("unicode_escape").encode("utf-8") for line in lines]
+
+
+def changed(data: bytes, others: list[bytes], words: list[bytes], chance: random.Random) -> bytes:
     """Return an input with one to eight changes."""
     made = bytearray(data)
-    for _ in range(chance.randint(1, 8)):
+    for _ in range(chance.choice((1, 1, 2, 3, 5, 8))):
         start = chance.randint(0, len(made))
         end = min(len(made), start + chance.choice((0, 1, 2, 8, 40, 400)))
-        match chance.randint(0, 8):
+        match chance.randint(0, 10):
             case 0 if made:
                 made[start % len(made)] ^= 1 << chance.randint(0, 7)
             case 1:
@@ -91,50 +101,115 @@ def changed(data: bytes, others: list[bytes], chance: random.Random) -> bytes:
                 made[start:end] = chance.randbytes(chance.randint(1, 8))
             case 8:
                 made = bytearray(b"\n".join(chance.sample(lines := made.split(b"\n"), len(lines))))
+            case 9 | 10 if words:
+                made[start:end] = chance.choice(words)
     return bytes(made[:_LONGEST])
 
 
-def fuzz(name: str, target: Target, seconds: float, seed: int) -> int:
-    """Try inputs for some seconds; return how many findings there were."""
-    chance = random.Random(seed)
-    pool = [path.read_bytes() for path in corpus_of(name)]
+class Pool:
+    """The inputs that others are made of. kept: the folder where new ones are written."""
+
+    def __init__(self, inputs: list[bytes], kept: Path | None) -> None:
+        self.inputs = inputs
+        self._costs: list[float] = []
+        self._kept = kept
+
+    def next(self, words: list[bytes], chance: random.Random) -> bytes:
+        """Return those that were given, and then changed ones: rather of cheap and of new ones."""
+        tried = len(self._costs)
+        if tried < len(self.inputs):
+            return self.inputs[tried]
+        newest = max(0, len(self.inputs) - 60)
+        first = chance.choice((0, newest))
+        of = min(chance.randrange(first, tried), chance.randrange(first, tried), key=self._cost)
+        return changed(self.inputs[of], self.inputs, words, chance)
+
+    def _cost(self, place: int) -> float:
+        return self._costs[place]
+
+    def tried(self, data: bytes, cost: float, is_new: bool) -> None:
+        if len(self._costs) < len(self.inputs):
+            self._costs.append(cost)
+        elif is_new:
+            self.inputs.append(data)
+            self._costs.append(cost)
+            if self._kept:
+                (self._kept / _name(data)).write_bytes(data)
+
+
+def _name(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:12]
+
+
+def _processor_seconds() -> float:
+    return sum(os.times()[:4])
+
+
+def fuzz(name: str, seconds: float, seed: int, kept: Path | None = None) -> int:
+    """Try inputs for some seconds of the processor; return how many findings there were."""
+    target, words, chance = TARGETS[name], words_of(name), random.Random(seed)
+    paths = corpus_of(name)
+    if kept:
+        kept.mkdir(parents=True, exist_ok=True)
+        paths += sorted(kept.iterdir())
+    pool = Pool([path.read_bytes() for path in paths], kept)
     seen: set[object] = set()
-    tried, begun, found = 0, time.monotonic(), 0
+    tried, begun, found = 0, _processor_seconds(), 0
     with tempfile.TemporaryDirectory() as folder:
-        while time.monotonic() - begun < seconds:
-            data = pool[tried] if tried < len(pool) else changed(chance.choice(pool), pool, chance)
+        while (start := _processor_seconds()) - begun < seconds:
+            data = pool.next(words, chance)
             tried += 1
+            lines = len(LINES.reached)
+            shape: object
             try:
-                with limited():
-                    shape = target(data, Path(folder))
+                shape = _tried(target, data, Path(folder))
             except Exception as error:  # anything that the target does not expect is a finding
-                kind = "".join(traceback.format_tb(error.__traceback__)[-1:]) + type(error).__name__
-                if kind not in seen:
+                frames = traceback.extract_tb(error.__traceback__)
+                shape = type(error), str(frames[-1]) if frames else ""
+                if shape not in seen:
                     found += 1
-                    path = CORPUS / name / f"found-{hashlib.sha256(data).hexdigest()[:12]}"
+                    path = CORPUS / name / f"found-{_name(data)}"
                     path.write_bytes(data)
                     print(f"{name}: {path}")
                     traceback.print_exc()
-                seen.add(kind)
-                continue
-            if shape not in seen:
-                seen.add(shape)
-                pool.append(data)
-    print(f"{name}: {tried} inputs, {len(seen)} kinds of results, {found} findings", flush=True)
+                    sys.stderr.flush()
+            is_new = shape not in seen or len(LINES.reached) > lines
+            seen.add(shape)
+            pool.tried(data, _processor_seconds() - start, is_new)
+    print(
+        f"{name}: {tried} inputs in {_processor_seconds() - begun:.0f} s of the processor, "
+        f"{len(seen)} kinds of results, {len(LINES.reached)} lines, {found} findings",
+        flush=True,
+    )
     return found
+
+
+def _tried(target: Target, data: bytes, folder: Path) -> object:
+    try:
+        with limited(), LINES.followed():
+            return target(data, folder)
+    except TooSlowError:  # perhaps for the lines that are followed
+        with limited():
+            return target(data, folder)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("targets", nargs="+", choices=[*TARGETS, "all"], metavar="TARGET")
-    parser.add_argument("--seconds", type=float, default=3600, help="for each target")
+    parser.add_argument(
+        "--seconds", type=float, default=3600, help="of the processor, for each target"
+    )
+    parser.add_argument("--pool", type=Path, help="a folder to keep the inputs for the next run")
     parser.add_argument("--seed", type=int, default=int(time.time()))
     options = parser.parse_args()
     used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (used + _MEMORY, resource.RLIM_INFINITY))
     print(f"seed {options.seed}")
     names = list(TARGETS) if "all" in options.targets else options.targets
-    found = [fuzz(name, TARGETS[name], options.seconds, options.seed) for name in names]
+    found = [
+        fuzz(name, options.seconds, options.seed, options.pool and options.pool / name)
+        for name in names
+    ]
     sys.exit(1 if any(found) else 0)
 
 

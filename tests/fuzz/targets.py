@@ -12,6 +12,7 @@ from collections.abc import Callable, Hashable
 from itertools import pairwise
 from pathlib import Path
 
+from engine.chat_template import render
 from engine.checking.brief import Brief
 from engine.checking.check import check_draft
 from engine.checking.facts import find_facts
@@ -20,6 +21,7 @@ from engine.events import Metric, from_json, read_events, to_json
 from engine.home import Home
 from engine.mail.archives.archives import read_archive
 from engine.mail.importing.reasons import REASONS, reason_to_leave_out
+from engine.mail.message.flowed import OWN_MARK
 from engine.mail.message.message import read_message
 from engine.mail.message.unseen import remove_invisible
 from engine.mail.own_words.language import guess_language
@@ -30,12 +32,17 @@ from engine.mail.replies.pasted import parse_stdin
 from engine.mail.replies.recipients import missing_addresses, read_addressee
 from engine.mail.replies.reply_template import fill_template, template_below
 from engine.models import list_models, read_card
-from engine.prompt import build_prompt
+from engine.prompt import Message, build_prompt
 from engine.quoting import quoted
 from engine.settings import load_settings
-from engine.template_process import Request, render_limited
+from engine.template_process import Request
 from panza_tui.terminal.mail_words import elsewhere_line
 from panza_tui.terminal.sanitise import safe_text
+from tests.fuzz.lines import Lines
+from tests.fuzz.template_copy import render_in_copy
+
+LINES = Lines()
+"""The lines that all inputs so far reached."""
 
 Target = Callable[[bytes, Path], Hashable]
 
@@ -59,7 +66,7 @@ def mail(data: bytes, folder: Path) -> Hashable:
     whole = whole_text(message)
     quote = quoted_mail(whole)
     shown = shown_own_words(message)
-    for text in (own, whole, quote or "", shown, message.envelope.subject):
+    for text in (own, whole.replace(OWN_MARK, ""), quote or "", shown, message.envelope.subject):
         assert remove_invisible(text) == text
         assert not any("\ud800" <= letter <= "\udfff" or letter in "\0\x1b\x9b" for letter in text)
     reason = reason_to_leave_out(message, (), own)
@@ -137,15 +144,32 @@ def cards(data: bytes, folder: Path) -> Hashable:
     return read.state, type(read.figures), len(read.figures)
 
 
+_rendered: set[Hashable] = set()
+
+
 def templates(data: bytes, folder: Path) -> Hashable:
-    """Any chat template is rendered, or refused within its limits."""
+    """Any chat template is rendered with each message once, or refused within its limits."""
     text = data.decode("utf-8", "replace")
-    request = Request(text, ("system", "user"), ("one", "two"), "<s>", "</s>", True)
+    contents = "\ue0000\ue001", "\ue0001\ue001"
+    request = Request(text, ("system", "user"), contents, "<s>", "</s>", True)
+    ended, rendered, parts = render_in_copy(request)
+    LINES.add((part, 0) for part in parts)
+    assert rendered is None or isinstance(rendered, str)
+    found = tuple(re.findall("\ue000\\d+\ue001", rendered or ""))[:3]
+    shape = ended, rendered is None, len(rendered or "").bit_length(), found
+    if shape in _rendered:
+        return shape
+    # As the program does it, in a new process, once for each kind.
+    _rendered.add(shape)
+    messages = [Message("system", "</s> one"), Message("user", "<s> two")]
     try:
-        rendered = render_limited(request)
+        pieces = render(text, messages, bos_token="<s>", eos_token="</s>")
     except PanzaError as error:
-        return str(error)[:40]
-    return None if rendered is None else (len(rendered).bit_length(), "two" in rendered)
+        _plain(error)
+        return shape
+    told = "\n\n".join(piece.text for piece in pieces if not piece.control)
+    assert told == "</s> one\n\n<s> two"
+    return shape
 
 
 def ask_input(data: bytes, folder: Path) -> Hashable:
@@ -156,6 +180,8 @@ def ask_input(data: bytes, folder: Path) -> Hashable:
     missing_addresses(addressee.recipient)
     lines = [pasted.recipient, pasted.subject, elsewhere_line(pasted)]
     assert not any("\n" in line for line in lines)
+    for part in (*lines, *(one.body for one in pasted.thread)):
+        assert remove_invisible(part) == part
     messages = build_prompt(
         "Say yes.", prompt=_PROMPT, recipient=pasted.recipient, thread=pasted.thread
     )

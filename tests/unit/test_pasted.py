@@ -436,3 +436,13 @@ def test_plain_text_that_the_html_does_not_show_is_left_out() -> None:
     assert "resign" not in mail.body
     assert "anybody" not in mail.body
     assert older.body == "Which day?"
+
+
+def test_a_forwarded_flowed_mail_keeps_no_invisible_mark() -> None:
+    mail = (
+        "Content-Type: text/plain; format=flowed\n\n---------- Forwarded message ---------\n"
+        "From: Ann <ann@example.org>\nDate: 3 May 2024\nTo: Bo <bo@example.org>\nSubject: x\n\n"
+        "Hello.\n\n >From there it is easy.\n"
+    )
+    (answered,) = parse_stdin(HEAD + mail, OWN).thread
+    assert answered.body.endswith("Hello.\n\n>From there it is easy.")

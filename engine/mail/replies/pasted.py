@@ -17,6 +17,7 @@ from engine.mail.message.charsets import decode_bytes
 from engine.mail.message.dates import read_date
 from engine.mail.message.message import ARMOUR, Envelope, Message, read_envelope, read_message
 from engine.mail.message.text_parts import WHOLE_HTML
+from engine.mail.message.unseen import remove_invisible
 from engine.mail.own_words import own_words
 from engine.mail.own_words.html_text import html_text
 from engine.mail.own_words.message_text import shown_own_words, shown_text, whole_text
@@ -170,6 +171,7 @@ def _received(message: Message) -> Received:
     name, address = envelope.sender
     # A forward may have no words of its sender; then the forwarded mail is the one to answer.
     own = shown_own_words(message).strip() or shown_text(message, whole_text(message)).strip()
+    own = remove_invisible(own)  # whole_text has marks of its own
     own = own.partition(ARMOUR)[0].rstrip()  # encrypted text, even if it is cut off
     older = envelope.references or filter(None, [envelope.in_reply_to])
     return Received(
