@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 
 import apsw
 
+from engine import model_names
 from engine.damage.mended_rows import mend_rows
 from engine.database import delete_fact, in_transaction, read_fact, write_fact
 from engine.encryption.unlocked import forget_home
@@ -147,10 +148,13 @@ def forget_model(home: Home, connection: apsw.Connection | None, name: str) -> L
     remove_beginnings(home)
     if connection is not None:
         with contextlib.suppress(apsw.Error):  # On a full disk the files are gone all the same.
-            if read_fact(connection, "default_model") == name:
-                delete_fact(connection, "default_model")
+            chosen = read_fact(connection, model_names.DEFAULT)
+            if chosen and model_names.name_now(home, connection, chosen) == name:
+                delete_fact(connection, model_names.DEFAULT)
                 if before:
-                    write_fact(connection, "default_model", before)
+                    now = model_names.name_now(home, connection, before)
+                    write_fact(connection, model_names.DEFAULT, now)
+            model_names.gone(connection, name)
     return left
 
 

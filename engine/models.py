@@ -16,7 +16,7 @@ from typing import Any, Literal, get_args
 
 import apsw
 
-from engine import database, durable
+from engine import database, durable, model_names
 from engine.base_models.resolve import locate
 from engine.encryption.stored import read_file
 from engine.errors import NotReadyError, PanzaError, UsageError
@@ -166,9 +166,9 @@ def chosen_sources(card: ModelCard | None) -> int | None:
 def default_model(home: Home, connection: apsw.Connection) -> ModelCard | None:
     """Return the model that the user chose, else the first finished one, else None."""
     finished = {card.name: card for card in list_models(home) if card.state == "finished"}
-    chosen = database.read_fact(connection, "default_model")
-    if chosen in finished:
-        return finished[chosen]
+    chosen = database.read_fact(connection, model_names.DEFAULT)
+    if chosen and (name := model_names.name_now(home, connection, chosen)) in finished:
+        return finished[name]
     return next(iter(finished.values()), None)
 
 
@@ -177,7 +177,7 @@ def choose_default(home: Home, connection: apsw.Connection, name: str) -> None:
     card = read_card(home, name)
     if card.state != "finished":
         raise NotReadyError(f"The training of '{name}' is not finished; it can't draft yet.")
-    database.write_fact(connection, "default_model", name)
+    database.write_fact(connection, model_names.DEFAULT, name)
 
 
 def rename_model(home: Home, connection: apsw.Connection, name: str, new_name: str) -> None:
@@ -191,12 +191,14 @@ def rename_model(home: Home, connection: apsw.Connection, name: str, new_name: s
         raise UsageError(f"There is a model '{new_name}' already; choose another name.")
     if is_held(old / "run.lock") or is_held(old / "export.lock"):
         raise PanzaError(f"'{name}' is being trained or exported; rename it when that is done.")
+    model_names.free(home, connection, new_name)
+    model_names.becomes(connection, name, new_name)
     try:
         old.rename(new)
-        durable.sync(home.models)
     except OSError as error:
+        model_names.settle(home, connection)
         raise PanzaError(
             f"'{name}' can't be renamed ({error.strerror}); nothing changed."
         ) from error
-    if database.read_fact(connection, "default_model") == name:
-        database.write_fact(connection, "default_model", new_name)
+    durable.sync(home.models)
+    model_names.settle(home, connection)

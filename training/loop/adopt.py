@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from contextlib import closing
 
+import apsw
+
 from engine import database, events
 from engine.errors import PanzaError
 from engine.events import Emit
 from engine.home import Home
+from engine.model_names import name_now
 from engine.models import (
     IS_BETTER,
     UPDATED_FROM,
@@ -31,7 +34,7 @@ def adopt(home: Home, card: ModelCard, settings: Settings, emit: Emit) -> None:
         default = default_model(home, connection)
         if not card.data.get(IS_BETTER) or not default:
             return
-        if default.name != card.data[UPDATED_FROM]:
+        if default.name != name_now(home, connection, card.data[UPDATED_FROM]):
             return
         if gguf_of(home, default):
             kind = default.gguf.removesuffix(".gguf").rpartition("-")[2]
@@ -48,16 +51,18 @@ def adopt(home: Home, card: ModelCard, settings: Settings, emit: Emit) -> None:
         choose_default(home, connection, card.name)
 
 
-def predecessor(home: Home, card: ModelCard) -> ModelCard | None:
-    """Return the model that a run updates; None if it updates none.
+def predecessor(home: Home, connection: apsw.Connection, card: ModelCard) -> ModelCard | None:
+    """Return the model that a run updates, by whatever name; None if it updates none.
 
-    Raises PanzaError if that model is gone.
+    Raises PanzaError if that model is gone, also if another one has its name now.
     """
     name = card.data.get(UPDATED_FROM)
     if not name:
         return None
-    if not home.model(name).is_dir():
+    now = name_now(home, connection, name)
+    before = read_card(home, now) if home.model(now).is_dir() else None
+    if before is None or before.created > card.created:
         raise PanzaError(
             f"The model '{name}', which '{card.name}' goes on from, is gone; train a new model."
         )
-    return read_card(home, name)
+    return before

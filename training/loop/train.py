@@ -108,7 +108,7 @@ def _load(home: Home, name: str, emit: Emit) -> _Run:
     with contextlib.closing(database.connect(home.database)) as connection:
         card = check_resumable(home, connection, name)
         settings = _offline(from_toml_values(card.settings, f"the card of '{name}'"))
-        before = predecessor(home, card)
+        before = predecessor(home, connection, card)
         checkpoint = last_checkpoint(home.model(name))
         about = {"name": name, "base": card.base, "method": card.method, **card.data}
         resumed = {"resumed_from": checkpoint.name if checkpoint else None}

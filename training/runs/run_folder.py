@@ -25,7 +25,7 @@ from typing import Any
 
 import apsw
 
-from engine import durable
+from engine import durable, model_names
 from engine.accepted_drafts import AcceptedDraft, accepted_drafts
 from engine.base_models.ollama import PREFIX as OLLAMA
 from engine.base_models.resolve import absolute_base
@@ -108,6 +108,7 @@ def create_run(
         },
         settings=as_toml_values(settings),
     )
+    model_names.free(home, connection, card.name)
     make_folder(home, card, split)
     return card
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import apsw
 
+from engine import model_names
 from engine.accepted_drafts import accepted_drafts
 from engine.errors import NotReadyError, PanzaError, UsageError
 from engine.home import Home
@@ -116,6 +117,7 @@ def create_update(
         },
         settings=as_toml_values(update.settings),
     )
+    model_names.free(home, connection, card.name)
     make_folder(home, card, split)
     return card
 

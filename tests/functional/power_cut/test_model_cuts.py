@@ -13,7 +13,7 @@ from training_run.runs import SMALL, fill
 from engine import database, settings
 from engine.damage.model_sums import check_sums
 from engine.home import Home
-from engine.models import gguf_of, read_card, trained_weights
+from engine.models import choose_default, default_model, gguf_of, read_card, trained_weights
 from panza_tui.jobs.doctor import Finding
 from training.runs.checkpoints import last_checkpoint
 from training.runs.run_folder import create_run
@@ -35,6 +35,17 @@ from engine.home import Home
 from engine.settings import load_settings
 from training.export.run import export_model
 export_model(Home(Path(sys.argv[1])), "tiny", "Q8_0", load_settings(environment={}), silent)
+"""
+_RENAME = """
+import sys
+from contextlib import closing
+from pathlib import Path
+from engine import database
+from engine.home import Home
+from engine.models import rename_model
+home = Home(Path(sys.argv[1]))
+with closing(database.connect(home.database)) as connection:
+    rename_model(home, connection, "lo", "new")
 """
 
 
@@ -94,6 +105,26 @@ def test_an_export_replaces_a_file_by_a_whole_one(cut_power, training, tmp_path)
 
     assert cut_power(home, check, "-c", _EXPORT, home.root, every_write=False) > 5
     assert len(sizes) == 2  # None, or the whole one.
+
+
+def test_a_renamed_model_stays_the_default_by_either_name(cut_power, mails_home):
+    for name in ("lo", "other"):
+        folder = mails_home.prepare().model(name)
+        folder.mkdir(parents=True)
+        created = 1 if name == "other" else 2
+        (folder / "card.toml").write_text(
+            f'base = "b"\nmethod = "rosa"\ncreated = {created}\nstate = "finished"\n'
+        )
+    with closing(database.connect(mails_home.database)) as connection:
+        choose_default(mails_home, connection, "lo")
+    seen = set()
+
+    def check(home: Home) -> None:
+        with closing(database.connect(home.database)) as connection:
+            seen.add(default_model(home, connection).name)
+
+    assert cut_power(mails_home, check, "-c", _RENAME, mails_home.root) > 5
+    assert seen == {"lo", "new"}
 
 
 def test_a_forgotten_model_is_none_from_the_first_moment_on(cut_power, panza, mails_home):
