@@ -24,6 +24,7 @@ from training.bases.base_model import (
     load_base,
     load_folder,
     load_tokenizer,
+    may_download,
     resolve_base_of,
 )
 from training.bases.base_shape import read_shape
@@ -43,7 +44,7 @@ def load_personal(
 
     A PeftModel for rosa and lora, a plain model for full. Raises PanzaError for a damaged folder.
     """
-    allow_download = settings.model.allow_download
+    allow_download = may_download(settings, card.base)
     with readable(trained_weights(home, card)) as folder:
         if card.method == "full":
             base = resolve_base_of(home, card, allow_download=allow_download, unpacked=False)

@@ -29,7 +29,7 @@ from engine.subprocesses import wait_in_background
 from panza_tui.jobs.embed import embed_missing
 from panza_tui.jobs.runs import what_is_kept
 from panza_tui.jobs.steps import command_in
-from training.bases.base_model import check_base
+from training.bases.base_model import check_base, may_download
 from training.runs import process
 from training.runs.run_folder import check_new_run, check_resumable, create_run
 from training.runs.update import check_update, create_update
@@ -103,8 +103,8 @@ def begin_update(
         _refuse_running(home, name)
     with closing(database.connect(home.database)) as connection:
         update = check_update(home, connection, settings, before, name)
-        allow_download = settings.model.allow_download
-        check_base(home, update.before.base, allow_download=allow_download)
+        base = update.before.base
+        check_base(home, base, allow_download=may_download(settings, base))
         embed_missing(home, emit, "panza-tui train")
         if without := _without_instruction(connection):
             emit(

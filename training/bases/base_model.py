@@ -16,6 +16,7 @@ from engine.mail_base import MAIL_BASE
 from engine.models import BASE_FINGERPRINT, ModelCard
 from engine.offline import download_allowed
 from engine.packaged_models import embedded_base_gguf
+from engine.settings import Settings
 from training.bases.from_gguf.folder import (
     SOURCE,
     check_trainable,
@@ -80,6 +81,14 @@ def load_base(
     """
     folder = resolve_base(home, base, allow_download=allow_download, unpacked=not quantised)
     return load_folder(folder, dtype, quantised=quantised), load_tokenizer(folder)
+
+
+def may_download(settings: Settings, base: str) -> bool:
+    """Return whether the user allowed to fetch this base model: it is the one that they chose.
+
+    A card may be another's, from a backup, so a name that only a card has is never asked for.
+    """
+    return settings.model.allow_download and settings.model.base == base
 
 
 def resolve_base(home: Home, base: str, *, allow_download: bool, unpacked: bool = True) -> Path:
@@ -280,8 +289,8 @@ def _hub_folder(base: str, allow_download: bool) -> Path:
 def _unknown(base: str) -> PanzaError:
     return PanzaError(
         f"There is no base model '{base}' on this disk: use {MAIL_BASE}, a GGUF file, "
-        "ollama:NAME, the folder of a Hugging Face model, or a Hugging Face id with "
-        "model.allow_download = true; 'panza-tui models' lists what is here."
+        "ollama:NAME, the folder of a Hugging Face model, or a Hugging Face id that is model.base "
+        "with model.allow_download = true; 'panza-tui models' lists what is here."
     )
 
 

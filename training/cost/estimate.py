@@ -14,7 +14,7 @@ from engine.errors import PanzaError
 from engine.home import Home
 from engine.models import Method
 from engine.settings import Settings
-from training.bases.base_model import check_base, path_to_measure
+from training.bases.base_model import check_base, may_download, path_to_measure
 from training.bases.base_shape import BaseShape, read_shape
 from training.cost.machine import Machine, free_gib, measure_machine
 from training.cost.memory_estimate import (
@@ -117,8 +117,9 @@ def check_memory(
 
     Raises PanzaError when the estimate says that it will not fit.
     """
-    check_base(home, base, allow_download=settings.model.allow_download)
-    shape = read_shape(path_to_measure(home, base, allow_download=settings.model.allow_download))
+    allow_download = may_download(settings, base)
+    check_base(home, base, allow_download=allow_download)
+    shape = read_shape(path_to_measure(home, base, allow_download=allow_download))
     free = free_gib(device.type)
     plan = plan_memory(shape, settings, method, device.type, free, dtype.itemsize)
     if plan.gib * (1 - MEMORY_TOLERANCE) > free:

@@ -24,7 +24,7 @@ from engine.locks import hold
 from engine.models import ModelCard, read_card, trained_weights
 from engine.settings import Settings
 from engine.stored_rows import read_rows
-from training.bases.base_model import load_tokenizer, resolve_base_of
+from training.bases.base_model import load_tokenizer, may_download, resolve_base_of
 from training.bases.tokenizer_probes import PROBES
 from training.cards import write_card
 from training.cost.machine import free_gib
@@ -103,7 +103,8 @@ def _export(
     emit(Started("export", {"model": card.name, "quantize": wanted}))
     texts = _newest_mails(home) if texts is None else texts
     threads = thread_count(settings.drafting.threads, home)
-    base = resolve_base_of(home, card, allow_download=settings.model.allow_download, unpacked=False)
+    allow_download = may_download(settings, card.base)
+    base = resolve_base_of(home, card, allow_download=allow_download, unpacked=False)
     tokenizer = load_tokenizer(base)
     weights = load_trained(card, trained, base)
     source = open_stored(

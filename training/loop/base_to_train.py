@@ -15,6 +15,7 @@ from training.bases.base_model import (
     check_unchanged,
     load_folder,
     load_tokenizer,
+    may_download,
     resolve_base,
 )
 from training.cost.estimate import check_memory
@@ -39,7 +40,7 @@ def load_base_to_train(
     emit: Emit,
 ) -> tuple[Any, Any, Saving]:
     """Load the base model and tokenizer; says how the run saves memory. Raises PanzaError."""
-    allow_download = settings.model.allow_download
+    allow_download = may_download(settings, card.base)
     check_unchanged(home, card, allow_download=allow_download)
     plan = check_memory(home, settings, card.base, card.method, device, dtype)
     if plan.warning:
