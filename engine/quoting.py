@@ -8,9 +8,9 @@ rules, the tokens of chat templates and the ends of long links.
 from __future__ import annotations
 
 import re
-import unicodedata
-from functools import cache, lru_cache
+from functools import cache
 
+from engine.lookalikes import skeleton
 from engine.mail.message.unseen import remove_invisible
 from engine.words import words
 
@@ -19,20 +19,32 @@ _LINE_START = 160  # characters in which a heading is looked for
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 # A line of dashes or the like, with which prompts and programs frame a text; also before words.
-_RULE_SIGNS = "-‐‑‒–—―−⎯─━═⸺⸻﹘﹣－_‗＿=＝*＊#＃~～+`"
-_RULE = re.compile(rf"\s*(?:[{re.escape(_RULE_SIGNS)}][ \t]*){{3,}}")
-_LEADING_RULE = re.compile(rf"\s*[{re.escape(_RULE_SIGNS)}]{{3,}}")
+_RULE_SIGNS = (
+    "-‐‑‒–—―−⎯─━═⸺⸻⹀﹘﹣－_‗＿=＝*＊#＃~～+`‾¯ˉ˗⁃⁻₋∼〜〰…⋯•·⎺⎻⎼⎽﹉﹊﹋﹌﹍﹎﹏ーㅡ一\u2500-\u25ff"
+)
+_RULE_SIGN = f"[{_RULE_SIGNS.replace('-', chr(92) + '-', 1)}]"
+_RULE = re.compile(rf"\s*(?:{_RULE_SIGN}[ \t]*){{3,}}")
+_LEADING_RULE = re.compile(rf"\s*{_RULE_SIGN}{{3,}}")
+_AROUND_RULE = re.compile(rf"^(?:[ \t]|{_RULE_SIGN})+|(?:[ \t]|{_RULE_SIGN})+$")
 
+_CHAT_ROLES = ("system", "user", "assistant", "human")
 _ROLES = "system|user|assistant|human|instructions?|prompt|developer|tools?|function"
+_BAR = "[|｜¦ǀ∣│❘‖]"
+_OPEN, _CLOSE = "[<＜‹⟨〈《]", "[>＞›⟩〉》]"
 _TEMPLATE_TOKEN = re.compile(
-    r"[<＜]\s?[|｜][^<>＜＞\n]{0,60}[|｜]\s?[>＞]"
-    r"|</?(?:s|bos|eos|sop|eop|pad|unk|mask|im_start|im_end|start_of_turn|end_of_turn|endoftext"
-    rf"|think|(?:{_ROLES})\b[^<>\n]{{0,60}})/?>"
-    r"|<<\s?/?\s?SYS\s?>>"
-    r"|\[\s?/?\s?(?:g?MASK|INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_(?:CALLS|RESULTS|CONTENT))\s?\]",
+    rf"{_OPEN}\s?{_BAR}[^<>＜＞\n]{{0,60}}{_BAR}\s?{_CLOSE}"
+    r"|</?(?:s|bos|eos|eod|sop|eop|pad|unk|mask|sep|cls|im_start|im_end|start_of_turn|end_of_turn"
+    rf"|endoftext|unused\d+|0x[0-9a-f]{{2}}|think|(?:{_ROLES})\b[^<>\n]{{0,60}})/?>"
+    r"|(?:<<|«)\s?/?\s?SYS\s?(?:>>|»)"
+    r"|[\[【]\s?/?\s?(?:g?MASK|INST|SYS|BOS|EOS|SEP|CLS|PAD|UNK|SYSTEM_PROMPT|AVAILABLE_TOOLS"
+    r"|UNUSED_\w{1,30}|TOOL_(?:CALLS|RESULTS|CONTENT))\s?[\]】]",
     re.IGNORECASE,
 )
-_HALF_TOKEN = re.compile(r"[<＜]\s?[|｜]|[|｜]\s?[>＞]|<<(?=\s?/?\s?SYS)", re.IGNORECASE)
+# Such as <tool_call> and <extra_id_1>; in code it may be a name that a reader wrote.
+_TAG_OF_TOKEN = re.compile(r"</?([A-Za-z][A-Za-z0-9]{0,30}(?:_[A-Za-z0-9]{1,30}){1,4})/?>")
+_HALF_TOKEN = re.compile(
+    rf"{_OPEN}\s?{_BAR}|{_BAR}\s?{_CLOSE}|<<(?=\s?/?\s?SYS)|(?<=SYS)\s?>>", re.IGNORECASE
+)
 
 _LINK = re.compile(
     r"\b(https?://|ftp://|www\.)(?:[^\s/?#<>\"']{0,200}@)?([^\s/?#@<>\"']{1,253})([/?#]\S*)?",
@@ -42,43 +54,14 @@ _LONGEST_PATH = 40
 _MAIL_LINK = re.compile(r"\b(mailto:[^\s?]{1,320})\?\S+", re.IGNORECASE)
 _LINK_WITH_CONTENT = re.compile(r"\b((?:data|javascript|vbscript):)\S{12,}", re.IGNORECASE)
 _LONG_RUN = re.compile(r"([!-~]{80})[!-~]{80,}")  # such as base64; not all scripts have spaces
+_SPACED = re.compile(
+    r"[\W_]*(?P<letters>(?:[^\W\d_][^\w:]{1,2}){3,30}[^\W\d_])[^\w:]{0,3}?(?P<colon>\s*:)"
+)
+_ROLE = re.compile(  # the turns of a chat in one line
+    rf"(?<![^\W_])(?P<role>{'|'.join(skeleton(role)[0] for role in _CHAT_ROLES)})"
+    r"\W{0,2}?(?P<colon>\s*:)"
+)
 _BLANK_LINES = re.compile(r"\n(?:[ \t]*\n){2,}")
-
-# Letters that look like these and that Unicode does not decompose into them.
-_LOOKALIKES = {
-    ord(letter): latin
-    for latin, letters in {
-        "a": "АаᎪΑαɑᴀ",
-        "b": "ВΒᏴ",
-        "c": "СсϹϲᴄ",
-        "d": "ԁɗᴅ",
-        "e": "ЕеΕεҽᴇ",
-        "g": "ɡԍɢ",
-        "h": "НнΗһʜ",
-        "i": "ІіΙιıɩɪӀӏ",
-        "j": "Јјᴊ",
-        "k": "КкΚκᴋ",
-        "l": "ʟ",
-        "m": "МмΜᴍ",
-        "n": "Νηпɴ",
-        "o": "ОоΟοօᴏ",
-        "p": "РрΡρᴘ",
-        "q": "ԛ",
-        "r": "гʀᏒ",
-        "s": "ЅѕꜱᏚ",
-        "t": "ТтΤτᴛ",
-        "u": "υսᴜ",
-        "v": "ѵνᴠ",
-        "w": "ԜԝᴡѡШш",
-        "x": "ХхΧχ",
-        "y": "УуΥүγʏ",
-        "z": "Ζᴢ",
-        ":": "∶ː˸꞉։׃፡⁚",
-        "'": "’‘ʼ´`",
-    }.items()
-    for letter in letters
-}
-_SKELETON = str.maketrans("l10$5@43", "iiossaae")
 
 
 def quoted(text: str) -> str:
@@ -89,7 +72,7 @@ def quoted(text: str) -> str:
     its colon. Long links are cut after their host, and runs without spaces after 80 characters.
     """
     text = _CONTROL.sub("", remove_invisible("\n".join(text.splitlines())))
-    text = _HALF_TOKEN.sub(" ", _TEMPLATE_TOKEN.sub(" ", text))
+    text = _TAG_OF_TOKEN.sub(r" \1 ", _HALF_TOKEN.sub(" ", _TEMPLATE_TOKEN.sub(" ", text)))
     text = _LINK_WITH_CONTENT.sub(r"\1…", _MAIL_LINK.sub(r"\1", _LINK.sub(_short_link, text)))
     text = _LONG_RUN.sub(r"\1…", text)
     lines = [_plain_line(line) for line in text.split("\n") if not _RULE.fullmatch(line)]
@@ -111,15 +94,16 @@ def _plain_line(line: str) -> str:
     """Return a line without a rule at its start, and without the colon of a heading."""
     line = line.rstrip()
     if _LEADING_RULE.match(line):
-        line = line.strip(f" \t{_RULE_SIGNS}")
-    letters, places = _skeleton(line)
+        line = _AROUND_RULE.sub("", line)
+    letters, places = skeleton(line)
     if ":" not in letters:
         return line
-    found = [_heading_at_start().match(letters, 0, _LINE_START)]
+    found = [_heading_at_start().match(letters, 0, _LINE_START), _spaced_heading(letters)]
     # In the middle of a line only with a capital letter, as in the prompt.
     found += [
         match for match in _own_heading().finditer(letters) if line[places[match.start()]].isupper()
     ]
+    found += [match for match in _ROLE.finditer(letters) if _is_upper(line, places, match)]
     kept, end = [], 0
     for start, after in sorted({match.span("colon") for match in found if match}):
         kept.append(line[end : places[start]])
@@ -128,13 +112,26 @@ def _plain_line(line: str) -> str:
     return "".join([*kept, line[end:]])
 
 
+def _is_upper(line: str, places: range | list[int], found: re.Match[str]) -> bool:
+    return line[places[found.start()] : places[found.end("role") - 1] + 1].isupper()
+
+
+def _spaced_heading(letters: str) -> re.Match[str] | None:
+    """Return the heading at the start of a line whose letters have spaces or dots between them."""
+    found = _SPACED.match(letters, 0, _LINE_START)
+    if found is None:
+        return None
+    joined = re.sub(r"[\W_]+", "", found["letters"])
+    return found if _heading_at_start().match(f"{joined}:") else None
+
+
 @cache
 def _heading_at_start() -> re.Pattern[str]:
     """The headings and roles of prompts at the start of a line, with a word before or behind."""
     # Some capital letters look like other letters than the small ones.
     forms = {form for it in words("prompts.headings") for form in (it, it.upper())}
-    headings = "|".join(sorted({_skeleton(form)[0] for form in forms}))
-    fields = "|".join(_skeleton(field)[0] for field in ("from", "to"))
+    headings = "|".join(sorted({skeleton(form)[0] for form in forms}))
+    fields = "|".join(skeleton(field)[0] for field in ("from", "to"))
     separator, word = r"(?:[^\w:]|_)", r"[^\W_]+"
     return re.compile(
         rf"[\W_]*(?:(?:{word}{separator}+)?(?:{headings})(?:{separator}+{word})?{separator}{{0,6}}?"
@@ -145,25 +142,7 @@ def _heading_at_start() -> re.Pattern[str]:
 @cache
 def _own_heading() -> re.Pattern[str]:
     """The headings of the user's turns (engine.prompt)."""
-    own = "|".join(_skeleton(heading)[0] for heading in ("instruction", "change"))
-    return re.compile(rf"(?<![^\W_])(?:{own})[^\w:]{{0,6}}?(?P<colon>\s*:)")
-
-
-def _skeleton(line: str) -> tuple[str, range | list[int]]:
-    """Return a line in lower case with one form of all letters that look alike, and their places.
-
-    As in UTS 39, 4, but for the Latin letters alone.
-    """
-    if line.isascii():
-        return line.lower().translate(_SKELETON), range(len(line))
-    letters = [_skeleton_of(letter) for letter in line]
-    places = [place for place, plain in enumerate(letters) for _ in plain]
-    return "".join(letters), places
-
-
-@lru_cache(maxsize=4096)
-def _skeleton_of(letter: str) -> str:
-    """Return the plain form of a letter; '' for a mark that combines with the one before it."""
-    decomposed = unicodedata.normalize("NFKD", letter.translate(_LOOKALIKES))
-    plain = "".join(part for part in decomposed if not unicodedata.combining(part))
-    return plain.translate(_LOOKALIKES).lower().translate(_SKELETON)
+    own = "|".join(skeleton(heading)[0] for heading in ("instruction", "change"))
+    # Also behind a line end that is written out.
+    before = r"(?:(?<![^\W_])|(?<=\\n))"
+    return re.compile(rf"{before}(?:{own})[^\w:]{{0,6}}?(?P<colon>\s*:)")

@@ -18,7 +18,7 @@ _INVISIBLE = re.compile(  # starts with one set of characters, which is found mu
     "\U000e007f)?"
 )
 # A selector chooses a form of the character before it; others carry hidden bytes.
-_SELECTORS = "\ufe00-\ufe0f\U000e0100-\U000e01ef"
+_SELECTORS = "\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef"
 _SELECTOR = re.compile(f"[{_SELECTORS}]")
 _STRAY_SELECTOR = re.compile(f"(?<![0-9#*]|[^\x00-\xa8\\s\u200c\u200d{_SELECTORS}])[{_SELECTORS}]")
 # Joiners have a meaning inside words of some scripts and inside emoji; elsewhere they hide text.
@@ -27,7 +27,7 @@ _STRAY_JOINER = re.compile(
 )
 # The first bytes of all of them in UTF-8, in which they are found several times as fast.
 _MAY_BE_INVISIBLE = re.compile(
-    rb"\xc2\xad|\xcd\x8f|\xd8\x9c|\xe1(?:\x85[\x9f\xa0]|\x9e[\xb4\xb5]|\xa0\x8e)"
+    rb"\xc2\xad|\xcd\x8f|\xd8\x9c|\xe1(?:\x85[\x9f\xa0]|\x9e[\xb4\xb5]|\xa0[\x8b-\x8f])"
     rb"|\xe2(?:\x80[\x8b-\x8f\xaa-\xae]|\x81[\xa0-\xaf])|\xe3\x85\xa4"
     rb"|\xef(?:\xb8[\x80-\x8f]|\xbb\xbf|\xbe\xa0|\xbf[\xb0-\xbb])|\xf0(?:\x9b\xb2|\x9d\x85)|\xf3\xa0"
 )
