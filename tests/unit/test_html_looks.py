@@ -135,7 +135,7 @@ def test_hidden_text_is_left_out(hidden: str) -> None:
         "<style>.x{display:none}</style><p class=x style='display:block'>here",
         "<style>.x:hover{display:none}</style><p class=x>here",
         "<style>.a .x{display:none}</style><p class=x>here",
-        "<style>td:first-child{background:#000}</style><p style='color:#fff'>here",
+        "<style>p:has(b){background:#000}</style><p style='color:#fff'>here<b>.</b>",
         "<dialog open>here</dialog>",
     ],
 )

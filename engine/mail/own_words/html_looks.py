@@ -9,7 +9,15 @@ from functools import lru_cache
 from lxml import etree  # type: ignore[import-untyped]
 
 from engine.lazy import lazy
-from engine.mail.own_words.html_colours import Colour, are_alike, blend, parse_colour
+from engine.mail.own_words.html_colours import (
+    Colour,
+    are_alike,
+    blend,
+    colours_in,
+    parse_colour,
+)
+from engine.mail.own_words.html_hiding import is_hidden, opacity
+from engine.mail.own_words.html_lengths import pixels
 from engine.mail.own_words.html_styles import Declarations, StyleSheet, parse_declarations
 
 TAGS_WITH_LOOK = frozenset(("pre", "listing", "xmp", "plaintext", "textarea", "dialog"))
@@ -23,33 +31,17 @@ _ATTRIBUTES = {
     "text": "color",
     "face": "font-family",
 }
-_SPECIAL_ATTRIBUTES = frozenset(("hidden", "background", *_ATTRIBUTES))
-_NUMBER = re.compile(r"(-?\d*\.?\d+)\s*([a-z%]*)")
-# The largest sizes that nobody can read, by unit; those of relative units keep a parent's size.
-_TINY = {"": 0.0, "px": 1.0, "pt": 1.0, "em": 0.1, "rem": 0.1, "ex": 0.2, "%": 10.0, "in": 0.01}
-_RELATIVE = frozenset(("em", "ex", "%"))
-_PIXELS = {"": 1, "px": 1, "pt": 1.3, "em": 16, "rem": 16, "ex": 8, "in": 96, "cm": 38, "mm": 4}
-_OFF_SCREEN = -400  # pixels
-_FAR_RIGHT = 3000
-_PERCENT_OFF_SCREEN = -90  # also of the window's width or height
-_MIN_OPACITY = 0.05
-_SHIFTED = re.compile(r"translate(?:3d|x|y)?\(([^)]*)\)")
-_SCALED_AWAY = re.compile(
-    r"scale(?:3d|x|y)?\(\s*0?\.?0+\s*[,)]|matrix\(\s*0?\.?0+\s*,\s*0?\.?0+\s*,"
-    r"|rotate[xy]\(\s*-?(?:90|270)deg\s*\)"
-)
-_CONSTANT = re.compile(r"calc\(\s*(-?\d*\.?\d+[a-z%]*)\s*\)|calc\(\s*(0)[a-z%]*\s*\*[^()]*\)")
-_CLIPPED = re.compile(
-    r"rect\(\s*(?:[01](?:px|pt)?[\s,]+){3}[01](?:px|pt)?\s*\)|inset\(\s*(?:[5-9]\d|100)%"
-    r"|circle\(\s*0|polygon\(\s*0[^,]*(?:,\s*0(?:px|%)?\s+0(?:px|%)?)*\s*\)"
-)
-_FILTERED = re.compile(
-    r"opacity\(\s*(?:opacity\s*=\s*)?0*\.?0*%?\s*\)|alpha\(\s*opacity\s*=\s*0\s*\)"
-)
-_FONT_SIZE = re.compile(r"(?:^|\s)(\d*\.?\d+(?:px|pt|em|rem|ex|%|in)?)(?:/\S+)?\s+\S")
+_SPECIAL_ATTRIBUTES = frozenset(("hidden", "popover", "background", *_ATTRIBUTES))
+_UNREADABLE = 1.6
+"""Pixels of a font that nobody can read."""
+
+_FAINTEST = 0.05
+_FONT_SIZES = {"xx-small": 9.0, "x-small": 10.0, "small": 13.0, "medium": 16.0, "initial": 16.0}
+_FONT_SIZES |= {"large": 18.0, "x-large": 24.0, "xx-large": 32.0, "xxx-large": 48.0}
+_RELATIVE_SIZES = {"smaller": 0.83, "larger": 1.2, "inherit": 1.0, "unset": 1.0}
+_FONT_SIZE = re.compile(r"(?:^|\s)(\d*\.?\d+(?:[a-z]{1,5}|%)?)(?:/\S+)?\s+\S")
 _BACKGROUND_IMAGE = re.compile(r"url\(|gradient\(|image-set\(")
 _PRESERVED = ("pre", "pre-wrap", "break-spaces", "preserve", "nowrap preserve")
-_CLIPPING = ("hidden", "clip", "auto", "scroll")
 _SYMBOL_FONTS = ("wingdings", "webdings")
 _NO_CHANGE = ("none", "inherit", "initial", "unset")  # of the background, which shows through
 _LINK_COLOUR: Colour = (0, 0, 238)
@@ -60,12 +52,13 @@ class Look:
     """How text looks; an element's children inherit it. Made by `make_look`.
 
     white_space: "pre" keeps spaces and line ends, "lines" only line ends, "" neither. symbols: in a
-    font of symbols. tiny: too small to be read. invisible: visibility is hidden.
+    font of symbols. font_size: in pixels. opacity: from 0 to 1. invisible: visibility is hidden.
     """
 
     white_space: str = ""
     symbols: bool = False
-    tiny: bool = False
+    font_size: float = 16.0
+    opacity: float = 1.0
     invisible: bool = False
     colour: Colour | None = (0, 0, 0)
     background: Colour | None = (255, 255, 255)
@@ -73,7 +66,7 @@ class Look:
     @lazy
     def is_readable(self) -> bool:
         """Whether it can be seen, apart from its colours."""
-        return not (self.tiny or self.invisible)
+        return not (self.font_size <= _UNREADABLE or self.invisible)
 
     @lazy
     def has_contrast(self) -> bool:
@@ -101,6 +94,8 @@ def element_look(
     tag = element.tag
     declared = parse_declarations(style) if style else ()
     if sheet is not None:
+        if sheet.work.left < 0:
+            return None  # What is hidden there can't be told.
         declared = sheet.declarations(element, names) + declared
     keys = element.keys()
     if not _SPECIAL_ATTRIBUTES.isdisjoint(keys):
@@ -122,7 +117,7 @@ def _declared_by_attributes(element: etree._Element) -> Declarations:
     ]
     if element.get("background"):
         declared.append(("background-image", "url()"))
-    if element.get("hidden") is not None:
+    if element.get("hidden") is not None or element.get("popover") is not None:
         declared.append(("display", "none"))
     return tuple(declared)
 
@@ -131,7 +126,9 @@ def _declared_by_attributes(element: etree._Element) -> Declarations:
 def _changed_look(look: Look, tag: str, declared: Declarations) -> Look | None:
     """Return the look of an element with these declarations; None if all of it is hidden."""
     style = dict(declared)
-    if _is_hidden(style):
+    font_size = _font_size(style, look.font_size)
+    opaque = look.opacity * opacity(style)
+    if opaque <= _FAINTEST or is_hidden(style, font_size):
         return None
     colour, background = _colours(look, tag, style)
     visibility = style.get("visibility", "")
@@ -139,78 +136,23 @@ def _changed_look(look: Look, tag: str, declared: Declarations) -> Look | None:
     return make_look(
         _white_space(white_space, look.white_space),
         _in_symbols(style, look.symbols),
-        _is_tiny(style, look.tiny),
+        font_size,
+        opaque,
         visibility in ("hidden", "collapse") or (look.invisible and not visibility),
         colour,
         background,
     )
 
 
-def _is_hidden(style: dict[str, str]) -> bool:
-    get = style.get
-    return (
-        get("display", "").startswith("none")
-        or get("mso-hide") == "all"
-        or get("content-visibility") == "hidden"
-        or ("opacity" in style and _is_transparent(style["opacity"]))
-        or ("filter" in style and _FILTERED.search(style["filter"]) is not None)
-        or ("zoom" in style and _number(style["zoom"])[0] == 0)
-        or _CLIPPED.search(get("clip-path", "") or get("clip", "")) is not None
-        or _is_off_screen(style)
-        or _is_empty_box(style)
-    )
-
-
-def _is_transparent(opacity: str) -> bool:
-    number, unit = _number(opacity)
-    return number is not None and (number / 100 if unit == "%" else number) <= _MIN_OPACITY
-
-
-def _is_off_screen(style: dict[str, str]) -> bool:
-    transform = style.get("transform", "")
-    shift = _SHIFTED.search(transform)
-    moved = shift[1].split(",") if shift else []
-    moved += style.get("margin", "").split()
-    moved += [style.get(name, "") for name in ("margin-left", "margin-top", "text-indent")]
-    if style.get("position") in ("absolute", "fixed", "relative"):
-        sides = [style.get(name, "") for name in ("left", "top", "right", "bottom")]
-        moved += sides
-        if any(_pixels(side) >= _FAR_RIGHT for side in sides[:2]):
-            return True
-    if _SCALED_AWAY.search(transform):
-        return True
-    return any(_is_far_away(value) for value in moved if "-" in value)
-
-
-def _is_far_away(value: str) -> bool:
-    number, unit = _number(value)
-    if number is not None and unit in ("%", "vw", "vh"):
-        return number <= _PERCENT_OFF_SCREEN
-    return _pixels(value) <= _OFF_SCREEN
-
-
-def _is_empty_box(style: dict[str, str]) -> bool:
-    """Return whether a box of no size hides what would stand out of it."""
-    overflow = " ".join(style.get(name, "") for name in ("overflow", "overflow-x", "overflow-y"))
-    if not any(word in overflow for word in _CLIPPING):
-        return False
-    for name in ("height", "max-height", "width", "max-width"):
-        number, unit = _number(style.get(name, ""))
-        if number == 0 or (
-            number is not None and unit in _PIXELS and 0 <= _pixels(style[name]) <= 1
-        ):
-            return True
-    return False
-
-
-def _is_tiny(style: dict[str, str], inherited: bool) -> bool:
+def _font_size(style: dict[str, str], inherited: float) -> float:
+    """Return the size of letters in pixels."""
     size = style.get("font-size", "")
     if not size and (short := _FONT_SIZE.search(style.get("font", ""))):
         size = short[1]
-    number, unit = _number(size)
-    if not size or size == "inherit" or (number is not None and unit in _RELATIVE and inherited):
-        return inherited
-    return number is not None and unit in _TINY and number <= _TINY[unit]
+    if not size or size in _RELATIVE_SIZES:
+        return inherited * _RELATIVE_SIZES.get(size, 1.0)
+    found = pixels(size, whole=inherited, font_size=inherited)
+    return _FONT_SIZES.get(size, 16.0) if found is None else found
 
 
 def _in_symbols(style: dict[str, str], inherited: bool) -> bool:
@@ -235,9 +177,9 @@ def _colours(look: Look, tag: str, style: dict[str, str]) -> tuple[Colour | None
     for name in ("background", "background-color", "background-image"):
         value = style.get(name, "")
         if _BACKGROUND_IMAGE.search(value):
-            background = None
+            background = _only_colour(value, background)
         elif value and name != "background-image" and value not in _NO_CHANGE:
-            found = [colour for colour in map(parse_colour, _words(value)) if colour is not None]
+            found = [colour for colour in colours_in(value) if colour is not None]
             background = blend(found[0], background) if found else None
     is_link = tag == "a" and not look.has_contrast
     colour = _LINK_COLOUR if is_link else look.colour
@@ -251,18 +193,10 @@ def _colours(look: Look, tag: str, style: dict[str, str]) -> tuple[Colour | None
     return colour, background
 
 
-def _words(value: str) -> list[str]:
-    return re.findall(r"[^\s(]+(?:\([^)]*\))?", value)
-
-
-def _number(value: str) -> tuple[float | None, str]:
-    value = value.strip()
-    if value.startswith("calc(") and (constant := _CONSTANT.fullmatch(value)):
-        value = constant[1] or constant[2]
-    found = _NUMBER.match(value)
-    return (float(found[1]), found[2]) if found else (None, "")
-
-
-def _pixels(value: str) -> float:
-    number, unit = _number(value)
-    return (number or 0.0) * _PIXELS.get(unit, 0)
+def _only_colour(image: str, background: Colour | None) -> Colour | None:
+    """Return the colour of a gradient that has only one; None for another image."""
+    colours = set(colours_in(image))
+    if len(colours) != 1 or "gradient(" not in image or "url(" in image:
+        return None
+    colour = colours.pop()
+    return blend(colour, background) if colour is not None else None

@@ -24,9 +24,11 @@ from engine.mail.own_words.html_looks import (
     element_look,
     make_look,
 )
+from engine.mail.own_words.html_media import is_shown_medium
 from engine.mail.own_words.html_quotes import TAGS_WITH_ROLE, Role, element_names, element_role
 from engine.mail.own_words.html_styles import StyleSheet, parse_sheet
 from engine.mail.own_words.html_symbols import symbols_text
+from engine.mail.own_words.html_variables import Variables, declared_in
 
 LONGEST_HTML = 1_000_000
 """Characters that are read. Nobody writes more; what follows is styles or quotes."""
@@ -38,7 +40,7 @@ h1 h2 h3 h4 h5 h6 header li main nav ol p pre section summary table tbody tfoot 
 _PARAGRAPH_NAMES = "p h1 h2 h3 h4 h5 h6 ul ol dl pre table blockquote"
 _INVISIBLE_NAMES = """
 head script style title meta link template noscript object svg datalist audio video canvas
-iframe noframes noembed applet
+iframe noframes noembed applet progress meter rp select annotation annotation-xml
 """
 _BLOCKS = frozenset(_BLOCK_NAMES.split())
 _PARAGRAPHS = frozenset(_PARAGRAPH_NAMES.split())
@@ -80,17 +82,21 @@ def html_text(html: str, *, mark_quotes: bool = True) -> str:
     root = _parse(html[:LONGEST_HTML])
     if root is None:
         return ""
-    sheet = _style_sheet(root) if "<style" in html or "<STYLE" in html else None
-    writer = _TextWriter(mark_quotes, sheet)
+    variables = declared_in(html.lower()) if "var(" in html or "VAR(" in html else Variables()
+    has_styles = "<style" in html or "<STYLE" in html
+    sheet = _style_sheet(root, variables) if has_styles else None
+    writer = _TextWriter(mark_quotes, sheet, variables)
     text = writer.write(root)
     if writer.hides_by_colour and not text.strip("> \n") and next(root.iter("img"), None) is None:
         # Some programs in dark mode send white text without its background.
-        text = _TextWriter(mark_quotes, sheet, ignore_colours=True).write(root)
+        text = _TextWriter(mark_quotes, sheet, variables, ignore_colours=True).write(root)
     return remove_invisible(text)
 
 
-def _style_sheet(root: etree._Element) -> StyleSheet | None:
-    return parse_sheet("\n".join("".join(style.itertext()) for style in root.iter("style")))
+def _style_sheet(root: etree._Element, variables: Variables) -> StyleSheet | None:
+    shown = [it for it in root.iter("style") if is_shown_medium((it.get("media") or "").lower())]
+    css = "\n".join("".join(style.itertext()) for style in shown)
+    return parse_sheet(variables.put_in(css) if variables else css)
 
 
 @lru_cache(maxsize=1)  # a mail without plain text is converted twice: own words and whole text
@@ -122,10 +128,15 @@ class _TextWriter:
     """Collect the lines of text of a tree, without recursion."""
 
     def __init__(
-        self, mark_quotes: bool, sheet: StyleSheet | None, ignore_colours: bool = False
+        self,
+        mark_quotes: bool,
+        sheet: StyleSheet | None,
+        variables: Variables,
+        ignore_colours: bool = False,
     ) -> None:
         self._mark_quotes = mark_quotes
         self._sheet = sheet
+        self._variables = variables
         self._ignores_colours = ignore_colours
         self.hides_by_colour = False
         has_unread_colours = sheet is not None and sheet.has_unread_colours
@@ -169,6 +180,8 @@ class _TextWriter:
         if keys:
             names = element_names(element)
             style = (element.get("style") or "").lower()
+            if "var(" in style:
+                style = self._variables.put_in(style)
         look: Look | None = self._look
         if keys or self._sheet is not None or tag in TAGS_WITH_LOOK:
             look = element_look(self._look, element, names, style, self._sheet)
