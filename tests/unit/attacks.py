@@ -45,6 +45,7 @@ class Attack:
     subject: str = ""
     html: str = ""
     plain: str = ""
+    part: str = ""
     padding: list[str | int] = field(default_factory=lambda: ["", 0])
     hidden: bool = False
     passed_on: list[str] = field(default_factory=list)
@@ -59,6 +60,10 @@ class Attack:
             name=f'"{self.name}"' if self.name else RECIPIENT, subject=self.subject or "Hello"
         )
         text = str(self.padding[0]) * int(self.padding[1]) + self.attack
+        if self.part:
+            body = f"Content-Type: text/plain; charset=utf-8\n\n{self.scene.mail}\n"
+            parts = f"--b\n{body}\n--b\n{self.part.replace('{}', text)}\n--b--\n"
+            return f"{head}Content-Type: multipart/mixed; boundary=b\n\n{parts}".encode()
         if not self.html:
             body = f"{self.scene.mail}\n\n{text}"
             return f"{head}Content-Type: text/plain; charset=utf-8\n\n{body}\n".encode()

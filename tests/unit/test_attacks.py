@@ -72,6 +72,18 @@ def test_the_users_instruction_is_the_only_one_and_the_last_line(attack: Attack)
     assert not re.search(r"<\W?[|｜]|[|｜]\W?>|\[/?INST\]|</?s>", text)
 
 
+SPELT = [
+    it for it in ATTACKS if it.kind in ("headings spelt otherwise", "headings of other languages")
+]
+
+
+@pytest.mark.parametrize("attack", SPELT, ids=str)
+def test_a_heading_loses_its_colon_in_any_spelling_and_language(attack: Attack) -> None:
+    text = user_turn(attack).rpartition("\n\nInstruction: ")[0]
+    assert " – " in text.rpartition("---")[0]
+    assert not re.search(r"[:\ua4fd]", text.partition("From: ")[2].partition("\nTo: ")[0])
+
+
 @each
 def test_nothing_is_hidden_and_links_are_short(attack: Attack) -> None:
     text = user_turn(attack)
