@@ -129,7 +129,7 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
             continue
         if name not in names:
             near = difflib.get_close_matches(name, [*names, *_OTHER_VARIABLES], n=1, cutoff=0.0)
-            raise UsageError(f"There is no setting {name}; the nearest is {near[0]}.")
+            raise UsageError(f"There is no setting {shown_key(name)}; the nearest is {near[0]}.")
         key = names[name]
         # Bytes that the locale could not decode are lone surrogates here, which nothing can store.
         text = os.fsencode(text).decode("utf-8", "replace")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import traceback
 from collections.abc import Callable, Hashable
 from itertools import pairwise
 from pathlib import Path
@@ -52,11 +53,10 @@ _ENDINGS = ("mbox", "eml", "zip", "tgz", "gz", "bz2", "xz", "emlx", "tar", "txt"
 _MOST_UNPACKED = 256 << 20  # bytes
 
 
-def _plain(error: PanzaError) -> str:
-    """Return the kind of an error's message, which has to be one line."""
-    text = str(error).strip()
-    assert "\n" not in text
-    return " ".join(re.findall(r"(?<!\S)[a-z']{2,9}(?!\S)", text))
+def _plain(error: PanzaError) -> Hashable:
+    """Return the kind of an error, by where it was raised; its message has to be one line."""
+    assert "\n" not in str(error).strip()
+    return tuple((frame.name, frame.lineno) for frame in traceback.extract_tb(error.__traceback__))
 
 
 def mail(data: bytes, folder: Path) -> Hashable:
@@ -83,7 +83,8 @@ def archives(data: bytes, folder: Path) -> Hashable:
     """Any file gives messages and problems, or one plain error."""
     path = folder / f"archive.{_ENDINGS[data[0] % len(_ENDINGS) if data else 0]}"
     path.write_bytes(data[1:])
-    size, problems = 0, set()
+    size = 0
+    problems: set[Hashable] = set()
     try:
         for raw in read_archive(path):
             size += len(raw.data)
@@ -110,7 +111,7 @@ def settings(data: bytes, folder: Path) -> Hashable:
     try:
         load_settings(environment={f"PANZA_{variable[0].upper()}": variable[2]})
     except UsageError as error:
-        return str(error)[-60:]
+        return _plain(error)
     return ""
 
 
@@ -133,7 +134,7 @@ def cards(data: bytes, folder: Path) -> Hashable:
     card.parent.mkdir(parents=True, exist_ok=True)
     card.write_bytes(data)
     listed = [card.name for card in list_models(home)]
-    why = ""
+    why: Hashable = ""
     try:
         read = read_card(home, "found")
     except (PanzaError, NotReadyError) as error:
