@@ -6,7 +6,7 @@ import re
 from itertools import pairwise
 
 from engine.checking.brief import Brief
-from engine.checking.lexicon import straight
+from engine.checking.lexicon import language_of, lexicon, straight
 from engine.direct_speech.family import family_of
 from engine.direct_speech.openings import name_pattern
 from engine.direct_speech.orders import Order
@@ -40,6 +40,8 @@ def noted(brief: Brief) -> str:
         return ""
     if not spoken.isdisjoint(words.words("instructions.form")):
         return ""
+    if _may_be_another_language(brief):
+        return ""
     head = re.match(rf"(?P<whom>{name_pattern(brief)})(?::|,|\s?-|\s?->|\s?/)\s+", text, re.I)
     whom, text = (head["whom"], text[head.end() :]) if head else ("", text)
     if re.search(r"[<>|(){}\[\]@#*_:]", text):
@@ -62,6 +64,14 @@ def noted(brief: Brief) -> str:
             pieces.append(made)
         start = stop.end()
     return capitals(_joined(pieces), words) if pieces and pieces[0].is_whole else ""
+
+
+def _may_be_another_language(brief: Brief) -> bool:
+    """Whether another language has more of the function words of notes, which have few."""
+    spoken = {word.lower() for word in brief.words.find_words(brief.instruction)}
+    other = lexicon(language_of(brief.instruction, default=""))
+    key = "function_words.list"
+    return len(spoken & other.words(key)) > len(spoken & brief.words.words(key))
 
 
 def _joined(pieces: list[Piece]) -> str:

@@ -9,6 +9,7 @@ from engine.checking.lexicon import Lexicon, alternatives
 from engine.direct_speech.orders import KINDS, Order
 from engine.direct_speech.person import to_you
 from engine.direct_speech.questions import asked
+from engine.direct_speech.run_ons import with_stops
 from engine.direct_speech.wording import AND_THAT, auxiliaries, capitals, sentence, worded
 
 _ENDS = re.compile(r"(?<=[.!?])\s+")
@@ -46,7 +47,8 @@ def _with_stops(text: str, words: Lexicon) -> str:
     finite = alternatives(words.words("direct.finite"))
     clause = rf"(?:{subjects}\s|(?:the\s|my\s|our\s)?\w+\s{finite}(?!\w))"
     joining = alternatives(words.words("direct.clauses"))
-    return re.sub(rf",\s+(?!{joining}\s)(?={clause})", ". ", text)
+    text = re.sub(rf",\s+(?!{joining}\s)(?={clause})", ". ", text)
+    return " ".join(with_stops(one, words) for one in _ENDS.split(text))
 
 
 def _as_it_is(text: str, words: Lexicon) -> str:
@@ -96,7 +98,8 @@ def _told(text: str, words: Lexicon) -> list[str] | None:
     if first in no_statements or _is_order(text, words) or _is_mere_yes(text, words):
         return None
     asking = alternatives(auxiliaries(words))
-    between = re.compile(rf"(?:,|,?\s+and)\s+(?={asking}\s+you\s)")
+    so = rf",?\s+(?:so|but)\s+(?={asking}\s+(?:you|I|we|it|they|the|my|our)\s)"
+    between = re.compile(rf"(?:,|,?\s+and)\s+(?={asking}\s+you\s)|{so}")
     made = []
     for part in AND_THAT.split(re.sub(r"\bbut that\b", "but", text)):
         statement, *questions = between.split(part)

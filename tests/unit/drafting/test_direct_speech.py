@@ -256,6 +256,30 @@ def test_others_keep_their_pronouns() -> None:
         ("Kim", "Tell Kim I'm late. Write it as one writes to a friend.", ""),
         ("Kim", "tell kim 11 euros are missing, that was bo", "11 euros are missing, that was bo."),
         ("Kim", "tell kim that mrs kemp and emma have it", "Mrs Kemp and Emma have it."),
+        # Sentences that run into each other.
+        (
+            "Kim",
+            "tell kim i'm not mad at him i'm just tired",
+            "I'm not mad at you. I'm just tired.",
+        ),
+        (
+            "Kim",
+            "tell kim we pay for it of course he should just give us the bill",
+            "We pay for it of course. You should just give us the bill.",
+        ),
+        (
+            "Kim",
+            "ask kim if bo can come on tuesday i've got a meeting then",
+            "Could you tell me whether bo can come on Tuesday? I've got a meeting then.",
+        ),
+        (
+            "Kim",
+            "tell kim one book came but i paid him for two so is the other on its way",
+            "One book came but I paid you for two. Is the other on its way?",
+        ),
+        ("Kim", "tell kim the parcel he sent came today", "The parcel you sent came today."),
+        ("Kim", "tell kim bo told me he's ill now", ""),
+        ("Kim", "tell kim i know she's late for work", "I know you're late for work."),
         # Notes.
         (
             "Kim",
@@ -277,6 +301,7 @@ def test_others_keep_their_pronouns() -> None:
         ("Kim", "kim: when he comes, i go", "When you come. I go."),
         ("Kim", "kim: who drives, him or me", "Who drives? You or me."),
         ("Kim", "kim: needs to bring it", ""),
+        ("Kim", "kim: di + do niet. hout betaal ik", ""),
         ("Kim", "kim: should bring it", ""),
         ("Kim", "kim: ask for the key", ""),
         ("Kim", "can you forward kim the letter. it's from bo", ""),  # Nobody asks the reader.
