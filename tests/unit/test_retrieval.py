@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import apsw
@@ -361,3 +363,21 @@ def test_later_versions_and_the_same_thread_are_no_examples(
     index_missing(empty, home, silent)
     how: Any = {"allowed": [1, 2, 3, 4]}
     assert similar_bodies(empty, home, 1, "eat food", 5, **how) == ["Let us eat rice"]
+
+
+def test_searches_that_stop_in_the_middle_keep_no_rows(tmp_path: Path) -> None:
+    with closing(database.connect(tmp_path / "panza.db")) as connection:
+        insert(
+            connection,
+            *(
+                (n, "t", n, "bo@x.org", "Boats", "The lake." if n < 60 else "A")
+                for n in range(1, 300)
+            ),
+        )
+        words = query_words(connection, "lake")
+        for _ in range(5):
+            best_matches(connection, words, 1)
+        before = apsw.memory_used()
+        for _ in range(100):
+            assert len(best_matches(connection, words, 1)) == 1
+        assert apsw.memory_used() - before < 20_000
