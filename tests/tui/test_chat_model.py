@@ -77,7 +77,7 @@ class Chat:
         monkeypatch.setattr(
             loading,
             "LlamaCppGenerator",
-            lambda path, context, threads, _: Weights("llama-cpp", path, context, threads()),
+            lambda path, context, threads, *_: Weights("llama-cpp", path, context, threads()),
         )
         monkeypatch.setattr(
             loading,
