@@ -82,7 +82,10 @@ def to_you(text: str, family: str, brief: Brief, before: str = "") -> str | None
     if family and _is_unclear(text, family, brief, before):
         return None
     changes: dict[int, str] = {}
+    is_done_by_you = False  # In this clause.
     for place, word in enumerate(lower):
+        if word in words.words("direct.clauses") or (place and not _is_one(text, tokens, place)):
+            is_done_by_you = False
         if word not in forms:
             continue
         adjacent = place + 1 < len(tokens) and _touch(text, tokens, place)
@@ -98,6 +101,9 @@ def to_you(text: str, family: str, brief: Brief, before: str = "") -> str | None
             changes[place] = form
         else:
             changes[place] = forms[word]
+        if is_done_by_you and changes.get(place) == "you":
+            return None  # "Can she pick her up?"
+        is_done_by_you = is_done_by_you or word.partition("'")[0] in ("he", "she")
         if word not in ("he", "she"):
             continue
         if place > 1 and lower[place - 2] == "who":  # "Who is he?"
@@ -185,6 +191,11 @@ def _contracted(behind: str, words: Lexicon) -> str | None:
 
 def _may_stand_between(word: str, words: Lexicon) -> bool:
     return word in words.words("direct.between") or word.endswith("ly")
+
+
+def _is_one(text: str, tokens: list[re.Match[str]], place: int) -> bool:
+    """Whether no mark stands before a word."""
+    return not text[tokens[place - 1].end() : tokens[place].start()].strip()
 
 
 def _touch(text: str, tokens: list[re.Match[str]], place: int) -> bool:

@@ -26,7 +26,7 @@ _SENTENCE_PART = re.compile(r"[^,.;!?\n]+[,.;!?\n]*\s*")
 def without(instruction: str, change: str, lexicon: Lexicon) -> str | None:
     """Leave out the smallest part that holds what the change asks to leave out."""
     what, rest = omitted(instruction, change, lexicon)
-    if what and set(lexicon.find_words(what.lower())) <= lexicon.words("follow_ups.question"):
+    if _names_a_question(what, lexicon):
         return _without_question(instruction, rest, lexicon)
     wanted = _wanted(instruction, what, lexicon)
     spans = [match.span() for match in _SENTENCE_PART.finditer(instruction)]
@@ -62,6 +62,13 @@ def without(instruction: str, change: str, lexicon: Lexicon) -> str | None:
     if twice and before.rstrip().lower().endswith(f" {twice[1].lower()}"):
         after = after.lstrip()[twice.end() :]
     return joined(f"{before.rstrip()} {after.lstrip()}".strip(" ,;"), rest)
+
+
+def _names_a_question(what: str, lexicon: Lexicon) -> bool:
+    """Whether what is left out is a question: "the question", "the question about the light"."""
+    little = lexicon.words("function_words.list")
+    first = next((word for word in lexicon.find_words(what.lower()) if word not in little), "")
+    return first in lexicon.words("follow_ups.question")
 
 
 def _without_question(instruction: str, rest: str, lexicon: Lexicon) -> str | None:

@@ -198,6 +198,11 @@ TOLD = "Tell Bo that the boat is green, and ask whether he has the key."
             "drop the question, he'll ring anyway",
             "Tell Bo the report is done.",
         ),
+        (
+            "Tell Bo that I pay on the 3rd, and ask him when the light is mended.",
+            "take out the question about the light",
+            "Tell Bo that I pay on the 3rd.",
+        ),
         ("bo: can't come, row with ann, next week", "the row can go", "bo: can't come, next week"),
         # The clauses of a change, one by one.
         (

@@ -300,6 +300,8 @@ def test_others_keep_their_pronouns() -> None:
         ("Kim", "kim: no i dont mind, yes she can come", "No, I don't mind. Yes, you can come."),
         ("Kim", "kim: when he comes, i go", "When you come. I go."),
         ("Kim", "kim: who drives, him or me", "Who drives? You or me."),
+        ("Kim", "ask kim if she can pick her up", ""),  # Her cat.
+        ("Kim", "tell kim she pays, i thank her", "You pay. I thank you."),
         ("Kim", "kim: needs to bring it", ""),
         ("Kim", "kim: di + do niet. hout betaal ik", ""),
         ("Kim", "kim: should bring it", ""),
