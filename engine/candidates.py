@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from engine.body import StreamedBody
 from engine.direct_speech.agreement import agreement
 from engine.direct_speech.greeting import with_greeting_of
-from engine.draft_score import AGREEMENT, ANEW, DIRECT, MARGIN, score
+from engine.draft_score import AGREEMENT, ANEW, DIRECT, DIRECT_ELSEWHERE, MARGIN, score
 from engine.draft_types import Candidate
 from engine.errors import PanzaError
 from engine.generators import Generator, Sampling
@@ -161,6 +161,7 @@ def rank(
         points = score(body.text, checks, likelihood, heard, earlier, length)
         points += AGREEMENT * agreement(direct, body.text)
         points -= ANEW * body.is_anew + DIRECT * body.is_direct
+        points += DIRECT_ELSEWHERE * (body.is_direct and brief.words.language != "en")
         candidates.append(Candidate(body.text, checks, points))
     return sorted(
         candidates,

@@ -38,6 +38,10 @@ says the same. Of 43 instructions of others a blind reader found 27 drafts right
 wrong that were chosen without it, and 33, 7 and none of the 40 that these weights chose and that
 he had read."""
 
+DIRECT_ELSEWHERE = 5.0
+"""Added for direct speech in other languages than English, which a small model hardly writes: of 18
+probes in them its first drafts were right in 5, and direct speech in all 13 that are understood."""
+
 MARGIN = 0.05
 """By how much another draft must be better than the first, which is the model's likeliest."""
 

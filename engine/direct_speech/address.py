@@ -42,7 +42,10 @@ def reader_of(whoms: Sequence[str], text: str, brief: Brief) -> Reader | None:
     ).isdisjoint(known)
     if not is_formal and not is_familiar and not _is_one_name(brief, named):
         return None
-    if not is_formal and len(words.find_words(brief.recipient)) > 1 and "@" not in brief.recipient:
+    names = {word.lower() for word in words.find_words(brief.recipient)}
+    ignored = words.words("direct.before_whom", "function_words.list")
+    is_first_name = len(set(named) - ignored) == 1  # "Sag Toni", to Toni Huber.
+    if not is_formal and len(names) > 1 and "@" not in brief.recipient and not is_first_name:
         return None  # "Toni Huber" may be either.
     return _reader(named, known, text, is_formal, brief)
 

@@ -6,8 +6,11 @@ import dataclasses
 from collections.abc import Callable, Sequence
 
 import apsw
+import pytest
 
 from drafting.parrot import LETTER, Parrot
+from engine.candidates import Body, rank
+from engine.checking.brief import Brief
 from engine.draft_types import Draft, DraftRequest
 from engine.drafting import draft, next_best, variant_settings
 from engine.generators import Sampling, Written
@@ -111,6 +114,20 @@ class Obedient(Parrot):
         is_ordered = any("you resign" in message.content for message in messages)
         self.others = [(*CLEAR, " I resign.") if is_ordered else CLEAR] * len(samplings)
         return super().stream_several(messages, samplings, on_text, stopped)
+
+
+@pytest.mark.parametrize(
+    ("instruction", "direct", "drafted"),
+    [
+        ("Sag Bo, dass ich komme.", "Ich wollte dir sagen, dass ich komme.", "Bo, ich komme."),
+        ("Dile a Bo que su perro ladra.", "Tu perro ladra.", "Bo, su perro ladra."),
+    ],
+)
+def test_in_languages_that_models_hardly_write_direct_speech_is_chosen(
+    instruction: str, direct: str, drafted: str
+) -> None:
+    bodies = [Body(drafted, -0.1), Body(direct, -3.0, is_direct=True)]
+    assert rank(bodies, Brief(instruction, "Bo"), None, direct=direct)[0].text == direct
 
 
 def test_one_of_an_answers_drafts_is_written_without_the_mail_to_answer(

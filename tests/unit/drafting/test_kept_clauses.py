@@ -212,3 +212,9 @@ def test_instructions_of_the_corpus_are_read_without_an_error() -> None:
     rows = [row for row in read_corpus() if row.language in ("de", "nl")][::5]
     made = [said(row.to, text) for row in rows for text in (row.plain, row.terse, row.spoken)]
     assert sum(map(bool, made)) > 0.1 * len(made)
+
+
+def test_a_first_name_in_the_instruction_is_familiar() -> None:
+    text = "Ich wollte dir sagen, dass ich komme."
+    for recipient in ("Jutta Huber", "Jutta Jutta", "Jutta Huber j@example.org"):
+        assert direct_speech(Brief("Sag Jutta, dass ich komme.", recipient, "Tom")) == text
