@@ -23,14 +23,14 @@ from engine.mail.types import Mail, Received
 
 BODY = """Hi Kim,
 
-Code 8841.
+Code 88g41.
 hunter2
 The heron nests behind the boathouse near Lindisfarne, so please keep the dogs away until June.
 鍵は玄関の植木鉢の下に置いてあります。
 
 Best wishes,
 Ro"""
-SECRETS = ("8841", "hunter2", "heron", "lindisfarne", "植木鉢", "+44 20 7946 0321")
+SECRETS = ("88g41", "hunter2", "heron", "lindisfarne", "植木鉢", "+44 20 7946 0321")
 SIGNATURE = "-- \nRo Marsh\n+44 20 7946 0321"
 
 
@@ -83,13 +83,13 @@ def quoted(text: str, width: int = 40) -> str:
     "quote",
     [
         lambda: quoted(BODY),
-        lambda: "> > Code 8841.",
-        lambda: "| code 8841",
+        lambda: "> > Code 88g41.",
+        lambda: "| code 88g41",
         lambda: "> hunter2",
         lambda: "On Monday Ro wrote:\n" + quoted("behind the boathouse near Lindisfarne, so", 12),
         lambda: "> THE HERON NESTS BEHIND THE *boathouse*",
         lambda: "> 鍵は玄関の植木鉢の下\n> に置いてあります。",
-        lambda: "-----Original Message-----\nFrom: Ro\n\nCode 8841.\n",
+        lambda: "-----Original Message-----\nFrom: Ro\n\nCode 88g41.\n",
     ],
 )
 @pytest.mark.parametrize("thread", ["1", "77"])
@@ -157,7 +157,7 @@ def test_samples_of_other_mails_logs_and_instructions_with_its_words_go(
     home: Home, connection: apsw.Connection
 ) -> None:
     other = number_of(connection, "2")
-    instructions = [(number_of(connection, "1"), "x"), (other, "ask about: Code 8841.")]
+    instructions = [(number_of(connection, "1"), "x"), (other, "ask about: Code 88g41.")]
     instructions.append((number_of(connection, "3"), "ask for the boat"))
     connection.executemany(
         "INSERT INTO instructions VALUES (?, ?, 'hand', '', 0, '', '')", instructions
@@ -168,14 +168,14 @@ def test_samples_of_other_mails_logs_and_instructions_with_its_words_go(
     for event in (
         Sample(1, "thank Kim", "Dear Kim, the heron nests behind the boathouse, as I said."),
         Sample(1, "thank Kim", "Thanks, Kim"),
-        Warn("skipped: code 8841"),
+        Warn("skipped: code 88g41"),
         Warn("slow"),
     ):
         log(event)
-    (run / "log.txt").write_text("loading\nValueError: 'Code 8841.'\ndone\n")
+    (run / "log.txt").write_text("loading\nValueError: 'Code 88g41.'\ndone\n")
     job = home.root / "jobs" / "playback"
     job.mkdir(parents=True)
-    (job / "log.txt").write_text("1 (playback): mention code 8841\n2: ok\n")
+    (job / "log.txt").write_text("1 (playback): mention code 88g41\n2: ok\n")
     with hold(job / "lock", "panza-tui playback"):  # A job at work keeps its log.
         forgotten = forget(home, connection)
     assert forgotten.instructions == 1
@@ -195,7 +195,7 @@ def test_a_short_line_of_it_in_chats_and_their_names_goes(
     home: Home, connection: apsw.Connection
 ) -> None:
     named, emptied = (
-        start_conversation(connection, "About code 8841"),
+        start_conversation(connection, "About code 88g41"),
         start_conversation(connection),
     )
 
