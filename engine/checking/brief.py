@@ -35,6 +35,11 @@ class Brief:
         return lexicon_of(self.instruction)
 
     @cached_property
+    def line(self) -> str:
+        """The instruction on one line, with straight apostrophes."""
+        return re.sub(r"\s+", " ", straight(self.instruction)).strip()
+
+    @cached_property
     def facts(self) -> tuple[Fact, ...]:
         """The facts of the instruction."""
         return find_facts(self.instruction, self.words.language)

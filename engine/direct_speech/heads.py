@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from engine.checking.brief import Brief
-from engine.checking.lexicon import Lexicon, alternatives, straight
+from engine.checking.lexicon import Lexicon, alternatives
 from engine.direct_speech.orders import Order
 
 _CAPITAL = r"(?-i:[A-ZÀ-Þ])[\w'-]*"
@@ -30,7 +30,7 @@ class _Head:
 def orders_around(brief: Brief) -> list[Order]:
     """Return the orders of an instruction, in order; none if it does not begin with one."""
     words = brief.words
-    text = re.sub(r"\s+", " ", straight(brief.instruction)).strip()
+    text = brief.line
     known = _known(brief)
     first = _head_at(text, 0, re.compile(rf"\s+(?:{known}|{_person(words, known)})", re.I), words)
     if first is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from engine.checking.brief import Brief
-from engine.checking.lexicon import Lexicon, straight
+from engine.checking.lexicon import Lexicon
 from engine.direct_speech.clauses import Parsed
 from engine.direct_speech.openings import name_pattern
 
@@ -16,7 +16,7 @@ def note_of(brief: Brief) -> tuple[str, str]:
     What it says is '' where an assistant may be asked to do something.
     """
     words = brief.words
-    text = re.sub(r"\s+", " ", straight(brief.instruction)).strip()
+    text = brief.line
     head = re.match(rf"(?P<whom>{name_pattern(brief)}):\s+", text, re.IGNORECASE)
     said = text[head.end() :] if head else text
     parsed = Parsed(said, words)

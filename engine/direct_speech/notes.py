@@ -6,7 +6,7 @@ import re
 from itertools import pairwise
 
 from engine.checking.brief import Brief
-from engine.checking.lexicon import language_of, lexicon, straight
+from engine.checking.lexicon import language_of, lexicon
 from engine.direct_speech.family import family_of
 from engine.direct_speech.openings import name_pattern
 from engine.direct_speech.orders import Order
@@ -30,7 +30,7 @@ def noted(brief: Brief) -> str:
     Notes leave out "I" and "it is". What may be the writer's or the reader's is not understood.
     """
     words = brief.words
-    text = re.sub(r"\s+", " ", straight(brief.instruction)).strip()
+    text = brief.line
     for sign, word in _SIGNS:
         text = re.sub(sign, word, text)
     text = in_full(text, words)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from engine.checking.brief import Brief
-from engine.checking.lexicon import Lexicon, alternatives, straight
+from engine.checking.lexicon import Lexicon, alternatives
 from engine.direct_speech.openings import with_order_first
 from engine.direct_speech.spelling import in_full
 
@@ -37,7 +37,7 @@ class Order:
 def orders(brief: Brief) -> list[Order]:
     """Return the orders of an instruction, in order; none if it does not begin with one."""
     words = brief.words
-    text = in_full(re.sub(r"\s+", " ", straight(brief.instruction)).strip(), words)
+    text = in_full(brief.line, words)
     text = with_order_first(text, brief)
     head, later = _heads(words, tuple(sorted(brief.addressee)))
     first = head.match(text)

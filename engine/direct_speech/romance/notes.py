@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from engine.checking.brief import Brief
-from engine.checking.lexicon import Lexicon, alternatives, straight
+from engine.checking.lexicon import Lexicon, alternatives
 from engine.direct_speech.orders import Order
 from engine.direct_speech.romance.orders import name_of_reader
 from engine.direct_speech.romance.parts import order_verbs
@@ -15,7 +15,7 @@ from engine.direct_speech.romance.verbs import forms
 def notes(brief: Brief) -> list[Order]:
     """Return notes as what is told: "No puedo el sábado."; none where a part is no sentence."""
     words = brief.words
-    text = re.sub(r"\s+", " ", straight(brief.instruction)).strip()
+    text = brief.line
     titles = alternatives(words.words("names.titles", "direct.titles"))
     head = re.match(
         rf"(?P<whom>(?:{titles}\.?\s+)?{name_of_reader(brief)})\s?[:,]\s+", text, re.IGNORECASE

@@ -6,7 +6,7 @@ import re
 from functools import cache
 
 from engine.checking.brief import Brief
-from engine.checking.lexicon import Lexicon, alternatives, straight
+from engine.checking.lexicon import Lexicon, alternatives
 from engine.direct_speech.orders import KINDS, Order
 from engine.direct_speech.romance.parts import SPACE
 
@@ -24,7 +24,7 @@ _ACCENTS = {
 def orders(brief: Brief) -> list[Order]:
     """Return the orders of an instruction, in order; none if it does not begin with one."""
     words = brief.words
-    text = re.sub(r"\s+", " ", straight(brief.instruction)).strip()
+    text = brief.line
     first, later = _heads(words, tuple(sorted(brief.addressee)))
     head = first.match(text)
     if not head:
