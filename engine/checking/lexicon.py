@@ -157,6 +157,11 @@ def straight(text: str) -> str:
     return text.replace("’", "'").replace("ʼ", "'")
 
 
+def capitalised(text: str) -> str:
+    """Return a text with a capital at its beginning, and all else as it is."""
+    return text[:1].upper() + text[1:]
+
+
 def replace_words(text: str, found: Sequence[re.Match[str]], changes: Mapping[int, str]) -> str:
     """Return a text with others for some of its words.
 

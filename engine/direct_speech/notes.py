@@ -6,7 +6,7 @@ import re
 from itertools import pairwise
 
 from engine.checking.brief import Brief
-from engine.checking.lexicon import language_of, lexicon
+from engine.checking.lexicon import capitalised, language_of, lexicon
 from engine.direct_speech.family import family_of
 from engine.direct_speech.openings import name_pattern
 from engine.direct_speech.orders import Order
@@ -80,11 +80,7 @@ def _joined(pieces: list[Piece]) -> str:
     for before, piece in pairwise(pieces):
         apart = before.ends or before.asks or piece.asks or (before.is_whole and piece.is_whole)
         if apart:
-            made = sentence(made, "?" if before.asks else "") + " " + _with_capital(piece.text)
+            made = sentence(made, "?" if before.asks else "") + " " + capitalised(piece.text)
         else:
             made = f"{made}, {piece.text}"
-    return sentence(_with_capital(made), "?" if pieces[-1].asks else "")
-
-
-def _with_capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+    return sentence(capitalised(made), "?" if pieces[-1].asks else "")

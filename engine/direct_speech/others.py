@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from engine.checking.brief import Brief
-from engine.checking.first_names import SEXES, sex_of
-from engine.checking.lexicon import alternatives, fold, replace_words
+from engine.checking.first_names import sex_of, sex_told_by
+from engine.checking.lexicon import alternatives, capitalised, fold, replace_words
 
 
 def others_in(found: Sequence[str], brief: Brief) -> dict[int, str]:
@@ -22,7 +22,8 @@ def others_in(found: Sequence[str], brief: Brief) -> dict[int, str]:
         if place and found[place - 1].lower() in before_places:
             continue  # "In Malmö".
         if is_somebody(word, brief):
-            others[place] = others.get(place - 1, "") or _sex(word, brief)
+            named = sex_told_by(word.removesuffix("'s"), brief.words)
+            others[place] = others.get(place - 1, "") or named
     return others
 
 
@@ -42,7 +43,7 @@ def with_capitals(text: str, brief: Brief) -> str:
     text = pattern.sub(lambda match: match[0].title(), text)
     found = list(words.match_words(text))
     names = {
-        place: word[0][:1].upper() + word[0][1:]
+        place: capitalised(word[0])
         for place, word in enumerate(found)
         if _is_name_in_small_letters(word[0], brief)
     }
@@ -55,12 +56,6 @@ def reader_sex(brief: Brief) -> str:
         return ""
     found = {sex_of(word) for word in brief.addressee} - {""}
     return found.pop() if len(found) == 1 else ""
-
-
-def _sex(word: str, brief: Brief) -> str:
-    bare = fold(word.removesuffix("'s"))
-    by_word = (sex for sex in SEXES if bare in brief.words.words(f"direct.{sex}"))
-    return next(by_word, "") or sex_of(bare)
 
 
 def _is_name_in_small_letters(word: str, brief: Brief) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from engine.checking.lexicon import Lexicon, alternatives
+from engine.checking.lexicon import Lexicon, alternatives, capitalised
 
 AND_THAT = re.compile(
     r",?\s+and\s+that\s+|,\s+that\s+(?!(?:is|was|will|would|has|can|could|means)\s)", re.IGNORECASE
@@ -38,7 +38,7 @@ def sentence(text: str, mark: str = "") -> str:
     text = text.strip(" ,;")
     if mark:
         text = text.rstrip(".?!") + mark
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
+    return capitalised(text) + ("" if text.endswith((".", "!", "?")) else ".")
 
 
 def second_person(verb: str, words: Lexicon) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.checking.brief import Brief
 from engine.checking.first_names import sex_of
-from engine.checking.lexicon import fold, replace_words
+from engine.checking.lexicon import capitalised, fold, replace_words
 from engine.direct_speech.address import Reader
 from engine.direct_speech.clauses import Clause, Parsed
 from engine.direct_speech.family import SEXES
@@ -45,7 +45,7 @@ class _Spoken:
 
     def text(self) -> str:
         made = {
-            place: word[:1].upper() + word[1:] if self._is_capital(place) else word
+            place: capitalised(word) if self._is_capital(place) else word
             for place, word in self.changes.items()
         }
         return replace_words(self.parsed.text, self.parsed.tokens, made)

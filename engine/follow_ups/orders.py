@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from engine.checking.lexicon import Lexicon, alternatives, lexicon
+from engine.checking.lexicon import Lexicon, alternatives, capitalised, lexicon
 from engine.follow_ups.cues import content_stems, uncapitalised, without_last_joiner
 from engine.follow_ups.parts import Part, head_end, parts
 
@@ -87,7 +87,7 @@ def _head_of(head: str, order: str, words: Lexicon) -> str:
         whom, _, told = rest.partition(" ")
         told = told if whom.lower() in words.words("follow_ups.objects") else rest
         made = f"{verb} {name} {told}" if name else order
-    return made[:1].upper() + made[1:] if head[:1].isupper() else made
+    return capitalised(made) if head[:1].isupper() else made
 
 
 def _name(head: str, words: Lexicon) -> str:

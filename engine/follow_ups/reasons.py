@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from engine.checking.lexicon import Lexicon, alternatives, lexicon
+from engine.checking.lexicon import Lexicon, alternatives, capitalised, lexicon
 
 
 def reason_in(change: str, words: Lexicon) -> str | None:
@@ -21,7 +21,7 @@ def with_reason(instruction: str, reason: str, words: Lexicon) -> str:
         return (
             f"{instruction[: old.start('why')]}{reason.rstrip('.')}{instruction[old.end('why') :]}"
         )
-    told = reason[:1].upper() + reason[1:] if instruction[:1].isupper() else reason
+    told = capitalised(reason) if instruction[:1].isupper() else reason
     end = "" if instruction.rstrip().endswith((".", "!", "?")) else "."
     return f"{instruction.rstrip()}{end} {told}"
 

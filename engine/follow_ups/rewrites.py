@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.checking.facts import find_facts
-from engine.checking.lexicon import Lexicon
+from engine.checking.lexicon import Lexicon, capitalised
 from engine.follow_ups.cues import (
     addition,
     content_stems,
@@ -176,7 +176,7 @@ def _named(done: str, features: dict[str, float]) -> dict[str, float]:
 def _appended(instruction: str, added: str) -> str:
     text = instruction.rstrip()
     if text.endswith((".", "!", "?")):
-        return f"{text} {added[:1].upper() + added[1:] if text[:1].isupper() else added}"
+        return f"{text} {capitalised(added) if text[:1].isupper() else added}"
     return f"{text}. {added}"
 
 

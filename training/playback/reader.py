@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from engine.checking.first_names import SEXES, sex_of
+from engine.checking.first_names import sex_told_by
 from engine.checking.lexicon import Lexicon, fold, lexicon_of
 from engine.mail.stored.store import StoredMail
 
@@ -86,20 +86,13 @@ def pronoun_in(instructions: Iterable[str], mail: StoredMail) -> str:
     forms = {"he": words.words("roles.male"), "she": words.words("roles.female")}
     of_mail = {word.lower() for word in words.find_words(mail.body)}
     others = {pronoun for pronoun, listed in forms.items() if of_mail & listed}
-    sex = _sex(name, words)
+    sex = sex_told_by(name.split()[0].rstrip(".,"), words)
     if not sex and not others:
         said = {word.lower() for text in instructions for word in words.find_words(text)}
         used = [pronoun for pronoun, listed in forms.items() if said & listed]
         return used[0] if len(used) == 1 else "they"
     pronoun = {"male": "he", "female": "she"}.get(sex, "they")
     return "they" if pronoun in others else pronoun
-
-
-def _sex(name: str, words: Lexicon) -> str:
-    """The sex that a title or a first name tells, '' if neither does."""
-    first = name.split()[0].rstrip(".,").lower()
-    titled = (sex for sex in SEXES if first in words.words(f"direct.{sex}"))
-    return next(titled, "") or sex_of(first)
 
 
 def greeted_name(body: str) -> str:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from engine.checking.lexicon import Lexicon, alternatives, lexicon_of, straight
+from engine.checking.lexicon import Lexicon, alternatives, capitalised, lexicon_of, straight
 from engine.mail.stored.store import StoredMail
 from engine.mail_parts import MailParts, split_mail
 from engine.prompt import InstructionKind
@@ -99,7 +99,7 @@ def _put(said: list[str], name: str, kind: InstructionKind, pronoun: str, words:
     if kind == "spoken":
         return _joined(said)
     ended = (one if re.search(r"\?$|^\(.*\)$", one) else f"{one}." for one in said)
-    return " ".join(one if _LINK.match(one) else one[:1].upper() + one[1:] for one in ended)
+    return " ".join(one if _LINK.match(one) else capitalised(one) for one in ended)
 
 
 def _joined(said: Sequence[str]) -> str:

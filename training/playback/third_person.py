@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from functools import cache
 from itertools import pairwise
 
-from engine.checking.lexicon import WORD, Lexicon, replace_words
+from engine.checking.lexicon import WORD, Lexicon, capitalised, replace_words
 from engine.direct_speech.wording import auxiliaries
 
 _MARK = "\ue000"
@@ -131,4 +131,4 @@ def _has_second_verb(found: list[re.Match[str]], place: int, words: Lexicon) -> 
 
 def _as_written(word: str, replaced: str) -> str:
     """Return a word with a capital if the one that it replaces has one."""
-    return word if replaced[:1].islower() else word[:1].upper() + word[1:]
+    return word if replaced[:1].islower() else capitalised(word)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from engine.checking.brief import Brief
-from engine.checking.lexicon import alternatives
+from engine.checking.lexicon import alternatives, capitalised
 from engine.direct_speech.romance.elision import elided
 from engine.direct_speech.romance.parts import SPACE, opening, statements_behind
 from engine.direct_speech.romance.reader import Reader
@@ -53,4 +53,4 @@ def question(text: str, reader: Reader, brief: Brief, *, is_more: bool = False) 
     if is_more:
         made = f"{says('and', reader, words)} {made}"
     made = made if words.words("direct.infinitives") else elided(made)
-    return says("mark", reader, words).replace("{}", made[:1].upper() + made[1:])
+    return says("mark", reader, words).replace("{}", capitalised(made))
