@@ -12,6 +12,7 @@ from functools import cache
 from engine.checking.brief import Brief
 from engine.checking.lexicon import Lexicon, alternatives
 from engine.direct_speech.orders import Order
+from engine.direct_speech.wording import beginnings
 
 _CAPITAL = r"(?-i:[A-ZÀ-Þ])[\w'-]*"
 _NEEDS_WHOM = ("beg",)
@@ -89,7 +90,7 @@ def _verbs(words: Lexicon) -> list[tuple[re.Pattern[str], re.Pattern[str] | None
 @cache
 def _around(words: Lexicon) -> tuple[re.Pattern[str], ...]:
     """Match what may stand before an order, before and behind whom it is for, and its content."""
-    begins = rf"(?:{alternatives(words.words('direct.beginnings'))}[\s,]+)*"
+    begins = beginnings(words)
     little = rf"(?:\s+{alternatives(words.words('direct.before_whom'))}(?!\w))*"
     tail = rf"(?:,?\s+{alternatives(words.words('direct.behind_whom'))}(?!\w))*"
     opening = rf",?\s+{alternatives(_openings(words))}(?!\w)|[,:.]|$"

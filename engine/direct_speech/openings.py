@@ -6,6 +6,7 @@ import re
 
 from engine.checking.brief import Brief
 from engine.checking.lexicon import alternatives
+from engine.direct_speech.wording import beginnings
 
 
 def with_order_first(text: str, brief: Brief) -> str:
@@ -17,7 +18,7 @@ def with_order_first(text: str, brief: Brief) -> str:
     name = name_pattern(brief)
     pronouns = alternatives(words.words("direct.objects"))
     whom = rf"(?:{name}|{pronouns}(?!\w))"
-    begins = rf"^(?:{alternatives(words.words('direct.beginnings'))}[\s,]+)*"
+    begins = f"^{beginnings(words)}"
     form = alternatives(words.words("direct.forms"))
     knows = r"(?:(?:has|needs|wants|have|need|want|ought)\s+to|should|must)\s+know(?!\w)"
     for pattern in (

@@ -10,6 +10,7 @@ from engine.checking.brief import Brief
 from engine.checking.lexicon import Lexicon, alternatives
 from engine.direct_speech.openings import with_order_first
 from engine.direct_speech.spelling import in_full
+from engine.direct_speech.wording import beginnings
 
 KINDS = (
     "apologise", "thank", "congratulate", "suggest", "remind", "wish", "offer", "invite", "tell",
@@ -118,7 +119,7 @@ def _heads(words: Lexicon, addressee: tuple[str, ...]) -> tuple[re.Pattern[str],
         rf"|(?<!\bto\s)(?!{nobody}){small}(?=\s)"
         rf"|(?!{nobody}){small}(?=[,:]|\s+(?:{nobody}|{word(subjects)}))"
     )
-    begins = rf"(?:{listed('beginnings')}[\s,]+)*"
+    begins = beginnings(words)
     ends = r"(?P<know>\s+know(?!\w))?"
     to = rf"(?:{listed('to')}\s+)?"
     act = rf"(?P<act>{word(acts)})(?:\s+to\s+{known})?"

@@ -13,6 +13,11 @@ AND_THAT = re.compile(
 """Between two things that are told; but "that was Bo" tells of what was told."""
 
 
+def beginnings(words: Lexicon) -> str:
+    """Return a pattern for what may stand before an order: "can you please"."""
+    return rf"(?:{alternatives(words.words('direct.beginnings'))}[\s,]+)*"
+
+
 def auxiliaries(words: Lexicon) -> frozenset[str]:
     """The verbs that stand before their subject in a question, in lower case."""
     return words.words("reported.auxiliaries", "reported.helpers", "reported.past_helpers")

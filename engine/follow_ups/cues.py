@@ -11,6 +11,7 @@ from engine.checking.lexicon import Lexicon, alternatives, lexicon, straight
 
 _STOP = re.compile(r"[,;.!?](?!\w)")
 _LONGEST_REMARK, _LONGEST_NOTHING = 6, 3  # words
+_FIRST_WORDS = 3  # of a clause, in which who does something is named
 
 
 def content_stems(words: Iterable[str], lexicon: Lexicon) -> list[str]:
@@ -151,6 +152,17 @@ def people(text: str, lexicon: Lexicon) -> list[str]:
     """Return who does something, one by one: "i" for "I'll"."""
     words = (word.lower() for word in lexicon.find_words(text))
     return [word.partition("'")[0] for word in words if is_person(word, lexicon)]
+
+
+def doer_of(clause: str, lexicon: Lexicon) -> str:
+    """Return who does something, as the first words of a clause name them; '' for nobody."""
+    words = lexicon.find_words(clause)[:_FIRST_WORDS]
+    return next(iter(people(" ".join(words), lexicon)), "")
+
+
+def helping_verbs(lexicon: Lexicon) -> frozenset[str]:
+    """Return verbs such as "can" and "did", which stand before their subject in a question."""
+    return lexicon.words("reported.auxiliaries", "reported.past_helpers")
 
 
 def denies(word: str, lexicon: Lexicon) -> bool:

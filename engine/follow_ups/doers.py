@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from engine.checking.lexicon import Lexicon
-from engine.follow_ups.cues import clause, content_stems, people, uncapitalised
+from engine.follow_ups.cues import clause, content_stems, doer_of, uncapitalised
 from engine.follow_ups.parts import parts
-
-_FIRST_WORDS = 3
-"""Words of a clause in which who does something is named."""
 
 
 def with_other_doer(instruction: str, change: str, lexicon: Lexicon) -> str | None:
@@ -17,13 +14,13 @@ def with_other_doer(instruction: str, change: str, lexicon: Lexicon) -> str | No
     """
     said, rest = clause(change.rstrip(".!"))
     told = set(_told(said, lexicon))
-    doer = _doer(said, lexicon)
+    doer = doer_of(said, lexicon)
     if not told or not doer or rest:
         return None
     found = []
     for part in parts(instruction, lexicon):
         text = instruction[part.start : part.end]
-        other = _doer(text, lexicon)
+        other = doer_of(text, lexicon)
         held = set(_told(text, lexicon))
         if other and other != doer and told <= held:
             found.append(part)
@@ -32,12 +29,6 @@ def with_other_doer(instruction: str, change: str, lexicon: Lexicon) -> str | No
     (part,) = found
     before, behind = instruction[: part.start], instruction[part.end :]
     return f"{before}{uncapitalised(said, lexicon) if before else said}{behind}"
-
-
-def _doer(text: str, lexicon: Lexicon) -> str:
-    """Return who does something at the beginning of a clause, '' for nobody."""
-    words = lexicon.find_words(text)[:_FIRST_WORDS]
-    return next(iter(people(" ".join(words), lexicon)), "")
 
 
 def _told(text: str, lexicon: Lexicon) -> list[str]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from engine.checking.lexicon import Lexicon
-from engine.follow_ups.cues import clause, content_stems, exchange, is_person, joined
+from engine.follow_ups.cues import clause, content_stems, exchange, helping_verbs, is_person, joined
 from engine.follow_ups.parts import head_end, parts
 
 _FEWEST_ALIKE, _MOST_ALIKE = 0.5, 0.7
@@ -65,7 +65,7 @@ def _are_alike(new: Words, old: Words, lexicon: Lexicon) -> bool:
 
 def _verb(found: Words, lexicon: Lexicon) -> tuple[int, int] | None:
     """Return the place of the first finite verb and where it begins: "'s" of "it's"."""
-    verbs = lexicon.words("reported.auxiliaries", "reported.past_helpers")
+    verbs = helping_verbs(lexicon)
     for place, word in enumerate(found):
         text = word[0].lower()
         if text in verbs:

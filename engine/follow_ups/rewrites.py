@@ -11,9 +11,9 @@ from engine.follow_ups.cues import (
     addition,
     content_stems,
     corrects,
+    doer_of,
     exchange,
     joined,
-    people,
     uncapitalised,
     without_interjections,
 )
@@ -29,7 +29,6 @@ _SURE = frozenset(("new_order", "new_predicate", "new_spelling", "other_doer"))
 """Edits that leave nothing to weigh, and that are too rare in the corpus to be learnt."""
 
 _SHORT = 3  # words
-_FIRST_WORDS = 3  # of a part, in which who does something is named
 
 
 @dataclass(frozen=True)
@@ -128,7 +127,7 @@ def _said(text: str, lexicon: Lexicon) -> _Said:
         sorts=tuple(sort_of(fact) for fact in find_facts(text, lexicon.language) if fact.firm),
         denies=any(word.lower() in denials for word in words),
         asks=text.rstrip().endswith("?"),
-        doer=next(iter(people(" ".join(words[:_FIRST_WORDS]), lexicon)), ""),
+        doer=doer_of(text, lexicon),
     )
 
 

@@ -7,7 +7,15 @@ from collections.abc import Sequence
 from itertools import takewhile
 
 from engine.checking.lexicon import Lexicon
-from engine.follow_ups.cues import clause, content_stems, denies, exchange, is_person, joined
+from engine.follow_ups.cues import (
+    clause,
+    content_stems,
+    denies,
+    exchange,
+    helping_verbs,
+    is_person,
+    joined,
+)
 from engine.follow_ups.parts import head_end
 
 _ALIKE, _ENDING = 4, 2  # letters
@@ -134,8 +142,7 @@ def _is_inverted(text: str, words: Words, place: int, lexicon: Lexicon) -> bool:
     """Whether a verb of a question stands right before a word."""
     is_near = text[words[place - 1].end() : words[place].start()] == " "
     is_first = place == 1 or not text[words[place - 2].end() : words[place - 1].start()].isspace()
-    verbs = lexicon.words("reported.auxiliaries", "reported.past_helpers")
-    return is_near and is_first and words[place - 1][0].lower() in verbs
+    return is_near and is_first and words[place - 1][0].lower() in helping_verbs(lexicon)
 
 
 def _begin_alike(one: str, other: str) -> bool:

@@ -9,6 +9,7 @@ from engine.checking.brief import Brief
 from engine.checking.lexicon import Lexicon, alternatives
 from engine.direct_speech.orders import KINDS, Order
 from engine.direct_speech.romance.parts import SPACE
+from engine.direct_speech.wording import beginnings
 
 _ACCENTS = {
     "a": "aàáâãä",
@@ -56,7 +57,7 @@ def _heads(words: Lexicon, addressee: tuple[str, ...]) -> tuple[re.Pattern[str],
         return alternatives(words.words(*keys))
 
     kinds = "|".join(rf"(?P<{kind}>{listed(f'direct.{kind}')})" for kind in KINDS)
-    begins = rf"(?:{listed('direct.beginnings')}[\s,]+)*"
+    begins = beginnings(words)
     relatives = listed("direct.male", "direct.female")
     title = rf"(?:(?:{listed('names.titles', 'direct.titles')}|{relatives})\.?\s+)"
     articles = listed("direct.articles", "direct.to_the", "roles.first_possessive")
