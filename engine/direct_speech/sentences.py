@@ -13,10 +13,8 @@ from engine.direct_speech.run_ons import with_stops
 from engine.direct_speech.wording import AND_THAT, auxiliaries, capitals, sentence, worded
 
 _ENDS = re.compile(r"(?<=[.!?])\s+")
-# "my neighbour, that" and "on the ward that", too.
-_THAT = re.compile(
-    r"^(?:(?:(?:my|our|the)\s+\w+,|(?:on|in|at|from|of)\s+[\w\s]{1,30}?)\s+)?that\s+", re.IGNORECASE
-)
+# "on the ward that", too.
+_THAT = re.compile(r"^(?:(?:on|in|at|from|of)\s+[\w\s]{1,30}?\s+)?that\s+", re.IGNORECASE)
 
 
 def say(order: Order, family: str, brief: Brief, before: str = "") -> list[str] | None:

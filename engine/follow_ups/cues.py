@@ -105,6 +105,11 @@ def left_out(change: str, lexicon: Lexicon) -> str:
     return _what(change, "follow_ups.leave_out", lexicon)
 
 
+def nothing_asked(lexicon: Lexicon) -> re.Pattern[str]:
+    """Match that nothing is to be asked, group "cue", with what leads on: "don't ask, just"."""
+    return _nothing_asked(lexicon.language)
+
+
 def may_be_reason(text: str, lexicon: Lexicon) -> bool:
     """Whether a text behind such a change may say only why: "that's private", "she's poor"."""
     found = [word.lower() for word in lexicon.find_words(text)]
@@ -208,6 +213,12 @@ def _behind(language: str) -> re.Pattern[str]:
         rf"(?<!\s{re.escape(word)})" for word in lexicon(language).words("follow_ups.joiners")
     )
     return re.compile(rf"{joined}(?:,?\s+{words})+[.!]?$", re.IGNORECASE)
+
+
+@cache
+def _nothing_asked(language: str) -> re.Pattern[str]:
+    cues = alternatives(lexicon(language).words("follow_ups.no_question"))
+    return re.compile(rf"(?P<cue>{cues})(?!\w)[\s,.:]*(?:(?:just|but)\s+)?", re.IGNORECASE)
 
 
 @cache

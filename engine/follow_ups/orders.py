@@ -6,7 +6,7 @@ import re
 from functools import cache
 
 from engine.checking.lexicon import Lexicon, alternatives, capitalised, lexicon
-from engine.follow_ups.cues import content_stems, uncapitalised, without_last_joiner
+from engine.follow_ups.cues import content_stems, nothing_asked, uncapitalised, without_last_joiner
 from engine.follow_ups.parts import Part, head_end, parts
 
 
@@ -44,7 +44,7 @@ def _instead(change: str, words: Lexicon) -> tuple[str, bool]:
     if question := _as_question(words.language).match(change):
         told = change[question.end() :].strip(" ,.!")
         return (f"ask {told}" if told else ""), True
-    match = _no_question(words.language).match(change) or _just(words.language).match(change)
+    match = nothing_asked(words).match(change) or _just(words.language).match(change)
     told = change[match.end() :] if match else change
     behind = _in_place_of(words.language).search(told)
     if behind and not match and not _is_done(behind["what"], words):
@@ -114,15 +114,6 @@ def _rather(language: str) -> re.Pattern[str]:
 def _in_place_of(language: str) -> re.Pattern[str]:
     instead = alternatives(lexicon(language).words("follow_ups.instead_of"))
     return re.compile(rf",?\s+{instead}\s+(?P<what>.*)$", re.IGNORECASE | re.DOTALL)
-
-
-@cache
-def _no_question(language: str) -> re.Pattern[str]:
-    words = lexicon(language)
-    return re.compile(
-        rf"{alternatives(words.words('follow_ups.no_question'))}(?!\w)[\s,.:]*(?:(?:just|but)\s+)?",
-        re.IGNORECASE,
-    )
 
 
 @cache

@@ -17,6 +17,7 @@ from engine.follow_ups.cues import (
     is_remark,
     left_out,
     may_be_reason,
+    nothing_asked,
     says_nothing,
     without_interjections,
     without_thanks,
@@ -64,21 +65,16 @@ def changes(follow_up: str, lexicon: Lexicon) -> list[str]:
 
 def _with_their_order(found: list[str], lexicon: Lexicon) -> list[str]:
     """Return changes with "don't ask" and the order that stands behind it as one."""
-    cues = lexicon.words("follow_ups.no_question")
     verbs = lexicon.words("instructions.verbs") | lexicon.words("follow_ups.orders")
     made: list[str] = []
     for change in found:
         first = lexicon.first_word(change).lower()
-        if made and first in verbs and _begins_with(made[-1], cues):
-            cue = next(cue for cue in cues if made[-1].lower().startswith(cue))
-            made[-1] = f"{cue}, {change}"
+        cue = nothing_asked(lexicon).match(made[-1]) if made and first in verbs else None
+        if cue:
+            made[-1] = f"{cue['cue']}, {change}"
         else:
             made.append(change)
     return made
-
-
-def _begins_with(text: str, entries: frozenset[str]) -> bool:
-    return text.lower().startswith(tuple(entries))
 
 
 def _with_object(change: str, what: str, lexicon: Lexicon) -> str:
