@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from engine.checking.brief import Brief
 from engine.checking.first_names import sex_of
 from engine.checking.lexicon import Lexicon, alternatives, fold
-from engine.direct_speech.family import SEXES
+from engine.direct_speech.family import SEX_OF
 
 
 @dataclass(frozen=True)
@@ -54,17 +54,20 @@ def _reader(
     named: Sequence[str], known: Sequence[str], text: str, is_formal: bool, brief: Brief
 ) -> Reader | None:
     words = brief.words
-    for family, sex in SEXES.items():
+    for family, sex in SEX_OF.items():
         if not words.words(f"direct.{sex}").isdisjoint(known):
             return Reader(family, is_formal)
-    for family in SEXES:
+    for family in SEX_OF:
         if not words.words_before(f"direct.{family}").isdisjoint(named):
             return Reader(family, is_formal)
     used = {
-        family for family in SEXES for word in words.find_words(text) if _tells(word, family, words)
+        family
+        for family in SEX_OF
+        for word in words.find_words(text)
+        if _tells(word, family, words)
     }
     sexes = {sex_of(word) for word in known} - {""}
-    family = next((one for one, its in SEXES.items() if sexes == {its}), "")
+    family = next((one for one, its in SEX_OF.items() if sexes == {its}), "")
     if family and used and family not in used:
         return None
     if not family and len(used) > 1:

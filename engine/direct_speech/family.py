@@ -12,7 +12,8 @@ from engine.direct_speech.others import is_somebody, others_in, reader_sex
 from engine.direct_speech.wording import auxiliaries, is_finite
 
 FAMILIES = ("he", "she", "they")
-SEXES = {"he": "male", "she": "female"}
+SEX_OF = {"he": "male", "she": "female"}
+"""The sex of the reader, by the pronouns that an instruction has for them."""
 
 
 def family_of(found: Sequence[Order], brief: Brief) -> str | None:
@@ -26,7 +27,7 @@ def family_of(found: Sequence[Order], brief: Brief) -> str | None:
     for family in FAMILIES:
         if not words.words_before(f"direct.{family}").isdisjoint(named):
             return family
-    for family, sex in SEXES.items():
+    for family, sex in SEX_OF.items():
         if not words.words(f"direct.{sex}").isdisjoint(named):
             return family
     if "and" in named or not words.words("direct.groups").isdisjoint(named):
@@ -40,7 +41,7 @@ def family_of(found: Sequence[Order], brief: Brief) -> str | None:
             return first if first is None or _explains_others(first, brief) else None
     contents = " ".join(order.content for order in found)
     used = {family_of_word(word.lower(), words) for word in words.find_words(contents)}
-    of_reader = used & ({known} if known else set(SEXES))
+    of_reader = used & ({known} if known else set(SEX_OF))
     return None if of_reader or _are_they_readers(found, words) else ""
 
 
@@ -62,8 +63,8 @@ def _family_by_name(found: Sequence[Order], brief: Brief) -> str:
     """
     words = brief.words
     spoken = words.find_words(" ".join(order.content for order in found))
-    used = {family_of_word(word.lower(), words) for word in spoken} & set(SEXES)
-    family = next((one for one, sex in SEXES.items() if sex == reader_sex(brief)), "")
+    used = {family_of_word(word.lower(), words) for word in spoken} & set(SEX_OF)
+    family = next((one for one, sex in SEX_OF.items() if sex == reader_sex(brief)), "")
     return family if family in used or not used or others_in(spoken, brief) else ""
 
 
@@ -72,7 +73,7 @@ def _explains_others(family: str, brief: Brief) -> bool:
     words = brief.words
     found = words.find_words(brief.instruction)
     used = {family_of_word(word.lower(), words) for word in found}
-    return not (used & set(SEXES)) - {family} or any(is_somebody(word, brief) for word in found)
+    return not (used & set(SEX_OF)) - {family} or any(is_somebody(word, brief) for word in found)
 
 
 def _are_they_readers(found: Sequence[Order], words: Lexicon) -> bool:
@@ -103,13 +104,13 @@ def _first_family(order: Order, brief: Brief, known: str) -> str | None:
             clause = []
         end = match.end()
         family = family_of_word(word, words)
-        if family in SEXES and family == (known or family):
+        if family in SEX_OF and family == (known or family):
             own = words.words("roles.first") | words.words("roles.first_possessive")
             is_clear = not tells or not clause or not own.isdisjoint(clause)
             is_clear = is_clear or _is_relative(word, clause, words)
             return family if is_clear or _has_no_noun(clause, words) else None
         if place in others:
-            if others[place] in ("", SEXES.get(known, others[place])):
+            if others[place] in ("", SEX_OF.get(known, others[place])):
                 return ""
             continue
         if word in words.words("direct.clauses"):

@@ -12,7 +12,7 @@ from engine.checking.lexicon import alternatives, capitalised, fold, replace_wor
 
 
 def others_in(found: Sequence[str], brief: Brief) -> dict[int, str]:
-    """Return the places of the words that are somebody, with their sex: a key of SEXES or ''.
+    """Return the places of the words that are somebody, with their sex: one of SEXES or ''.
 
     In "my son Robin", Robin's is the son's.
     """
@@ -51,7 +51,7 @@ def with_capitals(text: str, brief: Brief) -> str:
 
 
 def reader_sex(brief: Brief) -> str:
-    """Return the sex of the reader as far as their name tells it: a key of SEXES or ''."""
+    """Return the sex of the reader as far as their name tells it: one of SEXES or ''."""
     if brief.has_several_addressees:
         return ""
     found = {sex_of(word) for word in brief.addressee} - {""}

@@ -6,7 +6,7 @@ import re
 
 from engine.checking.brief import Brief
 from engine.checking.lexicon import Lexicon, alternatives, fold, replace_words
-from engine.direct_speech.family import SEXES
+from engine.direct_speech.family import SEX_OF
 from engine.direct_speech.others import others_in
 from engine.direct_speech.wording import auxiliaries, second_person
 
@@ -150,7 +150,7 @@ def _is_unclear(text: str, family: str, brief: Brief, before: str) -> bool:
     """
     words = brief.words
     forms = words.words_before(f"direct.{family}")
-    own, other = SEXES.get(family, ""), {"he": "she", "she": "he"}.get(family, "")
+    own, other = SEX_OF.get(family, ""), {"he": "she", "she": "he"}.get(family, "")
     found = [word.lower() for word in words.find_words(f"{before} {text}")]
     has_other_sex = bool(other) and not words.words_before(f"direct.{other}").isdisjoint(found)
     others = others_in(words.find_words(f"{before} {text}"), brief)

@@ -7,7 +7,7 @@ from engine.checking.first_names import sex_of
 from engine.checking.lexicon import capitalised, fold, replace_words
 from engine.direct_speech.address import Reader
 from engine.direct_speech.clauses import Clause, Parsed
-from engine.direct_speech.family import SEXES
+from engine.direct_speech.family import SEX_OF
 from engine.direct_speech.others import others_in
 from engine.direct_speech.verbs import behind_you, is_finite
 
@@ -302,7 +302,7 @@ class _Spoken:
 
     def _is_free(self, place: int) -> bool:
         """Whether nobody else whom the pronoun may mean was named before it."""
-        mine = ("", SEXES.get(self.family, ""))
+        mine = ("", SEX_OF.get(self.family, ""))
         is_named_before = not self.people_before.isdisjoint(mine)
         return not is_named_before and not any(
             one < place and sex in mine for one, sex in self.people.items()

@@ -37,9 +37,9 @@ def with_new_order(instruction: str, change: str, words: Lexicon) -> str | None:
 
 
 def _instead(change: str, words: Lexicon) -> tuple[str, bool]:
-    """Return the order that a change names instead of another, '' if it does not.
+    """Return the order that a change names instead of another, '' if it names none.
 
-    And whether it is sure to be one in place of the other: "suggest Bo instead" may be added.
+    Also whether it is sure to replace the other: "suggest Bo instead" may be an addition.
     """
     if question := _as_question(words.language).match(change):
         told = change[question.end() :].strip(" ,.!")

@@ -18,7 +18,7 @@ Words = Sequence[re.Match[str]]
 
 
 def with_new_predicate(instruction: str, change: str, lexicon: Lexicon) -> str | None:
-    """Put what a change says of "it" in the place of what an instruction says in like words."""
+    """Put what a change says of "it" in the place of what an instruction says in similar words."""
     said, rest = clause(change)
     said = said.rstrip(".!")
     new = list(lexicon.match_words(said))
