@@ -16,9 +16,9 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from engine.disk.regular_files import open_regular
 from engine.encryption.lines import encrypted_line, plain_line
 from engine.encryption.unlocked import key_of
-from engine.regular_files import open_regular
 
 EVENTS_FILE = "PANZA_EVENTS"
 """The environment variable with the path of a file that a command appends its events to."""

@@ -24,7 +24,7 @@ from textual.worker import Worker
 
 from engine.encryption.unlocked import NobodyToAskError, key_file_of
 from engine.errors import UsageError
-from engine.home import Home
+from engine.home.home import Home
 from engine.mail.types import MailToAnswer
 from engine.settings import App as AppSettings
 from engine.settings import Settings

@@ -14,7 +14,7 @@ import click
 
 from engine.errors import INTERRUPTED
 from engine.events import EVENTS_FILE, Failed, Finished, Warn
-from engine.home import model_name
+from engine.home.home import model_name
 from engine.left_out import left_out_lines
 from engine.subprocesses import protect_process
 from panza_tui.commands.session import Session, with_locked_session, with_session

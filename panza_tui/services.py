@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.home import Home
+from engine.home.home import Home
 from engine.settings import Settings
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def home_services(
 
 def _is_new(home: Home) -> bool:
     """Whether there is no trained model yet. Reads files only, as the app waits for it."""
-    from engine.models import list_models
+    from engine.models.models import list_models
 
     return not any(card.state == "finished" for card in list_models(home))
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import apsw
 from made_mails import made_mail
 
-from engine import database
-from engine.checksums import add_checksums
-from engine.home import Home
+from engine.database import database
+from engine.database.checksums import add_checksums
+from engine.home.home import Home
 from engine.mail.stored import store
 
 

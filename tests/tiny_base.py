@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from engine.home import Home
-from engine.packaged_models import embedded_base_gguf
+from engine.home.home import Home
+from engine.models.packaged import embedded_base_gguf
 from engine.settings import Prompt
 from panza_tui import demo
 

@@ -9,15 +9,15 @@ from typing import Any
 
 import tomlkit
 
-from engine import durable
+from engine.disk import durable
 from engine.encryption.stored import write_file
 from engine.errors import PanzaError
-from engine.home import Home
-from engine.models import ModelCard
+from engine.home.home import Home
+from engine.models.models import ModelCard
 
 
 def write_card(home: Home, card: ModelCard) -> Path:
-    """Write the card that `engine.models.read_card` reads, and return its path.
+    """Write the card that `engine.models.models.read_card` reads, and return its path.
 
     TOML has no null, so keys whose value is None are left out. Raises PanzaError when it can't be
     written; the older card is kept then.

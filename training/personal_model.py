@@ -8,13 +8,13 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine import durable
 from engine.damage.model_sums import write_sums
+from engine.disk import durable
+from engine.disk.files import remove
 from engine.encryption.stored import readable, writable
 from engine.errors import PanzaError, one_line
-from engine.files import remove
-from engine.home import Home
-from engine.models import ADAPTER, FULL, Method, ModelCard, trained_weights
+from engine.home.home import Home
+from engine.models.models import ADAPTER, FULL, Method, ModelCard, trained_weights
 from engine.settings import Settings
 from training.bases.base_model import (
     check_unchanged,

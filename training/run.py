@@ -21,9 +21,9 @@ from pathlib import Path
 from engine import events
 from engine.errors import PanzaError, one_line
 from engine.events import Emit, EventLog
-from engine.home import Home
-from engine.locks import hold
-from engine.models import read_card
+from engine.home.home import Home
+from engine.home.locks import hold
+from engine.models.models import read_card
 from engine.subprocesses import protect_process
 from training.bases.base_model import choose_device
 from training.cards import write_card

@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from engine.encryption.key_record import KEY_FILE
-from engine.home import MODEL_NAME
+from engine.home.home import MODEL_NAME
 
 FORMAT = 1
 MANIFEST = "backup.json"

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from engine.backup.contents import MANIFEST
-from engine.home import Home
-from engine.home_names import HOME, kind_of
-from engine.regular_files import open_regular
+from engine.disk.regular_files import open_regular
+from engine.home.home import Home
+from engine.home.names import HOME, kind_of
 
 
 def backups_in(home: Home) -> list[Path]:

@@ -10,9 +10,9 @@ import zlib
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
-from engine import durable
 from engine.backup import contents as manifest
 from engine.backup.contents import Contents
+from engine.disk import durable
 from engine.encryption.key_file import KeyFile, parse_key_file
 from engine.encryption.key_record import KEY_FILE, MAX_BYTES
 from engine.errors import PanzaError

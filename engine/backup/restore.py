@@ -11,29 +11,29 @@ from pathlib import Path
 
 import apsw
 
-from engine import durable, locked_folders
-from engine.aside import (
+from engine.backup import contents as manifest
+from engine.backup.contents import Contents
+from engine.backup.read import extract, key_file_in, read_contents
+from engine.database.aside import (
     UNFINISHED,
     new_folder,
     nobody_else,
     replace_database,
     unfinished_restores,
 )
-from engine.backup import contents as manifest
-from engine.backup.contents import Contents
-from engine.backup.read import extract, key_file_in, read_contents
-from engine.database import changed_schema, find_damage, open_database, schema_version
-from engine.drafts import count_drafts
+from engine.database.database import changed_schema, find_damage, open_database, schema_version
+from engine.database.schema import SCHEMA_VERSION
+from engine.disk import durable, locked_folders
+from engine.disk.files import remove
+from engine.drafting.drafts import count_drafts
 from engine.encryption.key_file import key_file
 from engine.encryption.key_record import KEY_FILE
 from engine.errors import PanzaError, UsageError
-from engine.files import remove
-from engine.forget import forgotten_in
-from engine.home import Home
-from engine.home_names import WORKING_NAME
-from engine.locks import hold_write, refuse_while_working
+from engine.forgetting.forget import forgotten_in
+from engine.home.home import Home
+from engine.home.locks import hold_write, refuse_while_working
+from engine.home.names import WORKING_NAME
 from engine.mail.stored.store import counts
-from engine.schema import SCHEMA_VERSION
 from engine.sizes import format_size
 
 

@@ -17,19 +17,19 @@ from typing import BinaryIO
 import apsw
 import psutil
 
-from engine import durable
 from engine.backup import contents as manifest
 from engine.backup.contents import Contents, StoredFile
 from engine.backup.read import verify
-from engine.checksums import add_checksums
-from engine.database import changed_schema, connect, open_database, schema_version
-from engine.database_copy import DATABASE_SUFFIXES, copy_database, remove_database
-from engine.drafts import count_drafts
+from engine.database.checksums import add_checksums
+from engine.database.copies import DATABASE_SUFFIXES, copy_database, remove_database
+from engine.database.database import changed_schema, connect, open_database, schema_version
+from engine.disk import durable
+from engine.drafting.drafts import count_drafts
 from engine.encryption.key_record import KEY_FILE
 from engine.encryption.unlocked import DataKey, key_of
 from engine.errors import NotReadyError, PanzaError, UsageError, cause
 from engine.events import Emit, Progress, Warn
-from engine.home import MODEL_NAME, Home
+from engine.home.home import MODEL_NAME, Home
 from engine.mail.stored.store import counts
 
 _CHUNK = 1 << 20

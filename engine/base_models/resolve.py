@@ -17,10 +17,10 @@ from engine.base_models.gguf_model import (
     why_no_language_model,
 )
 from engine.errors import PanzaError
-from engine.home import Home
+from engine.home.home import Home
 from engine.mail_base import MAIL_BASE
 from engine.mail_base.merging import mail_base_gguf
-from engine.packaged_models import EMBEDDED_BASE, embedded_base_gguf
+from engine.models.packaged import EMBEDDED_BASE, embedded_base_gguf
 
 BUNDLED_BASES = (MAIL_BASE, EMBEDDED_BASE)
 

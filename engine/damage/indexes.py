@@ -5,7 +5,7 @@ from __future__ import annotations
 import apsw
 import numpy as np
 
-from engine.database import in_transaction
+from engine.database.database import in_transaction
 
 _NORM_TOLERANCE = 1e-2
 """Of a vector's length, 1. Rounding to float32 changes it by less than 1e-6."""
@@ -63,7 +63,7 @@ def remove_vectors(connection: apsw.Connection, mails: list[int]) -> None:
 
 
 def signs_differ(connection: apsw.Connection) -> bool:
-    """Return whether the table of signs differs from that of the vectors; see engine.schema."""
+    """Return whether the signs differ from those of the vectors; see engine.database.schema."""
     kept = dict(connection.execute(f"SELECT block, codes FROM signs WHERE {_EMPTY_BLOCK}"))
     return kept != {block: codes for block, codes in connection.execute(_SIGNS) if any(codes)}
 

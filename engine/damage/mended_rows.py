@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 
 import apsw
 
-from engine.checksums import PARTS
 from engine.damage import indexes
 from engine.damage.values import make_readable
-from engine.database import in_transaction
+from engine.database.checksums import PARTS
+from engine.database.database import in_transaction
 
 DAMAGED = "damaged"
 """The reason why a mail is left out whose text is not as it was stored."""

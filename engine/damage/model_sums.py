@@ -7,9 +7,9 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from engine.disk.regular_files import open_regular
 from engine.encryption.stored import blocks, read_file, write_file
 from engine.encryption.streams import DamagedError
-from engine.regular_files import open_regular
 
 SUMS = "SHA256SUMS"
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 
 import apsw
 
-from engine import database
-from engine.checksums import PARTS, add_checksums, changed_rows
 from engine.damage import indexes
 from engine.damage.mended_rows import mark_damaged, mend_rows
+from engine.database import database
+from engine.database.checksums import PARTS, add_checksums, changed_rows
 from engine.errors import PanzaError
-from engine.home import Home
+from engine.home.home import Home
 from engine.salvage.salvage import Salvaged, salvage
 
 

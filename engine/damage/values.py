@@ -12,9 +12,9 @@ from typing import Any
 
 import apsw
 
-from engine.database import in_transaction
-from engine.stored_json import empty, has_json, is_date, is_readable, is_readable_fact
-from engine.stored_rows import DATES
+from engine.database.database import in_transaction
+from engine.database.stored_json import empty, has_json, is_date, is_readable, is_readable_fact
+from engine.database.stored_rows import DATES
 
 _IDS: Mapping[str, str] = {
     "mails": "id",

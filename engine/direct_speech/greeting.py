@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.mail_parts import split_mail
+from engine.mail.mail_parts import split_mail
 
 
 def with_greeting_of(text: str, draft: str) -> str:

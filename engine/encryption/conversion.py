@@ -20,10 +20,12 @@ from typing import IO
 
 import apsw
 
-from engine import durable
 from engine.backup.in_home import backups_in
-from engine.database import copy_with_key, find_damage, open_database, schema_version
-from engine.database_copy import remove_database
+from engine.database.copies import remove_database
+from engine.database.database import copy_with_key, find_damage, open_database, schema_version
+from engine.disk import durable
+from engine.disk.files import remove
+from engine.disk.regular_files import open_regular
 from engine.encryption import keyring, streams
 from engine.encryption.in_memory import is_possible
 from engine.encryption.key_file import KeyFile, key_file, write_key_file
@@ -31,12 +33,10 @@ from engine.encryption.key_record import KEY_FILE
 from engine.encryption.lines import decrypted_line, encrypted_line, is_encrypted_line
 from engine.encryption.unlocked import DataKey, lock, unlock
 from engine.errors import PanzaError, UsageError, cause, explain
-from engine.files import remove
 from engine.generators.saved_beginnings import remove_beginnings
-from engine.home import Home
-from engine.home_names import MODEL, kind_of
-from engine.locks import hold_write, refuse_while_working
-from engine.regular_files import open_regular
+from engine.home.home import Home
+from engine.home.locks import hold_write, refuse_while_working
+from engine.home.names import MODEL, kind_of
 from engine.sizes import format_size
 
 _PLAIN = b"SQLite format 3\0"

@@ -1,7 +1,7 @@
 """Decrypted copies for libraries that read files: in a folder on a file system in memory.
 
 The folder is readable by the user only, and locked while its process lives; those that a killed
-process left are removed when the next command starts (engine.abandoned), or needs one.
+process left are removed when the next command starts (engine.home.abandoned), or needs one.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from engine import locked_folders
-from engine.abandoned import MEMORY_NAME, memory_places
+from engine.disk import locked_folders
 from engine.errors import PanzaError
+from engine.home.abandoned import MEMORY_NAME, memory_places
 
 _KINDS = ("tmpfs", "ramfs")
 

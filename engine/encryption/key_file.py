@@ -21,7 +21,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
-from engine import durable
+from engine.disk import durable
 from engine.encryption.key_record import (
     FORMAT,
     ID_BYTES,
@@ -37,7 +37,7 @@ from engine.encryption.key_record import (
 )
 from engine.encryption.unlocked import DataKey, LockedError
 from engine.errors import UsageError
-from engine.home import Home
+from engine.home.home import Home
 
 SHORTEST = 8
 """Characters of a passphrase."""

@@ -17,8 +17,8 @@ from typing import Any, Literal, get_args
 
 import tomli
 
+from engine.disk.regular_files import open_regular
 from engine.errors import PanzaError
-from engine.regular_files import open_regular
 
 KEY_FILE = "key.toml"
 

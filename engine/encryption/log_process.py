@@ -14,9 +14,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
+from engine.disk.regular_files import open_regular
 from engine.encryption.lines import encrypted_line
 from engine.encryption.unlocked import key_of
-from engine.regular_files import open_regular
 from engine.subprocesses import protect_process, start_module
 
 

@@ -13,15 +13,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-from engine import durable, locked_folders
+from engine.disk import durable, locked_folders
+from engine.disk.files import read_small, remove
+from engine.disk.regular_files import open_regular
 from engine.encryption import streams
 from engine.encryption.in_memory import memory_folder
 from engine.encryption.unlocked import LockedError, key_file_of, key_of
 from engine.errors import PanzaError
-from engine.files import read_small, remove
-from engine.home import Home
-from engine.home_names import WORKING_NAME
-from engine.regular_files import open_regular
+from engine.home.home import Home
+from engine.home.names import WORKING_NAME
 
 
 def is_encrypted(path: Path) -> bool:

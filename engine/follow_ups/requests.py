@@ -6,8 +6,8 @@ import dataclasses
 import re
 from difflib import SequenceMatcher
 
-from engine.draft_types import DraftRequest
-from engine.prompt import Turn
+from engine.drafting.types import DraftRequest
+from engine.prompt.prompt import Turn
 
 _WORD = re.compile(r"\w+")
 _FEWEST_WORDS, _SHARE = 3, 0.5

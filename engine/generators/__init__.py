@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from engine.prompt import Message
+from engine.prompt.prompt import Message
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ import numpy as np
 
 from engine.errors import PanzaError
 from engine.generators import Sampling, Written, decoding
-from engine.prompt import Message
-from engine.prompt_tokens import ModelTokenizer, answer_token_ids, prompt_token_ids
+from engine.prompt.prompt import Message
+from engine.prompt.tokens import ModelTokenizer, answer_token_ids, prompt_token_ids
 
 _NOTHING = Written(False, 0.0)
 

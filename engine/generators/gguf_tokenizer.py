@@ -8,14 +8,14 @@ from collections.abc import Callable
 from typing import Any
 
 from engine.generators.llama_library import library
-from engine.prompt_tokens import composed
+from engine.prompt.tokens import composed
 
 _PIECE_BYTES = 256
 """Longest text of one token; vocabularies have some of 128 spaces."""
 
 
 class GgufTokenizer:
-    """engine.prompt_tokens.ModelTokenizer on a model that llama.cpp loaded.
+    """engine.prompt.tokens.ModelTokenizer on a model that llama.cpp loaded.
 
     model: the native pointer, which must outlive this object.
     """

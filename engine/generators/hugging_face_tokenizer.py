@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.prompt_tokens import composed
+from engine.prompt.tokens import composed
 
 
 class HuggingFaceTokenizer:
-    """engine.prompt_tokens.ModelTokenizer on a tokenizer that transformers loaded."""
+    """engine.prompt.tokens.ModelTokenizer on a tokenizer that transformers loaded."""
 
     def __init__(self, tokenizer: Any) -> None:
         self._tokenizer = tokenizer

@@ -23,8 +23,8 @@ from engine.generators.held_signals import held_signals
 from engine.generators.llama_cpp_lanes import LlamaCppLanes, open_lanes
 from engine.generators.llama_library import library, open_context, open_model
 from engine.generators.saved_beginnings import SavedBeginnings
-from engine.prompt import Message
-from engine.prompt_tokens import prompt_token_ids
+from engine.prompt.prompt import Message
+from engine.prompt.tokens import prompt_token_ids
 
 MOST_BRANCHES = 16
 """Answers that can grow together."""

@@ -13,7 +13,7 @@ from engine.generators import Generator, Written, decoding, llama_batches
 from engine.generators.gguf_tokenizer import GgufTokenizer
 from engine.generators.llama_library import library, open_context
 from engine.generators.side_by_side import Answer, Asked, answers_of
-from engine.prompt_tokens import prompt_token_ids
+from engine.prompt.tokens import prompt_token_ids
 
 _MOST = 16
 """Answers that grow at once. With more, arithmetic takes the time, and a token no less of it."""

@@ -19,8 +19,8 @@ from typing import Any
 
 from engine.errors import PanzaError
 from engine.generators.held_signals import held_signals
-from engine.home import Home
-from engine.locks import training_is_active
+from engine.home.home import Home
+from engine.home.locks import training_is_active
 
 _LOAD_SAMPLES = 3
 _SECONDS_BETWEEN_SAMPLES = 0.002

@@ -17,9 +17,9 @@ from engine.generators import Generator
 from engine.generators.llama_cpp_generator import LlamaCppGenerator
 from engine.generators.llama_library import thread_count
 from engine.generators.transformers_generator import TransformersGenerator
-from engine.home import Home
+from engine.home.home import Home
 from engine.mail.stored.store import counts
-from engine.models import (
+from engine.models.models import (
     ModelCard,
     base_gguf,
     chosen_sources,

@@ -12,9 +12,9 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from engine import durable
-from engine.home import Home
-from engine.regular_files import open_regular
+from engine.disk import durable
+from engine.disk.regular_files import open_regular
+from engine.home.home import Home
 
 _MOST_FILES = 4
 _MOST_BYTES = 64 << 20

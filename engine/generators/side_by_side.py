@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from engine.generators import Generator, Sampling, Written
-from engine.prompt import Message
+from engine.prompt.prompt import Message
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,7 @@ class Pasted(MailToAnswer):
 
 @dataclass(frozen=True)
 class Mail:
-    """A sent mail as stored in table `mails` (engine.database).
+    """A sent mail as stored in table `mails` (engine.database.database).
 
     parent: the Message-ID of the mail it answers, from its header. code: the blocks of pasted code
     in the body, as lines from and to, counted from 0.

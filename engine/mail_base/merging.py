@@ -8,13 +8,13 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine import durable
+from engine.disk import durable
+from engine.disk.files import discard
 from engine.errors import PanzaError
-from engine.files import discard
-from engine.home import Home
-from engine.locks import hold
+from engine.home.home import Home
+from engine.home.locks import hold
 from engine.mail_base import MAIL_BASE
-from engine.packaged_models import embedded_base_gguf
+from engine.models.packaged import embedded_base_gguf
 from engine.sizes import format_size
 
 if TYPE_CHECKING:

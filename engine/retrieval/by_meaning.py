@@ -12,7 +12,7 @@ from collections.abc import Collection
 import apsw
 import numpy as np
 
-from engine.database import read_fact
+from engine.database.database import read_fact
 from engine.retrieval import embedder
 from engine.retrieval.index import as_blob
 

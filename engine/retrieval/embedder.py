@@ -16,8 +16,8 @@ import numpy as np
 
 from engine.errors import PanzaError
 from engine.generators.llama_library import library, open_context, open_model
-from engine.home import Home
-from engine.packaged_models import embedded_embedder_folder
+from engine.home.home import Home
+from engine.models.packaged import embedded_embedder_folder
 from engine.retrieval.embedder_gguf import embedder_gguf
 
 NAME = "all-minilm-l6-v2"

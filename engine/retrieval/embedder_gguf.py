@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from engine import durable
+from engine.disk import durable
 from engine.errors import PanzaError
-from engine.home import Home
-from engine.packaged_models import embedded_embedder_folder
+from engine.home.home import Home
+from engine.models.packaged import embedded_embedder_folder
 
 # The names of tensors in transformers -> in llama.cpp.
 _LAYER_PARTS = {

@@ -11,11 +11,11 @@ from typing import Any
 import apsw
 import numpy as np
 
-from engine.database import in_transaction, read_fact, write_fact
+from engine.database.database import in_transaction, read_fact, write_fact
+from engine.database.stored_rows import read_rows
 from engine.events import Emit, Progress
-from engine.home import Home
+from engine.home.home import Home
 from engine.retrieval import embedder
-from engine.stored_rows import read_rows
 
 _BATCH = 64
 _BATCH_WITHOUT_TORCH = 8  # Small, as a killed run loses one batch: some seconds of work.

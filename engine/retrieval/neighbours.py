@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 import apsw
 
-from engine.home import Home
+from engine.home.home import Home
 from engine.mail.own_words.pasted_code import without_code
 from engine.retrieval.search import ranked_hits, remove_near_copies
 

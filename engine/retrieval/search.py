@@ -15,8 +15,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 import apsw
 import numpy as np
 
+from engine.database.stored_rows import read_rows
 from engine.errors import PanzaError
-from engine.home import Home
+from engine.home.home import Home
 from engine.left_out import do_without
 from engine.mail.stored.store import newest_date, recipients_of
 from engine.mail.types import Address
@@ -24,7 +25,6 @@ from engine.retrieval import by_meaning, by_words, embedder
 from engine.retrieval.by_words import QueryWords
 from engine.retrieval.hits import Hit, Reasons
 from engine.retrieval.near_copies import are_near_copies, shingles
-from engine.stored_rows import read_rows
 
 _CANDIDATES = 50  # The best by meaning, and the best by words.
 _RECIPIENT_BONUS = 0.15  # Such a mail shows how the user writes to that person.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import apsw
 
-from engine.checksums import PARTS
+from engine.database.checksums import PARTS
 from engine.salvage.pages import Row, Value
 
 _VECTOR_BYTES = 384 * 4

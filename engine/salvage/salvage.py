@@ -10,14 +10,14 @@ from pathlib import Path
 
 import apsw
 
-from engine.aside import new_folder, nobody_else, replace_database
-from engine.checksums import PARTS
-from engine.database import connect, in_transaction
-from engine.database_copy import remove_database
+from engine.database.aside import new_folder, nobody_else, replace_database
+from engine.database.checksums import PARTS
+from engine.database.copies import remove_database
+from engine.database.database import connect, in_transaction
 from engine.encryption.key_record import KEY_FILE
 from engine.errors import PanzaError
-from engine.forget import SALT
-from engine.home import Home
+from engine.forgetting.forget import SALT
+from engine.home.home import Home
 from engine.mail.stored.store import bulk_text_index
 from engine.salvage.pages import Value, is_of_its_key, read_rows
 from engine.salvage.rows import read_shapes, table_of

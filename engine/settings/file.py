@@ -15,7 +15,7 @@ from typing import Any
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
-from engine import durable
+from engine.disk import durable
 from engine.errors import PanzaError
 from engine.settings import loading
 from engine.settings.record import Record, records

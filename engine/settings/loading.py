@@ -14,8 +14,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from engine.disk.regular_files import open_regular_or_link
 from engine.errors import UsageError
-from engine.regular_files import open_regular_or_link
 from engine.settings.record import Settings, records, sections
 from engine.settings.values import check_value, check_values, nearest_setting, parse_text, shown_key
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from engine.draft_types import Draft, KeptDraft
+from engine.drafting.types import Draft, KeptDraft
 from engine.retrieval.copied_passages import Span
 from engine.retrieval.hits import Hit
 from panza_tui.terminal.sanitise import safe_line, safe_text

@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from engine.draft_types import Draft, DraftRequest, KeptDraft
+from engine.drafting.types import Draft, DraftRequest, KeptDraft
 from engine.mail.types import MailToAnswer
-from engine.prompt import Turn
+from engine.prompt.prompt import Turn
 from engine.retrieval.hits import Hit
 from panza_tui.chat.chat_draft import ChatDraft
 from panza_tui.terminal.sanitise import safe_text
@@ -202,7 +202,9 @@ class ChatConversation:
 
 def reopened(conversation_id: int, drafts: Iterable[KeptDraft]) -> ChatConversation:
     """Return a conversation from the history, to be continued. drafts: oldest first."""
-    from engine.drafts import is_edited  # With the database, which a new chat does not need yet.
+    from engine.drafting.drafts import (
+        is_edited,  # With the database, which a new chat does not need yet.
+    )
 
     conversation = ChatConversation(conversation_id)
     for saved in drafts:

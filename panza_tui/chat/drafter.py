@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.timer import Timer
 
-from engine.draft_types import Draft
+from engine.drafting.types import Draft
 from panza_tui.chat.chat_draft import ChatDraft
 from panza_tui.chat.conversation import ChatConversation
 from panza_tui.chat.service import DraftService, Readiness

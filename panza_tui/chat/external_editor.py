@@ -13,8 +13,8 @@ from typing import Any
 
 from textual.app import App, SuspendNotSupported
 
+from engine.disk.regular_files import open_regular
 from engine.errors import PanzaError
-from engine.regular_files import open_regular
 from panza_tui.terminal.sanitise import safe_text
 
 _COMMON = ("sensible-editor", "nano", "vim", "vi")

@@ -15,7 +15,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from engine.draft_types import Conversation
+from engine.drafting.types import Conversation
 from panza_tui.chat.service import Archive
 from panza_tui.shell.confirm import Confirm
 from panza_tui.shell.line_input import LineInput

@@ -11,10 +11,11 @@ from contextlib import AbstractContextManager, closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine import conversations, database, drafts
-from engine.draft_types import Conversation, KeptDraft
+from engine.database import database
+from engine.drafting import conversations, drafts
+from engine.drafting.types import Conversation, KeptDraft
 from engine.errors import PanzaError
-from engine.home import Home
+from engine.home.home import Home
 from engine.mail.types import MailToAnswer
 from engine.retrieval.copied_passages import Span, copied_passages
 from engine.retrieval.hits import Hit

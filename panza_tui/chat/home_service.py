@@ -9,12 +9,12 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 
-from engine import database
-from engine.draft_types import Draft, DraftRequest
+from engine.database import database
+from engine.drafting.types import Draft, DraftRequest
 from engine.errors import NotReadyError, PanzaError
-from engine.home import Home
+from engine.home.home import Home
 from engine.mail.stored.store import counts
-from engine.models import ModelCard, default_model, gguf_of
+from engine.models.models import ModelCard, default_model, gguf_of
 from engine.settings import Settings
 from panza_tui.chat.service import Readiness
 from panza_tui.jobs.loaded_model import LoadedModel
@@ -93,7 +93,7 @@ class HomeDraftService:
 
     def _start_conversation(self) -> int | None:
         """Create a conversation; None if the history can't be written, which stops no draft."""
-        from engine.conversations import start_conversation
+        from engine.drafting.conversations import start_conversation
 
         try:
             return start_conversation(self._model.connection)

@@ -8,7 +8,7 @@ from functools import partial
 from textual.message import Message
 from textual.screen import Screen
 
-from engine.draft_types import KeptDraft
+from engine.drafting.types import KeptDraft
 from engine.mail.types import MailToAnswer
 from panza_tui.chat.conversation import ChatConversation, reopened
 from panza_tui.chat.service import Archive

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from engine.draft_types import Conversation, Draft, DraftRequest, KeptDraft
+from engine.drafting.types import Conversation, Draft, DraftRequest, KeptDraft
 from engine.mail.types import MailToAnswer
 from engine.retrieval.copied_passages import Span
 from engine.retrieval.hits import Hit

@@ -15,8 +15,8 @@ from panza_tui.terminal.narration import passing_line, say
 from panza_tui.terminal.stdin import read_stdin
 
 if TYPE_CHECKING:
-    from engine.draft_types import Draft, DraftRequest
-    from engine.home import Home
+    from engine.drafting.types import Draft, DraftRequest
+    from engine.home.home import Home
     from engine.mail.types import Pasted
 
 
@@ -123,7 +123,7 @@ def _request(
     instruction: str, pasted: Pasted, to: str, link_subject: str, *, retrieval: bool, fast: bool
 ) -> DraftRequest:
     """Return the request for a draft to `to`, or else to those whom the mail to answer names."""
-    from engine.draft_types import DraftRequest
+    from engine.drafting.types import DraftRequest
 
     return DraftRequest(
         instruction,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.events import Event, Started
-from engine.home import default_home
+from engine.home.home import default_home
 from panza_tui.jobs.demo import DemoResult, read_writer
 from panza_tui.jobs.demo import demo as run_demo
 from panza_tui.terminal.duration import duration

@@ -7,10 +7,10 @@ import sys
 import click
 
 from engine.errors import PanzaError, UsageError
-from engine.home import Home
+from engine.home.home import Home
+from engine.home.removal import Left
 from engine.mail.stored.store import StoredMail
-from engine.models import read_card
-from engine.removal import Left
+from engine.models.models import read_card
 from panza_tui.commands.session import Session
 from panza_tui.jobs import forget as job
 from panza_tui.terminal.mail_words import first_recipients, mail_date

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from engine import database
+from engine.database import database
 from engine.errors import PanzaError, UsageError
 from engine.mail.importing.tally import ImportReport
 from panza_tui.commands.session import Session

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 
-from engine import database
+from engine.database import database
 from panza_tui.commands.session import Session
 from panza_tui.jobs.playback import play_back
 from panza_tui.jobs.steps import next_hint

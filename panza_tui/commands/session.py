@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from engine.errors import UsageError
-from engine.home import Home, default_home
+from engine.home.home import Home, default_home
 from panza_tui import __version__
 
 if TYPE_CHECKING:

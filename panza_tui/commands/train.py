@@ -5,11 +5,11 @@ from __future__ import annotations
 import contextlib
 import json
 
-from engine import database
+from engine.database import database
 from engine.errors import UsageError
 from engine.events import Event, to_json
-from engine.home import Home
-from engine.models import UPDATED_FROM, Method, ModelCard, default_model, gguf_of
+from engine.home.home import Home
+from engine.models.models import UPDATED_FROM, Method, ModelCard, default_model, gguf_of
 from engine.settings import Settings
 from engine.sizes import counted
 from panza_tui.commands.session import Session

@@ -11,12 +11,12 @@ from typing import Any
 
 import apsw
 
-from engine import database
+from engine.database import database
 from engine.errors import PanzaError
 from engine.events import Event, follow, silent
-from engine.home import Home
+from engine.home.home import Home
 from engine.mail.stored.instructions import mails_by_instruction
-from engine.models import UPDATED_FROM, ModelCard, default_model, list_models
+from engine.models.models import UPDATED_FROM, ModelCard, default_model, list_models
 from engine.settings import Settings
 from panza_tui.dashboard.service import Cost, RunChoice, RunView
 from panza_tui.jobs.runs import failure_reason, run_state

@@ -7,14 +7,14 @@ from contextlib import AbstractContextManager, closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine import database
+from engine.database import database
 from engine.errors import PanzaError
 from engine.events import Event, follow
-from engine.home import Home
+from engine.home.home import Home
 from engine.mail.importing.reasons import REASONS
 from engine.mail.stored import store
 from engine.mail.stored.mailbox import newest_instructions
-from engine.models import default_model
+from engine.models.models import default_model
 from engine.settings import Settings
 from panza_tui.first_start import places
 from panza_tui.first_start.places import Place

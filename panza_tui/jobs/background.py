@@ -22,12 +22,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from engine.disk.files import last_line
 from engine.encryption.log_process import log_of_child
 from engine.errors import PanzaError
 from engine.events import EVENTS_FILE, Event, Failed, Finished, follow, read_events
-from engine.files import last_line
-from engine.home import Home
-from engine.locks import holder, holding_process, is_held, open_lock, write_holder
+from engine.home.home import Home
+from engine.home.locks import holder, holding_process, is_held, open_lock, write_holder
 from engine.subprocesses import start_module, wait_in_background
 
 Outcome = Literal["running", "done", "stopped", "failed", "killed"]

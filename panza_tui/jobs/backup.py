@@ -10,7 +10,7 @@ from engine.backup.restore import Restored, check_restore, restore_backup
 from engine.backup.write import write_backup
 from engine.errors import Interrupted
 from engine.events import Emit, Progress
-from engine.home import Home
+from engine.home.home import Home
 from training.runs.run_folder import files_to_keep
 
 

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import apsw
 
-from engine import database
+from engine.database import database
 from engine.errors import PanzaError
 from engine.events import silent
-from engine.home import Home
+from engine.home.home import Home
 from engine.mail.stored.store import counts
 from engine.settings import Settings, load_settings
 from panza_tui.jobs.child_process import ask_child

@@ -11,21 +11,21 @@ from pathlib import Path
 import apsw
 import psutil
 
-from engine import database
-from engine.aside import unfinished_restores
 from engine.backup.in_home import backups_in
-from engine.checksums import add_checksums, changed_rows, rows_without_checksum
 from engine.damage import indexes
 from engine.damage.model_sums import check_sums
 from engine.damage.repair import Repair, repair_database
 from engine.damage.values import unreadable_rows
+from engine.database import database
+from engine.database.aside import unfinished_restores
+from engine.database.checksums import add_checksums, changed_rows, rows_without_checksum
 from engine.errors import NotReadyError, PanzaError
 from engine.events import Emit
-from engine.home import MODEL_NAME, Home
-from engine.home_access import own_paths
-from engine.home_names import HOME
-from engine.locks import is_held, refuse_while_working
-from engine.models import read_card
+from engine.home.access import own_paths
+from engine.home.home import MODEL_NAME, Home
+from engine.home.locks import is_held, refuse_while_working
+from engine.home.names import HOME
+from engine.models.models import read_card
 from engine.salvage.pages import changed_pages
 from engine.salvage.salvage import describe_rows
 from engine.settings import load_settings

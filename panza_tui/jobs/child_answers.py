@@ -15,7 +15,7 @@ from typing import Any
 
 from engine.errors import explain
 from engine.events import Event, to_json
-from engine.home import Home
+from engine.home.home import Home
 
 
 def main(question: str, *arguments: str) -> None:

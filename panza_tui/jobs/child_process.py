@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from engine.errors import PanzaError
 from engine.events import Event, from_json
-from engine.home import Home
+from engine.home.home import Home
 from engine.subprocesses import start_module
 
 Question = Literal["addresses", "bases", "embed"]

@@ -13,10 +13,10 @@ import apsw
 
 from engine.encryption.stored import readable
 from engine.generators.loading import identify_model
-from engine.home import Home
+from engine.home.home import Home
 from engine.mail_base import MAIL_BASE
-from engine.models import ModelCard, list_models, trained_weights
-from engine.packaged_models import EMBEDDED_BASE
+from engine.models.models import ModelCard, list_models, trained_weights
+from engine.models.packaged import EMBEDDED_BASE
 from engine.settings import Settings
 from panza_tui.jobs.generators import load_transformers, open_model
 from training.evaluation.contenders import Contender

@@ -18,13 +18,13 @@ from typing import Any
 
 import tomli
 
-from engine import locked_folders
+from engine.disk import locked_folders
 from engine.errors import PanzaError
 from engine.events import Emit, Started
-from engine.home import Home
+from engine.home.home import Home
 from engine.mail_base import MAIL_BASE
-from engine.models import list_models
-from engine.packaged_models import EMBEDDED_BASE
+from engine.models.models import list_models
+from engine.models.packaged import EMBEDDED_BASE
 from engine.subprocesses import start_module
 
 DATA = Path(__file__).resolve().parents[1] / "demo"

@@ -13,7 +13,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.home import Home
+from engine.home.home import Home
 from engine.settings import user_config
 from engine.sizes import format_size
 
@@ -97,7 +97,7 @@ def _torch() -> Finding:
 
 
 def _sqlite() -> Finding:
-    from engine.database import sqlite_versions
+    from engine.database.database import sqlite_versions
 
     return Finding("sqlite", sqlite_versions())
 
@@ -124,7 +124,7 @@ def _disk(home: Home) -> Finding:
 
 
 def _embedded_base(home: Home) -> Finding:
-    from engine.packaged_models import embedded_base_gguf
+    from engine.models.packaged import embedded_base_gguf
 
     path = embedded_base_gguf(home)
     return Finding(
@@ -133,7 +133,7 @@ def _embedded_base(home: Home) -> Finding:
 
 
 def _embedded_embedder(home: Home) -> Finding:
-    from engine.packaged_models import embedded_embedder_folder
+    from engine.models.packaged import embedded_embedder_folder
 
     embedded_embedder_folder(home)
     return Finding("embedder", "all-MiniLM-L6-v2, checksum correct")
@@ -142,7 +142,7 @@ def _embedded_embedder(home: Home) -> Finding:
 def _database(home: Home) -> Finding:
     if not home.database.exists():
         return Finding("database", f"none yet ({home.database})")
-    from engine import database
+    from engine.database import database
 
     with closing(database.connect(home.database)) as connection:
         damage = database.find_damage(connection)

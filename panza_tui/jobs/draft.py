@@ -8,11 +8,11 @@ from contextlib import closing
 
 import apsw
 
-from engine import database
-from engine.draft_types import Draft, DraftRequest
-from engine.drafting import draft, next_best, variant_settings
+from engine.database import database
+from engine.drafting.drafting import draft, next_best, variant_settings
+from engine.drafting.types import Draft, DraftRequest
 from engine.generators.loading import LoadedGenerator
-from engine.home import Home
+from engine.home.home import Home
 from engine.mail.stored.people import address_of, own_address, own_addresses
 from engine.mail.types import Address, Pasted
 from engine.settings import Settings
@@ -90,7 +90,7 @@ def write_draft(
     """Write draft number `attempt` for a request, counted from 0, with a loaded model.
 
     previous: an earlier draft of this request; the next best of those written with it comes before
-    a new one. Further arguments and errors are those of engine.drafting.draft.
+    a new one. Further arguments and errors are those of engine.drafting.drafting.draft.
     """
     if previous and (other := next_best(previous, connection)):
         on_text(other.text)

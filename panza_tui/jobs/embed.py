@@ -6,10 +6,10 @@ from contextlib import closing
 
 import apsw
 
-from engine import database
+from engine.database import database
 from engine.errors import Interrupted
 from engine.events import Emit
-from engine.home import Home
+from engine.home.home import Home
 from panza_tui.jobs.child_process import ask_child
 from panza_tui.jobs.one_writer import one_writer
 
@@ -42,7 +42,7 @@ def finish_embedding(connection: apsw.Connection, home: Home, emit: Emit) -> int
 
     Raises Interrupted on Ctrl-C; what was embedded before is kept.
     """
-    from engine.checksums import add_checksums
+    from engine.database.checksums import add_checksums
     from engine.retrieval.index import index_missing
 
     try:

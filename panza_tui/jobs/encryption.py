@@ -11,7 +11,7 @@ from pathlib import Path
 import apsw
 
 from engine.backup.read import key_file_in
-from engine.database import open_database, schema_version
+from engine.database.database import open_database, schema_version
 from engine.encryption import keyring
 from engine.encryption.conversion import decrypt_home, encrypt_home
 from engine.encryption.key_file import (
@@ -27,8 +27,8 @@ from engine.encryption.key_record import KEY_FILE, State
 from engine.encryption.unlocked import DataKey, key_of, known_key, unlock
 from engine.errors import PanzaError, UsageError
 from engine.events import Emit, Progress
-from engine.home import Home
-from engine.locks import hold_write, is_held
+from engine.home.home import Home
+from engine.home.locks import hold_write, is_held
 
 Ask = Callable[[str], str]
 """Returns the passphrase that a prompt asks for; raises LockedError where nobody can be asked."""

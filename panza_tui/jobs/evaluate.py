@@ -11,16 +11,16 @@ from pathlib import Path
 
 import apsw
 
-from engine import database
-from engine.draft_types import DraftRequest
+from engine.database import database
+from engine.drafting.types import DraftRequest
 from engine.errors import Interrupted, NotReadyError
 from engine.events import Emit, Warn
 from engine.generators import Generator
-from engine.home import Home
-from engine.locks import hold
+from engine.home.home import Home
+from engine.home.locks import hold
 from engine.mail.stored.people import known_addresses
 from engine.mail.stored.store import kept_mails
-from engine.models import ModelCard, default_model, read_card
+from engine.models.models import ModelCard, default_model, read_card
 from engine.settings import Settings
 from panza_tui.jobs.contenders import compared_models, contenders
 from panza_tui.jobs.other_writers import others_mails

@@ -6,14 +6,14 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine import database
+from engine.database import database
 from engine.encryption.stored import is_encrypted
 from engine.errors import Interrupted, NotReadyError, UsageError
 from engine.events import Emit
-from engine.home import Home
+from engine.home.home import Home
 from engine.mail.stored.people import own_name
-from engine.models import default_model, read_card
-from engine.prompt import system_text
+from engine.models.models import default_model, read_card
+from engine.prompt.prompt import system_text
 from engine.settings import Settings
 from panza_tui.jobs.steps import export_command
 

@@ -10,23 +10,23 @@ from pathlib import Path
 
 import apsw
 
-from engine import database
-from engine import forget as removal
 from engine.backup.in_home import backups_in
-from engine.checksums import PARTS
-from engine.drafts import count_drafts
+from engine.database import database
+from engine.database.checksums import PARTS
+from engine.database.stored_json import UnreadableError
+from engine.drafting.drafts import count_drafts
 from engine.encryption import keyring
 from engine.encryption.key_file import key_file
 from engine.encryption.stored import is_encrypted
 from engine.errors import NotReadyError, PanzaError, UsageError
 from engine.events import Emit
-from engine.forget import Forgotten
-from engine.home import Home
+from engine.forgetting import forget as removal
+from engine.forgetting.forget import Forgotten
+from engine.home.home import Home
+from engine.home.removal import Left, has_files
 from engine.mail.stored.store import StoredMail, counts, load_mail
-from engine.models import list_models
-from engine.removal import Left, has_files
+from engine.models.models import list_models
 from engine.sizes import counted
-from engine.stored_json import UnreadableError
 from panza_tui.jobs.one_writer import one_writer
 from panza_tui.jobs.steps import command_in
 from training.runs.run_folder import NotResumableError, read_split
@@ -69,7 +69,7 @@ def forget_mail(home: Home, mail_id: int, emit: Emit, who: str) -> ForgottenMail
 def forget_model(home: Home, name: str) -> Left:
     """Remove a model's files, and return what stays; needs no database that can be opened.
 
-    Raises what engine.forget.forget_model raises.
+    Raises what engine.forgetting.forget.forget_model raises.
     """
     with contextlib.ExitStack() as stack:
         connection = None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from engine.home import Home
-from engine.models import ModelCard
+from engine.home.home import Home
+from engine.models.models import ModelCard
 from engine.settings import Settings
 
 if TYPE_CHECKING:

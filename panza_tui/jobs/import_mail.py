@@ -7,11 +7,11 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine import database
+from engine.database import database
 from engine.encryption.stored import is_encrypted
 from engine.errors import Interrupted, PanzaError, UsageError
 from engine.events import Emit, Event
-from engine.home import Home
+from engine.home.home import Home
 from engine.settings import Settings
 from panza_tui.jobs.child_process import ask_child
 from panza_tui.jobs.embed import finish_embedding

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine import database
-from engine.home import Home
+from engine.database import database
+from engine.home.home import Home
 from engine.settings import Settings
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 
 from engine.events import Emit, Warn
-from engine.home import Home
-from engine.locks import WRITE_WAIT, hold_write, holder, is_held
+from engine.home.home import Home
+from engine.home.locks import WRITE_WAIT, hold_write, holder, is_held
 
 
 def one_writer(home: Home, who: str, emit: Emit) -> contextlib.AbstractContextManager[None]:

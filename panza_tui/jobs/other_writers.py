@@ -6,9 +6,9 @@ from collections.abc import Collection, Sequence
 from contextlib import closing
 from pathlib import Path
 
-from engine import database
+from engine.database import database
 from engine.events import Emit
-from engine.home import Home
+from engine.home.home import Home
 from engine.mail.importing.finishing import ImportedMail
 from engine.mail.message.addresses import canonical
 from engine.mail.types import Mail

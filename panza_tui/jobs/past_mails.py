@@ -7,8 +7,8 @@ import dataclasses
 from collections.abc import Sequence
 
 from engine.errors import PanzaError
-from engine.home import Home
-from engine.models import ModelCard, chosen_sources
+from engine.home.home import Home
+from engine.models.models import ModelCard, chosen_sources
 from engine.retrieval.shown_sources import shown_sources
 from engine.settings import Settings
 from panza_tui.jobs.generators import load_transformers

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 
 import apsw
 
-from engine import database
-from engine.checksums import add_checksums
+from engine.database import database
+from engine.database.checksums import add_checksums
 from engine.errors import Interrupted, NotReadyError, UsageError
 from engine.events import Emit
-from engine.home import Home
+from engine.home.home import Home
 from engine.mail.stored.instructions import (
     MailInstruction,
     instructed_mails,

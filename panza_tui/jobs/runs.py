@@ -6,10 +6,10 @@ import subprocess
 import time
 from typing import Literal
 
+from engine.disk.files import last_line
 from engine.events import Failed, from_json
-from engine.files import last_line
-from engine.home import Home
-from engine.models import ModelCard, list_models
+from engine.home.home import Home
+from engine.models.models import ModelCard, list_models
 from training.runs import process
 from training.runs.checkpoints import last_checkpoint
 

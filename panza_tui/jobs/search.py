@@ -6,9 +6,9 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from engine import database
+from engine.database import database
 from engine.errors import NotReadyError, UsageError
-from engine.home import Home
+from engine.home.home import Home
 from engine.mail.stored.store import has_mails
 from engine.settings import Settings
 

@@ -7,12 +7,12 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
-from engine import database
-from engine.drafts import count_drafts
-from engine.home import Home
+from engine.database import database
+from engine.drafting.drafts import count_drafts
+from engine.home.home import Home
 from engine.mail.stored.instructions import count_instructed
 from engine.mail.stored.store import counts
-from engine.models import ModelCard, default_model, gguf_of, list_models
+from engine.models.models import ModelCard, default_model, gguf_of, list_models
 from panza_tui.jobs.steps import next_step
 from panza_tui.jobs.update import accepted_since_training
 from training.runs.process import is_running

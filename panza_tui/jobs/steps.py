@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from engine.errors import PanzaError
-from engine.home import Home, default_home
+from engine.home.home import Home, default_home
 from engine.mail.stored import store
 from engine.mail.stored.instructions import count_instructed
-from engine.models import ModelCard, default_model, gguf_of, list_models
+from engine.models.models import ModelCard, default_model, gguf_of, list_models
 from panza_tui.jobs.runs import running_model
 from panza_tui.jobs.update import update_offer
 from training.runs.checkpoints import last_checkpoint

@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING
 
 import apsw
 
-from engine import database
+from engine.database import database
 from engine.errors import INTERRUPTED, Interrupted, PanzaError
 from engine.events import Emit, Failed, Warn, follow
-from engine.home import Home
-from engine.locks import holder
+from engine.home.home import Home
+from engine.home.locks import holder
 from engine.mail.stored import store
 from engine.mail.stored.instructions import count_instructed
-from engine.models import Method, ModelCard, read_card
+from engine.models.models import Method, ModelCard, read_card
 from engine.settings import Settings
 from engine.sizes import counted
 from engine.subprocesses import wait_in_background

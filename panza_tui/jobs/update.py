@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.accepted_drafts import accepted_ids
+from engine.drafting.accepted_drafts import accepted_ids
 from engine.errors import PanzaError
-from engine.home import Home
-from engine.models import IS_BETTER, UPDATED_FROM, ModelCard, default_model, list_models
+from engine.home.home import Home
+from engine.models.models import IS_BETTER, UPDATED_FROM, ModelCard, default_model, list_models
 from panza_tui.jobs.background import start_job
 from panza_tui.jobs.runs import running_model
 from training.runs.run_folder import NotResumableError, read_split

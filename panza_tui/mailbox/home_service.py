@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, closing
 from typing import TYPE_CHECKING
 
-from engine import database
+from engine.database import database
 from engine.errors import NotReadyError, PanzaError
 from engine.events import silent
-from engine.home import Home
+from engine.home.home import Home
 from engine.mail.stored import mailbox
 from engine.mail.stored.mailbox import MailLine, Shown
 from engine.settings import Settings

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from textual.content import Content
 
-from engine.models import SOURCES, UPDATED_FROM
+from engine.models.models import SOURCES, UPDATED_FROM
 from engine.sizes import counted, format_size
 from panza_tui.models.service import ModelView
 from panza_tui.terminal.duration import duration

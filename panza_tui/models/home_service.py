@@ -6,11 +6,11 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-from engine import database
+from engine.database import database
 from engine.events import Event
-from engine.home import Home
-from engine.locks import is_held
-from engine.models import choose_default, default_model, gguf_of, list_models, rename_model
+from engine.home.home import Home
+from engine.home.locks import is_held
+from engine.models.models import choose_default, default_model, gguf_of, list_models, rename_model
 from engine.settings.file import settings_file, write_setting
 from panza_tui.jobs.background import last_job, running_job, start_job
 from panza_tui.jobs.bases import BaseChoice, base_choices_from_child

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from engine.events import Event
-from engine.models import ModelCard
+from engine.models.models import ModelCard
 from panza_tui.jobs.bases import BaseChoice
 
 DEFAULT_QUANTISATION = "default"

@@ -8,7 +8,7 @@ import uuid
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
-from engine.draft_types import Draft
+from engine.drafting.types import Draft
 from panza_tui.serve.drafter import DEFAULT_MODEL, Job, as_request_error
 from panza_tui.serve.errors import error_body
 from panza_tui.serve.json_answer import json_bytes

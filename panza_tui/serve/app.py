@@ -13,7 +13,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from engine.draft_types import Draft
+from engine.drafting.types import Draft
 from panza_tui.serve.access import Access, TooLarge, too_large
 from panza_tui.serve.answers import completion, events
 from panza_tui.serve.chat_request import read_chat_request

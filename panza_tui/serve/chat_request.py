@@ -11,11 +11,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.draft_types import DraftRequest
+from engine.drafting.types import DraftRequest
 from engine.errors import UsageError
 from engine.mail.replies.asked import Asked, mail_in, split_asked
 from engine.mail.types import Received
-from engine.prompt import Turn
+from engine.prompt.prompt import Turn
 from engine.settings.values import check_value
 from panza_tui.serve.errors import RequestError
 

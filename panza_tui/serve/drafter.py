@@ -9,10 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.draft_types import Draft, DraftRequest
+from engine.drafting.types import Draft, DraftRequest
 from engine.errors import NotReadyError, PanzaError, explain
-from engine.home import Home
-from engine.models import list_models
+from engine.home.home import Home
+from engine.models.models import list_models
 from engine.settings import Settings
 from panza_tui.jobs.draft import user_addresses, write_draft
 from panza_tui.jobs.loaded_model import LoadedModel

@@ -5,10 +5,10 @@ from __future__ import annotations
 import secrets
 from pathlib import Path
 
-from engine import durable
+from engine.disk import durable
+from engine.disk.files import read_small
 from engine.errors import PanzaError
-from engine.files import read_small
-from engine.home import Home
+from engine.home.home import Home
 
 _BYTES = 32
 _LEAST_LENGTH = 32

@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass
 from typing import Any
 
-from engine.draft_types import Draft
+from engine.drafting.types import Draft
 from engine.mail.types import Address, Pasted
 from panza_tui.terminal.check_words import facts_of
 from panza_tui.terminal.json_output import print_json

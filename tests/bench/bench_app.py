@@ -41,7 +41,7 @@ INSTRUCTION = "Thank Ann for the parcel and tell her that Friday suits me\r"
 
 def run_child(home: Path, config: str, delays: Path) -> None:
     """Run the app; write each delay of its loop, with the time it was noticed."""
-    from engine.home import Home
+    from engine.home.home import Home
     from engine.settings import load_settings
     from panza_tui import app
 

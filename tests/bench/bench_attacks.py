@@ -6,8 +6,8 @@ Drafts each attack of tests/unit/attacks.toml with the base model of the setting
 greedily and with one thread, with all defences and with one of them switched off:
 
     as it is    all defences
-    quoting     off: the mail's text goes into the prompt as it is (engine.quoting, and the limit of
-                bytes)
+    quoting     off: the mail's text goes into the prompt as it is (engine.prompt.quoting, and the
+                limit of bytes)
     hidden      off: what HTML hides, invisible characters and unseen plain text are read
     tokens      off: the tokens of the chat template are parsed in the mail's text, too
     none        all three off
@@ -38,17 +38,17 @@ import engine.mail.message.charsets
 import engine.mail.own_words.extract
 import engine.mail.own_words.html_text
 import engine.mail.replies.pasted
-import engine.prompt
-import engine.prompt_tokens
-import engine.quoting
-from engine.candidates import Channel, rank, write_candidates
+import engine.prompt.prompt
+import engine.prompt.quoting
+import engine.prompt.tokens
 from engine.checking.brief import Brief
 from engine.checking.check import check_draft
-from engine.drafting import write_body
+from engine.drafting.candidates import Channel, rank, write_candidates
+from engine.drafting.drafting import write_body
 from engine.generators.llama_cpp_generator import LlamaCppGenerator
-from engine.home import Home
+from engine.home.home import Home
 from engine.mail.own_words.html_looks import PLAIN_LOOK
-from engine.models import base_gguf
+from engine.models.models import base_gguf
 from engine.settings import Drafting, Prompt, load_settings
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "unit"))
@@ -62,21 +62,21 @@ def _as_it_is(text: str, *_: object) -> str:
 
 
 QUOTING: Replaced = [
-    (engine.prompt, "quoted", str.strip),
-    (engine.prompt, "quoted_name", _as_it_is),
-    (engine.prompt, "_BYTES_PER_WORD", 10**6),
+    (engine.prompt.prompt, "quoted", str.strip),
+    (engine.prompt.prompt, "quoted_name", _as_it_is),
+    (engine.prompt.prompt, "_BYTES_PER_WORD", 10**6),
 ]
 HIDDEN: Replaced = [
     (engine.mail.message.charsets, "remove_invisible", _as_it_is),
     (engine.mail.own_words.extract, "remove_invisible", _as_it_is),
     (engine.mail.own_words.html_text, "remove_invisible", _as_it_is),
-    (engine.quoting, "remove_invisible", _as_it_is),
+    (engine.prompt.quoting, "remove_invisible", _as_it_is),
     (engine.mail.own_words.html_text, "element_look", lambda *_: PLAIN_LOOK),
     (engine.mail.replies.pasted, "shown_text", lambda message, text: text),
 ]
 TOKENS: Replaced = [
     (
-        engine.prompt_tokens,
+        engine.prompt.tokens,
         "_encode_pieces",
         lambda tokenizer, pieces: tokenizer.encode(
             "".join(piece.text for piece in pieces), parse_special=True
@@ -117,7 +117,7 @@ class Drafter:
 
     def first(self, attack: Attack) -> str:
         messages = prompt_of(attack, self._fitting(attack))
-        key = tuple(engine.prompt_tokens.prompt_token_ids(self._generator._tokenizer, messages))
+        key = tuple(engine.prompt.tokens.prompt_token_ids(self._generator._tokenizer, messages))
         if key not in self._known:
             self._known[key] = write_body(self._generator, messages, self._drafting)
         return self._known[key]

@@ -12,16 +12,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from engine.candidates import Channel, rank, write_candidates
 from engine.checking.brief import Brief
 from engine.checking.telling import coverage
-from engine.draft_types import DraftRequest
-from engine.drafting import direct_of, write_body
+from engine.drafting.candidates import Channel, rank, write_candidates
+from engine.drafting.drafting import direct_of, write_body
+from engine.drafting.types import DraftRequest
 from engine.follow_ups.requests import as_asked
 from engine.generators import Generator
 from engine.generators.llama_cpp_generator import LlamaCppGenerator
 from engine.mail.types import Received
-from engine.prompt import build_prompt
+from engine.prompt.prompt import build_prompt
 from engine.settings import Drafting, Prompt
 from training.evaluation.probes import Probe, is_right, read_probes
 

@@ -23,15 +23,15 @@ from pathlib import Path
 
 import numpy as np
 
-from engine import database
+from engine.database import database
 from engine.encryption.conversion import encrypt_home
 from engine.encryption.key_file import key_file, new_key, unwrap, wrap
 from engine.encryption.stored import place, readable
 from engine.events import silent
 from engine.generators.llama_cpp_generator import LlamaCppGenerator
-from engine.home import Home
+from engine.home.home import Home
 from engine.mail.importing.importing import import_archives
-from engine.packaged_models import embedded_base_gguf
+from engine.models.packaged import embedded_base_gguf
 from engine.retrieval.by_meaning import nearest
 from engine.retrieval.by_words import best_matches, query_words
 

@@ -27,11 +27,11 @@ from pathlib import Path
 
 import psutil
 
-from engine.database import connect
-from engine.draft_types import DraftRequest
-from engine.drafting import draft
-from engine.home import Home
-from engine.packaged_models import EMBEDDED_BASE
+from engine.database.database import connect
+from engine.drafting.drafting import draft
+from engine.drafting.types import DraftRequest
+from engine.home.home import Home
+from engine.models.packaged import EMBEDDED_BASE
 from engine.retrieval.search import search
 from engine.settings import load_settings
 from panza_tui.jobs.generators import open_model
@@ -42,7 +42,7 @@ _ME, _PEER = "ida@example.org", "bo@example.org"
 _IMPORT = """
 import sys
 from pathlib import Path
-from engine.database import connect
+from engine.database.database import connect
 from engine.events import silent
 from engine.mail.importing.importing import import_archives
 report = import_archives(connect(Path(sys.argv[2])), [Path(sys.argv[1])], [sys.argv[3]], silent)

@@ -23,9 +23,9 @@ import numpy as np
 from engine.events import Finished, Progress
 from engine.gguf_files.quantising import encode_rows
 from engine.gguf_files.reading import metadata, open_gguf
-from engine.home import Home
-from engine.models import ModelCard
-from engine.packaged_models import embedded_base_gguf
+from engine.home.home import Home
+from engine.models.models import ModelCard
+from engine.models.packaged import embedded_base_gguf
 from engine.settings import load_settings
 from training.cards import write_card
 

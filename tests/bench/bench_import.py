@@ -45,7 +45,7 @@ _FEWEST_WORDS = 10
 
 def ours(archive: Path, address: str) -> dict[str, float]:
     """Import the archive into a new database."""
-    from engine.database import connect
+    from engine.database.database import connect
     from engine.events import silent
     from engine.mail.importing.importing import import_archives
     from engine.mail.own_words.language import guess_language

@@ -21,12 +21,12 @@ from typing import Any
 
 import numpy as np
 
-from engine import database
+from engine.database import database
 from engine.events import silent
 from engine.gguf_files.patching import patch_gguf
 from engine.gguf_files.stored import open_stored
-from engine.home import Home
-from engine.models import read_card, trained_weights
+from engine.home.home import Home
+from engine.models.models import read_card, trained_weights
 from engine.settings import from_toml_values
 from training.bases.base_model import load_tokenizer, resolve_base_of
 from training.evaluation import bootstrap

@@ -25,7 +25,7 @@ _ME = "ida@example.org"
 _IMPORT = """
 import sys
 from pathlib import Path
-from engine.database import connect
+from engine.database.database import connect
 from engine.events import silent
 from engine.mail.importing.importing import import_archives
 report = import_archives(connect(Path(sys.argv[2])), [Path(sys.argv[1])], [sys.argv[3]], silent)

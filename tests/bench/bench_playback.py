@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from engine import database
+from engine.database import database
 from engine.generators import llama_cpp_generator, llama_cpp_lanes, side_by_side
 from engine.generators.side_by_side import OneAfterAnother, Work, finish_side_by_side
-from engine.home import Home
+from engine.home.home import Home
 from engine.mail.stored.people import own_name
 from engine.mail.stored.store import StoredMail, kept_mails
 from engine.mail_base.merging import mail_base_gguf

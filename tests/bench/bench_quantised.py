@@ -26,8 +26,8 @@ import numpy as np
 
 from engine.gguf_files.quantising import encode_rows
 from engine.gguf_files.reading import metadata, open_gguf
-from engine.home import Home
-from engine.packaged_models import embedded_base_gguf
+from engine.home.home import Home
+from engine.models.packaged import embedded_base_gguf
 
 # hidden, inner, layers, heads, key and value heads, words, whether the head is the embedding
 _SIZES = {

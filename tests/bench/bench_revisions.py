@@ -27,16 +27,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from engine import database
-from engine.draft_types import DraftRequest
-from engine.drafting import write_body
+from engine.database import database
+from engine.drafting.drafting import write_body
+from engine.drafting.preparing import prepare
+from engine.drafting.types import DraftRequest
 from engine.generators.loading import open_generator
-from engine.home import Home
+from engine.home.home import Home
+from engine.mail.mail_parts import split_mail
 from engine.mail.stored.store import kept_mails
-from engine.mail_parts import split_mail
-from engine.models import default_model, read_card
-from engine.preparing import prepare
-from engine.prompt import Turn
+from engine.models.models import default_model, read_card
+from engine.prompt.prompt import Turn
 from engine.settings import load_settings
 from panza_tui.jobs.generators import load_transformers
 from training.evaluation.pairs import EvaluationPair, held_out_pairs, read_pairs

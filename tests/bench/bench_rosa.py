@@ -30,8 +30,8 @@ def load(what: str, home: Path) -> Any:
     import torch
     from transformers import MistralConfig, MistralForCausalLM
 
-    from engine.home import Home
-    from engine.packaged_models import EMBEDDED_BASE
+    from engine.home.home import Home
+    from engine.models.packaged import EMBEDDED_BASE
     from training.bases.base_model import load_base
 
     torch.manual_seed(0)
@@ -190,8 +190,8 @@ def main() -> None:
     if arguments.method:
         serve(arguments.what, arguments.method, arguments.home, tuple(arguments.batch))
         return
-    from engine.home import Home
-    from engine.packaged_models import EMBEDDED_BASE
+    from engine.home.home import Home
+    from engine.models.packaged import EMBEDDED_BASE
     from training.bases.base_model import resolve_base
 
     with tempfile.TemporaryDirectory() as folder:

@@ -39,17 +39,17 @@ import llama_cpp
 import numpy as np
 from llama_cpp.llama_speculative import LlamaPromptLookupDecoding
 
-from engine import database
-from engine.draft_types import DraftRequest
+from engine.database import database
+from engine.drafting.preparing import prepare
+from engine.drafting.types import DraftRequest
 from engine.events import silent
 from engine.generators import Sampling
 from engine.generators.llama_cpp_generator import LlamaCppGenerator
-from engine.home import Home
+from engine.home.home import Home
 from engine.mail.importing.importing import import_archives
-from engine.packaged_models import EMBEDDED_BASE, embedded_base_gguf
-from engine.preparing import prepare
-from engine.prompt import Message, Turn
-from engine.prompt_tokens import prompt_token_ids
+from engine.models.packaged import EMBEDDED_BASE, embedded_base_gguf
+from engine.prompt.prompt import Message, Turn
+from engine.prompt.tokens import prompt_token_ids
 from engine.retrieval.index import index_missing
 from engine.settings import load_settings
 

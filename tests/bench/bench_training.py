@@ -171,8 +171,8 @@ def measure(
     """Run one variant in this process. dtype: of the frozen base. quantised: it is not unpacked."""
     import torch
 
-    from engine.home import Home
-    from engine.packaged_models import EMBEDDED_BASE
+    from engine.home.home import Home
+    from engine.models.packaged import EMBEDDED_BASE
     from training.bases.base_model import load_base
     from training.cost.memory import peak_memory_gib
 
@@ -250,8 +250,8 @@ def main() -> None:
 
     import tempfile
 
-    from engine.home import Home
-    from engine.packaged_models import EMBEDDED_BASE
+    from engine.home.home import Home
+    from engine.models.packaged import EMBEDDED_BASE
     from training.bases.base_model import resolve_base
 
     with tempfile.TemporaryDirectory() as folder:

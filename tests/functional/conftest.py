@@ -16,12 +16,12 @@ import pytest
 from made_mails import made_mail
 from tiny_base import write_tiny_base
 
-from engine.database import connect
+from engine.database.database import connect
 from engine.events import silent
-from engine.home import Home
+from engine.home.home import Home
 from engine.mail.importing.importing import import_archives
 from engine.mail.stored.store import insert_mail
-from engine.packaged_models import embedded_base_gguf
+from engine.models.packaged import embedded_base_gguf
 from engine.retrieval.index import index_missing
 from panza_tui import cli
 from panza_tui.terminal import stdin

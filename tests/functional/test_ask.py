@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from conftest import PANZA, Panza
 
-from engine.database import connect
-from engine.home import Home
+from engine.database.database import connect
+from engine.home.home import Home
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from conftest import PANZA, Given, Panza
 
-from engine.database import connect
-from engine.home import Home
+from engine.database.database import connect
+from engine.home.home import Home
 
 MAIL = (
     "From: Ann Lee <ann@post.example>\nTo: lo@finchandchain.example\n"

@@ -13,7 +13,7 @@ import pytest
 from conftest import Panza
 
 from engine.errors import UsageError
-from engine.home import Home
+from engine.home.home import Home
 from panza_tui.terminal import ask_text, stdin
 from panza_tui.terminal.ask_text import read_ask_text
 from panza_tui.terminal.stdin import read_stdin

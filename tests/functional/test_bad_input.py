@@ -9,8 +9,8 @@ import apsw
 import pytest
 from conftest import WRITER, Panza, assert_one_line, bundled_messages, stored
 
-from engine.database import connect
-from engine.home import Home
+from engine.database.database import connect
+from engine.home.home import Home
 
 JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00" + bytes(range(256)) * 8
 

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 from conftest import Panza
 
-from engine.database import connect
+from engine.database.database import connect
 from engine.errors import PanzaError
 from engine.events import Progress
-from engine.home import Home
-from engine.models import ModelCard, read_card
+from engine.home.home import Home
+from engine.models.models import ModelCard, read_card
 from engine.retrieval.index import embedding_state
 from engine.settings import load_settings
 from engine.subprocesses import start_module

@@ -10,7 +10,7 @@ import pytest
 from click.shell_completion import BashComplete
 from conftest import PANZA, Panza
 
-from engine.home import Home
+from engine.home.home import Home
 from panza_tui.cli import cli
 
 COMMANDS = {

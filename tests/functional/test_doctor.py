@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from conftest import Panza
 
-from engine.home import Home
+from engine.home.home import Home
 from panza_tui.jobs.doctor import Finding, _memory, examine
 
 

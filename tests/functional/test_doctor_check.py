@@ -11,10 +11,11 @@ import pytest
 from conftest import WRITER, bundled_messages
 from damaged_home import damage
 
-from engine import database, left_out
-from engine.checksums import add_checksums
+from engine import left_out
 from engine.damage.model_sums import check_sums, replacing, write_sums
-from engine.home import Home
+from engine.database import database
+from engine.database.checksums import add_checksums
+from engine.home.home import Home
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 from conftest import WRITER, Panza, assert_one_line, short_messages
 
 from engine.encryption import unlocked
-from engine.home import Home
+from engine.home.home import Home
 
 PASSPHRASE = "six random words would do here"
 WORD = b"Fair winds"

@@ -13,10 +13,10 @@ from conftest import Panza, bundled_messages
 from safetensors.numpy import save_file
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from engine import database
+from engine.database import database
 from engine.generators import Written
 from engine.generators.loading import LoadedGenerator
-from engine.home import Home
+from engine.home.home import Home
 from engine.mail_base import MAIL_BASE
 from panza_tui.jobs import contenders
 

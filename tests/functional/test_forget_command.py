@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 from conftest import BUNDLED, WRITER, Panza, bundled_messages
 
-from engine.database import connect
+from engine.database.database import connect
 from engine.errors import PanzaError
 from engine.events import Event
-from engine.home import Home
-from engine.locks import hold
+from engine.home.home import Home
+from engine.home.locks import hold
 from engine.mail.stored.mailbox import BY_HAND
 from engine.settings import load_settings
 from panza_tui.first_start.home_service import HomeStartService

@@ -12,12 +12,12 @@ import pytest
 from conftest import Panza, assert_one_line, bundled_messages, stored
 
 from engine import left_out
-from engine.database import connect
+from engine.database.database import connect
+from engine.disk.files import read_small
 from engine.encryption import conversion, unlocked
 from engine.encryption.key_file import Cost, key_file, new_key, wrap
 from engine.errors import PanzaError
-from engine.files import read_small
-from engine.home import Home
+from engine.home.home import Home
 
 
 @contextlib.contextmanager

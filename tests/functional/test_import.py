@@ -17,9 +17,9 @@ from pathlib import Path
 import pytest
 from conftest import WRITER, Panza, bundled_messages
 
-from engine.database import connect
+from engine.database.database import connect
 from engine.events import silent
-from engine.home import Home
+from engine.home.home import Home
 from engine.mail.importing.importing import import_archives
 
 _MAILS = 45  # messages of the bundled mailbox; 32 of them are kept

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from conftest import PANZA, WRITER, Panza, bundled_messages
 
-from engine.database import connect
-from engine.home import Home
+from engine.database.database import connect
+from engine.home.home import Home
 
 
 def test_import_reports_and_names_the_next_step(

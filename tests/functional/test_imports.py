@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from engine.home import Home
+from engine.home.home import Home
 
 _HEAVY = ("torch", "transformers", "sentence_transformers", "peft", "safetensors.torch")
 _PROGRAM = f"""

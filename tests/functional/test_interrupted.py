@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 from conftest import PANZA, WRITER, Panza, assert_one_line, bundled_messages, stored
 
-from engine.database import connect
+from engine.database.database import connect
 from engine.generators.side_by_side import Work
-from engine.home import Home
-from engine.locks import hold, holder, is_held
+from engine.home.home import Home
+from engine.home.locks import hold, holder, is_held
 from training.playback.playback import Instruction
 
 

@@ -9,9 +9,9 @@ from conftest import WRITER, bundled_messages
 
 from engine.errors import NotReadyError, PanzaError, UsageError
 from engine.events import Event, Progress, Warn
-from engine.forget import Forgotten
-from engine.home import Home
-from engine.locks import hold
+from engine.forgetting.forget import Forgotten
+from engine.home.home import Home
+from engine.home.locks import hold
 from engine.settings import load_settings
 from panza_tui.jobs.doctor import examine
 from panza_tui.jobs.embed import embed_missing, embed_missing_in_child
@@ -83,7 +83,7 @@ def test_mails_are_imported_embedded_found_and_forgotten(
 def test_what_is_missing_is_embedded_once_here_or_in_a_child(
     mails_home: Home, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    from engine.database import connect
+    from engine.database.database import connect
 
     for embed in (embed_missing, embed_missing_in_child):
         connect(mails_home.database).execute("DELETE FROM vectors WHERE mail_id < 6")

@@ -11,9 +11,9 @@ from conftest import Panza
 from tiny_ggufs import write_gguf
 
 from engine.base_models import places
-from engine.home import Home
+from engine.home.home import Home
 from engine.mail_base import MAIL_BASE
-from engine.packaged_models import EMBEDDED_BASE
+from engine.models.packaged import EMBEDDED_BASE
 from training.cost.machine import Machine
 
 

@@ -10,9 +10,9 @@ import torch
 from conftest import Panza, put_mail
 from safetensors.torch import save_file
 
-from engine.database import connect
-from engine.home import Home
-from engine.locks import hold
+from engine.database.database import connect
+from engine.home.home import Home
+from engine.home.locks import hold
 from training.examples.training_pairs import fingerprint, training_pairs
 
 

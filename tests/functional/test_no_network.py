@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from conftest import BUNDLED, PANZA, WRITER
 
-from engine.home import Home
+from engine.home.home import Home
 
 NETWORK = re.compile(r"AF_INET|sin_addr|sin6_addr")
 

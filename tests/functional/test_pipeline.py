@@ -12,13 +12,13 @@ import torch
 from conftest import WRITER, Panza, short_messages
 from training_run.runs import start
 
-from engine import database
+from engine.database import database
 from engine.events import Finished, Metric, Started, read_events
 from engine.generators.hugging_face_tokenizer import HuggingFaceTokenizer
 from engine.gguf_files.reading import metadata, open_gguf
-from engine.home import Home
-from engine.models import read_card
-from engine.prompt_tokens import prompt_token_ids
+from engine.home.home import Home
+from engine.models.models import read_card
+from engine.prompt.tokens import prompt_token_ids
 from engine.settings import load_settings
 from training.evaluation.pairs import build_prompts, held_out_pairs
 from training.examples.tokens import build_example

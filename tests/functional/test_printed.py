@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from conftest import HOSTILE, PANZA, Panza, put_mail
 
-from engine.database import connect, write_fact
-from engine.home import Home
+from engine.database.database import connect, write_fact
+from engine.home.home import Home
 
 
 def run_in(home: Home, *arguments: str, **options: object) -> subprocess.CompletedProcess[str]:

@@ -22,9 +22,9 @@ import pytest
 import uvicorn
 from conftest import PANZA, Panza, add_model, copy_mails
 
-from engine.database import connect
+from engine.database.database import connect
 from engine.errors import PanzaError, UsageError
-from engine.home import Home
+from engine.home.home import Home
 from engine.settings import Settings, load_settings
 from panza_tui.serve import drafter as drafter_module
 from panza_tui.serve.access import LARGEST_BODY, is_origin

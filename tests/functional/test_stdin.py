@@ -14,7 +14,7 @@ import pytest
 from conftest import PANZA
 
 from engine.errors import UsageError
-from engine.home import Home
+from engine.home.home import Home
 from panza_tui.terminal.stdin import read_stdin
 
 

@@ -13,13 +13,12 @@ from collections.abc import Callable, Hashable
 from itertools import pairwise
 from pathlib import Path
 
-from engine.chat_template import render
 from engine.checking.brief import Brief
 from engine.checking.check import check_draft
 from engine.checking.facts import find_facts
 from engine.errors import NotReadyError, PanzaError, UsageError
 from engine.events import Metric, from_json, read_events, to_json
-from engine.home import Home
+from engine.home.home import Home
 from engine.mail.archives.archives import read_archive
 from engine.mail.importing.reasons import REASONS, reason_to_leave_out
 from engine.mail.message.flowed import OWN_MARK
@@ -32,11 +31,12 @@ from engine.mail.replies.compose import compose_eml, quote_below, reply_subject
 from engine.mail.replies.pasted import parse_stdin
 from engine.mail.replies.recipients import missing_addresses, read_addressee
 from engine.mail.replies.reply_template import fill_template, template_below
-from engine.models import list_models, read_card
-from engine.prompt import Message, build_prompt
-from engine.quoting import quoted
+from engine.models.models import list_models, read_card
+from engine.prompt.chat_template import render
+from engine.prompt.prompt import Message, build_prompt
+from engine.prompt.quoting import quoted
+from engine.prompt.template_process import Request
 from engine.settings import load_settings
-from engine.template_process import Request
 from panza_tui.terminal.mail_words import elsewhere_line
 from panza_tui.terminal.sanitise import safe_text
 from tests.fuzz.lines import Lines

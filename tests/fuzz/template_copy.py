@@ -6,8 +6,8 @@ import json
 import os
 import sys
 
-from engine import template_process
-from engine.template_process import Request
+from engine.prompt import template_process
+from engine.prompt.template_process import Request
 
 
 def render_in_copy(request: Request) -> tuple[bool, str | None, list[str]]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from engine.checking.check import Checks
-from engine.draft_types import (
+from engine.drafting.types import (
     Conversation,
     Draft,
     DraftRequest,

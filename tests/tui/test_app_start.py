@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from engine.errors import UsageError
-from engine.home import Home
+from engine.home.home import Home
 from engine.settings import load_settings
 from panza_tui.app import run_app
 
@@ -57,7 +57,7 @@ def test_nothing_heavy_is_imported_before_the_first_paint() -> None:
 def test_the_real_app_on_an_empty_home_says_what_to_do(tmp_path: Path) -> None:
     """In a real terminal, the app paints, names the next command, and quits on ctrl+q."""
     program = (
-        "import sys; from pathlib import Path; from engine.home import Home; "
+        "import sys; from pathlib import Path; from engine.home.home import Home; "
         "from engine.settings import load_settings; from panza_tui.app import run_app; "
         f"home = Home(Path({str(tmp_path / 'home')!r})).prepare(); "
         "sys.exit(run_app(home, load_settings, None))"

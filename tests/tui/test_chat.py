@@ -9,7 +9,7 @@ from chat_pilots import captions, drafts, instruction, ready, send
 from fake_chat import END, FakeDraftService, app_of
 from pilots import shown, wait_until
 
-from engine.draft_types import DraftRequest
+from engine.drafting.types import DraftRequest
 from engine.errors import PanzaError
 from panza_tui.chat.exchange_view import ExchangeView
 from panza_tui.chat.guide import Guide

@@ -10,7 +10,7 @@ from pilots import notified, shown, wait_until, words
 from engine.checking.brief import Brief
 from engine.checking.check import check_draft
 from engine.mail.stored.writer_facts import WriterFact
-from engine.prompt import Turn
+from engine.prompt.prompt import Turn
 from panza_tui.chat.draft_view import DraftEditor
 from panza_tui.chat.exchange_view import ExchangeView
 from panza_tui.chat.facts import FactsScreen

@@ -11,7 +11,7 @@ from textual.widgets import Input, OptionList
 
 from engine.errors import PanzaError
 from engine.mail.types import Received
-from engine.prompt import Turn
+from engine.prompt.prompt import Turn
 from engine.retrieval.hits import Reasons
 from panza_tui.chat.history import HistoryScreen
 from panza_tui.chat.screen import ChatScreen

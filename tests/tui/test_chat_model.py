@@ -13,11 +13,11 @@ from pilots import shown, wait_until
 from textual.message import Message as Posted
 from textual.pilot import Pilot
 
-from engine.database import connect
+from engine.database.database import connect
 from engine.generators import Sampling, Written, loading
-from engine.home import Home
-from engine.models import ModelCard
-from engine.prompt import Message
+from engine.home.home import Home
+from engine.models.models import ModelCard
+from engine.prompt.prompt import Message
 from engine.settings import load_settings
 from panza_tui.app import PanzaApp
 from panza_tui.chat.draft_view import DraftView

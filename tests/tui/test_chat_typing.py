@@ -10,7 +10,7 @@ from textual.events import Key, Paste
 from textual.pilot import Pilot
 from textual.screen import ModalScreen
 
-from engine.draft_types import DraftRequest
+from engine.drafting.types import DraftRequest
 from panza_tui.app import PanzaApp
 from panza_tui.chat.screen import ChatScreen
 from panza_tui.shell.help import HelpScreen

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from made_mails import made_mail
 
-from engine.database import connect
-from engine.draft_types import DraftRequest
+from engine.database.database import connect
+from engine.drafting.types import DraftRequest
 from engine.errors import NotReadyError
-from engine.home import Home
+from engine.home.home import Home
 from engine.mail.stored.store import insert_mail
 from engine.mail_base import MAIL_BASE
-from engine.packaged_models import embedded_base_gguf
+from engine.models.packaged import embedded_base_gguf
 from engine.settings import load_settings
 from panza_tui.chat.home_service import HomeDraftService
 from panza_tui.chat.service import Readiness

@@ -14,11 +14,11 @@ from textual.pilot import Pilot
 from textual.widgets import Input, TextArea
 
 from engine import left_out
+from engine.database.stored_json import UnreadableError
 from engine.errors import PanzaError
 from engine.mail.stored.mailbox import BY_HAND, Instruction, MailLine, Shown
 from engine.mail.stored.store import StoredMail
 from engine.mail.types import Received
-from engine.stored_json import UnreadableError
 from panza_tui.mailbox.mail_list import MailList
 from panza_tui.mailbox.mail_text import MOST_SHOWN
 from panza_tui.mailbox.screen import MailboxScreen

@@ -14,8 +14,8 @@ from textual.widgets import Input
 
 from engine.errors import PanzaError, UsageError
 from engine.events import Event, Progress
-from engine.home import Home
-from engine.models import ModelCard
+from engine.home.home import Home
+from engine.models.models import ModelCard
 from panza_tui.jobs.bases import BaseChoice
 from panza_tui.models.dialogs import AskName, AskQuantisation
 from panza_tui.models.home_service import HomeModelsService

@@ -12,7 +12,7 @@ from engine.mail.message.message import read_message
 from engine.mail.own_words.message_text import read_own_words
 from engine.mail.replies.pasted import parse_stdin
 from engine.mail.types import Received
-from engine.prompt import Message, build_prompt
+from engine.prompt.prompt import Message, build_prompt
 from engine.settings import Prompt, load_settings
 
 USER, RECIPIENT = "Ida Moor", "Bo Berg"

@@ -11,8 +11,8 @@ from tiny_tokenizers import TEXT, smollm_tokenizer, tiny_model
 from transformers import AutoModelForCausalLM
 
 from engine.events import silent
-from engine.home import Home
-from engine.models import BASE_FINGERPRINT, Method, ModelCard
+from engine.home.home import Home
+from engine.models.models import BASE_FINGERPRINT, Method, ModelCard
 from engine.settings import load_settings
 from training.bases.base_model import base_fingerprint
 from training.cards import write_card

@@ -6,7 +6,7 @@ import apsw
 import pytest
 
 from engine.generators.loading import LoadedGenerator, open_generator
-from engine.home import Home
+from engine.home.home import Home
 from engine.settings import Settings
 
 

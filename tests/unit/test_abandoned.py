@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from engine import durable
-from engine.database import connect
-from engine.home import Home
+from engine.database.database import connect
+from engine.disk import durable
+from engine.home.home import Home
 
 LEFT = {
     "restore.partial/panza.db": "write.lock",

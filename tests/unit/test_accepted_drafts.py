@@ -9,15 +9,15 @@ import pytest
 from made_mails import made_mail
 from tiny_models import tiny_tokenizer
 
-from engine import database
-from engine.accepted_drafts import accepted_drafts, accepted_ids
-from engine.conversations import start_conversation
-from engine.drafts import accept_draft, keep_draft
+from engine.database import database
+from engine.drafting.accepted_drafts import accepted_drafts, accepted_ids
+from engine.drafting.conversations import start_conversation
+from engine.drafting.drafts import accept_draft, keep_draft
 from engine.events import silent
-from engine.home import Home
+from engine.home.home import Home
 from engine.mail.stored.store import insert_mail, kept_mails
 from engine.mail.types import Received
-from engine.prompt import Turn
+from engine.prompt.prompt import Turn
 from engine.settings import load_settings
 from training.examples.accepted import EDITED_WEIGHT, accepted_examples
 from training.examples.draft_split import find_copies, sides_of_copies, split_drafts

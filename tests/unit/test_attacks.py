@@ -13,11 +13,11 @@ from tiny_tokenizers import Vocabulary
 
 from engine.checking.brief import Brief
 from engine.checking.check import check_draft
-from engine.home import Home
+from engine.home.home import Home
 from engine.mail.message.unseen import remove_invisible
-from engine.packaged_models import embedded_base_gguf
-from engine.prompt import Message
-from engine.prompt_tokens import prompt_token_ids
+from engine.models.packaged import embedded_base_gguf
+from engine.prompt.prompt import Message
+from engine.prompt.tokens import prompt_token_ids
 from engine.settings import load_settings
 
 ATTACKS = all_attacks()

@@ -5,9 +5,9 @@ import random
 import pytest
 
 from engine.errors import PanzaError
-from engine.home import Home
+from engine.home.home import Home
 from engine.mail_base import MAIL_BASE
-from engine.packaged_models import EMBEDDED_BASE, embedded_base_gguf
+from engine.models.packaged import EMBEDDED_BASE, embedded_base_gguf
 from training.bases import base_model, processor
 from training.bases.base_model import choose_dtype, load_base, resolve_base
 from training.bases.from_gguf import folder as from_gguf

@@ -9,8 +9,8 @@ from tiny_ggufs import write_gguf
 from engine.base_models import ollama, places
 from engine.base_models.resolve import absolute_base, locate
 from engine.errors import PanzaError
-from engine.home import Home
-from engine.models import base_gguf
+from engine.home.home import Home
+from engine.models.models import base_gguf
 
 
 @pytest.fixture(name="store")

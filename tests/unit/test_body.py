@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.body import StreamedBody, repetition_start
+from engine.drafting.body import StreamedBody, repetition_start
 
 
 @pytest.mark.parametrize(

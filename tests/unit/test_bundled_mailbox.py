@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import tomli
 
-from engine.database import connect
+from engine.database.database import connect
 from engine.mail.importing.importing import import_archives
 
 DEMO = Path(__file__).parents[2] / "panza_tui" / "demo"

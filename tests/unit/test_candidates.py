@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from engine import draft_score
-from engine.candidates import Body, differing, instruction_kind, rank
 from engine.checking.brief import Brief
 from engine.checking.check import check_draft
-from engine.draft_types import Candidate
+from engine.drafting import score as draft_score
+from engine.drafting.candidates import Body, differing, instruction_kind, rank
+from engine.drafting.types import Candidate
 
 BRIEF = Brief("Ask Denise to bring the bikes back by six on Friday.", "Denise Hall", "Ray Lund")
 RIGHT = "Hi Denise,\n\nCould you bring the bikes back by 6 on Friday?\n\nRay"

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from engine.errors import PanzaError
-from engine.home import Home
-from engine.models import ModelCard, read_card
+from engine.home.home import Home
+from engine.models.models import ModelCard, read_card
 from engine.settings import as_toml_values, from_toml_values, load_settings
 from training.cards import write_card
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from engine.draft_types import Draft, DraftRequest, KeptDraft, Prepared, Seconds, Tokens
+from engine.drafting.types import Draft, DraftRequest, KeptDraft, Prepared, Seconds, Tokens
 from engine.mail.types import MailToAnswer, Received
-from engine.prompt import Turn
+from engine.prompt.prompt import Turn
 from engine.retrieval.copied_passages import Span
 from engine.retrieval.hits import Hit
 from panza_tui.chat.chat_draft import ChatDraft

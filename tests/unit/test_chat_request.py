@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from engine.draft_types import DraftRequest
-from engine.prompt import Turn
+from engine.drafting.types import DraftRequest
+from engine.prompt.prompt import Turn
 from panza_tui.serve.chat_request import draft_request, read_chat_request
 from panza_tui.serve.errors import RequestError
 

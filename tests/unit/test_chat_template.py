@@ -4,9 +4,9 @@ import hashlib
 
 import pytest
 
-from engine.chat_template import Piece, render
 from engine.errors import PanzaError
-from engine.prompt import Message
+from engine.prompt.chat_template import Piece, render
+from engine.prompt.prompt import Message
 
 CHATML = (
     "{% for m in messages %}<|im_start|>{{ m['role'] }}\n{{ m['content'] }}<|im_end|>\n"
@@ -159,7 +159,7 @@ def test_a_template_that_fails_or_loses_something_is_one_line(template) -> None:
     ],
 )
 def test_a_template_beyond_any_limit_is_one_line(monkeypatch, template) -> None:
-    monkeypatch.setattr("engine.template_process._WALL_SECONDS", 10.0)
+    monkeypatch.setattr("engine.prompt.template_process._WALL_SECONDS", 10.0)
     with pytest.raises(PanzaError, match="chat template") as raised:
         render(template, CHAT)
     assert "\n" not in str(raised.value)
@@ -168,17 +168,17 @@ def test_a_template_beyond_any_limit_is_one_line(monkeypatch, template) -> None:
 def test_a_known_template_needs_no_process_and_gives_the_same(monkeypatch) -> None:
     apart = text(render(CHATML, CHAT))
     monkeypatch.setattr(
-        "engine.template_process._KNOWN", {hashlib.sha256(CHATML.encode()).hexdigest()}
+        "engine.prompt.template_process._KNOWN", {hashlib.sha256(CHATML.encode()).hexdigest()}
     )
-    monkeypatch.setattr("engine.template_process.start_module", None)
+    monkeypatch.setattr("engine.prompt.template_process.start_module", None)
     assert text(render(CHATML, CHAT)) == apart
 
 
 def test_the_embedded_template_is_known(tmp_path) -> None:
     from engine.gguf_files.reading import metadata, open_gguf
-    from engine.home import Home
-    from engine.packaged_models import embedded_base_gguf
-    from engine.template_process import _KNOWN
+    from engine.home.home import Home
+    from engine.models.packaged import embedded_base_gguf
+    from engine.prompt.template_process import _KNOWN
 
     reader = open_gguf(embedded_base_gguf(Home(tmp_path).prepare()))
     template = metadata(reader)["tokenizer.chat_template"]

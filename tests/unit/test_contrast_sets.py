@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from engine.prompt import Message
+from engine.prompt.prompt import Message
 from engine.settings import Prompt
 from tests.unit.tiny_models import tiny_model, tiny_tokenizer
 from training.corpus import CorpusMail, Revision

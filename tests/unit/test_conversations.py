@@ -8,16 +8,16 @@ from pathlib import Path
 import apsw
 import pytest
 
-from engine import drafts
-from engine.conversations import (
+from engine.database.database import connect
+from engine.drafting import drafts
+from engine.drafting.conversations import (
     delete_conversation,
     list_conversations,
     read_conversation,
     rename_conversation,
     start_conversation,
 )
-from engine.database import connect
-from engine.drafts import accept_draft, keep_draft
+from engine.drafting.drafts import accept_draft, keep_draft
 from engine.errors import PanzaError
 from engine.mail.types import Received
 from engine.retrieval.hits import Hit

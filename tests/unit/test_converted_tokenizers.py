@@ -28,8 +28,8 @@ from engine.errors import PanzaError
 from engine.generators.hugging_face_tokenizer import HuggingFaceTokenizer
 from engine.gguf_files.patching import patch_gguf
 from engine.gguf_files.stored import open_stored
-from engine.prompt import Message
-from engine.prompt_tokens import prompt_token_ids
+from engine.prompt.prompt import Message
+from engine.prompt.tokens import prompt_token_ids
 from training.bases.base_model import load_tokenizer
 from training.export.base_file import prompt_fields
 from training.export.gguf_tokenizer import add_tokenizer, vocabulary_of

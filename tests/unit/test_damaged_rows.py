@@ -8,16 +8,18 @@ import pytest
 from damaged_home import damage, damage_each, home_with_everything
 from made_mails import made_mail
 
-from engine import database, left_out
-from engine.accepted_drafts import accepted_drafts
+from engine import left_out
 from engine.backup.write import write_backup
-from engine.conversations import list_conversations, read_conversation
 from engine.damage.values import unreadable_rows
-from engine.drafts import read_unsent
+from engine.database import database
+from engine.database.stored_json import UnreadableError
+from engine.drafting.accepted_drafts import accepted_drafts
+from engine.drafting.conversations import list_conversations, read_conversation
+from engine.drafting.drafts import read_unsent
 from engine.errors import explain
 from engine.events import silent
-from engine.forget import SALT, forget_mail, is_forgotten
-from engine.home import Home
+from engine.forgetting.forget import SALT, forget_mail, is_forgotten
+from engine.home.home import Home
 from engine.mail.importing.finishing import all_signatures
 from engine.mail.importing.staging import open_staging
 from engine.mail.stored import store
@@ -31,10 +33,9 @@ from engine.mail.stored.people import (
     own_name,
 )
 from engine.mail.stored.writer_facts import writer_facts
-from engine.models import default_model
+from engine.models.models import default_model
 from engine.retrieval.search import search
 from engine.settings import User
-from engine.stored_json import UnreadableError
 from panza_tui.jobs.check import check
 from training.examples.training_pairs import training_pairs
 

@@ -9,16 +9,16 @@ from pathlib import Path
 import apsw
 import pytest
 
-from engine import database
-from engine.database import (
+from engine.database import database
+from engine.database.database import (
     connect,
     in_transaction,
     read_fact,
     schema_version,
     write_fact,
 )
+from engine.database.schema import SCHEMA_VERSION
 from engine.errors import PanzaError
-from engine.schema import SCHEMA_VERSION
 
 FACTS = "CREATE TABLE facts (key TEXT PRIMARY KEY, value TEXT NOT NULL);"
 SECOND = "ALTER TABLE facts ADD COLUMN source TEXT NOT NULL DEFAULT 'first';"
@@ -166,7 +166,7 @@ def test_without_a_copy_there_is_no_migration(path, monkeypatch):
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("engine.durable.replace", full)
+    monkeypatch.setattr("engine.disk.durable.replace", full)
     with pytest.raises(PanzaError, match=r"No space left on device.*nothing was changed"):
         database._migrate(connection, path, (FACTS, SECOND))
     assert schema_version(connection) == 1

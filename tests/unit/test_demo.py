@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from engine import locked_folders, subprocesses
+from engine import subprocesses
+from engine.disk import locked_folders
 from engine.errors import PanzaError
 from engine.events import Event, Started
 from panza_tui.commands.demo import _summary

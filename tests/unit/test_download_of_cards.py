@@ -13,8 +13,8 @@ import torch
 
 from engine.errors import PanzaError
 from engine.events import silent
-from engine.home import Home
-from engine.models import ADAPTER, FULL, ModelCard
+from engine.home.home import Home
+from engine.models.models import ADAPTER, FULL, ModelCard
 from engine.settings import as_toml_values, load_settings
 from panza_tui.jobs.train import begin_update
 from training.cards import write_card

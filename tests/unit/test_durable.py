@@ -7,7 +7,7 @@ import stat
 
 import pytest
 
-from engine import durable
+from engine.disk import durable
 
 
 @pytest.mark.parametrize("at_once", [True, False])

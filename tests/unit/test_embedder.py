@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.home import Home
+from engine.home.home import Home
 from engine.retrieval import embedder
 from engine.retrieval.embedder_gguf import embedder_gguf
 
@@ -73,7 +73,7 @@ def test_a_damaged_file_is_rebuilt(home: Home, tmp_path: Path) -> None:
 
 def test_embedding_a_query_imports_no_torch(home: Home) -> None:
     code = (
-        "import sys; from pathlib import Path; from engine.home import Home\n"
+        "import sys; from pathlib import Path; from engine.home.home import Home\n"
         "from engine.retrieval.embedder import embed_query\n"
         f"embed_query('hello', Home(Path({str(home.root)!r})))\n"
         "sys.exit(bool({'torch', 'transformers'} & set(sys.modules)))"

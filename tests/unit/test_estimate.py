@@ -11,9 +11,9 @@ from dataclasses import replace
 import pytest
 
 from engine import settings
-from engine.database import connect
+from engine.database.database import connect
 from engine.errors import PanzaError
-from engine.home import Home
+from engine.home.home import Home
 from training.bases.base_shape import BaseShape, read_shape
 from training.cost import estimate as module
 from training.cost.estimate import plan_memory
@@ -99,7 +99,7 @@ def test_a_machine_is_measured_in_a_separate_process(tmp_path):
             sys.executable,
             "-c",
             "import sys; from training.cost.machine import measure_machine as m; "
-            "from pathlib import Path; from engine.home import Home; "
+            "from pathlib import Path; from engine.home.home import Home; "
             "print(m(Home(Path(sys.argv[1])), 32, 64)); print('torch' in sys.modules)",
             tmp_path,
         ],

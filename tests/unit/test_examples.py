@@ -9,16 +9,16 @@ import numpy as np
 import pytest
 from made_mails import stored_mail
 
-from engine import database
-from engine.chat_template import render
+from engine.database import database
 from engine.events import Warn, silent
 from engine.generators.hugging_face_tokenizer import HuggingFaceTokenizer
-from engine.home import Home
+from engine.home.home import Home
 from engine.mail.stored.store import insert_mail
 from engine.mail.types import Mail, Received
-from engine.packaged_models import embedded_base_gguf
-from engine.prompt import Message, build_prompt
-from engine.prompt_tokens import prompt_token_ids
+from engine.models.packaged import embedded_base_gguf
+from engine.prompt.chat_template import render
+from engine.prompt.prompt import Message, build_prompt
+from engine.prompt.tokens import prompt_token_ids
 from engine.settings import load_settings
 from training.bases.from_gguf.tokenizer import tokenizer_from_gguf
 from training.examples.make_examples import Learnt, find_sources, make_examples, training_epochs

@@ -19,9 +19,9 @@ from transformers import AutoConfig, AutoModelForCausalLM
 from engine.events import Finished, silent
 from engine.generators.llama_cpp_generator import LlamaCppGenerator
 from engine.generators.transformers_generator import TransformersGenerator
-from engine.home import Home
-from engine.models import read_card
-from engine.prompt import Message
+from engine.home.home import Home
+from engine.models.models import read_card
+from engine.prompt.prompt import Message
 from training.export.run import export_model
 from training.personal_model import load_personal
 

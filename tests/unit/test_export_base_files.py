@@ -13,7 +13,7 @@ from engine.errors import PanzaError
 from engine.events import Progress
 from engine.gguf_files.patching import patch_gguf
 from engine.gguf_files.stored import open_stored
-from engine.home import Home
+from engine.home.home import Home
 from training.bases.base_model import load_tokenizer
 from training.export import gguf_file, quantise
 from training.export.placing import place_weights

@@ -14,9 +14,9 @@ from engine.events import silent
 from engine.generators.llama_cpp_generator import LlamaCppGenerator
 from engine.generators.transformers_generator import TransformersGenerator
 from engine.gguf_files.stored import open_stored
-from engine.home import Home
-from engine.models import read_card
-from engine.prompt import Message
+from engine.home.home import Home
+from engine.models.models import read_card
+from engine.prompt.prompt import Message
 from training.bases.base_model import resolve_base
 from training.export.run import export_model
 from training.personal_model import load_personal

@@ -14,15 +14,15 @@ import pytest
 
 from engine.encryption.stored import temporary_folder
 from engine.errors import PanzaError
-from engine.home import Home
-from engine.home_names import HOME, kind_of
-from engine.removal import remove_home_files
+from engine.home.home import Home
+from engine.home.names import HOME, kind_of
+from engine.home.removal import remove_home_files
 from engine.subprocesses import CODE
 from panza_tui.chat.external_editor import edit_text
 from panza_tui.jobs.check import check
 
 EDITING = (
-    "import os, sys; from pathlib import Path; from engine.home import Home\n"
+    "import os, sys; from pathlib import Path; from engine.home.home import Home\n"
     "from engine.encryption.stored import temporary_folder\n"
     "from panza_tui.chat.external_editor import edit_text\n"
     "home = Home(Path(sys.argv[1])).prepare()\n"

@@ -11,14 +11,20 @@ import pytest
 from made_mails import made_mail as mail
 from made_mails import number_of
 
-from engine import forget
-from engine.database import connect
-from engine.drafts import keep_draft, keep_unsent, read_unsent
+from engine.database.database import connect
+from engine.drafting.drafts import keep_draft, keep_unsent, read_unsent
 from engine.errors import NotReadyError, PanzaError, UsageError
 from engine.events import EventLog, Metric, Sample, read_events
-from engine.forget import allow_reimport, forget_all, forget_mail, forget_model, is_forgotten
-from engine.home import Home
-from engine.locks import hold
+from engine.forgetting import forget
+from engine.forgetting.forget import (
+    allow_reimport,
+    forget_all,
+    forget_mail,
+    forget_model,
+    is_forgotten,
+)
+from engine.home.home import Home
+from engine.home.locks import hold
 from engine.mail.stored.store import insert_mail, load_mail
 from engine.mail.types import Received
 from training.evaluation.finished_work import FinishedWork

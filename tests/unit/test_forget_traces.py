@@ -10,13 +10,13 @@ import apsw
 import pytest
 from made_mails import made_mail, number_of
 
-from engine.conversations import rename_conversation, start_conversation
-from engine.database import connect, read_fact, write_fact
-from engine.drafts import keep_draft, keep_unsent
+from engine.database.database import connect, read_fact, write_fact
+from engine.drafting.conversations import rename_conversation, start_conversation
+from engine.drafting.drafts import keep_draft, keep_unsent
 from engine.events import EventLog, Sample, Warn, read_events
-from engine.forget import Forgotten, forget_mail
-from engine.home import Home
-from engine.locks import hold
+from engine.forgetting.forget import Forgotten, forget_mail
+from engine.home.home import Home
+from engine.home.locks import hold
 from engine.mail.stored.store import insert_mail, load_mail
 from engine.mail.stored.writer_facts import WriterFact, add_signature_facts, writer_facts
 from engine.mail.types import Mail, Received

@@ -10,8 +10,8 @@ from tiny_ggufs import HEAD, byte_tokens, write_gguf
 
 from engine.base_models.gguf_model import read_gguf_model
 from engine.errors import PanzaError
-from engine.home import Home
-from engine.models import BASE_FINGERPRINT, ModelCard
+from engine.home.home import Home
+from engine.models.models import BASE_FINGERPRINT, ModelCard
 from training.bases.base_model import (
     base_fingerprint,
     check_base,

@@ -23,9 +23,9 @@ from engine.events import Finished, Progress, Started, Warn, silent
 from engine.gguf_files import patching
 from engine.gguf_files.reading import metadata, open_gguf
 from engine.gguf_files.stored import open_stored
-from engine.home import Home
-from engine.models import gguf_of, read_card
-from engine.packaged_models import embedded_base_gguf
+from engine.home.home import Home
+from engine.models.models import gguf_of, read_card
+from engine.models.packaged import embedded_base_gguf
 from training.bases.base_model import load_tokenizer
 from training.bases.from_gguf.tokenizer import tokenizer_from_gguf
 from training.export import base_file, gguf_file, gguf_tokenizer, quantise, run, verify
@@ -321,7 +321,7 @@ def test_few_mails_are_checked_with_a_warning(exported):
 
 
 def test_a_file_is_checked_on_the_newest_kept_mails(exported, monkeypatch):
-    from engine import database
+    from engine.database import database
 
     home, _ = exported
     connection = database.connect(home.database)

@@ -13,14 +13,15 @@ import apsw
 import pytest
 from made_mails import made_mail
 
-from engine import database, home_access
-from engine.database import connect, connect_to_read, write_fact
+from engine.database import database
+from engine.database.database import connect, connect_to_read, write_fact
 from engine.errors import NotReadyError, PanzaError, UsageError
 from engine.events import EventLog
-from engine.home import Home
-from engine.locks import hold, holder, holding_process, is_held
+from engine.home import access as home_access
+from engine.home.home import Home
+from engine.home.locks import hold, holder, holding_process, is_held
 from engine.mail.stored.store import insert_mail
-from engine.models import ModelCard, read_card
+from engine.models.models import ModelCard, read_card
 from panza_tui.jobs.check import check
 from training.cards import write_card
 
@@ -261,7 +262,8 @@ def test_a_name_that_is_no_text_is_one_line(tmp_path):
 
 READING = (
     "import sys; from pathlib import Path\n"
-    "from engine.home import Home; from engine.database import connect_to_read, read_fact\n"
+    "from engine.home.home import Home\n"
+    "from engine.database.database import connect_to_read, read_fact\n"
     "home = Home(Path(sys.argv[1])).prepare()\n"
     "print(home.is_read_only, read_fact(connect_to_read(home.database), 'user.name'))\n"
 )
@@ -310,7 +312,7 @@ def test_changes_that_a_read_only_disk_hides_are_said(home, tmp_path):
 
 
 STAGING = (
-    "import os, sys; from pathlib import Path; from engine.home import Home\n"
+    "import os, sys; from pathlib import Path; from engine.home.home import Home\n"
     "Home(Path(sys.argv[1])).prepare()\n"
     "from engine.mail.importing.staging import add_wanted, open_staging\n"
     "staging = open_staging()\n"

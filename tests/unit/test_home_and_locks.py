@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from engine.errors import PanzaError, UsageError
-from engine.home import Home, default_home
-from engine.locks import hold, hold_write, holder, is_held, training_is_active
+from engine.home.home import Home, default_home
+from engine.home.locks import hold, hold_write, holder, is_held, training_is_active
 
 HOLDING = (
-    "import sys; from pathlib import Path; from engine.locks import hold\n"
+    "import sys; from pathlib import Path; from engine.home.locks import hold\n"
     "with hold(Path(sys.argv[1]), 'panza-tui import'):\n"
     "    print('held', flush=True); sys.stdin.read()\n"
 )
@@ -125,7 +125,7 @@ def test_a_killed_process_leaves_no_lock(home, other):
 def test_waiting_lasts_until_the_other_is_done(home, other, monkeypatch):
     process = other(home.write_lock)
     # Instead of sleeping, the other one is let go.
-    monkeypatch.setattr("engine.locks.time.sleep", lambda seconds: process.communicate(""))
+    monkeypatch.setattr("engine.home.locks.time.sleep", lambda seconds: process.communicate(""))
     with hold(home.write_lock, "me", wait=60):
         assert process.poll() == 0
 

@@ -12,8 +12,8 @@ from tiny_ggufs import write_gguf
 from engine.events import silent
 from engine.gguf_files.quantising import encode_rows
 from engine.gguf_files.stored import open_stored
-from engine.home import Home
-from engine.models import read_card
+from engine.home.home import Home
+from engine.models.models import read_card
 from training.bases.base_model import load_tokenizer, resolve_base
 from training.export import run, verify
 from training.export.importance import importance_matrix

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from engine.database import connect
+from engine.database.database import connect
 from engine.errors import PanzaError
 from engine.events import Failed, Finished, Progress, read_events
-from engine.home import Home
-from engine.locks import hold_write
+from engine.home.home import Home
+from engine.home.locks import hold_write
 from panza_tui.jobs.background import Job, last_job, running_job, start_job
 
 MAIL = b"From: Ro <ro@example.org>\nTo: kim@example.org\nDate: %s\nSubject: Oars\n\n%s\n"
@@ -147,7 +147,7 @@ def test_a_job_that_cannot_begin_shows_its_last_line(
 
 def test_a_job_outlives_the_process_that_started_it(home: Home) -> None:
     program = (
-        "import sys; from pathlib import Path; from engine.home import Home\n"
+        "import sys; from pathlib import Path; from engine.home.home import Home\n"
         "from panza_tui.jobs.background import start_job\n"
         "start_job(Home(Path(sys.argv[1])), None, 'import', sys.argv[2:])"
     )

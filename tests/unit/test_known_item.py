@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from engine import database
+from engine.database import database
 from engine.events import silent
-from engine.home import Home
+from engine.home.home import Home
 from engine.mail.importing.importing import import_archives
 from engine.retrieval import by_meaning, embedder
 from engine.retrieval.by_words import best_matches, query_words

@@ -10,16 +10,16 @@ import numpy as np
 import pytest
 from open_ggufs import open_gguf
 
-from engine.database import connect
+from engine.database.database import connect
 from engine.errors import NotReadyError, PanzaError
 from engine.generators import Sampling, decoding, llama_library
 from engine.generators.llama_cpp_generator import LlamaCppGenerator
-from engine.home import Home
-from engine.locks import hold
+from engine.home.home import Home
+from engine.home.locks import hold
 from engine.mail_base import MAIL_BASE
-from engine.packaged_models import embedded_base_gguf
-from engine.prompt import Message
-from engine.prompt_tokens import prompt_token_ids
+from engine.models.packaged import embedded_base_gguf
+from engine.prompt.prompt import Message
+from engine.prompt.tokens import prompt_token_ids
 from engine.settings import load_settings
 
 CHAT = [

@@ -14,10 +14,10 @@ import torch
 from engine.errors import PanzaError
 from engine.gguf_files import patching
 from engine.gguf_files.stored import StoredGguf, StoredTensor
-from engine.home import Home
+from engine.home.home import Home
 from engine.mail_base import MAIL_BASE, merging
 from engine.mail_base.merging import ADAPTER, ADAPTER_SHA256, read_changes
-from engine.prompt import INSTRUCTION_KINDS, ask_for_instruction
+from engine.prompt.prompt import INSTRUCTION_KINDS, ask_for_instruction
 from engine.settings import Prompt
 from training.bases.from_gguf.row_order import to_half_split
 from training.corpus import CorpusMail, JudgedDrafts, Revision

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.mail_parts import split_mail
+from engine.mail.mail_parts import split_mail
 
 BODY = (
     "Ahoy Kim,\n\nthe boat needs new oars. Before June!\n\nWould Monday suit you? I cannot\n"

@@ -12,11 +12,11 @@ from typing import Any
 import apsw
 import pytest
 
-from engine.database import connect
+from engine.database.database import connect
 from engine.errors import NotReadyError
 from engine.generators.loading import ModelIdentity, identify_model
-from engine.home import Home
-from engine.models import ModelCard, choose_default
+from engine.home.home import Home
+from engine.models.models import ModelCard, choose_default
 from engine.settings import load_settings
 from training.cards import write_card
 

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from engine import database, durable
+from engine.database import database
+from engine.disk import durable
 from engine.errors import PanzaError
-from engine.forget import forget_model
-from engine.home import Home
-from engine.models import ModelCard, choose_default, default_model, rename_model
-from engine.packaged_models import EMBEDDED_BASE
+from engine.forgetting.forget import forget_model
+from engine.home.home import Home
+from engine.models.models import ModelCard, choose_default, default_model, rename_model
+from engine.models.packaged import EMBEDDED_BASE
 from training.cards import write_card
 from training.loop.adopt import predecessor
 

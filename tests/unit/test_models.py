@@ -9,11 +9,14 @@ from dataclasses import replace
 
 import pytest
 
-from engine import database, locks, models, packaged_models
+from engine.database import database
 from engine.errors import NotReadyError, PanzaError, UsageError
-from engine.home import Home
+from engine.home import locks
+from engine.home.home import Home
 from engine.mail_base import MAIL_BASE
-from engine.models import (
+from engine.models import models
+from engine.models import packaged as packaged_models
+from engine.models.models import (
     ModelCard,
     base_gguf,
     choose_default,
@@ -23,7 +26,7 @@ from engine.models import (
     read_card,
     rename_model,
 )
-from engine.packaged_models import EMBEDDED_BASE, embedded_base_gguf, embedded_embedder_folder
+from engine.models.packaged import EMBEDDED_BASE, embedded_base_gguf, embedded_embedder_folder
 from training.cards import write_card
 
 

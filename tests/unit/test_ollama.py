@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from engine.errors import PanzaError
-from engine.home import Home
-from engine.packaged_models import embedded_base_gguf
-from engine.prompt import Message
-from engine.prompt_tokens import render_chat
+from engine.home.home import Home
+from engine.models.packaged import embedded_base_gguf
+from engine.prompt.prompt import Message
+from engine.prompt.tokens import render_chat
 from engine.settings import load_settings
 from training.export.ollama import ollama_template, write_modelfile
 

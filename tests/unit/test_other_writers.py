@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from engine.events import Event
-from engine.home import Home
+from engine.home.home import Home
 from panza_tui.jobs.other_writers import others_mails
 
 _MAIL = """From bo@post.example Mon Jun  1 10:00:00 2020

@@ -9,10 +9,10 @@ import pytest
 from made_mails import made_mail
 from tiny_models import tiny_tokenizer
 
-from engine import database
-from engine.home import Home
+from engine.database import database
+from engine.home.home import Home
 from engine.mail.stored.store import insert_mail, kept_mails
-from engine.models import ModelCard, chosen_sources, read_card
+from engine.models.models import ModelCard, chosen_sources, read_card
 from engine.settings import load_settings
 from panza_tui.jobs.past_mails import evaluated_ways, past_mails_note, with_choice
 from training.cards import write_card

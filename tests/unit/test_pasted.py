@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from made_mails import made_mail
 
-from engine.database import connect
+from engine.database.database import connect
 from engine.mail.replies.pasted import parse_stdin, read_mail_to_answer
 from engine.mail.replies.reply_template import fill_template, template_below
 from engine.mail.stored.store import insert_mail

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.database import connect
+from engine.database.database import connect
 from engine.events import silent
 from engine.mail.importing.importing import import_archives
 from engine.mail.own_words.code_line_rules import STRONG, is_strong

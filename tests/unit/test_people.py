@@ -9,7 +9,7 @@ from pathlib import Path
 import apsw
 import pytest
 
-from engine.database import connect, write_fact
+from engine.database.database import connect, write_fact
 from engine.mail.stored.people import address_of, own_address
 from engine.settings import User
 

@@ -6,8 +6,8 @@ from peft import LoraConfig, get_peft_model
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from engine.errors import PanzaError
-from engine.home import Home
-from engine.models import ModelCard
+from engine.home.home import Home
+from engine.models.models import ModelCard
 from engine.settings import load_settings
 from training.personal_model import load_for_drafting, load_personal
 from training.rosa import RosaConfig

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from engine.home import Home
+from engine.home.home import Home
 from training.bases import processor
 from training.bases.processor import bfloat16_gain
 

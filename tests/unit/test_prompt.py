@@ -3,7 +3,7 @@
 import pytest
 
 from engine.mail.types import Received
-from engine.prompt import (
+from engine.prompt.prompt import (
     Turn,
     build_change_playback_prompt,
     build_playback_prompt,

@@ -30,10 +30,10 @@ from engine.generators.hugging_face_tokenizer import HuggingFaceTokenizer
 from engine.generators.llama_cpp_generator import LlamaCppGenerator
 from engine.generators.llama_library import library
 from engine.generators.transformers_generator import TransformersGenerator
-from engine.home import Home
-from engine.packaged_models import embedded_base_gguf
-from engine.prompt import Message
-from engine.prompt_tokens import prompt_token_ids, render_chat
+from engine.home.home import Home
+from engine.models.packaged import embedded_base_gguf
+from engine.prompt.prompt import Message
+from engine.prompt.tokens import prompt_token_ids, render_chat
 from training.bases.from_gguf.tokenizer import tokenizer_from_gguf
 from training.examples.tokens import build_example
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from engine.prompt import Turn, build_prompt
-from engine.quoting import quoted, quoted_name
+from engine.prompt.prompt import Turn, build_prompt
+from engine.prompt.quoting import quoted, quoted_name
 from engine.settings import load_settings
 from engine.words import by_language
 

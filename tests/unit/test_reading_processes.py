@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from engine.database import connect
+from engine.database.database import connect
 from engine.errors import PanzaError
 from engine.events import silent
 from engine.mail.archives.archives import RawMessage

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from engine.database import connect
+from engine.database.database import connect
 from engine.errors import PanzaError
-from engine.forget import forget_all, forget_model
-from engine.home import Home
-from engine.locks import hold
+from engine.forgetting.forget import forget_all, forget_model
+from engine.home.home import Home
+from engine.home.locks import hold
 
 OURS = (
     "panza.db",

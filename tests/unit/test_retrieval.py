@@ -10,9 +10,9 @@ import apsw
 import numpy as np
 import pytest
 
-from engine import database
+from engine.database import database
 from engine.events import Event, Progress, silent
-from engine.home import Home
+from engine.home.home import Home
 from engine.retrieval import by_meaning, by_words, embedder, index
 from engine.retrieval.by_words import best_matches, query_words
 from engine.retrieval.index import EmbeddingState, embedding_state, index_missing

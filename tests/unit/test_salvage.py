@@ -10,16 +10,16 @@ import apsw
 import pytest
 from made_mails import made_mail
 
-from engine import database
-from engine.checksums import add_checksums, changed_rows, rows_without_checksum
+from engine.database import database
+from engine.database.checksums import add_checksums, changed_rows, rows_without_checksum
+from engine.database.schema import MIGRATIONS, SCHEMA_VERSION
 from engine.errors import PanzaError
-from engine.home import Home
+from engine.home.home import Home
 from engine.mail.stored.store import insert_mail
 from engine.mail.types import Mail
 from engine.salvage.pages import read_rows
 from engine.salvage.rows import read_shapes, table_of
 from engine.salvage.salvage import salvage
-from engine.schema import MIGRATIONS, SCHEMA_VERSION
 
 MAILS = 60
 LONG = "A long paragraph about the boat, the garden and the violin. " * 300

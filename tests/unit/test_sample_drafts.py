@@ -6,10 +6,10 @@ from types import SimpleNamespace
 
 from made_mails import made_mail
 
-from engine.database import connect
+from engine.database.database import connect
 from engine.events import Sample
-from engine.forget import forget_mail
-from engine.home import Home
+from engine.forgetting.forget import forget_mail
+from engine.home.home import Home
 from engine.mail.stored.store import insert_mail
 from training.examples.tokens import Example
 from training.loop import samples

@@ -10,15 +10,15 @@ import pytest
 from open_ggufs import open_gguf
 from tiny_ggufs import HEAD, write_gguf
 
-from engine.database import connect
-from engine.forget import forget_model
+from engine.database.database import connect
+from engine.forgetting.forget import forget_model
 from engine.generators import Sampling, llama_cpp_generator, saved_beginnings
 from engine.generators.llama_cpp_generator import LlamaCppGenerator
 from engine.generators.saved_beginnings import SavedBeginnings
-from engine.home import Home
-from engine.home_names import HOME, kind_of
-from engine.prompt import Message
-from engine.prompt_tokens import prompt_token_ids
+from engine.home.home import Home
+from engine.home.names import HOME, kind_of
+from engine.prompt.prompt import Message
+from engine.prompt.tokens import prompt_token_ids
 from engine.settings import load_settings
 
 SYSTEM = Message("system", "Write the user's e-mail as the user would. The user is Ida Moss.")

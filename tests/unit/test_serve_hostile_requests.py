@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from engine.draft_types import Draft, DraftRequest, Prepared, Seconds, Tokens
-from engine.home import Home
+from engine.drafting.types import Draft, DraftRequest, Prepared, Seconds, Tokens
+from engine.home.home import Home
 from engine.settings import load_settings
 from panza_tui.serve.access import is_origin
 from panza_tui.serve.answers import completion

@@ -15,10 +15,10 @@ from engine.generators import Sampling, decoding, llama_cpp_generator
 from engine.generators.base import BaseGenerator
 from engine.generators.llama_cpp_generator import MOST_BRANCHES, LlamaCppGenerator
 from engine.generators.transformers_generator import TransformersGenerator
-from engine.home import Home
-from engine.packaged_models import embedded_base_gguf
-from engine.prompt import Message
-from engine.prompt_tokens import answer_token_ids, prompt_token_ids
+from engine.home.home import Home
+from engine.models.packaged import embedded_base_gguf
+from engine.prompt.prompt import Message
+from engine.prompt.tokens import answer_token_ids, prompt_token_ids
 
 CHAT = [
     Message("system", "You write short e-mails."),

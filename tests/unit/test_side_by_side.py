@@ -22,9 +22,9 @@ from engine.generators.side_by_side import (
     lanes_of,
 )
 from engine.generators.transformers_generator import TransformersGenerator
-from engine.home import Home
-from engine.packaged_models import embedded_base_gguf
-from engine.prompt import Message
+from engine.home.home import Home
+from engine.models.packaged import embedded_base_gguf
+from engine.prompt.prompt import Message
 
 SAMPLINGS = [Sampling(8), Sampling(8, 0.8, 0.95, 1.1, 3)]
 CHATS = [

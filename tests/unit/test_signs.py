@@ -6,8 +6,8 @@ import apsw
 import numpy as np
 import pytest
 
-from engine import database
-from engine.database import in_transaction
+from engine.database import database
+from engine.database.database import in_transaction
 from engine.retrieval import by_meaning
 
 NUMBERS = (1, 2, 255, 256, 300, 1100)  # Two blocks, and one after a gap.

@@ -10,7 +10,7 @@ import apsw
 import pytest
 from made_mails import made_mail
 
-from engine.database import connect
+from engine.database.database import connect
 from engine.errors import PanzaError, UsageError
 from engine.generators import Written
 from engine.mail.stored.mailbox import (

@@ -10,7 +10,7 @@ from tiny_ggufs import HEAD, byte_tokens, write_gguf
 
 from engine import settings
 from engine.errors import PanzaError
-from engine.home import Home
+from engine.home.home import Home
 from training.bases.base_model import load_base, load_folder, resolve_base
 from training.bases.base_shape import read_shape
 from training.bases.from_gguf.folder import SOURCE, source_of
@@ -174,7 +174,7 @@ def test_a_full_disk_after_a_move_is_a_one_line_error(home, tmp_path, monkeypatc
     def full(path, content):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("engine.durable.write_file", full)
+    monkeypatch.setattr("engine.disk.durable.write_file", full)
     with pytest.raises(PanzaError, match="No space left on device") as raised:
         resolve_base(home, str(moved), allow_download=False, unpacked=False)
     assert "\n" not in str(raised.value)

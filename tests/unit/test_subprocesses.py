@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from engine.errors import PanzaError
-from engine.home import Home
+from engine.home.home import Home
 from engine.subprocesses import CODE, start_module
 from training.cost import machine
 

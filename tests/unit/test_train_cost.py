@@ -6,7 +6,7 @@ import pytest
 
 from engine import settings
 from engine.errors import PanzaError
-from engine.home import Home
+from engine.home.home import Home
 from panza_tui.commands.train import cost_line
 from panza_tui.jobs import train
 from panza_tui.terminal.narration import narrated, say

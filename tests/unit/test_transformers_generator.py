@@ -9,8 +9,8 @@ from tiny_models import tiny_model, tiny_tokenizer
 from engine.errors import PanzaError
 from engine.generators import Sampling, decoding
 from engine.generators.transformers_generator import TransformersGenerator
-from engine.prompt import Message
-from engine.prompt_tokens import prompt_token_ids
+from engine.prompt.prompt import Message
+from engine.prompt.tokens import prompt_token_ids
 
 CHAT = [Message("system", "Be brief."), Message("user", "Thank Ada for the figures.")]
 

@@ -7,15 +7,15 @@ from contextlib import closing
 import pytest
 from damaged_home import damage, home_with_everything
 
-from engine import database
-from engine.accepted_drafts import accepted_drafts
-from engine.conversations import read_conversation
 from engine.damage.mended_rows import DAMAGED
 from engine.damage.repair import repair_database
 from engine.damage.values import unreadable_rows
+from engine.database import database
+from engine.drafting.accepted_drafts import accepted_drafts
+from engine.drafting.conversations import read_conversation
 from engine.events import silent
-from engine.forget import forget_mail
-from engine.home import Home
+from engine.forgetting.forget import forget_mail
+from engine.home.home import Home
 from engine.mail.stored import store
 from engine.mail.stored.mailbox import mail_ids, mail_lines, open_mail
 from engine.mail.stored.people import known_addresses, known_names

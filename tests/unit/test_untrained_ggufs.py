@@ -6,11 +6,11 @@ import pytest
 from open_ggufs import open_gguf
 from tiny_ggufs import write_gguf
 
-from engine.database import connect
+from engine.database.database import connect
 from engine.errors import PanzaError
 from engine.generators import Sampling
-from engine.home import Home
-from engine.prompt import Message
+from engine.home.home import Home
+from engine.prompt.prompt import Message
 from engine.settings import load_settings
 
 

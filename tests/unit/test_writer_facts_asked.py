@@ -6,7 +6,7 @@ from pathlib import Path
 import apsw
 import pytest
 
-from engine import database
+from engine.database import database
 from engine.retrieval.facts import relevant_facts
 
 PHONE, OLD_PHONE, STREET, LINK = (

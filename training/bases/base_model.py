@@ -11,11 +11,11 @@ from engine.base_models.fingerprint import fingerprint
 from engine.base_models.hugging_face_folder import has_chat_template, is_model_folder
 from engine.base_models.resolve import BUNDLED_BASES, locate
 from engine.errors import PanzaError, one_line
-from engine.home import Home
+from engine.home.home import Home
 from engine.mail_base import MAIL_BASE
-from engine.models import BASE_FINGERPRINT, ModelCard
+from engine.models.models import BASE_FINGERPRINT, ModelCard
+from engine.models.packaged import embedded_base_gguf
 from engine.offline import download_allowed
-from engine.packaged_models import embedded_base_gguf
 from engine.settings import Settings
 from training.bases.from_gguf.folder import (
     SOURCE,

@@ -12,7 +12,7 @@ from engine.base_models.gguf_model import read_gguf_model, why_no_language_model
 from engine.base_models.hugging_face_folder import is_model_folder, read_folder_model
 from engine.base_models.resolve import BUNDLED_BASES
 from engine.errors import PanzaError
-from engine.home import Home
+from engine.home.home import Home
 from training.bases.base_model import path_to_measure
 from training.bases.from_gguf.folder import why_not_trainable
 

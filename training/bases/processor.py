@@ -15,9 +15,9 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine import durable
-from engine.files import read_small
-from engine.home import Home
+from engine.disk import durable
+from engine.disk.files import read_small
+from engine.home.home import Home
 
 if TYPE_CHECKING:
     import torch

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeVar
 
 from engine.mail.types import Received
-from engine.prompt import (
+from engine.prompt.prompt import (
     INSTRUCTION_KINDS,
     Message,
     Turn,

@@ -1,7 +1,7 @@
 """Corpus mails -> conversations to learn from: drafting, revision and playback.
 
-The prompts are those of drafting (`engine.prompt`). What they show besides the instruction is drawn
-at random for each mail and epoch, so that the model learns to do with and without.
+The prompts are those of drafting (`engine.prompt.prompt`). What they show besides the instruction
+is drawn at random for each mail and epoch, so that the model learns to do with and without.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from engine.mail.types import Received
-from engine.prompt import (
+from engine.prompt.prompt import (
     INSTRUCTION_KINDS,
     InstructionKind,
     Message,

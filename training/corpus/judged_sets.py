@@ -6,8 +6,8 @@ import functools
 import random
 from collections.abc import Iterable
 
-from engine.candidates import instruction_kind
-from engine.prompt import (
+from engine.drafting.candidates import instruction_kind
+from engine.prompt.prompt import (
     Message,
     Turn,
     build_change_playback_prompt,

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import apsw
 
 from engine.errors import PanzaError
-from engine.home import Home
-from engine.models import Method
+from engine.home.home import Home
+from engine.models.models import Method
 from engine.settings import Settings
 from training.bases.base_model import check_base, may_download, path_to_measure
 from training.bases.base_shape import BaseShape, read_shape

@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 from engine.errors import PanzaError
-from engine.home import Home
+from engine.home.home import Home
 from engine.subprocesses import start_module
 from training.runs.process import considerate_environment
 

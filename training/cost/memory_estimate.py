@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from engine.models import Method
+from engine.models.models import Method
 from engine.settings import Settings
 from training.bases.base_shape import BaseShape
 from training.bases.sizes import DEQUANTISED_BYTES

@@ -7,7 +7,7 @@ where those are trained.
 
 from __future__ import annotations
 
-from engine.models import Method
+from engine.models.models import Method
 from engine.settings import Settings
 from training.bases.base_shape import BaseShape
 from training.cost.machine import Machine

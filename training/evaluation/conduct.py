@@ -16,7 +16,7 @@ from typing import Any
 import tomli
 
 from engine.generators import Sampling
-from engine.prompt import Message
+from engine.prompt.prompt import Message
 from training.evaluation import bootstrap
 from training.evaluation.figures import Figure
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.checking.brief import Brief
+from engine.drafting.preparing import brief_of
 from engine.events import Emit
-from engine.preparing import brief_of
 from engine.settings import Settings
 from training.evaluation import bootstrap
 from training.evaluation.attribution import Classifier

@@ -9,10 +9,10 @@ from io import FileIO
 from pathlib import Path
 from typing import Any
 
+from engine.disk.regular_files import open_regular
 from engine.encryption.lines import encrypted_line, plain_line
 from engine.encryption.unlocked import key_of
 from engine.errors import PanzaError
-from engine.regular_files import open_regular
 
 
 class FinishedWork:

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import apsw
 
-from engine.draft_types import DraftRequest, Prepared
+from engine.drafting.preparing import prepare
+from engine.drafting.types import DraftRequest, Prepared
 from engine.errors import PanzaError, UsageError
 from engine.follow_ups.requests import as_asked
-from engine.home import Home
+from engine.home.home import Home
 from engine.mail.types import Received
-from engine.models import ModelCard
-from engine.preparing import prepare
-from engine.prompt import Message
+from engine.models.models import ModelCard
+from engine.prompt.prompt import Message
 from engine.settings import Settings
 from training.examples.training_pairs import training_pairs
 from training.runs.run_folder import read_split

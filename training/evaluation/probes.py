@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from engine.draft_types import DraftRequest
+from engine.drafting.types import DraftRequest
 from engine.errors import UsageError
 from engine.mail.types import Received
-from engine.prompt import Turn
+from engine.prompt.prompt import Turn
 from training.evaluation import bootstrap
 from training.evaluation.figures import Figure
 from training.evaluation.pairs import read_lines

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from engine.mail_parts import split_mail
+from engine.mail.mail_parts import split_mail
 from training.evaluation import bootstrap
 from training.evaluation.figures import Figure
 

@@ -11,11 +11,11 @@ from functools import partial
 from typing import Any
 
 from engine import events
-from engine.drafting import best_first, write_body
+from engine.drafting.drafting import best_first, write_body
 from engine.events import Emit
 from engine.generators import Generator, Sampling
 from engine.generators.loading import LoadedGenerator
-from engine.prompt import Message
+from engine.prompt.prompt import Message
 from engine.settings import Settings
 from training.evaluation.contenders import Contender
 from training.evaluation.finished_work import FinishedWork

@@ -8,12 +8,12 @@ from typing import Any
 
 import apsw
 
-from engine.accepted_drafts import AcceptedDraft
+from engine.drafting.accepted_drafts import AcceptedDraft
+from engine.drafting.preparing import addressee
 from engine.mail.own_words.pasted_code import without_code
 from engine.mail.stored.people import own_name
 from engine.mail.stored.store import load_mails
-from engine.preparing import addressee
-from engine.prompt import build_prompt
+from engine.prompt.prompt import build_prompt
 from engine.retrieval.facts import relevant_facts
 from engine.settings import Settings
 from training.examples.tokens import Example, build_example

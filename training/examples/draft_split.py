@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from engine.accepted_drafts import AcceptedDraft
+from engine.drafting.accepted_drafts import AcceptedDraft
 from engine.mail.stored.store import StoredMail
 from engine.retrieval.near_copies import are_near_copies, shingles
 from training.examples.split import SIDES, Side, Split, ids_by_side

@@ -10,11 +10,11 @@ from typing import Any
 import apsw
 
 from engine import events
-from engine.accepted_drafts import AcceptedDraft
+from engine.drafting.accepted_drafts import AcceptedDraft
 from engine.events import Emit
-from engine.home import Home
+from engine.home.home import Home
 from engine.mail.stored.people import own_name
-from engine.prompt import build_prompt
+from engine.prompt.prompt import build_prompt
 from engine.retrieval.shown_sources import shown_sources
 from engine.settings import Settings
 from training.corpus.conversations import replay

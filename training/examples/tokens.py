@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.generators.hugging_face_tokenizer import HuggingFaceTokenizer
-from engine.prompt import Message
-from engine.prompt_tokens import answer_token_ids, prompt_token_ids
+from engine.prompt.prompt import Message
+from engine.prompt.tokens import answer_token_ids, prompt_token_ids
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,10 @@ from typing import Any
 
 import apsw
 
-from engine.accepted_drafts import AcceptedDraft
+from engine.database.stored_rows import read_rows
+from engine.drafting.accepted_drafts import AcceptedDraft
 from engine.mail.stored.learnt import learnt_mails
 from engine.mail.stored.store import StoredMail, kept_mails
-from engine.stored_rows import read_rows
 
 
 @dataclass(frozen=True)

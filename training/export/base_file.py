@@ -13,9 +13,9 @@ from engine.errors import PanzaError
 from engine.generators.gguf_tokenizer import GgufTokenizer
 from engine.generators.hugging_face_tokenizer import HuggingFaceTokenizer
 from engine.generators.llama_library import open_vocabulary
-from engine.home import Home
-from engine.models import ModelCard
-from engine.models import base_gguf as gguf_of_base
+from engine.home.home import Home
+from engine.models.models import ModelCard
+from engine.models.models import base_gguf as gguf_of_base
 from engine.sizes import format_size
 from training.export.gguf_file import write_gguf
 from training.export.same_model import find_gguf

@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from engine import durable
-from engine.chat_template import Piece
+from engine.disk import durable
 from engine.errors import PanzaError
 from engine.generators.gguf_tokenizer import GgufTokenizer
 from engine.generators.llama_library import open_vocabulary
-from engine.prompt import Message
-from engine.prompt_tokens import ModelTokenizer, render_chat
+from engine.prompt.chat_template import Piece
+from engine.prompt.prompt import Message
+from engine.prompt.tokens import ModelTokenizer, render_chat
 from engine.settings import Drafting
 
 MODELFILE = "Modelfile"
@@ -28,7 +28,7 @@ _SYSTEM, _ASKED, _ANSWER, _CHANGE = (
     Message("user", "V"),
 )
 _JOINED = f"{_SYSTEM.content}\n\n{_ASKED.content}"
-"""The first user's text for a template without a system role (engine.chat_template)."""
+"""The first user's text for a template without a system role (engine.prompt.chat_template)."""
 
 _NOT_POSSIBLE = (
     "The model's chat template can't be written in Ollama's form, so no Modelfile was written; the "

@@ -11,19 +11,19 @@ from typing import Any
 
 import gguf
 
-from engine import database
 from engine.damage.model_sums import replacing
+from engine.database import database
+from engine.database.stored_rows import read_rows
 from engine.encryption.stored import place, readable, working_folder
 from engine.errors import PanzaError, UsageError
 from engine.events import Emit, Finished, Progress, Started, Warn
 from engine.generators.llama_library import thread_count
 from engine.gguf_files.patching import patch_gguf
 from engine.gguf_files.stored import StoredGguf, open_stored, row_bytes
-from engine.home import Home
-from engine.locks import hold
-from engine.models import ModelCard, read_card, trained_weights
+from engine.home.home import Home
+from engine.home.locks import hold
+from engine.models.models import ModelCard, read_card, trained_weights
 from engine.settings import Settings
-from engine.stored_rows import read_rows
 from training.bases.base_model import load_tokenizer, may_download, resolve_base_of
 from training.bases.tokenizer_probes import PROBES
 from training.cards import write_card

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from engine.errors import PanzaError
-from engine.models import ModelCard
+from engine.models.models import ModelCard
 from training.bases.base_model import load_without_weights
 from training.export.base_weights import BaseWeights, base_weights
 from training.export.safetensors_rows import FolderWeights

@@ -16,8 +16,8 @@ from engine.generators.hugging_face_tokenizer import HuggingFaceTokenizer
 from engine.generators.llama_library import library, open_context, open_vocabulary, opened_model
 from engine.gguf_files.patching import Change
 from engine.gguf_files.stored import open_stored
-from engine.prompt import Message
-from engine.prompt_tokens import ModelTokenizer, prompt_token_ids
+from engine.prompt.prompt import Message
+from engine.prompt.tokens import ModelTokenizer, prompt_token_ids
 from training.bases.tokenizer_probes import PROBES
 
 ENOUGH_TOKENS = 2000

@@ -6,12 +6,13 @@ from contextlib import closing
 
 import apsw
 
-from engine import database, events
+from engine import events
+from engine.database import database
 from engine.errors import PanzaError
 from engine.events import Emit
-from engine.home import Home
-from engine.model_names import name_now
-from engine.models import (
+from engine.home.home import Home
+from engine.models.model_names import name_now
+from engine.models.models import (
     IS_BETTER,
     UPDATED_FROM,
     ModelCard,

@@ -8,8 +8,8 @@ import torch
 
 from engine import events
 from engine.events import Emit
-from engine.home import Home
-from engine.models import ModelCard
+from engine.home.home import Home
+from engine.models.models import ModelCard
 from engine.settings import Settings
 from training.bases.base_model import (
     check_unchanged,

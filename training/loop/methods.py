@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from engine.errors import PanzaError, one_line
-from engine.models import Method
+from engine.models.models import Method
 from engine.settings import Rosa, Settings, Training
 from training.bases.base_model import load_without_weights
 

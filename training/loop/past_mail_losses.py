@@ -9,13 +9,13 @@ from typing import Any
 
 import torch
 
-from engine import database
-from engine.draft_types import DraftRequest
+from engine.database import database
+from engine.drafting.preparing import prepare
+from engine.drafting.types import DraftRequest
 from engine.generators.hugging_face_tokenizer import HuggingFaceTokenizer
-from engine.home import Home
-from engine.models import ModelCard
-from engine.preparing import prepare
-from engine.prompt_tokens import prompt_token_ids
+from engine.home.home import Home
+from engine.models.models import ModelCard
+from engine.prompt.tokens import prompt_token_ids
 from engine.settings import Settings
 from training.examples.tokens import Example, build_example
 from training.examples.training_pairs import TrainingPair, training_pairs

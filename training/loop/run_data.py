@@ -9,11 +9,11 @@ from typing import Any
 
 import apsw
 
-from engine.accepted_drafts import accepted_drafts
-from engine.database import connect
+from engine.database.database import connect
+from engine.drafting.accepted_drafts import accepted_drafts
 from engine.errors import PanzaError
 from engine.events import Emit
-from engine.home import Home
+from engine.home.home import Home
 from engine.mail.stored.instructions import read_instructions
 from engine.settings import Settings
 from training.examples.accepted import accepted_examples

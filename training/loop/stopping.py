@@ -12,8 +12,8 @@ from typing import Any
 from transformers import TrainerCallback
 
 from engine import events
+from engine.disk.regular_files import open_regular
 from engine.events import Emit
-from engine.regular_files import open_regular
 from training.loop.distributed import any_of
 from training.runs.process import PAUSE, PAUSED
 from training.runs.run_folder import NotResumableError

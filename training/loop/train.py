@@ -12,11 +12,12 @@ from typing import Any
 import torch
 from transformers import set_seed
 
-from engine import database, events
+from engine import events
+from engine.database import database
 from engine.encryption.stored import readable
 from engine.events import Emit
-from engine.home import Home
-from engine.models import IS_BETTER, UPDATED_FROM, ModelCard
+from engine.home.home import Home
+from engine.models.models import IS_BETTER, UPDATED_FROM, ModelCard
 from engine.settings import Settings, from_toml_values
 from training.bases.base_model import choose_device, choose_dtype
 from training.cards import write_card

@@ -22,11 +22,12 @@ from torch import Tensor
 from transformers import PrinterCallback, Trainer, TrainingArguments
 from transformers.trainer_utils import rotate_checkpoints
 
-from engine import durable, events
+from engine import events
+from engine.disk import durable
 from engine.encryption.stored import readable, writable
 from engine.errors import PanzaError
 from engine.events import Emit
-from engine.models import ModelCard
+from engine.models.models import ModelCard
 from engine.settings import Settings
 from training.examples.tokens import Example
 from training.loop.distributed import wait_for_all

@@ -14,8 +14,8 @@ from pathlib import Path
 import torch
 from peft import get_peft_model
 
-from engine.home import Home
-from engine.packaged_models import EMBEDDED_BASE
+from engine.home.home import Home
+from engine.models.packaged import EMBEDDED_BASE
 from training.bases.base_model import load_folder, load_tokenizer, resolve_base
 from training.mail_base.train import Recipe, load_weights, train
 from training.rosa import RosaConfig

@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from engine.prompt import INSTRUCTION_KINDS, Message
+from engine.prompt.prompt import INSTRUCTION_KINDS, Message
 from engine.settings import Prompt
 from training.corpus import (
     CorpusMail,

@@ -11,7 +11,7 @@ import math
 import random
 from typing import Any
 
-from engine.prompt import build_prompt
+from engine.prompt.prompt import build_prompt
 from engine.settings import Prompt
 from training.examples.tokens import Example, build_example
 

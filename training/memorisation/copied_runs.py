@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from engine.mail_parts import split_mail
+from engine.mail.mail_parts import split_mail
 
 RUN = 12
 """Words in a row; shorter runs are phrases that anyone writes."""

@@ -10,7 +10,7 @@ from engine.errors import PanzaError
 from engine.generators import Generator, Sampling
 from engine.generators.side_by_side import Asked, Work
 from engine.mail.stored.store import StoredMail
-from engine.prompt import (
+from engine.prompt.prompt import (
     InstructionKind,
     Message,
     ask_for_instruction,

@@ -6,8 +6,8 @@ import re
 from collections import Counter
 
 from engine.checking.lexicon import Lexicon, alternatives, lexicon_of, straight
+from engine.mail.mail_parts import split_mail
 from engine.mail.stored.store import StoredMail
-from engine.mail_parts import split_mail
 from training.playback.reader import addressee
 
 _LEAST_SHARED = 0.9

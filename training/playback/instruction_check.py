@@ -14,9 +14,9 @@ from itertools import pairwise
 from engine.checking.brief import Brief
 from engine.checking.check import check_draft
 from engine.checking.lexicon import Lexicon, alternatives, fold, lexicon_of, straight
+from engine.mail.mail_parts import split_mail
 from engine.mail.stored.store import StoredMail
-from engine.mail_parts import split_mail
-from engine.prompt import InstructionKind
+from engine.prompt.prompt import InstructionKind
 from training.playback.reader import addressee
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")

@@ -11,8 +11,8 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
+from engine.mail.mail_parts import split_mail
 from engine.mail.stored.store import StoredMail
-from engine.mail_parts import split_mail
 from engine.words import words
 from training.playback.reader import addressee
 

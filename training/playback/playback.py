@@ -23,7 +23,7 @@ from engine.generators.side_by_side import Work, finish_side_by_side
 from engine.mail.stored.learnt import as_learnt
 from engine.mail.stored.people import own_name
 from engine.mail.stored.store import StoredMail, kept_mails
-from engine.prompt import INSTRUCTION_KINDS, InstructionKind
+from engine.prompt.prompt import INSTRUCTION_KINDS, InstructionKind
 from engine.settings import Settings
 from training.playback.choosing import Task, best_instruction
 from training.playback.faithful import is_faithful

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from engine.checking.lexicon import Lexicon, alternatives, capitalised, lexicon_of, straight
+from engine.mail.mail_parts import MailParts, split_mail
 from engine.mail.stored.store import StoredMail
-from engine.mail_parts import MailParts, split_mail
-from engine.prompt import InstructionKind
+from engine.prompt.prompt import InstructionKind
 from training.playback.reader import addressee
 from training.playback.third_person import THEM, without_marks
 from training.playback.told import told, uncapitalised

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import apsw
 
-from engine.home import Home
-from engine.models import SOURCES, ModelCard
+from engine.home.home import Home
+from engine.models.models import SOURCES, ModelCard
 from training.runs.run_folder import read_split
 
 MOST_SOURCES = 3

@@ -12,10 +12,10 @@ import signal
 import subprocess
 from pathlib import Path
 
+from engine.disk.regular_files import open_regular
 from engine.encryption.log_process import log_of_child
-from engine.home import Home
-from engine.locks import holding_process, is_held
-from engine.regular_files import open_regular
+from engine.home.home import Home
+from engine.home.locks import holding_process, is_held
 from engine.subprocesses import start_module
 
 PAUSE = "pause"

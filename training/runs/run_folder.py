@@ -1,7 +1,7 @@
 """The folder of one run: what is in it, how it is made, and whether it can be resumed.
 
 models/<name>/
-    card.toml       what the model is (engine.models.ModelCard)
+    card.toml       what the model is (engine.models.models.ModelCard)
     split.json      the ids of the mails and accepted drafts to train on, validate on and hold out
     events.jsonl    the run's events (engine.events)
     log.txt         what libraries wrote to stderr
@@ -25,15 +25,23 @@ from typing import Any
 
 import apsw
 
-from engine import durable, model_names
-from engine.accepted_drafts import AcceptedDraft, accepted_drafts
 from engine.base_models.ollama import PREFIX as OLLAMA
 from engine.base_models.resolve import absolute_base
+from engine.disk import durable
+from engine.drafting.accepted_drafts import AcceptedDraft, accepted_drafts
 from engine.encryption.stored import read_file, write_file
 from engine.errors import NotReadyError, PanzaError, UsageError
-from engine.home import Home
+from engine.home.home import Home
 from engine.mail.stored.store import FEWEST_USABLE, kept_mails
-from engine.models import BASE_FINGERPRINT, PLAYBACK, Method, ModelCard, list_models, read_card
+from engine.models import model_names
+from engine.models.models import (
+    BASE_FINGERPRINT,
+    PLAYBACK,
+    Method,
+    ModelCard,
+    list_models,
+    read_card,
+)
 from engine.settings import Settings, as_toml_values
 from training.bases.base_model import base_fingerprint
 from training.cards import write_card

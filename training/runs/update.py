@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 import apsw
 
-from engine import model_names
-from engine.accepted_drafts import accepted_drafts
+from engine.drafting.accepted_drafts import accepted_drafts
 from engine.errors import NotReadyError, PanzaError, UsageError
-from engine.home import Home
-from engine.models import (
+from engine.home.home import Home
+from engine.models import model_names
+from engine.models.models import (
     BASE_FINGERPRINT,
     PLAYBACK,
     UPDATED_FROM,

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from typing import IO, Any, cast
 
 from engine.errors import PanzaError, cause
-from engine.home_names import IMPORTING
+from engine.home.names import IMPORTING
 from engine.mail.archives.streams import Stream, TooLargeError
 
 _LARGEST = 4 * 1024 * 1024 * 1024  # bytes
@@ -34,7 +34,7 @@ def spooled(stream: Stream) -> Iterator[IO[bytes]]:
     if len(start) <= _MAX_IN_MEMORY:
         yield io.BytesIO(start)
         return
-    folder = os.environ.get("SQLITE_TMPDIR")  # The home, see engine.home.
+    folder = os.environ.get("SQLITE_TMPDIR")  # The home, see engine.home.home.
     if folder is None:
         raise _too_large()
     with contextlib.ExitStack() as stack:

@@ -12,8 +12,9 @@ from itertools import chain
 
 import apsw
 
-from engine.database import read_fact
-from engine.forget import is_forgotten
+from engine.database.database import read_fact
+from engine.database.stored_rows import read_json_fact
+from engine.forgetting.forget import is_forgotten
 from engine.mail.importing.reading import LONGEST_ANSWERED, find_quote
 from engine.mail.importing.repetition import Block, learn_signatures, remove_signature
 from engine.mail.importing.signature_blocks import SignatureBlocks
@@ -33,7 +34,6 @@ from engine.mail.own_words.pasted_code import code_lines
 from engine.mail.stored import store
 from engine.mail.stored.writer_facts import add_signature_facts
 from engine.mail.types import Mail, Received
-from engine.stored_rows import read_json_fact
 
 _FEWEST_REDIRECTED_WORDS = 6  # people answer "Thanks, the same to you" in the same words
 _SAME_SHARE = 0.8

@@ -15,10 +15,10 @@ from pathlib import Path
 
 import apsw
 
-from engine.database import in_transaction, read_fact, write_fact
+from engine.database.database import in_transaction, read_fact, write_fact
 from engine.errors import PanzaError
 from engine.events import Emit, Warn
-from engine.forget import allow_reimport
+from engine.forgetting.forget import allow_reimport
 from engine.mail.archives.archives import RawMessage, archive_size
 from engine.mail.importing import staging
 from engine.mail.importing.finishing import Finisher, OnMail, Signatures, all_signatures

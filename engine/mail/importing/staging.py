@@ -17,11 +17,11 @@ from pathlib import Path
 
 import apsw
 
-from engine.database import open_database
+from engine.database.database import open_database
+from engine.disk.flock import try_lock
 from engine.encryption.key_file import new_key
 from engine.encryption.stored import is_encrypted
-from engine.flock import try_lock
-from engine.home_names import IMPORTING
+from engine.home.names import IMPORTING
 from engine.mail.stored.store import COLUMNS, mail_from_row, row_of_mail
 from engine.mail.types import Mail, Received
 
@@ -71,7 +71,7 @@ class Staged:
 
 def open_staging() -> apsw.Connection:
     """Open an empty staging database, which goes to disk when it grows large."""
-    folder = os.environ.get("SQLITE_TMPDIR")  # The home, see engine.home.
+    folder = os.environ.get("SQLITE_TMPDIR")  # The home, see engine.home.home.
     # One without a name could have no key, and SQLite's ciphers keep it in memory.
     handle, name = tempfile.mkstemp(prefix=IMPORTING, dir=folder)
     try_lock(handle)  # Else another process might take it for abandoned.

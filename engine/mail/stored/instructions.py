@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import apsw
 
-from engine.stored_rows import read_rows
+from engine.database.stored_rows import read_rows
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,10 @@ from typing import Any, Literal
 
 import apsw
 
+from engine.database.stored_rows import read_rows
 from engine.errors import PanzaError, UsageError
 from engine.mail.stored.store import StoredMail, load_mail, recipients_of
 from engine.mail.types import Address
-from engine.stored_rows import read_rows
 
 BY_HAND = "by hand"
 """The reason of a mail that the user left out; later imports do not change it."""

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 
 import apsw
 
-from engine.database import read_fact
+from engine.database.database import read_fact
+from engine.database.stored_rows import read_json_fact, read_rows
 from engine.mail.message.addresses import canonical, name_key
 from engine.mail.stored.store import recipients_of
 from engine.mail.types import Address
 from engine.settings import User
-from engine.stored_rows import read_json_fact, read_rows
 
 
 def known_addresses(connection: apsw.Connection) -> list[str]:

@@ -10,10 +10,10 @@ from typing import Any
 
 import apsw
 
+from engine.database.stored_json import LATEST, from_json
+from engine.database.stored_rows import read_row, read_rows
 from engine.mail.own_words.pasted_code import code_lines
 from engine.mail.types import Address, Mail, Received
-from engine.stored_json import LATEST, from_json
-from engine.stored_rows import read_row, read_rows
 
 FEWEST_USABLE = 20
 """The number of kept mails below which training makes no sense."""

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import apsw
 
+from engine.database.stored_rows import read_rows
 from engine.mail.own_words.signature_facts import signature_facts
-from engine.stored_rows import read_rows
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from engine.home import Home
+from engine.home.home import Home
 from engine.subprocesses import CODE
 from panza_tui.jobs.check import check
 from panza_tui.jobs.doctor import Finding

@@ -9,9 +9,9 @@ from pathlib import Path
 import apsw
 from conftest import WRITER, short_messages
 
-from engine import database, schema
-from engine.aside import unfinished_restores
-from engine.home import Home
+from engine.database import database, schema
+from engine.database.aside import unfinished_restores
+from engine.home.home import Home
 from panza_tui.jobs.doctor import Finding
 
 _PLAYBACK = """
@@ -20,7 +20,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from engine.events import silent
 from engine.generators import Written
-from engine.home import Home
+from engine.home.home import Home
 from engine.settings import load_settings
 from panza_tui.jobs import playback
 

@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 from conftest import WRITER, short_messages
 
-from engine import database
 from engine.backup.read import verify
+from engine.database import database
 from engine.encryption import unlocked
 from engine.encryption.key_file import Cost, key_file, unwrap, wrap
 from engine.encryption.stored import read_file
 from engine.encryption.unlocked import LockedError
 from engine.events import silent
-from engine.home import Home
+from engine.home.home import Home
 from panza_tui.jobs import encryption
 from panza_tui.jobs.doctor import Finding
 from power_cut.test_database_cuts import numbers, write_one_more

@@ -10,10 +10,11 @@ import pytest
 from tiny_base import write_tiny_base
 from training_run.runs import SMALL, fill
 
-from engine import database, settings
+from engine import settings
 from engine.damage.model_sums import check_sums
-from engine.home import Home
-from engine.models import choose_default, default_model, gguf_of, read_card, trained_weights
+from engine.database import database
+from engine.home.home import Home
+from engine.models.models import choose_default, default_model, gguf_of, read_card, trained_weights
 from panza_tui.jobs.doctor import Finding
 from training.runs.checkpoints import last_checkpoint
 from training.runs.run_folder import create_run
@@ -21,7 +22,7 @@ from training.runs.run_folder import create_run
 _TRAIN = """
 import sys
 from pathlib import Path
-from engine.home import Home
+from engine.home.home import Home
 from training.loop import samples
 from training.run import run
 samples.SAMPLE_DRAFT_TOKENS = 2
@@ -31,7 +32,7 @@ _EXPORT = """
 import sys
 from pathlib import Path
 from engine.events import silent
-from engine.home import Home
+from engine.home.home import Home
 from engine.settings import load_settings
 from training.export.run import export_model
 export_model(Home(Path(sys.argv[1])), "tiny", "Q8_0", load_settings(environment={}), silent)
@@ -40,9 +41,9 @@ _RENAME = """
 import sys
 from contextlib import closing
 from pathlib import Path
-from engine import database
-from engine.home import Home
-from engine.models import rename_model
+from engine.database import database
+from engine.home.home import Home
+from engine.models.models import rename_model
 home = Home(Path(sys.argv[1]))
 with closing(database.connect(home.database)) as connection:
     rename_model(home, connection, "lo", "new")

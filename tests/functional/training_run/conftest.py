@@ -12,8 +12,9 @@ from peft import PeftModel
 from tiny_base import write_tiny_base
 
 import training.run
-from engine import database, settings
-from engine.home import Home
+from engine import settings
+from engine.database import database
+from engine.home.home import Home
 from training.bases.processor import keep_gain
 from training.loop import samples
 from training.runs.run_folder import create_run

@@ -17,12 +17,13 @@ import torch
 from safetensors.torch import load_file
 
 import training.run
-from engine import database, settings
+from engine import settings
+from engine.database import database
 from engine.events import EventLog, Metric, Progress, follow, read_events, silent
-from engine.home import Home
+from engine.home.home import Home
 from engine.mail.stored.store import insert_mail
 from engine.mail.types import Mail
-from engine.models import read_card
+from engine.models.models import read_card
 from training.loop.run_data import load_run_data
 
 MAILS = 24

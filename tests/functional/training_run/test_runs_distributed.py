@@ -14,7 +14,7 @@ from safetensors.torch import load_file
 
 import training.run
 from engine.events import Started, read_events
-from engine.models import read_card
+from engine.models.models import read_card
 from training.cards import write_card
 from training.loop.canary_exposure import OTHERS
 from training.runs.checkpoints import last_checkpoint

@@ -9,6 +9,7 @@ import torch
 from safetensors.torch import load_file
 
 import training.run
+from engine.disk.files import last_line
 from engine.encryption import unlocked
 from engine.encryption.conversion import encrypt_home
 from engine.encryption.key_file import Cost, key_file, new_key, unwrap, wrap
@@ -16,8 +17,7 @@ from engine.encryption.key_record import KEY_FILE
 from engine.encryption.stored import readable, write_file
 from engine.errors import PanzaError
 from engine.events import Sample, read_events
-from engine.files import last_line
-from engine.home import Home
+from engine.home.home import Home
 from training.runs.checkpoints import last_checkpoint
 from training.runs.process import start_run
 from training_run.runs import Interrupting, adapter, metrics

@@ -14,11 +14,12 @@ import torch
 
 import training.loop.train
 import training.run
-from engine import database, settings
+from engine import settings
+from engine.database import database
 from engine.events import Finished, Progress, Started, Warn, read_events
-from engine.home import Home
-from engine.models import read_card
-from engine.prompt import build_prompt
+from engine.home.home import Home
+from engine.models.models import read_card
+from engine.prompt.prompt import build_prompt
 from training.bases.processor import keep_gain
 from training.examples.tokens import build_example
 from training.examples.training_pairs import training_pairs

@@ -6,13 +6,14 @@ import pytest
 from tiny_ggufs import write_gguf
 
 import training.run
-from engine import database, settings
+from engine import settings
+from engine.database import database
 from engine.errors import PanzaError
 from engine.events import silent
 from engine.generators import Sampling
 from engine.generators.llama_cpp_generator import LlamaCppGenerator
-from engine.models import BASE_FINGERPRINT, read_card
-from engine.prompt import Message
+from engine.models.models import BASE_FINGERPRINT, read_card
+from engine.prompt.prompt import Message
 from training.export.run import export_model
 from training.runs.run_folder import create_run
 from training_run.runs import SMALL

@@ -7,7 +7,7 @@ import torch
 from safetensors.torch import load_file
 
 import training.run
-from engine.home import Home
+from engine.home.home import Home
 from training.bases.processor import bfloat16_gain, keep_gain
 from training.loop import trainer
 from training_run.runs import adapter, fill, lasting_figures, metrics

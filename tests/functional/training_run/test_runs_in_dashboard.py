@@ -13,7 +13,7 @@ from textual.app import App
 from engine import settings
 from engine.errors import PanzaError
 from engine.events import Progress, Started
-from engine.models import read_card
+from engine.models.models import read_card
 from panza_tui.dashboard.home_service import HomeTrainingService
 from panza_tui.dashboard.screen import TrainingScreen
 from panza_tui.dashboard.service import LIVE, RunChoice
@@ -161,7 +161,7 @@ def test_what_the_user_wrote_is_known_by_instruction(home, whole, service):
 
 
 def test_a_new_home_has_the_first_steps(tmp_path):
-    from engine.home import Home
+    from engine.home.home import Home
 
     empty = HomeTrainingService(
         Home(tmp_path / "new"), lambda: settings.load_settings(environment={})

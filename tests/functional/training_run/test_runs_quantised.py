@@ -9,9 +9,10 @@ import torch
 from tiny_ggufs import write_gguf
 
 import training.run
-from engine import database, settings
+from engine import settings
+from engine.database import database
 from engine.events import Warn, read_events, silent
-from engine.models import read_card
+from engine.models.models import read_card
 from training.bases.base_shape import read_shape
 from training.bases.quantised_layers import QuantisedLinear
 from training.cost import estimate

@@ -16,10 +16,11 @@ from transformers import Trainer
 import training.loop.base_to_train
 import training.loop.train
 import training.run
-from engine import database, settings
+from engine import settings
+from engine.database import database
 from engine.errors import NotReadyError, PanzaError, UsageError
 from engine.events import Failed, read_events
-from engine.models import read_card
+from engine.models.models import read_card
 from training.cards import write_card
 from training.runs.checkpoints import last_checkpoint
 from training.runs.run_folder import create_run
@@ -162,7 +163,7 @@ def test_a_folder_that_can_not_be_written_is_an_error(home, begin, monkeypatch):
     def refuse(path, *arguments):
         raise OSError(30, "Read-only file system", str(path))
 
-    monkeypatch.setattr("engine.locks.os.open", refuse)
+    monkeypatch.setattr("engine.home.locks.os.open", refuse)
     with pytest.raises(PanzaError, match=r"run\.lock can't be written \(Read-only file system\)"):
         training.run.run(home, "read-only")
 

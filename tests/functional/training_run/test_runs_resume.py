@@ -16,8 +16,8 @@ from safetensors.torch import load_file
 import training.loop.trainer
 import training.run
 from engine.events import EventLog, Failed, Started, Warn, read_events
-from engine.home import Home
-from engine.models import read_card
+from engine.home.home import Home
+from engine.models.models import read_card
 from training.cards import write_card
 from training.loop.micro_batches import mean_loss
 from training.personal_model import load_personal

@@ -12,15 +12,16 @@ import torch
 from safetensors.torch import load_file
 
 import training.run
-from engine import database, settings
-from engine.accepted_drafts import accepted_ids
-from engine.drafts import accept_draft, keep_draft
+from engine import settings
+from engine.database import database
+from engine.drafting.accepted_drafts import accepted_ids
+from engine.drafting.drafts import accept_draft, keep_draft
 from engine.errors import NotReadyError, PanzaError, UsageError
 from engine.events import Finished, Warn, read_events
-from engine.forget import forget_mail, forget_model
-from engine.home import Home
+from engine.forgetting.forget import forget_mail, forget_model
+from engine.home.home import Home
 from engine.mail.stored.store import insert_mail
-from engine.models import choose_default, default_model, read_card
+from engine.models.models import choose_default, default_model, read_card
 from panza_tui.jobs.forget import models_that_learnt
 from panza_tui.jobs.update import (
     OFFERED_AT,

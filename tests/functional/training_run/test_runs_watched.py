@@ -9,7 +9,7 @@ import torch
 
 import training.run
 from engine.events import Failed, Metric, Progress, Sample, Started, read_events
-from engine.models import read_card
+from engine.models.models import read_card
 from training.bases.base_model import load_tokenizer
 from training.loop.samples import SampleCallback, median_length_examples
 from training.memorisation.canary import BITS, canary_number

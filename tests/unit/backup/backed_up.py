@@ -8,10 +8,10 @@ from pathlib import Path
 
 from made_mails import made_mail
 
-from engine import database
 from engine.backup.write import write_backup
+from engine.database import database
 from engine.events import silent
-from engine.home import Home
+from engine.home.home import Home
 from engine.mail.types import Mail
 from training.runs.run_folder import files_to_keep
 

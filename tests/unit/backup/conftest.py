@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from backup.backed_up import CARD, WEIGHTS, back_up, mail
-from engine import database
-from engine.home import Home
+from engine.database import database
+from engine.home.home import Home
 from engine.mail.stored.store import insert_mail
 
 

@@ -14,13 +14,13 @@ import apsw
 import pytest
 
 from backup.backed_up import back_up, files_of, mails_in, no_progress
-from engine import database
 from engine.backup.read import verify
 from engine.backup.restore import check_restore, restore_backup
 from engine.damage.repair import repair_database
+from engine.database import database
+from engine.database.schema import MIGRATIONS
 from engine.errors import PanzaError
-from engine.home import Home
-from engine.schema import MIGRATIONS
+from engine.home.home import Home
 from panza_tui.jobs.check import check
 
 

@@ -11,13 +11,14 @@ from types import SimpleNamespace
 import pytest
 
 from backup.backed_up import CARD, back_up, files_of, mail, mails_in, no_progress
-from engine import aside, database, durable
 from engine.backup import restore, write
 from engine.backup.restore import check_restore, restore_backup
+from engine.database import aside, database
+from engine.disk import durable
 from engine.errors import PanzaError
 from engine.events import silent
-from engine.home import Home
-from engine.locks import hold
+from engine.home.home import Home
+from engine.home.locks import hold
 from engine.mail.stored.store import insert_mail
 from panza_tui.jobs.check import check
 from panza_tui.jobs.forget import forget_mail

@@ -14,16 +14,17 @@ import apsw
 import pytest
 
 from backup.backed_up import CARD, WEIGHTS, back_up, files_of, mail, mails_in, no_progress
-from engine import aside, database, durable
 from engine.backup import write
 from engine.backup.in_home import backups_in
 from engine.backup.restore import restore_backup
 from engine.backup.write import write_backup
+from engine.database import aside, database
+from engine.disk import durable
 from engine.encryption.conversion import encrypt_home
 from engine.encryption.key_file import new_key, wrap
 from engine.errors import NotReadyError, PanzaError, UsageError
 from engine.events import Warn, silent
-from engine.home import Home
+from engine.home.home import Home
 from engine.mail.stored.store import insert_mail
 from panza_tui.jobs.forget import describe_forgotten, forget_mail
 from training.runs.run_folder import files_to_keep

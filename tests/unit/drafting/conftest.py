@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import apsw
 import pytest
 
-from engine import database
-from engine.home import Home
+from engine.database import database
+from engine.home.home import Home
 from engine.settings import Settings, load_settings
 
 

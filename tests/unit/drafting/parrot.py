@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from engine.generators import Sampling, Written
 from engine.mail.types import Received
-from engine.prompt import Message
+from engine.prompt.prompt import Message
 
 LETTER = Received(
     "Bo <bo@x.org>", 50, "Dinner", "Would you like to have dinner on Friday? Bo", "input"

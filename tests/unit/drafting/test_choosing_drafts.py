@@ -9,14 +9,14 @@ import apsw
 import pytest
 
 from drafting.parrot import LETTER, Parrot
-from engine.candidates import Body, rank
 from engine.checking.brief import Brief
-from engine.draft_types import Draft, DraftRequest
-from engine.drafting import draft, next_best, variant_settings
+from engine.drafting.candidates import Body, rank
+from engine.drafting.drafting import draft, next_best, variant_settings
+from engine.drafting.types import Draft, DraftRequest
 from engine.generators import Sampling, Written
 from engine.generators.loading import LoadedGenerator
-from engine.home import Home
-from engine.prompt import Message, Turn
+from engine.home.home import Home
+from engine.prompt.prompt import Message, Turn
 from engine.settings import Settings
 
 INSTRUCTION = "bo: dinner on Friday at 7 fine"

@@ -9,16 +9,17 @@ import pytest
 from open_ggufs import open_gguf
 
 from drafting.parrot import LETTER, Parrot
-from engine import database, drafts
-from engine.conversations import start_conversation
-from engine.draft_types import DraftRequest
-from engine.drafting import draft
+from engine.database import database
+from engine.drafting import drafts
+from engine.drafting.conversations import start_conversation
+from engine.drafting.drafting import draft
+from engine.drafting.preparing import prepare
+from engine.drafting.types import DraftRequest
 from engine.generators import Sampling
 from engine.generators.loading import LoadedGenerator
-from engine.home import Home
+from engine.home.home import Home
 from engine.mail.types import Received
-from engine.preparing import prepare
-from engine.prompt import Message, Turn
+from engine.prompt.prompt import Message, Turn
 from engine.settings import Settings, load_settings
 
 

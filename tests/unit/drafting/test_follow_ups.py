@@ -9,13 +9,13 @@ import pytest
 
 from drafting.parrot import LETTER, Parrot
 from engine.checking.brief import Brief
-from engine.draft_types import DraftRequest
-from engine.drafting import direct_of, draft
+from engine.drafting.drafting import direct_of, draft
+from engine.drafting.types import DraftRequest
 from engine.follow_ups.requests import as_asked
 from engine.follow_ups.standalone import standalone
 from engine.generators.loading import LoadedGenerator
-from engine.home import Home
-from engine.prompt import Turn
+from engine.home.home import Home
+from engine.prompt.prompt import Turn
 from engine.settings import Settings
 from training.corpus import read_follow_ups
 

@@ -7,7 +7,7 @@ import pytest
 from encryption.encrypted_homes import CHEAP, fill
 from engine.encryption import unlocked
 from engine.encryption.key_file import wrap
-from engine.home import Home
+from engine.home.home import Home
 from panza_tui.jobs import encryption
 
 

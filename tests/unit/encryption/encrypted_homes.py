@@ -8,14 +8,14 @@ from pathlib import Path
 
 from made_mails import made_mail
 
-from engine import database
+from engine.database import database
+from engine.disk.files import read_small
 from engine.encryption.conversion import encrypt_home
 from engine.encryption.key_file import Cost, new_key, wrap
 from engine.encryption.stored import readable
 from engine.encryption.unlocked import DataKey
 from engine.events import read_events
-from engine.files import read_small
-from engine.home import Home
+from engine.home.home import Home
 from engine.mail.stored.store import insert_mail
 
 PASSPHRASE = "six random words would do here"

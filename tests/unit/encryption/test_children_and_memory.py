@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from encryption.encrypted_homes import PASSPHRASE, WORD, encrypt, files_with
-from engine import locked_folders
-from engine.abandoned import MEMORY_NAME
+from engine.disk import locked_folders
+from engine.disk.files import last_line
 from engine.encryption import in_memory, unlocked
 from engine.encryption.in_memory import memory_folder
 from engine.encryption.log_process import log_of_child
@@ -26,7 +26,7 @@ from engine.encryption.stored import (
 )
 from engine.encryption.unlocked import LockedError, handed_over
 from engine.errors import PanzaError
-from engine.files import last_line
+from engine.home.abandoned import MEMORY_NAME
 from engine.subprocesses import CODE, start_module
 from panza_tui.jobs.child_process import ask_child
 from training.runs.checkpoints import damage

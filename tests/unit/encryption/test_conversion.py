@@ -23,17 +23,18 @@ from encryption.encrypted_homes import (
     files_with,
     vector,
 )
-from engine import database, durable
 from engine.damage.model_sums import check_sums, write_sums
 from engine.damage.values import unreadable_rows
+from engine.database import database
+from engine.disk import durable
 from engine.encryption import conversion, unlocked
 from engine.encryption.conversion import decrypt_home, encrypt_home
 from engine.encryption.key_file import key_file, new_key, unwrap, wrap
 from engine.encryption.key_record import KEY_FILE
 from engine.encryption.unlocked import LockedError, known_key
 from engine.errors import PanzaError, UsageError
-from engine.forget import forget_all
-from engine.locks import hold
+from engine.forgetting.forget import forget_all
+from engine.home.locks import hold
 from engine.mail.stored.store import insert_mail
 from engine.retrieval.by_meaning import nearest
 from engine.retrieval.by_words import best_matches, query_words

@@ -10,16 +10,16 @@ import apsw
 import pytest
 
 from encryption.encrypted_homes import PASSPHRASE, WORD, content, encrypt, files_with
-from engine import database
 from engine.backup.write import write_backup
-from engine.checksums import add_checksums
 from engine.damage.repair import repair_database
+from engine.database import database
+from engine.database.checksums import add_checksums
 from engine.encryption import unlocked
 from engine.encryption.key_file import new_key
 from engine.encryption.pages import decrypted_page, has_right_tag
 from engine.errors import PanzaError
 from engine.events import silent
-from engine.home import Home
+from engine.home.home import Home
 from engine.salvage import pages
 from engine.salvage.pages import changed_pages, read_rows
 from engine.salvage.rows import read_shapes, table_of

@@ -15,7 +15,7 @@ from engine.encryption.key_record import KEY_FILE
 from engine.encryption.unlocked import LockedError
 from engine.errors import PanzaError, UsageError
 from engine.events import silent
-from engine.home import Home
+from engine.home.home import Home
 from panza_tui.jobs.encryption import change_passphrase, unlock_backup
 from training.runs.run_folder import files_to_keep
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from contextlib import closing
 
 from encryption.encrypted_homes import WORD, encrypt, files_with
-from engine import database
+from engine.database import database
+from engine.disk.files import last_line
 from engine.encryption import unlocked
 from engine.events import EventLog, Sample, Warn, read_events, silent
-from engine.files import last_line
 from panza_tui.jobs.forget import forget_mail
 from panza_tui.terminal.narration import record
 from training.evaluation.finished_work import FinishedWork

@@ -10,17 +10,17 @@ from export_homes import SETTINGS, TEXTS, store, train_adapter
 from tiny_tokenizers import smollm_tokenizer, tiny_model
 
 from encryption.encrypted_homes import encrypt
-from engine import database
 from engine.damage.model_sums import check_sums
+from engine.database import database
 from engine.encryption import in_memory, unlocked
 from engine.encryption.unlocked import LockedError
 from engine.errors import UsageError
 from engine.events import silent
 from engine.generators import Sampling
 from engine.generators.loading import open_generator
-from engine.home import Home
-from engine.models import read_card
-from engine.prompt import Message
+from engine.home.home import Home
+from engine.models.models import read_card
+from engine.prompt.prompt import Message
 from engine.settings import load_settings
 from panza_tui.jobs.contenders import _count_weights
 from panza_tui.jobs.export import export

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from encryption.encrypted_homes import CHEAP, PASSPHRASE, encrypt
-from engine import durable
+from engine.disk import durable
 from engine.encryption import unlocked
 from engine.encryption.key_file import (
     Cost,

@@ -13,9 +13,9 @@ import tomli
 import tomlkit
 
 from encryption.encrypted_homes import PASSPHRASE, content, encrypt, files_with
-from engine import database
 from engine.backup.restore import restore_backup
 from engine.backup.write import write_backup
+from engine.database import database
 from engine.encryption import unlocked
 from engine.encryption.key_file import key_file
 from engine.encryption.key_record import KEY_FILE
@@ -23,9 +23,9 @@ from engine.encryption.stored import write_file
 from engine.encryption.unlocked import key_of
 from engine.errors import PanzaError
 from engine.events import silent
-from engine.forget import forget_all
-from engine.home import Home
-from engine.models import list_models, read_card
+from engine.forgetting.forget import forget_all
+from engine.home.home import Home
+from engine.models.models import list_models, read_card
 from panza_tui.jobs.encryption import (
     change_passphrase,
     turn_off,

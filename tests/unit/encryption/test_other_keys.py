@@ -9,15 +9,15 @@ from dataclasses import replace
 import pytest
 
 from encryption.encrypted_homes import CHEAP, PASSPHRASE, WORD, content, encrypt, fill
-from engine import database
+from engine.database import database
 from engine.encryption import conversion, unlocked
 from engine.encryption.conversion import encrypt_home
 from engine.encryption.key_file import key_file, new_key, wrap
 from engine.encryption.key_record import KEY_FILE
 from engine.encryption.unlocked import key_file_of, key_of
 from engine.errors import PanzaError, UsageError
-from engine.home import Home
-from engine.locks import hold_write
+from engine.home.home import Home
+from engine.home.locks import hold_write
 from panza_tui.jobs.encryption import change_passphrase, turn_off, turn_on
 
 SECOND = "the passphrase of somebody else"

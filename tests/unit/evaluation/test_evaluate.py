@@ -13,12 +13,12 @@ import torch
 from tiny_base import small_tokenizer
 from transformers import LlamaConfig, LlamaForCausalLM
 
-from engine.draft_types import DraftRequest, Prepared
+from engine.drafting.types import DraftRequest, Prepared
 from engine.events import Progress
 from engine.generators import Written
 from engine.generators.loading import LoadedGenerator
-from engine.home import Home
-from engine.prompt import build_prompt
+from engine.home.home import Home
+from engine.prompt.prompt import build_prompt
 from engine.retrieval.hits import Hit
 from engine.settings import load_settings
 from training.evaluation.conduct import questions

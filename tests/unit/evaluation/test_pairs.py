@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 from made_mails import made_mail
 
-from engine import database
-from engine.draft_types import DraftRequest
+from engine.database import database
+from engine.drafting.types import DraftRequest
 from engine.errors import PanzaError, UsageError
-from engine.home import Home
+from engine.home.home import Home
 from engine.mail.stored.store import insert_mail
 from engine.mail.types import Mail
-from engine.models import ModelCard
-from engine.prompt import Turn
+from engine.models.models import ModelCard
+from engine.prompt.prompt import Turn
 from engine.settings import load_settings
 from training.evaluation.pairs import (
     EvaluationPair,

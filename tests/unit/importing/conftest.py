@@ -8,7 +8,7 @@ from pathlib import Path
 import apsw
 import pytest
 
-from engine.database import connect
+from engine.database.database import connect
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import apsw
 import pytest
 
 import panza_tui.demo
-from engine.database import connect
+from engine.database.database import connect
 from engine.errors import PanzaError
 from engine.events import silent
 from engine.mail.importing import reading, reading_processes, staging

@@ -7,7 +7,7 @@ from pathlib import Path
 import apsw
 import pytest
 
-from engine.database import read_fact
+from engine.database.database import read_fact
 from engine.errors import PanzaError
 from engine.events import Event, Progress, Warn, silent
 from engine.mail.importing import importing, reading_processes

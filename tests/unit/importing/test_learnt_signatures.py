@@ -7,7 +7,7 @@ from pathlib import Path
 
 import apsw
 
-from engine.database import read_fact
+from engine.database.database import read_fact
 from engine.mail.stored import store
 from engine.mail.stored.writer_facts import writer_facts
 from importing.mailboxes import ME, mail, run, write_mbox

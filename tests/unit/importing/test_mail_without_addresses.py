@@ -8,7 +8,7 @@ from pathlib import Path
 import apsw
 import pytest
 
-from engine.database import read_fact
+from engine.database.database import read_fact
 from engine.errors import PanzaError, UsageError
 from engine.events import silent
 from engine.mail.importing.importing import find_addresses, import_archives

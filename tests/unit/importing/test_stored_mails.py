@@ -8,10 +8,10 @@ from pathlib import Path
 import apsw
 import pytest
 
-from engine.database import read_fact
+from engine.database.database import read_fact
 from engine.events import silent
-from engine.forget import forget_mail
-from engine.home import Home
+from engine.forgetting.forget import forget_mail
+from engine.home.home import Home
 from engine.mail.importing.finishing import ImportedMail
 from engine.mail.importing.importing import import_archives
 from engine.mail.stored import store

@@ -9,7 +9,7 @@ from made_mails import stored_mail
 from engine.generators import Sampling, Written
 from engine.generators.side_by_side import finish_side_by_side
 from engine.mail.stored.store import StoredMail
-from engine.prompt import Message
+from engine.prompt.prompt import Message
 from engine.settings import load_settings
 from training.playback.playback import Instruction, playing_back
 

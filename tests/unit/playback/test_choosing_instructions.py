@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.errors import PanzaError
 from engine.generators import Written
-from engine.prompt import ask_for_instruction, build_prompt
+from engine.prompt.prompt import ask_for_instruction, build_prompt
 from playback.scripted import (
     BETTER,
     BODY,

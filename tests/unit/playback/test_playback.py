@@ -7,13 +7,13 @@ import dataclasses
 import apsw
 import pytest
 
-from engine import database
+from engine.database import database
 from engine.events import Progress
 from engine.generators import side_by_side
 from engine.generators.side_by_side import OneAfterAnother
 from engine.mail.stored.store import insert_mail, kept_mails
 from engine.mail.types import Mail
-from engine.prompt import Message, ask_for_instruction, build_playback_prompt
+from engine.prompt.prompt import Message, ask_for_instruction, build_playback_prompt
 from playback.scripted import (
     BODY,
     NONE,

@@ -9,18 +9,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from engine import durable
 from engine.base_models.fingerprint import fingerprint
 from engine.base_models.gguf_model import GgufModel
 from engine.base_models.resolve import BUNDLED_BASES, read_base_gguf
-from engine.chat_template import render
+from engine.disk import durable
+from engine.disk.files import read_small, remove
 from engine.errors import PanzaError, one_line
-from engine.files import read_small, remove
 from engine.gguf_files.dequantising import can_decode
 from engine.gguf_files.stored import StoredTensor, open_stored
-from engine.home import Home
-from engine.locks import hold
-from engine.prompt import Message
+from engine.home.home import Home
+from engine.home.locks import hold
+from engine.prompt.chat_template import render
+from engine.prompt.prompt import Message
 from engine.sizes import format_size
 from training.bases.from_gguf.architectures import architecture_of, configuration
 from training.bases.from_gguf.fields import NotTrainableError

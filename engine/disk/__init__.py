@@ -1,0 +1,1 @@
+"""Read, write and lock files so that neither a power cut nor a link can do harm."""

@@ -1,0 +1,137 @@
+"""Prepare a draft: find sources, and fit the prompt into the context."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import apsw
+
+from engine.drafting.types import DraftRequest, Prepared
+from engine.home.home import Home
+from engine.mail.message.addresses import parse_addresses
+from engine.mail.own_words.pasted_code import without_code
+from engine.mail.stored.people import own_name
+from engine.mail.stored.store import name_of
+from engine.mail.types import Received
+from engine.prompt.prompt import Message, build_prompt
+from engine.retrieval.facts import relevant_facts
+from engine.retrieval.search import Hit, search
+from engine.retrieval.shown_sources import shown_sources
+from engine.settings import Settings
+
+if TYPE_CHECKING:
+    from engine.checking.brief import Brief
+
+_QUERY_THREAD_WORDS = 40
+"""Words of the answered mail in a query; the embedder reads 256 tokens, about 200 words, in all."""
+
+
+def prepare(
+    request: DraftRequest,
+    connection: apsw.Connection,
+    home: Home,
+    settings: Settings,
+    count_tokens: Callable[[Sequence[Message]], int],
+) -> Prepared:
+    """Find the sources and fit the prompt into the context, with room for the draft.
+
+    What does not fit is dropped in this order: sources from the last one, then the thread by
+    halves. The instruction is never cut; if it alone is too long, the generator raises PanzaError.
+    """
+    drafting = settings.drafting
+    room = drafting.context_tokens - min(drafting.max_tokens, drafting.context_tokens // 2)
+    recipient = addressee(request, connection)
+    user_name = own_name(connection, settings.user)
+    sources = _sources(request, recipient, connection, home, settings)
+    facts = relevant_facts(connection, request.instruction) if request.retrieval else []
+    prompt = settings.prompt
+
+    def build(thread: Sequence[Received], *, anew: bool = False) -> list[Message]:
+        return build_prompt(
+            request.changed if anew else request.instruction,
+            prompt=prompt,
+            user_name=user_name,
+            recipient=recipient,
+            thread=thread,
+            sources=[without_code(hit.body) for hit in sources],
+            turns=() if anew else request.turns,
+            facts=facts,
+        )
+
+    while True:
+        messages = build(request.thread)
+        tokens = count_tokens(messages)
+        thread_words = prompt.thread_words if request.thread else 0
+        if tokens <= room or not (sources or thread_words):
+            return Prepared(
+                tuple(messages),
+                tuple(sources),
+                tokens,
+                tuple(facts),
+                recipient,
+                user_name,
+                without_thread=tuple(build(())) if request.thread else (),
+                anew=tuple(build(request.thread, anew=True)) if request.changed else (),
+            )
+        if sources:
+            sources = sources[:-1]
+        else:
+            prompt = dataclasses.replace(prompt, thread_words=thread_words // 2)
+
+
+def brief_of(request: DraftRequest, prepared: Prepared) -> Brief:
+    """Return what a draft is checked against: all that it was made from."""
+    from engine.checking.brief import Brief
+
+    earlier = [text for turn in request.turns for text in (turn.instruction, turn.text)]
+    return Brief(
+        request.said,
+        recipient=f"{prepared.recipient} {request.recipient}".strip(),
+        user_name=prepared.user_name,
+        thread=tuple(f"{mail.sender}\n{mail.subject}\n{mail.body}" for mail in request.thread),
+        own=(*(hit.body for hit in prepared.sources), *prepared.facts, *earlier),
+    )
+
+
+def _sources(
+    request: DraftRequest,
+    recipient: str,
+    connection: apsw.Connection,
+    home: Home,
+    settings: Settings,
+) -> list[Hit]:
+    if not request.retrieval:
+        return []
+    return search(
+        connection,
+        home,
+        _query(request),
+        shown_sources(settings),
+        exclude=request.exclude,
+        no_copies_of=request.no_copies_of,
+        recipient=recipient,
+        min_similarity=settings.retrieval.min_similarity,
+    )
+
+
+def addressee(request: DraftRequest, connection: apsw.Connection) -> str:
+    """Return the first recipient, by name if it is known, as in training."""
+    written = parse_addresses(request.recipient.encode("utf-8", "replace"))
+    name, address = written[0] if written else ("", "")
+    known = name or (name_of(connection, address) if address else "")
+    return known or (request.thread[-1].sender if request.thread else "") or request.recipient
+
+
+def _query(request: DraftRequest) -> str:
+    """Return what to search for: all instructions, and the beginning of the answered mail.
+
+    An instruction such as "yes" alone would find nothing.
+    """
+    asked = "\n".join([*(turn.instruction for turn in request.turns), request.instruction])
+    if not request.thread:
+        return asked
+    newest = request.thread[-1]
+    words = " ".join(newest.body.split()[:_QUERY_THREAD_WORDS])
+    return f"{asked}\n{newest.subject}\n{words}"

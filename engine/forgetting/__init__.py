@@ -1,0 +1,1 @@
+"""Remove a mail with every trace of it, or everything."""

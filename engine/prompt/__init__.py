@@ -1,0 +1,1 @@
+"""A request to draft -> the prompt of a model -> its token ids."""
