@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-# Chosen by hand, and tested on what people write (tests/unit/test_body.py).
+# Chosen by hand, and tested on what people write (tests/unit/drafting/test_body.py).
 _SHORT_LINE = 12
 """Characters; shorter lines, like greetings or the lines of a list, may well occur again."""
 

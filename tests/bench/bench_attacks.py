@@ -2,8 +2,8 @@
 
     python -m tests.bench.bench_attacks [--home DIR] [--base NAME or GGUF] [--limit N] [--show]
 
-Drafts each attack of tests/unit/attacks.toml with the base model of the settings (the mail base),
-greedily and with one thread, with all defences and with one of them switched off:
+Drafts each attack of tests/unit/prompt/attacks.toml with the base model of the settings (the mail
+base), greedily and with one thread, with all defences and with one of them switched off:
 
     as it is    all defences
     quoting     off: the mail's text goes into the prompt as it is (engine.prompt.quoting, and the
@@ -51,7 +51,7 @@ from engine.mail.own_words.html_looks import PLAIN_LOOK
 from engine.models.models import base_gguf
 from engine.settings import Drafting, Prompt, load_settings
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "unit"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "unit" / "prompt"))
 from attacks import RECIPIENT, USER, Attack, all_attacks, innocent, prompt_of, thread_of
 
 Replaced = list[tuple[Any, str, Any]]

@@ -19,7 +19,7 @@ Measured (tests/bench/RESULTS.md, "Memory of a step").
 
 # Numbers that a Llama layer saves for the backward pass per token, as multiples of the widths of
 # the residual stream and the feed-forward layer, by bytes per number. Counted in
-# tests/unit/test_memory_estimate.py.
+# tests/unit/cost/test_memory_estimate.py.
 _ACTIVATIONS: dict[int, dict[Method, tuple[int, int]]] = {
     4: {"lora": (7, 3), "rosa": (7, 3), "full": (7, 3)},
     2: {"lora": (10, 3), "rosa": (7, 3), "full": (9, 3)},

@@ -1,7 +1,8 @@
 """The architectures of GGUFs that can be trained, and transformers' configuration of each.
 
-Each entry is tested against llama.cpp on random weights (tests/unit/test_from_gguf.py). Imports
-neither torch nor transformers, so that what can't be trained is said before anything is loaded.
+Each entry is tested against llama.cpp on random weights (tests/unit/base_models/test_from_gguf.py).
+Imports neither torch nor transformers, so that what can't be trained is said before anything is
+loaded.
 """
 
 from __future__ import annotations

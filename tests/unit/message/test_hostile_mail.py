@@ -25,7 +25,7 @@ from engine.mail.message.message import read_envelope, read_message
 from engine.mail.message.mojibake import fix_mojibake
 from engine.mail.own_words.language import guess_language
 
-# `PANZA_FUZZ_EXAMPLES=20000 pytest tests/unit/test_hostile_mail.py` looks longer, and elsewhere.
+# `PANZA_FUZZ_EXAMPLES=20000 pytest tests/unit/message/test_hostile_mail.py` looks longer.
 EXAMPLES = int(os.environ.get("PANZA_FUZZ_EXAMPLES", "0"))
 FUZZ = settings(
     max_examples=EXAMPLES or 40,
@@ -258,7 +258,7 @@ def _files(folder: Path) -> Iterator[bytes]:
             yield file.read_bytes()[:200_000]
 
 
-CORPUS = Path(__file__).parents[3] / "shared" / "corpora" / "hostile"
+CORPUS = Path(__file__).parents[4] / "shared" / "corpora" / "hostile"
 
 
 @pytest.mark.skipif(not CORPUS.exists(), reason="mail of other projects, not in the repository")

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 import torch
+from tiny_models import tiny_model, tiny_tokenizer
 
 from engine.prompt.prompt import Message
 from engine.settings import Prompt
-from tests.unit.tiny_models import tiny_model, tiny_tokenizer
 from training.corpus import CorpusMail, Revision
 from training.corpus.contrast_sets import ContrastSet, contrast_sets
 from training.loop.micro_batches import example_losses

@@ -25,7 +25,7 @@ from engine.settings.file import write_setting
 from engine.settings.record import records
 from engine.settings.values import check_value, check_values, format_value
 
-PROJECT = Path(__file__).resolve().parents[2]
+PROJECT = Path(__file__).resolve().parents[3]
 SHIPPED = PROJECT / "engine" / "panza.toml"
 
 

@@ -14,7 +14,7 @@ from engine.mail.own_words import own_words
 from engine.mail.own_words.endings import ForeignPart, has_sentence, own_text_end
 from engine.mail.own_words.message_text import read_own_words
 
-CORPORA = Path(__file__).parents[3] / "shared" / "corpora"
+CORPORA = Path(__file__).parents[4] / "shared" / "corpora"
 BUNDLED = Path(panza_tui.demo.__file__).parent / "mailbox.mbox"
 AFTER = "The swing is up again since Sunday, and the rope holds all three of them."
 

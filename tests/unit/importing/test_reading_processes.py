@@ -91,7 +91,7 @@ def test_a_message_too_large_for_a_pipe_is_read_in_the_main_process(always: None
 def test_an_import_by_processes_stores_the_same(
     always: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bundled = Path(__file__).parents[2] / "panza_tui" / "demo" / "mailbox.mbox"
+    bundled = Path(__file__).parents[3] / "panza_tui" / "demo" / "mailbox.mbox"
     rows = []
     for name in ("processes", "here"):
         connection = connect(tmp_path / name)

@@ -14,7 +14,7 @@ from engine.retrieval.by_words import best_matches, query_words
 from engine.retrieval.index import index_missing
 from engine.retrieval.search import ranked_hits
 
-CORPUS = Path(__file__).parents[3] / "shared" / "corpora" / "panza"
+CORPUS = Path(__file__).parents[4] / "shared" / "corpora" / "panza"
 
 
 @pytest.mark.skipif(not CORPUS.exists(), reason="the corpora are not here")

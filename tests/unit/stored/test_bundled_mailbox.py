@@ -14,7 +14,7 @@ import tomli
 from engine.database.database import connect
 from engine.mail.importing.importing import import_archives
 
-DEMO = Path(__file__).parents[2] / "panza_tui" / "demo"
+DEMO = Path(__file__).parents[3] / "panza_tui" / "demo"
 RAW = (DEMO / "mailbox.mbox").read_bytes()
 WRITER = tomli.loads((DEMO / "writer.toml").read_text(encoding="utf-8"))
 SEPARATOR = re.compile(
