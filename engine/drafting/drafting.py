@@ -21,7 +21,7 @@ from engine.drafting.candidates import (
     sampling_of,
     write_candidates,
 )
-from engine.drafting.preparing import brief_of, prepare
+from engine.drafting.preparing import as_user_writes, brief_of, prepare
 from engine.drafting.types import Candidate, Draft, DraftRequest, Prepared, Seconds, Tokens
 from engine.follow_ups.requests import as_asked
 from engine.generators import Generator
@@ -108,7 +108,7 @@ def draft(
         id=None,
         checks=best.checks if best else None,
         others=tuple(differing(ranked)[1:]),
-        is_replacement=final != text,
+        is_replacement=final not in (text, as_user_writes(text, prepared)),
         asked=understood if understood != request.instruction else "",
     )
     return _kept(made, connection)
@@ -170,17 +170,21 @@ def best_first(
 ) -> list[Candidate]:
     """Write further drafts, as many as the settings say, and return all, the best first.
 
-    text: the first draft, which the settings gave.
+    text: the first draft, which the settings gave. Where several are written, all greet and close
+    as the user does; one that is taken as it is may have been shown while it was written.
     """
     brief, drafting = brief_of(request, prepared), settings.drafting
     generator, messages = loaded.generator, prepared.messages
     earlier = request.turns[-1].text if request.turns else request.unlike
     direct = direct_of(request, brief)
-    bodies = write_candidates(
+    written = write_candidates(
         text, generator, messages, prepared.without_thread, drafting, stopped, prepared.anew, direct
     )
-    if len(bodies) == 1 or stopped():
+    if len(written) == 1 or stopped():
         return rank([Body(text)], brief, None)
+    bodies = [
+        dataclasses.replace(body, text=as_user_writes(body.text, prepared)) for body in written
+    ]
     channel = None
     # The likelihood of a follow-up given both drafts chose worse than the checks alone.
     if loaded.knows_playback and (request.changed or not request.turns):

@@ -13,7 +13,7 @@ from engine.home.home import Home
 from engine.mail.message.addresses import parse_addresses
 from engine.mail.own_words.pasted_code import without_code
 from engine.mail.stored.people import own_name
-from engine.mail.stored.store import name_of
+from engine.mail.stored.store import name_of, newest_own_words
 from engine.mail.types import Received
 from engine.prompt.prompt import Message, build_prompt
 from engine.retrieval.facts import relevant_facts
@@ -23,6 +23,10 @@ from engine.settings import Settings
 
 if TYPE_CHECKING:
     from engine.checking.brief import Brief
+    from engine.drafting.greeting_and_closing import Habits
+
+_HABITS_FROM = 200
+"""Own mails, the newest, from which is seen how the user greets and closes."""
 
 _QUERY_THREAD_WORDS = 40
 """Words of the answered mail in a query; the embedder reads 256 tokens, about 200 words, in all."""
@@ -45,6 +49,7 @@ def prepare(
     recipient = addressee(request, connection)
     user_name = own_name(connection, settings.user)
     sources = _sources(request, recipient, connection, home, settings)
+    habits = _habits(connection, request, user_name)
     facts = relevant_facts(connection, request.instruction) if request.retrieval else []
     prompt = settings.prompt
 
@@ -74,6 +79,7 @@ def prepare(
                 user_name,
                 without_thread=tuple(build(())) if request.thread else (),
                 anew=tuple(build(request.thread, anew=True)) if request.changed else (),
+                habits=habits,
             )
         if sources:
             sources = sources[:-1]
@@ -114,6 +120,30 @@ def _sources(
         recipient=recipient,
         min_similarity=settings.retrieval.min_similarity,
     )
+
+
+def as_user_writes(text: str, prepared: Prepared) -> str:
+    """Return a draft with greeting, closing and blank lines as in the user's past mails."""
+    if prepared.habits is None:
+        return text
+    return prepared.habits.applied_to(text, _name_words(prepared.recipient))
+
+
+def _habits(connection: apsw.Connection, request: DraftRequest, user_name: str) -> Habits:
+    from engine.drafting.greeting_and_closing import Habits, PastMail
+
+    past = newest_own_words(connection, _HABITS_FROM, request.exclude)
+    return Habits(
+        [
+            PastMail(body, _name_words(*(name for name, _ in people)), language)
+            for body, people, language in past
+        ],
+        user_name,
+    )
+
+
+def _name_words(*names: str) -> frozenset[str]:
+    return frozenset(word.strip(",.").casefold() for name in names for word in name.split())
 
 
 def addressee(request: DraftRequest, connection: apsw.Connection) -> str:

@@ -11,6 +11,7 @@ from engine.retrieval.hits import Hit
 
 if TYPE_CHECKING:
     from engine.checking.check import Checks
+    from engine.drafting.greeting_and_closing import Habits
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,8 @@ class Prepared:
 
     recipient: by name if it is known. user_name: '' if it is unknown. without_thread: the same
     prompt without the mails to answer, () if there are none. anew: where only another tone is asked
-    for, the prompt that asks for the whole mail again, else ().
+    for, the prompt that asks for the whole mail again, else (). habits: how the user greets and
+    closes, None if that is unknown.
     """
 
     messages: tuple[Message, ...]
@@ -65,6 +67,7 @@ class Prepared:
     user_name: str = ""
     without_thread: tuple[Message, ...] = ()
     anew: tuple[Message, ...] = ()
+    habits: Habits | None = None
 
 
 @dataclass(frozen=True)

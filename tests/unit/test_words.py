@@ -42,6 +42,7 @@ LISTS = {
         "forbidding",
     },
     "references": {"below"},
+    "greetings": {"words"},
     "banners": {"outside", "outside_unspaced", "advice", "advice_unspaced"},
     "notes": {
         "hours",

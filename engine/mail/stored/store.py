@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -207,6 +207,26 @@ def kept_mails(connection: apsw.Connection) -> list[StoredMail]:
     """Return all mails that are not left out, oldest first."""
     query = f"SELECT {COLUMNS}, id FROM mails WHERE left_out IS NULL ORDER BY date, id"
     return list(read_rows(connection, "mails", query, make=_stored_mail_from_row))
+
+
+def newest_own_words(
+    connection: apsw.Connection, most: int, exclude: Collection[int] = ()
+) -> Iterator[tuple[str, tuple[Address, ...], str]]:
+    """Yield (own words, recipients, language) of the newest kept mails without those in `exclude`.
+
+    most: how many are looked at.
+    """
+    query = (
+        "SELECT id, body, recipients, language FROM mails "
+        "WHERE left_out IS NULL ORDER BY date DESC LIMIT ?"
+    )
+
+    def make(row: Sequence[Any]) -> tuple[int, str, tuple[Address, ...], str]:
+        return row[0], row[1], recipients_of(row[2]), row[3]
+
+    for mail_id, body, people, language in read_rows(connection, "mails", query, (most,), make):
+        if mail_id not in exclude:
+            yield body, people, language
 
 
 def load_mail(connection: apsw.Connection, mail_id: int) -> StoredMail | None:
