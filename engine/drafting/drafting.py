@@ -108,7 +108,7 @@ def draft(
         id=None,
         checks=best.checks if best else None,
         others=tuple(differing(ranked)[1:]),
-        is_replacement=final not in (text, as_user_writes(text, prepared)),
+        is_replacement=final not in (text, as_user_writes(text, asked_for, prepared)),
         asked=understood if understood != request.instruction else "",
     )
     return _kept(made, connection)
@@ -183,7 +183,8 @@ def best_first(
     if len(written) == 1 or stopped():
         return rank([Body(text)], brief, None)
     bodies = [
-        dataclasses.replace(body, text=as_user_writes(body.text, prepared)) for body in written
+        dataclasses.replace(body, text=as_user_writes(body.text, request, prepared))
+        for body in written
     ]
     channel = None
     # The likelihood of a follow-up given both drafts chose worse than the checks alone.

@@ -7,6 +7,7 @@ writes most often; what was written to the same name counts first.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass
@@ -56,11 +57,12 @@ class Habits:
         self._own_name = own_name
         self._by_language: dict[str, _Habits] = {}
 
-    def applied_to(self, draft: str, names: Collection[str] = ()) -> str:
+    def applied_to(self, draft: str, names: Collection[str] = (), asked: str = "") -> str:
         """Return a draft with a greeting, a closing and blank lines as the writer's.
 
-        names: the words of the recipient's name, case-folded. What the writer has written before
-        stays, and all stays where too few mails in that language are known.
+        names: the words of the recipient's name, case-folded. asked: the instruction; a greeting or
+        closing that it has stays, as does one that the writer has written before. All stays where
+        too few mails in that language are known.
         """
         if not draft.strip():
             return draft
@@ -69,7 +71,9 @@ class Habits:
         if language not in self._by_language:
             past = [mail for mail in self._past if mail.language == language]
             self._by_language[language] = _Habits(past, self._own_name)
-        return self._by_language[language].applied_to(draft, names)
+        return self._by_language[language].applied_to(
+            draft, names, set(re.findall(r"[\w'’]+", asked.casefold()))
+        )
 
     @cached_property
     def _only_language(self) -> str:
@@ -100,12 +104,15 @@ class _Habits:
         self._past = past
         self._own = {word.casefold() for word in own_name.split()}
 
-    def applied_to(self, draft: str, names: Collection[str]) -> str:
+    def applied_to(self, draft: str, names: Collection[str], asked: set[str]) -> str:
         if len(self._past) < _MIN_MAILS:
             return draft
         mail = self._split(draft, names)
-        greeting = self._greeting(mail.greeting)
-        closing = self._closing(mail)
+        greeting, closing = mail.greeting, mail.closing
+        if not greeting.words or not asked.issuperset(_folded(greeting.words).split()):
+            greeting = self._greeting(greeting)
+        if not (said := set(mail.closing_form) - self._own) or not asked.issuperset(said):
+            closing = self._closing(mail)
         above = _usual_gap([it.gap_above for it in self._mails], mail.gap_above)
         below = _usual_gap([it.gap_below for it in self._mails if it.closing], mail.gap_below)
         beginning = f"{greeting}{above}" if str(greeting) else ""
@@ -232,7 +239,8 @@ def _usual_gap(gaps: Iterable[str], written: str) -> str:
 
 def _may_stand_above_name(line: str) -> bool:
     is_said = line.endswith((".", "?", "!")) or "://" in line or any(map(str.isdigit, line))
-    return bool(line) and not is_said and len(line.split()) <= _MAX_CLOSING_WORDS
+    longest = _MAX_CLOSING_WORDS * (2 if line.endswith(",") else 1)
+    return bool(line) and not is_said and len(line.split()) <= longest
 
 
 def _may_be_name(line: str) -> bool:

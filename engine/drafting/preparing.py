@@ -122,11 +122,15 @@ def _sources(
     )
 
 
-def as_user_writes(text: str, prepared: Prepared) -> str:
-    """Return a draft with greeting, closing and blank lines as in the user's past mails."""
-    if prepared.habits is None:
+def as_user_writes(text: str, request: DraftRequest, prepared: Prepared) -> str:
+    """Return a draft with greeting, closing and blank lines as in the user's past mails.
+
+    One for which another tone was asked stays as it is.
+    """
+    if prepared.habits is None or request.changed:
         return text
-    return prepared.habits.applied_to(text, _name_words(prepared.recipient))
+    asked = " ".join([request.instruction, *(turn.instruction for turn in request.turns)])
+    return prepared.habits.applied_to(text, _name_words(prepared.recipient), asked)
 
 
 def _habits(connection: apsw.Connection, request: DraftRequest, user_name: str) -> Habits:

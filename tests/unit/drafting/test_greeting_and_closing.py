@@ -110,6 +110,24 @@ def test_a_draft_greets_and_closes_as_the_writer(habits: Habits, draft: str, rig
     assert habits.applied_to(right) == right
 
 
+@pytest.mark.parametrize(
+    ("asked", "draft"),
+    [
+        (
+            'Tell Arvid that he can have the ladder. Sign with "See you at the quay".',
+            f"Ahoy Arvid,\n\n{TEXT}\n\nSee you at the quay,\nLo",
+        ),
+        (
+            'Begin with "Well met Arvid", and say that he can have the ladder',
+            f"Well met Arvid,\n\n{TEXT}\n\nFair winds,\nLo",
+        ),
+    ],
+)
+def test_what_was_asked_for_stays(asked: str, draft: str) -> None:
+    assert LO.applied_to(draft, asked=asked) == draft
+    assert LO.applied_to(draft) != draft
+
+
 def test_what_was_written_to_the_same_person_counts_first() -> None:
     formal = [
         PastMail(f"Dear Ms Moor,\n\n{said}\n\nRegards,\nLo", frozenset({"moor"}), "en")
