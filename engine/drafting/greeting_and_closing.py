@@ -177,6 +177,9 @@ class _Habits:
 
     def _greeting(self, written: Greeting) -> Greeting:
         anyone = [mail.greeting for mail in self._mails]
+        if "@" in written.whom:  # A model greets an address whose owner has no known name.
+            nameless = [it.form for it in anyone if len(it.words.split()) < 2 and not it.whom]
+            return _made_like(Greeting(), anyone, _usual(nameless))
         name = written.whom.casefold()
         to_them = [it for it in anyone if name and it.whom.casefold() == name]
         for known in (to_them, anyone):
@@ -186,11 +189,9 @@ class _Habits:
             if written.has_title and not any(it.has_title for it in known):
                 continue
             usual = _usual([it.form for it in known])
-            named = next((form for form in usual if form[1] and name), None)
-            if named:
-                return _made_like(written, next(it for it in known if it.form == named))
-            if Greeting().form in usual[:1]:
-                return Greeting()
+            named = [form for form in usual if form[1] and name]
+            if named or Greeting().form in usual[:1]:
+                return _made_like(written, known, named)
         return written
 
     def _closing(self, mail: _Framed) -> str:
@@ -205,7 +206,13 @@ class _Habits:
         return _most_frequent(it.closing for it in self._mails if it.closing_form == form)
 
 
-def _made_like(written: Greeting, usual: Greeting) -> Greeting:
+def _made_like(
+    written: Greeting, known: Iterable[Greeting], forms: Sequence[tuple[str, bool, str]]
+) -> Greeting:
+    """Return a greeting in the first of `forms`, with a name as it is written; none without one."""
+    if not forms:
+        return Greeting()
+    usual = next(it for it in known if it.form == forms[0])
     return Greeting(usual.words, written.whom, usual.mark)
 
 

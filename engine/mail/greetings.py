@@ -42,7 +42,7 @@ def read_greeting(line: str, names: Collection[str] = ()) -> Greeting:
     parts = stem.split()
     greets = next((it for it in _greetings() if f"{stem.casefold()} ".startswith(f"{it} ")), "")
     known = [n for n, part in enumerate(parts) if part.strip(MARKS).casefold() in names]
-    capitals = [n for n, part in enumerate(parts) if n and part[0].isupper()]
+    capitals = [n for n, part in enumerate(parts) if n and (part[0].isupper() or "@" in part)]
     named = known or [n for n in capitals if n >= len(greets.split())]
     if not (known or greets or (named and text.endswith(","))):
         return Greeting()

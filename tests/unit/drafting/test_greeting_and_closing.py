@@ -90,6 +90,18 @@ TEXT = "You can have the long ladder on Friday."
             f"Zoe -\n{TEXT}\nro",
             id="names alone",
         ),
+        pytest.param(
+            LO,
+            f"Dear arvid@quay.example,\n{TEXT}\n\nFair winds,\nLo",
+            f"{TEXT}\n\nFair winds,\nLo",
+            id="no address is greeted",
+        ),
+        pytest.param(
+            Habits([*past("Ahoy {},", "Lo"), *past("Ahoy,", "Lo")], "Lo Finch"),
+            f"Dear arvid@quay.example,\n{TEXT}\n\nLo",
+            f"Ahoy,\n\n{TEXT}\n\nLo",
+            id="whose name is unknown is greeted without one",
+        ),
         pytest.param(LO, "", "", id="nothing"),
         pytest.param(
             Habits(past("Ahoy {},", "Fair winds,\nLo")[:4], "Lo Finch"),
