@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Hashable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypeVar
 
@@ -31,6 +31,8 @@ _RARE = 0.05
 """The share of mails without a closing below which a draft gets one, too."""
 _USUAL_GAP = 0.8
 """The share of mails with a blank line (or none) that a draft follows."""
+_FIRST_NAMES = 0.8
+"""The share of greetings with one word of a name above which a draft has one, too."""
 _ONE_LANGUAGE = 0.9
 """The share of mails in one language above which a draft too short to tell is in it, too."""
 
@@ -108,7 +110,7 @@ class _Habits:
         if len(self._past) < _MIN_MAILS:
             return draft
         mail = self._split(draft, names)
-        greeting, closing = mail.greeting, mail.closing
+        greeting, closing = self._by_first_name(mail.greeting, names), mail.closing
         if not greeting.words or not asked.issuperset(_folded(greeting.words).split()):
             greeting = self._greeting(greeting)
         if not (said := set(mail.closing_form) - self._own) or not asked.issuperset(said):
@@ -174,6 +176,17 @@ class _Habits:
     def _is_name(self, line: str) -> bool:
         folded = _folded(line)
         return bool(folded) and (folded in self._last_lines or set(folded.split()) <= self._own)
+
+    def _by_first_name(self, written: Greeting, names: Collection[str]) -> Greeting:
+        """Return "Hi Ann," for "Hi Ann Lee," if the writer greets by first names."""
+        whom = written.whom.split()
+        if len(whom) < 2 or written.has_title or not set(map(str.casefold, whom)) <= set(names):
+            return written
+        to_names = [it.greeting.whom for it in self._mails if it.greeting.whom]
+        by_one = sum(len(it.split()) == 1 for it in to_names)
+        if by_one < max(_MIN_TIMES, _FIRST_NAMES * len(to_names)):
+            return written
+        return replace(written, whom=whom[0])
 
     def _greeting(self, written: Greeting) -> Greeting:
         anyone = [mail.greeting for mail in self._mails]

@@ -140,6 +140,14 @@ def test_what_was_asked_for_stays(asked: str, draft: str) -> None:
     assert LO.applied_to(draft) != draft
 
 
+def test_who_greets_by_first_names_greets_by_the_first_name() -> None:
+    draft = f"Ahoy Ann Lee,\n\n{TEXT}\n\nFair winds,\nLo"
+    assert LO.applied_to(draft, {"ann", "lee"}) == draft.replace("Ann Lee", "Ann")
+    assert LO.applied_to(draft) == draft  # "Ann Lee" may be two people.
+    by_both = Habits(past("Ahoy {} Berg,", "Fair winds,\nLo"), "Lo Finch")
+    assert by_both.applied_to(draft, {"ann", "lee"}) == draft
+
+
 def test_what_was_written_to_the_same_person_counts_first() -> None:
     formal = [
         PastMail(f"Dear Ms Moor,\n\n{said}\n\nRegards,\nLo", frozenset({"moor"}), "en")
