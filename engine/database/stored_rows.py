@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from typing import Any, TypeVar
 
 import apsw
@@ -76,23 +77,23 @@ def _made(
     values: Sequence[Any],
     make: Callable[[Any], Made],
 ) -> Iterator[Made | UnreadableError]:
-    cursor = connection.execute(query, values)
-    may_be: list[tuple[type, ...] | None] | None = None
-    dates: list[int] = []
-    while True:
-        try:
-            row: Any = next(cursor)
-            if may_be is None:
-                may_be, dates = _columns(cursor)
-            _check(row, may_be, dates, table)
-            made: Made | UnreadableError = make(row)
-        except StopIteration:
-            return
-        except UnicodeDecodeError:  # The cursor goes on behind it.
-            made = UnreadableError(f"A text in '{table}'")
-        except UnreadableError as error:
-            made = error
-        yield made
+    with closing(connection.execute(query, values)) as cursor:
+        may_be: list[tuple[type, ...] | None] | None = None
+        dates: list[int] = []
+        while True:
+            try:
+                row: Any = next(cursor)
+                if may_be is None:
+                    may_be, dates = _columns(cursor)
+                _check(row, may_be, dates, table)
+                made: Made | UnreadableError = make(row)
+            except StopIteration:
+                return
+            except UnicodeDecodeError:  # The cursor goes on behind it.
+                made = UnreadableError(f"A text in '{table}'")
+            except UnreadableError as error:
+                made = error
+            yield made
 
 
 def _columns(cursor: apsw.Cursor) -> tuple[list[tuple[type, ...] | None], list[int]]:

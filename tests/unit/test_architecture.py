@@ -45,6 +45,46 @@ def test_what_commands_print_is_made_safe() -> None:
     assert list(printing) == []
 
 
+_TO_THE_LAST_ROW = ("list", "set", "dict", "tuple", "frozenset")
+_CLOSED = ("engine/database/rows.py", "engine/database/stored_rows.py")
+"""Where cursors are read row by row, and closed (see the first)."""
+
+
+def read_row_by_row(source: str) -> Iterator[int]:
+    """The lines with a query whose cursor may be left before its last row."""
+    tree = ast.parse(source)
+    parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call) or _name(node.func) not in ("execute", "executemany"):
+            continue
+        use = parents[node]
+        is_read = (
+            isinstance(use, ast.Expr)  # It returns no rows that anybody wants.
+            or (isinstance(use, ast.Attribute) and use.attr in ("get", "fetchall"))
+            or (isinstance(use, ast.Call) and _name(use.func) in _TO_THE_LAST_ROW)
+            or isinstance(parents[use], ast.ListComp | ast.SetComp | ast.DictComp)
+        )
+        if not is_read:
+            yield node.lineno
+
+
+def test_no_cursor_is_left_before_its_last_row() -> None:
+    found = [
+        f"{name}:{line}"
+        for name in files_with(re.compile(r"\.execute"), "engine", "training", "panza_tui")
+        if name not in _CLOSED
+        for line in read_row_by_row((ROOT / name).read_text("utf-8"))
+    ]
+    assert found == []
+    left = (
+        "for x in c.execute(q): break\n"
+        "next(c.execute(q))\nc.execute(q).fetchone()\nrows = c.execute(q)"
+    )
+    assert sorted(read_row_by_row(left)) == [1, 2, 3, 4]
+    read = "c.execute(q)\nc.execute(q).get\nlist(c.execute(q))\n[x for x in c.execute(q)]"
+    assert list(read_row_by_row(read)) == []
+
+
 def test_the_tests_that_the_security_page_names_exist() -> None:
     page = (ROOT / "docs" / "SECURITY.md").read_text("utf-8")
     named = re.findall(r"tests/[\w/.]+", page)
