@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
 from typing import Any, TypeVar
 
 import apsw
 
+from engine.database.rows import leave
 from engine.database.stored_json import UnreadableError, fact_from_json, is_date
 from engine.left_out import leave_out
 
@@ -77,9 +77,10 @@ def _made(
     values: Sequence[Any],
     make: Callable[[Any], Made],
 ) -> Iterator[Made | UnreadableError]:
-    with closing(connection.execute(query, values)) as cursor:
-        may_be: list[tuple[type, ...] | None] | None = None
-        dates: list[int] = []
+    cursor = connection.execute(query, values)
+    may_be: list[tuple[type, ...] | None] | None = None
+    dates: list[int] = []
+    try:
         while True:
             try:
                 row: Any = next(cursor)
@@ -94,6 +95,9 @@ def _made(
             except UnreadableError as error:
                 made = error
             yield made
+    except GeneratorExit:
+        leave(cursor)
+        raise
 
 
 def _columns(cursor: apsw.Cursor) -> tuple[list[tuple[type, ...] | None], list[int]]:

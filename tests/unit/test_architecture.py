@@ -47,7 +47,7 @@ def test_what_commands_print_is_made_safe() -> None:
 
 _TO_THE_LAST_ROW = ("list", "set", "dict", "tuple", "frozenset")
 _CLOSED = ("engine/database/rows.py", "engine/database/stored_rows.py")
-"""Where cursors are read row by row, and closed (see the first)."""
+"""Where cursors are read row by row, and left (see the first)."""
 
 
 def read_row_by_row(source: str) -> Iterator[int]:

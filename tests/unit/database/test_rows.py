@@ -1,6 +1,7 @@
 """Rows that are read one by one: a reader that stops early leaves nothing behind."""
 
 import contextlib
+import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -68,3 +69,26 @@ def test_a_reader_that_stops_early_keeps_no_rows(
         stop(connection)
     assert apsw.memory_used() - before < 10_000  # One that is kept has 60 KB.
     assert connection.txn_state("main") == apsw.SQLITE_TXN_NONE
+
+
+@pytest.mark.parametrize(
+    "read", [each_row, lambda connection, query: read_rows(connection, "facts", query)]
+)
+def test_one_row_of_a_query_leaves_nothing(
+    connection: apsw.Connection, read: Callable[[apsw.Connection, str], Iterator[object]]
+) -> None:
+    """A closed cursor would leave 200 bytes, for each mail of an import."""
+    next(read(connection, _QUERY))
+    tracemalloc.start()
+    for _ in range(100):
+        next(read(connection, _QUERY))
+    kept, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert kept < 5_000
+
+
+def test_a_reader_may_outlive_its_connection(connection: apsw.Connection) -> None:
+    rows = each_row(connection, _QUERY)
+    next(rows)
+    connection.close()
+    rows.close()  # type: ignore[attr-defined]
