@@ -92,6 +92,43 @@ def test_the_tests_that_the_security_page_names_exist() -> None:
     assert len(named) > 10
 
 
+def test_the_modules_that_are_named_exist() -> None:
+    """In docstrings and comments: "see engine.home.locks", or something in it."""
+    named = re.compile(r"\b(?:engine|panza_tui)(?:\.[a-z_]\w*)+")
+    found = {
+        f"{path.relative_to(ROOT)}: {name}"
+        for package in ("engine", "training", "panza_tui", "tests")
+        for path in (ROOT / package).rglob("*.py")
+        for name in named.findall(path.read_text("utf-8"))
+        if not _is_known(name.split("."))
+    }
+    assert found == set()
+
+
+def test_the_paths_that_the_documents_name_exist() -> None:
+    pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md"), ROOT / "tests/bench/RESULTS.md"]
+    named = re.compile(r"\b(?:engine|training|panza_tui|tests)/[\w./-]*\w")
+    found = {
+        f"{page.name}: {path}"
+        for page in pages
+        for path in named.findall(page.read_text("utf-8"))
+        if not (ROOT / path).exists() and "CODE" not in path  # A name to be filled in.
+    }
+    assert found == set()
+
+
+def _is_known(parts: list[str]) -> bool:
+    """Whether it is a package, a module or something in a module, or what a package imports."""
+    for count in range(2, len(parts) + 1):
+        path = ROOT.joinpath(*parts[:count])
+        if path.with_suffix(".py").exists():
+            return True
+        if not path.is_dir():
+            exported = (path.parent / "__init__.py").read_text("utf-8")
+            return path.name == "__file__" or path.name in exported
+    return True
+
+
 _PLAIN_IF_SAID = ("Static", "Label", "OptionList", "Guide", "StepList", "notify")
 """What reads a text as markup unless it is told not to; the text may be that of a mail."""
 
