@@ -6,6 +6,7 @@ import apsw
 import numpy as np
 
 from engine.database.database import in_transaction
+from engine.database.rows import each_row
 
 _NORM_TOLERANCE = 1e-2
 """Of a vector's length, 1. Rounding to float32 changes it by less than 1e-6."""
@@ -43,9 +44,10 @@ def rebuild_text_index(connection: apsw.Connection) -> None:
 def wrong_vectors(connection: apsw.Connection) -> list[int]:
     """Return the mails whose vector can't be one: of another length, or of a mail left out."""
     wrong = []
-    for number, embedding, left_out in connection.execute(
+    for number, embedding, left_out in each_row(
+        connection,
         "SELECT mail_id, embedding, id IS NULL OR left_out IS NOT NULL FROM vectors "
-        "LEFT JOIN mails ON id = mail_id"
+        "LEFT JOIN mails ON id = mail_id",
     ):
         if left_out or not _is_vector(embedding):
             wrong.append(number)

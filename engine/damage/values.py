@@ -13,6 +13,7 @@ from typing import Any
 import apsw
 
 from engine.database.database import in_transaction
+from engine.database.rows import each_row
 from engine.database.stored_json import empty, has_json, is_date, is_readable, is_readable_fact
 from engine.database.stored_rows import DATES
 
@@ -83,7 +84,7 @@ def _rows(connection: apsw.Connection, table: str) -> Iterator[_Row]:
     ]
     # Bytes, as what is no UTF-8 could not be read as a text.
     wanted = ", ".join(f"typeof({name}), CAST({name} AS BLOB)" for name, *_ in columns)
-    for place, row in enumerate(connection.execute(f"SELECT {wanted} FROM {table}")):
+    for place, row in enumerate(each_row(connection, f"SELECT {wanted} FROM {table}")):
         stored = {name: (row[2 * n], row[2 * n + 1] or b"") for n, (name, *_) in enumerate(columns)}
         mended = {
             name: value

@@ -14,6 +14,7 @@ from typing import Any
 import apsw
 
 from engine.database.database import in_transaction
+from engine.database.rows import each_row
 from engine.mail.stored.store import COLUMNS
 
 PARTS = {
@@ -83,7 +84,7 @@ def _sums(connection: apsw.Connection, part: str) -> Iterator[tuple[int, int, in
     query = _row_query(
         part, f"JOIN checksums ON part = '{part}' AND checksums.id = {part}.{PARTS[part][0]}", "sum"
     )
-    for kept, *row in connection.execute(query):
+    for kept, *row in each_row(connection, query):
         yield int(row[1]), _sum(row), kept
 
 

@@ -238,9 +238,10 @@ def changed_schema(connection: apsw.Connection) -> list[str]:
 
 def _schema(connection: apsw.Connection) -> set[tuple[str, ...]]:
     """Return kind, name, table and statement of all that a database has, in one spelling."""
-    rows = connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_schema")
+    query = "SELECT type, name, tbl_name, sql FROM sqlite_schema"
     return {
-        (str(kind), str(name), str(of), _one_spelling(sql or "")) for kind, name, of, sql in rows
+        (str(kind), str(name), str(of), _one_spelling(sql or ""))
+        for kind, name, of, sql in connection.execute(query)
     }
 
 

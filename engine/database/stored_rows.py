@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import apsw
 
+from engine.database.rows import leave
 from engine.database.stored_json import UnreadableError, fact_from_json, is_date
 from engine.left_out import leave_out
 
@@ -79,20 +80,24 @@ def _made(
     cursor = connection.execute(query, values)
     may_be: list[tuple[type, ...] | None] | None = None
     dates: list[int] = []
-    while True:
-        try:
-            row: Any = next(cursor)
-            if may_be is None:
-                may_be, dates = _columns(cursor)
-            _check(row, may_be, dates, table)
-            made: Made | UnreadableError = make(row)
-        except StopIteration:
-            return
-        except UnicodeDecodeError:  # The cursor goes on behind it.
-            made = UnreadableError(f"A text in '{table}'")
-        except UnreadableError as error:
-            made = error
-        yield made
+    try:
+        while True:
+            try:
+                row: Any = next(cursor)
+                if may_be is None:
+                    may_be, dates = _columns(cursor)
+                _check(row, may_be, dates, table)
+                made: Made | UnreadableError = make(row)
+            except StopIteration:
+                return
+            except UnicodeDecodeError:  # The cursor goes on behind it.
+                made = UnreadableError(f"A text in '{table}'")
+            except UnreadableError as error:
+                made = error
+            yield made
+    except GeneratorExit:
+        leave(cursor)
+        raise
 
 
 def _columns(cursor: apsw.Cursor) -> tuple[list[tuple[type, ...] | None], list[int]]:

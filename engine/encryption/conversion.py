@@ -23,6 +23,7 @@ import apsw
 from engine.backup.in_home import backups_in
 from engine.database.copies import remove_database
 from engine.database.database import copy_with_key, find_damage, open_database, schema_version
+from engine.database.rows import each_row
 from engine.disk import durable
 from engine.disk.files import remove
 from engine.disk.regular_files import open_regular
@@ -302,7 +303,7 @@ def _content(connection: apsw.Connection) -> dict[str, str]:
             f'"{name}"' for _, name, *_ in connection.execute(f'PRAGMA table_info("{table}")')
         ]
         wanted = ", ".join(f"typeof({name}), CAST({name} AS BLOB)" for name in columns)
-        for row in connection.execute(f'SELECT {wanted} FROM "{table}"'):
+        for row in each_row(connection, f'SELECT {wanted} FROM "{table}"'):
             digest.update(repr(row).encode())
         found[table] = digest.hexdigest()
     return found

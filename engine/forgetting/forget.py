@@ -18,6 +18,7 @@ import apsw
 
 from engine.damage.mended_rows import mend_rows
 from engine.database.database import delete_fact, in_transaction, read_fact, write_fact
+from engine.database.rows import each_row
 from engine.database.stored_rows import read_row
 from engine.disk.files import remove
 from engine.encryption.unlocked import forget_home
@@ -120,7 +121,7 @@ def forgotten_in(home: apsw.Connection, other: apsw.Connection) -> list[int]:
     if salt is None:
         return []
     known = {digest for (digest,) in home.execute("SELECT digest FROM forgotten")}
-    rows = other.execute("SELECT id, fingerprint, message_id, date, date_known FROM mails")
+    rows = each_row(other, "SELECT id, fingerprint, message_id, date, date_known FROM mails")
     return [number for number, *names in rows if not known.isdisjoint(_digests_of(salt, *names))]
 
 

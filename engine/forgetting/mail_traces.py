@@ -11,6 +11,7 @@ from typing import Any
 import apsw
 
 from engine.database.database import delete_fact, write_fact
+from engine.database.rows import each_row
 from engine.database.stored_rows import read_json_fact
 from engine.drafting.drafts import UNSENT, read_unsent, sources_of, thread_of
 from engine.forgetting.words_of_mail import WordsOfMail
@@ -65,8 +66,8 @@ def find_traces(connection: apsw.Connection, mail: StoredMail, words: WordsOfMai
     return Traces(
         quotes=tuple(quotes),
         drafts=tuple(_find_drafts(connection, mail, words)),
-        instructions=tuple(_with_words(connection.execute(texts, (mail.id,)), words)),
-        names=tuple(_with_words(connection.execute(names), words)),
+        instructions=tuple(_with_words(each_row(connection, texts, (mail.id,)), words)),
+        names=tuple(_with_words(each_row(connection, names), words)),
         unsent=words.are_in(unsent) or _shares_passage(unsent, mail),
         also_in=tuple(also_in),
         same_subject=_count_same_subject(connection, mail),
@@ -105,8 +106,10 @@ def _find_quotes(
     A mail that answers it quotes it, whatever its text is; others by their words.
     """
     quotes, also_in = [], []
-    rows = connection.execute(
-        "SELECT id, parent, body, original, answered FROM mails WHERE id <> ?", (mail.id,)
+    rows = each_row(
+        connection,
+        "SELECT id, parent, body, original, answered FROM mails WHERE id <> ?",
+        (mail.id,),
     )
     for number, parent, body, original, answered in rows:
         answered = answered or ""
@@ -126,9 +129,8 @@ def _find_drafts(
     connection: apsw.Connection, mail: StoredMail, words: WordsOfMail
 ) -> Iterator[int]:
     """Yield the drafts that were based on the mail, answered it, or have words of it."""
-    for row in connection.execute(
-        "SELECT id, sources, thread, instruction, recipient, draft, coalesce(final, '') FROM drafts"
-    ):
+    texts = "thread, instruction, recipient, draft, coalesce(final, '')"
+    for row in each_row(connection, f"SELECT id, sources, {texts} FROM drafts"):
         number, sources, thread, *texts = row
         if (
             mail.id in sources_of(sources)
@@ -151,8 +153,8 @@ def _with_words(rows: Iterable[tuple[int, str]], words: WordsOfMail) -> Iterator
 
 def _count_same_subject(connection: apsw.Connection, mail: StoredMail) -> int:
     subject = base_subject(mail.subject)
-    others = connection.execute(
-        "SELECT subject FROM mails WHERE thread = ? AND id <> ?", (mail.thread, mail.id)
+    others = each_row(
+        connection, "SELECT subject FROM mails WHERE thread = ? AND id <> ?", (mail.thread, mail.id)
     )
     return sum(base_subject(other) == subject for (other,) in others) if subject else 0
 
@@ -200,8 +202,10 @@ def _newest_mail_with(
     connection: apsw.Connection, sender: str, parts: Collection[str]
 ) -> int | None:
     """Return the date of the newest mail of an address that has all of these letters."""
-    rows = connection.execute(
-        "SELECT date, original FROM mails WHERE sender = ? ORDER BY date DESC", (sender,)
+    rows = each_row(
+        connection,
+        "SELECT date, original FROM mails WHERE sender = ? ORDER BY date DESC",
+        (sender,),
     )
     return next((date for date, original in rows if _has_all(original, parts)), None)
 

@@ -98,11 +98,11 @@ class WordsOfMail:
         return self._telling[word]
 
     def _is_rare(self, word: str) -> bool:
-        rows = self._connection.execute(
+        rows: list[Any] = self._connection.execute(
             "SELECT rowid FROM mails_text WHERE mails_text MATCH ? AND rowid <> ? LIMIT ?",
             (f'body : "{word}"', self._mail.id, _MAX_OTHER_MAILS + 1),
-        )
-        return len(rows.fetchall()) <= _MAX_OTHER_MAILS
+        ).fetchall()
+        return len(rows) <= _MAX_OTHER_MAILS
 
 
 def _is_salutation(line: str) -> bool:

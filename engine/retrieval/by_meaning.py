@@ -13,6 +13,7 @@ import apsw
 import numpy as np
 
 from engine.database.database import read_fact
+from engine.database.rows import each_row
 from engine.retrieval import embedder
 from engine.retrieval.index import as_blob
 
@@ -29,7 +30,7 @@ def is_searchable(connection: apsw.Connection) -> bool:
     """Return whether there are embeddings of this embedder; those of another can't be compared."""
     return (
         read_fact(connection, "embedder") == embedder.NAME
-        and connection.execute("SELECT 1 FROM vectors LIMIT 1").fetchone() is not None
+        and connection.execute("SELECT 1 FROM vectors LIMIT 1").get is not None
     )
 
 
@@ -80,8 +81,8 @@ def _nearest_by_signs(
         return []
     # Filled row by row, to avoid a second copy of all codes in memory.
     codes = np.zeros((last + 1, _BLOCK * _BITS // 64), dtype="<u8")
-    rows = connection.execute("SELECT block, codes FROM signs WHERE block <= ?", (last,))
-    for block, signs in rows:
+    query = "SELECT block, codes FROM signs WHERE block <= ?"
+    for block, signs in each_row(connection, query, (last,)):
         codes[block] = np.frombuffer(signs, "<u8")
     codes = codes.reshape(-1, _BITS // 64)
     distances = np.zeros(len(codes), dtype=np.uint16)

@@ -9,11 +9,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Collection, Iterable
-from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
 import apsw
+
+from engine.database.rows import each_row
 
 _MAX_WORDS = 64  # of a query
 _MIN_FREQUENT = 20  # mails; in a small mailbox, a word in over half of the mails still counts
@@ -97,13 +98,11 @@ def best_matches(
     excluded = frozenset(exclude)
     best: dict[int, float] = {}
     # Only the best are checked for being kept, not all of possibly thousands.
-    # A cursor that is left in the middle keeps its rows, tens of kilobytes, until it is closed.
-    with closing(connection.cursor()) as ranked:
-        for mail, score in ranked.execute(_RANKED, (match,)):
-            if len(best) == count:
-                break
-            if mail not in excluded and connection.execute(_IS_KEPT, (mail,)).get:
-                best[mail] = score
+    for mail, score in each_row(connection, _RANKED, (match,)):
+        if len(best) == count:
+            break
+        if mail not in excluded and connection.execute(_IS_KEPT, (mail,)).get:
+            best[mail] = score
     return best
 
 
@@ -113,12 +112,12 @@ def mails_to(connection: apsw.Connection, recipient: str, count: int) -> list[in
     if not words:
         return []
     match = f"recipients : ({' AND '.join(map(_quote, words))})"
-    rows = connection.execute(
+    rows: list[Any] = connection.execute(
         "SELECT rowid FROM mails_text WHERE mails_text MATCH ? AND EXISTS (SELECT 1 FROM mails "
         "INDEXED BY mails_kept WHERE id = mails_text.rowid AND left_out IS NULL) "
         "ORDER BY rowid DESC LIMIT ?",
         (match, count),
-    )
+    ).fetchall()
     return [row[0] for row in rows]
 
 

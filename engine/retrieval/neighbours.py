@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
+from typing import Any
 
 import apsw
 
@@ -32,11 +33,11 @@ def similar_bodies(
     if own is None or k < 1:
         return []
     date, thread, body = own
-    unusable = connection.execute(
+    unusable: list[Any] = connection.execute(
         "SELECT id FROM mails WHERE left_out IS NULL AND (thread = ? OR (date >= ? AND id NOT IN "
         "(SELECT value FROM json_each(?))))",
         (thread, date, json.dumps(sorted(allowed))),
-    )
+    ).fetchall()
     exclude = [row[0] for row in unusable]
     hits = ranked_hits(
         connection,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import apsw
 
 from engine.database.checksums import PARTS
+from engine.database.rows import each_row
 from engine.salvage.pages import Row, Value
 
 _VECTOR_BYTES = 384 * 4
@@ -52,7 +53,7 @@ def _shape(connection: apsw.Connection, table: str) -> Shape:
     types: list[tuple[type, ...]] = []
     defaults: list[Value] = []
     has_id = False
-    for _, _, kind, not_null, default, key in connection.execute(f"PRAGMA table_info({table})"):
+    for _, _, kind, not_null, default, key in each_row(connection, f"PRAGMA table_info({table})"):
         is_id = kind == "INTEGER" and key == 1 and table in _WITH_ROWID
         has_id = has_id or is_id
         optional = not (not_null or key)

@@ -14,6 +14,7 @@ from engine.database.aside import new_folder, nobody_else, replace_database
 from engine.database.checksums import PARTS
 from engine.database.copies import remove_database
 from engine.database.database import connect, in_transaction
+from engine.database.rows import each_row
 from engine.encryption.key_record import KEY_FILE
 from engine.errors import PanzaError
 from engine.forgetting.forget import SALT
@@ -149,7 +150,7 @@ def _lost_rows(connection: apsw.Connection) -> dict[str, tuple[int, ...]]:
     lost: dict[str, tuple[int, ...]] = {}
     for part, (key, *_) in PARTS.items():
         missing = f"part = '{part}' AND id NOT IN (SELECT {key} FROM {part})"
-        ids = tuple(n for (n,) in connection.execute(f"SELECT id FROM checksums WHERE {missing}"))
+        ids = tuple(n for (n,) in each_row(connection, f"SELECT id FROM checksums WHERE {missing}"))
         if ids:
             lost[part] = ids
             connection.execute(f"DELETE FROM checksums WHERE {missing}")

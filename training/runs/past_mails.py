@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import apsw
 
+from engine.database.rows import each_row
 from engine.home.home import Home
 from engine.models.models import SOURCES, ModelCard
 from training.runs.run_folder import read_split
@@ -53,4 +54,4 @@ def hidden_mails(home: Home, connection: apsw.Connection, card: ModelCard | None
     if card is None:
         return frozenset()
     learnt = set(read_split(home, card.name).train)
-    return frozenset(key for (key,) in connection.execute("SELECT id FROM mails")) - learnt
+    return frozenset(key for (key,) in each_row(connection, "SELECT id FROM mails")) - learnt

@@ -46,7 +46,7 @@ from engine.mail.importing.reading_processes import (
 )
 from engine.mail.importing.tally import ImportReport, OnSkipped, Tally
 from engine.mail.message.addresses import name_key
-from engine.mail.message.message import Envelope
+from engine.mail.message.message import Envelope, read_envelope
 from engine.mail.stored import store
 from engine.mail.stored.people import known_addresses, known_names
 from engine.mail.types import Received
@@ -158,13 +158,12 @@ class _Reader:
     owners: Owners
     tally: Tally
     readers: ReaderPool
-    received: list[ScannedMessage] | None = field(default_factory=list)
+    received: list[tuple[RawMessage, int]] | None = field(default_factory=list)
 
     def read_sent(self, paths: Sequence[Path], emit: Emit) -> None:
         """Scan all headers and read the user's mails: the first pass."""
         previous_date = held_bytes = 0
-        for scanned in with_progress(scan_messages(paths), paths, emit, "import"):
-            raw, envelope, _ = scanned
+        for raw, envelope, position in with_progress(scan_messages(paths), paths, emit, "import"):
             if not raw.is_mail:
                 self.tally.count_not_mail(raw.source, raw.problem or "")
                 continue
@@ -182,15 +181,14 @@ class _Reader:
             if held_bytes > _MAX_HELD:
                 self.received = None
             if self.received is not None:
-                self.received.append(scanned)
+                self.received.append((raw, position))
 
     def read_sent_without_address(self, paths: Sequence[Path], emit: Emit) -> None:
         """Read mails that have only a name, which turned out to be the user's in other mails."""
         names = set(map(name_key, self.survey.names_of(self.owners))) - self.owners.names
         if not self.survey.has_mail_without_address(names):
             return
-        messages = scan_messages(paths) if self.received is None else self.received
-        for raw, envelope, _ in with_progress(messages, paths, emit, "import"):
+        for raw, envelope, _ in with_progress(self._received(paths), paths, emit, "import"):
             if (
                 envelope is not None
                 and name_key(envelope.sender[0]) in names
@@ -202,6 +200,12 @@ class _Reader:
                 self._read_one_sent(raw, envelope, envelope.date or 0)
         self.owners.names |= names
 
+    def _received(self, paths: Sequence[Path]) -> Iterable[ScannedMessage]:
+        if self.received is None:
+            return scan_messages(paths)
+        # Read again, as the fields of a header need several times its memory.
+        return ((raw, read_envelope(raw.data), position) for raw, position in self.received)
+
     def _read_one_sent(self, raw: RawMessage, envelope: Envelope, fallback_date: int) -> None:
         self.tally.sent += 1
         envelope = self.owners.with_address(envelope)
@@ -211,8 +215,7 @@ class _Reader:
 
     def read_answered(self, paths: Sequence[Path], emit: Emit) -> None:
         """Read the mails that the user answered: the second pass."""
-        messages = scan_messages(paths) if self.received is None else self.received
-        for raw, envelope, _ in with_progress(messages, paths, emit, "answered"):
+        for raw, envelope, _ in with_progress(self._received(paths), paths, emit, "answered"):
             own_id = envelope.message_id if envelope is not None else None
             if (
                 envelope is not None

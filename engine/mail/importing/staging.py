@@ -18,6 +18,7 @@ from pathlib import Path
 import apsw
 
 from engine.database.database import open_database
+from engine.database.rows import each_row
 from engine.disk.flock import try_lock
 from engine.encryption.key_file import new_key
 from engine.encryption.stored import is_encrypted
@@ -89,7 +90,7 @@ def stage(staging: apsw.Connection, staged: Staged) -> bool:
     """Add a mail; return False for a copy of a staged one. A copy that is kept replaces others."""
     mail = staged.mail
     same_id = mail.message_id or None if mail.date_known else None
-    copy = staging.execute(_COPY, (mail.fingerprint, same_id, mail.date)).fetchone()
+    copy = staging.execute(_COPY, (mail.fingerprint, same_id, mail.date)).get
     if copy is not None and (copy[1] or mail.left_out is not None):
         return False
     row = (*row_of_mail(mail), staged.name, staged.is_html, staged.quoted, copy and copy[0])
@@ -104,9 +105,10 @@ def fill_first_dates(staging: apsw.Connection, date: int | None) -> None:
 
 def staged_mails(staging: apsw.Connection) -> Iterator[Staged]:
     """Yield all staged mails, oldest first."""
-    for row in staging.execute(
+    for row in each_row(
+        staging,
         "SELECT sent.*, quotes.quoted FROM sent LEFT JOIN quotes ON mail = number "
-        "ORDER BY date, number"
+        "ORDER BY date, number",
     ):
         name, is_html, quoted, _, found_quote = row[-5:]
         quoted = found_quote if quoted is None else quoted
@@ -120,13 +122,12 @@ def mails_without_answered(
 
     All of those that it answers are staged already.
     """
-    return iter(
-        staging.execute(
-            "SELECT number, parent, subject, language, original FROM sent AS answer "
-            "WHERE quoted IS NULL AND parent IS NOT NULL "
-            "AND NOT EXISTS (SELECT 1 FROM received WHERE message_id = parent) "
-            "AND NOT EXISTS (SELECT 1 FROM sent WHERE message_id = answer.parent)"
-        )
+    return each_row(
+        staging,
+        "SELECT number, parent, subject, language, original FROM sent AS answer "
+        "WHERE quoted IS NULL AND parent IS NOT NULL "
+        "AND NOT EXISTS (SELECT 1 FROM received WHERE message_id = parent) "
+        "AND NOT EXISTS (SELECT 1 FROM sent WHERE message_id = answer.parent)",
     )
 
 
@@ -138,7 +139,7 @@ def add_quote(staging: apsw.Connection, number: int, quoted: str) -> None:
 def kept_texts(staging: apsw.Connection) -> Iterator[tuple[str, str, str, str, int]]:
     """Yield (address, display name, subject, own words, date) of each mail that is not left out."""
     query = "SELECT sender, name, subject, body, date FROM sent WHERE left_out IS NULL"
-    return iter(staging.execute(query))
+    return each_row(staging, query)
 
 
 def add_stored(staging: apsw.Connection, mail_id: int, parent: str | None) -> bool:
@@ -169,7 +170,7 @@ def is_wanted(staging: apsw.Connection, message_id: str) -> bool:
         "SELECT 1 FROM wanted WHERE message_id = ?1 "
         "AND NOT EXISTS (SELECT 1 FROM received WHERE message_id = ?1)"
     )
-    return staging.execute(query, (message_id,)).fetchone() is not None
+    return staging.execute(query, (message_id,)).get is not None
 
 
 def add_received(staging: apsw.Connection, message_id: str, received: Received) -> None:
@@ -180,10 +181,9 @@ def add_received(staging: apsw.Connection, message_id: str, received: Received) 
 
 def find_received(staging: apsw.Connection, message_id: str) -> Received | None:
     """Return the received mail with that id, or None."""
-    row = staging.execute(
-        "SELECT received FROM received WHERE message_id = ?", (message_id,)
-    ).fetchone()
-    return Received(**json.loads(row[0])) if row else None
+    query = "SELECT received FROM received WHERE message_id = ?"
+    text = staging.execute(query, (message_id,)).get
+    return Received(**json.loads(text)) if text else None
 
 
 class StagedParents:
@@ -193,10 +193,8 @@ class StagedParents:
         self._staging = staging
 
     def get(self, message_id: str) -> str | None:
-        row = self._staging.execute(
-            "SELECT parent FROM parents WHERE message_id = ?", (message_id,)
-        ).fetchone()
-        return row[0] if row else None
+        query = "SELECT parent FROM parents WHERE message_id = ?"
+        return self._staging.execute(query, (message_id,)).get
 
     def __setitem__(self, message_id: str, parent: str) -> None:
         self._staging.execute("INSERT OR REPLACE INTO parents VALUES (?, ?)", (message_id, parent))

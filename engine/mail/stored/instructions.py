@@ -29,10 +29,8 @@ def count_instructed(connection: apsw.Connection) -> int:
 
 def instructed_mails(connection: apsw.Connection, *, by_hand: bool = False) -> set[int]:
     """Return the ids of the mails with an instruction. by_hand: only of those the user wrote."""
-    rows = connection.execute(
-        "SELECT mail_id FROM instructions WHERE origin = 'hand' OR NOT ?", (by_hand,)
-    )
-    return {mail_id for (mail_id,) in rows}
+    query = "SELECT mail_id FROM instructions WHERE origin = 'hand' OR NOT ?"
+    return {mail_id for (mail_id,) in connection.execute(query, (by_hand,))}
 
 
 def written_instructions(connection: apsw.Connection) -> set[tuple[object, ...]]:

@@ -58,8 +58,8 @@ class Instruction:
 
 def mail_ids(connection: apsw.Connection, shown: Shown) -> list[int]:
     """Return the ids of the mails that a filter shows, newest first."""
-    rows = connection.execute(f"SELECT id FROM mails {_FILTERS[shown]} ORDER BY date DESC, id DESC")
-    return [mail_id for (mail_id,) in rows]
+    query = f"SELECT id FROM mails {_FILTERS[shown]} ORDER BY date DESC, id DESC"
+    return [mail_id for (mail_id,) in connection.execute(query)]
 
 
 def mail_lines(connection: apsw.Connection, ids: Sequence[int]) -> list[MailLine]:

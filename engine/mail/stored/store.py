@@ -272,11 +272,11 @@ def newest_date(connection: apsw.Connection) -> int:
 
 def counts(connection: apsw.Connection) -> Counts:
     """Count the kept mails, and those left out by reason."""
-    ((kept, answers, first, last),) = connection.execute(
+    kept, answers, first, last = connection.execute(
         "SELECT count(*), count(answered), min(date), max(date) FILTER (WHERE date <= ?) "
         "FROM mails WHERE left_out IS NULL",
         (LATEST,),
-    )
+    ).get
     query = "SELECT left_out, count(*) FROM mails WHERE left_out IS NOT NULL GROUP BY 1 ORDER BY 1"
     reasons: Iterable[Any] = read_rows(connection, "mails", query)
     return Counts(kept, dict(reasons), answers, first, last)
@@ -289,7 +289,7 @@ def _has_copy(connection: apsw.Connection, mail: Mail) -> bool:
     better = "" if mail.left_out else "AND (left_out IS NULL OR left_out = 'by hand')"
     query = f"SELECT 1 FROM mails WHERE message_id = ?1 AND {same} {better} LIMIT 1"
     values = (mail.message_id, mail.date) if mail.date_known else (mail.message_id,)
-    return connection.execute(query, values).fetchone() is not None
+    return connection.execute(query, values).get is not None
 
 
 def row_of_mail(mail: Mail) -> tuple[Any, ...]:

@@ -131,7 +131,20 @@ def test_a_mail_does_not_end_where_it_says_itself(opening: str, closing: str, he
 
 
 @pytest.mark.parametrize(
-    "unit", ["-----Original Message-----\n", "```py\n", '"""x\n', "<mail>", "-", "=", "_", "*"]
+    "unit",
+    [
+        "-----Original Message-----\n",
+        "```py\n",
+        '"""x\n',
+        "<mail>",
+        "-",
+        "=",
+        "_",
+        "*",
+        ' "',
+        '." ',
+        ": ",
+    ],
 )
 def test_marks_without_end_take_linear_time(unit: str) -> None:
     """With patterns that begin again at each mark this took minutes."""
@@ -151,6 +164,12 @@ def test_a_mail_ends_at_its_last_mark(text: str) -> None:
     asked = split_asked(text)
     assert asked.instruction == "Say no"
     assert asked.thread[-1].body.startswith("Hi")
+
+
+def test_a_label_above_a_mail_is_found_in_linear_time() -> None:
+    """With spaces around a pattern of spaces this took three minutes."""
+    asked = split_asked(f"Say no{' ' * 5_000}now\n\n**The mail:**\n```\nHi Lo\n```")
+    assert (asked.instruction.split(), asked.thread[0].body) == (["Say", "no", "now"], "Hi Lo")
 
 
 def test_marks_without_anything_between_are_no_mail() -> None:
