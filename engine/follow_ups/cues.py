@@ -224,7 +224,7 @@ def _nothing_asked(language: str) -> re.Pattern[str]:
 @cache
 def _before(language: str, key: str) -> re.Pattern[str]:
     words = alternatives(lexicon(language).words(key))
-    return re.compile(rf"{words}(?!\w)[,:]?\s*", re.IGNORECASE)
+    return re.compile(rf"{words}(?!\w)[,:]?\s*(?:-\s+)?", re.IGNORECASE)
 
 
 @cache

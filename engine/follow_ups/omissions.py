@@ -9,6 +9,8 @@ from engine.checking.lexicon import Lexicon, alternatives, straight
 from engine.follow_ups.cues import (
     clause,
     content_stems,
+    is_person,
+    is_remark,
     joined,
     lacking,
     left_out,
@@ -17,9 +19,11 @@ from engine.follow_ups.cues import (
     without_joiner,
     without_last_joiner,
 )
+from engine.follow_ups.hanging import without_hanging_clause, without_hanging_verb
 from engine.follow_ups.parts import head_end
 
 _LONGEST_WANTED, _LONGEST_LACKING = 5, 3  # words
+_FEWEST_LETTERS = 4
 _SENTENCE_PART = re.compile(r"[^,.;!?\n]+[,.;!?\n]*\s*")
 
 
@@ -30,10 +34,7 @@ def without(instruction: str, change: str, lexicon: Lexicon) -> str | None:
         return _without_question(instruction, rest, lexicon)
     wanted = _wanted(instruction, what, lexicon)
     spans = [match.span() for match in _SENTENCE_PART.finditer(instruction)]
-    held = [
-        len(wanted & set(content_stems(lexicon.find_words(instruction[a:b]), lexicon)))
-        for a, b in spans
-    ]
+    held = [len(wanted & _stems(instruction[a:b], wanted, lexicon)) for a, b in spans]
     if not any(held):
         return None
     start, end = spans[place := held.index(max(held))]
@@ -42,7 +43,11 @@ def without(instruction: str, change: str, lexicon: Lexicon) -> str | None:
     hits = [n for n, word in enumerate(found) if lexicon.stem(word[0]) in wanted]
     beginnings = _places(found, "follow_ups.beginnings", lexicon)
     joiners = _places(found, "follow_ups.joiners", lexicon)
-    joiners += _places(found, "follow_ups.clauses", lexicon)
+    joiners += [
+        n
+        for n in _places(found, "follow_ups.clauses", lexicon)
+        if _begins_clause(found, n, lexicon)
+    ]
     first = max((found[n].start() for n in beginnings if n <= hits[0]), default=0)
     last = min((found[n].start() for n in joiners if n > hits[-1]), default=len(part))
     if place == 0 and first == 0:  # Whom it is for stands there.
@@ -50,7 +55,8 @@ def without(instruction: str, change: str, lexicon: Lexicon) -> str | None:
         if not 0 < first <= found[hits[0]].start() or last == len(part):
             return None
         last = next((word.start() for word in found if word.start() > last), len(part))
-    before, after = instruction[:start] + part[:first], part[last:] + instruction[end:]
+    before = without_hanging_verb(instruction[:start] + part[:first], lexicon)
+    after = without_hanging_clause(part[first:last], part[last:], lexicon) + instruction[end:]
     mark = re.search(r"[.!?\n]\s*$", part)
     if not after.strip():
         before = without_last_joiner(before, lexicon)
@@ -62,6 +68,21 @@ def without(instruction: str, change: str, lexicon: Lexicon) -> str | None:
     if twice and before.rstrip().lower().endswith(f" {twice[1].lower()}"):
         after = after.lstrip()[twice.end() :]
     return joined(f"{before.rstrip()} {after.lstrip()}".strip(" ,;"), rest)
+
+
+def _begins_clause(found: list[re.Match[str]], n: int, lexicon: Lexicon) -> bool:
+    """Whether a word such as "as" begins a clause: "as we sail", not "as well"."""
+    if found[n][0].lower() not in lexicon.words("follow_ups.loose_clauses"):
+        return True
+    following = found[n + 1][0].lower() if n + 1 < len(found) else ""
+    begins = lexicon.words("reported.told_beginnings", "reported.articles")
+    return following in begins or is_person(following, lexicon)
+
+
+def _stems(text: str, wanted: set[str], lexicon: Lexicon) -> set[str]:
+    """Return the stems of a text's telling words, and of those that are wanted."""
+    words = lexicon.find_words(text)
+    return set(content_stems(words, lexicon)) | (wanted & set(map(lexicon.stem, words)))
 
 
 def _names_a_question(what: str, lexicon: Lexicon) -> bool:
@@ -89,7 +110,8 @@ def omitted(instruction: str, change: str, lexicon: Lexicon) -> tuple[str, str]:
     said, rest = clause(what)
     told = set(content_stems(lexicon.find_words(rest), lexicon))
     known = set(content_stems(lexicon.find_words(instruction), lexicon))
-    if may_be_reason(rest, lexicon) and told.isdisjoint(known):
+    is_aside = is_remark(rest.strip(" ,;.!"), lexicon)
+    if is_aside or (may_be_reason(rest, lexicon) and told.isdisjoint(known)):
         return said, ""
     first = lexicon.first_word(rest).lower()
     is_order = first in lexicon.words("instructions.verbs") | lexicon.words("follow_ups.orders")
@@ -102,7 +124,7 @@ def is_vain(instruction: str, change: str, lexicon: Lexicon) -> bool:
         return True
     what = left_out(change, lexicon)
     wanted = _wanted(instruction, what, lexicon)
-    held = content_stems(lexicon.find_words(instruction), lexicon)
+    held = _stems(instruction, wanted, lexicon)
     is_all = not clause(what)[1]
     return is_all and 0 < len(wanted) <= _LONGEST_WANTED and wanted.isdisjoint(held)
 
@@ -125,7 +147,10 @@ def _wanted(instruction: str, what: str, lexicon: Lexicon) -> set[str]:
     kinds = {lexicon.pairs("follow_ups.facts").get(word.lower()) for word in words}
     facts = find_facts(instruction, lexicon.language)
     meant = [fact.text for fact in facts if fact.firm and fact.kind in kinds]
-    return set(content_stems(lexicon.find_words(" ".join([*words, *meant])), lexicon))
+    found = lexicon.find_words(" ".join([*words, *meant]))
+    # "My back", of which both words may be little ones.
+    last = found[-1:] if len(found) > 1 and len(found[-1]) >= _FEWEST_LETTERS else []
+    return set(content_stems(found, lexicon) or map(lexicon.stem, last))
 
 
 def _places(words: list[re.Match[str]], key: str, lexicon: Lexicon) -> list[int]:
