@@ -26,7 +26,17 @@ from engine.follow_ups.parts import Part, parts
 _MOST_PARTS = 4
 """Parts of an instruction that one change replaces or leaves out."""
 
-_SURE = frozenset(("new_order", "new_predicate", "new_spelling", "other_doer"))
+_SURE = frozenset(
+    (
+        "new_kind",
+        "new_order",
+        "new_phrase",
+        "new_predicate",
+        "new_spelling",
+        "other_doer",
+        "same_link",
+    )
+)
 """Edits that leave nothing to weigh, and that are too rare in the corpus to be learnt."""
 
 _SHORT = 3  # words

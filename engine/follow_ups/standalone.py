@@ -10,6 +10,7 @@ import tomli
 from engine.checking.lexicon import lexicon_of
 from engine.follow_ups.capitals import with_fitting_capitals
 from engine.follow_ups.cues import without_interjections
+from engine.follow_ups.halves import halved
 from engine.follow_ups.names import without_repeated_head
 from engine.follow_ups.omissions import is_vain
 from engine.follow_ups.parts import changes, without_request
@@ -38,7 +39,9 @@ def standalone(instruction: str, follow_up: str) -> str:
     lexicon = lexicon_of(f"{instruction}\n{follow_up}")
     text, tone, weights = without_request(instruction.strip(), lexicon), None, _weights()
     for told in changes(follow_up, lexicon):
-        change = without_repeated_head(text, told, lexicon)
+        text, change = halved(text, without_repeated_head(text, told, lexicon), lexicon)
+        if not change:
+            continue
         if asked := tone_of(change, lexicon):
             tone = asked
         elif (reason := reason_in(without_interjections(change, lexicon), lexicon)) is not None:
