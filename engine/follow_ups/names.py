@@ -27,7 +27,8 @@ def with_new_spelling(instruction: str, change: str, words: Lexicon) -> str | No
     if not match:
         return None
     new = list(words.match_words(match["name"]))
-    old = list(words.match_words(instruction))
+    ignored = words.words("instructions.verbs", "function_words.list")
+    old = [word for word in words.match_words(instruction) if word[0].lower() not in ignored]
     edits: dict[int, str] = {}
     for name in new:
         near = [_likeness(name[0], word[0], any_letter=is_lettered) for word in old]
