@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from engine.checking.facts import find_facts
 from engine.checking.lexicon import Lexicon, capitalised, replace_words, straight
 
 _ANEW = re.compile(r"(?:^|[.!?:;\n])[\"'“‘(]*\s*$")
@@ -32,8 +33,12 @@ def with_fitting_capitals(earlier: str, text: str, lexicon: Lexicon) -> str:
             plain[:1].isupper()
             and not plain[1:].isupper()
             and plain.partition("'")[0] != "I"
-            and plain.lower() in little
+            and (plain.lower() in little or _is_number(plain, lexicon))
             and not _ANEW.search(text[: word.start()])
         ):
             changes[place] = word[0].lower()
     return replace_words(text, found, changes)
+
+
+def _is_number(word: str, lexicon: Lexicon) -> bool:
+    return any(fact.kind == "number" for fact in find_facts(word, lexicon.language))

@@ -15,7 +15,9 @@ from engine.follow_ups.cues import (
 from engine.follow_ups.doers import with_other_doer
 from engine.follow_ups.exchanges import narrowed, with_capital_of, without_double_sign
 from engine.follow_ups.kinds import with_new_kind
+from engine.follow_ups.lifting import with_denial_lifted
 from engine.follow_ups.names import with_new_spelling
+from engine.follow_ups.needless import with_no_request
 from engine.follow_ups.new_facts import with_fact_behind_link, with_new_facts
 from engine.follow_ups.omissions import without
 from engine.follow_ups.opposites import with_opposites
@@ -35,9 +37,11 @@ def edited(instruction: str, change: str, lexicon: Lexicon) -> tuple[str, str] |
     edits = {
         "new_order": with_new_order,
         "new_spelling": with_new_spelling,
+        "no_request": with_no_request,
         "without": without,
         "exchanged": _exchanged,
         "new_role": with_new_role,
+        "lifted": with_denial_lifted,
         "opposite": with_opposites,
         "same_link": with_fact_behind_link,
         "new_facts": _with_exchanged_facts,

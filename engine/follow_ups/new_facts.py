@@ -59,9 +59,8 @@ def with_new_facts(instruction: str, change: str, lexicon: Lexicon) -> str | Non
         if len(found) > 1:
             before = _word_before(change, new, lexicon)
             alike = [fact for fact in found if _word_before(instruction, fact, lexicon) == before]
-            found = (
-                alike if before and alike else _behind_named(instruction, found, change, lexicon)
-            )
+            found = alike if before and alike else found
+            found = _behind_named(instruction, found, change, lexicon)
         if not found or (len(found) > 1 and new.kind in ("number", "name")):
             return None
         edits[found[0]] = _in_place(instruction, found[0], change, new, lexicon)

@@ -15,6 +15,7 @@ from engine.follow_ups.cues import (
     lacking,
     left_out,
     may_be_reason,
+    nothing_asked,
     without_interjections,
     without_joiner,
     without_last_joiner,
@@ -30,7 +31,8 @@ _SENTENCE_PART = re.compile(r"[^,.;!?\n]+[,.;!?\n]*\s*")
 def without(instruction: str, change: str, lexicon: Lexicon) -> str | None:
     """Leave out the smallest part that holds what the change asks to leave out."""
     what, rest = omitted(instruction, change, lexicon)
-    if _names_a_question(what, lexicon):
+    is_unasked = nothing_asked(lexicon).fullmatch(change.strip(" .!")) is not None
+    if is_unasked or _names_a_question(what, lexicon):
         return _without_question(instruction, rest, lexicon)
     wanted = _wanted(instruction, what, lexicon)
     spans = [match.span() for match in _SENTENCE_PART.finditer(instruction)]
@@ -98,7 +100,7 @@ def _without_question(instruction: str, rest: str, lexicon: Lexicon) -> str | No
     joiners = alternatives(lexicon.words("follow_ups.joiners"))
     pattern = rf"(?:[,;]?\s+{joiners}|[.,;!])\s+{asking}\s[^.!?]*|(?<=[.,!?])\s+[^.,!?]+\?"
     text = re.sub(pattern, "", instruction, flags=re.IGNORECASE)
-    return joined(text, rest) if text != instruction else None
+    return joined(text.rstrip(" ,;"), rest) if text != instruction else None
 
 
 def omitted(instruction: str, change: str, lexicon: Lexicon) -> tuple[str, str]:
@@ -120,13 +122,21 @@ def omitted(instruction: str, change: str, lexicon: Lexicon) -> tuple[str, str]:
 
 def is_vain(instruction: str, change: str, lexicon: Lexicon) -> bool:
     """Whether a change only asks to leave out what an instruction does not hold, or repeats it."""
-    if _repeats(instruction, change, lexicon):
+    if _repeats(instruction, change, lexicon) or _keeps(instruction, change, lexicon):
         return True
     what = left_out(change, lexicon)
     wanted = _wanted(instruction, what, lexicon)
     held = _stems(instruction, wanted, lexicon)
     is_all = not clause(what)[1]
     return is_all and 0 < len(wanted) <= _LONGEST_WANTED and wanted.isdisjoint(held)
+
+
+def _keeps(instruction: str, change: str, lexicon: Lexicon) -> bool:
+    """Whether a change only says that something in an instruction stays: "keep the thanks"."""
+    cues = alternatives(lexicon.words("follow_ups.keeping"))
+    match = re.fullmatch(rf"{cues}\s+(?P<what>\w+)[.!]*", change.strip(), re.IGNORECASE)
+    held = set(map(lexicon.stem, lexicon.find_words(instruction)))
+    return match is not None and lexicon.stem(match["what"]) in held
 
 
 def _repeats(instruction: str, change: str, lexicon: Lexicon) -> bool:

@@ -51,6 +51,7 @@ def changes(follow_up: str, lexicon: Lexicon) -> list[str]:
         ends = (
             is_remark(without_interjections(first, lexicon), lexicon)
             or left_out(rest, lexicon)
+            or nothing_asked(lexicon).fullmatch(rest.strip(" .!"))
             or (
                 left_out(first, lexicon)
                 and begins_anew(rest, lexicon)

@@ -28,9 +28,11 @@ _MOST_PARTS = 4
 
 _SURE = frozenset(
     (
+        "lifted",
         "new_kind",
         "new_order",
         "new_phrase",
+        "no_request",
         "new_predicate",
         "new_spelling",
         "other_doer",
