@@ -45,6 +45,13 @@ FIELD = "Tell Ida that we will not be selling the field in May. Thank her for th
             "hes doing the third lap",
             "tell ida that jon's doing the third lap of the race and i'm doing the last",
         ),
+        # What is done instead of what cannot be stands beside it.
+        (
+            "tell dad i can't come up on easter day because i've got to work",
+            "say ill come the week after instead",
+            "tell dad i can't come up on easter day because i've got to work. say ill come the "
+            "week after instead",
+        ),
         # What need not be done is not asked for.
         (
             "tell bo the mower is sold and could he bring the rake on sunday",
