@@ -150,13 +150,15 @@ def is_person(word: str, lexicon: Lexicon) -> bool:
 def doing(lexicon: Lexicon) -> frozenset[str]:
     """Return the words that say who does something."""
     keys = ("roles.first", "roles.second", "roles.third", "follow_ups.people")
-    return lexicon.words(*keys)
+    return lexicon.words(*keys) | lexicon.words_before("follow_ups.unmarked")
 
 
 def people(text: str, lexicon: Lexicon) -> list[str]:
     """Return who does something, one by one: "i" for "I'll"."""
     words = (word.lower() for word in lexicon.find_words(text))
-    return [word.partition("'")[0] for word in words if is_person(word, lexicon)]
+    unmarked = lexicon.pairs("follow_ups.unmarked")
+    who = (word for word in words if is_person(word, lexicon))
+    return [unmarked.get(word, word.partition("'")[0]) for word in who]
 
 
 def doer_of(clause: str, lexicon: Lexicon) -> str:
@@ -224,7 +226,7 @@ def _nothing_asked(language: str) -> re.Pattern[str]:
 @cache
 def _before(language: str, key: str) -> re.Pattern[str]:
     words = alternatives(lexicon(language).words(key))
-    return re.compile(rf"{words}(?!\w)[,:]?\s*", re.IGNORECASE)
+    return re.compile(rf"{words}(?!\w)[,:]?\s*(?:-\s+)?", re.IGNORECASE)
 
 
 @cache

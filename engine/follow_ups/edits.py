@@ -13,11 +13,16 @@ from engine.follow_ups.cues import (
     without_lead_in,
 )
 from engine.follow_ups.doers import with_other_doer
+from engine.follow_ups.exchanges import narrowed, with_capital_of, without_double_sign
+from engine.follow_ups.kinds import with_new_kind
+from engine.follow_ups.lifting import with_denial_lifted
 from engine.follow_ups.names import with_new_spelling
-from engine.follow_ups.new_facts import with_new_facts
+from engine.follow_ups.needless import with_no_request
+from engine.follow_ups.new_facts import with_fact_behind_link, with_new_facts
 from engine.follow_ups.omissions import without
 from engine.follow_ups.opposites import with_opposites
 from engine.follow_ups.orders import with_new_order
+from engine.follow_ups.phrases import with_new_phrase
 from engine.follow_ups.places import with_new_place
 from engine.follow_ups.predicates import with_new_predicate
 from engine.follow_ups.roles import with_new_role
@@ -32,12 +37,17 @@ def edited(instruction: str, change: str, lexicon: Lexicon) -> tuple[str, str] |
     edits = {
         "new_order": with_new_order,
         "new_spelling": with_new_spelling,
+        "no_request": with_no_request,
         "without": without,
         "exchanged": _exchanged,
         "new_role": with_new_role,
+        "lifted": with_denial_lifted,
         "opposite": with_opposites,
+        "same_link": with_fact_behind_link,
         "new_facts": _with_exchanged_facts,
         "new_word": _with_new_word,
+        "new_kind": with_new_kind,
+        "new_phrase": with_new_phrase,
         "new_predicate": with_new_predicate,
         "new_place": with_new_place,
         "other_doer": with_other_doer,
@@ -58,9 +68,10 @@ def _with_exchanged_facts(instruction: str, change: str, lexicon: Lexicon) -> st
 
 def _exchanged(instruction: str, change: str, lexicon: Lexicon) -> str | None:
     """Put what the change says in place of what it says it is not."""
-    found = exchange(change, lexicon)
-    if not found:
+    named = exchange(change, lexicon)
+    if not named:
         return None
+    found = narrowed(instruction, *named, lexicon), named[1]
     new, old = (list(lexicon.match_words(side)) for side in found)
     if not new or not old or max(len(new), len(old)) > _LONGEST_EXCHANGE:
         return None
@@ -87,7 +98,9 @@ def _exchanged(instruction: str, change: str, lexicon: Lexicon) -> str | None:
     while first + 1 < len(told) and at > 0 and stems[at - 1] == lexicon.stem(told[first]):
         first += 1  # "To the airport" is put behind "to" without its own "to".
     start, end = words[at].start(), words[at + len(wanted) - 1].end()
-    return instruction[:start] + found[0][new[first].start() if first else 0 :] + instruction[end:]
+    made = found[0][new[first].start() if first else 0 :]
+    made, before = with_capital_of(instruction[start:end], made, change), instruction[:start]
+    return before + without_double_sign(before, made) + instruction[end:]
 
 
 def _without_little(words: Words, lexicon: Lexicon) -> Words:
@@ -119,6 +132,9 @@ def _with_new_word(instruction: str, change: str, lexicon: Lexicon) -> str | Non
     if any(word[0].lower() in answers for word in new):
         return None
     place = known[0]
+    days = [fact for fact in find_facts(short, lexicon.language) if fact.kind != "name"]
+    if any(fact.start <= new[place].start() < fact.end for fact in days):
+        return None  # "At the pub tonight" is no other sort of night.
     stem = lexicon.stem(new[place][0])
     if place == 0 or not told[place - 1] or stems.count(stem) != 1:
         return None

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 
 from engine.checking.fact import Fact
 from engine.checking.facts import find_facts
 from engine.checking.lexicon import Lexicon
-from engine.follow_ups.cues import content_stems
+from engine.follow_ups.cues import content_stems, without_lead_in
 
 _SORTS = {
     "weekday": "day",
@@ -38,9 +39,15 @@ def with_new_facts(instruction: str, change: str, lexicon: Lexicon) -> str | Non
         for fact in find_facts(instruction, lexicon.language)
         if _is_exchangeable(fact) or fact.kind == "number"
     ]
+    news = _with_their_days(news, olds, change)
     edits: dict[Fact, tuple[int, str]] = {}
     for new in news:
-        found = [fact for fact in olds if _can_be(fact, new) and fact not in edits]
+        found = [
+            fact
+            for fact in olds
+            if fact not in edits
+            and (_can_be(fact, new) or _is_hour(instruction, fact, new, lexicon))
+        ]
         if any(fact.values & new.values for fact in found if fact.kind == new.kind):
             continue  # It is there already.
         if new.kind == "number" and (unit := _next_content(change, new, lexicon)):
@@ -53,6 +60,7 @@ def with_new_facts(instruction: str, change: str, lexicon: Lexicon) -> str | Non
             before = _word_before(change, new, lexicon)
             alike = [fact for fact in found if _word_before(instruction, fact, lexicon) == before]
             found = alike if before and alike else found
+            found = _behind_named(instruction, found, change, lexicon)
         if not found or (len(found) > 1 and new.kind in ("number", "name")):
             return None
         edits[found[0]] = _in_place(instruction, found[0], change, new, lexicon)
@@ -61,6 +69,38 @@ def with_new_facts(instruction: str, change: str, lexicon: Lexicon) -> str | Non
     for old, (end, text) in sorted(edits.items(), key=lambda edit: -edit[0].start):
         instruction = instruction[: old.start] + text + instruction[end:]
     return instruction
+
+
+def with_fact_behind_link(instruction: str, change: str, lexicon: Lexicon) -> str | None:
+    """Put a fact in the place of one behind the same little word: "by 6 tonight" for "by 5"."""
+    told = without_lead_in(change, lexicon)
+    link = lexicon.first_word(told).lower()
+    facts = find_facts(told, lexicon.language)
+    is_behind = bool(facts) and not told[len(link) : min(fact.start for fact in facts)].strip()
+    found = [match for match in lexicon.match_words(instruction) if match[0].lower() == link]
+    if not link or not is_behind or not told.lower().startswith(link) or len(found) != 1:
+        return None
+    start = found[0].end()
+    old = [fact for fact in find_facts(instruction, lexicon.language) if fact.start >= start]
+    if not old or instruction[start : old[0].start].strip():
+        return None
+    made = with_new_facts(instruction, told, lexicon)
+    return made if made and made.startswith(instruction[: old[0].start]) else None
+
+
+def _with_their_days(news: list[Fact], olds: list[Fact], change: str) -> list[Fact]:
+    """Return new facts of which one has "tonight" behind it where no day can be replaced."""
+    if any(sort_of(old) == "day" for old in olds):
+        return news
+    made: list[Fact] = []
+    for new in news:
+        is_next = bool(made) and change[made[-1].end : new.start].isspace()
+        if is_next and sort_of(new) == "day" and made[-1].kind in ("number", "time"):
+            text = change[made[-1].start : new.end]
+            made[-1] = dataclasses.replace(made[-1], text=text, end=new.end)
+        else:
+            made.append(new)
+    return made
 
 
 def _in_place(
@@ -103,6 +143,31 @@ def _can_be(old: Fact, new: Fact) -> bool:
     return sort_of(old) == sort_of(new) or (
         new.kind == "number" and sort_of(old) in ("time", "amount")
     )
+
+
+def _behind_named(instruction: str, found: list[Fact], change: str, lexicon: Lexicon) -> list[Fact]:
+    """Return the first of the facts behind what a change is about: "the fish is at noon"."""
+    held = list(lexicon.match_words(instruction))
+    stems = [lexicon.stem(word[0]) for word in held]
+    facts = find_facts(change, lexicon.language)
+    told = [
+        stem
+        for word in lexicon.match_words(change)
+        if not any(fact.start <= word.start() < fact.end for fact in facts)
+        for stem in content_stems([word[0]], lexicon)
+        if stems.count(stem) == 1
+    ]
+    if not told:
+        return found
+    start = held[stems.index(told[-1])].start()
+    return [fact for fact in found if fact.start > start][:1] or found
+
+
+def _is_hour(instruction: str, old: Fact, new: Fact, lexicon: Lexicon) -> bool:
+    """Whether a number is the hour whose place a time may take: "at seven" for "half six"."""
+    before = lexicon.find_words(instruction[: old.start].lower())[-1:]
+    is_led = bool(before) and before[0] in lexicon.words("follow_ups.before_hours")
+    return new.kind == "time" and old.kind == "number" and is_led
 
 
 def _says_more(rest: list[str], instruction: str, lexicon: Lexicon) -> bool:

@@ -9,31 +9,34 @@ from engine.checking.lexicon import Lexicon, alternatives, straight
 from engine.follow_ups.cues import (
     clause,
     content_stems,
+    is_person,
+    is_remark,
     joined,
     lacking,
     left_out,
     may_be_reason,
+    nothing_asked,
     without_interjections,
     without_joiner,
     without_last_joiner,
 )
+from engine.follow_ups.hanging import without_hanging_clause, without_hanging_verb
 from engine.follow_ups.parts import head_end
 
 _LONGEST_WANTED, _LONGEST_LACKING = 5, 3  # words
+_FEWEST_LETTERS = 4
 _SENTENCE_PART = re.compile(r"[^,.;!?\n]+[,.;!?\n]*\s*")
 
 
 def without(instruction: str, change: str, lexicon: Lexicon) -> str | None:
     """Leave out the smallest part that holds what the change asks to leave out."""
     what, rest = omitted(instruction, change, lexicon)
-    if _names_a_question(what, lexicon):
+    is_unasked = nothing_asked(lexicon).fullmatch(change.strip(" .!")) is not None
+    if is_unasked or _names_a_question(what, lexicon):
         return _without_question(instruction, rest, lexicon)
     wanted = _wanted(instruction, what, lexicon)
     spans = [match.span() for match in _SENTENCE_PART.finditer(instruction)]
-    held = [
-        len(wanted & set(content_stems(lexicon.find_words(instruction[a:b]), lexicon)))
-        for a, b in spans
-    ]
+    held = [len(wanted & _stems(instruction[a:b], wanted, lexicon)) for a, b in spans]
     if not any(held):
         return None
     start, end = spans[place := held.index(max(held))]
@@ -42,7 +45,11 @@ def without(instruction: str, change: str, lexicon: Lexicon) -> str | None:
     hits = [n for n, word in enumerate(found) if lexicon.stem(word[0]) in wanted]
     beginnings = _places(found, "follow_ups.beginnings", lexicon)
     joiners = _places(found, "follow_ups.joiners", lexicon)
-    joiners += _places(found, "follow_ups.clauses", lexicon)
+    joiners += [
+        n
+        for n in _places(found, "follow_ups.clauses", lexicon)
+        if _begins_clause(found, n, lexicon)
+    ]
     first = max((found[n].start() for n in beginnings if n <= hits[0]), default=0)
     last = min((found[n].start() for n in joiners if n > hits[-1]), default=len(part))
     if place == 0 and first == 0:  # Whom it is for stands there.
@@ -50,7 +57,8 @@ def without(instruction: str, change: str, lexicon: Lexicon) -> str | None:
         if not 0 < first <= found[hits[0]].start() or last == len(part):
             return None
         last = next((word.start() for word in found if word.start() > last), len(part))
-    before, after = instruction[:start] + part[:first], part[last:] + instruction[end:]
+    before = without_hanging_verb(instruction[:start] + part[:first], lexicon)
+    after = without_hanging_clause(part[first:last], part[last:], lexicon) + instruction[end:]
     mark = re.search(r"[.!?\n]\s*$", part)
     if not after.strip():
         before = without_last_joiner(before, lexicon)
@@ -62,6 +70,21 @@ def without(instruction: str, change: str, lexicon: Lexicon) -> str | None:
     if twice and before.rstrip().lower().endswith(f" {twice[1].lower()}"):
         after = after.lstrip()[twice.end() :]
     return joined(f"{before.rstrip()} {after.lstrip()}".strip(" ,;"), rest)
+
+
+def _begins_clause(found: list[re.Match[str]], n: int, lexicon: Lexicon) -> bool:
+    """Whether a word such as "as" begins a clause: "as we sail", not "as well"."""
+    if found[n][0].lower() not in lexicon.words("follow_ups.loose_clauses"):
+        return True
+    following = found[n + 1][0].lower() if n + 1 < len(found) else ""
+    begins = lexicon.words("reported.told_beginnings", "reported.articles")
+    return following in begins or is_person(following, lexicon)
+
+
+def _stems(text: str, wanted: set[str], lexicon: Lexicon) -> set[str]:
+    """Return the stems of a text's telling words, and of those that are wanted."""
+    words = lexicon.find_words(text)
+    return set(content_stems(words, lexicon)) | (wanted & set(map(lexicon.stem, words)))
 
 
 def _names_a_question(what: str, lexicon: Lexicon) -> bool:
@@ -77,7 +100,7 @@ def _without_question(instruction: str, rest: str, lexicon: Lexicon) -> str | No
     joiners = alternatives(lexicon.words("follow_ups.joiners"))
     pattern = rf"(?:[,;]?\s+{joiners}|[.,;!])\s+{asking}\s[^.!?]*|(?<=[.,!?])\s+[^.,!?]+\?"
     text = re.sub(pattern, "", instruction, flags=re.IGNORECASE)
-    return joined(text, rest) if text != instruction else None
+    return joined(text.rstrip(" ,;"), rest) if text != instruction else None
 
 
 def omitted(instruction: str, change: str, lexicon: Lexicon) -> tuple[str, str]:
@@ -89,7 +112,8 @@ def omitted(instruction: str, change: str, lexicon: Lexicon) -> tuple[str, str]:
     said, rest = clause(what)
     told = set(content_stems(lexicon.find_words(rest), lexicon))
     known = set(content_stems(lexicon.find_words(instruction), lexicon))
-    if may_be_reason(rest, lexicon) and told.isdisjoint(known):
+    is_aside = is_remark(rest.strip(" ,;.!"), lexicon)
+    if is_aside or (may_be_reason(rest, lexicon) and told.isdisjoint(known)):
         return said, ""
     first = lexicon.first_word(rest).lower()
     is_order = first in lexicon.words("instructions.verbs") | lexicon.words("follow_ups.orders")
@@ -98,13 +122,21 @@ def omitted(instruction: str, change: str, lexicon: Lexicon) -> tuple[str, str]:
 
 def is_vain(instruction: str, change: str, lexicon: Lexicon) -> bool:
     """Whether a change only asks to leave out what an instruction does not hold, or repeats it."""
-    if _repeats(instruction, change, lexicon):
+    if _repeats(instruction, change, lexicon) or _keeps(instruction, change, lexicon):
         return True
     what = left_out(change, lexicon)
     wanted = _wanted(instruction, what, lexicon)
-    held = content_stems(lexicon.find_words(instruction), lexicon)
+    held = _stems(instruction, wanted, lexicon)
     is_all = not clause(what)[1]
     return is_all and 0 < len(wanted) <= _LONGEST_WANTED and wanted.isdisjoint(held)
+
+
+def _keeps(instruction: str, change: str, lexicon: Lexicon) -> bool:
+    """Whether a change only says that something in an instruction stays: "keep the thanks"."""
+    cues = alternatives(lexicon.words("follow_ups.keeping"))
+    match = re.fullmatch(rf"{cues}\s+(?P<what>\w+)[.!]*", change.strip(), re.IGNORECASE)
+    held = set(map(lexicon.stem, lexicon.find_words(instruction)))
+    return match is not None and lexicon.stem(match["what"]) in held
 
 
 def _repeats(instruction: str, change: str, lexicon: Lexicon) -> bool:
@@ -125,7 +157,10 @@ def _wanted(instruction: str, what: str, lexicon: Lexicon) -> set[str]:
     kinds = {lexicon.pairs("follow_ups.facts").get(word.lower()) for word in words}
     facts = find_facts(instruction, lexicon.language)
     meant = [fact.text for fact in facts if fact.firm and fact.kind in kinds]
-    return set(content_stems(lexicon.find_words(" ".join([*words, *meant])), lexicon))
+    found = lexicon.find_words(" ".join([*words, *meant]))
+    # "My back", of which both words may be little ones.
+    last = found[-1:] if len(found) > 1 and len(found[-1]) >= _FEWEST_LETTERS else []
+    return set(content_stems(found, lexicon) or map(lexicon.stem, last))
 
 
 def _places(words: list[re.Match[str]], key: str, lexicon: Lexicon) -> list[int]:

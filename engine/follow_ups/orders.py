@@ -6,7 +6,13 @@ import re
 from functools import cache
 
 from engine.checking.lexicon import Lexicon, alternatives, capitalised, lexicon
-from engine.follow_ups.cues import content_stems, nothing_asked, uncapitalised, without_last_joiner
+from engine.follow_ups.cues import (
+    content_stems,
+    denies,
+    nothing_asked,
+    uncapitalised,
+    without_last_joiner,
+)
 from engine.follow_ups.parts import Part, head_end, parts
 
 
@@ -26,6 +32,8 @@ def with_new_order(instruction: str, change: str, words: Lexicon) -> str | None:
     about = about or [part for part in found if not _is_reason(instruction, part, words)]
     if not about:
         return None
+    if not is_sure and _makes_up_for(instruction, about, order, words):
+        return None
     first, last = about[0], about[-1]
     behind = instruction[last.end :].lstrip("?")
     if first.start == start:
@@ -34,6 +42,18 @@ def with_new_order(instruction: str, change: str, words: Lexicon) -> str | None:
     if before.endswith((".", "!", "?")):
         return f"{before} {order}{behind}"
     return f"{before}, and {uncapitalised(order, words)}{behind}"
+
+
+def _makes_up_for(instruction: str, about: list[Part], order: str, words: Lexicon) -> bool:
+    """Whether an order tells what is done as something else is not: "say I'll come later instead".
+
+    Then both are told.
+    """
+    old, new = (
+        any(denies(word, words) for word in words.find_words(text))
+        for text in (instruction[about[0].start : about[-1].end], order)
+    )
+    return old and not new and words.first_word(order).lower() in words.words("direct.tell")
 
 
 def _instead(change: str, words: Lexicon) -> tuple[str, bool]:

@@ -42,7 +42,8 @@ def changes(follow_up: str, lexicon: Lexicon) -> list[str]:
     Remarks on the draft are left out where something else is said, too.
     """
     found: list[str] = []
-    for change in _between_changes(lexicon.language).split(straight(follow_up.strip())):
+    for told in _between_changes(lexicon.language).split(straight(follow_up.strip())):
+        change = _without_why(told, lexicon)
         first, _, rest = without_thanks(change, lexicon).partition(",")
         if left_out(rest, lexicon).lower() in lexicon.words("follow_ups.its"):
             # "We have the helpers, take that out."
@@ -50,6 +51,7 @@ def changes(follow_up: str, lexicon: Lexicon) -> list[str]:
         ends = (
             is_remark(without_interjections(first, lexicon), lexicon)
             or left_out(rest, lexicon)
+            or nothing_asked(lexicon).fullmatch(rest.strip(" .!"))
             or (
                 left_out(first, lexicon)
                 and begins_anew(rest, lexicon)
@@ -75,6 +77,16 @@ def _with_their_order(found: list[str], lexicon: Lexicon) -> list[str]:
         else:
             made.append(change)
     return made
+
+
+def _without_why(change: str, lexicon: Lexicon) -> str:
+    """Return a change without why it leaves something out: "he's on a diet so skip the cake"."""
+    for gap in _therefore(lexicon.language).finditer(change):
+        if what := left_out(change[gap.end() :], lexicon):
+            why, order = change[: gap.start()], change[gap.end() :]
+            is_its = what.lower() in lexicon.words("follow_ups.its")
+            return _with_object(order, why, lexicon) if is_its else order
+    return change
 
 
 def _with_object(change: str, what: str, lexicon: Lexicon) -> str:
@@ -148,6 +160,12 @@ def _between_clauses(language: str) -> re.Pattern[str]:
 
 
 @cache
+def _therefore(language: str) -> re.Pattern[str]:
+    so = alternatives(lexicon(language).words("follow_ups.consequences"))
+    return re.compile(rf",?\s+{so}\s+", re.IGNORECASE)
+
+
+@cache
 def _request(language: str) -> re.Pattern[str]:
     words = lexicon(language)
     beginnings = alternatives(words.words("direct.beginnings"))
@@ -170,7 +188,15 @@ def _between_changes(language: str) -> re.Pattern[str]:
 @cache
 def _between_parts(language: str) -> re.Pattern[str]:
     words = lexicon(language)
-    joiners = alternatives(words.words("follow_ups.joiners") | words.words("follow_ups.clauses"))
+    loose = words.words("follow_ups.loose_clauses")
+    sure = words.words("follow_ups.joiners") | words.words("follow_ups.clauses") - loose
+    doers = alternatives(doing(words))
+    begins = alternatives(words.words("reported.told_beginnings", "reported.articles"))
+    otherwise = alternatives(words.words("follow_ups.otherwise"))
+    joiners = (
+        rf"(?:{alternatives(sure)}|{otherwise}(?=\s+{doers}(?!\w))"
+        rf"|{alternatives(loose)}(?=\s+(?:{begins}|{doers})(?!\w)))"
+    )
     return re.compile(rf"[.!?;]+\s+|,\s+(?:{joiners}\s+)?|\s+{joiners}\s+(?=\w)|\n+", re.IGNORECASE)
 
 

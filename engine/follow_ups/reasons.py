@@ -6,6 +6,7 @@ import re
 from functools import cache
 
 from engine.checking.lexicon import Lexicon, alternatives, capitalised, lexicon
+from engine.follow_ups.cues import left_out
 
 
 def reason_in(change: str, words: Lexicon) -> str | None:
@@ -26,6 +27,17 @@ def with_reason(instruction: str, reason: str, words: Lexicon) -> str:
     return f"{instruction.rstrip()}{end} {told}"
 
 
+def without_reason(instruction: str, change: str, words: Lexicon) -> str | None:
+    """Return an instruction without why, if a change asks for that; None if it has no reason."""
+    why, little = words.words("follow_ups.why"), words.words("function_words.list")
+    found = words.find_words(left_out(change, words).lower())
+    first = next((word for word in found if word in why or word not in little), "")
+    if first not in why and not _no_reason(words.language).match(change):
+        return None
+    old = _reason(words.language).search(instruction)
+    return instruction[: old.start()].rstrip(" ,") + instruction[old.end() :] if old else None
+
+
 @cache
 def _cue(language: str) -> re.Pattern[str]:
     words = lexicon(language)
@@ -37,9 +49,17 @@ def _cue(language: str) -> re.Pattern[str]:
 
 
 @cache
+def _no_reason(language: str) -> re.Pattern[str]:
+    cues = alternatives(lexicon(language).words("follow_ups.no_reason"))
+    return re.compile(rf"{cues}\s*(?:[,.!;].*)?$", re.IGNORECASE)
+
+
+@cache
 def _reason(language: str) -> re.Pattern[str]:
-    because = alternatives(lexicon(language).words("follow_ups.because"))
-    return re.compile(
-        rf"(?<=\s){because}\s+(?P<why>[^,.;!?]+?)(?=\s+and\s+\w+\s+(?:him|her|them|if|that)\s|[,.;!?]|$)",
-        re.IGNORECASE,
-    )
+    words = lexicon(language)
+    because = alternatives(words.words("follow_ups.because"))
+    joiners = alternatives(words.words("follow_ups.joiners"))
+    orders = alternatives(words.words("instructions.verbs"))
+    told = alternatives(words.words("follow_ups.objects", "follow_ups.told"))
+    end = rf"\s+{joiners}\s+(?:{orders}\s|\w+\s+{told}\s)|[,.;!?]|$"
+    return re.compile(rf"(?<=\s){because}\s+(?P<why>[^,.;!?]+?)(?={end})", re.IGNORECASE)

@@ -18,6 +18,7 @@ from engine.follow_ups.cues import (
     without_interjections,
 )
 from engine.follow_ups.edits import edited
+from engine.follow_ups.hanging import without_hanging_verb
 from engine.follow_ups.new_facts import sort_of
 from engine.follow_ups.omissions import omitted
 from engine.follow_ups.parts import Part, parts
@@ -25,7 +26,19 @@ from engine.follow_ups.parts import Part, parts
 _MOST_PARTS = 4
 """Parts of an instruction that one change replaces or leaves out."""
 
-_SURE = frozenset(("new_order", "new_predicate", "new_spelling", "other_doer"))
+_SURE = frozenset(
+    (
+        "lifted",
+        "new_kind",
+        "new_order",
+        "new_phrase",
+        "no_request",
+        "new_predicate",
+        "new_spelling",
+        "other_doer",
+        "same_link",
+    )
+)
 """Edits that leave nothing to weigh, and that are too rare in the corpus to be learnt."""
 
 _SHORT = 3  # words
@@ -96,7 +109,7 @@ def rewrites(instruction: str, change: str, lexicon: Lexicon) -> list[Rewrite]:
                 text = instruction[:start] + inside + instruction[end:]
                 found.append(Rewrite(text, _named("replace", features)))
             if leaves_out and last - first + 1 < len(all_parts):
-                text = _shortened(instruction, all_parts, first, last)
+                text = _shortened(instruction, all_parts, first, last, lexicon)
                 found.append(Rewrite(joined(text, rest), _named("delete", features)))
     return found
 
@@ -179,7 +192,12 @@ def _appended(instruction: str, added: str) -> str:
     return f"{text}. {added}"
 
 
-def _shortened(instruction: str, all_parts: list[Part], first: int, last: int) -> str:
+def _shortened(
+    instruction: str, all_parts: list[Part], first: int, last: int, lexicon: Lexicon
+) -> str:
+    """Return an instruction without the parts from `first` to `last`."""
     if last + 1 < len(all_parts):
-        return instruction[: all_parts[first].start] + instruction[all_parts[last].then :]
-    return instruction[: all_parts[first - 1].end] + instruction[all_parts[last].end :]
+        behind = instruction[all_parts[last].then :]
+        return without_hanging_verb(instruction[: all_parts[first].start], lexicon) + behind
+    before = without_hanging_verb(instruction[: all_parts[first - 1].end], lexicon)
+    return before + instruction[all_parts[last].end :]

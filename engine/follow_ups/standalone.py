@@ -8,10 +8,13 @@ from pathlib import Path
 import tomli
 
 from engine.checking.lexicon import lexicon_of
+from engine.follow_ups.capitals import with_fitting_capitals
 from engine.follow_ups.cues import without_interjections
+from engine.follow_ups.halves import halved
+from engine.follow_ups.names import without_repeated_head
 from engine.follow_ups.omissions import is_vain
 from engine.follow_ups.parts import changes, without_request
-from engine.follow_ups.reasons import reason_in, with_reason
+from engine.follow_ups.reasons import reason_in, with_reason, without_reason
 from engine.follow_ups.rewrites import best, rewrites
 from engine.follow_ups.tone import Tone, tone_of, with_tone
 
@@ -35,13 +38,19 @@ def standalone(instruction: str, follow_up: str) -> str:
         return f"{instruction.strip()}\n{follow_up.strip()}"
     lexicon = lexicon_of(f"{instruction}\n{follow_up}")
     text, tone, weights = without_request(instruction.strip(), lexicon), None, _weights()
-    for change in changes(follow_up, lexicon):
+    for told in changes(follow_up, lexicon):
+        text, change = halved(text, without_repeated_head(text, told, lexicon), lexicon)
+        if not change:
+            continue
         if asked := tone_of(change, lexicon):
             tone = asked
         elif (reason := reason_in(without_interjections(change, lexicon), lexicon)) is not None:
             text = with_reason(text, reason, lexicon) if reason else text
+        elif (made := without_reason(text, change, lexicon)) is not None:
+            text = made
         elif not is_vain(text, change, lexicon):
-            text = best(rewrites(text, change, lexicon), weights).text
+            made = best(rewrites(text, change, lexicon), weights).text
+            text = with_fitting_capitals(text, made, lexicon)
     return with_tone(text, tone, lexicon) if tone else text
 
 
