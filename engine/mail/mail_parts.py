@@ -14,6 +14,7 @@ _GAP = re.compile(
     rf"|\s*\n(?={_ITEM})"
 )
 _ITEM_OR_LABEL = re.compile(rf"{_ITEM}|\s*[\w#]+:\s+\S*\d")
+_ADDRESS = re.compile(r"\S@\S|://")  # "It is ann@example.org" is no greeting.
 _ENDS = (".", "?", "…", "。", "？")
 # Words per line; "Dear Professor Anna Lindqvist" and "With kind regards".
 _MAX_GREETING_WORDS, _MAX_CLOSING_WORDS = 4, 3
@@ -73,7 +74,10 @@ def split_mail(body: str) -> MailParts:
 
 
 def _may_greet(line: str) -> bool:
-    return len(line.split()) <= _MAX_GREETING_WORDS and not line.rstrip().endswith(_ENDS)
+    is_said = line.rstrip().endswith(_ENDS) or (
+        _ADDRESS.search(line) and not line.rstrip().endswith(",")
+    )
+    return len(line.split()) <= _MAX_GREETING_WORDS and not is_said
 
 
 def _may_close(above: str, line: str) -> bool:

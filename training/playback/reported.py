@@ -17,7 +17,7 @@ from engine.mail.stored.store import StoredMail
 from engine.prompt.prompt import InstructionKind
 from training.playback.reader import addressee
 from training.playback.third_person import THEM, without_marks
-from training.playback.told import told, uncapitalised
+from training.playback.told import ITEM, told, uncapitalised
 
 _MOST_WORDS = 220
 """Of a mail. A longer one in reported speech is nothing that anybody would type."""
@@ -41,7 +41,7 @@ def reported(
     if not words.words("reported.fillers") or len(text.split()) > _MOST_WORDS:
         return None
     name = addressee(mail)
-    sentences = _sentences(split_mail(_with_paragraphs(text)), name, user_name, words)
+    sentences = _sentences(split_mail(_with_paragraphs(text, words)), name, user_name, words)
     said = [told(sentence, words, is_note=kind == "terse") for sentence in sentences]
     said = [sentence for sentence in said if sentence]
     return _put(said, name, kind, pronoun, words) if said else None
@@ -64,19 +64,21 @@ def _sentences(parts: MailParts, name: str, user_name: str, words: Lexicon) -> l
     return sentences
 
 
-def _with_paragraphs(text: str) -> str:
+def _with_paragraphs(text: str, words: Lexicon) -> str:
     """Return a text with a blank line at each line end that is no wrapping.
 
     The next word would have fitted into the line, and begins a sentence as the others do: with a
-    capital, unless the writer uses none.
+    capital, unless the writer uses none. No sentence ends with an article.
     """
+    unended = words.words("reported.articles")
     lines = text.splitlines()
     longest = max(map(len, lines), default=0)
     writes_small = not any(line.lstrip()[:1].isupper() for line in lines)
     made = lines[:1]
     for above, line in pairwise(lines):
         word = next(iter(line.split()), "")
-        begins = writes_small or not word[:1].islower()
+        begins = writes_small or word[:1].isupper() or ITEM.match(line) is not None
+        begins = begins and above.rpartition(" ")[2].lower() not in unended
         made += [""] if begins and len(above.rstrip()) + 1 + len(word) < longest else []
         made.append(line)
     return "\n".join(made)

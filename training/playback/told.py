@@ -10,7 +10,7 @@ from engine.checking.lexicon import Lexicon, alternatives
 from engine.direct_speech.wording import auxiliaries
 from training.playback.third_person import THEM, swapped, with_you
 
-_ITEM = re.compile(r"\s*(?:[-*•–—]|\d{1,2}[.)])\s")
+ITEM = re.compile(r"\s*(?:[-*•–—]|\d{1,2}[.)])\s")
 _OPENINGS = (
     "told_beginnings",
     "orders",
@@ -30,7 +30,7 @@ _SMILEY = re.compile(r"(?<!\w)[:;=]-?[()DPp](?!\w)|\bx+\s*$")
 
 def told(sentence: str, words: Lexicon, *, is_note: bool) -> str:
     """Return one sentence as it is told or asked, without its full stop; '' if nothing is left."""
-    is_item = _ITEM.match(sentence) is not None
+    is_item = ITEM.match(sentence) is not None
     forms = _forms(words)
     text = _without_fillers(with_you(sentence, words), forms)
     has_mark = text.endswith("?")
@@ -77,7 +77,10 @@ def _passed_on(said: str, rest: str, words: Lexicon) -> str:
 def _asked(question: str, forms: _Forms, words: Lexicon, *, keeps_order: bool) -> str:
     """Return a question, without its mark, as one that is passed on."""
     match = forms.inverted.match(question)
-    if not match or keeps_order:
+    if match and keeps_order:  # "Have you" has no object, as "I have you" does.
+        rest = swapped(question[match.end() :], words)
+        return f"ask {THEM}: {match['auxiliary'].lower()} {swapped(match['subject'], words)}{rest}?"
+    if not match:
         return f"ask {THEM}: {swapped(uncapitalised(question, words), words)}?"
     auxiliary, subject = match["auxiliary"].lower(), match["subject"]
     verb = "" if auxiliary in words.words("reported.helpers") else f" {auxiliary}"

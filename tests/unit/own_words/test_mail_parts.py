@@ -34,6 +34,8 @@ def test_a_mail_has_a_greeting_sentences_and_a_closing():
         ("", ("",)),
         ("Yes!", ("Yes!",)),
         ("Ahoy,\n\nRo", ("Ro",)),
+        ("Ahoy ro@quay.example,\n\nIt works!\n\nRo", ("It works!",)),
+        ("It is ro@quay.example\n\nRo", ("It is ro@quay.example",)),
         ("Ahoy,\n\nIt works!\n\nRo", ("It works!",)),
         ("It works. Thanks.\nSee you on Monday!", ("It works.", "Thanks.", "See you on Monday!")),
         ("We need some more things:\n1. two oars\n2) paint", None),

@@ -56,6 +56,21 @@ def told(body: str, kind: str = "plain", **changes) -> str | None:
             "Tell Kim he needs some figures. Ask them to send them to him.",
         ),
         ("Hi Kim,\nShould you come, ring me.\nRo", "Tell Kim should they come, ring me."),
+        # A line that ends with an article, or before an amount, is wrapped.
+        (
+            "Kim,\nThe whole sum that I sent covers the deposit for the\nHall, and the rest of the\n"
+            "$40 is for flowers and for some more of the candles.\nRo",
+            "Tell Kim the whole sum that I sent covers the deposit for the Hall, and the rest of the "
+            "$40 is for flowers and for some more of the candles.",
+        ),
+        (
+            "It is kim@quay.example\n\nDid you sell it?\n\nRo",
+            "Tell Kim that it is kim@quay.example. Ask them: did they sell it?",
+        ),
+        (
+            "Kim, I will sell the piano. Just kidding.\nRo",
+            "Tell Kim that I will sell the piano. Kidding.",
+        ),
         # An item of a list asks nobody.
         (
             "Hi Kim,\nit would be to\n\n- Create a guide\n- Help with visas\n\nRo",
@@ -134,6 +149,10 @@ def test_notes_and_hurried_instructions_are_shorter_and_small() -> None:
     assert told(body, "spoken") == (
         "thank kim for the oars, ask them to bring the boat, ask them: when will they come?"
     )
+
+
+def test_the_reader_whom_a_question_begins_with_is_its_subject_in_notes() -> None:
+    assert told("Have you moved to Oslo yet?\nRo", "terse") == "kim: have they moved to oslo yet?"
 
 
 def test_links_and_codes_keep_their_capitals_in_notes() -> None:
