@@ -58,10 +58,10 @@ def told(body: str, kind: str = "plain", **changes) -> str | None:
         ("Hi Kim,\nShould you come, ring me.\nRo", "Tell Kim should they come, ring me."),
         # A line that ends with an article, or before an amount, is wrapped.
         (
-            "Kim,\nThe whole sum that I sent covers the deposit for the\nHall, and the rest of the\n"
+            "Kim,\nThe whole sum that I sent covers the rent of the\nHall, and the rest of the\n"
             "$40 is for flowers and for some more of the candles.\nRo",
-            "Tell Kim the whole sum that I sent covers the deposit for the Hall, and the rest of the "
-            "$40 is for flowers and for some more of the candles.",
+            "Tell Kim the whole sum that I sent covers the rent of the Hall, and the rest of the $40 "
+            "is for flowers and for some more of the candles.",
         ),
         (
             "It is kim@quay.example\n\nDid you sell it?\n\nRo",
