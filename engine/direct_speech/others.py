@@ -39,6 +39,8 @@ def with_capitals(text: str, brief: Brief) -> str:
     """Return a text with the names of others as they are written: "mrs kemp" -> "Mrs Kemp"."""
     words = brief.words
     titles = alternatives(words.words("names.titles"))
+    verb = r"(?<!still )(?<!will )(?<!to )(?<!'t )(?<!'ll )(?<!i )(?<!we )(?<!you )(?<!they )"
+    titles = rf"(?:(?!miss\b){titles}|{verb}miss)"  # No "I Miss You".
     pattern = re.compile(rf"(?<!\w){titles} \w", re.IGNORECASE)
     text = pattern.sub(lambda match: match[0].title(), text)
     found = list(words.match_words(text))
