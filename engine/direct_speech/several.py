@@ -56,7 +56,7 @@ def _whom(lower: Sequence[str], place: int, words: Lexicon) -> str | None:
     """Return who "them" is: "sent them the photos", "told them", but "sent them back"."""
     before, behind = lower[place - 1] if place else "", [*lower[place + 1 :], ""][0]
     begins = words.words("reported.articles", "roles.first_possessive", "direct.conditions")
-    if behind in begins | {"that"} or behind[:1].isdigit():
+    if behind in begins | {"that", "some", "any"} or behind[:1].isdigit():
         return READER
     is_with_person = before in words.words("direct.done_to_persons")
     is_with_thing = before in words.words("direct.done_to_things")

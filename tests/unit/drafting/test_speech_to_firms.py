@@ -37,6 +37,11 @@ from engine.direct_speech.speaking import direct_speech
             "The road is shut. You can park at the mill.",
         ),
         ("Choir", "not coming to choir tonight, sorry", "I'm not coming to choir tonight, sorry."),
+        (
+            "Our neighbours",
+            "Ask the neighbours if they can feed our cats and say we'll bring them some jam.",
+            "Can you feed our cats? We'll bring you some jam.",
+        ),
         # Several readers.
         (
             "Lou and Max Tarn",
