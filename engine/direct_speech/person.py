@@ -7,7 +7,7 @@ import re
 from engine.checking.brief import Brief
 from engine.checking.lexicon import Lexicon, alternatives, fold, replace_words
 from engine.direct_speech.family import FAMILIES, SEX_OF
-from engine.direct_speech.others import others_in
+from engine.direct_speech.others import names_opening_sentences, others_in
 from engine.direct_speech.several import THINGS, is_body, is_named_in, is_unknown, they_are
 from engine.direct_speech.wording import auxiliaries, is_finite, past_forms, second_person
 
@@ -178,6 +178,7 @@ def _is_unclear(text: str, family: str, brief: Brief, before: str, things: set[i
     found = [word.lower() for word in words.find_words(f"{before} {text}")]
     has_other_sex = bool(other) and not words.words_before(f"direct.{other}").isdisjoint(found)
     others = others_in(words.find_words(f"{before} {text}"), brief)
+    opening = names_opening_sentences(f"{before} {text}", brief)
     names = {fold(found[place]) for place in others}
     first = len(words.find_words(before))
     is_seen = False
@@ -193,6 +194,15 @@ def _is_unclear(text: str, family: str, brief: Brief, before: str, things: set[i
             is_seen = is_seen or others[place] in ("", own)
         if place in others:
             continue
+        if (
+            word in SEX_OF
+            and word == family
+            and place >= first
+            and any(
+                one < place and sex == own and one not in others for one, sex in opening.items()
+            )
+        ):
+            return True  # "Imogen told me that she wants it."
         if (
             place >= first
             and place - first not in things

@@ -50,6 +50,7 @@ from engine.direct_speech.speaking import direct_speech
             "ask nora if she wants me to fetch her",
             "Could you tell me whether you want me to fetch you?",
         ),
+        ("Tell Nora it's fine. Imogen told me that she wants it.", ""),  # Imogen's sentence.
         ("Tell Nora she can keep the dog and I have her lead.", ""),
         # Questions behind statements.
         (
