@@ -14,10 +14,14 @@ from engine.direct_speech.family import SEX_OF
 
 @dataclass(frozen=True)
 class Reader:
-    """family: "he" or "she", '' where it is not known and no pronoun tells."""
+    """family: "he" or "she", '' where it is not known and no pronoun tells.
+
+    is_anybody: whether several may be the reader, or somebody unknown, of whom nothing is said.
+    """
 
     family: str
     is_formal: bool
+    is_anybody: bool = False
 
 
 def reader_of(whoms: Sequence[str], text: str, brief: Brief) -> Reader | None:
@@ -25,6 +29,21 @@ def reader_of(whoms: Sequence[str], text: str, brief: Brief) -> Reader | None:
 
     whoms: as the orders name them. text: what is said to them.
     """
+    words = brief.words
+    pronouns = words.words("direct.others") | words.words_before("direct.she")
+    named = {word.lower() for word in words.find_words(f"{' '.join(whoms)} {brief.recipient}")}
+    if words.words("direct.several").isdisjoint(named):
+        pronouns |= words.words_before("direct.he")  # A group is never "he".
+    spoken = {word.lower() for word in words.find_words(text)}
+    is_said_of_them = not spoken.isdisjoint(pronouns) or words.phrases(
+        "direct.several_readers"
+    ).search(text)
+    anybody = None if is_said_of_them else Reader("", False, is_anybody=True)
+    return _one_reader(whoms, text, brief) or anybody
+
+
+def _one_reader(whoms: Sequence[str], text: str, brief: Brief) -> Reader | None:
+    """Return the reader who is one person, or a firm; None if it can't be told."""
     words = brief.words
     named = [word.lower() for whom in whoms for word in words.find_words(whom)]
     known = [*named, *(word.lower() for word in words.find_words(brief.recipient))]

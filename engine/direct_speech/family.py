@@ -9,7 +9,8 @@ from engine.checking.brief import Brief
 from engine.checking.lexicon import Lexicon
 from engine.direct_speech.orders import Order
 from engine.direct_speech.others import is_somebody, others_in, reader_sex
-from engine.direct_speech.wording import auxiliaries, is_finite
+from engine.direct_speech.several import is_body
+from engine.direct_speech.wording import auxiliaries, has_finite, is_finite
 
 FAMILIES = ("he", "she", "they")
 SEX_OF = {"he": "male", "she": "female"}
@@ -23,14 +24,20 @@ def family_of(found: Sequence[Order], brief: Brief) -> str | None:
     pronoun, before anybody else is mentioned. None if it can't be told.
     """
     words = brief.words
+    if any("'s " in f"{order.whom} " for order in found) and _is_anybody_spoken_of(found, words):
+        return None  # "Tell Ann's teacher that I fetch her".
     named = [word for order in found for word in words.find_words(order.whom.lower())]
     for family in FAMILIES:
         if not words.words_before(f"direct.{family}").isdisjoint(named):
             return family
+    if "and" in named:
+        return "they"
     for family, sex in SEX_OF.items():
         if not words.words(f"direct.{sex}").isdisjoint(named):
             return family
-    if "and" in named or not words.words("direct.groups").isdisjoint(named):
+    if not words.words("direct.groups", "direct.bodies").isdisjoint(named):
+        return "they"
+    if is_body(brief) or (not named and brief.recipient and brief.has_several_addressees):
         return "they"
     if named[:1] == ["the"] and named[-1].endswith("s"):  # "The Jensens".
         return "they"
@@ -45,9 +52,21 @@ def family_of(found: Sequence[Order], brief: Brief) -> str | None:
     return None if of_reader or _are_they_readers(found, words) else ""
 
 
+def _is_anybody_spoken_of(found: Sequence[Order], words: Lexicon) -> bool:
+    spoken = (word.lower() for order in found for word in words.find_words(order.content))
+    return any(family_of_word(word, words) in SEX_OF for word in spoken)
+
+
 def _is_relative(pronoun: str, clause: list[str], words: Lexicon) -> bool:
     """Whether a pronoun is the subject behind a noun: "the parcel he waits for"."""
-    return pronoun in FAMILIES and not any(is_finite(word, words) for word in clause)
+    return pronoun in FAMILIES and not has_finite(clause, words)
+
+
+def _is_object(pronoun: str, behind: str, words: Lexicon) -> bool:
+    """Whether something is done to somebody, who is not whom the clause's verb is of."""
+    if pronoun == "her":
+        return behind in words.words("function_words.list", "direct.behind_her") or not behind
+    return pronoun == "him"
 
 
 def _has_no_noun(clause: list[str], words: Lexicon) -> bool:
@@ -97,6 +116,7 @@ def _first_family(order: Order, brief: Brief, known: str) -> str | None:
     tells = re.match(r"(?:to|for|on)\s", content) is None
     asking = auxiliaries(words)  # "Does she mean it?"
     clause: list[str] = []
+    has_animal = not words.words("direct.animals").isdisjoint(words.find_words(content.lower()))
     end = 0
     for place, match in enumerate(words.match_words(content)):
         word = match[0].lower()
@@ -108,6 +128,10 @@ def _first_family(order: Order, brief: Brief, known: str) -> str | None:
             own = words.words("roles.first") | words.words("roles.first_possessive")
             is_clear = not tells or not clause or not own.isdisjoint(clause)
             is_clear = is_clear or _is_relative(word, clause, words)
+            behind = next(iter(words.find_words(content[match.end() :].lower())), "")
+            is_apart = not re.match(r"\s\w", content[match.end() :])
+            is_object = _is_object(word, "" if is_apart else behind, words)
+            is_clear = is_clear or (known != "" and is_object and not has_animal)
             return family if is_clear or _has_no_noun(clause, words) else None
         if place in others:
             if others[place] in ("", SEX_OF.get(known, others[place])):

@@ -45,9 +45,21 @@ def orders_around(brief: Brief) -> list[Order]:
             heads.append(head)
             ends.append(gap.start())
     return [
-        Order(head.kind, head.whom, text[head.end : end].strip(" ,:;-"))
+        Order(
+            head.kind,
+            head.whom,
+            _without_group(text[head.end : end].strip(" ,:;-").lstrip(". "), words),
+        )
         for head, end in zip(heads, [*ends, len(text)], strict=True)
     ]
+
+
+def _without_group(content: str, words: Lexicon) -> str:
+    """Return a content without whom a group is of: "den Eltern | von der 3b, dass"."""
+    of, that = (alternatives(words.words(f"direct.{key}")) for key in ("of_group", "that"))
+    return re.sub(
+        rf"^{of}\s+(?:[\w'-]+\s+){{0,4}}?[\w'-]+,?\s+(?={that}\s)", "", content, flags=re.I
+    )
 
 
 def _head_at(

@@ -26,7 +26,7 @@ _HOSTILE = re.compile(r"[&+=<>|{}\[\]*_#@\\()]|->")
 def kept(brief: Brief) -> str:
     """Return what an instruction says, as sentences to its reader; '' if it is not understood."""
     words = brief.words
-    found = orders_around(brief) or _noted(brief)
+    found = _questions_apart(orders_around(brief), words) or _noted(brief)
     if not found or _HOSTILE.search(brief.instruction):
         return ""
     contents = [order.content for order in found]
@@ -41,6 +41,23 @@ def kept(brief: Brief) -> str:
             return ""
         made += said
     return " ".join(made)
+
+
+def _questions_apart(found: list[Order], words: Lexicon) -> list[Order]:
+    """Return orders with what is asked behind what is told as orders of their own: "und ob"."""
+    joiners = alternatives(words.words("direct.coordinators"))
+    made: list[Order] = []
+    for order in found:
+        apart = re.split(rf",?\s+{joiners}\s+(?=(?:ob|of)\s)", order.content, maxsplit=1)
+        if order.kind != "tell" or len(apart) == 1 or not _is_question_of(apart[1], words):
+            made.append(order)
+            continue
+        made += [Order("tell", order.whom, apart[0]), Order("ask", order.whom, apart[-1])]
+    return made
+
+
+def _is_question_of(text: str, words: Lexicon) -> bool:
+    return len(words.find_words(text)) > 2
 
 
 def _noted(brief: Brief) -> list[Order]:
@@ -93,7 +110,7 @@ def _sentences(text: str, words: Lexicon) -> list[str]:
 
 
 def _first(kind: str, text: str, reader: Reader, words: Lexicon) -> list[str] | None:
-    says = words.pairs("direct.says")
+    says = words.pairs("direct.says_to_anybody" if reader.is_anybody else "direct.says")
     text = re.sub(
         rf"^{alternatives(words.words('direct.correlates'))}(?!\w)[,\s]+", "", text, flags=re.I
     )

@@ -6,21 +6,19 @@ import re
 from itertools import pairwise
 
 from engine.checking.brief import Brief
-from engine.checking.lexicon import capitalised, language_of, lexicon
+from engine.checking.lexicon import Lexicon, alternatives, capitalised, language_of, lexicon
 from engine.direct_speech.family import family_of
 from engine.direct_speech.openings import name_pattern
-from engine.direct_speech.orders import Order
+from engine.direct_speech.orders import KINDS, Order
 from engine.direct_speech.person import to_you
 from engine.direct_speech.pieces import Piece, piece_of
 from engine.direct_speech.spelling import in_full
-from engine.direct_speech.wording import capitals, sentence
+from engine.direct_speech.wording import auxiliaries, capitals, is_finite, sentence
 
 _STOPS = re.compile(r"\s*(?P<mark>[.!?;]+)(?:\s+|$)|,\s+|\s+(?:-|/|->|→)\s+|$")
 _SIGNS = (
     (r"\s+[&+]\s+", " and "),
     (r"\s+=\s+", " is "),
-    (r"\bw/o\b", "without"),
-    (r"\bw/", "with "),
 )
 
 
@@ -40,12 +38,13 @@ def noted(brief: Brief) -> str:
         return ""
     if not spoken.isdisjoint(words.words("instructions.form")):
         return ""
-    if _may_be_another_language(brief):
+    if _may_be_another_language(brief) or _has_order(text, brief):
         return ""
     head = re.match(rf"(?P<whom>{name_pattern(brief)})(?::|,|\s?-|\s?->|\s?/)\s+", text, re.I)
     whom, text = (head["whom"], text[head.end() :]) if head else ("", text)
-    if re.search(r"[<>|(){}\[\]@#*_:]", text):
+    if re.search(r"[<>|(){}\[\]@#*_:]", text) or _does_to_reader(text, brief):
         return ""
+    topic, text = _topic_apart(text, words)
     family = family_of([Order("tell", whom, text)], brief)
     told = None if family is None else to_you(text, family, brief)
     if told is None:
@@ -63,7 +62,38 @@ def noted(brief: Brief) -> str:
                 return ""
             pieces.append(made)
         start = stop.end()
-    return capitals(_joined(pieces), words) if pieces and pieces[0].is_whole else ""
+    if not pieces or not pieces[0].is_whole:
+        return ""
+    said = capitals(_joined(pieces), words)
+    return f"{capitalised(topic)}: {said[:1].lower()}{said[1:]}" if topic else said
+
+
+def _topic_apart(text: str, words: Lexicon) -> tuple[str, str]:
+    """Return what a note's question is about and the question: "the flat - is it free?"."""
+    asking = alternatives(auxiliaries(words) | words.words("instructions.interrogatives"))
+    match = re.match(rf"((?:[\w']+\s){{1,4}})-\s+(?={asking}\s)", text, re.IGNORECASE)
+    if not match or any(is_finite(word, words) for word in words.find_words(match[1].lower())):
+        return "", text
+    return match[1].strip(), text[match.end() :]
+
+
+def _does_to_reader(text: str, brief: Brief) -> bool:
+    """Whether a text begins with an unknown order, before the reader's name: "Chase Ann"."""
+    words = brief.words
+    match = re.match(rf"([\w'-]+)\s+{name_pattern(brief)}", text, re.IGNORECASE)
+    known = words.words("function_words.list", "direct.whole", "direct.between", "names.titles")
+    return match is not None and match[1].lower() not in known | auxiliaries(words)
+
+
+def _has_order(text: str, brief: Brief) -> bool:
+    """Whether an order for somebody stands in a text, but not "I'll tell her"."""
+    words = brief.words
+    orders = alternatives(words.words(*(f"direct.{kind}" for kind in KINDS)))
+    pronouns = alternatives(words.words("direct.objects"))
+    begins = alternatives(words.words("direct.beginnings"))
+    whom = rf"(?:{name_pattern(brief)}|{pronouns}(?!\w))"
+    before = rf"(?:^|[.,;:!?]\s+|(?<!\w){begins}\s+)"
+    return re.search(rf"{before}{orders}\s+(?:to\s+)?{whom}", text, re.I) is not None
 
 
 def _may_be_another_language(brief: Brief) -> bool:

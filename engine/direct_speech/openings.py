@@ -21,6 +21,20 @@ def with_order_first(text: str, brief: Brief) -> str:
     begins = f"^{beginnings(words)}"
     form = alternatives(words.words("direct.forms"))
     knows = r"(?:(?:has|needs|wants|have|need|want|ought)\s+to|should|must)\s+know(?!\w)"
+    owner = rf"(?:[\w.]+\s+){{0,2}}{alternatives(brief.addressee)}" if brief.addressee else "(?!)"
+    yes = rf"{begins}say\s+(yes|no)\s+to\s+(?!{owner}'s)({whom})\s*[,:]?\s*"
+    text = re.sub(yes, r"tell \2 \1, ", text, count=1, flags=re.IGNORECASE)
+    if not re.match(rf"{begins}tell\s", text, re.IGNORECASE):
+        wanted = rf"{begins}request(?=\s+(?:an?|the|my|our|some|more|another|two)\s)"
+        text = re.sub(wanted, "ask for", text, count=1, flags=re.IGNORECASE)
+        grief = r"((?:my|our)\s+(?:\w+\s+)?condolences)(?!\w)"
+        text = re.sub(
+            rf"{begins}(?:send|express|offer|give)\s+(?:({whom})\s*)?{grief}",
+            lambda match: f"tell {(match[1] or '').strip()} that {match[2]}",
+            text,
+            count=1,
+            flags=re.IGNORECASE,
+        )
     for pattern in (
         rf"{begins}(?:drop|send|shoot|write|give)\s+({whom})\s*an?\s+(?:\w+\s)?{form}(?!\w)\s*",
         rf"{begins}(?:i\s+(?:need|want)|i'd\s+like)\s+({name})\s*to\s+"

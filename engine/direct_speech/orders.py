@@ -48,6 +48,7 @@ def orders(brief: Brief) -> list[Order]:
     found = []
     for here, behind in zip(heads, [*heads[1:], None], strict=True):
         content = text[here.end() : behind.start() if behind else len(text)].strip(" ,:;-")
+        content = re.sub(r"[\s,]+(?:oh|um|uh)$", "", content, flags=re.IGNORECASE)
         content = _without_tone(content, words)
         if here["act"] and "," in here[0][len(here["act"]) :]:
             content = f", {content}"
@@ -65,6 +66,14 @@ def _without_tone(content: str, words: Lexicon) -> str:
     return re.sub(rf"^(?:{adverbs}(?:\s+and)?(?:\s+|:|$))+", "", content, flags=re.IGNORECASE)
 
 
+def _without_last_tone(content: str, words: Lexicon) -> str:
+    """Return what is done without how: "his offer politely. I keep it"."""
+    adverbs = alternatives({*words.pairs("follow_ups.tones").values(), "with regret"})
+    return re.sub(
+        rf"^([^.,;:]*)\s+{adverbs}(?=[.,;:!]|$)", r"\1", content, count=1, flags=re.IGNORECASE
+    )
+
+
 def _as_meant(kind: str, content: str, words: Lexicon) -> tuple[str, str]:
     """Return an order without "saying", and "mail her asking for" and "confirm that" as meant."""
     content = re.sub(r"^(?:my|our|the)\s+[\w-]+(?:\s[\w-]+)?,\s+(?=that\s)", "", content)
@@ -72,6 +81,8 @@ def _as_meant(kind: str, content: str, words: Lexicon) -> tuple[str, str]:
     saying = re.compile(rf"{alternatives(words.words('direct.saying'))}(?!\w)\s*", re.IGNORECASE)
     if kind == "tell" and (asking := re.match(r"asking\s+", content)):
         return "ask", content[asking.end() :]
+    if kind == "act":
+        content = _without_last_tone(content, words)
     if kind == "act" and re.match(r"that\s", content):
         kind = "tell"
     politely = re.match(r"(\w+ly)(?=,|$)", content)  # "Decline politely, we have no money."
@@ -83,7 +94,9 @@ def _as_meant(kind: str, content: str, words: Lexicon) -> tuple[str, str]:
 
 
 def _is_complete(head: re.Match[str]) -> bool:
-    """Whether "let" has its "know"."""
+    """Whether a head is an order's, and "let" has its "know"."""
+    if head["offer"] and not head["whom"] and head[0].rstrip().endswith(":"):
+        return False  # "Offer: 200 a month."
     return head["tell"] is None or head["tell"].lower() != "let" or head["know"] is not None
 
 
@@ -100,19 +113,22 @@ def _heads(words: Lexicon, addressee: tuple[str, ...]) -> tuple[re.Pattern[str],
     kinds = "|".join(rf"(?P<{kind}>{listed(kind)})" for kind in KINDS)
     pronouns = alternatives(words.words("direct.objects"))
     subjects = alternatives(words.words("roles.third"))
+    subjects_of_clauses = alternatives(words.words("direct.subjects"))
     titles = alternatives(words.words("names.titles"))
     days = alternatives(words.words_before("calendar.weekdays"))
     acts = alternatives(words.pairs("direct.acts"))
     nobody = word(listed("nobody"))
     the = r"(?:(?:all|the|my|our)\s+){1,2}"
     called = rf"(?:(?:the|my|our)\s+(?:{_NAME}\s+){{1,3}}?|(?:my|our)\s+{_NAME},\s+)"
-    known = rf"(?:{the}|{called})?(?:{titles}\.?\s+)?(?:{alternatives(addressee)}\s*)+"
+    names = alternatives(addressee)
+    name = rf"(?:{titles}\.?\s+)?(?:{names}(?:'s(?=\s+{names}))?\s*)+"
+    known = rf"(?:{the}|{called})?{name}(?:(?:and|&)\s+{name})*"
     known = word(known) + r"(?:,(?=\s+(?:that|if|to)\b))?" if addressee else "(?!)"
     capital = rf"(?!I\b|{days}\b)(?-i:[A-ZÀ-Þ])[\w.-]*(?:'(?!s\b)[\w.-]+)?"
     capitals = word(capital + r"(?:\s(?:and\s)?" + capital + "){0,3}")
     small = r"(?-i:[a-zß-ÿ])[\w-]*"
     group = word(rf"(?:{the})?{listed('groups')}")
-    behind = r"(?=\s+(?:that|to|whether|if|for|about|on|know)\b|:)"
+    behind = rf"(?=\s+(?:that|to|whether|if|for|about|on|know)\b|:|\s+{word(subjects_of_clauses)})"
     whom = (
         rf"{known}|{word(pronouns)}|{the}{_NAME}(?:\s+{_NAME})??{behind}"
         rf"|{titles}\.?\s+{_NAME}|(?!{nobody}){capitals}|{group}"
@@ -123,12 +139,20 @@ def _heads(words: Lexicon, addressee: tuple[str, ...]) -> tuple[re.Pattern[str],
     ends = r"(?P<know>\s+know(?!\w))?"
     to = rf"(?:{listed('to')}\s+)?"
     act = rf"(?P<act>{word(acts)})(?:\s+to\s+{known})?"
-    of_somebody = rf"(?:[\w.]+\s)?(?!{listed('of_pronouns')}')[\w.]+'s"  # "Lena's questions".
+    # "Lena's questions", but "tell Mum Dad's ill", and "tell Dr Bo's office".
+    own = rf"{known}\s*(?!{names}')[\w.]+'s|(?:{names}\s+)*{names}'s\s+{names}"
+    of_somebody = rf"(?!{own})(?:[\w.]+\s)?(?!{listed('of_pronouns')}')[\w.]+'s"
     verb = word(f"(?:{kinds})") + rf"(?!\s+(?:to\s+)?{of_somebody}\s)"
-    first = rf"(?:\s+{to}(?P<whom>{whom}))?"
+    # "Say to Ann", but not "say Ann".
+    saying = rf"(?:(?P<says>(?={word(listed('says_to'))}))|)"
+    first = rf"(?:(?(says)\s+{listed('to')}\s+|\s+{to})(?P<whom>{whom}))?"
     told = rf"(?=\s+(?:{nobody}|{word(subjects)})|:)(?!\s+(?:me|us)\b)"
     later = rf"(?:\s+{to}(?P<whom>{known}|{word(pronouns)})|{told})"
-    first, later = (rf"(?:{verb}{one}{ends}|{act})[\s,]*:?\s*" for one in (first, later))
+    owner = rf"(?:[\w.]+\s+){{0,2}}{alternatives(addressee)}" if addressee else "(?!)"
+    whose = rf"(?:{known}|{word(pronouns)})"
+    act = rf"(?!say\s+(?:yes|no)\s+to\s+(?!{owner}'s){whose}){act}"
+    first = rf"(?:{act}|{saying}{verb}{first}{ends})[\s,]*:?\s*"
+    later = rf"(?:{act}|{verb}{later}{ends})[\s,]*:?\s*"
     return (
         re.compile(begins + first, re.IGNORECASE),
         re.compile(_GAP + begins + later, re.IGNORECASE),

@@ -27,6 +27,22 @@ def others_in(found: Sequence[str], brief: Brief) -> dict[int, str]:
     return others
 
 
+def names_opening_sentences(text: str, brief: Brief) -> dict[int, str]:
+    """Return the places of known first names with which sentences begin, with their sex."""
+    words = brief.words
+    no_names = words.words("names.also_words", "function_words.list", "reported.imperatives")
+    no_names |= words.words("reported.auxiliaries", "direct.whole")
+    return {
+        place: sex_of(match[0])
+        for place, match in enumerate(words.match_words(text))
+        if match[0].istitle()
+        and sex_of(match[0])
+        and text[: match.start()].rstrip().endswith((".", "!", "?"))
+        and match[0].lower() not in no_names
+        and fold(match[0]) not in brief.addressee
+    }
+
+
 def is_somebody(word: str, brief: Brief) -> bool:
     """Whether a word is a person besides writer and reader."""
     bare = fold(word.removesuffix("'s"))
@@ -39,6 +55,8 @@ def with_capitals(text: str, brief: Brief) -> str:
     """Return a text with the names of others as they are written: "mrs kemp" -> "Mrs Kemp"."""
     words = brief.words
     titles = alternatives(words.words("names.titles"))
+    verb = r"(?<!still )(?<!will )(?<!to )(?<!'t )(?<!'ll )(?<!i )(?<!we )(?<!you )(?<!they )"
+    titles = rf"(?:(?!miss\b){titles}|{verb}miss)"  # No "I Miss You".
     pattern = re.compile(rf"(?<!\w){titles} \w", re.IGNORECASE)
     text = pattern.sub(lambda match: match[0].title(), text)
     found = list(words.match_words(text))

@@ -6,9 +6,10 @@ import re
 
 from engine.checking.brief import Brief
 from engine.checking.lexicon import Lexicon, alternatives, fold, replace_words
-from engine.direct_speech.family import SEX_OF
-from engine.direct_speech.others import others_in
-from engine.direct_speech.wording import auxiliaries, second_person
+from engine.direct_speech.family import FAMILIES, SEX_OF
+from engine.direct_speech.others import names_opening_sentences, others_in
+from engine.direct_speech.several import THINGS, is_body, is_named_in, is_unknown, they_are
+from engine.direct_speech.wording import auxiliaries, is_finite, past_forms, second_person
 
 _JOINING = ("and", "or", "then")
 
@@ -32,6 +33,11 @@ def with_you(text: str, brief: Brief) -> str | None:
         behind = (word.lower() for word in words.find_words(text[match.end() :]))
         following = next((one for one in behind if not _may_stand_between(one, words)), "")
         is_apart = not re.search(r"\w $", text[: match.start()])
+        named = {fold(word) for word in words.find_words(match[0])}
+        if named <= set(map(fold, words.words("names.titles"))):
+            continue  # "Mrs Abel", for Mrs Bell.
+        if is_body(brief) and not is_named_in(match, following, words):
+            continue  # "The road", for Ridge Road Neighbours.
         if match["own"]:
             if _is_participle(following, words):  # "Lotte's gone".
                 return None
@@ -60,15 +66,18 @@ def _may_be_called(before: str, words: Lexicon) -> bool:
 
 
 def _is_participle(word: str, words: Lexicon) -> bool:
-    irregular = words.pairs("forms.irregular")
+    irregular = past_forms(words)
     is_doing = word.endswith("ing") and word not in words.words("direct.ing_nouns")
     return word in irregular or word in words.words("reported.articles") or is_doing
 
 
-def to_you(text: str, family: str, brief: Brief, before: str = "") -> str | None:
+def to_you(
+    text: str, family: str, brief: Brief, before: str = "", *, asks: bool = False
+) -> str | None:
     """Return a text with a family of pronouns as you, verbs included: "she has" -> "you have".
 
-    before: what is told before it, where others may be named. None if a pronoun may be somebody
+    before: what is told before it, where others may be named. asks: whether it asks the reader, who
+    alone is meant by he and she there. None if a pronoun may be somebody
     else's, or a verb's form is not known.
     """
     words = brief.words
@@ -79,15 +88,29 @@ def to_you(text: str, family: str, brief: Brief, before: str = "") -> str | None
     forms = words.pairs(f"direct.{family}") if family else {}
     tokens = list(words.match_words(text))
     lower = [token[0].lower() for token in tokens]
-    if family and _is_unclear(text, family, brief, before):
+    earlier = [word.lower() for word in words.find_words(before)]
+    they = {
+        place: they_are([*earlier, *lower], len(earlier) + place, words)
+        for place, word in enumerate(lower)
+        if family == "they" and word in forms
+    }
+    things = {place for place, meant in they.items() if meant == THINGS}
+    if family and _is_unclear(text, family, brief, "" if asks else before, things):
         return None
     changes: dict[int, str] = {}
     is_done_by_you = False  # In this clause.
     for place, word in enumerate(lower):
+        does_another = lower[place - 1 : place + 1] in (
+            ["me", "to"],
+            ["us", "to"],
+        )  # "Wants me to".
         if word in words.words("direct.clauses") or (place and not _is_one(text, tokens, place)):
             is_done_by_you = False
-        if word not in forms:
+        is_done_by_you = is_done_by_you and not does_another
+        if word not in forms or place in things:
             continue
+        if place in they and they[place] is None:
+            return None
         adjacent = place + 1 < len(tokens) and _touch(text, tokens, place)
         behind = lower[place + 1] if adjacent else ""
         if word in ("her", "his", "their"):
@@ -103,7 +126,7 @@ def to_you(text: str, family: str, brief: Brief, before: str = "") -> str | None
             changes[place] = forms[word]
         if is_done_by_you and changes.get(place) == "you":
             return None  # "Can she pick her up?"
-        is_done_by_you = is_done_by_you or word.partition("'")[0] in ("he", "she")
+        is_done_by_you = is_done_by_you or word.partition("'")[0] in FAMILIES
         if word not in ("he", "she"):
             continue
         if place > 1 and lower[place - 2] == "who":  # "Who is he?"
@@ -143,10 +166,11 @@ def _second_verbs(
     return changes
 
 
-def _is_unclear(text: str, family: str, brief: Brief, before: str) -> bool:
+def _is_unclear(text: str, family: str, brief: Brief, before: str, things: set[int]) -> bool:
     """Whether a pronoun behind somebody else's name may be theirs.
 
-    It is not where one other person is named and pronouns of the other sex are used.
+    It is not where one other person is named and pronouns of the other sex are used. things: the
+    places of pronouns that are things.
     """
     words = brief.words
     forms = words.words_before(f"direct.{family}")
@@ -154,17 +178,52 @@ def _is_unclear(text: str, family: str, brief: Brief, before: str) -> bool:
     found = [word.lower() for word in words.find_words(f"{before} {text}")]
     has_other_sex = bool(other) and not words.words_before(f"direct.{other}").isdisjoint(found)
     others = others_in(words.find_words(f"{before} {text}"), brief)
+    opening = names_opening_sentences(f"{before} {text}", brief)
     names = {fold(found[place]) for place in others}
     first = len(words.find_words(before))
     is_seen = False
+    animal = -1 if has_other_sex else _animal(found, words)
     for place, word in enumerate(found):
+        is_done = word in ("him", "his", "her", "hers") and word in forms
+        if is_done and 0 <= animal < place and place >= first:
+            return True
+        if family == "they":
+            may_be_several = place in others and (is_unknown(word, words) or len(names) > 1)
+            is_seen = is_seen or may_be_several
+        elif place in others:
+            is_seen = is_seen or others[place] in ("", own)
         if place in others:
-            is_seen = is_seen or not own or others[place] in ("", own)
-        elif (
-            place >= first and word in forms and is_seen and not (has_other_sex and len(names) == 1)
+            continue
+        if (
+            word in SEX_OF
+            and word == family
+            and place >= first
+            and any(
+                one < place and sex == own and one not in others for one, sex in opening.items()
+            )
+        ):
+            return True  # "Imogen told me that she wants it."
+        if (
+            place >= first
+            and place - first not in things
+            and word in forms
+            and is_seen
+            and not (has_other_sex and len(names) == 1)
         ):
             return True
     return False
+
+
+def _animal(found: list[str], words: Lexicon) -> int:
+    """Return the place of an animal that he and she may mean, not "her cat"; -1 for none."""
+    begins = words.words("reported.articles", "roles.first_possessive")
+    for place, word in enumerate(found):
+        behind = [*found[place + 1 :], "and"][0]
+        is_noun = behind in words.words("function_words.list") or is_finite(behind, words)
+        is_any = word in words.words("direct.animals") and is_noun and place > 0
+        if is_any and found[place - 1] in begins and "it" not in found[place:]:
+            return place
+    return -1
 
 
 def _possessed(word: str, before: str, behind: str, words: Lexicon) -> str:
@@ -176,7 +235,8 @@ def _possessed(word: str, before: str, behind: str, words: Lexicon) -> str:
     functions = words.words("function_words.list")
     times = words.words_before("calendar.weekdays") | words.words_before("calendar.relative")
     little = functions | words.words("direct.between", "direct.behind_her") | times
-    counted = behind[0].isdigit() or behind in words.pairs("numbers.values")
+    is_number = behind in words.pairs("numbers.values") and behind not in ("once", "twice")
+    counted = behind[0].isdigit() or is_number
     # "Give her two", but "on her first".
     owns = before in functions if counted else behind not in little - {"own", "other"}
     return "your" if owns else "you"
@@ -184,7 +244,7 @@ def _possessed(word: str, before: str, behind: str, words: Lexicon) -> str:
 
 def _contracted(behind: str, words: Lexicon) -> str | None:
     """Return "you're" or "you've" for "he's"; None where it may be either."""
-    if behind in words.pairs("forms.irregular") or behind in ("been", "had", "got"):
+    if behind in past_forms(words) or behind in ("been", "had", "got"):
         return "you've"
     return None if behind.endswith("ed") else "you're"
 

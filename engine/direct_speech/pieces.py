@@ -6,9 +6,11 @@ import re
 from dataclasses import dataclass
 
 from engine.checking.facts import find_facts
-from engine.checking.lexicon import Lexicon
+from engine.checking.first_names import sex_of
+from engine.checking.lexicon import Lexicon, alternatives
+from engine.direct_speech.left_out import day_accepted, with_is
 from engine.direct_speech.orders import KINDS
-from engine.direct_speech.wording import auxiliaries, is_finite, second_person
+from engine.direct_speech.wording import auxiliaries, has_finite, past_forms, second_person
 
 _MOST_WORDS_OF_A_DAY = 3
 
@@ -36,8 +38,14 @@ def piece_of(text: str, begins: bool, asks: bool, ends: bool, words: Lexicon) ->
     found = [word.lower() for word in words.find_words(text)]
     if _is_order(found, words):
         return None
+    asking = alternatives(words.words("instructions.interrogatives") - {"if", "whether"})
+    if match := re.match(rf"if\s+(?:not|so|yes|no),?\s+(?={asking}(?!\w))", text, re.IGNORECASE):
+        opening = match[0].rstrip(" ,")
+        return Piece(f"{joins}{opening}, {text[match.end() :]}", True, ends, True)
     if asks or _is_question(found, begins, words):
         return Piece(joins + _question(text, words), True, ends, True)
+    text = with_is(day_accepted(text, words) or text, words)
+    found = [word.lower() for word in words.find_words(text)]
     completed = _completed(text, found, begins, words)
     if completed is None:
         return None
@@ -60,13 +68,24 @@ def _is_question(found: list[str], begins: bool, words: Lexicon) -> bool:
     first, second = [*found, ""][:2]
     asking = auxiliaries(words)
     if first in asking:
-        return second in words.words("reported.subjects") | {"my", "our", "your", "the"}
+        subjects = words.words("reported.subjects") | {"my", "our", "your", "the"}
+        return second in subjects or _asks_of_somebody(found, words)
     if first in words.words("reported.contracted"):
         return begins
     if first in words.words("direct.whens"):  # "When she comes, I go."
         return second in asking
     is_asking = first in words.words("instructions.interrogatives") - {"if", "whether"}
     return is_asking and (second in asking or (begins and second != ""))
+
+
+def _asks_of_somebody(found: list[str], words: Lexicon) -> bool:
+    """Whether a question begins with a helping verb and a name: "can Bo join"."""
+    bases = words.words("reported.imperatives", "reported.verbs")
+    is_helping = found[0] in words.words("direct.helping") - {"have", "need", "want"}
+    is_verb = len(found) < 3 or found[1] in bases | words.words(
+        "direct.between", "function_words.list"
+    )
+    return is_helping and not is_verb and not bases.isdisjoint(found[2:4])
 
 
 def _question(text: str, words: Lexicon) -> str:
@@ -87,23 +106,31 @@ def _completed(text: str, found: list[str], begins: bool, words: Lexicon) -> str
         answers = words.words("direct.answers")
         if first in answers and (second == "to" or (second == "for" and first != "thanks")):
             return None  # "No to the dinner", "thanks to Kim".
+        if first == "thanks" and second == "you":
+            return None  # "Thx her + Ted".
         if first == "thanks" and second and second not in words.words("direct.behind_thanks"):
             return f"thanks for{text[len(first) :]}"
         is_clause = second in words.words("direct.subjects")
         return re.sub(r"^(\w+)\s", r"\1, ", text) if first in answers and is_clause else text
+    if first == "don't" and second not in words.words("direct.own_states"):
+        is_for_reader = not {"me", "us"}.isdisjoint(found)
+        return f"please {text}" if is_for_reader else None  # "Don't drive" may be either's.
     if first in words.words("direct.left_out_i"):
         is_modal = first in words.words("direct.helping")
         return f"I {text}" if begins or not is_modal else None
     negation = "not " if first == "not" else ""
     verb = second if negation else first
     is_noun = verb in words.words("direct.ing_nouns", "reported.imperatives")
-    if verb.endswith("ing") and not is_noun and not _has_finite(found[1 + bool(negation) :], words):
+    if verb.endswith("ing") and not is_noun and not has_finite(found[1 + bool(negation) :], words):
         return f"I'm {text}"
-    if first in words.pairs("forms.irregular") or first.endswith("ed"):
+    if first in past_forms(words) or (first.endswith("ed") and not sex_of(first)):
         objects = words.words("direct.object_beginnings")
         is_own = second in objects and second_person(first, words) == first
         return f"I {text}" if is_own and begins else None
-    if first in words.words("direct.for_reader") and not _has_finite(found[1:], words):
+    is_for_reader = first in words.words("direct.for_reader") or (
+        first in words.words("reported.imperatives") and second == "without"
+    )
+    if is_for_reader and not has_finite(found[1:], words):
         return f"please {text}"
     return text if _has_clause(text, words) or not _begins_with_verb(found, words) else None
 
@@ -122,11 +149,6 @@ def _has_clause(text: str, words: Lexicon) -> bool:
         found = found[1:]
     if not found or _begins_with_verb(found, words):
         return bool(found) and found[0] == "please"
-    return (found[0] in words.words("direct.subjects") and len(found) > 1) or _has_finite(
+    return (found[0] in words.words("direct.subjects") and len(found) > 1) or has_finite(
         found[1:], words
     )
-
-
-def _has_finite(found: list[str], words: Lexicon) -> bool:
-    """Whether one of the words is a verb with its subject's form."""
-    return any(is_finite(word, words) for word in found)

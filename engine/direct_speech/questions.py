@@ -6,7 +6,8 @@ import re
 from functools import cache
 
 from engine.checking.lexicon import Lexicon, alternatives
-from engine.direct_speech.wording import AND_THAT, auxiliaries, sentence, worded
+from engine.direct_speech.statements import stated
+from engine.direct_speech.wording import AND_THAT, auxiliaries, past_forms, sentence, worded
 
 
 def asked(text: str, words: Lexicon) -> list[str] | None:
@@ -33,14 +34,14 @@ def asked(text: str, words: Lexicon) -> list[str] | None:
         question = worded("what", text, words)
     else:
         return None
-    return [question, *map(sentence, rest)]
+    return [question, *(one for part in rest for one in stated(part, words))]
 
 
 @cache
 def _behind_question(words: Lexicon) -> re.Pattern[str]:
     """Match what separates a question from the statements and reasons behind it."""
     own = alternatives(words.words("direct.own"))
-    finite = words.words("direct.finite") | words.words_before("forms.irregular")
+    finite = words.words("direct.finite") | past_forms(words)
     because = alternatives(words.words("direct.because"))
     return re.compile(
         rf",\s+(?:and\s+|but\s+)?(?={own}\s)|(?:\s+(?!,)|(?=,)){because}\s+"
@@ -70,7 +71,7 @@ def _inverted(clause: str, words: Lexicon) -> str | None:
     behind = (word for word in words.find_words(rest.lower()) if word not in between)
     following = next(behind, "")
     is_owning = match[2] in ("have", "has") and not (
-        following in words.pairs("forms.irregular") or following.endswith("ed")
+        following in past_forms(words) or following.endswith("ed")
     )
     return f"do {subject} have {rest}" if is_owning else f"{match[2]} {subject} {rest}"
 

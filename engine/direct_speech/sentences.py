@@ -10,7 +10,16 @@ from engine.direct_speech.orders import KINDS, Order
 from engine.direct_speech.person import to_you
 from engine.direct_speech.questions import asked
 from engine.direct_speech.run_ons import with_stops
-from engine.direct_speech.wording import AND_THAT, auxiliaries, capitals, sentence, worded
+from engine.direct_speech.statements import stated
+from engine.direct_speech.wording import (
+    AND_THAT,
+    auxiliaries,
+    capitals,
+    has_finite,
+    second_person,
+    sentence,
+    worded,
+)
 
 _ENDS = re.compile(r"(?<=[.!?])\s+")
 # "on the ward that", too.
@@ -24,7 +33,7 @@ def say(order: Order, family: str, brief: Brief, before: str = "") -> list[str] 
     """
     words = brief.words
     # Whether she can come is always asked of the reader.
-    content = to_you(order.content, family, brief, "" if order.kind == "ask" else before)
+    content = to_you(order.content, family, brief, before, asks=order.kind == "ask")
     if content is None or _has_more_orders(order, content, words):
         return None
     if brief.instruction[:1].islower():
@@ -32,7 +41,7 @@ def say(order: Order, family: str, brief: Brief, before: str = "") -> list[str] 
     content = re.sub(r"[!?]+(?=,)", "", re.sub(r"([!?])[!?]+", r"\1", content))
     first, *rest = _ENDS.split(capitals(content, words)) or [""]
     made = _first(order, first.rstrip(" ,"), words)
-    if made is None or any(_is_order(one, words) for one in rest):
+    if made is None or any(_is_order(one, words) or _has_no_doer(one, words) for one in rest):
         return None
     if not all(re.match(r"[\w£$€\"]", one) for one in made):  # "'s class", "? Their price".
         return None
@@ -87,7 +96,8 @@ def _told(text: str, words: Lexicon) -> list[str] | None:
     """Say what is told, a sentence for each "that", without who the reader is: "my neighbour"."""
     text = _THAT.sub("", text)
     if re.match(r"(?:not\s+)?to\s", text):
-        return asked(text, words)
+        whom = alternatives(words.words("reported.articles", "roles.first_possessive"))
+        return None if re.match(rf"to\s+{whom}\s", text, re.IGNORECASE) else asked(text, words)
     first, second = [*words.find_words(text.lower())[:2], "", ""][:2]
     is_pronoun = first in words.words("reported.subjects")
     if is_pronoun and second in words.words("direct.little"):
@@ -95,14 +105,15 @@ def _told(text: str, words: Lexicon) -> list[str] | None:
     no_statements = words.words("direct.no_statement", "instructions.interrogatives")
     if first in no_statements or _is_order(text, words) or _is_mere_yes(text, words):
         return None
-    asking = alternatives(auxiliaries(words))
-    so = rf",?\s+(?:so|but)\s+(?={asking}\s+(?:you|I|we|it|they|the|my|our)\s)"
-    between = re.compile(rf"(?:,|,?\s+and)\s+(?={asking}\s+you\s)|{so}")
-    made = []
-    for part in AND_THAT.split(re.sub(r"\bbut that\b", "but", text)):
-        statement, *questions = between.split(part)
-        made += [sentence(statement), *(sentence(one, "?") for one in questions)]
-    return made
+    found = words.find_words(text.lower())
+    if (
+        first in words.words("reported.articles")
+        and len(found) < 5
+        and not has_finite(found, words)
+    ):
+        return None  # "Write to Bo | the sweep".
+    parts = AND_THAT.split(re.sub(r"\bbut that\b", "but", text))
+    return [one for part in parts for one in stated(part, words)]
 
 
 def _reminded(text: str, words: Lexicon) -> list[str] | None:
@@ -130,16 +141,20 @@ def _given(text: str, words: Lexicon) -> list[str] | None:
     """Hand over a number or an address; nobody but the writer can give anything else."""
     if not re.search(r"\d|@|://", text):
         return None
-    several = re.match(r"[^:\d]*s\s*(?::|\d|$)", text)
+    several = re.match(r"[^:\d]*[^s:\d\s]s\s*(?::|\d|$)", text)
     return [worded("give several" if several else "give", text, words)]
 
 
 def _offered(kind: str, text: str, words: Lexicon) -> list[str] | None:
+    """Say what is offered, and what is told behind its comma: "to lunch, it's on me"."""
+    subject = alternatives(words.words("direct.subjects", "roles.first_possessive"))
+    text, *told = re.split(rf",\s+(?={subject}\s)", text, maxsplit=1, flags=re.IGNORECASE)
     first = next(iter(text.split()), "")
     says = words.pairs("direct.says")
+    rest = [one for part in told for one in stated(part, words)]
     if f"{kind} {first}" in says:
-        return [worded(f"{kind} {first}", text[len(first) :], words)]
-    return [worded(kind, text, words)] if kind in says and text else None
+        return [worded(f"{kind} {first}", text[len(first) :], words), *rest]
+    return [worded(kind, text, words), *rest] if kind in says and text else None
 
 
 def _has_more_orders(order: Order, content: str, words: Lexicon) -> bool:
@@ -157,7 +172,15 @@ def _is_order(sentence: str, words: Lexicon) -> bool:
     return first in orders or first in words.words_before("direct.acts")
 
 
+def _has_no_doer(text: str, words: Lexicon) -> bool:
+    """Whether a sentence leaves out whose verb it begins with: "Needs to sign"."""
+    first = words.first_word(text).lower()
+    bases = words.words("reported.imperatives", "reported.verbs")
+    return second_person(first, words) in bases - {first} and not text.rstrip().endswith("?")
+
+
 def _is_mere_yes(text: str, words: Lexicon) -> bool:
     """Whether a text is no sentence but "yes to the dinner"."""
     yes = alternatives(words.words("answers.yes"))
-    return re.match(rf"{yes}\s+(?:to|for)\s", text, re.IGNORECASE) is not None
+    is_yes = re.match(rf"{yes}\s+(?:to|for)\s|(?:yes|no),?\s+(?:about|for|to\s+you)\s", text, re.I)
+    return is_yes is not None

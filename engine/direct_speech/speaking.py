@@ -18,6 +18,8 @@ from engine.direct_speech.sentences import say
 
 def direct_speech(brief: Brief) -> str:
     """Return what an instruction says, as sentences to its reader; '' if it is not understood."""
+    if brief.words.phrases("direct.taken_back").search(brief.line):
+        return ""  # "At his place, no wait, at mine."
     if brief.words.pairs("direct.heads"):
         return kept(brief)
     if brief.words.words("direct.that"):

@@ -9,11 +9,17 @@ from engine.checking.lexicon import Lexicon, alternatives
 
 def in_full(text: str, words: Lexicon) -> str:
     """Return a text with hasty spellings in full: "cant" -> "can't", "pls" -> "please"."""
+    text = re.sub(r"\bw/o(?:ut)?\b", "without", text)
+    text = re.sub(r"\bw/\s*", "with ", text)
     text = _replaced(text, words.pairs("direct.spelling"))
     subjects = "|".join(map(re.escape, words.words("reported.subjects")))
     # "Sat at 7", but "she sat", "I've sat" and "the sun".
     kept = rf"(?:(?:{subjects}|\w+'\w+|have|has|had)\s+sat|the\s+sun)|"
     text = _replaced(text, words.pairs("direct.days"), kept)
+    # "Cause I'm ill", but "the cause I support".
+    cause = r"(?<!the )(?<!a )(?<!good )(?<!this )(?<!that )(?<!and )(?<!my )(?<!our )(?<=\w )cause"
+    subjects = alternatives(words.words("direct.subjects", "roles.first_possessive"))
+    text = re.sub(rf"{cause}(?=\s{subjects}\s)", "because", text, flags=re.IGNORECASE)
     titles = alternatives(words.words("names.titles"))
     text = re.sub(rf"(?<!\w)({titles})\.(?=\s)", r"\1", text, flags=re.IGNORECASE)
     its = alternatives(words.words("direct.behind_its"))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache
 
+from engine.checking.first_names import sex_of
 from engine.checking.lexicon import Lexicon, alternatives, capitalised
 
 AND_THAT = re.compile(
@@ -65,13 +67,30 @@ def _second_forms(words: Lexicon) -> dict[str, str]:
 
 
 @cache
+def past_forms(words: Lexicon) -> frozenset[str]:
+    """Irregular verbs in the past: "sent"."""
+    return words.words_before("forms.irregular") - words.words("direct.no_verbs")
+
+
+@cache
 def is_finite(word: str, words: Lexicon) -> bool:
     """Whether a word is a verb in the form of its subject or its time: "needs", "sent"."""
     you = second_person(word, words)
     bases = words.words("reported.imperatives", "reported.verbs")
     return (
         word in auxiliaries(words)
-        or word in words.pairs("forms.irregular")
-        or word.endswith(("'ll", "'ve", "'re", "'m", "'d", "ed"))
+        or word in past_forms(words)
+        or word.endswith(("'ll", "'ve", "'re", "'m", "'d", "n't"))
+        or (word.endswith("ed") and not sex_of(word))
         or (you != word and you in bases)
+    )
+
+
+def has_finite(found: Sequence[str], words: Lexicon) -> bool:
+    """Whether one of the words is a verb with its subject's form; "the plans" is none."""
+    begins = words.words("reported.articles", "roles.first_possessive", "roles.third_possessive")
+    begins |= words.words("roles.second_possessive") | words.words_before("numbers.values")
+    return any(
+        is_finite(word, words) and (not place or found[place - 1] not in begins)
+        for place, word in enumerate(found)
     )

@@ -56,13 +56,17 @@ def _heads(words: Lexicon, addressee: tuple[str, ...]) -> tuple[re.Pattern[str],
     def listed(*keys: str) -> str:
         return alternatives(words.words(*keys))
 
-    kinds = "|".join(rf"(?P<{kind}>{listed(f'direct.{kind}')})" for kind in KINDS)
+    more = {"tell": ["direct.tell_several"]}
+    kinds = "|".join(
+        rf"(?P<{kind}>{listed(f'direct.{kind}', *more.get(kind, []))})" for kind in KINDS
+    )
     begins = beginnings(words)
     relatives = listed("direct.male", "direct.female")
     title = rf"(?:(?:{listed('names.titles', 'direct.titles')}|{relatives})\.?\s+)"
     articles = listed("direct.articles", "direct.to_the", "roles.first_possessive")
     the = rf"(?:{articles}{SPACE})"
-    people = rf"{the}(?:{listed('roles.people')}|{relatives})(?!\w)"
+    people = rf"{the}(?:{listed('roles.people', 'direct.groups')}|{relatives})(?!\w)"
+    people = rf"(?:{listed('direct.all')}\s+)?{people}"
     apposition = rf"(?:,\s{the}[^,.:]{{1,40}},(?=\s{listed('direct.opens')}))?"
     to = rf"(?:{listed('direct.to')}{SPACE})"
     named = rf"{to}?(?:{the}(?:\w+\s+)??)?{title}*(?:{_name(addressee)}\s*)+"

@@ -165,7 +165,6 @@ def test_an_instruction_is_said_to_its_reader(instruction: str, text: str) -> No
     [
         "kim: fri ok, bring ladder",
         "no to the dinner, yes to coffee",
-        "Say yes to the dinner.",
         "Tell Kim that Ann has her key.",  # Hers may be either's.
         "Tell Mr Voss that his tenant rang me, not his wife.",
         "Tell Mrs Kim that Rosie is ill, and say that her father will collect her.",
