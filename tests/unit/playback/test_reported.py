@@ -60,8 +60,8 @@ def told(body: str, kind: str = "plain", **changes) -> str | None:
         (
             "Kim,\nThe whole sum that I sent covers the rent of the\nHall, and the rest of the\n"
             "$40 is for flowers and for some more of the candles.\nRo",
-            "Tell Kim the whole sum that I sent covers the rent of the Hall, and the rest of the $40 "
-            "is for flowers and for some more of the candles.",
+            "Tell Kim the whole sum that I sent covers the rent of the Hall, and the rest of the "
+            "$40 is for flowers and for some more of the candles.",
         ),
         (
             "It is kim@quay.example\n\nDid you sell it?\n\nRo",
