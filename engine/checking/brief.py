@@ -8,7 +8,16 @@ from functools import cached_property
 
 from engine.checking.fact import Fact, values_of
 from engine.checking.facts import find_facts
-from engine.checking.lexicon import WORD, Lexicon, alternatives, fold, lexicon_of, straight
+from engine.checking.lexicon import (
+    WORD,
+    Lexicon,
+    alternatives,
+    fold,
+    language_of_notes,
+    lexicon,
+    lexicon_of,
+    straight,
+)
 
 _OPENING_WORDS = 6
 _PLEASE = r"(?:please|pls|bitte|por favor)\s+"
@@ -32,7 +41,7 @@ class Brief:
     @cached_property
     def words(self) -> Lexicon:
         """The word lists of the instruction's language."""
-        return lexicon_of(self.instruction)
+        return lexicon(language_of_notes(self.instruction))
 
     @cached_property
     def line(self) -> str:

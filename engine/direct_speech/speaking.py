@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from engine.checking.brief import Brief
 from engine.checking.lexicon import alternatives
+from engine.direct_speech.as_typed import as_typed
 from engine.direct_speech.family import family_of
 from engine.direct_speech.kept import kept
 from engine.direct_speech.notes import noted
@@ -21,11 +22,11 @@ def direct_speech(brief: Brief) -> str:
     if brief.words.phrases("direct.taken_back").search(brief.line):
         return ""  # "At his place, no wait, at mine."
     if brief.words.pairs("direct.heads"):
-        return kept(brief)
+        return kept(brief) or as_typed(brief)
     if brief.words.words("direct.that"):
-        return romance_speech(brief)
-    if not brief.words.words("direct.subjects"):  # A language without the lists.
-        return ""
+        return romance_speech(brief) or as_typed(brief)
+    if not brief.words.words("direct.subjects"):  # A language without rules of its own.
+        return as_typed(brief)
     found = orders(brief)
     return with_capitals(_said(found, brief) if found else noted(brief), brief)
 
