@@ -14,13 +14,15 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypeVar
 
-from engine.mail.greetings import MARKS, Greeting, read_greeting
+from engine.drafting.closing_lines import ClosingLines, folded, may_be_signed
+from engine.mail.greetings import Greeting, read_greeting
 from engine.mail.mail_parts import split_mail
 from engine.mail.own_words.closings import is_closing
+from engine.mail.own_words.endings import POSTSCRIPT
 from engine.mail.own_words.language import guess_language
 
-_MAX_CLOSING_WORDS = 4  # of a line; "With kind regards from"
-_MAX_NAME_WORDS = 3
+_READ = 1000
+"""Characters from either end of a past mail that are read: a long one has 100,000."""
 
 # Chosen by hand.
 _MIN_MAILS = 5
@@ -28,7 +30,10 @@ _MIN_MAILS = 5
 _MIN_TIMES, _MIN_SHARE = 3, 0.2
 """How often a greeting or closing must occur to replace one that never does."""
 _RARE = 0.05
-"""The share of mails without a closing below which a draft gets one, too."""
+"""The share of mails without a closing below which a draft gets one, too.
+
+The least share of mails with a last line that is taken for the writer's name.
+"""
 _USUAL_GAP = 0.8
 """The share of mails with a blank line (or none) that a draft follows."""
 _FIRST_NAMES = 0.8
@@ -73,9 +78,7 @@ class Habits:
         if language not in self._by_language:
             past = [mail for mail in self._past if mail.language == language]
             self._by_language[language] = _Habits(past, self._own_name)
-        return self._by_language[language].applied_to(
-            draft, names, set(re.findall(r"[\w'’]+", asked.casefold()))
-        )
+        return self._by_language[language].applied_to(draft, names, asked)
 
     @cached_property
     def _only_language(self) -> str:
@@ -86,17 +89,21 @@ class Habits:
 
 @dataclass(frozen=True)
 class _Framed:
-    """A mail's greeting, text and closing, and the white space between them."""
+    """A mail's greeting, text and closing, and the white space between them.
+
+    postscript: what stands below the closing, with the white space above it.
+    """
 
     greeting: Greeting
     text: str
     closing: str
     gap_above: str
     gap_below: str
+    postscript: str
 
     @property
     def closing_form(self) -> tuple[str, ...]:
-        return tuple(_folded(self.closing).split())
+        return tuple(folded(self.closing).split())
 
 
 class _Habits:
@@ -106,76 +113,92 @@ class _Habits:
         self._past = past
         self._own = {word.casefold() for word in own_name.split()}
 
-    def applied_to(self, draft: str, names: Collection[str], asked: set[str]) -> str:
-        if len(self._past) < _MIN_MAILS:
+    def applied_to(self, draft: str, names: Collection[str], asked: str) -> str:
+        draft = _without_blank_lines(draft)
+        if len(self._past) < _MIN_MAILS or self._is_all_greeting(draft, names):
             return draft
+        asked_words = set(re.findall(r"[\w'’]+", asked.casefold()))
         mail = self._split(draft, names)
+        if self._is_all_closing(mail):
+            return draft
         greeting, closing = self._by_first_name(mail.greeting, names), mail.closing
-        if not greeting.words or not asked.issuperset(_folded(greeting.words).split()):
+        if not greeting.words or not asked_words.issuperset(folded(greeting.words).split()):
             greeting = self._greeting(greeting)
-        if not (said := set(mail.closing_form) - self._own) or not asked.issuperset(said):
-            closing = self._closing(mail)
+        if not (said := set(mail.closing_form) - self._own) or not asked_words.issuperset(said):
+            mail = self._with_said_lines(mail, asked)
+            closing = (
+                self._below_phrase(mail) if self._lines.closes(mail.text) else self._closing(mail)
+            )
         above = _usual_gap([it.gap_above for it in self._mails], mail.gap_above)
         below = _usual_gap([it.gap_below for it in self._mails if it.closing], mail.gap_below)
         beginning = f"{greeting}{above}" if str(greeting) else ""
-        return f"{beginning}{mail.text}{below if closing else ''}{closing}"
+        return f"{beginning}{mail.text}{below if closing else ''}{closing}{mail.postscript}"
+
+    def _is_all_greeting(self, draft: str, names: Collection[str]) -> bool:
+        return len(draft.splitlines()) == 1 and bool(str(read_greeting(draft, names)))
+
+    def _is_all_closing(self, mail: _Framed) -> bool:
+        """Whether what is taken for the text is the phrase above the name, and nothing is said."""
+        form = tuple(folded(f"{mail.text} {mail.closing}").split())
+        return any(it.closing_form == form for it in self._mails) or (
+            is_closing(mail.text) and not any(map(is_closing, mail.closing.splitlines()))
+        )
 
     @cached_property
     def _mails(self) -> list[_Framed]:
-        return [self._split(mail.body, mail.names) for mail in self._past]
+        return [
+            self._split(body, mail.names) for body, mail in zip(self._ends, self._past, strict=True)
+        ]
 
     @cached_property
-    def _last_lines(self) -> frozenset[str]:
-        """Last lines that come again and again: the writer's name as it is signed."""
-        last = Counter(_folded(mail.body.strip().rpartition("\n")[2]) for mail in self._past)
-        return frozenset(line for line, times in last.items() if times >= _MIN_TIMES)
+    def _ends(self) -> list[str]:
+        """The past mails with their beginnings and ends alone."""
+        bodies = [mail.body.strip() for mail in self._past]
+        return [
+            body if len(body) <= 2 * _READ else f"{body[:_READ]}\n\n{body[-_READ:]}"
+            for body in bodies
+        ]
+
+    @cached_property
+    def _lines(self) -> ClosingLines:
+        lines = [body.rpartition("\n")[::2] for body in self._ends]
+        last = Counter(folded(line) for above, line in lines if above and may_be_signed(line))
+        enough = max(_MIN_TIMES, _RARE * len(lines))
+        signed = frozenset(line for line, times in last.items() if times >= enough)
+        return ClosingLines(self._own, signed)
 
     def _split(self, body: str, names: Collection[str]) -> _Framed:
         parts = split_mail(body)
         greeting = read_greeting(parts.greeting, names)
-        above = parts.gaps[0] if str(greeting) else ""
-        text = body.strip()[len(parts.greeting) if above else 0 :].lstrip()
-        closing = self._closing_of(text)
+        above, text = "", _without_blank_lines(body)
+        if str(greeting):
+            rest = text.lstrip()[len(parts.greeting) :]
+            text = _without_blank_lines(rest)
+            above = rest[: len(rest) - len(text)]
+        postscript = ""
+        closing = self._lines.closing_of(text)
+        if not closing and (start := _postscript_start(text)):
+            postscript = text[len(text[:start].rstrip()) :]
+            text = text[:start].rstrip()
+            closing = self._lines.closing_of(text)
         text = text[: len(text) - len(closing)]
-        return _Framed(greeting, text.rstrip(), closing, above, text[len(text.rstrip()) :])
+        gap = text[len(text.rstrip()) :]
+        return _Framed(greeting, text.rstrip(), closing, above, gap, postscript)
 
-    def _closing_of(self, text: str) -> str:
-        """Return the last lines that are a closing for certain, below at least one other line.
+    def _with_said_lines(self, mail: _Framed, asked: str) -> _Framed:
+        """Return a mail of which a closing that the writer has never written says nothing.
 
-        A closing phrase with or without a name below it, the writer's name, both on one line, and a
-        short line right above the writer's name.
+        Its lines that say something, and what is above them, are the end of the text.
         """
-        lines = text.splitlines(keepends=True)
-        start = len(lines)
-        below = ""
-        while start > 1:
-            line = lines[start - 1].strip()
-            is_closing_line = (
-                is_closing(line)
-                or self._is_name(line)
-                or self._closes_with_name(line)
-                or (self._is_name(below) and _may_stand_above_name(line))
-                or (start == len(lines) and _may_be_name(line) and is_closing(lines[start - 2]))
-            )
-            if line and not is_closing_line:
-                break
-            below = line
-            start -= 1
-        return "".join(lines[start:]).lstrip()
-
-    def _closes_with_name(self, line: str) -> bool:
-        """Whether a line is "À plus, Ann Lee" or "Cheers Ann"."""
-        words = line.split()
-        while words and words[-1].strip(MARKS).casefold() in self._own:
-            words.pop()
-        rest = " ".join(words)
-        if not rest or len(rest) == len(line) or len(words) > _MAX_CLOSING_WORDS:
-            return False
-        return rest.endswith(",") or is_closing(rest)
-
-    def _is_name(self, line: str) -> bool:
-        folded = _folded(line)
-        return bool(folded) and (folded in self._last_lines or set(folded.split()) <= self._own)
+        if any(it.closing_form == mail.closing_form for it in self._mails):
+            return mail
+        said = self._lines.said_in(mail.closing, mail.text, asked)
+        if not said:
+            return mail
+        closing = mail.closing[len(said) :].lstrip()
+        gap = mail.closing[len(said.rstrip()) : len(mail.closing) - len(closing)]
+        text = f"{mail.text}{mail.gap_below}{said.rstrip()}"
+        return replace(mail, text=text, closing=closing, gap_below=gap if closing else "")
 
     def _by_first_name(self, written: Greeting, names: Collection[str]) -> Greeting:
         """Return "Hi Ann," for "Hi Ann Lee," if the writer greets by first names."""
@@ -193,6 +216,8 @@ class _Habits:
         if "@" in written.whom:  # A model greets an address whose owner has no known name.
             nameless = [it.form for it in anyone if len(it.words.split()) < 2 and not it.whom]
             return _made_like(Greeting(), anyone, _usual(nameless))
+        if not written.says_nothing:
+            return written
         name = written.whom.casefold()
         to_them = [it for it in anyone if name and it.whom.casefold() == name]
         for known in (to_them, anyone):
@@ -206,6 +231,13 @@ class _Habits:
             if named or Greeting().form in usual[:1]:
                 return _made_like(written, known, named)
         return written
+
+    def _below_phrase(self, mail: _Framed) -> str:
+        """Return what stands below a text that has a closing: the writer's name, if any name."""
+        if not mail.closing or any(map(self._lines.is_name, mail.closing.splitlines())):
+            return mail.closing
+        usual = self._closing(mail).splitlines()
+        return "\n".join(filter(self._lines.is_name, usual)) or mail.closing
 
     def _closing(self, mail: _Framed) -> str:
         forms = [it.closing_form for it in self._mails]
@@ -257,16 +289,18 @@ def _usual_gap(gaps: Iterable[str], written: str) -> str:
     return written if "\n" in written else "\n\n"
 
 
-def _may_stand_above_name(line: str) -> bool:
-    is_said = line.endswith((".", "?", "!")) or "://" in line or any(map(str.isdigit, line))
-    longest = _MAX_CLOSING_WORDS * (2 if line.endswith(",") else 1)
-    return bool(line) and not is_said and len(line.split()) <= longest
+def _without_blank_lines(text: str) -> str:
+    """Return a text from its first line on, which stays as far to the right as it is."""
+    text = text.rstrip()
+    space = text[: len(text) - len(text.lstrip())]
+    return text[space.rfind("\n") + 1 :]
 
 
-def _may_be_name(line: str) -> bool:
-    parts = line.split()
-    return len(parts) <= _MAX_NAME_WORDS and all(part[0].isupper() for part in parts)
-
-
-def _folded(text: str) -> str:
-    return " ".join(word.strip(MARKS) for word in text.casefold().split()).strip()
+def _postscript_start(text: str) -> int:
+    """Return where the first line with "P.S." starts, 0 without one below the first line."""
+    start = 0
+    for line in text.splitlines(keepends=True):
+        if start and POSTSCRIPT.match(line):
+            return start
+        start += len(line)
+    return 0

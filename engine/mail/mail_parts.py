@@ -57,7 +57,7 @@ def split_mail(body: str) -> MailParts:
     first, last = 0, len(lines)
     if len(lines) > 1 and _may_greet(lines[0]):
         first = 1
-    while _says_more(lines[first : last - 1]) and _may_close(*lines[last - 2 : last]):
+    while _says_more(lines, first, last - 1) and _may_close(*lines[last - 2 : last]):
         last -= 1
     greeting, closing = "".join(lines[:first]).rstrip(), "".join(lines[last:]).lstrip()
     middle = body[len(greeting) : len(body) - len(closing)]
@@ -86,10 +86,11 @@ def _may_close(above: str, line: str) -> bool:
     return False
 
 
-def _says_more(lines: Sequence[str]) -> bool:
+def _says_more(lines: Sequence[str], first: int, last: int) -> bool:
     """Whether lines say anything, without a colon at their end, below which no closing stands."""
-    text = "".join(lines).rstrip()
-    return bool(text) and not text.endswith(":")
+    written = (lines[n].strip() for n in range(last - 1, first - 1, -1))
+    lowest = next(filter(None, written), "")
+    return bool(lowest) and not lowest.endswith(":")
 
 
 def _says_something(line: str) -> bool:

@@ -25,7 +25,7 @@ LONGEST_LINE, LONGEST_PARAGRAPH = 400, 3000
 _MIN_WORDS = 4  # of a line that is text, with or without a full stop
 _MIN_WORDS_OF_SENTENCE = 3
 _MIN_UNSPACED = 6  # characters of a sentence in a script without spaces
-_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u9fff\uac00-\ud7af]")
+UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u9fff\uac00-\ud7af]")
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def has_sentence(paragraph: Sequence[str]) -> bool:
     words = [word for word in bare.split() if any(map(str.isalpha, word))]
     if POSTSCRIPT.match(text):
         return len(words) > 1
-    if _UNSPACED.search(bare):
+    if UNSPACED.search(bare):
         return sum(map(str.isalpha, bare)) >= _MIN_UNSPACED
     if is_sentence(bare):
         return len(words) >= _MIN_WORDS_OF_SENTENCE

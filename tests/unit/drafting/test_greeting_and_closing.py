@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from engine.drafting.greeting_and_closing import Habits, PastMail
 from engine.mail.greetings import Greeting, read_greeting
@@ -130,8 +134,8 @@ def test_a_draft_greets_and_closes_as_the_writer(habits: Habits, draft: str, rig
             f"Ahoy Arvid,\n\n{TEXT}\n\nSee you at the quay,\nLo",
         ),
         (
-            'Begin with "Well met Arvid", and say that he can have the ladder',
-            f"Well met Arvid,\n\n{TEXT}\n\nFair winds,\nLo",
+            'Begin with "Good day Arvid", and say that he can have the ladder',
+            f"Good day Arvid,\n\n{TEXT}\n\nFair winds,\nLo",
         ),
     ],
 )
@@ -172,6 +176,19 @@ def test_the_writers_own_mails_stay(mail: PastMail) -> None:
         ("Guten Tag Frau Moor,", (), Greeting("Guten Tag", "Frau Moor", ",")),
         ("Hi all,", (), Greeting("Hi all", "", ",")),
         ("Ann,", ("ann",), Greeting("", "Ann", ",")),
+        ("Hi Ann 😊", (), Greeting("Hi", "Ann", " 😊")),
+        ("DEAR ANN AND BO,", (), Greeting("DEAR", "ANN AND BO", ",")),
+        ("Hi ann and Ida Moor", ("ann",), Greeting("Hi", "ann and Ida Moor", "")),
+        ("hi ann and bring cake", ("ann",), Greeting()),
+        ("Dear Ida van der Moor,", ("ida", "moor"), Greeting("Dear", "Ida van der Moor", ",")),
+        ("Hi Moor, Ida,", ("ida", "moor"), Greeting("Hi", "Moor, Ida", ",")),
+        ("Mr Foley,", (), Greeting("", "Mr Foley", ",")),
+        ("Will do!", ("will", "hope"), Greeting()),
+        ("Hope you are well,", ("will", "hope"), Greeting()),
+        ("Ann, bring the cake", ("ann",), Greeting()),
+        ("Hi Ann, congratulations!", ("ann",), Greeting()),
+        ("Hi Ann! Congratulations", ("ann",), Greeting()),
+        ("नमस्ते आशा,", ("आशा",), Greeting("नमस्ते", "आशा", ",")),
         ("Sounds good", (), Greeting()),
         ("Yes please!", (), Greeting()),
         ("", (), Greeting()),
@@ -179,3 +196,158 @@ def test_the_writers_own_mails_stay(mail: PastMail) -> None:
 )
 def test_greetings_are_read(line: str, names: tuple[str, ...], read: Greeting) -> None:
     assert read_greeting(line, names) == read
+
+
+PHONE, LINK = "+44 20 7946 0018", "https://lo.example"
+
+
+@pytest.mark.parametrize(
+    ("draft", "right"),
+    [
+        ("Ahoy Ann,", "Ahoy Ann,"),
+        ("Best regards,\nLo", "Best regards,\nLo"),
+        ("Fair winds,\nLo", "Fair winds,\nLo"),
+        ("Hi Ann,\n\nThanks!\n\nLo", "Hi Ann,\n\nThanks!\n\nLo"),
+        (TEXT, f"{TEXT}\n\nFair winds,\nLo"),
+        (
+            f"Hi Ann,\n\n{TEXT}\n\nBest,\nLo\n\nP.S. Bring the cake.",
+            f"Ahoy Ann,\n\n{TEXT}\n\nFair winds,\nLo\n\nP.S. Bring the cake.",
+        ),
+        (f"{TEXT}\n\nPS: Bring cake.", f"{TEXT}\n\nFair winds,\nLo\n\nPS: Bring cake."),
+        (f"{TEXT}\n\nBest,\nLo 😊", f"{TEXT}\n\nFair winds,\nLo"),
+        (f"{TEXT}\n\nBest,\nL.", f"{TEXT}\n\nFair winds,\nLo"),
+        (f"{TEXT}\n\n-- Lo", f"{TEXT}\n\nFair winds,\nLo"),
+        (f"{TEXT}\n\nBest,\nLo\n{PHONE}", f"{TEXT}\n\nBest,\nLo\n{PHONE}"),
+        (f"{TEXT}\n\nBest,\nLo\n{LINK}", f"{TEXT}\n\nBest,\nLo\n{LINK}"),
+        (
+            "Hi Ann,\n\n  - the saw\n  - the axe\n\nBest,\nLo",
+            "Ahoy Ann,\n\n  - the saw\n  - the axe\n\nFair winds,\nLo",
+        ),
+        (
+            f"Hi Ann,\r\n\r\n{TEXT}\r\n\r\nBest,\r\nLo",
+            f"Ahoy Ann,\n\n{TEXT}\n\nFair winds,\nLo",
+        ),
+    ],
+)
+def test_no_draft_closes_twice(draft: str, right: str) -> None:
+    assert LO.applied_to(draft, {"ann"}) == right
+    assert LO.applied_to(right, {"ann"}) == right
+
+
+@pytest.mark.parametrize(
+    ("said", "asked"),
+    [
+        ("See you Friday", ""),
+        ("See you on Friday,", ""),
+        ("See you on Friday, Lo", ""),
+        ("Love to Bob", ""),
+        ("Bring cake", ""),
+        ("Bring cake!", ""),
+        ("Sorry", ""),
+        ("Congratulations Ann", ""),
+        ("Sing,", "tell her to sing"),
+        ("Thanks for the cake", ""),
+        ("Thanks for the cake,", "thank Ann for the cakes"),
+        ("Give Ann my regards.", ""),
+        ("明日の朝、駅で会いましょう", ""),
+        ("Let me know.\nBest regards,", ""),
+    ],
+)
+def test_a_last_line_that_says_something_stays(said: str, asked: str) -> None:
+    for name in ("\nLo", "\nBerta Bee", ""):
+        changed = LO.applied_to(f"Ahoy Ann,\n\n{TEXT}\n{said}{name}", {"ann"}, asked)
+        assert said.splitlines()[0] in changed.splitlines()
+        assert LO.applied_to(changed, {"ann"}, asked) == changed
+
+
+def test_somebody_elses_name_below_what_is_said_becomes_the_writers() -> None:
+    draft = f"Ahoy Ann,\n\n{TEXT}\n\nThanks for your help,\nBerta Bee"
+    assert LO.applied_to(draft) == f"Ahoy Ann,\n\n{TEXT}\n\nThanks for your help,\n\nLo"
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["Congratulations Ann,", "Happy birthday Ann!", "Sorry Ann,", "Hi Ann, congratulations!"],
+)
+@pytest.mark.parametrize("habits", [LO, BRIEF, NAME_ONLY])
+def test_a_first_line_that_says_something_stays(habits: Habits, line: str) -> None:
+    assert habits.applied_to(f"{line}\n\n{TEXT}", {"ann", "lee"}).startswith(f"{line}\n")
+
+
+@pytest.mark.parametrize("body", ["", "ok", "Ok\nok", "Lo", "-", "See you\nLet me know."])
+def test_past_mails_that_are_all_alike_do_no_harm(body: str) -> None:
+    habits = Habits([PastMail(body, frozenset(), "en")] * 9, "Lo Finch")
+    for end in ("", "\nOK", "\nLet me know."):
+        changed = habits.applied_to(f"{TEXT}{end}")
+        assert changed.casefold().startswith(f"{TEXT}{end}".casefold())
+        assert habits.applied_to(changed) == changed
+
+
+def test_of_a_long_past_mail_both_ends_are_read() -> None:
+    long = [
+        PastMail(
+            mail.body.replace("\n\nFair", "\n\n".join(["", *SAID * 50, "Fair"])), mail.names, "en"
+        )
+        for mail in past("Ahoy {},", "Fair winds,\nLo")
+    ]
+    right = f"Ahoy Ann,\n\n{TEXT}\n\nFair winds,\nLo"
+    assert Habits(long, "Lo Finch").applied_to(f"Dear Ann,\n{TEXT}\nYours,\nLo") == right
+
+
+_SENTENCES = st.sampled_from(
+    [
+        *SAID,
+        "- the saw\n- the axe",
+        "  1. the saw\n  2. the axe",
+        "Can you bring the tent?",
+        "See https://quay.example for the map.",
+        "السفينة جاهزة ويمكنك أخذها يوم الاثنين.",
+        "הסירה מוכנה ואפשר לקחת אותה ביום שני.",
+        "船の準備ができたので、月曜日に取りに来てください。",
+        "Lo and Ann will both come, and so will I.",
+        "word " * 1000 + "end.",
+    ]
+)
+_GREETINGS = ["", "Dear Ann,", "Hi Ann Lee!", "Ann -", "HELLO ANN", "Hi all,", "שלום,", "田中様"]
+_CLOSINGS = [
+    "",
+    "Best,\nLo",
+    "Lo",
+    "-- Lo",
+    "L.",
+    "Lo 😊",
+    "Thanks!",
+    "Flourish\nLo",
+    "Best,\nBerta",
+]
+_LINE_ENDS = ["\n", "\n\n", "\r\n", "\r\n\r\n"]
+
+
+@settings(deadline=None, derandomize=True, max_examples=60)
+@given(
+    st.sampled_from([LO, Habits(past("", ""), "Lo"), Habits(past("{} -", "lo", gap="\n"), "Lo")]),
+    st.sampled_from(_GREETINGS),
+    st.lists(_SENTENCES, min_size=1, max_size=4),
+    st.sampled_from(_CLOSINGS),
+    st.sampled_from(_LINE_ENDS),
+    st.sampled_from(["", "P.S. Bring the cake.", PHONE]),
+)
+def test_the_text_stays_as_it_is(
+    habits: Habits, greeting: str, said: list[str], closing: str, line_end: str, below: str
+) -> None:
+    text = line_end.join(said)
+    draft = line_end.join(filter(None, (greeting, text, closing, below)))
+    changed = habits.applied_to(draft, {"ann", "lee"})
+    assert text.strip() in changed
+    assert below in changed
+    assert len(re.findall(r"(?m)^(?:Fair winds|Best),$", changed)) <= 1
+    assert habits.applied_to(changed, {"ann", "lee"}) == changed
+
+
+@settings(deadline=None, derandomize=True, max_examples=60)
+@given(st.text(), st.text())
+@example("0\r:", "")
+@example("\u2028", ":")
+def test_no_draft_is_lost(draft: str, asked: str) -> None:
+    for habits in (LO, BRIEF, NAME_ONLY):
+        assert bool(habits.applied_to(draft, {"ann"}, asked)) == bool(draft)
