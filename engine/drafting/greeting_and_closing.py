@@ -15,6 +15,7 @@ from functools import cached_property
 from typing import TypeVar
 
 from engine.drafting.closing_lines import ClosingLines, folded, may_be_signed
+from engine.drafting.language_of_greeting import closing_in, greeting_in
 from engine.mail.greetings import Greeting, read_greeting
 from engine.mail.mail_parts import split_mail
 from engine.mail.own_words.closings import is_closing
@@ -74,10 +75,10 @@ class Habits:
         if not draft.strip():
             return draft
         said = " ".join(split_mail(draft).sentences)
-        language = guess_language(said) or self._only_language
+        language = guess_language(said) or guess_language(asked) or self._only_language
         if language not in self._by_language:
             past = [mail for mail in self._past if mail.language == language]
-            self._by_language[language] = _Habits(past, self._own_name)
+            self._by_language[language] = _Habits(past, self._own_name, language)
         return self._by_language[language].applied_to(draft, names, asked)
 
     @cached_property
@@ -109,14 +110,18 @@ class _Framed:
 class _Habits:
     """Those in one language."""
 
-    def __init__(self, past: Sequence[PastMail], own_name: str) -> None:
+    def __init__(self, past: Sequence[PastMail], own_name: str, language: str) -> None:
         self._past = past
+        self._language = language
+        self._first_name = own_name.partition(" ")[0]
         self._own = {word.casefold() for word in own_name.split()}
 
     def applied_to(self, draft: str, names: Collection[str], asked: str) -> str:
         draft = _without_blank_lines(draft)
-        if len(self._past) < _MIN_MAILS or self._is_all_greeting(draft, names):
+        if self._is_all_greeting(draft, names):
             return draft
+        if len(self._past) < _MIN_MAILS:
+            return self._in_language(draft, names)
         asked_words = set(re.findall(r"[\w'’]+", asked.casefold()))
         mail = self._split(draft, names)
         if self._is_all_closing(mail):
@@ -133,6 +138,17 @@ class _Habits:
         below = _usual_gap([it.gap_below for it in self._mails if it.closing], mail.gap_below)
         beginning = f"{greeting}{above}" if str(greeting) else ""
         return f"{beginning}{mail.text}{below if closing else ''}{closing}{mail.postscript}"
+
+    def _in_language(self, draft: str, names: Collection[str]) -> str:
+        """Return a draft without a greeting or closing of another language."""
+        mail = self._split(draft, names)
+        greeting = greeting_in(self._language, mail.greeting)
+        closing = closing_in(self._language, mail.closing, self._first_name)
+        if (greeting, closing) == (mail.greeting, mail.closing):
+            return draft
+        beginning = f"{greeting}{mail.gap_above}" if str(greeting) else ""
+        below = mail.gap_below if mail.closing else "\n\n"
+        return f"{beginning}{mail.text}{below}{closing}{mail.postscript}"
 
     def _is_all_greeting(self, draft: str, names: Collection[str]) -> bool:
         return len(draft.splitlines()) == 1 and bool(str(read_greeting(draft, names)))

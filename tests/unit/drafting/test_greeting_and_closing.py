@@ -152,6 +152,27 @@ def test_who_greets_by_first_names_greets_by_the_first_name() -> None:
     assert by_both.applied_to(draft, {"ann", "lee"}) == draft
 
 
+@pytest.mark.parametrize(
+    ("draft", "right"),
+    [
+        (
+            "Dear Frau Keller,\nam Dienstag kann ich leider nicht kommen.\nBig kiss, Lo",
+            "Hallo Frau Keller,\nam Dienstag kann ich leider nicht kommen.\nViele Grüße\nLo",
+        ),
+        (
+            "Dear Sir or Madam,\nle chauffage est encore en panne depuis mardi.\nSincerely,\nLo",
+            "Bonjour,\nle chauffage est encore en panne depuis mardi.\nCordialement\nLo",
+        ),
+        (
+            "Salve signora Bini,\nle chiavi della cantina le ha il portiere.\nA presto,\nLo",
+            "Salve signora Bini,\nle chiavi della cantina le ha il portiere.\nA presto,\nLo",
+        ),
+    ],
+)
+def test_what_no_past_mail_shows_is_in_the_draft_s_language(draft: str, right: str) -> None:
+    assert LO.applied_to(draft) == right
+
+
 def test_what_was_written_to_the_same_person_counts_first() -> None:
     formal = [
         PastMail(f"Dear Ms Moor,\n\n{said}\n\nRegards,\nLo", frozenset({"moor"}), "en")
