@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Set
 from functools import cache
 from itertools import zip_longest
 
@@ -16,8 +16,8 @@ from engine.words import words
 
 _MAX_CLOSING_WORDS = 4  # of a line; "With kind regards from"
 _MAX_NAME_WORDS = 3
-_INITIAL = 2
-"""Characters of a name with a full stop: "T."."""
+_INITIAL = re.compile(r"(?:^|[\s.-])\w\.$")
+"""The end of a name with a full stop: "T.", "P. A-L."."""
 
 _SAYING = ("answers.yes", "answers.no", "purposes.apologies", "purposes.congratulations")
 """Lists of words that say something even alone: "Sorry"."""
@@ -69,7 +69,7 @@ class ClosingLines:
 
     def is_name(self, line: str) -> bool:
         """Whether a line is the writer's name as it is signed, with or without an emoji."""
-        name = folded(without_marks(line))
+        name = as_signed(line)
         return bool(name) and (name in self._signed or self._own.issuperset(name.split()))
 
     def said_in(self, closing: str, text: str, asked: str) -> str:
@@ -116,13 +116,21 @@ class ClosingLines:
         return rest.endswith(",") or is_closing(rest)
 
 
-def may_be_signed(line: str) -> bool:
-    """Whether a last line may be a name, as "Let me know." and "See you at 5" can't."""
+def may_be_signed(line: str, own: Set[str]) -> bool:
+    """Whether a last line may be a name, as "Let me know." and "See you at 5" can't.
+
+    own: the words of the writer's name, case-folded; a line with one of them may be longer.
+    """
     bare = line.strip()
-    if bare.endswith((".", "?", "!")) and len(bare) > _INITIAL:
-        return False
-    is_said = "://" in bare or any(map(str.isdigit, bare))
+    if not own.isdisjoint(folded(bare).split()) or _INITIAL.search(bare):
+        return True
+    is_said = bare.endswith((".", "?", "!")) or "://" in bare or any(map(str.isdigit, bare))
     return not is_said and len(bare.split()) <= _MAX_NAME_WORDS
+
+
+def as_signed(line: str) -> str:
+    """Return a name's line as it is compared: in small letters, without marks and emoji."""
+    return folded(without_marks(line))
 
 
 def folded(text: str) -> str:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypeVar
 
-from engine.drafting.closing_lines import ClosingLines, folded, may_be_signed
+from engine.drafting.closing_lines import ClosingLines, as_signed, folded, may_be_signed
 from engine.drafting.language_of_greeting import closing_in, greeting_in
 from engine.mail.greetings import Greeting, read_greeting
 from engine.mail.mail_parts import split_mail
@@ -178,7 +178,9 @@ class _Habits:
     @cached_property
     def _lines(self) -> ClosingLines:
         lines = [body.rpartition("\n")[::2] for body in self._ends]
-        last = Counter(folded(line) for above, line in lines if above and may_be_signed(line))
+        last = Counter(
+            as_signed(line) for above, line in lines if above and may_be_signed(line, self._own)
+        )
         enough = max(_MIN_TIMES, _RARE * len(lines))
         signed = frozenset(line for line, times in last.items() if times >= enough)
         return ClosingLines(self._own, signed)

@@ -58,18 +58,19 @@ class Frame(NamedTuple):
     end: int
 
 
-def first_frame(text: str, others: int) -> Frame | None:
-    """Return the frame that begins first in a text, and before `others`; None if none does.
+def first_frame(text: str, limit: int) -> Frame | None:
+    """Return the frame that begins first in a text, and before `limit`; None if none does.
 
+    limit: where a mail begins that has another mark, such as a header; else the text's end.
     Each kind is searched for twice: one pattern for a whole passage would begin again at each mark,
     and take quadratic time.
     """
-    found = (frame for frame in _framed(text) if frame.start < others)
+    found = (frame for frame in _framed(text) if frame.start < limit)
     # Three marks are one, if they begin where one would.
     first = min(found, key=lambda frame: (frame.start, -frame.begin), default=None)
-    others = first.start if first else others
-    passage = _passage(text, others)
-    return passage if passage and passage.start < others else first
+    limit = first.start if first else limit
+    passage = _passage(text, limit)
+    return passage if passage and passage.start < limit else first
 
 
 def _framed(text: str) -> Iterator[Frame]:
@@ -122,10 +123,10 @@ def _in_framing_marks(text: str) -> Frame | None:
     return None
 
 
-def _passage(text: str, others: int) -> Frame | None:
+def _passage(text: str, limit: int) -> Frame | None:
     """Return what is from the first passage in quotation marks, longer than a phrase, to the last.
 
-    One that ends in front of `others` is a phrase nevertheless. A mark that closes nothing belongs
+    One that ends in front of `limit` is a phrase nevertheless. A mark that closes nothing belongs
     to the passage before, as an earlier one was that of inches.
     """
     opening = {found.start() for found in _OPENING_MARK.finditer(text)}
@@ -138,7 +139,7 @@ def _passage(text: str, others: int) -> Frame | None:
             depth += 1
             continue
         last = position
-        if depth == 1 and first < 0 and (position >= others or others == len(text)):
+        if depth == 1 and first < 0 and (position >= limit or limit == len(text)):
             first = start if _is_long(text[start:position]) else first
         depth = max(depth - 1, 0)
     return Frame(first, first + 1, last, last + 1) if first >= 0 else None

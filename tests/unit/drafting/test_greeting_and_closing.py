@@ -295,6 +295,14 @@ def test_a_first_line_that_says_something_stays(habits: Habits, line: str) -> No
     assert habits.applied_to(f"{line}\n\n{TEXT}", {"ann", "lee"}).startswith(f"{line}\n")
 
 
+@pytest.mark.parametrize("signed", ["H. E-L.", "Hugh E.", "Hugh (on the long road)", "HE 😊", "Hu"])
+def test_a_writers_own_signature_is_known(signed: str) -> None:
+    habits = Habits(past("Dear {},", signed), "Hugh Ellery-Lowe")
+    draft = f"Dear Ann,\n\n{TEXT}\n\n{signed}"
+    assert habits.applied_to(draft) == draft
+    assert habits.applied_to(f"Hello Ann,\n\n{TEXT}\nSoonest\n{signed}") == draft
+
+
 @pytest.mark.parametrize("body", ["", "ok", "Ok\nok", "Lo", "-", "See you\nLet me know."])
 def test_past_mails_that_are_all_alike_do_no_harm(body: str) -> None:
     habits = Habits([PastMail(body, frozenset(), "en")] * 9, "Lo Finch")
