@@ -25,7 +25,7 @@ from engine.settings import Settings, load_settings
 
 def write(mailbox: apsw.Connection, home: Home, settings: Settings, *pieces: str, **more: object):
     parrot = Parrot(*pieces)
-    request = more.pop("request", DraftRequest("Say yes to dinner"))
+    request = more.pop("request", DraftRequest("Something about dinner"))
     loaded = LoadedGenerator(parrot, "mine", "small")
     return draft(request, mailbox, home, settings, loaded, **more), parrot  # type: ignore[arg-type]
 
@@ -34,7 +34,7 @@ def test_a_draft_uses_similar_mails_and_is_saved(
     mailbox: apsw.Connection, home: Home, settings: Settings
 ) -> None:
     database.write_fact(mailbox, "user.name", "Ada Byron")
-    request = DraftRequest("Say yes to dinner", thread=(LETTER,))
+    request = DraftRequest("Something about dinner", thread=(LETTER,))
     made, parrot = write(mailbox, home, settings, "Hi", " Bo", request=request)
     system, user = parrot.asked
     assert "Ada Byron" in system.content
@@ -48,7 +48,7 @@ def test_a_draft_uses_similar_mails_and_is_saved(
         "WHERE id = ?",
         (made.id,),
     ).get
-    assert row[0] == "Say yes to dinner"
+    assert row[0] == "Something about dinner"
     assert Received(**json.loads(row[1])[0]) == LETTER
     assert row[2:] == ("[1, 2]", "Hi Bo", None, "mine", "llama-cpp", 0)
 
@@ -65,10 +65,10 @@ def test_the_settings_reach_the_sampler(
 def test_without_retrieval_no_past_mail_is_shown(
     mailbox: apsw.Connection, home: Home, settings: Settings
 ) -> None:
-    request = DraftRequest("Say yes to dinner", retrieval=False)
+    request = DraftRequest("Something about dinner", retrieval=False)
     made, parrot = write(mailbox, home, settings, "x", request=request)
     assert made.prepared.sources == ()
-    assert parrot.asked[1].content == "Instruction: Say yes to dinner"
+    assert parrot.asked[1].content == "Instruction: Something about dinner"
 
 
 @pytest.mark.parametrize(
@@ -81,14 +81,14 @@ def test_the_models_number_of_past_mails_holds_unless_the_settings_give_one(
     overrides = {"retrieval.sources": setting, "retrieval.min_similarity": 0.0}
     settings = load_settings(overrides=overrides, environment={})
     loaded = LoadedGenerator(Parrot("x"), "mine", "small", sources=chosen)
-    made = draft(DraftRequest("Say yes to dinner"), mailbox, home, settings, loaded)
+    made = draft(DraftRequest("Something about dinner"), mailbox, home, settings, loaded)
     assert len(made.prepared.sources) == shown
 
 
 def test_a_judged_mail_is_no_source(
     mailbox: apsw.Connection, home: Home, settings: Settings
 ) -> None:
-    request = DraftRequest("Say yes to dinner", exclude=frozenset([1]))
+    request = DraftRequest("Something about dinner", exclude=frozenset([1]))
     made = prepare(request, mailbox, home, settings, Parrot().count_tokens)
     assert [hit.id for hit in made.sources] == [2]
 
@@ -145,7 +145,7 @@ def test_sources_go_first_then_the_thread_never_the_instruction(
     mailbox: apsw.Connection, home: Home, settings: Settings
 ) -> None:
     count = Parrot().count_tokens
-    instruction = "Say yes to dinner and " + "ask about the wine " * 20
+    instruction = "Something about dinner and " + "ask about the wine " * 20
     request = DraftRequest(instruction, thread=(LETTER,))
 
     def fitted(context: int) -> tuple[int, bool, bool]:
@@ -232,7 +232,7 @@ def test_subject_and_recipient_are_those_that_are_known(
 def test_a_follow_up_is_shown_the_edited_draft_and_searches_with_all_that_was_asked(
     mailbox: apsw.Connection, home: Home, settings: Settings
 ) -> None:
-    turns = (Turn("Say yes to dinner", "Hi Bo, yes.", is_edited=True),)
+    turns = (Turn("Something about dinner", "Hi Bo, yes.", is_edited=True),)
     request = DraftRequest("shorter", turns=turns, exclude=frozenset([2]))
     made, parrot = write(mailbox, home, settings, "yes", request=request)
     assert parrot.asked[2] == Message("assistant", "Hi Bo, yes.")
