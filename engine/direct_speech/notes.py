@@ -8,7 +8,7 @@ from itertools import pairwise
 from engine.checking.brief import Brief
 from engine.checking.lexicon import Lexicon, alternatives, capitalised, language_of, lexicon
 from engine.direct_speech.family import family_of
-from engine.direct_speech.openings import name_pattern
+from engine.direct_speech.openings import called_pattern, name_pattern
 from engine.direct_speech.orders import KINDS, Order
 from engine.direct_speech.person import to_you
 from engine.direct_speech.pieces import Piece, piece_of
@@ -40,7 +40,7 @@ def noted(brief: Brief) -> str:
         return ""
     if _may_be_another_language(brief) or _has_order(text, brief):
         return ""
-    head = re.match(rf"(?P<whom>{name_pattern(brief)})(?::|,|\s?-|\s?->|\s?/)\s+", text, re.I)
+    head = re.match(rf"(?P<whom>{called_pattern(brief)})(?::|,|\s?-|\s?->|\s?/)\s+", text, re.I)
     whom, text = (head["whom"], text[head.end() :]) if head else ("", text)
     if re.search(r"[<>|(){}\[\]@#*_:]", text) or _does_to_reader(text, brief):
         return ""

@@ -8,6 +8,9 @@ from engine.checking.brief import Brief
 from engine.checking.lexicon import alternatives
 from engine.direct_speech.wording import beginnings
 
+_SHORTEST = 2
+"""Letters of a name that stand for it: "Em" for Emma."""
+
 
 def with_order_first(text: str, brief: Brief) -> str:
     """Return an instruction with its order at the beginning, unchanged where there is none.
@@ -65,6 +68,12 @@ def name_pattern(brief: Brief) -> str:
         return "(?!)"
     titles = alternatives(brief.words.words("names.titles"))
     return rf"(?:{titles}\.?\s+)?(?:{alternatives(brief.addressee)}(?!\w)\s*)+"
+
+
+def called_pattern(brief: Brief) -> str:
+    """Return a pattern for the reader's name or its beginning, for where a note is addressed."""
+    short = {name[:size] for name in brief.addressee for size in range(_SHORTEST, len(name))}
+    return rf"(?:{name_pattern(brief)}|{alternatives(short)}(?!\w))"
 
 
 def _has_order(text: str, start: int, brief: Brief) -> bool:

@@ -108,6 +108,9 @@ def _may_end(lower: list[str], place: int, words: Lexicon) -> bool:
         return True
     if before in joins or before in auxiliaries(words) or before in words.words("direct.answers"):
         return False
+    subject, mark, _ = before.partition("'")
+    if mark and subject in words.words("reported.subjects", "direct.nobody_in_particular"):
+        return False  # "There's nothing left" has its verb in its subject.
     nearest = lower[max(0, place - _FARTHEST_SAYING) : place]
     owners = words.words("roles.first_possessive", "roles.third_possessive")
     owners |= words.words("roles.second_possessive")

@@ -302,7 +302,7 @@ def test_others_keep_their_pronouns() -> None:
         ("Kim", "ask kim if she can pick her up", ""),  # Her cat.
         ("Kim", "tell kim she pays, i thank her", "You pay. I thank you."),
         ("Kim", "kim: needs to bring it", ""),
-        ("Kim", "kim: di + do niet. hout betaal ik", ""),
+        ("Kim", "kim: di + do niet. hout betaal ik", "Di + do niet. Hout betaal ik."),
         ("Kim", "kim: should bring it", ""),
         ("Kim", "kim: ask for the key", ""),
         ("Kim", "can you forward kim the letter. it's from bo", ""),  # Nobody asks the reader.

@@ -111,3 +111,16 @@ def test_it_is_said_to_nora(instruction: str, text: str) -> None:
 def test_who_is_somebody_elses_is_not_mistaken_for_them() -> None:
     brief = Brief("Tell Posy's teacher that I fetch her today.", "Posy's teacher", "Tom Berry")
     assert direct_speech(brief) == ""
+
+
+def test_a_reader_may_be_called_by_the_beginning_of_a_name() -> None:
+    brief = Brief(
+        "em - where did she get the lamp? need one for the hall", "Emma Stone", "Kim Roth"
+    )
+    assert direct_speech(brief) == "Where did you get the lamp? I need one for the hall."
+
+
+def test_no_sentence_ends_behind_a_subject_with_its_verb() -> None:
+    text = "tell uncle joe i've sold the boat so there's nothing left but oars"
+    said = direct_speech(Brief(text, "Uncle Joe", "Kim Roth"))
+    assert said == "I've sold the boat so there's nothing left but oars."
