@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from engine.checking.brief import Brief
 from engine.checking.lexicon import alternatives
+from engine.direct_speech.evidence import is_english
 from engine.direct_speech.family import family_of
 from engine.direct_speech.kept import kept
 from engine.direct_speech.notes import noted
@@ -24,8 +25,8 @@ def direct_speech(brief: Brief) -> str:
         return kept(brief)
     if brief.words.words("direct.that"):
         return romance_speech(brief)
-    if not brief.words.words("direct.subjects"):  # A language without the lists.
-        return ""
+    if not brief.words.words("direct.subjects") or not is_english(brief):
+        return ""  # A language without rules.
     found = orders(brief)
     return with_capitals(_said(found, brief) if found else noted(brief), brief)
 
