@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import torch
 
 from engine.checking.lexicon import lexicon_of
-from engine.follow_ups.parts import changes
+from engine.follow_ups.changes import changes
 from engine.follow_ups.rewrites import Rewrite, best, rewrites
 from engine.follow_ups.standalone import WEIGHTS
 from training.corpus import FollowUp, read_follow_ups

@@ -6,7 +6,7 @@ import re
 from itertools import pairwise
 
 from engine.checking.brief import Brief
-from engine.checking.lexicon import Lexicon, alternatives, capitalised, language_of, lexicon
+from engine.checking.lexicon import Lexicon, alternatives, capitalised
 from engine.direct_speech.family import family_of
 from engine.direct_speech.openings import called_pattern, name_pattern
 from engine.direct_speech.orders import KINDS, Order
@@ -38,7 +38,7 @@ def noted(brief: Brief) -> str:
         return ""
     if not spoken.isdisjoint(words.words("instructions.form")):
         return ""
-    if _may_be_another_language(brief) or _has_order(text, brief):
+    if _has_order(text, brief):
         return ""
     head = re.match(rf"(?P<whom>{called_pattern(brief)})(?::|,|\s?-|\s?->|\s?/)\s+", text, re.I)
     whom, text = (head["whom"], text[head.end() :]) if head else ("", text)
@@ -94,14 +94,6 @@ def _has_order(text: str, brief: Brief) -> bool:
     whom = rf"(?:{name_pattern(brief)}|{pronouns}(?!\w))"
     before = rf"(?:^|[.,;:!?]\s+|(?<!\w){begins}\s+)"
     return re.search(rf"{before}{orders}\s+(?:to\s+)?{whom}", text, re.I) is not None
-
-
-def _may_be_another_language(brief: Brief) -> bool:
-    """Whether another language has more of the function words of notes, which have few."""
-    spoken = {word.lower() for word in brief.words.find_words(brief.instruction)}
-    other = lexicon(language_of(brief.instruction, default=""))
-    key = "function_words.list"
-    return len(spoken & other.words(key)) > len(spoken & brief.words.words(key))
 
 
 def _joined(pieces: list[Piece]) -> str:

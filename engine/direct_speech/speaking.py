@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from engine.checking.brief import Brief
 from engine.checking.lexicon import alternatives
 from engine.direct_speech.as_typed import as_typed
+from engine.direct_speech.evidence import is_english
 from engine.direct_speech.family import family_of
 from engine.direct_speech.kept import kept
 from engine.direct_speech.notes import noted
@@ -27,6 +28,8 @@ def direct_speech(brief: Brief) -> str:
         return romance_speech(brief) or as_typed(brief)
     if not brief.words.words("direct.subjects"):  # A language without rules of its own.
         return as_typed(brief)
+    if not is_english(brief):
+        return ""
     found = orders(brief)
     return with_capitals(_said(found, brief) if found else noted(brief), brief)
 

@@ -94,3 +94,8 @@ def has_finite(found: Sequence[str], words: Lexicon) -> bool:
         is_finite(word, words) and (not place or found[place - 1] not in begins)
         for place, word in enumerate(found)
     )
+
+
+def may_stand_between(word: str, words: Lexicon) -> bool:
+    """Whether a word may stand between a subject and its verb: "she still has"."""
+    return word in words.words("direct.between") or word.endswith("ly")

@@ -11,7 +11,6 @@ from engine.checking.lexicon import Lexicon, alternatives, lexicon, straight
 
 _STOP = re.compile(r"[,;.!?](?!\w)")
 _LONGEST_REMARK, _LONGEST_NOTHING = 6, 3  # words
-_FIRST_WORDS = 3  # of a clause, in which who does something is named
 
 
 def content_stems(words: Iterable[str], lexicon: Lexicon) -> list[str]:
@@ -24,7 +23,7 @@ def without_interjections(change: str, lexicon: Lexicon) -> str:
     """Return a change without "no wait" before it and "pls" behind it, unless that is all."""
     text, found = change.strip(), True
     while found:
-        text, found = _without_first(text, "follow_ups.interjections", lexicon)
+        text, found = without_first(text, "follow_ups.interjections", lexicon)
     return without_thanks(text, lexicon)
 
 
@@ -74,7 +73,7 @@ def is_fact(text: str, lexicon: Lexicon) -> bool:
 
 def without_joiner(text: str, lexicon: Lexicon) -> str:
     """Return a text without "and" at its beginning."""
-    return _without_first(text, "follow_ups.joiners", lexicon)[0]
+    return without_first(text, "follow_ups.joiners", lexicon)[0]
 
 
 def without_last_joiner(text: str, lexicon: Lexicon) -> str:
@@ -86,8 +85,8 @@ def without_last_joiner(text: str, lexicon: Lexicon) -> str:
 def addition(follow_up: str, lexicon: Lexicon) -> tuple[str, bool]:
     """Return what a follow-up adds, without "add that", and whether it said so."""
     text = follow_up.strip()
-    text, joins = _without_first(text, "follow_ups.joiners", lexicon)
-    text, adds = _without_first(text, "follow_ups.adding", lexicon)
+    text, joins = without_first(text, "follow_ups.joiners", lexicon)
+    text, adds = without_first(text, "follow_ups.adding", lexicon)
     return text, joins or adds
 
 
@@ -100,71 +99,9 @@ def uncapitalised(text: str, lexicon: Lexicon) -> str:
     return text[0].lower() + text[1:] if first[0].lower() in known else text
 
 
-def left_out(change: str, lexicon: Lexicon) -> str:
-    """Return what a change asks to leave out: "leave out the key"; ''."""
-    return _what(change, "follow_ups.leave_out", lexicon)
-
-
-def nothing_asked(lexicon: Lexicon) -> re.Pattern[str]:
-    """Match that nothing is to be asked, group "cue", with what leads on: "don't ask, just"."""
-    return _nothing_asked(lexicon.language)
-
-
-def may_be_reason(text: str, lexicon: Lexicon) -> bool:
-    """Whether a text behind such a change may say only why: "that's private", "she's poor"."""
-    found = [word.lower() for word in lexicon.find_words(text)]
-    its = lexicon.words("follow_ups.its")
-    return bool(found) and (found[0].partition("'")[0] in its or found[-1] in its)
-
-
-def lacking(change: str, lexicon: Lexicon) -> str:
-    """Return what something is without: "without the key"; ''."""
-    return _what(change, "follow_ups.lacking", lexicon)
-
-
-def _what(change: str, key: str, lexicon: Lexicon) -> str:
-    text = without_interjections(change, lexicon)
-    text, _ = _without_first(text, "follow_ups.asking", lexicon)
-    for pattern in _with_object(lexicon.language, key):
-        if match := pattern.fullmatch(straight(text)):
-            return match["what"]
-    return ""
-
-
-def begins_anew(text: str, lexicon: Lexicon) -> bool:
-    """Whether a text begins like a sentence: with who does something, or with "ask"."""
-    first = lexicon.first_word(text).lower()
-    return is_person(first, lexicon) or first in lexicon.words("instructions.verbs")
-
-
 def corrects(follow_up: str, lexicon: Lexicon) -> bool:
     """Whether a follow-up has words that go against what was asked before."""
     return lexicon.phrases("follow_ups.corrections").search(straight(follow_up)) is not None
-
-
-def is_person(word: str, lexicon: Lexicon) -> bool:
-    """Whether a word says who does something: "she"."""
-    return word.lower() in doing(lexicon)
-
-
-def doing(lexicon: Lexicon) -> frozenset[str]:
-    """Return the words that say who does something."""
-    keys = ("roles.first", "roles.second", "roles.third", "follow_ups.people")
-    return lexicon.words(*keys) | lexicon.words_before("follow_ups.unmarked")
-
-
-def people(text: str, lexicon: Lexicon) -> list[str]:
-    """Return who does something, one by one: "i" for "I'll"."""
-    words = (word.lower() for word in lexicon.find_words(text))
-    unmarked = lexicon.pairs("follow_ups.unmarked")
-    who = (word for word in words if is_person(word, lexicon))
-    return [unmarked.get(word, word.partition("'")[0]) for word in who]
-
-
-def doer_of(clause: str, lexicon: Lexicon) -> str:
-    """Return who does something, as the first words of a clause name them; '' for nobody."""
-    words = lexicon.find_words(clause)[:_FIRST_WORDS]
-    return next(iter(people(" ".join(words), lexicon)), "")
 
 
 def helping_verbs(lexicon: Lexicon) -> frozenset[str]:
@@ -202,7 +139,7 @@ def exchange(follow_up: str, lexicon: Lexicon) -> tuple[str, str] | None:
     return None
 
 
-def _without_first(text: str, key: str, lexicon: Lexicon) -> tuple[str, bool]:
+def without_first(text: str, key: str, lexicon: Lexicon) -> tuple[str, bool]:
     """Return a text without an entry of a list at its beginning, and whether there was one."""
     match = _before(lexicon.language, key).match(text)
     return (text[match.end() :], True) if match and match.end() < len(text) else (text, False)
@@ -218,27 +155,9 @@ def _behind(language: str) -> re.Pattern[str]:
 
 
 @cache
-def _nothing_asked(language: str) -> re.Pattern[str]:
-    cues = alternatives(lexicon(language).words("follow_ups.no_question"))
-    return re.compile(rf"(?P<cue>{cues})(?!\w)[\s,.:]*(?:(?:just|but)\s+)?", re.IGNORECASE)
-
-
-@cache
 def _before(language: str, key: str) -> re.Pattern[str]:
     words = alternatives(lexicon(language).words(key))
     return re.compile(rf"{words}(?!\w)[,:]?\s*(?:-\s+)?", re.IGNORECASE)
-
-
-@cache
-def _with_object(language: str, key: str) -> tuple[re.Pattern[str], ...]:
-    """Match the entries of a list with their object, group "what", in place of "…" or behind."""
-    entries = sorted(lexicon(language).words(key), key=len, reverse=True)
-    patterns = []
-    for entry in sorted(entries, key=lambda entry: "…" not in entry):
-        form = re.escape(entry if "…" in entry else f"{entry} …")
-        form = form.replace(r"\ ", r"\s+").replace("…", "(?P<what>.+)")
-        patterns.append(re.compile(rf"{form}(?:\W.*)?", re.IGNORECASE | re.DOTALL))
-    return tuple(patterns)
 
 
 @cache

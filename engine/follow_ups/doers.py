@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from engine.checking.lexicon import Lexicon
-from engine.follow_ups.cues import clause, content_stems, doer_of, uncapitalised
+from engine.follow_ups.cues import clause, content_stems, uncapitalised
 from engine.follow_ups.parts import parts
+from engine.follow_ups.people import doer_of
 
 
 def with_other_doer(instruction: str, change: str, lexicon: Lexicon) -> str | None:

@@ -4,14 +4,7 @@ from __future__ import annotations
 
 from engine.checking.facts import find_facts
 from engine.checking.lexicon import Lexicon
-from engine.follow_ups.cues import (
-    clause,
-    content_stems,
-    exchange,
-    is_fact,
-    is_person,
-    without_lead_in,
-)
+from engine.follow_ups.cues import clause, content_stems, exchange, is_fact, without_lead_in
 from engine.follow_ups.doers import with_other_doer
 from engine.follow_ups.exchanges import narrowed, with_capital_of, without_double_sign
 from engine.follow_ups.kinds import with_new_kind
@@ -22,6 +15,7 @@ from engine.follow_ups.new_facts import with_fact_behind_link, with_new_facts
 from engine.follow_ups.omissions import without
 from engine.follow_ups.opposites import with_opposites
 from engine.follow_ups.orders import with_new_order
+from engine.follow_ups.people import is_person
 from engine.follow_ups.phrases import with_new_phrase
 from engine.follow_ups.places import with_new_place
 from engine.follow_ups.predicates import with_new_predicate

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from engine.checking.facts import find_facts
 from engine.checking.lexicon import Lexicon
 from engine.follow_ups.cues import content_stems
-from engine.follow_ups.new_facts import sort_of
+from engine.follow_ups.fact_sorts import sort_of
 
 
 def narrowed(instruction: str, new: str, old: str, lexicon: Lexicon) -> str:

@@ -7,9 +7,10 @@ from functools import cache
 from itertools import takewhile
 
 from engine.checking.lexicon import Lexicon, alternatives, lexicon
-from engine.follow_ups.cues import addition, doing, helping_verbs, is_person
+from engine.follow_ups.cues import addition, helping_verbs
 from engine.follow_ups.edits import edited
 from engine.follow_ups.parts import parts
+from engine.follow_ups.people import doing, is_person
 
 _FRAGMENTS = frozenset(
     (

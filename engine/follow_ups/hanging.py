@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from engine.checking.lexicon import Lexicon
-from engine.follow_ups.cues import content_stems, is_person
+from engine.follow_ups.cues import content_stems
+from engine.follow_ups.people import is_person
 
 _LAST_BIT = re.compile(r"(?:^|(?<=[,.;:!?\n-]))[^,.;:!?\n]*$")
 _FEW_WORDS = 3

@@ -6,8 +6,9 @@ import re
 from collections.abc import Sequence
 
 from engine.checking.lexicon import Lexicon, straight
-from engine.follow_ups.cues import denies, doer_of, doing, helping_verbs, is_person
+from engine.follow_ups.cues import denies, helping_verbs
 from engine.follow_ups.parts import parts
+from engine.follow_ups.people import doer_of, doing, is_person
 
 _NEAR = 4
 """Words before a verb, in which its "not" stands: "will not be renewing"."""

@@ -6,8 +6,10 @@ import re
 from functools import cache
 
 from engine.checking.lexicon import Lexicon, alternatives, lexicon
-from engine.follow_ups.cues import content_stems, denies, doing, left_out, people, uncapitalised
+from engine.follow_ups.cues import content_stems, denies, uncapitalised
+from engine.follow_ups.leaving_out import left_out
 from engine.follow_ups.parts import Part, parts
+from engine.follow_ups.people import doing, people
 
 
 def with_no_request(instruction: str, change: str, words: Lexicon) -> str | None:

@@ -9,16 +9,7 @@ from engine.checking.fact import Fact
 from engine.checking.facts import find_facts
 from engine.checking.lexicon import Lexicon
 from engine.follow_ups.cues import content_stems, without_lead_in
-
-_SORTS = {
-    "weekday": "day",
-    "date": "day",
-    "time": "time",
-    "amount": "amount",
-    "number": "number",
-    "name": "name",
-}
-"""Facts of one sort can take each other's place."""
+from engine.follow_ups.fact_sorts import can_be, is_exchangeable, is_hour, sort_of
 
 _BARE = re.compile(r"\d[\d.:,]*")
 _FEW_WORDS = 3  # besides a name that is exchanged
@@ -27,7 +18,7 @@ _FEW_FUNCTION_WORDS = 2  # besides facts that are exchanged
 
 def with_new_facts(instruction: str, change: str, lexicon: Lexicon) -> str | None:
     """Put each fact of a change that says nothing else in place of the one of its sort."""
-    news = [fact for fact in find_facts(change, lexicon.language) if _is_exchangeable(fact)]
+    news = [fact for fact in find_facts(change, lexicon.language) if is_exchangeable(fact)]
     words = list(lexicon.match_words(change))
     rest = [word[0] for word in words if not any(f.start <= word.start() < f.end for f in news)]
     if len(rest) > _FEW_WORDS:  # "Karl fetches her" gives no new name for her.
@@ -37,7 +28,7 @@ def with_new_facts(instruction: str, change: str, lexicon: Lexicon) -> str | Non
     olds = [
         fact
         for fact in find_facts(instruction, lexicon.language)
-        if _is_exchangeable(fact) or fact.kind == "number"
+        if is_exchangeable(fact) or fact.kind == "number"
     ]
     news = _with_their_days(news, olds, change)
     edits: dict[Fact, tuple[int, str]] = {}
@@ -45,8 +36,7 @@ def with_new_facts(instruction: str, change: str, lexicon: Lexicon) -> str | Non
         found = [
             fact
             for fact in olds
-            if fact not in edits
-            and (_can_be(fact, new) or _is_hour(instruction, fact, new, lexicon))
+            if fact not in edits and (can_be(fact, new) or is_hour(instruction, fact, new, lexicon))
         ]
         if any(fact.values & new.values for fact in found if fact.kind == new.kind):
             continue  # It is there already.
@@ -129,22 +119,6 @@ def _belongs(word: str, other: str, lexicon: Lexicon) -> bool:
     return word.lower() in parts_of_day or lexicon.stem(word) == lexicon.stem(other)
 
 
-def sort_of(fact: Fact) -> str:
-    """Return the sort of a fact."""
-    return _SORTS.get(fact.kind, fact.kind)
-
-
-def _is_exchangeable(fact: Fact) -> bool:
-    return fact.kind in _SORTS and (fact.firm or sort_of(fact) == "day")
-
-
-def _can_be(old: Fact, new: Fact) -> bool:
-    """Whether a fact may take another one's place; "8" may be an hour or an amount."""
-    return sort_of(old) == sort_of(new) or (
-        new.kind == "number" and sort_of(old) in ("time", "amount")
-    )
-
-
 def _behind_named(instruction: str, found: list[Fact], change: str, lexicon: Lexicon) -> list[Fact]:
     """Return the first of the facts behind what a change is about: "the fish is at noon"."""
     held = list(lexicon.match_words(instruction))
@@ -161,13 +135,6 @@ def _behind_named(instruction: str, found: list[Fact], change: str, lexicon: Lex
         return found
     start = held[stems.index(told[-1])].start()
     return [fact for fact in found if fact.start > start][:1] or found
-
-
-def _is_hour(instruction: str, old: Fact, new: Fact, lexicon: Lexicon) -> bool:
-    """Whether a number is the hour whose place a time may take: "at seven" for "half six"."""
-    before = lexicon.find_words(instruction[: old.start].lower())[-1:]
-    is_led = bool(before) and before[0] in lexicon.words("follow_ups.before_hours")
-    return new.kind == "time" and old.kind == "number" and is_led
 
 
 def _says_more(rest: list[str], instruction: str, lexicon: Lexicon) -> bool:

@@ -9,19 +9,16 @@ from engine.checking.lexicon import Lexicon, alternatives, straight
 from engine.follow_ups.cues import (
     clause,
     content_stems,
-    is_person,
     is_remark,
     joined,
-    lacking,
-    left_out,
-    may_be_reason,
-    nothing_asked,
     without_interjections,
     without_joiner,
     without_last_joiner,
 )
 from engine.follow_ups.hanging import without_hanging_clause, without_hanging_verb
+from engine.follow_ups.leaving_out import lacking, left_out, may_be_reason, nothing_asked
 from engine.follow_ups.parts import head_end
+from engine.follow_ups.people import is_person
 
 _LONGEST_WANTED, _LONGEST_LACKING = 5, 3  # words
 _FEWEST_LETTERS = 4

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from engine.checking.lexicon import Lexicon, straight
-from engine.follow_ups.cues import clause, content_stems, joined, people, without_lead_in
+from engine.follow_ups.cues import clause, content_stems, joined, without_lead_in
+from engine.follow_ups.people import people
 
 
 def with_opposites(instruction: str, change: str, lexicon: Lexicon) -> str | None:

@@ -6,13 +6,8 @@ import re
 from functools import cache
 
 from engine.checking.lexicon import Lexicon, alternatives, capitalised, lexicon
-from engine.follow_ups.cues import (
-    content_stems,
-    denies,
-    nothing_asked,
-    uncapitalised,
-    without_last_joiner,
-)
+from engine.follow_ups.cues import content_stems, denies, uncapitalised, without_last_joiner
+from engine.follow_ups.leaving_out import nothing_asked
 from engine.follow_ups.parts import Part, head_end, parts
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from engine.checking.facts import find_facts
 from engine.checking.lexicon import Lexicon
-from engine.follow_ups.cues import content_stems, denies, is_person
+from engine.follow_ups.cues import content_stems, denies
+from engine.follow_ups.fact_sorts import has_time
+from engine.follow_ups.people import is_person
 
 _LONGEST = 5  # words of a phrase
 _MOST_BEFORE = 3  # words before the verb of a change: "she should just"
@@ -38,7 +39,7 @@ def with_new_phrase(instruction: str, change: str, lexicon: Lexicon) -> str | No
     start, end = old[begins[1]].start(), _end(instruction, old, begins[1], lexicon)
     made = told[new[begins[0]].start() :]
     phrases = made, instruction[start:end]
-    if len(made.split()) > _LONGEST or any(_has_fact(one, lexicon) for one in phrases):
+    if len(made.split()) > _LONGEST or any(has_time(one, lexicon) for one in phrases):
         return None
     return instruction[:start] + made + instruction[end:]
 
@@ -74,7 +75,3 @@ def _end(text: str, words: Words, begin: int, lexicon: Lexicon) -> int:
             break
         last = n
     return words[last].end()
-
-
-def _has_fact(text: str, lexicon: Lexicon) -> bool:
-    return any(fact.kind != "name" for fact in find_facts(text, lexicon.language))

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from engine.checking.facts import find_facts
 from engine.checking.lexicon import Lexicon
 from engine.follow_ups.cues import content_stems, helping_verbs, without_lead_in
+from engine.follow_ups.fact_sorts import has_time
 
 _LONGEST = 4  # words
 _MOST_NOUNS = 2  # in a row, without capitals
@@ -20,7 +21,7 @@ def with_new_place(instruction: str, change: str, lexicon: Lexicon) -> str | Non
     """
     told, named = _told(instruction, without_lead_in(change.rstrip(".!"), lexicon), lexicon)
     new, old = list(lexicon.match_words(told)), list(lexicon.match_words(instruction))
-    if not 1 < len(new) <= _LONGEST or _has_time(told, lexicon):
+    if not 1 < len(new) <= _LONGEST or has_time(told, lexicon):
         return None
     if lexicon.phrases("follow_ups.too").search(told):
         return None
@@ -33,7 +34,7 @@ def with_new_place(instruction: str, change: str, lexicon: Lexicon) -> str | Non
     found = [
         (n, end)
         for n, end in ends.items()
-        if end is not None and not _has_time(instruction[old[n].start() : end], lexicon)
+        if end is not None and not has_time(instruction[old[n].start() : end], lexicon)
     ]
     if word not in lexicon.words("follow_ups.prepositions") or not found:
         return None
@@ -80,8 +81,3 @@ def _end(instruction: str, behind: Sequence[re.Match[str]], lexicon: Lexicon) ->
         last += 1
     is_name = all(one[0][:1].isupper() for one in behind[first:last])
     return behind[last if is_name or last - first < _MOST_NOUNS else first].end()
-
-
-def _has_time(text: str, lexicon: Lexicon) -> bool:
-    """Whether a text holds a day, a time or a number, which are exchanged by themselves."""
-    return any(fact.kind != "name" for fact in find_facts(text, lexicon.language))

@@ -6,16 +6,9 @@ import re
 from collections.abc import Sequence
 
 from engine.checking.lexicon import Lexicon
-from engine.follow_ups.cues import (
-    clause,
-    content_stems,
-    exchange,
-    helping_verbs,
-    is_person,
-    joined,
-    people,
-)
+from engine.follow_ups.cues import clause, content_stems, exchange, helping_verbs, joined
 from engine.follow_ups.parts import head_end, parts
+from engine.follow_ups.people import is_person, people
 
 _FEWEST_ALIKE, _MOST_ALIKE = 0.5, 0.7
 """Share of a predicate's words that the one in its place has, too: telling ones, or any."""

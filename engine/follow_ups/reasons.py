@@ -6,7 +6,7 @@ import re
 from functools import cache
 
 from engine.checking.lexicon import Lexicon, alternatives, capitalised, lexicon
-from engine.follow_ups.cues import left_out
+from engine.follow_ups.leaving_out import left_out
 
 
 def reason_in(change: str, words: Lexicon) -> str | None:

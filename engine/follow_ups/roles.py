@@ -7,16 +7,9 @@ from collections.abc import Sequence
 from itertools import takewhile
 
 from engine.checking.lexicon import Lexicon
-from engine.follow_ups.cues import (
-    clause,
-    content_stems,
-    denies,
-    exchange,
-    helping_verbs,
-    is_person,
-    joined,
-)
+from engine.follow_ups.cues import clause, content_stems, denies, exchange, helping_verbs, joined
 from engine.follow_ups.parts import head_end
+from engine.follow_ups.people import is_person
 
 _ALIKE, _ENDING = 4, 2  # letters
 _LATEST = 1

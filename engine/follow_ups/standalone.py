@@ -9,11 +9,12 @@ import tomli
 
 from engine.checking.lexicon import lexicon_of
 from engine.follow_ups.capitals import with_fitting_capitals
+from engine.follow_ups.changes import changes
 from engine.follow_ups.cues import without_interjections
 from engine.follow_ups.halves import halved
 from engine.follow_ups.names import without_repeated_head
 from engine.follow_ups.omissions import is_vain
-from engine.follow_ups.parts import changes, without_request
+from engine.follow_ups.parts import without_request
 from engine.follow_ups.reasons import reason_in, with_reason, without_reason
 from engine.follow_ups.rewrites import best, rewrites
 from engine.follow_ups.tone import Tone, tone_of, with_tone

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import cache
 
 from engine.checking.lexicon import Lexicon, alternatives, lexicon, straight
-from engine.follow_ups.cues import clause, is_person, without_interjections, without_joiner
+from engine.follow_ups.cues import clause, without_interjections, without_joiner
 from engine.follow_ups.parts import head_end
+from engine.follow_ups.people import is_person
 
 _LISTS = {"follow_ups.shorter": -1, "follow_ups.longer": 1, "follow_ups.tones": 0}
 

@@ -36,6 +36,12 @@ def pairs_by_language(key: str) -> dict[str, dict[str, str]]:
     }
 
 
+def entries(language: str, section: str) -> tuple[str, ...]:
+    """Return the entries of all lists of a section, such as "calendar"; () without any."""
+    lists = _languages().get(language, {}).get(section, {}).values()
+    return tuple(entry for group in lists if isinstance(group, list) for entry in group)
+
+
 def months() -> dict[str, int]:
     """Return abbreviated month name -> 1 to 12, for all languages."""
     return {

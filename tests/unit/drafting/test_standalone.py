@@ -8,7 +8,8 @@ from collections import Counter
 import pytest
 
 from engine.checking.lexicon import lexicon_of
-from engine.follow_ups.parts import changes, head_end, parts
+from engine.follow_ups.changes import changes
+from engine.follow_ups.parts import head_end, parts
 from engine.follow_ups.standalone import standalone
 from engine.follow_ups.tone import tone_of
 from training.corpus import read_follow_ups
