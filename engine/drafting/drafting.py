@@ -36,6 +36,9 @@ from engine.settings import Drafting, Settings
 if TYPE_CHECKING:
     from engine.checking.brief import Brief
 
+_AT_END = 2
+"""Tokens of white space that a model may write last, which are removed."""
+
 
 def draft(
     request: DraftRequest,
@@ -182,8 +185,12 @@ def best_first(
     )
     if len(written) == 1 or stopped():
         return rank([Body(text)], brief, None)
+    most = drafting.max_tokens - _AT_END
+    # What is cut off has no end, and gets none.
     bodies = [
         dataclasses.replace(body, text=as_user_writes(body.text, request, prepared))
+        if _count_text(generator.count_tokens, body.text) < most
+        else body
         for body in written
     ]
     channel = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.checking.brief import Brief
+from engine.direct_speech.as_typed import as_typed
 from engine.direct_speech.speaking import direct_speech
 
 _OTHERS = [
@@ -27,8 +28,10 @@ _OTHERS = [
 
 
 @pytest.mark.parametrize(("recipient", "instruction"), _OTHERS)
-def test_nothing_is_said_in_a_language_without_rules(recipient: str, instruction: str) -> None:
-    assert direct_speech(Brief(instruction, recipient, "Tom Berry")) == ""
+def test_nothing_is_put_into_english_words(recipient: str, instruction: str) -> None:
+    brief = Brief(instruction, recipient, "Tom Berry")
+    assert direct_speech(brief) == as_typed(brief)
+    assert direct_speech(brief).lower() in ("", f"{instruction.partition(': ')[2]}.")
 
 
 @pytest.mark.parametrize(

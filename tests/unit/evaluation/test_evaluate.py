@@ -198,7 +198,7 @@ def test_each_way_of_drafting_is_a_row(judge):
 
 
 def test_the_best_of_several_drafts_is_a_row_beside_the_first(judge):
-    pair = EvaluationPair("kim: boat ready at 6 on Friday", "Ready on Friday at 6.")
+    pair = EvaluationPair("kim boat 6 friday ready", "Ready on Friday at 6.")
     material = Material([pair], {False: [prepared(pair.instruction)]})
     worse, better = "Ahoy Kim, call Zoltan by 8.", "Ahoy Kim, the boat is ready at 6 on Friday."
     generator = Saying(worse, worse, better)
