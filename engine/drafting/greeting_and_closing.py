@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypeVar
 
+from engine.checking.lexicon import language_of_notes
 from engine.drafting.closing_lines import ClosingLines, as_signed, folded, may_be_signed
 from engine.drafting.language_of_greeting import closing_in, greeting_in
 from engine.mail.greetings import Greeting, read_greeting
@@ -121,7 +122,9 @@ class _Habits:
         if self._is_all_greeting(draft, names):
             return draft
         if len(self._past) < _MIN_MAILS:
-            return self._in_language(draft, names)
+            # A short draft's language is a guess; the instruction has to be in it, too.
+            is_sure = language_of_notes(asked) == self._language
+            return self._in_language(draft, names) if is_sure else draft
         asked_words = set(re.findall(r"[\w'’]+", asked.casefold()))
         mail = self._split(draft, names)
         if self._is_all_closing(mail):

@@ -153,24 +153,30 @@ def test_who_greets_by_first_names_greets_by_the_first_name() -> None:
 
 
 @pytest.mark.parametrize(
-    ("draft", "right"),
+    ("asked", "draft", "right"),
     [
         (
+            "sag frau keller, dass ich am dienstag nicht kommen kann",
             "Dear Frau Keller,\nam Dienstag kann ich leider nicht kommen.\nBig kiss, Lo",
             "Hallo Frau Keller,\nam Dienstag kann ich leider nicht kommen.\nViele Grüße\nLo",
         ),
         (
+            "dis-leur que le chauffage est encore en panne depuis mardi",
             "Dear Sir or Madam,\nle chauffage est encore en panne depuis mardi.\nSincerely,\nLo",
             "Bonjour,\nle chauffage est encore en panne depuis mardi.\nCordialement\nLo",
         ),
         (
+            "di' alla signora bini che le chiavi della cantina le ha il portiere",
             "Salve signora Bini,\nle chiavi della cantina le ha il portiere.\nA presto,\nLo",
             "Salve signora Bini,\nle chiavi della cantina le ha il portiere.\nA presto,\nLo",
         ),
     ],
 )
-def test_what_no_past_mail_shows_is_in_the_draft_s_language(draft: str, right: str) -> None:
-    assert LO.applied_to(draft) == right
+def test_what_no_past_mail_shows_is_in_the_draft_s_language(
+    asked: str, draft: str, right: str
+) -> None:
+    assert LO.applied_to(draft, asked=asked) == right
+    assert LO.applied_to(draft, asked="tell them what is in the letter") == draft
 
 
 def test_what_was_written_to_the_same_person_counts_first() -> None:
