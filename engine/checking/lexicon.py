@@ -129,12 +129,7 @@ def language_of(text: str, default: str = _DEFAULT) -> str:
 
     Only the languages that have a list of function words are considered.
     """
-    words = [straight(word.lower()) for word in WORD.findall(text)[:_SAMPLE_WORDS]]
-    parts = [part for word in words for part in _PART.findall(word)]
-    counts = {
-        language: sum(word in functions for word in (parts if language in _ELIDING else words))
-        for language, functions in _function_words().items()
-    }
+    counts = _counts(text)
     best = max(counts.values(), default=0)
     usual = counts.get(default, 0)
     if not best or (usual and best - usual < _CLEAR_LEAD):
@@ -142,6 +137,7 @@ def language_of(text: str, default: str = _DEFAULT) -> str:
     return max(counts, key=counts.__getitem__)
 
 
+@lru_cache(maxsize=512)
 def language_of_notes(text: str) -> str:
     """Return the language of a text that may have few function words, such as notes.
 
@@ -152,12 +148,19 @@ def language_of_notes(text: str) -> str:
     guessed = guess_language(text)
     if told != _DEFAULT or guessed not in _function_words():
         return told
-    words = [straight(word.lower()) for word in WORD.findall(text)]
-    english, others = (
-        sum(word in functions for word in words)
-        for functions in (_function_words()[told], _function_words()[guessed])
-    )
-    return guessed if english <= others else told
+    counts = _counts(text)
+    return guessed if counts[told] <= counts[guessed] else told
+
+
+@lru_cache(maxsize=512)
+def _counts(text: str) -> Mapping[str, int]:
+    """Count the function words of each language in a text."""
+    words = [straight(word.lower()) for word in WORD.findall(text)[:_SAMPLE_WORDS]]
+    parts = [part for word in words for part in _PART.findall(word)]
+    return {
+        language: sum(word in functions for word in (parts if language in _ELIDING else words))
+        for language, functions in _function_words().items()
+    }
 
 
 def lexicon_of(text: str, default: str = _DEFAULT) -> Lexicon:

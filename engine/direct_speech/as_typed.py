@@ -36,7 +36,7 @@ def as_typed(brief: Brief) -> str:
     if not others or not _LEAST_WORDS <= len(found) <= _MOST_WORDS:
         return ""
     never = others | order_verbs(words) | words.words("direct.orders_behind")
-    names = {word.lower() for word in words.find_words(f"{brief.recipient} {brief.addressee}")}
+    names = {word.lower() for word in words.find_words(brief.recipient)} | brief.addressee
     names -= words.words("names.titles")
     if not names.isdisjoint(found) or words.phrases("direct.done").search(said):
         return ""

@@ -7,7 +7,7 @@ import re
 from engine.checking.facts import find_facts
 from engine.checking.first_names import sex_of
 from engine.checking.lexicon import Lexicon, alternatives
-from engine.direct_speech.wording import is_finite
+from engine.direct_speech.wording import ends_in_plural_s, is_finite
 
 _MOST_WORDS_OF_A_SUBJECT = 4
 
@@ -42,7 +42,7 @@ def with_is(text: str, words: Lexicon) -> str:
     )
     may_be_verb = len(nouns) > 1 and inner == subject and not is_counted
     inner = nouns
-    is_several = inner[-1].endswith("s") and not inner[-1].endswith(("ss", "us", "is", "'s"))
+    is_several = ends_in_plural_s(inner[-1])
     if is_several and may_be_verb:
         return text  # "The client bears fine".
     return f"{match[1]} {'are' if is_several else 'is'} {match[2]}{text[match.end() :]}"

@@ -8,7 +8,7 @@ from functools import cache
 
 from engine.checking.brief import Brief
 from engine.checking.lexicon import Lexicon
-from engine.direct_speech.wording import auxiliaries, is_finite
+from engine.direct_speech.wording import auxiliaries, ends_in_plural_s, is_finite
 
 READER, THINGS = "reader", "things"
 
@@ -78,7 +78,7 @@ def _is_plural(lower: Sequence[str], place: int, words: Lexicon) -> bool:
     begins |= words.words_before("numbers.values")
     before = lower[place - 1] if place else ""
     is_noun = before in begins or before[:1].isdigit() or not is_finite(word, words)
-    return word.endswith("s") and is_noun and not _is_no_plural(word, words)
+    return is_noun and not _is_no_plural(word, words)
 
 
 @cache
@@ -87,7 +87,7 @@ def _is_no_plural(word: str, words: Lexicon) -> bool:
     known = words.words("function_words.list", "direct.units")
     return (
         len(word) < 4
-        or word.endswith(("ss", "us", "is", "'s"))
+        or not ends_in_plural_s(word)
         or word.removesuffix("s") in days
         or word in known
     )

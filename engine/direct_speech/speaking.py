@@ -22,13 +22,16 @@ def direct_speech(brief: Brief) -> str:
     """Return what an instruction says, as sentences to its reader; '' if it is not understood."""
     if brief.words.phrases("direct.taken_back").search(brief.line):
         return ""  # "At his place, no wait, at mine."
+    return _by_rules(brief) or as_typed(brief)
+
+
+def _by_rules(brief: Brief) -> str:
+    """Return what the rules of the instruction's language make of it; '' if it has none."""
     if brief.words.pairs("direct.heads"):
-        return kept(brief) or as_typed(brief)
+        return kept(brief)
     if brief.words.words("direct.that"):
-        return romance_speech(brief) or as_typed(brief)
-    if not brief.words.words("direct.subjects"):  # A language without rules of its own.
-        return as_typed(brief)
-    if not is_english(brief):
+        return romance_speech(brief)
+    if not brief.words.words("direct.subjects") or not is_english(brief):
         return ""
     found = orders(brief)
     return with_capitals(_said(found, brief) if found else noted(brief), brief)

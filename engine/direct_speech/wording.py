@@ -99,3 +99,8 @@ def has_finite(found: Sequence[str], words: Lexicon) -> bool:
 def may_stand_between(word: str, words: Lexicon) -> bool:
     """Whether a word may stand between a subject and its verb: "she still has"."""
     return word in words.words("direct.between") or word.endswith("ly")
+
+
+def ends_in_plural_s(word: str) -> bool:
+    """Whether an English word may have the "s" of several: not "bus", "boss" and "Ann's"."""
+    return word.endswith("s") and not word.endswith(("ss", "us", "is", "'s"))

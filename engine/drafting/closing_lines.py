@@ -124,8 +124,7 @@ def may_be_signed(line: str, own: Set[str]) -> bool:
     bare = line.strip()
     if not own.isdisjoint(folded(bare).split()) or _INITIAL.search(bare):
         return True
-    is_said = bare.endswith((".", "?", "!")) or "://" in bare or any(map(str.isdigit, bare))
-    return not is_said and len(bare.split()) <= _MAX_NAME_WORDS
+    return not _is_said(bare) and len(bare.split()) <= _MAX_NAME_WORDS
 
 
 def as_signed(line: str) -> str:
@@ -138,10 +137,14 @@ def folded(text: str) -> str:
     return " ".join(word.strip(MARKS) for word in text.casefold().split()).strip()
 
 
+def _is_said(line: str) -> bool:
+    """Whether a line ends a sentence, or has a link or a number, as no name and no phrase has."""
+    return line.endswith((".", "?", "!")) or "://" in line or any(map(str.isdigit, line))
+
+
 def _may_stand_above_name(line: str) -> bool:
-    is_said = line.endswith((".", "?", "!")) or "://" in line or any(map(str.isdigit, line))
     longest = _MAX_CLOSING_WORDS * (2 if line.endswith(",") else 1)
-    return any(map(str.isalnum, line)) and not is_said and _length(line) <= longest
+    return any(map(str.isalnum, line)) and not _is_said(line) and _length(line) <= longest
 
 
 def _may_be_name(line: str) -> bool:

@@ -49,7 +49,8 @@ def prepare(
     recipient = addressee(request, connection)
     user_name = own_name(connection, settings.user)
     sources = _sources(request, recipient, connection, home, settings)
-    habits = _habits(connection, request, user_name)
+    # A draft that is taken as it is written does not wait for them.
+    habits = None if request.fast else _habits(connection, request, user_name)
     facts = relevant_facts(connection, request.instruction) if request.retrieval else []
     prompt = settings.prompt
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from engine.checking.lexicon import Lexicon
+from engine.checking.lexicon import Lexicon, alternatives
 from engine.follow_ups.cues import content_stems
 from engine.follow_ups.people import is_person
 
@@ -25,8 +25,8 @@ def without_hanging_clause(gone: str, after: str, lexicon: Lexicon) -> str:
     )
     if not hangs:
         return after
-    joiners = "|".join(map(re.escape, sorted(lexicon.words("follow_ups.joiners"))))
-    end = re.search(rf"[,.;!?\n]|\s(?:{joiners})\s", after.lstrip()[len(words[0]) :])
+    joiners = alternatives(lexicon.words("follow_ups.joiners"))
+    end = re.search(rf"[,.;!?\n]|\s{joiners}\s", after.lstrip()[len(words[0]) :])
     return after.lstrip()[len(words[0]) + end.start() :] if end else ""
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from engine.checking.lexicon import Lexicon
 
 _FIRST_WORDS = 3  # of a clause, in which who does something is named
@@ -12,6 +14,7 @@ def is_person(word: str, lexicon: Lexicon) -> bool:
     return word.lower() in doing(lexicon)
 
 
+@cache
 def doing(lexicon: Lexicon) -> frozenset[str]:
     """Return the words that say who does something."""
     keys = ("roles.first", "roles.second", "roles.third", "follow_ups.people")
