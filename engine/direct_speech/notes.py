@@ -38,11 +38,11 @@ def noted(brief: Brief) -> str:
         return ""
     if not spoken.isdisjoint(words.words("instructions.form")):
         return ""
-    if _has_order(text, brief):
+    if has_order(text, brief):
         return ""
     head = re.match(rf"(?P<whom>{called_pattern(brief)})(?::|,|\s?-|\s?->|\s?/)\s+", text, re.I)
     whom, text = (head["whom"], text[head.end() :]) if head else ("", text)
-    if re.search(r"[<>|(){}\[\]@#*_:]", text) or _does_to_reader(text, brief):
+    if re.search(r"[<>|(){}\[\]@#*_:]", text) or does_to_reader(text, brief):
         return ""
     topic, text = _topic_apart(text, words)
     family = family_of([Order("tell", whom, text)], brief)
@@ -77,7 +77,7 @@ def _topic_apart(text: str, words: Lexicon) -> tuple[str, str]:
     return match[1].strip(), text[match.end() :]
 
 
-def _does_to_reader(text: str, brief: Brief) -> bool:
+def does_to_reader(text: str, brief: Brief) -> bool:
     """Whether a text begins with an unknown order, before the reader's name: "Chase Ann"."""
     words = brief.words
     match = re.match(rf"([\w'-]+)\s+{name_pattern(brief)}", text, re.IGNORECASE)
@@ -85,7 +85,7 @@ def _does_to_reader(text: str, brief: Brief) -> bool:
     return match is not None and match[1].lower() not in known | auxiliaries(words)
 
 
-def _has_order(text: str, brief: Brief) -> bool:
+def has_order(text: str, brief: Brief) -> bool:
     """Whether an order for somebody stands in a text, but not "I'll tell her"."""
     words = brief.words
     orders = alternatives(words.words(*(f"direct.{kind}" for kind in KINDS)))

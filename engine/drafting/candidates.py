@@ -10,7 +10,7 @@ from engine.direct_speech.agreement import agreement
 from engine.direct_speech.greeting import with_greeting_of
 from engine.drafting.body import StreamedBody
 from engine.drafting.score import AGREEMENT, ANEW, DIRECT, DIRECT_ELSEWHERE, MARGIN, score
-from engine.drafting.types import Candidate
+from engine.drafting.types import Candidate, Prepared
 from engine.errors import PanzaError
 from engine.generators import Generator, Sampling
 from engine.mail.types import Received
@@ -97,42 +97,41 @@ def sampling_of(drafting: Drafting) -> Sampling:
 def write_candidates(
     text: str,
     generator: Generator,
-    messages: Sequence[Message],
-    without_thread: Sequence[Message],
+    prepared: Prepared,
     drafting: Drafting,
     stopped: Callable[[], bool] = lambda: False,
-    anew: Sequence[Message] = (),
-    direct: str = "",
 ) -> list[Body]:
     """Write further drafts, and return the first one with the complete ones of them.
 
-    text: the first. without_thread: in an answer, the same prompt without the mail to answer. One
-    draft is written for it, which no order in that mail can have steered. anew: in a revision, the
-    prompt for the whole mail; one draft is written for it, too. direct: the instruction in direct
-    speech, which stands in for one of the drafts, with greeting and closing of the first; or ''.
+    text: the first. Some are written from its prompt. In an answer, one is written without the mail
+    to answer, which no order in that mail can have steered; in a revision, one is written anew.
+    Where the first writes out the instruction in direct speech, one is written from the instruction
+    itself. The instruction in direct speech stands in for one, with greeting and closing of the
+    first.
     """
     if drafting.candidates == 1:
         return [Body(text)]
     sampling = sampling_of(drafting)
     warm = replace(sampling, temperature=max(sampling.temperature, VARIANT_TEMPERATURE))
-    count = drafting.candidates - 1 - bool(without_thread) - bool(anew)
-    direct = direct if count > 0 else ""
+    others_of = [prepared.messages] if prepared.writing_out else [prepared.without_thread]
+    others_of = [messages for messages in (*others_of, prepared.anew) if messages]
+    count = drafting.candidates - 1 - len(others_of)
+    direct = prepared.direct if count > 0 else ""
     count = max(0, count - bool(direct))
     samplings = [replace(warm, seed=sampling.seed + 1 + number) for number in range(count)]
-    others = _write(generator, messages, samplings, stopped)
+    others = _write(generator, prepared.first, samplings, stopped)
     if stopped():
         return [Body(text)]
-    first = Body(text, log_likelihood(generator, messages, text))
+    first = Body(text, log_likelihood(generator, prepared.first, text))
     if direct:
         said = with_greeting_of(direct, text)
-        others.append(Body(said, log_likelihood(generator, messages, said), is_direct=True))
+        likelihood = log_likelihood(generator, prepared.first, said)
+        others.append(Body(said, likelihood, is_direct=True))
     likeliest = replace(sampling, temperature=0.0)
     # Last, since their prompts replace the other in the generator's cache.
-    if without_thread:
-        others += _write(generator, without_thread, [likeliest], stopped)
-    if anew:
-        written = _write(generator, anew, [likeliest], stopped)
-        others += [replace(body, is_anew=True) for body in written]
+    for messages in others_of:
+        written = _write(generator, messages, [likeliest], stopped)
+        others += [replace(body, is_anew=messages is prepared.anew) for body in written]
     return [first, *others]
 
 

@@ -6,7 +6,6 @@ import dataclasses
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from typing import TYPE_CHECKING
 
 import apsw
 
@@ -32,9 +31,6 @@ from engine.mail.stored.people import address_of
 from engine.prompt.prompt import Message
 from engine.retrieval.shown_sources import shown_sources
 from engine.settings import Drafting, Settings
-
-if TYPE_CHECKING:
-    from engine.checking.brief import Brief
 
 _AT_END = 2
 """Tokens of white space that a model may write last, which are removed."""
@@ -81,9 +77,7 @@ def draft(
         first.append(time.monotonic())
         on_text(piece)
 
-    text = write_body(
-        generator, prepared.messages, settings.drafting, on_text=show, stopped=stopped
-    )
+    text = write_body(generator, prepared.first, settings.drafting, on_text=show, stopped=stopped)
     ranked: list[Candidate] = []
     if not request.fast and not stopped():
         on_written()
@@ -177,12 +171,9 @@ def best_first(
     as the user does; one that is taken as it is may have been shown while it was written.
     """
     brief, drafting = brief_of(request, prepared), settings.drafting
-    generator, messages = loaded.generator, prepared.messages
+    generator = loaded.generator
     earlier = request.turns[-1].text if request.turns else request.unlike
-    direct = direct_of(request, brief)
-    written = write_candidates(
-        text, generator, messages, prepared.without_thread, drafting, stopped, prepared.anew, direct
-    )
+    written = write_candidates(text, generator, prepared, drafting, stopped)
     if len(written) == 1 or stopped():
         return rank([Body(text)], brief, None)
     most = drafting.max_tokens - _AT_END
@@ -204,17 +195,7 @@ def best_first(
             prepared.recipient,
             request.thread,
         )
-    return rank(bodies, brief, channel, earlier, request.length, direct)
-
-
-def direct_of(request: DraftRequest, brief: Brief) -> str:
-    """Return what a request says in direct speech; '' if that is not understood.
-
-    '' too where the last mail shall have another tone, which direct speech does not have.
-    """
-    from engine.direct_speech.speaking import direct_speech
-
-    return direct_speech(brief) if not request.turns or request.length < 0 else ""
+    return rank(bodies, brief, channel, earlier, request.length, prepared.said)
 
 
 def _kept(made: Draft, connection: apsw.Connection) -> Draft:

@@ -15,7 +15,7 @@ from engine.mail.own_words.pasted_code import without_code
 from engine.mail.stored.people import own_name
 from engine.mail.stored.store import name_of, newest_own_words
 from engine.mail.types import Received
-from engine.prompt.prompt import Message, build_prompt
+from engine.prompt.prompt import Message, build_prompt, write_this
 from engine.retrieval.facts import relevant_facts
 from engine.retrieval.search import Hit, search
 from engine.retrieval.shown_sources import shown_sources
@@ -52,17 +52,18 @@ def prepare(
     # A draft that is taken as it is written does not wait for them.
     habits = None if request.fast else _habits(connection, request, user_name)
     facts = relevant_facts(connection, request.instruction) if request.retrieval else []
+    said, direct = understood(request, recipient, user_name)
     prompt = settings.prompt
 
-    def build(thread: Sequence[Received], *, anew: bool = False) -> list[Message]:
+    def build(thread: Sequence[Received], instruction: str = "") -> list[Message]:
         return build_prompt(
-            request.changed if anew else request.instruction,
+            instruction or request.instruction,
             prompt=prompt,
             user_name=user_name,
             recipient=recipient,
             thread=thread,
             sources=[without_code(hit.body) for hit in sources],
-            turns=() if anew else request.turns,
+            turns=() if instruction else request.turns,
             facts=facts,
         )
 
@@ -79,7 +80,11 @@ def prepare(
                 recipient,
                 user_name,
                 without_thread=tuple(build(())) if request.thread else (),
-                anew=tuple(build(request.thread, anew=True)) if request.changed else (),
+                anew=tuple(build(request.thread, request.changed)) if request.changed else (),
+                said=said,
+                direct=direct,
+                # The user's facts are asked for, and not said.
+                writing_out=tuple(build((), write_this(said))) if said and not facts else (),
                 habits=habits,
             )
         if sources:
@@ -90,15 +95,35 @@ def prepare(
 
 def brief_of(request: DraftRequest, prepared: Prepared) -> Brief:
     """Return what a draft is checked against: all that it was made from."""
+    earlier = [text for turn in request.turns for text in (turn.instruction, turn.text)]
+    own = [*(hit.body for hit in prepared.sources), *prepared.facts, *earlier]
+    return _brief(request, prepared.recipient, prepared.user_name, own)
+
+
+def understood(request: DraftRequest, recipient: str, user_name: str) -> tuple[str, str]:
+    """Return what a request says, as far as it is understood, and whole sentences of it.
+
+    '' for both too where the last mail shall have another tone, which rules don't give it.
+    """
+    if request.turns and request.length >= 0:
+        return "", ""
+    from engine.direct_speech.speaking import direct_speech
+    from engine.direct_speech.turned import turned
+
+    brief = _brief(request, recipient, user_name)
+    direct = direct_speech(brief)
+    return direct or turned(brief), direct
+
+
+def _brief(request: DraftRequest, recipient: str, user_name: str, own: Sequence[str] = ()) -> Brief:
     from engine.checking.brief import Brief
 
-    earlier = [text for turn in request.turns for text in (turn.instruction, turn.text)]
     return Brief(
         request.said,
-        recipient=f"{prepared.recipient} {request.recipient}".strip(),
-        user_name=prepared.user_name,
+        recipient=f"{recipient} {request.recipient}".strip(),
+        user_name=user_name,
         thread=tuple(f"{mail.sender}\n{mail.subject}\n{mail.body}" for mail in request.thread),
-        own=(*(hit.body for hit in prepared.sources), *prepared.facts, *earlier),
+        own=tuple(own),
     )
 
 

@@ -55,8 +55,11 @@ class Prepared:
 
     recipient: by name if it is known. user_name: '' if it is unknown. without_thread: the same
     prompt without the mails to answer, () if there are none. anew: where only another tone is asked
-    for, the prompt that asks for the whole mail again, else (). habits: how the user greets and
-    closes, None if that is unknown.
+    for, the prompt that asks for the whole mail again, else (). said: what the instruction says,
+    as far as it is understood, and direct: the same if it is a mail's sentences; else ''.
+    writing_out: the prompt for a mail that says just that, without the mails to answer, else ().
+    habits: how the user greets
+    and closes, None if that is unknown.
     """
 
     messages: tuple[Message, ...]
@@ -67,7 +70,15 @@ class Prepared:
     user_name: str = ""
     without_thread: tuple[Message, ...] = ()
     anew: tuple[Message, ...] = ()
+    said: str = ""
+    direct: str = ""
+    writing_out: tuple[Message, ...] = ()
     habits: Habits | None = None
+
+    @property
+    def first(self) -> tuple[Message, ...]:
+        """The prompt of the first draft."""
+        return self.writing_out or self.messages
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ _ASK_FOR_KIND: dict[InstructionKind, str] = {
     "terse": "Write the instruction as notes.",
     "spoken": "Write the instruction as it is typed in a hurry.",
 }
+_WRITE_THIS = "Write this: "
 _ASK_FOR_CHANGE = "Write the instruction that asks for the change."
 
 
@@ -120,6 +121,14 @@ def build_change_playback_prompt(before: str, after: str, *, user_name: str = ""
         Message("system", system_text(_PLAYBACK_SYSTEM, user_name)),
         Message("user", "\n\n".join(parts)),
     ]
+
+
+def write_this(text: str) -> str:
+    """The instruction for a mail that says a text, which is in the words of the mail already.
+
+    text: in direct speech ("I can't come. Do you have the key?"), perhaps clumsy or in haste.
+    """
+    return f"{_WRITE_THIS}{' '.join(text.split())}"
 
 
 def ask_for_instruction(kind: InstructionKind) -> str:

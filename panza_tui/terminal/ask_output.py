@@ -134,7 +134,7 @@ def draft_record(made: Draft) -> dict[str, Any]:
         "instruction": made.request.instruction,
         "asked": made.asked or made.request.instruction,
         "prompt": [
-            {"role": message.role, "content": message.content} for message in made.prepared.messages
+            {"role": message.role, "content": message.content} for message in made.prepared.first
         ],
         "sources": [
             {

@@ -14,14 +14,16 @@ from pathlib import Path
 
 from engine.checking.brief import Brief
 from engine.checking.telling import coverage
+from engine.direct_speech.speaking import direct_speech
+from engine.direct_speech.turned import said
 from engine.drafting.candidates import Channel, rank, write_candidates
-from engine.drafting.drafting import direct_of, write_body
-from engine.drafting.types import DraftRequest
+from engine.drafting.drafting import write_body
+from engine.drafting.types import DraftRequest, Prepared
 from engine.follow_ups.requests import as_asked
 from engine.generators import Generator
 from engine.generators.llama_cpp_generator import LlamaCppGenerator
 from engine.mail.types import Received
-from engine.prompt.prompt import build_prompt
+from engine.prompt.prompt import Message, Turn, build_prompt, write_this
 from engine.settings import Drafting, Prompt
 from training.evaluation.probes import Probe, is_right, read_probes
 
@@ -47,38 +49,44 @@ def drafts_of(probe: Probe, generator: Generator, drafting: Drafting) -> list[Sc
     thread = (Received(probe.to, None, "", probe.thread, known_from="input"),)
     thread = thread if probe.thread else ()
     asked = as_asked(DraftRequest(probe.instruction, turns=probe.turns))
-    prompts = ((asked.instruction, thread, asked.turns), (asked.instruction, (), asked.turns))
-    messages, without_thread, anew = (
-        build_prompt(
-            instruction,
-            prompt=Prompt(),
-            user_name=USER,
-            recipient=probe.to,
-            thread=shown,
-            turns=turns,
-        )
-        for instruction, shown, turns in (*prompts, (asked.changed, thread, ()))
-    )
     brief = Brief(
         asked.said,
         recipient=probe.to,
         user_name=USER,
         thread=tuple(t.body for t in thread),
     )
-    direct = direct_of(asked, brief)
-    text = write_body(generator, messages, drafting)
-    bodies = write_candidates(
-        text,
-        generator,
-        messages,
-        without_thread if thread else (),
-        drafting,
-        anew=anew if asked.changed else (),
+    is_told = not asked.turns or asked.length < 0
+    direct, told = (direct_speech(brief), said(brief)) if is_told else ("", "")
+
+    def build(
+        instruction: str, shown: Sequence[Received] = (), turns: Sequence[Turn] = ()
+    ) -> tuple[Message, ...]:
+        return tuple(
+            build_prompt(
+                instruction,
+                prompt=Prompt(),
+                user_name=USER,
+                recipient=probe.to,
+                thread=shown,
+                turns=turns,
+            )
+        )
+
+    prepared = Prepared(
+        build(asked.instruction, thread, asked.turns),
+        (),
+        0,
+        without_thread=build(asked.instruction, (), asked.turns) if thread else (),
+        anew=build(asked.changed, thread) if asked.changed else (),
+        said=told,
         direct=direct,
+        writing_out=build(write_this(told)) if told else (),
     )
+    text = write_body(generator, prepared.first, drafting)
+    bodies = write_candidates(text, generator, prepared, drafting)
     channel = Channel(generator, asked.said, Prompt(), USER, probe.to, thread)
     earlier = asked.turns[-1].text if asked.turns else asked.unlike
-    ranked = rank(bodies, brief, channel, earlier, asked.length, direct)
+    ranked = rank(bodies, brief, channel, earlier, asked.length, told)
     order = [candidate.text for candidate in ranked]
     return [
         Scored(

@@ -14,7 +14,6 @@ from typing import Literal, TypeVar
 
 from engine.mail.types import Received
 from engine.prompt.prompt import (
-    INSTRUCTION_KINDS,
     Message,
     Turn,
     build_change_playback_prompt,
@@ -24,6 +23,7 @@ from engine.prompt.prompt import (
 from engine.settings import Prompt
 from training.corpus import CorpusMail, Revision
 from training.corpus.conversations import (
+    drawn_kind,
     past_mails,
     shown_recipient,
     shown_thread,
@@ -105,7 +105,7 @@ def _drafting(
     draw: random.Random,
 ) -> ContrastSet:
     """Instruction -> mail. The kind of instruction, past mails and recipient are one for all."""
-    kind = draw.choice(INSTRUCTION_KINDS)
+    kind = drawn_kind(draw)
     count = draw.choice(_SOURCE_COUNTS)
     sources = [other.mail for other in past_mails(mails[0], others, count, draw)]
     recipient, threads = _shown(mails, draw)
@@ -125,7 +125,7 @@ def _drafting(
 
 def _playback(mails: Sequence[CorpusMail], prompt: Prompt, draw: random.Random) -> ContrastSet:
     """Mail -> instruction."""
-    kind = draw.choice(INSTRUCTION_KINDS)
+    kind = drawn_kind(draw)
     recipient, threads = _shown(mails, draw)
     prompts = [
         build_playback_prompt(
@@ -152,7 +152,7 @@ def _revision(
     mail: CorpusMail, changes: Sequence[Revision], prompt: Prompt, draw: random.Random
 ) -> ContrastSet:
     """Mail and change -> revised mail. The mail as it was is wrong for all."""
-    turn = Turn(getattr(mail, draw.choice(INSTRUCTION_KINDS)), mail.mail)
+    turn = Turn(getattr(mail, drawn_kind(draw)), mail.mail)
     recipient, thread = shown_recipient(mail, draw), shown_thread(mail, draw)
     prompts = [
         build_prompt(

@@ -13,6 +13,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
+from engine.checking.brief import Brief
+from engine.direct_speech.turned import said
 from engine.mail.types import Received
 from engine.prompt.prompt import (
     INSTRUCTION_KINDS,
@@ -23,10 +25,12 @@ from engine.prompt.prompt import (
     build_change_playback_prompt,
     build_playback_prompt,
     build_prompt,
+    write_this,
 )
 from engine.settings import Prompt
 from training.corpus import CorpusMail, JudgedDrafts, held_out_writers, read_contrasts, read_corpus
 from training.corpus.foreign_orders import FOREIGN_ORDERS
+from training.corpus.roughening import roughened
 
 T = TypeVar("T")
 
@@ -40,6 +44,9 @@ _SIMILAR_SOURCES = 0.6
 _CHANGES_PLAYED_BACK = 0.4
 _CONTRASTS_REPLAYED = 0.5
 _ORDINARY_BESIDE_CONTRASTS = 0.5  # For each conversation of contrasts.
+_FROM_INSTRUCTIONS = 0.75
+_KIND_SHARES: dict[InstructionKind, float] = {"plain": 0.2, "terse": 0.4, "spoken": 0.4}
+"""Full sentences least: rules put most of those into direct speech."""
 
 
 @functools.cache
@@ -120,6 +127,33 @@ def playback(mail: CorpusMail, prompt: Prompt, draw: random.Random) -> list[Mess
     return messages
 
 
+def writing_out(
+    mail: CorpusMail, others: Sequence[CorpusMail], prompt: Prompt, draw: random.Random
+) -> list[Message]:
+    """Return a conversation that writes the mail out from what it says, in its own words.
+
+    That is what one of its instructions says, most times and where it is understood, or the mail's
+    own text as it is typed in a hurry.
+    """
+    kind = drawn_kind(draw)
+    understood = _said(mail, kind) if draw.random() < _FROM_INSTRUCTIONS else ""
+    count = draw.choice(_SOURCE_COUNTS)
+    messages = build_prompt(
+        write_this(understood or roughened(mail.mail, mail.language, draw)),
+        prompt=prompt,
+        user_name=mail.name,
+        recipient=shown_recipient(mail, draw),
+        sources=[other.mail for other in past_mails(mail, others, count, draw)],
+    )
+    return [*messages, Message("assistant", mail.mail)]
+
+
+def _said(mail: CorpusMail, kind: InstructionKind) -> str:
+    """What one of the mail's instructions says, as far as it is understood."""
+    thread = (mail.thread,) if mail.thread else ()
+    return said(Brief(getattr(mail, kind), recipient=mail.to, user_name=mail.name, thread=thread))
+
+
 def change_playback(mail: CorpusMail, draw: random.Random) -> list[Message]:
     """Return a conversation that writes one of the mail's follow-ups from both of its versions."""
     change = draw.choice(mail.changes)
@@ -140,7 +174,7 @@ def replay(count: int, prompt: Prompt, seed: str) -> list[list[Message]]:
             conversations.append(_played_back(mail, prompt, draw))
         else:
             others = other_mails(mail, writers[mail.writer])
-            kind = draw.choice(INSTRUCTION_KINDS)
+            kind = drawn_kind(draw)
             conversations.append(drafting(mail, kind, others, prompt, draw))
     return conversations
 
@@ -155,7 +189,7 @@ def epoch_of(
     for mails in writers.values():
         for mail in mails:
             others = other_mails(mail, mails)
-            kind = draw.choice(INSTRUCTION_KINDS)
+            kind = drawn_kind(draw)
             conversations.append(drafting(mail, kind, others, prompt, draw))
             conversations.append(_played_back(mail, prompt, draw))
     draw.shuffle(conversations)
@@ -199,6 +233,12 @@ def mixed(items: Sequence[T], draw: random.Random, *beside: tuple[Sequence[T], f
         all_items += draw.sample(others, min(len(others), round(len(items) * share)))
     draw.shuffle(all_items)
     return all_items
+
+
+def drawn_kind(draw: random.Random) -> InstructionKind:
+    """Return a kind of instruction, more often one that rules do not understand."""
+    (kind,) = draw.choices(list(_KIND_SHARES), list(_KIND_SHARES.values()))
+    return kind
 
 
 def other_mails(mail: CorpusMail, mails: Iterable[CorpusMail]) -> list[CorpusMail]:

@@ -103,9 +103,9 @@ class Writer:
         drafting = dataclasses.replace(self._settings.drafting, candidates=1)
 
         def write() -> str:
-            return write_body(self._open().generator, asked.messages, drafting)
+            return write_body(self._open().generator, asked.prepared.first, drafting)
 
-        return self._once(("draft", asked.messages, asdict(drafting)), write, counts=counts)
+        return self._once(("draft", asked.prepared.first, asdict(drafting)), write, counts=counts)
 
     def _best(self, asked: PreparedRequest, best_of: int) -> Written:
         """The best of a draft by the settings and further ones; its seconds are those of all."""
@@ -119,7 +119,7 @@ class Writer:
             )
             return ranked[0].text
 
-        best = self._once(("best", asked.messages, asdict(drafting)), choose)
+        best = self._once(("best", asked.prepared.first, asdict(drafting)), choose)
         return dataclasses.replace(best, seconds=first.seconds + best.seconds)
 
     def _once(

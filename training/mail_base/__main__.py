@@ -17,7 +17,7 @@ from peft import get_peft_model
 from engine.home.home import Home
 from engine.models.packaged import EMBEDDED_BASE
 from training.bases.base_model import load_folder, load_tokenizer, resolve_base
-from training.mail_base.train import Recipe, load_weights, train
+from training.mail_base.train import Recipe, begin_with, train
 from training.rosa import RosaConfig
 
 
@@ -34,7 +34,7 @@ def main() -> None:
     parser.add_argument("--set-epochs", type=int, default=defaults.set_epochs)
     parser.add_argument("--judged-epochs", type=int, default=defaults.judged_epochs)
     parser.add_argument("--apart", type=float, default=defaults.apart)
-    parser.add_argument("--start", type=Path, help="a checkpoint whose weights are the first")
+    parser.add_argument("--start", type=Path, help="a checkpoint or packed adapter to begin with")
     parser.add_argument("--most-steps", type=int, default=defaults.most_steps)
     parser.add_argument("--seed", type=int, default=defaults.seed)
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
@@ -59,7 +59,7 @@ def main() -> None:
     )
     model = get_peft_model(model, config)
     if start:
-        load_weights(model, start)
+        begin_with(model, start, recipe)
     losses = train(model, tokenizer, recipe, folder, lambda line: print(line, flush=True))
     print(recipe, losses)
 

@@ -1,7 +1,8 @@
-"""Pack a trained adapter into the file that is part of the package (engine.mail_base)."""
+"""Pack a trained adapter into the file that is part of the package (engine.mail_base), and back."""
 
 from __future__ import annotations
 
+import functools
 import re
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import gguf
 import torch
 from torch import Tensor
 
-from training.bases.from_gguf.row_order import to_interleaved
+from training.bases.from_gguf.row_order import to_half_split, to_interleaved
 
 _FACTOR = re.compile(r"model\.layers\.(\d+)\.(.+)\.rosa_([AB])\b")
 _LARGEST = 127
@@ -26,17 +27,9 @@ def pack_adapter(
     """
     from safetensors.torch import save_file
 
-    names = gguf.get_tensor_name_map(gguf.MODEL_ARCH.LLAMA, _MOST_LAYERS)
     packed: dict[str, Tensor] = {}
     for name, weight in weights.items():
-        match = _FACTOR.search(name)
-        if match is None:
-            raise ValueError(f"the adapter's weight {name} is not part of a linear layer")
-        layer, module, factor = match.groups()
-        name_in_file = names.get_name(f"model.layers.{layer}.{module}")
-        if name_in_file is None:
-            raise ValueError(f"the adapter's weight {name} has no name in GGUF files")
-        kind = name_in_file.rpartition(".")[2]
+        name_in_file, kind, factor = _place(name)
         weight = weight.detach().float()
         if factor == "B":
             weight = weight * scaling
@@ -45,6 +38,41 @@ def pack_adapter(
         axis = 1 if factor == "A" else 0
         _add(packed, f"{name_in_file}.weight.{factor.lower()}", weight, axis)
     save_file(packed, path)
+
+
+def unpack_adapter(
+    path: Path, weights: dict[str, Tensor], scaling: float, heads: dict[str, int]
+) -> None:
+    """Set an adapter's factors to those of a packed one of the same rank; undoes `pack_adapter`."""
+    from safetensors.torch import load_file
+
+    packed = load_file(path)
+    for name, weight in weights.items():
+        name_in_file, kind, factor = _place(name)
+        key = f"{name_in_file}.weight.{factor.lower()}"
+        values = packed[key].float() * packed[f"{key}.scale"]
+        if factor == "B":
+            values = values / scaling
+            if kind in heads:
+                values = torch.from_numpy(to_half_split(values.numpy(), heads[kind]))
+        weight.data.copy_(values)
+
+
+def _place(name: str) -> tuple[str, str, str]:
+    """Return a parameter's linear layer as GGUF files name it, its kind, and A or B."""
+    match = _FACTOR.search(name)
+    if match is None:
+        raise ValueError(f"the adapter's weight {name} is not part of a linear layer")
+    layer, module, factor = match.groups()
+    name_in_file = _names().get_name(f"model.layers.{layer}.{module}")
+    if name_in_file is None:
+        raise ValueError(f"the adapter's weight {name} has no name in GGUF files")
+    return name_in_file, name_in_file.rpartition(".")[2], factor
+
+
+@functools.cache
+def _names() -> gguf.TensorNameMap:
+    return gguf.get_tensor_name_map(gguf.MODEL_ARCH.LLAMA, _MOST_LAYERS)
 
 
 def _add(packed: dict[str, Tensor], name: str, weight: Tensor, axis: int) -> None:

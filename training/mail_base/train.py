@@ -40,7 +40,7 @@ from training.examples.tokens import Example, build_conversation
 from training.loop.micro_batches import mean_loss, pack_for, response_loss
 from training.loop.packed_attention import unwrap_model
 from training.mail_base.contrast_loss import contrast_loss, encode_set, told_apart
-from training.mail_base.shipping import pack_adapter
+from training.mail_base.shipping import pack_adapter, unpack_adapter
 
 Item = list[Message] | ContrastSet
 """What a step learns from."""
@@ -115,10 +115,8 @@ def train(
             report(f"step {step} held out, contrasts: {json.dumps(losses)}")
             shares = told_apart_by_task(model, tokenizer, contrasts)
             report(f"step {step} held out, told apart: {json.dumps(shares)}")
-    config = unwrap_model(model).config
-    heads = {"attn_q": config.num_attention_heads, "attn_k": config.num_key_value_heads}
     scaling = recipe.alpha / recipe.rank
-    pack_adapter(_learnt(model), scaling, heads, folder / "adapter.safetensors")
+    pack_adapter(_learnt(model), scaling, _heads(model), folder / "adapter.safetensors")
     return held_out_losses(model, tokenizer, judged, None)
 
 
@@ -249,8 +247,25 @@ def _keep(model: Any, optimizer: Any, step: int, folder: Path) -> None:
     draft.replace(folder / "checkpoint.safetensors")
 
 
-def load_weights(model: Any, checkpoint: Path) -> None:
-    """Begin with the weights of another training's checkpoint."""
+def begin_with(model: Any, path: Path, recipe: Recipe) -> None:
+    """Begin with the weights of another training: of its checkpoint, or of its packed adapter."""
+    from safetensors import safe_open
+
+    with safe_open(path, framework="pt") as file:
+        is_checkpoint = any(name.startswith("weight/") for name in file.keys())  # noqa: SIM118
+    if is_checkpoint:
+        _load_weights(model, path)
+    else:
+        unpack_adapter(path, _learnt(model), recipe.alpha / recipe.rank, _heads(model))
+
+
+def _heads(model: Any) -> dict[str, int]:
+    """The heads of q and k, by their names in a GGUF."""
+    config = unwrap_model(model).config
+    return {"attn_q": config.num_attention_heads, "attn_k": config.num_key_value_heads}
+
+
+def _load_weights(model: Any, checkpoint: Path) -> None:
     from safetensors import safe_open
 
     with safe_open(checkpoint, framework="pt") as file:
@@ -264,7 +279,7 @@ def _resume(model: Any, optimizer: Any, checkpoint: Path) -> int:
 
     if not checkpoint.exists():
         return 0
-    load_weights(model, checkpoint)
+    _load_weights(model, checkpoint)
     with safe_open(checkpoint, framework="pt") as file:
         step = int(file.metadata()["step"])
         for name, parameter in _learnt(model).items():

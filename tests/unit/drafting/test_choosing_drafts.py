@@ -19,7 +19,7 @@ from engine.home.home import Home
 from engine.prompt.prompt import Message, Turn
 from engine.settings import Settings
 
-INSTRUCTION = "bo: dinner on Friday at 7 fine"
+INSTRUCTION = "a short line: dinner on Friday at 7 fine"
 SENTENCE = "Tell Bo that dinner on Friday at 7 is fine."
 VAGUE, CLEAR = ("Hi Bo,", " see you soon."), ("Hi Bo,", " dinner on Friday at 7 is fine.")
 

@@ -1,0 +1,105 @@
+"""Notes with their reader as you, otherwise as they were typed.
+
+"joan - bowls off, me ringing ken. her: pauline" becomes "bowls off, me ringing ken. you: pauline".
+That is no mail, but says who does what, so that a model has only to write it out.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from engine.checking.brief import Brief
+from engine.checking.lexicon import Lexicon, alternatives
+from engine.direct_speech.evidence import is_english
+from engine.direct_speech.family import SEX_OF, family_of
+from engine.direct_speech.notes import does_to_reader, has_order
+from engine.direct_speech.openings import called_pattern
+from engine.direct_speech.orders import KINDS, Order, orders
+from engine.direct_speech.others import reader_sex
+from engine.direct_speech.person import to_you
+from engine.direct_speech.speaking import direct_speech
+from engine.direct_speech.spelling import in_full
+from engine.direct_speech.wording import is_finite
+
+_TO_OTHERS = ("ask", "tell", "give")
+"""Kinds of orders that may be the reader's, too: "can't come, ask Dan"."""
+
+
+def said(brief: Brief) -> str:
+    """Return what an instruction says, as far as it is understood.
+
+    That is direct speech, or notes of which only the reader is understood; '' for neither.
+    """
+    return direct_speech(brief) or turned(brief)
+
+
+def turned(brief: Brief) -> str:
+    """Return notes with their reader as you; '' where an assistant may be asked for something.
+
+    '' too where he, she or they may be somebody else's. For English notes.
+    """
+    if brief.words.language != "en" or not is_english(brief) or orders(brief):
+        return ""
+    brief = _with_reader_alone(brief)
+    words = brief.words
+    text = in_full(brief.line, words)
+    spoken = {word.lower() for word in words.find_words(text)}
+    if not spoken.isdisjoint(words.words("instructions.form")) or has_order(text, brief):
+        return ""
+    head = re.match(rf"(?P<whom>{called_pattern(brief)})(?:[:,.]|\s?->?|\s?/)\s+", text, re.I)
+    whom, text = (head["whom"], text[head.end() :]) if head else ("", text)
+    if _asks_assistant(text, whom, brief) or does_to_reader(text, brief):
+        return ""
+    if not _tells_something(text, words):
+        return ""
+    family = family_of([Order("tell", whom, text)], brief)
+    if family is None or not _may_be(family, brief):
+        return ""
+    return to_you(text, family, brief) or ""
+
+
+def _may_be(family: str, brief: Brief) -> bool:
+    """Whether a reader of such a name is called so: Jim is not "she"."""
+    sex = reader_sex(brief)
+    return family not in SEX_OF or not sex or SEX_OF[family] == sex
+
+
+def _with_reader_alone(brief: Brief) -> Brief:
+    """Return a brief in which only the reader stands before a colon: "subs - me paid"."""
+    topic, colon, rest = brief.line.partition(":")
+    known = brief.words.find_words(brief.recipient.lower())
+    named = brief.words.find_words(topic.lower())
+    is_reader = any(one.startswith(word) for word in named for one in known)
+    if not colon or is_reader:
+        return brief
+    return replace(brief, instruction=f"{topic} -{rest}")
+
+
+def _tells_something(text: str, words: Lexicon) -> bool:
+    """Whether notes say something, and are not what a mail shall be about: "dinner on Friday"."""
+    found = [word.lower() for word in words.find_words(text)]
+    keys = ("roles.first", "roles.first_possessive", "roles.second", "roles.second_possessive")
+    says = words.words(*keys, "instructions.negations", "answers.yes", "direct.whole")
+    verbs = words.words("reported.imperatives", "reported.verbs")
+    return (
+        "?" in text
+        or not says.isdisjoint(found)
+        or any(
+            is_finite(word, words) or (word.endswith("ing") and words.stem(word) in verbs)
+            for word in found
+        )
+    )
+
+
+def _asks_assistant(text: str, whom: str, brief: Brief) -> bool:
+    """Whether notes begin with an order, or have one that is hardly the reader's: "apologise"."""
+    words = brief.words
+    first = words.first_word(text.lower())
+    keys = ("reported.imperatives", "reported.verbs", "instructions.verbs", "direct.asked")
+    orders = words.words(*keys)
+    if not whom and first in orders and first not in words.words("direct.whole"):
+        return True
+    kinds = [f"direct.{kind}" for kind in KINDS if kind not in _TO_OTHERS]
+    asked = alternatives(words.words(*kinds) | words.words_before("direct.acts"))
+    return re.search(rf"(?:^|[.,;:!?-]\s+|\band\s+){asked}(?![\w'])", text, re.I) is not None

@@ -1,0 +1,63 @@
+"""English notes with their reader as you, otherwise as they were typed."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.checking.brief import Brief
+from engine.direct_speech.turned import said, turned
+
+
+def of(instruction: str, recipient: str = "") -> str:
+    return turned(Brief(instruction, recipient, "Tom Berry"))
+
+
+@pytest.mark.parametrize(
+    ("recipient", "instruction", "text"),
+    [
+        ("Joan", "joan - bowls off, me ringing ken", "bowls off, me ringing ken"),
+        ("Bilal", "exit chat weds 2? his laptop to it", "exit chat Wednesday 2? your laptop to it"),
+        (
+            "Nadia",
+            "didnt book, thought she had, has she?",
+            "didn't book, thought you had, have you?",
+        ),
+        ("Abdul", "teas - me scones, him urn", "teas - me scones, you urn"),
+        # What stands before a colon stays, unless it is whom it is for.
+        ("Bev", "subs: me paid, tash owes 12", "subs - me paid, tash owes 12"),
+        ("", "bonus: yours yes, mine no", "bonus - yours yes, mine no"),
+        # "hr" is a department, and in "2 hr" a time.
+        ("Lindsay", "cert - yours? hr asking me", "cert - yours? hr asking me"),
+        ("Lindsay", "cert - yours? in 2 hr i go", "cert - yours? in 2 hour i go"),
+    ],
+)
+def test_the_reader_becomes_you_and_all_else_stays(recipient, instruction, text):
+    assert of(instruction, recipient) == text
+
+
+@pytest.mark.parametrize(
+    ("recipient", "instruction"),
+    [
+        # An assistant is asked for something, or may be.
+        ("Bo", "a short line: can't come"),
+        ("Bo", "decline, i'm away"),
+        ("", "chase the invoice, i need it"),
+        ("Bo", "i can't come, apologise"),
+        ("Bo", "cancel my order"),
+        # It does not say what.
+        ("Bo", "something about dinner"),
+        ("Bo", "dinner on friday"),
+        # She may be somebody else.
+        ("Jim", "was it you that fed the cat? she's been sick"),
+        # It is not English, or an order that is understood otherwise.
+        ("Bo", "komme morgen nicht, bitte den Schlüssel"),
+        ("Bo", "Tell Bo that I can't come."),
+    ],
+)
+def test_what_is_not_understood_for_certain_is_not_turned(recipient, instruction):
+    assert of(instruction, recipient) == ""
+
+
+def test_whole_sentences_come_first():
+    brief = Brief("Tell Bo that he can't come, me neither.", "Bo", "Tom Berry")
+    assert said(brief).startswith("You can't come")
