@@ -10,13 +10,13 @@ import re
 from dataclasses import replace
 
 from engine.checking.brief import Brief
-from engine.checking.lexicon import Lexicon, alternatives
+from engine.checking.lexicon import Lexicon, alternatives, capitalised
 from engine.direct_speech.evidence import is_english
 from engine.direct_speech.family import SEX_OF, family_of
 from engine.direct_speech.notes import does_to_reader, has_order
 from engine.direct_speech.openings import called_pattern
 from engine.direct_speech.orders import KINDS, Order, orders
-from engine.direct_speech.others import reader_sex
+from engine.direct_speech.others import reader_sex, with_capitals
 from engine.direct_speech.person import to_you
 from engine.direct_speech.speaking import direct_speech
 from engine.direct_speech.spelling import in_full
@@ -32,6 +32,14 @@ def said(brief: Brief) -> str:
     That is direct speech, or notes of which only the reader is understood; '' for neither.
     """
     return direct_speech(brief) or turned(brief)
+
+
+def tidied(text: str, brief: Brief) -> str:
+    """Return notes as sentences, with capitals and a stop, and no other word."""
+    text = re.sub(r"(?<![\w'])i(?=[\s,.!?]|'|$)", "I", text.strip())
+    sentences = re.split(r"(?<=[.!?])\s+(?=\D)", text)
+    whole = with_capitals(" ".join(capitalised(sentence) for sentence in sentences), brief)
+    return whole if whole.endswith((".", "!", "?")) else f"{whole}."
 
 
 def turned(brief: Brief) -> str:
@@ -79,7 +87,8 @@ def _with_reader_alone(brief: Brief) -> Brief:
 def _tells_something(text: str, words: Lexicon) -> bool:
     """Whether notes say something, and are not what a mail shall be about: "dinner on Friday"."""
     found = [word.lower() for word in words.find_words(text)]
-    keys = ("roles.first", "roles.first_possessive", "roles.second", "roles.second_possessive")
+    people = ("first", "first_possessive", "second", "second_possessive", "second_objects")
+    keys = (*(f"roles.{one}" for one in people), "reported.first_objects")
     says = words.words(*keys, "instructions.negations", "answers.yes", "direct.whole")
     verbs = words.words("reported.imperatives", "reported.verbs")
     return (

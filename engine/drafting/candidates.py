@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from engine.direct_speech.agreement import agreement
 from engine.direct_speech.greeting import with_greeting_of
 from engine.drafting.body import StreamedBody
-from engine.drafting.score import AGREEMENT, ANEW, DIRECT, DIRECT_ELSEWHERE, MARGIN, score
-from engine.drafting.types import Candidate, Prepared
+from engine.drafting.score import AGREEMENT, ANEW, DIRECT, DIRECT_ELSEWHERE, MARGIN, NOTES, score
+from engine.drafting.types import NOTHING, Candidate, Prepared, Understood
 from engine.errors import PanzaError
 from engine.generators import Generator, Sampling
 from engine.mail.types import Received
@@ -116,7 +116,7 @@ def write_candidates(
     others_of = [prepared.messages] if prepared.writing_out else [prepared.without_thread]
     others_of = [messages for messages in (*others_of, prepared.anew) if messages]
     count = drafting.candidates - 1 - len(others_of)
-    direct = prepared.direct if count > 0 else ""
+    direct = prepared.understood.sentences if count > 0 else ""
     count = max(0, count - bool(direct))
     samplings = [replace(warm, seed=sampling.seed + 1 + number) for number in range(count)]
     others = _write(generator, prepared.first, samplings, stopped)
@@ -141,13 +141,13 @@ def rank(
     channel: Channel | None,
     earlier: str = "",
     length: int = 0,
-    direct: str = "",
+    understood: Understood = NOTHING,
 ) -> list[Candidate]:
     """Return the drafts with their checks, the best first.
 
     The first one stays first unless another is clearly better. earlier: in a follow-up, the draft
     that the instruction changes. length: -1 if a shorter one than that is wanted, 1 for a longer.
-    direct: the instruction in direct speech, with which a good draft agrees; or ''.
+    understood: what the instruction says, with which a good draft agrees.
     """
     from engine.checking.check import check_draft
 
@@ -158,8 +158,9 @@ def rank(
         checks = check_draft(body.text, brief)
         likelihood = body.log_likelihood if is_measured else None
         points = score(body.text, checks, likelihood, heard, earlier, length)
-        points += AGREEMENT * agreement(direct, body.text)
-        points -= ANEW * body.is_anew + DIRECT * body.is_direct
+        points += AGREEMENT * agreement(understood.said, body.text, brief)
+        points -= ANEW * body.is_anew
+        points -= body.is_direct * (NOTES if understood.is_notes else DIRECT)
         points += DIRECT_ELSEWHERE * (body.is_direct and brief.words.language != "en")
         candidates.append(Candidate(body.text, checks, points))
     return sorted(

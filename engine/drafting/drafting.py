@@ -195,7 +195,7 @@ def best_first(
             prepared.recipient,
             request.thread,
         )
-    return rank(bodies, brief, channel, earlier, request.length, prepared.said)
+    return rank(bodies, brief, channel, earlier, request.length, prepared.understood)
 
 
 def _kept(made: Draft, connection: apsw.Connection) -> Draft:

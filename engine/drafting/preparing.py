@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import apsw
 
-from engine.drafting.types import DraftRequest, Prepared
+from engine.drafting.types import NOTHING, DraftRequest, Prepared, Understood
 from engine.home.home import Home
 from engine.mail.message.addresses import parse_addresses
 from engine.mail.own_words.pasted_code import without_code
@@ -52,7 +52,7 @@ def prepare(
     # A draft that is taken as it is written does not wait for them.
     habits = None if request.fast else _habits(connection, request, user_name)
     facts = relevant_facts(connection, request.instruction) if request.retrieval else []
-    said, direct = understood(request, recipient, user_name)
+    told = understood(request, recipient, user_name)
     prompt = settings.prompt
 
     def build(thread: Sequence[Received], instruction: str = "") -> list[Message]:
@@ -81,10 +81,11 @@ def prepare(
                 user_name,
                 without_thread=tuple(build(())) if request.thread else (),
                 anew=tuple(build(request.thread, request.changed)) if request.changed else (),
-                said=said,
-                direct=direct,
+                understood=told,
                 # The user's facts are asked for, and not said.
-                writing_out=tuple(build((), write_this(said))) if said and not facts else (),
+                writing_out=tuple(build((), write_this(told.said)))
+                if told.said and not facts
+                else (),
                 habits=habits,
             )
         if sources:
@@ -100,19 +101,21 @@ def brief_of(request: DraftRequest, prepared: Prepared) -> Brief:
     return _brief(request, prepared.recipient, prepared.user_name, own)
 
 
-def understood(request: DraftRequest, recipient: str, user_name: str) -> tuple[str, str]:
-    """Return what a request says, as far as it is understood, and whole sentences of it.
+def understood(request: DraftRequest, recipient: str, user_name: str) -> Understood:
+    """Return what a request says, as far as it is understood.
 
-    '' for both too where the last mail shall have another tone, which rules don't give it.
+    Nothing where the last mail shall have another tone, which rules don't give it.
     """
     if request.turns and request.length >= 0:
-        return "", ""
+        return NOTHING
     from engine.direct_speech.speaking import direct_speech
-    from engine.direct_speech.turned import turned
+    from engine.direct_speech.turned import tidied, turned
 
     brief = _brief(request, recipient, user_name)
-    direct = direct_speech(brief)
-    return direct or turned(brief), direct
+    if direct := direct_speech(brief):
+        return Understood(direct, direct)
+    notes = turned(brief)
+    return Understood(notes, tidied(notes, brief), is_notes=True) if notes else NOTHING
 
 
 def _brief(request: DraftRequest, recipient: str, user_name: str, own: Sequence[str] = ()) -> Brief:

@@ -50,16 +50,30 @@ class DraftRequest:
 
 
 @dataclass(frozen=True)
+class Understood:
+    """What an instruction says to the mail's reader, as far as rules understand it; '' for nothing.
+
+    said: to be written out. sentences: the same as sentences, which a mail may consist of.
+    is_notes: whether these are notes as they were typed.
+    """
+
+    said: str = ""
+    sentences: str = ""
+    is_notes: bool = False
+
+
+NOTHING = Understood()
+
+
+@dataclass(frozen=True)
 class Prepared:
     """A prompt that fits the context, with the sources and the user's facts that are in it.
 
     recipient: by name if it is known. user_name: '' if it is unknown. without_thread: the same
     prompt without the mails to answer, () if there are none. anew: where only another tone is asked
-    for, the prompt that asks for the whole mail again, else (). said: what the instruction says,
-    as far as it is understood, and direct: the same if it is a mail's sentences; else ''.
-    writing_out: the prompt for a mail that says just that, without the mails to answer, else ().
-    habits: how the user greets
-    and closes, None if that is unknown.
+    for, the prompt that asks for the whole mail again, else (). understood: what the instruction
+    says. writing_out: the prompt for a mail that says just that, without the mails to answer; () if
+    nothing is understood. habits: how the user greets and closes, None if that is unknown.
     """
 
     messages: tuple[Message, ...]
@@ -70,8 +84,7 @@ class Prepared:
     user_name: str = ""
     without_thread: tuple[Message, ...] = ()
     anew: tuple[Message, ...] = ()
-    said: str = ""
-    direct: str = ""
+    understood: Understood = NOTHING
     writing_out: tuple[Message, ...] = ()
     habits: Habits | None = None
 

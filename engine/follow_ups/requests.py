@@ -6,6 +6,7 @@ import dataclasses
 import re
 from difflib import SequenceMatcher
 
+from engine.checking.lexicon import lexicon_of
 from engine.drafting.types import DraftRequest
 from engine.prompt.prompt import Turn
 
@@ -18,11 +19,17 @@ _FEWEST_WORDS, _SHARE = 3, 0.5
 def as_asked(request: DraftRequest) -> DraftRequest:
     """Return the request as if all that its turns asked for had been typed at once.
 
+    Of a fact that is taken back in the same line, the one that is meant instead stays.
     An earlier instruction that was edited and sent again asks for the whole mail by itself; a
     follow-up is put into the instruction that it changes. A draft that the user edited by hand is
     kept, as only the turns have it: then the model is asked to change that. So it is where only the
     tone shall be another, which instructions hardly tell.
     """
+    from engine.follow_ups.taken_back import without_taken_back
+
+    meant = without_taken_back(request.instruction, lexicon_of(request.instruction))
+    if meant != request.instruction:
+        request = dataclasses.replace(request, instruction=meant)
     if not request.turns:
         return request
     earlier = [turn.instruction for turn in request.turns]
@@ -30,7 +37,7 @@ def as_asked(request: DraftRequest) -> DraftRequest:
         return dataclasses.replace(request, turns=())
     if any(turn.is_edited for turn in request.turns):
         return request
-    # Most requests need no word lists.
+    # Most requests are no follow-ups.
     from engine.follow_ups.standalone import only_tone, standalone
 
     before = asked = ""

@@ -14,10 +14,9 @@ from pathlib import Path
 
 from engine.checking.brief import Brief
 from engine.checking.telling import coverage
-from engine.direct_speech.speaking import direct_speech
-from engine.direct_speech.turned import said
 from engine.drafting.candidates import Channel, rank, write_candidates
 from engine.drafting.drafting import write_body
+from engine.drafting.preparing import understood
 from engine.drafting.types import DraftRequest, Prepared
 from engine.follow_ups.requests import as_asked
 from engine.generators import Generator
@@ -55,8 +54,7 @@ def drafts_of(probe: Probe, generator: Generator, drafting: Drafting) -> list[Sc
         user_name=USER,
         thread=tuple(t.body for t in thread),
     )
-    is_told = not asked.turns or asked.length < 0
-    direct, told = (direct_speech(brief), said(brief)) if is_told else ("", "")
+    told = understood(asked, probe.to, USER)
 
     def build(
         instruction: str, shown: Sequence[Received] = (), turns: Sequence[Turn] = ()
@@ -78,9 +76,8 @@ def drafts_of(probe: Probe, generator: Generator, drafting: Drafting) -> list[Sc
         0,
         without_thread=build(asked.instruction, (), asked.turns) if thread else (),
         anew=build(asked.changed, thread) if asked.changed else (),
-        said=told,
-        direct=direct,
-        writing_out=build(write_this(told)) if told else (),
+        understood=told,
+        writing_out=build(write_this(told.said)) if told.said else (),
     )
     text = write_body(generator, prepared.first, drafting)
     bodies = write_candidates(text, generator, prepared, drafting)

@@ -162,7 +162,10 @@ def change_playback(mail: CorpusMail, draw: random.Random) -> list[Message]:
 
 
 def replay(count: int, prompt: Prompt, seed: str) -> list[list[Message]]:
-    """Return `count` conversations of the writers that are not held out, half of them playback."""
+    """Return `count` conversations of the writers that are not held out.
+
+    A third of them draft, write out, and play back each.
+    """
     draw = random.Random(seed)
     both = learnt_writers(), learnt_contrasts()
     ordinary, contrasts = ([mail for mails in one.values() for mail in mails] for one in both)
@@ -170,27 +173,28 @@ def replay(count: int, prompt: Prompt, seed: str) -> list[list[Message]]:
     conversations = []
     for index in range(count):
         mail = draw.choice(contrasts if draw.random() < _CONTRASTS_REPLAYED else ordinary)
-        if index % 2:
-            conversations.append(_played_back(mail, prompt, draw))
+        others = other_mails(mail, writers[mail.writer])
+        if index % 3 == 0:
+            conversations.append(drafting(mail, drawn_kind(draw), others, prompt, draw))
+        elif index % 3 == 1:
+            conversations.append(writing_out(mail, others, prompt, draw))
         else:
-            others = other_mails(mail, writers[mail.writer])
-            kind = drawn_kind(draw)
-            conversations.append(drafting(mail, kind, others, prompt, draw))
+            conversations.append(_played_back(mail, prompt, draw))
     return conversations
 
 
 def epoch_of(
     writers: Mapping[str, Sequence[CorpusMail]], prompt: Prompt, seed: str
 ) -> list[list[Message]]:
-    """Return each mail's conversations of one epoch: one of drafting, one of playback (of
-    the mail or of a change); shuffled."""
+    """Return each mail's conversations of one epoch: one of drafting, one of writing out, one of
+    playback (of the mail or of a change); shuffled."""
     draw = random.Random(seed)
     conversations = []
     for mails in writers.values():
         for mail in mails:
             others = other_mails(mail, mails)
-            kind = drawn_kind(draw)
-            conversations.append(drafting(mail, kind, others, prompt, draw))
+            conversations.append(drafting(mail, drawn_kind(draw), others, prompt, draw))
+            conversations.append(writing_out(mail, others, prompt, draw))
             conversations.append(_played_back(mail, prompt, draw))
     draw.shuffle(conversations)
     return conversations

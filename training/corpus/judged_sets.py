@@ -6,6 +6,8 @@ import functools
 import random
 from collections.abc import Iterable
 
+from engine.checking.brief import Brief
+from engine.direct_speech.turned import said
 from engine.drafting.candidates import instruction_kind
 from engine.prompt.prompt import (
     Message,
@@ -13,6 +15,7 @@ from engine.prompt.prompt import (
     build_change_playback_prompt,
     build_playback_prompt,
     build_prompt,
+    write_this,
 )
 from engine.settings import Prompt
 from training.corpus import JudgedDrafts, read_judged_drafts
@@ -35,7 +38,8 @@ def judged_items(
     """Return one epoch: a right and a wrong draft of each prompt, or a right one if none is wrong.
 
     One set prefers the right draft to the wrong one; half of the time a second set plays the
-    instruction back from the right one rather than from the wrong one.
+    instruction back from the right one rather than from the wrong one. Where it is understood what
+    an instruction says, a conversation writes that out.
     """
     draw = random.Random(seed)
     items: list[ContrastSet | list[Message]] = []
@@ -51,6 +55,8 @@ def judged_items(
                 items.append(ContrastSet(playback, read, (one.instruction,)))
         elif not one.earlier:
             items.append([*messages, Message("assistant", draw.choice(one.right))])
+        if not one.earlier and (text := _said(one)):
+            items.append([*_writing_out(one, text, prompt), Message("assistant", one.right[0])])
     return items
 
 
@@ -73,6 +79,19 @@ def _asking(one: JudgedDrafts, prompt: Prompt) -> list[Message]:
         thread=thread_of(one),
         sources=one.sources,
         turns=[Turn(one.earlier[0], one.earlier[1])] if one.earlier else [],
+    )
+
+
+def _said(one: JudgedDrafts) -> str:
+    """What the instruction says, as far as it is understood."""
+    thread = (one.thread,) if one.thread else ()
+    return said(Brief(one.instruction, recipient=one.to, user_name=one.name, thread=thread))
+
+
+def _writing_out(one: JudgedDrafts, text: str, prompt: Prompt) -> list[Message]:
+    """The prompt for a mail that says a text."""
+    return build_prompt(
+        write_this(text), prompt=prompt, user_name=one.name, recipient=one.to, sources=one.sources
     )
 
 

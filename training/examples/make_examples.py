@@ -10,15 +10,19 @@ from typing import Any
 import apsw
 
 from engine import events
+from engine.checking.brief import Brief
+from engine.direct_speech.turned import said
 from engine.drafting.accepted_drafts import AcceptedDraft
 from engine.events import Emit
 from engine.home.home import Home
+from engine.mail.own_words.language import guess_language
 from engine.mail.stored.people import own_name
-from engine.prompt.prompt import build_prompt
+from engine.prompt.prompt import build_prompt, write_this
 from engine.retrieval.shown_sources import shown_sources
 from engine.settings import Settings
 from training.corpus.conversations import replay
 from training.corpus.judged_sets import right_drafts
+from training.corpus.roughening import roughened
 from training.examples.accepted import accepted_examples
 from training.examples.epochs import Epochs
 from training.examples.tokens import Example, build_conversation, build_example
@@ -35,6 +39,9 @@ _REPLAYED_MAIL = -1
 
 _JUDGED_SHARE = 0.3
 """Share of judged drafts among the examples from the written corpus. Chosen by hand."""
+
+_WRITTEN_OUT, _FROM_INSTRUCTIONS = 0.4, 0.5
+"""Share of a mail's examples that write out what it says, and of these from an instruction."""
 
 _FEWEST_REPEATED = 32
 """Of the mails that an updated model learnt before, in each epoch; chosen by hand."""
@@ -130,12 +137,14 @@ def make_examples(
     for pair in pairs:
         mail = pair.mail
         shows = _draw(settings, pair, "sources", epoch).random() < settings.training.retrieval_share
+        recipient = _recipient(settings, pair, epoch)
+        text = _text_to_write_out(settings, pair, name, recipient, epoch)
         messages = build_prompt(
-            _instruction(settings, pair, epoch),
+            write_this(text) if text else _instruction(settings, pair, epoch),
             prompt=settings.prompt,
             user_name=name,
-            recipient=_recipient(settings, pair, epoch),
-            thread=[mail.answered] if mail.answered else [],
+            recipient=recipient,
+            thread=[mail.answered] if mail.answered and not text else [],
             sources=sources.get(mail.id, []) if shows else [],
         )
         example = build_example(
@@ -189,6 +198,22 @@ def _instruction(settings: Settings, pair: TrainingPair, epoch: int | None) -> s
     if epoch is None:
         return pair.instruction
     return _draw(settings, pair, "instruction", epoch).choice((pair.instruction, *pair.others))
+
+
+def _text_to_write_out(
+    settings: Settings, pair: TrainingPair, name: str, recipient: str, epoch: int | None
+) -> str:
+    """Return what the mail says, for a share of the examples; '' where it is instructed.
+
+    That is what its instruction says, if it is understood, or the mail as it is typed in a hurry.
+    """
+    draw = _draw(settings, pair, "written out", epoch)
+    if epoch is None or draw.random() >= _WRITTEN_OUT:
+        return ""
+    body = pair.mail.body
+    instruction = Brief(_instruction(settings, pair, epoch), recipient, name)
+    understood = said(instruction) if draw.random() < _FROM_INSTRUCTIONS else ""
+    return understood or roughened(body, guess_language(body), draw)
 
 
 def _recipient(settings: Settings, pair: TrainingPair, epoch: int | None) -> str:

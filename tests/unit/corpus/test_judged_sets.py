@@ -27,8 +27,8 @@ def sets_of(judged: JudgedDrafts, seeds: int = 1) -> dict[str, list[ContrastSet]
     found: dict[str, list[ContrastSet]] = {}
     for seed in range(seeds):
         for item in judged_items([judged], Prompt(), str(seed)):
-            assert isinstance(item, ContrastSet)
-            found.setdefault(item.task, []).append(item)
+            if isinstance(item, ContrastSet):
+                found.setdefault(item.task, []).append(item)
     return found
 
 
@@ -67,9 +67,20 @@ def test_another_wrong_draft_is_compared_in_another_epoch():
 
 
 def test_drafts_that_were_all_right_are_learnt_as_they_are():
-    (conversation,) = judged_items([replace(JUDGED, wrong=())], Prompt(), "1")
+    conversation, _ = judged_items([replace(JUDGED, wrong=())], Prompt(), "1")
     assert isinstance(conversation, list)
     assert conversation[-1] == Message("assistant", "I can't.")
+
+
+def test_what_an_understood_instruction_says_is_written_out_without_the_mail_to_answer():
+    told = replace(JUDGED, instruction="Tell Bo that I can't.")
+    *_, conversation = judged_items([told], Prompt(), "1")
+    assert isinstance(conversation, list)
+    assert conversation[-1] == Message("assistant", "I can't.")
+    assert conversation[-2].content.endswith("To: Bo\n\nInstruction: Write this: I can't.")
+    assert "Need one?" not in conversation[-2].content
+    unclear = replace(JUDGED, instruction="A short line.")
+    assert all(isinstance(item, ContrastSet) for item in judged_items([unclear], Prompt(), "1"))
 
 
 def test_right_drafts_are_conversations_a_third_of_them_with_a_follow_up():

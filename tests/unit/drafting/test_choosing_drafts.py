@@ -12,7 +12,7 @@ from drafting.parrot import LETTER, Parrot
 from engine.checking.brief import Brief
 from engine.drafting.candidates import Body, rank
 from engine.drafting.drafting import draft, next_best, variant_settings
-from engine.drafting.types import Draft, DraftRequest
+from engine.drafting.types import Draft, DraftRequest, Understood
 from engine.generators import Sampling, Written
 from engine.generators.loading import LoadedGenerator
 from engine.home.home import Home
@@ -127,7 +127,10 @@ def test_in_languages_that_models_hardly_write_direct_speech_is_chosen(
     instruction: str, direct: str, drafted: str
 ) -> None:
     bodies = [Body(drafted, -0.1), Body(direct, -3.0, is_direct=True)]
-    assert rank(bodies, Brief(instruction, "Bo"), None, direct=direct)[0].text == direct
+    assert (
+        rank(bodies, Brief(instruction, "Bo"), None, understood=Understood(direct, direct))[0].text
+        == direct
+    )
 
 
 def test_one_of_an_answers_drafts_is_written_without_the_mail_to_answer(

@@ -332,10 +332,24 @@ def test_instructions_of_any_kind_and_language_are_read_without_an_error() -> No
 
 
 def test_drafts_that_say_the_same_agree_and_others_do_not() -> None:
-    direct = "I can't come. You bring the oars."
-    assert agreement(direct, "Hi Kim,\n\nI can't come. You bring the oars.\n\nTom") == 1.0
-    assert agreement(direct, "You can't come. I bring the oars.") < 0.7
-    assert agreement(direct, "") == agreement("", "I can't come.") == 0.0
+    direct = "I can't come fri. You bring the oars, mine are with Ann."
+
+    def agrees(draft: str, text: str = direct) -> float:
+        return agreement(text, draft, Brief("kim: can't come", "Kim Lee", "Tom Berry"))
+
+    same = "Hi Kim,\n\nI can't come on Friday. Please bring the oars. Mine are with Ann.\n\nTom"
+    assert agrees(same) > 0.85
+    assert agrees(direct) == 1.0
+    for wrong in (
+        "You can't come on Friday. I bring the oars. Yours are with Ann.",
+        "I can come on Friday. You bring the oars. Mine are with Ann.",
+        "I can't come on Friday. Do you bring the oars? Mine are with Ann.",
+        "I can't come on Friday. You bring the oars. Mine are with Ann. The boat is new.",
+        "I can't come on Friday. Mine are with Ann.",
+        "I can't come on Monday. You bring the oars. Mine are with Ann.",
+    ):
+        assert agrees(wrong) < agrees(same)
+    assert agrees("") == agrees("I can't come.", "") == 0.0
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,7 @@ def test_a_draft_whose_tone_alone_is_changed_is_revised(
 )
 def test_only_a_shorter_mail_is_made_of_direct_speech(follow_up: str, said: str) -> None:
     asked = as_asked(request(follow_up, "Tell Bo that he has my key."))
-    assert understood(asked, "Bo", "")[1] == said
+    assert understood(asked, "Bo", "").sentences == said
 
 
 @pytest.mark.parametrize("follow_up", ["shorter", "at 8"])
@@ -98,7 +98,7 @@ def test_a_first_instruction_is_as_it_is() -> None:
 
 def test_written_follow_ups_and_edited_instructions_are_told_apart() -> None:
     def stands_alone(instruction: str, text: str) -> bool:
-        return as_asked(request(text, instruction)) == request(text)
+        return as_asked(request(text, instruction)) == as_asked(request(text))
 
     rows = list(read_follow_ups())[::8]
     edited = sum(stands_alone(one.instruction, one.standalone) for one in rows)

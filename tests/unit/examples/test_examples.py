@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import re
 
 import numpy as np
 import pytest
@@ -203,12 +204,30 @@ def test_the_forms_of_an_instruction_take_turns_over_the_epochs(make):
     seen = [make(mails, epoch=epoch)[0] for epoch in range(6)]
     assert seen[0] == make(mails, epoch=0)[0] != seen[1]
     forms = [
-        {prompts[number].rpartition("Instruction: ")[2] for prompts in seen}
+        {
+            asked
+            for prompts in seen
+            if not (asked := prompts[number].rpartition("Instruction: ")[2]).startswith("Write")
+        }
         for number in range(len(mails))
     ]
     assert max(map(len, forms)) == 3
     assert sum(len(asked) > 1 for asked in forms) > 20
     assert all("say number" in prompt for prompt in make(mails)[0])
+
+
+def test_a_share_of_the_mails_is_written_out_from_what_they_say_without_the_mail_to_answer(make):
+    mails = [dataclasses.replace(played(n), others=()) for n in range(1, 31)]
+    shares = []
+    for epoch in range(4):
+        prompts = [p.partition("Instruction: ") for p in make(mails, epoch=epoch)[0]]
+        written_out = [(above, asked) for above, _, asked in prompts if asked.startswith("Write ")]
+        shares.append(len(written_out) / len(mails))
+        for above, asked in written_out:
+            assert "mail to answer" not in above
+            assert re.search("number|nr|no", asked.lower())
+    assert 0.2 < sum(shares) / len(shares) < 0.6
+    assert not any("Write this" in prompt for prompt in make(mails)[0])
 
 
 @pytest.mark.parametrize("share", [0.0, 0.5])
