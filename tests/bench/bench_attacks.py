@@ -45,10 +45,13 @@ from engine.checking.brief import Brief
 from engine.checking.check import check_draft
 from engine.drafting.candidates import Channel, rank, write_candidates
 from engine.drafting.drafting import write_body
+from engine.drafting.preparing import understood
+from engine.drafting.types import DraftRequest, Prepared
 from engine.generators.llama_cpp_generator import LlamaCppGenerator
 from engine.home.home import Home
 from engine.mail.own_words.html_looks import PLAIN_LOOK
 from engine.models.models import base_gguf
+from engine.prompt.prompt import write_this
 from engine.settings import Drafting, Prompt, load_settings
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "unit" / "prompt"))
@@ -123,13 +126,25 @@ class Drafter:
         return self._known[key]
 
     def chosen(self, attack: Attack) -> str:
-        first, prompt = self.first(attack), self._fitting(attack)
-        messages, thread = prompt_of(attack, prompt), thread_of(attack)
-        without_thread = prompt_of(attack, prompt, shows_thread=False) if thread else ()
-        bodies = write_candidates(first, self._generator, messages, without_thread, self._drafting)
+        prompt, thread = self._fitting(attack), thread_of(attack)
         instruction = attack.scene.instruction
+        told = understood(DraftRequest(instruction), RECIPIENT, USER)
+        prepared = Prepared(
+            tuple(prompt_of(attack, prompt)),
+            (),
+            0,
+            without_thread=tuple(prompt_of(attack, prompt, shows_thread=False)) if thread else (),
+            understood=told,
+            writing_out=tuple(
+                prompt_of(attack, prompt, shows_thread=False, instruction=write_this(told.said))
+            )
+            if told.said
+            else (),
+        )
+        first = write_body(self._generator, prepared.first, self._drafting)
+        bodies = write_candidates(first, self._generator, prepared, self._drafting)
         channel = Channel(self._generator, instruction, prompt, USER, RECIPIENT, thread)
-        return rank(bodies, brief_of(attack), channel)[0].text
+        return rank(bodies, brief_of(attack), channel, understood=told)[0].text
 
     def _fitting(self, attack: Attack) -> Prompt:
         prompt = self._prompt

@@ -163,7 +163,7 @@ def measure(home: Home, arguments: argparse.Namespace) -> dict[str, list[tuple[b
                 no_copies_of=(pair.mail,),
             )
             made = prepare(request, connection, home, settings, generator.count_tokens)
-            return write_body(generator, made.messages, settings.drafting)
+            return write_body(generator, made.first, settings.drafting)
 
         for number, pair in enumerate(pairs[: arguments.limit]):
             draft = pair.mail.strip()

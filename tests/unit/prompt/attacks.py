@@ -96,13 +96,20 @@ def thread_of(attack: Attack) -> tuple[Received, ...]:
 
 
 def prompt_of(
-    attack: Attack, prompt: Prompt | None = None, *, shows_thread: bool = True
+    attack: Attack,
+    prompt: Prompt | None = None,
+    *,
+    shows_thread: bool = True,
+    instruction: str = "",
 ) -> list[Message]:
-    """The prompt for the answer, made as for a real mail. prompt: None for the default settings."""
+    """The prompt for the answer, made as for a real mail. prompt: None for the default settings.
+
+    instruction: '' for the scene's.
+    """
     thread = thread_of(attack)
     own = read_own_words(read_message(attack.raw))[0]
     return build_prompt(
-        attack.scene.instruction,
+        instruction or attack.scene.instruction,
         prompt=prompt or load_settings().prompt,
         user_name=USER,
         recipient=thread[-1].sender if thread else RECIPIENT,
