@@ -9,6 +9,7 @@ from functools import lru_cache
 from engine.checking.brief import Brief
 from engine.checking.first_names import sex_of, sex_told_by
 from engine.checking.lexicon import alternatives, capitalised, fold, replace_words
+from engine.direct_speech.wording import is_finite
 
 
 def others_in(found: Sequence[str], brief: Brief) -> dict[int, str]:
@@ -57,8 +58,17 @@ def with_capitals(text: str, brief: Brief) -> str:
     titles = alternatives(words.words("names.titles"))
     verb = r"(?<!still )(?<!will )(?<!to )(?<!'t )(?<!'ll )(?<!i )(?<!we )(?<!you )(?<!they )"
     titles = rf"(?:(?!miss\b){titles}|{verb}miss)"  # No "I Miss You".
-    pattern = re.compile(rf"(?<!\w){titles} \w", re.IGNORECASE)
-    text = pattern.sub(lambda match: match[0].title(), text)
+    little = words.words("function_words.list")
+
+    def named(match: re.Match[str]) -> str:
+        """A title with its name; "the dr says" has none."""
+        name = match["name"].lower()
+        if name in little or is_finite(name, words):
+            return match[0]
+        return f"{match['title'].title()} {capitalised(match['name'])}"
+
+    pattern = rf"(?<!\w)(?P<title>{titles}) (?P<name>[^\W\d_][\w'-]*)"
+    text = re.sub(pattern, named, text, flags=re.IGNORECASE)
     found = list(words.match_words(text))
     names = {
         place: capitalised(word[0])

@@ -25,6 +25,9 @@ from engine.direct_speech.wording import is_finite
 _TO_OTHERS = ("ask", "tell", "give")
 """Kinds of orders that may be the reader's, too: "can't come, ask Dan"."""
 
+_OPENING, _SHORT = 3, 4
+"""Words at the beginning of notes, and of a piece, that may tell how the mail shall be."""
+
 
 def said(brief: Brief) -> str:
     """Return what an instruction says, as far as it is understood.
@@ -52,8 +55,7 @@ def turned(brief: Brief) -> str:
     brief = _with_reader_alone(brief)
     words = brief.words
     text = in_full(brief.line, words)
-    spoken = {word.lower() for word in words.find_words(text)}
-    if not spoken.isdisjoint(words.words("instructions.form")) or has_order(text, brief):
+    if _tells_form(text, words) or has_order(text, brief):
         return ""
     head = re.match(rf"(?P<whom>{called_pattern(brief)})(?:[:,.]|\s?->?|\s?/)\s+", text, re.I)
     whom, text = (head["whom"], text[head.end() :]) if head else ("", text)
@@ -82,6 +84,17 @@ def _with_reader_alone(brief: Brief) -> Brief:
     if not colon or is_reader:
         return brief
     return replace(brief, instruction=f"{topic} -{rest}")
+
+
+def _tells_form(text: str, words: Lexicon) -> bool:
+    """Whether notes tell how the mail shall be: "keep it short", but not "no answer"."""
+    form, no = words.words("instructions.form"), words.words("instructions.negations")
+    for number, piece in enumerate(re.split(r"[.,;:!?]|\s[-/]\s", text)):
+        found = [word.lower() for word in words.find_words(piece)]
+        told = found[:_OPENING] if number == 0 else found if len(found) <= _SHORT else []
+        if not form.isdisjoint(told) and no.isdisjoint(found) and not re.search(r"\d", piece):
+            return True
+    return False
 
 
 def _tells_something(text: str, words: Lexicon) -> bool:

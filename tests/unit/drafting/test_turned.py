@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.checking.brief import Brief
-from engine.direct_speech.turned import said, turned
+from engine.direct_speech.turned import said, tidied, turned
 
 
 def of(instruction: str, recipient: str = "") -> str:
@@ -26,6 +26,8 @@ def of(instruction: str, recipient: str = "") -> str:
         # What stands before a colon stays, unless it is whom it is for.
         ("Bev", "subs: me paid, tash owes 12", "subs - me paid, tash owes 12"),
         ("", "bonus: yours yes, mine no", "bonus - yours yes, mine no"),
+        # An answer is no form here.
+        ("", "2 reminders sent, no answer. pay now", "2 reminders sent, no answer. pay now"),
         # "hr" is a department, and in "2 hr" a time.
         ("Lindsay", "cert - yours? hr asking me", "cert - yours? hr asking me"),
         ("Lindsay", "cert - yours? in 2 hr i go", "cert - yours? in 2 hour i go"),
@@ -41,6 +43,8 @@ def test_the_reader_becomes_you_and_all_else_stays(recipient, instruction, text)
         # An assistant is asked for something, or may be.
         ("Bo", "a short line: can't come"),
         ("Bo", "decline, i'm away"),
+        ("Bo", "can't come, keep it friendly"),
+        ("Bo", "can't come. polite but firm"),
         ("", "chase the invoice, i need it"),
         ("Bo", "i can't come, apologise"),
         ("Bo", "cancel my order"),
@@ -56,6 +60,18 @@ def test_the_reader_becomes_you_and_all_else_stays(recipient, instruction, text)
 )
 def test_what_is_not_understood_for_certain_is_not_turned(recipient, instruction):
     assert of(instruction, recipient) == ""
+
+
+@pytest.mark.parametrize(
+    ("notes", "sentences"),
+    [
+        ("bowls off, me ringing ken. you: pauline", "Bowls off, me ringing Ken. You: Pauline."),
+        ("eli out, dr says 2 weeks. mrs kemp knows", "Eli out, dr says 2 weeks. Mrs Kemp knows."),
+        ("paid it, i'm sure. have you got it?", "Paid it, I'm sure. Have you got it?"),
+    ],
+)
+def test_notes_are_tidied_and_no_word_is_changed(notes, sentences):
+    assert tidied(notes, Brief(notes, "Joan")) == sentences
 
 
 def test_whole_sentences_come_first():
