@@ -12,11 +12,11 @@ from dataclasses import replace
 from engine.checking.brief import Brief
 from engine.checking.lexicon import Lexicon, alternatives, capitalised
 from engine.direct_speech.evidence import is_english
-from engine.direct_speech.family import SEX_OF, family_of
+from engine.direct_speech.family import SEX_OF, family_of, family_of_word
 from engine.direct_speech.notes import does_to_reader, has_order
 from engine.direct_speech.openings import called_pattern
 from engine.direct_speech.orders import KINDS, Order, orders
-from engine.direct_speech.others import reader_sex, with_capitals
+from engine.direct_speech.others import others_in, reader_sex, with_capitals
 from engine.direct_speech.person import to_you
 from engine.direct_speech.speaking import direct_speech
 from engine.direct_speech.spelling import in_full
@@ -64,26 +64,50 @@ def turned(brief: Brief) -> str:
     if not _tells_something(text, words):
         return ""
     family = family_of([Order("tell", whom, text)], brief)
+    if family is None:
+        family = _first_family(text, brief)
     if family is None or not _may_be(family, brief):
         return ""
     return to_you(text, family, brief) or ""
 
 
+def _first_family(text: str, brief: Brief) -> str | None:
+    """Return the first family of pronouns that may be the reader's; '' for none.
+
+    None where somebody else, whose they may be as well, is named before.
+    """
+    words = brief.words.find_words(text)
+    others = others_in(words, brief)
+    named: set[str] = set()
+    for place, word in enumerate(words):
+        if place in others:
+            named.add(others[place])
+        family = family_of_word(word.lower(), brief.words)
+        if family in SEX_OF and _may_be(family, brief):
+            return None if {"", SEX_OF[family]} & named else family
+    return ""
+
+
 def _may_be(family: str, brief: Brief) -> bool:
-    """Whether a reader of such a name is called so: Jim is not "she"."""
-    sex = reader_sex(brief)
+    """Whether a reader of such a name or title is called so: Jim is not "she"."""
+    called = {word.lower() for word in brief.words.find_words(brief.recipient)}
+    sexes = [
+        sex for sex in SEX_OF.values() if not called.isdisjoint(brief.words.words(f"direct.{sex}"))
+    ]
+    sex = sexes[0] if len(sexes) == 1 else reader_sex(brief)
     return family not in SEX_OF or not sex or SEX_OF[family] == sex
 
 
 def _with_reader_alone(brief: Brief) -> Brief:
     """Return a brief in which only the reader stands before a colon: "subs - me paid"."""
-    topic, colon, rest = brief.line.partition(":")
-    known = brief.words.find_words(brief.recipient.lower())
-    named = brief.words.find_words(topic.lower())
-    is_reader = any(one.startswith(word) for word in named for one in known)
-    if not colon or is_reader:
+    topic = re.match(r"([^\W\d_][\w'-]*(?:\s[\w'-]+){0,3}):\s", brief.line)
+    if not topic:
         return brief
-    return replace(brief, instruction=f"{topic} -{rest}")
+    known = brief.words.find_words(brief.recipient.lower())
+    named = brief.words.find_words(topic[1].lower())
+    if any(one.startswith(word) for word in named for one in known):
+        return brief
+    return replace(brief, instruction=f"{topic[1]} - {brief.line[topic.end() :]}")
 
 
 def _tells_form(text: str, words: Lexicon) -> bool:

@@ -26,6 +26,13 @@ def of(instruction: str, recipient: str = "") -> str:
         # What stands before a colon stays, unless it is whom it is for.
         ("Bev", "subs: me paid, tash owes 12", "subs - me paid, tash owes 12"),
         ("", "bonus: yours yes, mine no", "bonus - yours yes, mine no"),
+        # He and she are the reader where nobody else is named before who may be meant.
+        (
+            "Joan",
+            "bowls off. me ringing ken. her: pauline",
+            "bowls off. me ringing ken. you: pauline",
+        ),
+        ("Bernie", "van keys - her or colm? me out", "van keys - you or colm? me out"),
         # An answer is no form here.
         ("", "2 reminders sent, no answer. pay now", "2 reminders sent, no answer. pay now"),
         # "hr" is a department, and in "2 hr" a time.
@@ -52,6 +59,8 @@ def test_the_reader_becomes_you_and_all_else_stays(recipient, instruction, text)
         ("Bo", "something about dinner"),
         ("Bo", "dinner on friday"),
         # She may be somebody else.
+        ("Mrs Dowd", "if it happens again he should ring me"),
+        ("Sean", "boiler man thurs. in: me till 10, then him"),
         ("Jim", "was it you that fed the cat? she's been sick"),
         # It is not English, or an order that is understood otherwise.
         ("Bo", "komme morgen nicht, bitte den Schlüssel"),
