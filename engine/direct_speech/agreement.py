@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from difflib import SequenceMatcher
 
 from engine.checking.brief import Brief
 from engine.checking.lexicon import Lexicon, fold, straight
@@ -31,7 +31,9 @@ def agreement(text: str, draft: str, brief: Brief) -> float:
     if not total:
         return 0.0
     found = _told(" ".join(split_mail(draft).sentences), names, words)
-    shared = _longest_shared(wanted, found)
+    matcher = SequenceMatcher(None, wanted, found, autojunk=False)
+    blocks = matcher.get_matching_blocks()
+    shared = [wanted[block.a + n] for block in blocks for n in range(block.size)]
     both = sum(_LOST.get(one, 1.0) for one in shared)
     added = sum(_ADDED.get(one, 1.0) for one in found) - sum(_ADDED.get(one, 1.0) for one in shared)
     return max(0.0, 1.0 - (total - both + added) / total)
@@ -55,23 +57,3 @@ def _told(text: str, names: frozenset[str], words: Lexicon) -> list[str]:
         if found.string[found.end()] == "?":
             told.append(_ASKS)
     return told
-
-
-def _longest_shared(wanted: Sequence[str], found: Sequence[str]) -> list[str]:
-    """Return the heaviest sequence that both have, in order."""
-    best: list[list[float]] = [[0.0] * (len(found) + 1) for _ in range(len(wanted) + 1)]
-    for i, one in enumerate(wanted, start=1):
-        for j, other in enumerate(found, start=1):
-            here = best[i - 1][j - 1] + _LOST.get(one, 1.0) if one == other else 0.0
-            best[i][j] = max(here, best[i - 1][j], best[i][j - 1])
-    shared: list[str] = []
-    i, j = len(wanted), len(found)
-    while i and j:
-        if best[i][j] == best[i - 1][j]:
-            i -= 1
-        elif best[i][j] == best[i][j - 1]:
-            j -= 1
-        else:
-            shared.append(wanted[i - 1])
-            i, j = i - 1, j - 1
-    return shared

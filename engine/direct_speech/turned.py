@@ -25,6 +25,9 @@ from engine.direct_speech.wording import is_finite
 _TO_OTHERS = ("ask", "tell", "give")
 """Kinds of orders that may be the reader's, too: "can't come, ask Dan"."""
 
+_LONGEST = 1500
+"""Characters; a longer instruction is a whole text, and no notes."""
+
 _OPENING, _SHORT = 3, 4
 """Words at the beginning of notes, and of a piece, that may tell how the mail shall be."""
 
@@ -50,7 +53,9 @@ def turned(brief: Brief) -> str:
 
     '' too where he, she or they may be somebody else's. For English notes.
     """
-    if brief.words.language != "en" or not is_english(brief) or orders(brief):
+    if len(brief.line) > _LONGEST or brief.words.language != "en":
+        return ""
+    if not is_english(brief) or orders(brief):
         return ""
     brief = _with_reader_alone(brief)
     words = brief.words
