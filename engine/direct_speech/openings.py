@@ -8,7 +8,7 @@ from engine.checking.brief import Brief
 from engine.checking.lexicon import alternatives
 from engine.direct_speech.wording import beginnings
 
-_SHORTEST = 2
+_SHORTEST, _LONGEST = 2, 20
 """Letters of a name that stand for it: "Em" for Emma."""
 
 
@@ -72,7 +72,11 @@ def name_pattern(brief: Brief) -> str:
 
 def called_pattern(brief: Brief) -> str:
     """Return a pattern for the reader's name or its beginning, for where a note is addressed."""
-    short = {name[:size] for name in brief.addressee for size in range(_SHORTEST, len(name))}
+    short = {
+        name[:size]
+        for name in brief.addressee
+        for size in range(_SHORTEST, min(len(name), _LONGEST))
+    }
     return rf"(?:{name_pattern(brief)}|{alternatives(short)}(?!\w))"
 
 

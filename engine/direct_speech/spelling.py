@@ -6,7 +6,7 @@ import re
 
 from engine.checking.lexicon import Lexicon, alternatives
 
-_COUNTED = r"\b(?:\d+|an?|one|half|per|each|every|next|last|this)\s|\d"
+_COUNTED = r"\b(?:\d+|half|half an|per|each|every)\s|\d"
 
 
 def in_full(text: str, words: Lexicon) -> str:
@@ -15,7 +15,7 @@ def in_full(text: str, words: Lexicon) -> str:
     text = re.sub(r"\bw/\s*", "with ", text)
     text = _replaced(text, words.pairs("direct.spelling"))
     for short, full in words.pairs("direct.spelling_of_times").items():
-        text = re.sub(rf"({_COUNTED}){short}(?![\w'-])", rf"\1{full}", text, flags=re.IGNORECASE)
+        text = re.sub(rf"({_COUNTED}){short}(?![\w'-])", rf"\1{full}", text)
     subjects = "|".join(map(re.escape, words.words("reported.subjects")))
     # "Sat at 7", but "she sat", "I've sat" and "the sun".
     kept = rf"(?:(?:{subjects}|\w+'\w+|have|has|had)\s+sat|the\s+sun)|"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import pairwise
 
 from engine.checking.brief import Brief
 from engine.checking.lexicon import Lexicon, alternatives, capitalised
@@ -18,34 +19,27 @@ from engine.direct_speech.openings import called_pattern
 from engine.direct_speech.orders import KINDS, Order, orders
 from engine.direct_speech.others import others_in, reader_sex, with_capitals
 from engine.direct_speech.person import to_you
-from engine.direct_speech.speaking import direct_speech
 from engine.direct_speech.spelling import in_full
 from engine.direct_speech.wording import is_finite
 
 _TO_OTHERS = ("ask", "tell", "give")
 """Kinds of orders that may be the reader's, too: "can't come, ask Dan"."""
 
-_LONGEST = 1500
-"""Characters; a longer instruction is a whole text, and no notes."""
+_ENDS = (".", "!", "?", "…", ")", '"')
+_OTHERS_TEXT = re.compile(r"(?m)^\s*>|<\||[{}\[\]\x00-\x08\x0b-\x1f\x7f]|\bwrote\s*:")
+"""Quoted lines, code and control characters: not what the user typed."""
 
+_PIECES = re.compile(r"[.,;:!?()]|\s[-/]\s")
 _OPENING, _SHORT = 3, 4
 """Words at the beginning of notes, and of a piece, that may tell how the mail shall be."""
 
 
-def said(brief: Brief) -> str:
-    """Return what an instruction says, as far as it is understood.
-
-    That is direct speech, or notes of which only the reader is understood; '' for neither.
-    """
-    return direct_speech(brief) or turned(brief)
-
-
 def tidied(text: str, brief: Brief) -> str:
     """Return notes as sentences, with capitals and a stop, and no other word."""
-    text = re.sub(r"(?<![\w'])i(?=[\s,.!?]|'|$)", "I", text.strip())
+    text = re.sub(r"(?<![\w'])i(?=[\s,.!?]|'|$)", "I", text.strip().rstrip(",;:- "))
     sentences = re.split(r"(?<=[.!?])\s+(?=\D)", text)
     whole = with_capitals(" ".join(capitalised(sentence) for sentence in sentences), brief)
-    return whole if whole.endswith((".", "!", "?")) else f"{whole}."
+    return whole if whole.endswith(_ENDS) else f"{whole}."
 
 
 def turned(brief: Brief) -> str:
@@ -53,9 +47,9 @@ def turned(brief: Brief) -> str:
 
     '' too where he, she or they may be somebody else's. For English notes.
     """
-    if len(brief.line) > _LONGEST or brief.words.language != "en":
+    if brief.words.language != "en" or not is_english(brief) or orders(brief):
         return ""
-    if not is_english(brief) or orders(brief):
+    if _OTHERS_TEXT.search(brief.instruction):
         return ""
     brief = _with_reader_alone(brief)
     words = brief.words
@@ -118,9 +112,12 @@ def _with_reader_alone(brief: Brief) -> Brief:
 def _tells_form(text: str, words: Lexicon) -> bool:
     """Whether notes tell how the mail shall be: "keep it short", but not "no answer"."""
     form, no = words.words("instructions.form"), words.words("instructions.negations")
-    for number, piece in enumerate(re.split(r"[.,;:!?]|\s[-/]\s", text)):
+    for number, piece in enumerate(_PIECES.split(text)):
         found = [word.lower() for word in words.find_words(piece)]
         told = found[:_OPENING] if number == 0 else found if len(found) <= _SHORT else []
+        counted = {after for before, after in pairwise(found) if before.isdigit()}
+        if not form.isdisjoint(counted):  # "Under 50 words".
+            return True
         if not form.isdisjoint(told) and no.isdisjoint(found) and not re.search(r"\d", piece):
             return True
     return False
@@ -133,6 +130,8 @@ def _tells_something(text: str, words: Lexicon) -> bool:
     keys = (*(f"roles.{one}" for one in people), "reported.first_objects")
     says = words.words(*keys, "instructions.negations", "answers.yes", "direct.whole")
     verbs = words.words("reported.imperatives", "reported.verbs")
+    if all(word in words.words("function_words.list") for word in found):
+        return False
     return (
         "?" in text
         or not says.isdisjoint(found)
@@ -152,5 +151,14 @@ def _asks_assistant(text: str, whom: str, brief: Brief) -> bool:
     if not whom and first in orders and first not in words.words("direct.whole"):
         return True
     kinds = [f"direct.{kind}" for kind in KINDS if kind not in _TO_OTHERS]
-    asked = alternatives(words.words(*kinds) | words.words_before("direct.acts"))
-    return re.search(rf"(?:^|[.,;:!?-]\s+|\band\s+){asked}(?![\w'])", text, re.I) is not None
+    asked = words.words(*kinds, "direct.asked_of_assistants") | words.words_before("direct.acts")
+    no = alternatives({"don't", "do not", "never"})
+    begins = rf"(?:^|[.,;:!?(-]\s*|(?<!\w)(?:and|but|please|{no})\s+)"
+    reader = rf"(?:tell|ask)\s+(?:{called_pattern(brief)}|him|her|them)(?!\w)"
+    patterns = (
+        rf"{begins}{alternatives(asked)}(?![\w'])",
+        rf"(?<!\w){no}\s+{reader}",
+        rf"{begins}{reader}$",
+        rf"(?<!\w){alternatives(words.words('direct.you_as_assistant'))}(?!\w)",
+    )
+    return any(re.search(pattern, text, re.IGNORECASE) for pattern in patterns)

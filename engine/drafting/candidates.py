@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from engine.direct_speech.agreement import agreement
 from engine.direct_speech.greeting import with_greeting_of
+from engine.direct_speech.understood import NOTHING, Understood
 from engine.drafting.body import StreamedBody
 from engine.drafting.score import AGREEMENT, ANEW, DIRECT, DIRECT_ELSEWHERE, MARGIN, NOTES, score
-from engine.drafting.types import NOTHING, Candidate, Prepared, Understood
+from engine.drafting.types import Candidate, Prepared
 from engine.errors import PanzaError
 from engine.generators import Generator, Sampling
 from engine.mail.types import Received
@@ -35,7 +36,7 @@ class Body:
     """The text of a draft. log_likelihood: the mean over its tokens in nats, None if unknown.
 
     is_anew: whether it was written anew where the others revise a draft. is_direct: whether it is
-    the instruction in direct speech, which no model wrote.
+    what the instruction says, as it is, which no model wrote.
     """
 
     text: str
@@ -105,9 +106,8 @@ def write_candidates(
 
     text: the first. Some are written from its prompt. In an answer, one is written without the mail
     to answer, which no order in that mail can have steered; in a revision, one is written anew.
-    Where the first writes out the instruction in direct speech, one is written from the instruction
-    itself. The instruction in direct speech stands in for one, with greeting and closing of the
-    first.
+    Where the first writes out what the instruction says, one is written from the instruction
+    itself. What it says, as it is, stands in for one, with greeting and closing of the first.
     """
     if drafting.candidates == 1:
         return [Body(text)]

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import apsw
 
-from engine.drafting.types import NOTHING, DraftRequest, Prepared, Understood
+from engine.direct_speech.understood import NOTHING, Understood
+from engine.drafting.types import DraftRequest, Prepared
 from engine.home.home import Home
 from engine.mail.message.addresses import parse_addresses
 from engine.mail.own_words.pasted_code import without_code
@@ -52,7 +53,9 @@ def prepare(
     # A draft that is taken as it is written does not wait for them.
     habits = None if request.fast else _habits(connection, request, user_name)
     facts = relevant_facts(connection, request.instruction) if request.retrieval else []
-    told = understood(request, recipient, user_name)
+    told = understood_of(request, recipient, user_name)
+    # The user's facts are asked for, and not said.
+    is_written_out = bool(told.said) and not facts and not request.turns
     prompt = settings.prompt
 
     def build(thread: Sequence[Received], instruction: str = "") -> list[Message]:
@@ -72,20 +75,19 @@ def prepare(
         tokens = count_tokens(messages)
         thread_words = prompt.thread_words if request.thread else 0
         if tokens <= room or not (sources or thread_words):
+            writing_out = build((), write_this(told.said)) if is_written_out else []
+            first = count_tokens(writing_out) if writing_out else tokens
             return Prepared(
                 tuple(messages),
                 tuple(sources),
-                tokens,
+                first if first <= room else tokens,
                 tuple(facts),
                 recipient,
                 user_name,
                 without_thread=tuple(build(())) if request.thread else (),
                 anew=tuple(build(request.thread, request.changed)) if request.changed else (),
                 understood=told,
-                # The user's facts are asked for, and not said.
-                writing_out=tuple(build((), write_this(told.said)))
-                if told.said and not facts
-                else (),
+                writing_out=tuple(writing_out) if first <= room else (),
                 habits=habits,
             )
         if sources:
@@ -101,21 +103,17 @@ def brief_of(request: DraftRequest, prepared: Prepared) -> Brief:
     return _brief(request, prepared.recipient, prepared.user_name, own)
 
 
-def understood(request: DraftRequest, recipient: str, user_name: str) -> Understood:
+def understood_of(request: DraftRequest, recipient: str, user_name: str) -> Understood:
     """Return what a request says, as far as it is understood.
 
-    Nothing where the last mail shall have another tone, which rules don't give it.
+    Nothing where the last mail is changed, unless it shall only be shorter: another tone or what
+    the user wrote by hand is not in the instruction.
     """
     if request.turns and request.length >= 0:
         return NOTHING
-    from engine.direct_speech.speaking import direct_speech
-    from engine.direct_speech.turned import tidied, turned
+    from engine.direct_speech.understood import understood
 
-    brief = _brief(request, recipient, user_name)
-    if direct := direct_speech(brief):
-        return Understood(direct, direct)
-    notes = turned(brief)
-    return Understood(notes, tidied(notes, brief), is_notes=True) if notes else NOTHING
+    return understood(_brief(request, recipient, user_name))
 
 
 def _brief(request: DraftRequest, recipient: str, user_name: str, own: Sequence[str] = ()) -> Brief:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from engine.direct_speech.understood import NOTHING, Understood
 from engine.mail.types import Received
 from engine.prompt.prompt import Message, Turn
 from engine.retrieval.hits import Hit
@@ -50,30 +51,16 @@ class DraftRequest:
 
 
 @dataclass(frozen=True)
-class Understood:
-    """What an instruction says to the mail's reader, as far as rules understand it; '' for nothing.
-
-    said: to be written out. sentences: the same as sentences, which a mail may consist of.
-    is_notes: whether these are notes as they were typed.
-    """
-
-    said: str = ""
-    sentences: str = ""
-    is_notes: bool = False
-
-
-NOTHING = Understood()
-
-
-@dataclass(frozen=True)
 class Prepared:
     """A prompt that fits the context, with the sources and the user's facts that are in it.
 
+    tokens: of the first draft's prompt.
     recipient: by name if it is known. user_name: '' if it is unknown. without_thread: the same
     prompt without the mails to answer, () if there are none. anew: where only another tone is asked
     for, the prompt that asks for the whole mail again, else (). understood: what the instruction
     says. writing_out: the prompt for a mail that says just that, without the mails to answer; () if
-    nothing is understood. habits: how the user greets and closes, None if that is unknown.
+    nothing is understood, a draft is changed, or facts of the user's are asked for. habits: how the
+    user greets and closes, None if that is unknown.
     """
 
     messages: tuple[Message, ...]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import cache
 
 from engine.checking.lexicon import Lexicon, alternatives
@@ -15,34 +16,69 @@ def without_taken_back(text: str, lexicon: Lexicon) -> str:
     if not lexicon.words("follow_ups.taken_back"):
         return text
     for pattern in _patterns(lexicon):
-        text = pattern.sub(lambda match: f"{match['before'] or ''}{match['meant']}", text)
+        text = pattern.sub(_meant, text)
     return text
+
+
+def _meant(match: re.Match[str]) -> str:
+    """Return the second fact, with the first one's preposition where it has none of its own."""
+    if match["stays"]:
+        return match[0]
+    first, second = match["before"], match["again"]
+    return (first if f" {first}".endswith(f" {second}") else second) + match["meant"]
 
 
 @cache
 def _patterns(words: Lexicon) -> list[re.Pattern[str]]:
-    link = alternatives(words.words("follow_ups.taken_back"))
-    days = alternatives(
-        words.words_before("calendar.weekdays")
-        | words.words_before("calendar.short_weekdays")
-        | words.words_before("calendar.relative")
-    )
-    months = alternatives(words.words_before("calendar.months"))
-    number = alternatives(words.words_before("numbers.values"))
-    parts = words.words("clock.half_past", "clock.quarter_past", "clock.quarter_to")
-    part = "|".join(sorted(parts, key=len, reverse=True))  # These are patterns.
-    figure = r"[£$€]?\d[\d.,:/]*\d?\s?(?:am|pm|th|st|nd|rd|h|k|%)?"
-    time = rf"(?:(?:{part})\s)?(?:{figure}|{number})(?![\w])"
+    links = words.words("follow_ups.taken_back")
+    link, long = (_spaced(some) for some in (links, {one for one in links if " " in one}))
+    oh = rf"(?:{alternatives(words.words('follow_ups.hesitations'))},?\s)?"
+    # One word with a comma only behind it belongs to what stands before: "tuesday no, 9 is fine".
+    taken_back = rf"(?:\s?[,.;-]+\s{oh}{link}[,:]?|\s{{1,2}}{oh}(?:{link}|{long}[,:]))\s"
+    before = alternatives(words.words("follow_ups.before_facts"))
+    before = rf"(?:(?:{before}|{words.expressions('clock.before_hour')})\s)*"
+    no = words.words("instructions.negations")
+    yes = alternatives(words.words("answers.yes"))
+    answer = rf"(?:{alternatives(no)}|{yes})\s"
+    number, time = _number(words), _time(words)
+    joiner = alternatives(words.words("numbers.joiners"))
+    # A part of "twenty-five" or "1 000" is no fact.
+    inside = rf"{number}(?:\s{joiner})?[\s-](?={number}(?!\w))|\d{{1,3}}\s(?=\d{{3}}(?!\d))"
+    behind = rf"(?:\s(?!{alternatives(no - links)}(?!\w))[^\W\d_]+)?"
     return [
         re.compile(
-            rf"(?<![\w£$€.,:/])(?<!not )(?<!no )(?P<before>(?:(?:{before})\s)?(?:the\s)?)"
-            rf"{fact}(?:\s{unit})?\s?[,.;-]*\s(?:oh\s|er\s|um\s)?(?:{link})[,:]?\s(?:on\s|at\s)?(?:the\s)?"
-            rf"(?P<meant>{fact})(?!\w)",
+            rf"(?<![\w£$€.,:/])(?P<stays>{answer}|{whole})?(?P<before>{before}){fact}{unit}"
+            rf"{taken_back}(?P<again>{before})(?P<meant>{fact})(?!\w)(?!\s{yes}(?!\w))",
             re.IGNORECASE,
         )
-        for fact, before, unit in (
-            (days, "on|by|this|next|last", "(?!)"),
-            (months, "in|by", "(?!)"),
-            (time, "at|by|from|till?|until|to", r"[a-z]+"),
+        for fact, whole, unit in (
+            (_day(words), "(?!)", ""),
+            (alternatives(words.words_before("calendar.months")), "(?!)", ""),
+            (time, inside, behind),
         )
     ]
+
+
+def _day(words: Lexicon) -> str:
+    keys = ("calendar.weekdays", "calendar.short_weekdays", "calendar.relative")
+    days = frozenset[str]().union(*(words.words_before(key) for key in keys))
+    return alternatives(days - words.words("function_words.list"))
+
+
+def _number(words: Lexicon) -> str:
+    little = words.words("function_words.list")  # "un" is hardly ever meant as a number.
+    return alternatives(words.words_before("numbers.values") - little)
+
+
+def _time(words: Lexicon) -> str:
+    """Match a number, in words or figures, which may be a time."""
+    keys = ("clock.half_past", "clock.half_to", "clock.quarter_past", "clock.quarter_to")
+    part = alternatives(words.words(*keys), escape=False)  # These are patterns.
+    ending = alternatives(words.words("numbers.ordinal_endings"))
+    figure = rf"[£$€]?\d[\d.,:/]*\d?\s?(?:am|pm|{ending}|[hu](?:\d\d)?|k|[%£$€])?"
+    return rf"(?:{part}\s)?(?:{figure}|{_number(words)})(?!\w)"
+
+
+def _spaced(links: Iterable[str]) -> str:
+    """Match any of the words that take a fact back, also with commas: "no, wait"."""
+    return alternatives(links).replace(r"\ ", r",?\s")

@@ -45,7 +45,7 @@ from engine.checking.brief import Brief
 from engine.checking.check import check_draft
 from engine.drafting.candidates import Channel, rank, write_candidates
 from engine.drafting.drafting import write_body
-from engine.drafting.preparing import understood
+from engine.drafting.preparing import understood_of
 from engine.drafting.types import DraftRequest, Prepared
 from engine.generators.llama_cpp_generator import LlamaCppGenerator
 from engine.home.home import Home
@@ -128,7 +128,7 @@ class Drafter:
     def chosen(self, attack: Attack) -> str:
         prompt, thread = self._fitting(attack), thread_of(attack)
         instruction = attack.scene.instruction
-        told = understood(DraftRequest(instruction), RECIPIENT, USER)
+        told = understood_of(DraftRequest(instruction), RECIPIENT, USER)
         prepared = Prepared(
             tuple(prompt_of(attack, prompt)),
             (),

@@ -16,7 +16,7 @@ from engine.checking.brief import Brief
 from engine.checking.telling import coverage
 from engine.drafting.candidates import Channel, rank, write_candidates
 from engine.drafting.drafting import write_body
-from engine.drafting.preparing import understood
+from engine.drafting.preparing import understood_of
 from engine.drafting.types import DraftRequest, Prepared
 from engine.follow_ups.requests import as_asked
 from engine.generators import Generator
@@ -54,7 +54,7 @@ def drafts_of(probe: Probe, generator: Generator, drafting: Drafting) -> list[Sc
         user_name=USER,
         thread=tuple(t.body for t in thread),
     )
-    told = understood(asked, probe.to, USER)
+    told = understood_of(asked, probe.to, USER)
 
     def build(
         instruction: str, shown: Sequence[Received] = (), turns: Sequence[Turn] = ()

@@ -14,7 +14,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from engine.checking.brief import Brief
-from engine.direct_speech.turned import said
+from engine.checking.lexicon import lexicon_of
+from engine.direct_speech.understood import understood
+from engine.follow_ups.taken_back import without_taken_back
 from engine.mail.types import Received
 from engine.prompt.prompt import (
     INSTRUCTION_KINDS,
@@ -136,10 +138,12 @@ def writing_out(
     own text as it is typed in a hurry.
     """
     kind = drawn_kind(draw)
-    understood = _said(mail, kind) if draw.random() < _FROM_INSTRUCTIONS else ""
+    said = ""
+    if draw.random() < _FROM_INSTRUCTIONS:
+        said = said_in(getattr(mail, kind), to=mail.to, name=mail.name, thread=mail.thread)
     count = draw.choice(_SOURCE_COUNTS)
     messages = build_prompt(
-        write_this(understood or roughened(mail.mail, mail.language, draw)),
+        write_this(said or roughened(mail.mail, mail.language, draw) or mail.mail),
         prompt=prompt,
         user_name=mail.name,
         recipient=shown_recipient(mail, draw),
@@ -148,10 +152,14 @@ def writing_out(
     return [*messages, Message("assistant", mail.mail)]
 
 
-def _said(mail: CorpusMail, kind: InstructionKind) -> str:
-    """What one of the mail's instructions says, as far as it is understood."""
-    thread = (mail.thread,) if mail.thread else ()
-    return said(Brief(getattr(mail, kind), recipient=mail.to, user_name=mail.name, thread=thread))
+def said_in(instruction: str, *, to: str, name: str, thread: str = "") -> str:
+    """Return what an instruction says, as far as drafting understands it.
+
+    to: the recipient's name. name: the writer's. thread: the mail to answer. '' for unknown.
+    """
+    meant = without_taken_back(instruction, lexicon_of(instruction))
+    brief = Brief(meant, recipient=to, user_name=name, thread=(thread,) if thread else ())
+    return understood(brief).said
 
 
 def change_playback(mail: CorpusMail, draw: random.Random) -> list[Message]:
@@ -164,7 +172,7 @@ def change_playback(mail: CorpusMail, draw: random.Random) -> list[Message]:
 def replay(count: int, prompt: Prompt, seed: str) -> list[list[Message]]:
     """Return `count` conversations of the writers that are not held out.
 
-    A third of them draft, write out, and play back each.
+    A third each drafts, writes out and plays back.
     """
     draw = random.Random(seed)
     both = learnt_writers(), learnt_contrasts()

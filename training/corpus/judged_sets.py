@@ -6,8 +6,6 @@ import functools
 import random
 from collections.abc import Iterable
 
-from engine.checking.brief import Brief
-from engine.direct_speech.turned import said
 from engine.drafting.candidates import instruction_kind
 from engine.prompt.prompt import (
     Message,
@@ -20,7 +18,7 @@ from engine.prompt.prompt import (
 from engine.settings import Prompt
 from training.corpus import JudgedDrafts, read_judged_drafts
 from training.corpus.contrast_sets import ContrastSet, Task
-from training.corpus.conversations import thread_of
+from training.corpus.conversations import said_in, thread_of
 
 _PLAYED_BACK = 0.5
 """Share of the comparisons that also play the instruction back. Chosen by hand."""
@@ -55,7 +53,9 @@ def judged_items(
                 items.append(ContrastSet(playback, read, (one.instruction,)))
         elif not one.earlier:
             items.append([*messages, Message("assistant", draw.choice(one.right))])
-        if not one.earlier and (text := _said(one)):
+        if not one.earlier and (
+            text := said_in(one.instruction, to=one.to, name=one.name, thread=one.thread)
+        ):
             items.append([*_writing_out(one, text, prompt), Message("assistant", one.right[0])])
     return items
 
@@ -80,12 +80,6 @@ def _asking(one: JudgedDrafts, prompt: Prompt) -> list[Message]:
         sources=one.sources,
         turns=[Turn(one.earlier[0], one.earlier[1])] if one.earlier else [],
     )
-
-
-def _said(one: JudgedDrafts) -> str:
-    """What the instruction says, as far as it is understood."""
-    thread = (one.thread,) if one.thread else ()
-    return said(Brief(one.instruction, recipient=one.to, user_name=one.name, thread=thread))
 
 
 def _writing_out(one: JudgedDrafts, text: str, prompt: Prompt) -> list[Message]:

@@ -25,7 +25,9 @@ _DROPPED = 0.8
 _JOINTS = (". ", ", ", " ", "; ", " - ", ". ")
 _END = re.compile(r"[.!?…]+$")
 _SUBJECT = re.compile(r"\b(?:I'm|I am|I'll|I've|I|We're|We|It's|It is|There's|There is)\b ?")
-_LITTLE = re.compile(r"\b(?:the|a|an|is|are|am|will|have|has|been|be|of|on|so|that|just|my)\b ?")
+_LITTLE = re.compile(
+    r"\b(?:the|a|an|is|are|am|will|have|has|been|be|(?<!\d )of|on|so|that|just|my)\b ?"
+)
 
 
 def roughened(mail: str, language: str, draw: random.Random) -> str:
@@ -58,7 +60,7 @@ def _joined(sentences: list[str], draw: random.Random) -> str:
         is_question = sentence.endswith("?") and draw.random() < 0.7
         bare = _END.sub("", sentence)
         text += bare + ("? " if is_question else joint)
-    return re.sub(r"[\s,;-]+$", "", text)
+    return text.rstrip(" \n,;-")
 
 
 def _without(words: re.Pattern[str], text: str, draw: random.Random) -> str:
@@ -70,6 +72,9 @@ def _shortened(text: str, draw: random.Random) -> str:
     pattern = re.compile(rf"\b(?:{'|'.join(map(re.escape, forms))})\b", re.IGNORECASE)
 
     def shorter(found: re.Match[str]) -> str:
+        around = text[max(0, found.start() - 2) : found.end() + 2]
+        if re.search(r"\d", around):  # "To" is 2 and "for" is 4, but not beside a number.
+            return found[0]
         return draw.choice(forms[found[0].lower()]) if draw.random() < _SHORT_WORDS else found[0]
 
     return pattern.sub(shorter, text)

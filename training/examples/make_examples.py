@@ -10,8 +10,6 @@ from typing import Any
 import apsw
 
 from engine import events
-from engine.checking.brief import Brief
-from engine.direct_speech.turned import said
 from engine.drafting.accepted_drafts import AcceptedDraft
 from engine.events import Emit
 from engine.home.home import Home
@@ -20,7 +18,7 @@ from engine.mail.stored.people import own_name
 from engine.prompt.prompt import build_prompt, write_this
 from engine.retrieval.shown_sources import shown_sources
 from engine.settings import Settings
-from training.corpus.conversations import replay
+from training.corpus.conversations import replay, said_in
 from training.corpus.judged_sets import right_drafts
 from training.corpus.roughening import roughened
 from training.examples.accepted import accepted_examples
@@ -211,9 +209,10 @@ def _text_to_write_out(
     if epoch is None or draw.random() >= _WRITTEN_OUT:
         return ""
     body = pair.mail.body
-    instruction = Brief(_instruction(settings, pair, epoch), recipient, name)
-    understood = said(instruction) if draw.random() < _FROM_INSTRUCTIONS else ""
-    return understood or roughened(body, guess_language(body), draw)
+    said = ""
+    if draw.random() < _FROM_INSTRUCTIONS:
+        said = said_in(_instruction(settings, pair, epoch), to=recipient, name=name)
+    return said or roughened(body, guess_language(body), draw)
 
 
 def _recipient(settings: Settings, pair: TrainingPair, epoch: int | None) -> str:

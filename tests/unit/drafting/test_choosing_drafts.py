@@ -10,9 +10,10 @@ import pytest
 
 from drafting.parrot import LETTER, Parrot
 from engine.checking.brief import Brief
+from engine.direct_speech.understood import Understood
 from engine.drafting.candidates import Body, rank
 from engine.drafting.drafting import draft, next_best, variant_settings
-from engine.drafting.types import Draft, DraftRequest, Understood
+from engine.drafting.types import Draft, DraftRequest
 from engine.generators import Sampling, Written
 from engine.generators.loading import LoadedGenerator
 from engine.home.home import Home

@@ -9,7 +9,7 @@ import pytest
 
 from drafting.parrot import LETTER, Parrot
 from engine.drafting.drafting import draft
-from engine.drafting.preparing import understood
+from engine.drafting.preparing import understood_of
 from engine.drafting.types import DraftRequest
 from engine.follow_ups.requests import as_asked
 from engine.follow_ups.standalone import standalone
@@ -75,7 +75,7 @@ def test_a_draft_whose_tone_alone_is_changed_is_revised(
 )
 def test_only_a_shorter_mail_is_made_of_direct_speech(follow_up: str, said: str) -> None:
     asked = as_asked(request(follow_up, "Tell Bo that he has my key."))
-    assert understood(asked, "Bo", "").sentences == said
+    assert understood_of(asked, "Bo", "").sentences == said
 
 
 @pytest.mark.parametrize("follow_up", ["shorter", "at 8"])

@@ -46,3 +46,50 @@ def test_all_else_stays(typed):
     assert without_taken_back(typed, lexicon("en")) == typed
     request = DraftRequest(typed)
     assert as_asked(request) is request
+
+
+@pytest.mark.parametrize(
+    ("code", "typed", "meant"),
+    [
+        ("de", "sag ihm ich komme am dienstag nein mittwoch", "sag ihm ich komme am mittwoch"),
+        ("de", "wir sind um halb 9, äh, nee, viertel vor 10 da", "wir sind um viertel vor 10 da"),
+        ("fr", "je viens le mardi non pardon le mercredi", "je viens le mercredi"),
+        ("fr", "dis que je suis là à 15h30, enfin non, à 16h", "dis que je suis là à 16h"),
+        ("es", "dile que llego el martes no perdón miércoles", "dile que llego el miércoles"),
+        ("es", "dile que es a la 1, no, espera, a las 2", "dile que es a las 2"),
+        ("it", "dille che siamo quattro, anzi cinque", "dille che siamo cinque"),
+        ("it", "gli dico che è il 5 no scusa il 6 maggio", "gli dico che è il 6 maggio"),
+        ("nl", "zeg dat ik op dinsdag nee woensdag kom", "zeg dat ik op woensdag kom"),
+        ("nl", "ik ben er om half 9, sorry, kwart voor 9", "ik ben er om kwart voor 9"),
+        ("pt", "diz que chego na terça, aliás, no sábado", "diz que chego no sábado"),
+        ("pt", "ela vem dia 5 não espera dia 6 de maio", "ela vem dia 6 de maio"),
+        ("sv", "säg att jag kommer på tisdag nej onsdag", "säg att jag kommer på onsdag"),
+        ("sv", "vi ses klockan 5, nej, vänta, kl. 6", "vi ses kl. 6"),
+        ("pl", "napisz że będę we wtorek, nie, czekaj, w środę", "napisz że będę w środę"),
+        ("pl", "spotkamy się o piątej albo nie o szóstej", "spotkamy się o szóstej"),
+    ],
+)
+def test_facts_are_taken_back_in_other_languages(code, typed, meant):
+    assert without_taken_back(typed, lexicon(code)) == meant
+    assert as_asked(DraftRequest(typed)).instruction == meant
+
+
+@pytest.mark.parametrize(
+    ("code", "typed"),
+    [
+        ("de", "sag ihr dienstag nein, mittwoch ja"),
+        ("de", "Ja zum Ersten, nein zum Zweiten."),
+        ("fr", "il est un ami, ou plutôt un frère"),
+        ("fr", "elle a vingt-cinq, non pardon, trente ans"),
+        ("es", "dile que el martes no el miércoles sí"),
+        ("it", "digli che sei bravo, anzi sei bravissimo"),
+        ("nl", "zeg dat het niet op dinsdag is, nee, op woensdag"),
+        ("pt", "diz que venho na terça não na quarta"),
+        ("sv", "säg att tisdag nej, onsdag går bra"),
+        ("pl", "powiedz że będę we wtorek nie w środę"),
+    ],
+)
+def test_all_else_stays_in_other_languages(code, typed):
+    assert without_taken_back(typed, lexicon(code)) == typed
+    request = DraftRequest(typed)
+    assert as_asked(request) is request

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from engine.checking.brief import Brief
-from engine.direct_speech.turned import said, tidied, turned
+from engine.direct_speech.turned import tidied, turned
+from engine.direct_speech.understood import understood
 
 
 def of(instruction: str, recipient: str = "") -> str:
@@ -50,6 +51,19 @@ def test_the_reader_becomes_you_and_all_else_stays(recipient, instruction, text)
         # An assistant is asked for something, or may be.
         ("Bo", "a short line: can't come"),
         ("Bo", "decline, i'm away"),
+        ("Bo", "car broke down, keep it under 50 words"),
+        ("Bo", "can't come, max 3 sentences"),
+        ("Bo", "can't come. mention the invoice"),
+        ("Bo", "i'm ill, make it professional"),
+        ("Bo", "can't come, tell bo"),
+        ("Bo", "don't tell him, but i have the key"),
+        ("Bo", "i need you to tell bo i'm late"),
+        ("Bo", "i want a mail that says i'm ill"),
+        # Others' words, and what nobody types.
+        ("Bo", "> can you come friday?\nyes"),
+        ("Bo", "he wrote: i lost my key"),
+        ("Bo", "can't come \x1b[31m"),
+        ("Bo", "?"),
         ("Bo", "can't come, keep it friendly"),
         ("Bo", "can't come. polite but firm"),
         ("", "chase the invoice, i need it"),
@@ -85,4 +99,7 @@ def test_notes_are_tidied_and_no_word_is_changed(notes, sentences):
 
 def test_whole_sentences_come_first():
     brief = Brief("Tell Bo that he can't come, me neither.", "Bo", "Tom Berry")
-    assert said(brief).startswith("You can't come")
+    assert understood(brief).said.startswith("You can't come")
+    assert not understood(brief).is_notes
+    assert understood(Brief("me urn, you tea", "Bo")).sentences == "Me urn, you tea."
+    assert understood(Brief("i can't come. " * 1000, "Bo")).said == ""
