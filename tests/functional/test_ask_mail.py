@@ -166,8 +166,13 @@ def test_html_mail_and_a_huge_paste_are_answered(
 ) -> None:
     head = MAIL.partition("\n\n")[0] + "\nContent-Type: text/html\n\n"
     given(head + "<p>Lunch on <b>Friday</b>?</p><blockquote type=cite>No.</blockquote>")
-    made = json.loads(panza(*FEW, "--json").out)
+    made = json.loads(panza("--ask", "a friendly answer", *FEW[2:], "--json").out)
     assert "Lunch on Friday?" in made["prompt"][1]["content"]
+    # What is understood is written out without the mail to answer.
+    given(head + "<p>Lunch on <b>Friday</b>?</p>")
+    made = json.loads(panza(*FEW, "--json").out)
+    assert made["prompt"][1]["content"].endswith("Instruction: Write this: Yes.")
+    assert "Lunch" not in made["prompt"][1]["content"]
     given("word " * 40_000)
     assert panza(*FEW).code == 0
     given("\x1b]0;evil\x07\u202e" * 10_000 + "Lunch?")

@@ -32,7 +32,7 @@ from training.corpus.conversations import (
 )
 from training.corpus.foreign_orders import FOREIGN_ORDERS
 from training.mail_base import train
-from training.mail_base.shipping import pack_adapter
+from training.mail_base.shipping import pack_adapter, unpack_adapter
 
 
 def a_mail(number: int, **fields: object) -> CorpusMail:
@@ -194,6 +194,23 @@ def test_a_packed_adapter_changes_a_weight_as_the_trained_one_does(tmp_path):
         if name == "attn_q":  # The file has llama.cpp's order of rows.
             changed = to_half_split(changed, heads)
         assert np.abs(changed - expected).max() < 0.05 * np.abs(expected).max()
+
+
+def test_a_packed_adapter_is_where_another_training_begins(tmp_path):
+    torch.manual_seed(0)
+    heads = {"attn_q": 2, "attn_k": 1}
+    factors = {
+        f"base_model.model.model.layers.3.{module}.rosa_{factor}.default": torch.randn(
+            (4, 24) if factor == "A" else (16, 4)
+        )
+        for module in ("self_attn.q_proj", "self_attn.k_proj", "mlp.up_proj")
+        for factor in "AB"
+    }
+    pack_adapter(factors, 2.0, heads, tmp_path / "adapter.safetensors")
+    begun = {name: torch.zeros_like(weight) for name, weight in factors.items()}
+    unpack_adapter(tmp_path / "adapter.safetensors", begun, 2.0, heads)
+    for name, weight in factors.items():
+        assert torch.allclose(begun[name], weight, atol=0.02 * weight.abs().max().item())
 
 
 def test_the_packaged_adapter_is_the_expected_one_and_small():
