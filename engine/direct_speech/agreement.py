@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from difflib import SequenceMatcher
 
 from engine.checking.brief import Brief
@@ -9,12 +10,13 @@ from engine.checking.lexicon import Lexicon, fold, straight
 from engine.direct_speech.spelling import in_full
 from engine.mail.mail_parts import split_mail
 
+_NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")  # "7pm" and "£25" without what is around them.
 _NOT, _ASKS, _FIRST, _SECOND = "<not>", "<?>", "<I>", "<you>"
 
 # What is lost or added, for each telling word. Chosen by hand.
 _LOST = {_NOT: 1.5, _ASKS: 0.7, _SECOND: 0.5}
 """An order may be to nobody: "you bring the cups" is "please bring the cups"."""
-_ADDED = {_NOT: 1.5, _FIRST: 0.15, _SECOND: 0.15}
+_ADDED = {_NOT: 1.5, _ASKS: 0.6, _FIRST: 0.15, _SECOND: 0.15}
 """Notes leave out who does something, and a mail has to say it."""
 
 
@@ -44,16 +46,22 @@ def _told(text: str, names: frozenset[str], words: Lexicon) -> list[str]:
     first = words.words("roles.first", "roles.first_possessive", "reported.first_objects")
     second = words.words("roles.second", "roles.second_possessive", "roles.second_objects")
     never = words.words("instructions.negations")
-    little = words.words("function_words.list")
+    little = words.words("function_words.list") | words.words("greetings.words")
+    numbers = words.pairs("numbers.values")
     told = []
     for found in words.match_words(f"{in_full(straight(text), words)} "):
         word = found[0].lower()
+        bare = word.removesuffix("'s")
         if word in first or word in second:
             told.append(_FIRST if word in first else _SECOND)
         elif word in never or word.endswith("n't"):
             told.append(_NOT)
-        elif word not in little and fold(word) not in names and (len(word) > 1 or word.isdigit()):
-            told.append(words.stem(word))
+        elif number := _NUMBER.search(word):
+            told.append(number[0])
+        elif word in numbers:
+            told.append(numbers[word])
+        elif word not in little and fold(bare) not in names and len(word) > 1:
+            told.append(words.stem(bare))
         if found.string[found.end()] == "?":
             told.append(_ASKS)
     return told

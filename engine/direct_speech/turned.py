@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from itertools import pairwise
 
 from engine.checking.brief import Brief
 from engine.checking.lexicon import Lexicon, alternatives, capitalised
@@ -20,7 +19,7 @@ from engine.direct_speech.orders import KINDS, Order, orders
 from engine.direct_speech.others import others_in, reader_sex, with_capitals
 from engine.direct_speech.person import to_you
 from engine.direct_speech.spelling import in_full
-from engine.direct_speech.wording import is_finite
+from engine.direct_speech.wording import ends_in_plural_s, is_finite
 
 _TO_OTHERS = ("ask", "tell", "give")
 """Kinds of orders that may be the reader's, too: "can't come, ask Dan"."""
@@ -62,6 +61,9 @@ def turned(brief: Brief) -> str:
         return ""
     if not _tells_something(text, words):
         return ""
+    second = words.words("roles.second", "roles.second_possessive", "roles.second_objects")
+    if not second.isdisjoint(word.lower() for word in words.find_words(text)):
+        return text  # The reader is you already, so he and she are others.
     family = family_of([Order("tell", whom, text)], brief)
     if family is None:
         family = _first_family(text, brief)
@@ -112,13 +114,18 @@ def _with_reader_alone(brief: Brief) -> Brief:
 def _tells_form(text: str, words: Lexicon) -> bool:
     """Whether notes tell how the mail shall be: "keep it short", but not "no answer"."""
     form, no = words.words("instructions.form"), words.words("instructions.negations")
-    for number, piece in enumerate(_PIECES.split(text)):
+    how = form - words.words("direct.forms") - words.words("instructions.verbs")
+    several = alternatives({word for word in form if ends_in_plural_s(word)})
+    if re.search(rf"\d\s+{several}(?!\w)", text, re.IGNORECASE):
+        return True  # "Under 50 words".
+    first = [word.lower() for word in words.find_words(text)][:_OPENING]
+    begins = first[:1] if first[:1] not in (["a"], ["an"]) else first
+    if not form.isdisjoint(begins) or not how.isdisjoint(first):
+        return True
+    for piece in _PIECES.split(text):
         found = [word.lower() for word in words.find_words(piece)]
-        told = found[:_OPENING] if number == 0 else found if len(found) <= _SHORT else []
-        counted = {after for before, after in pairwise(found) if before.isdigit()}
-        if not form.isdisjoint(counted):  # "Under 50 words".
-            return True
-        if not form.isdisjoint(told) and no.isdisjoint(found) and not re.search(r"\d", piece):
+        tells = len(found) <= _SHORT and not how.isdisjoint(found)
+        if tells and no.isdisjoint(found) and not re.search(r"\d", piece):
             return True
     return False
 
@@ -146,17 +153,17 @@ def _asks_assistant(text: str, whom: str, brief: Brief) -> bool:
     """Whether notes begin with an order, or have one that is hardly the reader's: "apologise"."""
     words = brief.words
     first = words.first_word(text.lower())
-    keys = ("reported.imperatives", "reported.verbs", "instructions.verbs", "direct.asked")
-    orders = words.words(*keys)
-    if not whom and first in orders and first not in words.words("direct.whole"):
+    kinds = [f"direct.{kind}" for kind in KINDS]
+    if not whom and first in words.words("instructions.verbs", "direct.asked", *kinds):
         return True
     kinds = [f"direct.{kind}" for kind in KINDS if kind not in _TO_OTHERS]
-    asked = words.words(*kinds, "direct.asked_of_assistants") | words.words_before("direct.acts")
+    orders = alternatives(words.words(*kinds) | words.words_before("direct.acts"))
+    asked = alternatives(words.words("direct.asked_of_assistants"))
     no = alternatives({"don't", "do not", "never"})
-    begins = rf"(?:^|[.,;:!?(-]\s*|(?<!\w)(?:and|but|please|{no})\s+)"
+    begins = r"(?:^|[.,;:!?(-]\s*|(?<!\w)(?:and|but)\s+)"
     reader = rf"(?:tell|ask)\s+(?:{called_pattern(brief)}|him|her|them)(?!\w)"
     patterns = (
-        rf"{begins}{alternatives(asked)}(?![\w'])",
+        rf"{begins}(?:{orders}|(?:{no}\s+)?{asked})(?![\w'])",
         rf"(?<!\w){no}\s+{reader}",
         rf"{begins}{reader}$",
         rf"(?<!\w){alternatives(words.words('direct.you_as_assistant'))}(?!\w)",
