@@ -41,7 +41,7 @@ def of(instruction: str, recipient: str = "") -> str:
             "you open, dana has keys, she's in at 9",
         ),
         ("Bernadette", "bring it before 12, i can't leave", "bring it before 12, i can't leave"),
-        ("Varga", "ch 3 draft - i'm late, fri", "ch 3 draft - I'm late, Friday"),
+        ("Varga", "ch 3 draft - i'm late, fri", "ch 3 draft - i'm late, Friday"),
         # An answer is no form here.
         ("", "2 reminders sent, no answer. pay now", "2 reminders sent, no answer. pay now"),
         # "hr" is a department, and in "2 hr" a time.
