@@ -10,16 +10,22 @@ import re
 from dataclasses import replace
 
 from engine.checking.brief import Brief
-from engine.checking.lexicon import Lexicon, alternatives, capitalised
+from engine.checking.first_names import sex_of
+from engine.checking.lexicon import Lexicon, alternatives, capitalised, fold
 from engine.direct_speech.evidence import is_english
 from engine.direct_speech.family import SEX_OF, family_of, family_of_word
 from engine.direct_speech.notes import does_to_reader, has_order
-from engine.direct_speech.openings import called_pattern
+from engine.direct_speech.openings import called_pattern, name_pattern
 from engine.direct_speech.orders import KINDS, Order, orders
 from engine.direct_speech.others import others_in, reader_sex, with_capitals
 from engine.direct_speech.person import to_you
 from engine.direct_speech.spelling import in_full
-from engine.direct_speech.wording import ends_in_plural_s, is_finite
+from engine.direct_speech.wording import (
+    auxiliaries,
+    ends_in_plural_s,
+    is_finite,
+    second_person,
+)
 
 _TO_OTHERS = ("ask", "tell", "give")
 """Kinds of orders that may be the reader's, too: "can't come, ask Dan"."""
@@ -62,7 +68,9 @@ def turned(brief: Brief) -> str:
     if not _tells_something(text, words):
         return ""
     second = words.words("roles.second", "roles.second_possessive", "roles.second_objects")
-    if not second.isdisjoint(word.lower() for word in words.find_words(text)):
+    is_you = not second.isdisjoint(word.lower() for word in words.find_words(text))
+    text = _with_doing_reader(text, brief)
+    if is_you:
         return text  # The reader is you already, so he and she are others.
     family = family_of([Order("tell", whom, text)], brief)
     if family is None:
@@ -70,6 +78,29 @@ def turned(brief: Brief) -> str:
     if family is None or not _may_be(family, brief):
         return ""
     return to_you(text, family, brief) or ""
+
+
+def _with_doing_reader(text: str, brief: Brief) -> str:
+    """Return notes with you where the reader's name is the subject: "deb shows" -> "you show".
+
+    Where somebody is spoken to by name ("deb, i'm late", "deb can you come"), the name stays.
+    """
+    if not brief.addressee:
+        return text
+    words = brief.words
+    verb = rf"(?P<between>\s(?:{alternatives(words.words('direct.between'))}\s)?)(?P<verb>[\w']+)"
+    before = r"(?:^|[.,;:!?]\s|\s[-/]\s|(?<!\w)(?:and|but|if|so|that|when|because|unless)\s)"
+    pattern = rf"(?P<before>{before}){name_pattern(brief).rstrip('+')}{verb}"
+
+    def spoken_to(match: re.Match[str]) -> str:
+        verb = match["verb"].lower()
+        behind = words.find_words(match.string[match.end() :].lower())[:1]
+        asks = verb in auxiliaries(words) and behind and behind[0] in words.words("direct.subjects")
+        if not is_finite(verb, words) or "'" in verb or asks:
+            return match[0]
+        return f"{match['before']}you{match['between']}{second_person(verb, words)}"
+
+    return re.sub(pattern, spoken_to, text, flags=re.IGNORECASE)
 
 
 def _first_family(text: str, brief: Brief) -> str | None:
@@ -83,6 +114,8 @@ def _first_family(text: str, brief: Brief) -> str | None:
     for place, word in enumerate(words):
         if place in others:
             named.add(others[place])
+        elif word.istitle() and fold(word) not in brief.addressee and sex_of(word):
+            named.add(sex_of(word))
         family = family_of_word(word.lower(), brief.words)
         if family in SEX_OF and _may_be(family, brief):
             return None if {"", SEX_OF[family]} & named else family

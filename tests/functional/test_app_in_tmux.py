@@ -83,7 +83,7 @@ def test_from_the_first_start_to_an_accepted_draft(terminal: Terminal, tmp_path:
     terminal.press("Enter")
     terminal.wait_for("What should the email say?", seconds=400)
 
-    terminal.wait_for("● mail-base-4-rosa")
+    terminal.wait_for("● mail-base-5-rosa")
     terminal.type("Tell Ann that the wheel is ready on Friday")
     terminal.press("Enter")
     terminal.wait_for("based on", seconds=120)

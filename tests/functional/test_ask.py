@@ -164,7 +164,7 @@ def test_plain_base_keeps_retrieval_and_no_retrieval_drops_it(
     few = ("--plain-base", "--max-tokens", "1", "--json", "--ask", "Answer Nils about the spokes")
     made = json.loads(panza(*few).out)
     assert made["sources"]
-    assert made["model"] == made["base"] == "mail-base-4"
+    assert made["model"] == made["base"] == "mail-base-5"
     without = json.loads(panza(*few, "--no-retrieval").out)
     assert without["sources"] == []
     assert len(without["prompt"][1]["content"]) < len(made["prompt"][1]["content"])

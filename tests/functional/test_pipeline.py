@@ -114,7 +114,7 @@ def test_from_an_mbox_to_a_draft(
     assert trained.code == 0, trained.err
     emitted = [json.loads(line)["event"] for line in trained.out.splitlines()]
     assert (emitted[0], emitted[-1]) == ("started", "finished")
-    name = "mail-base-4-rosa"
+    name = "mail-base-5-rosa"
     logged = read_events(home.model(name) / "events.jsonl")
     assert isinstance(logged[0], Started)
     assert isinstance(logged[-1], Finished)

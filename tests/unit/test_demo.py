@@ -81,7 +81,7 @@ def test_all_stages_run_in_a_temporary_home(calls: Path, capfd: pytest.CaptureFi
     first = result.drafts[0]
     assert (first.base, first.mail_base, first.personal) == (
         f"smollm2-135m-instruct: {writer.instructions[0]}",
-        f"mail-base-4: {writer.instructions[0]}",
+        f"mail-base-5: {writer.instructions[0]}",
         f"own: {writer.instructions[0]}",
     )
     assert list(result.seconds) == ["import", "playback", "train", "export", "nine drafts"]

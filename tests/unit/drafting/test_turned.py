@@ -34,6 +34,10 @@ def of(instruction: str, recipient: str = "") -> str:
             "bowls off. me ringing ken. you: pauline",
         ),
         ("Bernie", "van keys - her or colm? me out", "van keys - you or colm? me out"),
+        # The reader's name is you where they do something, and stays where they are spoken to.
+        ("Deb", "sat ok. deb shows, me in Dover", "Saturday ok. you show, me in Dover"),
+        ("Deb", "i'm in Dover, deb still has keys", "i'm in Dover, you still have keys"),
+        ("Deb", "deb can you come? i'm late", "deb can you come? i'm late"),
         # Who is spoken to is you already.
         (
             "Kwame",
@@ -80,6 +84,7 @@ def test_the_reader_becomes_you_and_all_else_stays(recipient, instruction, text)
         ("Bo", "something about dinner"),
         ("Bo", "dinner on friday"),
         # She may be somebody else.
+        ("Lily's mom", "Emma allergic. pickup by her dad, not me"),
         ("Mrs Dowd", "if it happens again he should ring me"),
         ("Sean", "boiler man thurs. in: me till 10, then him"),
         # It is not English, or an order that is understood otherwise.
