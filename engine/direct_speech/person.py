@@ -136,7 +136,7 @@ def _second_verbs(verb: int, read: _Read) -> dict[int, str]:
 def _possessed(word: str, before: str, behind: str, words: Lexicon) -> str:
     """Return you, your or yours for "her" and the like, between two words of its clause."""
     if word != "her":
-        return "your" if behind else "yours"
+        return "your" if behind and behind not in _JOINING else "yours"
     if not behind or not before or before in words.words("direct.clauses"):
         return "your" if behind else "you"
     functions = words.words("function_words.list")
@@ -144,6 +144,8 @@ def _possessed(word: str, before: str, behind: str, words: Lexicon) -> str:
     little = functions | words.words("direct.between", "direct.behind_her") | times
     is_number = behind in words.pairs("numbers.values") and behind not in ("once", "twice")
     counted = behind[0].isdigit() or is_number
+    if before == "of" and behind in times:
+        return "your"  # "Both of her Saturday shifts".
     # "Give her two", but "on her first".
     owns = before in functions if counted else behind not in little - {"own", "other"}
     return "your" if owns else "you"

@@ -77,7 +77,11 @@ def turned(brief: Brief) -> str:
         family = _first_family(text, brief)
     if family is None or not _may_be(family, brief):
         return ""
-    return to_you(text, family, brief) or ""
+    said = to_you(text, family, brief)
+    if said is None:  # Who is spoken to by name may stay so: "ben, the draft is good".
+        nobody = Brief(text, "", brief.user_name, brief.thread)
+        said = to_you(text, family, nobody)
+    return said or ""
 
 
 def _with_doing_reader(text: str, brief: Brief) -> str:
@@ -96,7 +100,8 @@ def _with_doing_reader(text: str, brief: Brief) -> str:
         verb = match["verb"].lower()
         behind = words.find_words(match.string[match.end() :].lower())[:1]
         asks = verb in auxiliaries(words) and behind and behind[0] in words.words("direct.subjects")
-        if not is_finite(verb, words) or "'" in verb or asks:
+        is_short = "'" in verb and not verb.endswith("n't")
+        if not is_finite(verb, words) or is_short or asks:
             return match[0]
         return f"{match['before']}you{match['between']}{second_person(verb, words)}"
 
@@ -106,19 +111,23 @@ def _with_doing_reader(text: str, brief: Brief) -> str:
 def _first_family(text: str, brief: Brief) -> str | None:
     """Return the first family of pronouns that may be the reader's; '' for none.
 
-    None where somebody else, whose they may be as well, is named before.
+    None where somebody else, who may be of that sex as well, is named before. Who is of that sex by
+    name is who is meant, and the reader is not.
     """
     words = brief.words.find_words(text)
     others = others_in(words, brief)
     named: set[str] = set()
     for place, word in enumerate(words):
-        if place in others:
-            named.add(others[place])
-        elif word.istitle() and fold(word) not in brief.addressee and sex_of(word):
-            named.add(sex_of(word))
+        if word.isupper() and len(word) > 1:  # "MOT" is nobody.
+            continue
+        bare = word.removesuffix("'s")
+        if place in others or (bare.istitle() and fold(bare) not in brief.addressee):
+            named.add(sex_of(bare) or ("" if place in others else "nobody"))
         family = family_of_word(word.lower(), brief.words)
         if family in SEX_OF and _may_be(family, brief):
-            return None if {"", SEX_OF[family]} & named else family
+            if SEX_OF[family] in named:
+                return "" if brief.recipient else None
+            return None if "" in named else family
     return ""
 
 
@@ -189,6 +198,9 @@ def _asks_assistant(text: str, whom: str, brief: Brief) -> bool:
     kinds = [f"direct.{kind}" for kind in KINDS]
     if not whom and first in words.words("instructions.verbs", "direct.asked", *kinds):
         return True
+    verbs = words.words("reported.imperatives", "reported.verbs")
+    if not whom and first in verbs and text[:1].isupper() and text.endswith("."):
+        return True  # A whole sentence is for an assistant: "Apply for a parking permit."
     kinds = [f"direct.{kind}" for kind in KINDS if kind not in _TO_OTHERS]
     orders = alternatives(words.words(*kinds) | words.words_before("direct.acts"))
     asked = alternatives(words.words("direct.asked_of_assistants"))
@@ -199,6 +211,7 @@ def _asks_assistant(text: str, whom: str, brief: Brief) -> bool:
         rf"{begins}(?:{orders}|(?:{no}\s+)?{asked})(?![\w'])",
         rf"(?<!\w){no}\s+{reader}",
         rf"{begins}{reader}$",
+        rf"(?<!\w)say\s+{alternatives(words.words('direct.said_by_assistants'))}(?!\w)",
         rf"(?<!\w){alternatives(words.words('direct.you_as_assistant'))}(?!\w)",
     )
     return any(re.search(pattern, text, re.IGNORECASE) for pattern in patterns)

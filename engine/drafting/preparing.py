@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import apsw
 
 from engine.direct_speech.understood import NOTHING, Understood
+from engine.drafting.own_name import with_own_name
 from engine.drafting.types import DraftRequest, Prepared
 from engine.home.home import Home
 from engine.mail.message.addresses import parse_addresses
@@ -154,6 +155,7 @@ def as_user_writes(text: str, request: DraftRequest, prepared: Prepared) -> str:
 
     One for which another tone was asked stays as it is.
     """
+    text = with_own_name(text, prepared.user_name)
     if prepared.habits is None or request.changed:
         return text
     asked = " ".join([request.instruction, *(turn.instruction for turn in request.turns)])

@@ -411,6 +411,7 @@ LISTS = {
         "requests",
         "saying",
         "saying_verbs",
+        "said_by_assistants",
         "says",
         "says_formal",
         "says_to",

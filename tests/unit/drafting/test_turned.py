@@ -38,6 +38,14 @@ def of(instruction: str, recipient: str = "") -> str:
         ("Deb", "sat ok. deb shows, me in Dover", "Saturday ok. you show, me in Dover"),
         ("Deb", "i'm in Dover, deb still has keys", "i'm in Dover, you still have keys"),
         ("Deb", "deb can you come? i'm late", "deb can you come? i'm late"),
+        (
+            "Thomas",
+            "thomas hasn't sent it. he said tuesday",
+            "you haven't sent it. you said tuesday",
+        ),
+        # Who was named before and is a woman for certain is she.
+        ("Joan", "i saw tiffany, her knee's bad", "i saw tiffany, her knee's bad"),
+        ("Lily's mom", "Emma's in. not by me, her dad", "Emma's in. not by me, her dad"),
         # Who is spoken to is you already.
         (
             "Kwame",
@@ -71,6 +79,8 @@ def test_the_reader_becomes_you_and_all_else_stays(recipient, instruction, text)
         ("Bo", "don't tell him, but i have the key"),
         ("Bo", "i need you to tell bo i'm late"),
         ("Bo", "i want a mail that says i'm ill"),
+        ("", "nicole offered us the pram say thank you but we have one"),
+        ("", "Apply for a parking permit for my wife's car."),
         # Others' words, and what nobody types.
         ("Bo", "> can you come friday?\nyes"),
         ("Bo", "he wrote: i lost my key"),
@@ -84,7 +94,6 @@ def test_the_reader_becomes_you_and_all_else_stays(recipient, instruction, text)
         ("Bo", "something about dinner"),
         ("Bo", "dinner on friday"),
         # She may be somebody else.
-        ("Lily's mom", "Emma allergic. pickup by her dad, not me"),
         ("Mrs Dowd", "if it happens again he should ring me"),
         ("Sean", "boiler man thurs. in: me till 10, then him"),
         # It is not English, or an order that is understood otherwise.
