@@ -73,8 +73,9 @@ def turned(brief: Brief) -> str:
     if is_you:
         return text  # The reader is you already, so he and she are others.
     family = family_of([Order("tell", whom, text)], brief)
-    if family is None:
-        family = _first_family(text, brief)
+    first = _first_family(text, brief)
+    if family is None or first == "":
+        family = first
     if family is None or not _may_be(family, brief):
         return ""
     said = to_you(text, family, brief)

@@ -11,8 +11,7 @@ _ALIKE = 3
 def with_own_name(text: str, user_name: str) -> str:
     """Return a draft with the user's name in its last line if that is nearly their name.
 
-    "Oluwace" below a mail of Oluwaseun Ade becomes "Oluwaseun", and "Territe Ade" "Terrence Ade" below
-    one of Terrence Ade. user_name: '' if it is unknown.
+    "Oluwace" below a mail of Oluwaseun Ade becomes "Oluwaseun". user_name: '' if it is unknown.
     """
     above, line, last = text.rpartition("\n")
     signed = re.findall(r"[^\W\d_][\w'-]*", last)
