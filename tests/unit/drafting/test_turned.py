@@ -46,6 +46,7 @@ def of(instruction: str, recipient: str = "") -> str:
         # Who was named before and is a woman for certain is she.
         ("Joan", "i saw tiffany, her knee's bad", "i saw tiffany, her knee's bad"),
         ("Lily's mom", "Emma's in. not by me, her dad", "Emma's in. not by me, her dad"),
+        ("Mrs Dowd", "if i'm out he should ring me", "if i'm out he should ring me"),
         # Who is spoken to is you already.
         (
             "Kwame",
@@ -94,7 +95,6 @@ def test_the_reader_becomes_you_and_all_else_stays(recipient, instruction, text)
         ("Bo", "something about dinner"),
         ("Bo", "dinner on friday"),
         # She may be somebody else.
-        ("Mrs Dowd", "if it happens again he should ring me"),
         ("Sean", "boiler man thurs. in: me till 10, then him"),
         # It is not English, or an order that is understood otherwise.
         ("Bo", "komme morgen nicht, bitte den Schlüssel"),
