@@ -70,8 +70,12 @@ def turned(brief: Brief) -> str:
     second = words.words("roles.second", "roles.second_possessive", "roles.second_objects")
     is_you = not second.isdisjoint(word.lower() for word in words.find_words(text))
     text = _with_doing_reader(text, brief)
-    if is_you:
-        return text  # The reader is you already, so he and she are others.
+    if is_you:  # Then he and she are mostly others.
+        family = _first_family(text, brief)
+        is_reader = family and not any(
+            _is_both(piece, family, words) for piece in _PIECES.split(text)
+        )
+        return (to_you(text, family or "", brief) if is_reader else None) or text
     family = family_of([Order("tell", whom, text)], brief)
     first = _first_family(text, brief)
     if family is None or first == "":
@@ -130,6 +134,13 @@ def _first_family(text: str, brief: Brief) -> str | None:
                 return "" if brief.recipient else None
             return None if "" in named else family
     return ""
+
+
+def _is_both(piece: str, family: str, words: Lexicon) -> bool:
+    """Whether a part of notes speaks to the reader, and of somebody: "u let him in?"."""
+    found = {word.lower() for word in words.find_words(piece)}
+    families = {family_of_word(word, words) for word in found}
+    return family in families and not found.isdisjoint(words.words("roles.second"))
 
 
 def _may_be(family: str, brief: Brief) -> bool:

@@ -73,6 +73,7 @@ def test_the_reader_becomes_you_and_all_else_stays(recipient, instruction, text)
         ("Bo", "a short line: can't come"),
         ("Bo", "decline, i'm away"),
         ("Bo", "car broke down, keep it under 50 words"),
+        ("Bo", "i'll call him. ask which number"),
         ("Bo", "can't come, max 3 sentences"),
         ("Bo", "can't come. mention the invoice"),
         ("Bo", "i'm ill, make it professional"),
