@@ -58,11 +58,16 @@ class Brief:
         """The words of the addressee's name, folded; empty if unknown."""
         return frozenset(
             fold(word.removesuffix("'s"))
-            for name in (re.sub(r"[@._]", " ", self.recipient), _named_addressee(self))
+            for name in (re.sub(r"[@._]", " ", self.recipient), self.named_addressee)
             for word in self.words.find_words(name)
             if word.lower() not in self.words.words("function_words.list")
             and word.lower() not in self.words.words_before("calendar.weekdays")
         )
+
+    @cached_property
+    def named_addressee(self) -> str:
+        """The name after "tell" or before a colon at the start of the instruction, or ''."""
+        return _named_addressee(self)
 
     @cached_property
     def has_several_addressees(self) -> bool:

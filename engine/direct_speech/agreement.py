@@ -20,8 +20,13 @@ _ADDED = {_NOT: 1.5, _ASKS: 0.6, _FIRST: 0.15, _SECOND: 0.15}
 """Notes leave out who does something, and a mail has to say it."""
 
 
-def agreement(text: str, draft: str, brief: Brief) -> float:
-    """Return 1 for a draft that says a text, less what it lacks and adds; 0 if that is as much.
+FAITHFUL = 0.5
+"""What a draft may lack and add and still say the same: who does something."""
+
+
+def agreement(text: str, draft: str, brief: Brief) -> tuple[float, float]:
+    """Return 1 for a draft that says a text, less the share of what it lacks and adds, and how much
+    that is; 0 if that is as much as the text says.
 
     Compared are the telling words, who is I and you, "not", and questions, each in its order, so
     that "you owe me" is not "I owe you". Greeting, closing and names of writer and reader are not.
@@ -31,14 +36,15 @@ def agreement(text: str, draft: str, brief: Brief) -> float:
     wanted = _told(text, names, words)
     total = sum(_LOST.get(one, 1.0) for one in wanted)
     if not total:
-        return 0.0
+        return 0.0, 0.0
     found = _told(" ".join(split_mail(draft).sentences), names, words)
     matcher = SequenceMatcher(None, wanted, found, autojunk=False)
     blocks = matcher.get_matching_blocks()
     shared = [wanted[block.a + n] for block in blocks for n in range(block.size)]
     both = sum(_LOST.get(one, 1.0) for one in shared)
     added = sum(_ADDED.get(one, 1.0) for one in found) - sum(_ADDED.get(one, 1.0) for one in shared)
-    return max(0.0, 1.0 - (total - both + added) / total)
+    apart = total - both + added
+    return max(0.0, 1.0 - apart / total), apart
 
 
 def _told(text: str, names: frozenset[str], words: Lexicon) -> list[str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engine.checking.brief import Brief
+from engine.checking.lexicon import capitalised
+from engine.direct_speech.orders import orders
 from engine.direct_speech.speaking import direct_speech
 from engine.direct_speech.turned import tidied, turned
 
@@ -17,12 +19,14 @@ class Understood:
     """What an instruction says; '' for what is not understood.
 
     said: to be written out as a mail. sentences: the same as sentences, of which a mail may
-    consist. is_notes: whether these are notes as they were typed.
+    consist. is_notes: whether these are notes as they were typed. reader: the
+    name that the instruction has for who is written to.
     """
 
     said: str = ""
     sentences: str = ""
     is_notes: bool = False
+    reader: str = ""
 
 
 NOTHING = Understood()
@@ -32,7 +36,20 @@ def understood(brief: Brief) -> Understood:
     """Return what an instruction says: direct speech, or notes with their reader as you."""
     if len(brief.instruction) > _LONGEST:
         return NOTHING
+    reader = _reader(brief)
     if direct := direct_speech(brief):
-        return Understood(direct, direct)
-    notes = turned(brief)
-    return Understood(notes, tidied(notes, brief), is_notes=True) if notes else NOTHING
+        return Understood(direct, direct, reader=reader)
+    if notes := turned(brief):
+        return Understood(notes, tidied(notes, brief), is_notes=True, reader=reader)
+    return NOTHING
+
+
+def _reader(brief: Brief) -> str:
+    """Return whom an instruction names as its reader: "tell kim that" -> "Kim"; '' for nobody."""
+    words = brief.words
+    name = brief.named_addressee or next((order.whom for order in orders(brief)), "")
+    found = words.find_words(name)
+    nobody = words.words("function_words.list", "direct.groups", "direct.bodies", "roles.people")
+    if not found or not nobody.isdisjoint(word.lower() for word in found):
+        return ""
+    return " ".join(capitalised(word) for word in found)

@@ -6,11 +6,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from engine.direct_speech.agreement import agreement
+from engine.direct_speech.agreement import FAITHFUL, agreement
 from engine.direct_speech.greeting import with_greeting_of
 from engine.direct_speech.understood import NOTHING, Understood
 from engine.drafting.body import StreamedBody
-from engine.drafting.score import AGREEMENT, ANEW, DIRECT, DIRECT_ELSEWHERE, MARGIN, NOTES, score
+from engine.drafting.score import (
+    AGREEMENT,
+    ANEW,
+    DIRECT,
+    DIRECT_ELSEWHERE,
+    MARGIN,
+    NOTES,
+    OTHERWISE,
+    score,
+)
 from engine.drafting.types import Candidate, Prepared
 from engine.errors import PanzaError
 from engine.generators import Generator, Sampling
@@ -158,7 +167,8 @@ def rank(
         checks = check_draft(body.text, brief)
         likelihood = body.log_likelihood if is_measured else None
         points = score(body.text, checks, likelihood, heard, earlier, length)
-        points += AGREEMENT * agreement(understood.said, body.text, brief)
+        agrees, apart = agreement(understood.said, body.text, brief)
+        points += AGREEMENT * agrees - OTHERWISE * (apart > FAITHFUL)
         points -= ANEW * body.is_anew
         points -= body.is_direct * (NOTES if understood.is_notes else DIRECT)
         points += DIRECT_ELSEWHERE * (body.is_direct and brief.words.language != "en")

@@ -59,12 +59,12 @@ def prepare(
     is_written_out = bool(told.said) and not facts and not request.turns
     prompt = settings.prompt
 
-    def build(thread: Sequence[Received], instruction: str = "") -> list[Message]:
+    def build(thread: Sequence[Received], instruction: str = "", reader: str = "") -> list[Message]:
         return build_prompt(
             instruction or request.instruction,
             prompt=prompt,
             user_name=user_name,
-            recipient=recipient,
+            recipient=recipient or reader,
             thread=thread,
             sources=[without_code(hit.body) for hit in sources],
             turns=() if instruction else request.turns,
@@ -76,7 +76,7 @@ def prepare(
         tokens = count_tokens(messages)
         thread_words = prompt.thread_words if request.thread else 0
         if tokens <= room or not (sources or thread_words):
-            writing_out = build((), write_this(told.said)) if is_written_out else []
+            writing_out = build((), write_this(told.said), told.reader) if is_written_out else []
             first = count_tokens(writing_out) if writing_out else tokens
             return Prepared(
                 tuple(messages),

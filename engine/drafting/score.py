@@ -32,8 +32,9 @@ EMPTY, UNCHANGED = 10.0, 5.0
 ANEW = 0.3
 """Off for a draft written anew where only another tone is asked for: it hardly has that tone."""
 
-AGREEMENT = 1.5
-"""For a draft that says just what is understood of the instruction."""
+AGREEMENT, OTHERWISE = 1.5, 0.5
+"""For a draft that says just what is understood of the instruction; off for one that lacks or adds
+a telling word."""
 
 DIRECT, NOTES = 0.3, 0.3
 """Off for what the instruction says, as it is, which has less of the writer's voice; for notes as

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from engine.checking.brief import Brief
-from engine.direct_speech.agreement import agreement
+from engine.direct_speech.agreement import FAITHFUL, agreement
 from engine.direct_speech.greeting import with_greeting_of
 from engine.direct_speech.speaking import direct_speech
 from training.corpus import read_corpus
@@ -334,11 +334,14 @@ def test_instructions_of_any_kind_and_language_are_read_without_an_error() -> No
 def test_drafts_that_say_the_same_agree_and_others_do_not() -> None:
     direct = "I can't come fri. You bring the oars, mine are with Ann."
 
+    brief = Brief("kim: can't come", "Kim Lee", "Tom Berry")
+
     def agrees(draft: str, text: str = direct) -> float:
-        return agreement(text, draft, Brief("kim: can't come", "Kim Lee", "Tom Berry"))
+        return agreement(text, draft, brief)[0]
 
     same = "Hi Kim,\n\nI can't come on Friday. Please bring the oars. Mine are with Ann.\n\nTom"
     assert agrees(same) > 0.85
+    assert agreement(direct, same, brief)[1] <= FAITHFUL
     assert agrees(direct) == 1.0
     for wrong in (
         "You can't come on Friday. I bring the oars. Yours are with Ann.",
@@ -349,6 +352,7 @@ def test_drafts_that_say_the_same_agree_and_others_do_not() -> None:
         "I can't come on Monday. You bring the oars. Mine are with Ann.",
     ):
         assert agrees(wrong) < agrees(same)
+        assert agreement(direct, wrong, brief)[1] > FAITHFUL
     assert agrees("") == agrees("I can't come.", "") == 0.0
 
 
