@@ -56,7 +56,7 @@ def turned(brief: Brief) -> str:
         return ""
     if _OTHERS_TEXT.search(brief.instruction):
         return ""
-    brief = _with_reader_alone(brief)
+    brief = _with_reader_alone(replace(brief, recipient=brief.recipient or called(brief)))
     words = brief.words
     text = in_full(brief.line, words)
     if _tells_form(text, words) or has_order(text, brief):
@@ -151,6 +151,13 @@ def _may_be(family: str, brief: Brief) -> bool:
     ]
     sex = sexes[0] if len(sexes) == 1 else reader_sex(brief)
     return family not in SEX_OF or not sex or SEX_OF[family] == sex
+
+
+def called(brief: Brief) -> str:
+    """Return the first name with which notes to nobody known begin: "anna - slides done"; or ''."""
+    head = re.match(r"([^\W\d_][\w'-]+)(?:\s?[:-]|,)\s", brief.line)
+    known = head is not None and not brief.recipient and bool(sex_of(head[1]))
+    return capitalised(head[1]) if head and known else ""
 
 
 def _with_reader_alone(brief: Brief) -> Brief:

@@ -8,7 +8,7 @@ from engine.checking.brief import Brief
 from engine.checking.lexicon import capitalised
 from engine.direct_speech.orders import orders
 from engine.direct_speech.speaking import direct_speech
-from engine.direct_speech.turned import tidied, turned
+from engine.direct_speech.turned import called, tidied, turned
 
 _LONGEST = 3000
 """Characters of an instruction that is read; a longer one is hardly typed, and takes seconds."""
@@ -48,6 +48,7 @@ def _reader(brief: Brief) -> str:
     """Return whom an instruction names as its reader: "tell kim that" -> "Kim"; '' for nobody."""
     words = brief.words
     name = brief.named_addressee or next((order.whom for order in orders(brief)), "")
+    name = name or called(brief)
     found = words.find_words(name)
     nobody = words.words("function_words.list", "direct.groups", "direct.bodies", "roles.people")
     if not found or not nobody.isdisjoint(word.lower() for word in found):

@@ -27,6 +27,8 @@ def of(instruction: str, recipient: str = "") -> str:
         # What stands before a colon stays, unless it is whom it is for.
         ("Bev", "subs: me paid, tash owes 12", "subs - me paid, tash owes 12"),
         ("", "bonus: yours yes, mine no", "bonus - yours yes, mine no"),
+        # A first name in front is who is written to, if nobody else is known.
+        ("", "anna - slides done. me first, then her", "slides done. me first, then you"),
         # He and she are the reader where nobody else is named before who may be meant.
         (
             "Joan",
@@ -123,4 +125,7 @@ def test_whole_sentences_come_first():
     assert understood(brief).said.startswith("You can't come")
     assert not understood(brief).is_notes
     assert understood(Brief("me urn, you tea", "Bo")).sentences == "Me urn, you tea."
+    assert understood(Brief("anna - me first, then her", "")).reader == "Anna"
+    assert understood(Brief("Tell Mr Voss that I come.", "")).reader == "Mr Voss"
+    assert understood(Brief("Tell the team that I come.", "")).reader == ""
     assert understood(Brief("i can't come. " * 1000, "Bo")).said == ""
