@@ -56,7 +56,7 @@ def turned(brief: Brief) -> str:
         return ""
     if _OTHERS_TEXT.search(brief.instruction):
         return ""
-    brief = _with_reader_alone(replace(brief, recipient=brief.recipient or called(brief)))
+    brief = _with_reader_alone(brief)
     words = brief.words
     text = in_full(brief.line, words)
     if _tells_form(text, words) or has_order(text, brief):

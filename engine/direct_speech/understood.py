@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.checking.brief import Brief
 from engine.checking.lexicon import capitalised
@@ -37,6 +37,7 @@ def understood(brief: Brief) -> Understood:
     if len(brief.instruction) > _LONGEST:
         return NOTHING
     reader = _reader(brief)
+    brief = replace(brief, recipient=brief.recipient or called(brief))
     if direct := direct_speech(brief):
         return Understood(direct, direct, reader=reader)
     if notes := turned(brief):

@@ -27,12 +27,14 @@ def as_asked(request: DraftRequest) -> DraftRequest:
     """
     from engine.follow_ups.taken_back import without_taken_back
 
-    meant = without_taken_back(request.instruction, lexicon_of(request.instruction))
+    meant, *earlier = (
+        without_taken_back(text, lexicon_of(text))
+        for text in (request.instruction, *(turn.instruction for turn in request.turns))
+    )
     if meant != request.instruction:
         request = dataclasses.replace(request, instruction=meant)
     if not request.turns:
         return request
-    earlier = [turn.instruction for turn in request.turns]
     if any(_keeps(one, request.instruction) for one in earlier):
         return dataclasses.replace(request, turns=())
     if any(turn.is_edited for turn in request.turns):

@@ -8,6 +8,7 @@ from engine.checking.lexicon import lexicon
 from engine.drafting.types import DraftRequest
 from engine.follow_ups.requests import as_asked
 from engine.follow_ups.taken_back import without_taken_back
+from engine.prompt.prompt import Turn
 
 
 @pytest.mark.parametrize(
@@ -27,6 +28,12 @@ from engine.follow_ups.taken_back import without_taken_back
 def test_the_last_of_two_facts_of_one_kind_is_meant(typed, meant):
     assert without_taken_back(typed, lexicon("en")) == meant
     assert as_asked(DraftRequest(typed)).instruction == meant
+
+
+def test_a_follow_up_changes_what_was_meant():
+    turns = (Turn("tell joan i come tuesday no wednesday", "I come on Wednesday."),)
+    asked = as_asked(DraftRequest("no, thursday", turns=turns))
+    assert asked.instruction == "tell joan i come thursday"
 
 
 @pytest.mark.parametrize(

@@ -27,8 +27,6 @@ def of(instruction: str, recipient: str = "") -> str:
         # What stands before a colon stays, unless it is whom it is for.
         ("Bev", "subs: me paid, tash owes 12", "subs - me paid, tash owes 12"),
         ("", "bonus: yours yes, mine no", "bonus - yours yes, mine no"),
-        # A first name in front is who is written to, if nobody else is known.
-        ("", "anna - slides done. me first, then her", "slides done. me first, then you"),
         # He and she are the reader where nobody else is named before who may be meant.
         (
             "Joan",
@@ -125,7 +123,12 @@ def test_whole_sentences_come_first():
     assert understood(brief).said.startswith("You can't come")
     assert not understood(brief).is_notes
     assert understood(Brief("me urn, you tea", "Bo")).sentences == "Me urn, you tea."
-    assert understood(Brief("anna - me first, then her", "")).reader == "Anna"
+    # A first name in front is who is written to, if nobody else is known.
+    anna = understood(Brief("anna - slides done. me first, then her", ""))
+    assert (anna.reader, anna.said) == ("Anna", "slides done. me first, then you")
+    assert understood(Brief("joan - can't make wed. i bring the key", "")).said.startswith(
+        "I can't"
+    )
     assert understood(Brief("Tell Mr Voss that I come.", "")).reader == "Mr Voss"
     assert understood(Brief("Tell the team that I come.", "")).reader == ""
     assert understood(Brief("i can't come. " * 1000, "Bo")).said == ""
