@@ -14,29 +14,18 @@ from engine.checking.first_names import sex_of
 from engine.checking.lexicon import Lexicon, alternatives, capitalised, fold
 from engine.direct_speech.evidence import is_english
 from engine.direct_speech.family import SEX_OF, family_of, family_of_word
-from engine.direct_speech.notes import does_to_reader, has_order
+from engine.direct_speech.for_assistant import PIECES, is_for_assistant
+from engine.direct_speech.notes import has_order
 from engine.direct_speech.openings import called_pattern, name_pattern
-from engine.direct_speech.orders import KINDS, Order, orders
+from engine.direct_speech.orders import Order, orders
 from engine.direct_speech.others import others_in, reader_sex, with_capitals
 from engine.direct_speech.person import to_you
 from engine.direct_speech.spelling import in_full
-from engine.direct_speech.wording import (
-    auxiliaries,
-    ends_in_plural_s,
-    is_finite,
-    second_person,
-)
-
-_TO_OTHERS = ("ask", "tell", "give")
-"""Kinds of orders that may be the reader's, too: "can't come, ask Dan"."""
+from engine.direct_speech.wording import auxiliaries, is_finite, second_person
 
 _ENDS = (".", "!", "?", "…", ")", '"')
 _OTHERS_TEXT = re.compile(r"(?m)^\s*>|<\||[{}\[\]\x00-\x08\x0b-\x1f\x7f]|\bwrote\s*:")
 """Quoted lines, code and control characters: not what the user typed."""
-
-_PIECES = re.compile(r"[.,;:!?()]|\s[-/]\s")
-_OPENING, _SHORT = 3, 4
-"""Words at the beginning of notes, and of a piece, that may tell how the mail shall be."""
 
 
 def tidied(text: str, brief: Brief) -> str:
@@ -59,13 +48,9 @@ def turned(brief: Brief) -> str:
     brief = _with_reader_alone(brief)
     words = brief.words
     text = in_full(brief.line, words)
-    if _tells_form(text, words) or has_order(text, brief):
-        return ""
     head = re.match(rf"(?P<whom>{called_pattern(brief)})(?:[:,.]|\s?->?|\s?/)\s+", text, re.I)
     whom, text = (head["whom"], text[head.end() :]) if head else ("", text)
-    if _asks_assistant(text, whom, brief) or does_to_reader(text, brief):
-        return ""
-    if not _tells_something(text, words):
+    if has_order(brief.line, brief) or is_for_assistant(text, whom, brief):
         return ""
     second = words.words("roles.second", "roles.second_possessive", "roles.second_objects")
     is_you = not second.isdisjoint(word.lower() for word in words.find_words(text))
@@ -73,7 +58,7 @@ def turned(brief: Brief) -> str:
     if is_you:  # Then he and she are mostly others.
         family = _first_family(text, brief)
         is_reader = family and not any(
-            _is_both(piece, family, words) for piece in _PIECES.split(text)
+            _is_both(piece, family, words) for piece in PIECES.split(text)
         )
         return (to_you(text, family or "", brief) if is_reader else None) or text
     family = family_of([Order("tell", whom, text)], brief)
@@ -170,67 +155,3 @@ def _with_reader_alone(brief: Brief) -> Brief:
     if any(one.startswith(word) for word in named for one in known):
         return brief
     return replace(brief, instruction=f"{topic[1]} - {brief.line[topic.end() :]}")
-
-
-def _tells_form(text: str, words: Lexicon) -> bool:
-    """Whether notes tell how the mail shall be: "keep it short", but not "no answer"."""
-    form, no = words.words("instructions.form"), words.words("instructions.negations")
-    how = form - words.words("direct.forms") - words.words("instructions.verbs")
-    several = alternatives({word for word in form if ends_in_plural_s(word)})
-    if re.search(rf"\d\s+{several}(?!\w)", text, re.IGNORECASE):
-        return True  # "Under 50 words".
-    first = [word.lower() for word in words.find_words(text)][:_OPENING]
-    begins = first[:1] if first[:1] not in (["a"], ["an"]) else first
-    if not form.isdisjoint(begins) or not how.isdisjoint(first):
-        return True
-    for piece in _PIECES.split(text):
-        found = [word.lower() for word in words.find_words(piece)]
-        tells = len(found) <= _SHORT and not how.isdisjoint(found)
-        if tells and no.isdisjoint(found) and not re.search(r"\d", piece):
-            return True
-    return False
-
-
-def _tells_something(text: str, words: Lexicon) -> bool:
-    """Whether notes say something, and are not what a mail shall be about: "dinner on Friday"."""
-    found = [word.lower() for word in words.find_words(text)]
-    people = ("first", "first_possessive", "second", "second_possessive", "second_objects")
-    keys = (*(f"roles.{one}" for one in people), "reported.first_objects")
-    says = words.words(*keys, "instructions.negations", "answers.yes", "direct.whole")
-    verbs = words.words("reported.imperatives", "reported.verbs")
-    if all(word in words.words("function_words.list") for word in found):
-        return False
-    return (
-        "?" in text
-        or not says.isdisjoint(found)
-        or any(
-            is_finite(word, words) or (word.endswith("ing") and words.stem(word) in verbs)
-            for word in found
-        )
-    )
-
-
-def _asks_assistant(text: str, whom: str, brief: Brief) -> bool:
-    """Whether notes begin with an order, or have one that is hardly the reader's: "apologise"."""
-    words = brief.words
-    first = words.first_word(text.lower())
-    kinds = [f"direct.{kind}" for kind in KINDS]
-    if not whom and first in words.words("instructions.verbs", "direct.asked", *kinds):
-        return True
-    verbs = words.words("reported.imperatives", "reported.verbs")
-    if not whom and first in verbs and text[:1].isupper() and text.endswith("."):
-        return True  # A whole sentence is for an assistant: "Apply for a parking permit."
-    kinds = [f"direct.{kind}" for kind in KINDS if kind not in _TO_OTHERS]
-    orders = alternatives(words.words(*kinds) | words.words_before("direct.acts"))
-    asked = alternatives(words.words("direct.asked_of_assistants"))
-    no = alternatives({"don't", "do not", "never"})
-    begins = r"(?:^|[.,;:!?(-]\s*|(?<!\w)(?:and|but)\s+)"
-    reader = rf"(?:tell|ask)\s+(?:{called_pattern(brief)}|him|her|them)(?!\w)"
-    patterns = (
-        rf"{begins}(?:{orders}|(?:{no}\s+)?{asked})(?![\w'])",
-        rf"(?<!\w){no}\s+{reader}",
-        rf"{begins}{reader}$",
-        rf"(?<!\w)say\s+{alternatives(words.words('direct.said_by_assistants'))}(?!\w)",
-        rf"(?<!\w){alternatives(words.words('direct.you_as_assistant'))}(?!\w)",
-    )
-    return any(re.search(pattern, text, re.IGNORECASE) for pattern in patterns)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from engine.checking.brief import Brief
+from engine.checking.first_names import sex_of
 from engine.checking.lexicon import capitalised
 from engine.direct_speech.orders import orders
 from engine.direct_speech.speaking import direct_speech
@@ -19,8 +20,8 @@ class Understood:
     """What an instruction says; '' for what is not understood.
 
     said: to be written out as a mail. sentences: the same as sentences, of which a mail may
-    consist. is_notes: whether these are notes as they were typed. reader: the
-    name that the instruction has for who is written to.
+    consist. is_notes: whether these are notes as they were typed. reader: the name that the
+    instruction has for who is written to.
     """
 
     said: str = ""
@@ -48,8 +49,10 @@ def understood(brief: Brief) -> Understood:
 def _reader(brief: Brief) -> str:
     """Return whom an instruction names as its reader: "tell kim that" -> "Kim"; '' for nobody."""
     words = brief.words
-    name = brief.named_addressee or next((order.whom for order in orders(brief)), "")
-    name = name or called(brief)
+    name = brief.named_addressee
+    if brief.line.startswith(f"{name}:") and not sex_of(name.partition(" ")[0]):
+        name = ""  # "Boiler: mended".
+    name = name or next((order.whom for order in orders(brief)), "") or called(brief)
     found = words.find_words(name)
     nobody = words.words("function_words.list", "direct.groups", "direct.bodies", "roles.people")
     if not found or not nobody.isdisjoint(word.lower() for word in found):

@@ -127,6 +127,7 @@ def test_whole_sentences_come_first():
     anna = understood(Brief("anna - slides done. me first, then her", ""))
     assert (anna.reader, anna.said) == ("Anna", "Slides are done. Me first, then you.")
     assert understood(Brief("anna - can't come, i bring it", "")).said.startswith("I can't")
+    assert understood(Brief("boiler: mended, i paid", "")).reader == ""
     assert understood(Brief("Tell Mr Voss that I come.", "")).reader == "Mr Voss"
     assert understood(Brief("Tell the team that I come.", "")).reader == ""
     assert understood(Brief("i can't come. " * 1000, "Bo")).said == ""
