@@ -8,12 +8,15 @@ from functools import cache
 
 from engine.checking.lexicon import Lexicon, alternatives
 
+_LONGEST = 3000
+"""Characters of a text that is read; a longer one is hardly typed."""
+
 
 def without_taken_back(text: str, lexicon: Lexicon) -> str:
     """Return an instruction with only the last of two facts of one kind, where the first is not
     meant: days, months, or numbers and times. For languages with a list `follow_ups.taken_back`.
     """
-    if not lexicon.words("follow_ups.taken_back"):
+    if len(text) > _LONGEST or not lexicon.words("follow_ups.taken_back"):
         return text
     for pattern in _patterns(lexicon):
         text = pattern.sub(_meant, text)
@@ -33,8 +36,13 @@ def _patterns(words: Lexicon) -> list[re.Pattern[str]]:
     links = words.words("follow_ups.taken_back")
     link, long = (_spaced(some) for some in (links, {one for one in links if " " in one}))
     oh = rf"(?:{alternatives(words.words('follow_ups.hesitations'))},?\s)?"
-    # One word with a comma only behind it belongs to what stands before: "tuesday no, 9 is fine".
-    taken_back = rf"(?:\s?[,.;-]+\s{oh}{link}[,:]?|\s{{1,2}}{oh}(?:{link}|{long}[,:]))\s"
+    # One word with a comma only behind it belongs to what stands before: "tuesday no, 9 is fine",
+    # and one behind a stop to what follows: "I was there at 9. No Saturday then".
+    gap = r"[^\S\n]"
+    taken_back = (
+        rf"(?:{gap}?[,-]+{gap}{oh}{link}[,:]?|{gap}?[.;]+{gap}{oh}(?:{link}[,:]|{long})"
+        rf"|{gap}{{1,2}}{oh}(?:{link}|{long}[,:])){gap}"
+    )
     before = alternatives(words.words("follow_ups.before_facts"))
     before = rf"(?:(?:{before}|{words.expressions('clock.before_hour')})\s)*"
     no = words.words("instructions.negations")
@@ -66,7 +74,8 @@ def _day(words: Lexicon) -> str:
 
 
 def _number(words: Lexicon) -> str:
-    little = words.words("function_words.list")  # "un" is hardly ever meant as a number.
+    # "Un", "no one" and "a couple" are hardly ever meant as a number.
+    little = words.words("function_words.list", "follow_ups.no_numbers")
     return alternatives(words.words_before("numbers.values") - little)
 
 
@@ -75,7 +84,7 @@ def _time(words: Lexicon) -> str:
     keys = ("clock.half_past", "clock.half_to", "clock.quarter_past", "clock.quarter_to")
     part = alternatives(words.words(*keys), escape=False)  # These are patterns.
     ending = alternatives(words.words("numbers.ordinal_endings"))
-    figure = rf"[£$€]?\d[\d.,:/]*\d?\s?(?:am|pm|{ending}|[hu](?:\d\d)?|k|[%£$€])?"
+    figure = rf"[£$€]?\d+(?:[.,:/]\d+)*\s?(?:am|pm|{ending}|[hu](?:\d\d)?|k|[%£$€])?"
     return rf"(?:{part}\s)?(?:{figure}|{_number(words)})(?!\w)"
 
 

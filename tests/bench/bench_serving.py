@@ -82,7 +82,7 @@ def make_home(home: Home) -> None:
 def prompt_of(home: Home, request: DraftRequest, generator: LlamaCppGenerator) -> list[Message]:
     with closing(database.connect(home.database)) as connection:
         made = prepare(request, connection, home, SETTINGS, generator.count_tokens)
-    return list(made.messages)
+    return list(made.first)
 
 
 def processor_seconds(work: Callable[[], Any]) -> float:

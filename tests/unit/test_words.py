@@ -242,6 +242,7 @@ LISTS = {
         "stand_ins",
         "things",
         "told",
+        "no_numbers",
         "taken_back",
         "tones",
         "too",
