@@ -6,6 +6,7 @@ may be. English rules would put English words into it: "Calça is ok".
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 from engine.checking.brief import Brief
@@ -18,6 +19,8 @@ _SECTIONS = (
     "numbers", "reported", "roles",
 )  # fmt: skip
 """Of a language's lists, those with words that people say."""
+
+_OTHERS_TEXT = re.compile(r"(?m)^\s*>|<\||[{}\[\]\x00-\x08\x0b-\x1f\x7f]|\bwrote\s*:")
 
 _LEAST_KNOWN = 1 / 3
 """Of a text's words; an English note has hardly ever less, one in another language hardly ever
@@ -74,3 +77,8 @@ def _vocabulary(language: str) -> frozenset[str]:
 @cache
 def _stems(language: str) -> frozenset[str]:
     return frozenset(map(lexicon(language).stem, _vocabulary(language)))
+
+
+def has_text_of_others(brief: Brief) -> bool:
+    """Whether an instruction has quoted lines, code or control characters, which nobody typed."""
+    return _OTHERS_TEXT.search(brief.instruction) is not None

@@ -6,10 +6,11 @@ import re
 from collections.abc import Sequence
 
 from engine.checking.brief import Brief
+from engine.checking.first_names import sex_of
 from engine.checking.lexicon import Lexicon
 from engine.direct_speech.orders import Order
 from engine.direct_speech.others import is_somebody, others_in, reader_sex
-from engine.direct_speech.several import is_body
+from engine.direct_speech.several import READER, is_body, is_people, they_are
 from engine.direct_speech.wording import auxiliaries, has_finite, is_finite
 
 FAMILIES = ("he", "she", "they")
@@ -35,7 +36,8 @@ def family_of(found: Sequence[Order], brief: Brief) -> str | None:
     for family, sex in SEX_OF.items():
         if not words.words(f"direct.{sex}").isdisjoint(named):
             return family
-    if not words.words("direct.groups", "direct.bodies").isdisjoint(named):
+    heads = [_head_noun(order.whom, words) for order in found if order.whom]
+    if not words.words("direct.groups", "direct.bodies").isdisjoint(heads):
         return "they"
     if is_body(brief) or (not named and brief.recipient and brief.has_several_addressees):
         return "they"
@@ -49,7 +51,41 @@ def family_of(found: Sequence[Order], brief: Brief) -> str | None:
     contents = " ".join(order.content for order in found)
     used = {family_of_word(word.lower(), words) for word in words.find_words(contents)}
     of_reader = used & ({known} if known else set(SEX_OF))
+    if not used & set(SEX_OF) and _may_be_body(found, contents, words):
+        return "they"
     return None if of_reader or _are_they_readers(found, words) else ""
+
+
+def _head_noun(whom: str, words: Lexicon) -> str:
+    """Return the noun of whom an order is for: "officer" of "the press officer"."""
+    named = re.split(r"\s(?:of|at|from|in|on)\s", whom.lower(), maxsplit=1)[0]
+    return [*words.find_words(named), ""][-1] if named.strip() else ""
+
+
+def _may_be_body(found: Sequence[Order], contents: str, words: Lexicon) -> bool:
+    """Whether the reader is a firm or a group that no list has, such as "the estate".
+
+    No person is known by its name, which may be somebody's if it is a single one: then it is a firm
+    if something is theirs.
+    """
+    whoms = [order.whom for order in found if order.whom]
+    heads = [_head_noun(whom, words) for whom in whoms]
+    if not heads or any(is_people(head, words) or sex_of(head) for head in heads):
+        return False
+    owned = not {"their", "theirs"}.isdisjoint(words.find_words(contents.lower()))
+    return (owned or " " in whoms[0].strip()) and _are_they_all(contents, words)
+
+
+def _are_they_all(contents: str, words: Lexicon) -> bool:
+    """Whether each "they" is the reader or things, one of them is the reader, and nobody else is
+    named whom it may be."""
+    lower = [word.lower() for word in words.find_words(contents)]
+    places = [
+        place for place, word in enumerate(lower) if word in words.words_before("direct.they")
+    ]
+    meant = {they_are(lower, place, words) for place in places}
+    others = words.words("direct.groups", "direct.bodies")
+    return READER in meant and None not in meant and others.isdisjoint(lower)
 
 
 def _is_anybody_spoken_of(found: Sequence[Order], words: Lexicon) -> bool:
@@ -67,6 +103,14 @@ def _is_object(pronoun: str, behind: str, words: Lexicon) -> bool:
     if pronoun == "her":
         return behind in words.words("function_words.list", "direct.behind_her") or not behind
     return pronoun == "him"
+
+
+def _is_owned(pronoun: str, clause: list[str], behind: str, words: Lexicon) -> bool:
+    """Whether something is somebody's: "the mower's his", "the cup is hers if she wants it"."""
+    is_owner = pronoun == "hers" or (
+        pronoun == "his" and (not behind or behind in words.words("function_words.list"))
+    )
+    return is_owner and clause[-1:] != [] and clause[-1].endswith(("'s", "is", "are", "was"))
 
 
 def _has_no_noun(clause: list[str], words: Lexicon) -> bool:
@@ -130,6 +174,7 @@ def _first_family(order: Order, brief: Brief, known: str) -> str | None:
             is_clear = is_clear or _is_relative(word, clause, words)
             behind = next(iter(words.find_words(content[match.end() :].lower())), "")
             is_apart = not re.match(r"\s\w", content[match.end() :])
+            is_clear = is_clear or _is_owned(word, clause, "" if is_apart else behind, words)
             is_object = _is_object(word, "" if is_apart else behind, words)
             is_clear = is_clear or (known != "" and is_object and not has_animal)
             return family if is_clear or _has_no_noun(clause, words) else None

@@ -20,6 +20,9 @@ _TO_OTHERS = ("ask", "tell", "give")
 _OPENING, _SHORT = 3, 4
 """Words at the beginning of notes, and of a piece, that may tell how the mail shall be."""
 
+_SEVERAL = 3
+"""Pieces of notes that say something, though none has a verb: "slates mon, wet weds, van up"."""
+
 
 def is_for_assistant(text: str, whom: str, brief: Brief) -> bool:
     """Whether notes may ask an assistant for something, or only say what a mail is about.
@@ -41,9 +44,11 @@ def _tells_form(text: str, words: Lexicon) -> bool:
     several = alternatives({word for word in form if ends_in_plural_s(word)})
     if re.search(rf"\d\s+{several}(?!\w)", text, re.IGNORECASE):
         return True  # "Under 50 words".
-    first = [word.lower() for word in words.find_words(text)][:_OPENING]
+    opening = PIECES.split(text)[0]
+    first = [word.lower() for word in words.find_words(opening)][:_OPENING]
     begins = first[:1] if first[:1] not in (["a"], ["an"]) else first
-    if not form.isdisjoint(begins) or not how.isdisjoint(first):
+    is_counted = re.match(r"[\d,]+\s", opening) is not None  # "2 cornets short".
+    if not is_counted and (not form.isdisjoint(begins) or not how.isdisjoint(first)):
         return True
     for piece in PIECES.split(text):
         found = [word.lower() for word in words.find_words(piece)]
@@ -62,8 +67,10 @@ def _tells_something(text: str, words: Lexicon) -> bool:
     verbs = words.words("reported.imperatives", "reported.verbs")
     if all(word in words.words("function_words.list") for word in found):
         return False
+    pieces = [piece for piece in re.split(r",\s|\s?[.;:/]\s|\s-\s", text) if piece.strip()]
     return (
         "?" in text
+        or len(pieces) >= _SEVERAL
         or not says.isdisjoint(found)
         or any(
             is_finite(word, words) or (word.endswith("ing") and words.stem(word) in verbs)
@@ -89,7 +96,7 @@ def _asks_assistant(text: str, whom: str, brief: Brief) -> bool:
     begins = r"(?:^|[.,;:!?(-]\s*|(?<!\w)(?:and|but)\s+)"
     reader = rf"(?:tell|ask)\s+(?:{called_pattern(brief)}|him|her|them)(?!\w)"
     patterns = (
-        rf"{begins}(?:{orders}|(?:{no}\s+)?{asked})(?![\w'])",
+        rf"{begins}(?!thank you\b)(?:{orders}|(?:{no}\s+)?{asked})(?![\w'])",
         rf"(?<!\w){no}\s+{reader}",
         rf"{begins}{reader}$",
         rf"(?<!\w)say\s+{alternatives(words.words('direct.said_by_assistants'))}(?!\w)",

@@ -67,7 +67,9 @@ def name_pattern(brief: Brief) -> str:
     if not brief.addressee:
         return "(?!)"
     titles = alternatives(brief.words.words("names.titles"))
-    return rf"(?:{titles}\.?\s+)?(?:{alternatives(brief.addressee)}(?!\w)\s*)+"
+    name = alternatives(brief.addressee)
+    owner = rf"(?:'s(?=\s+{name}(?!\w)))?"  # "Mrs Bell's lawyer".
+    return rf"(?:{titles}\.?\s+)?(?:{name}{owner}(?!\w)\s*)+"
 
 
 def called_pattern(brief: Brief) -> str:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
 from engine.checking.brief import Brief
-from engine.checking.lexicon import Lexicon, alternatives
+from engine.checking.lexicon import Lexicon, alternatives, fold
 from engine.direct_speech.openings import with_order_first
 from engine.direct_speech.spelling import in_full
-from engine.direct_speech.wording import beginnings
+from engine.direct_speech.wording import auxiliaries, beginnings
 
 KINDS = (
     "apologise", "thank", "congratulate", "suggest", "remind", "wish", "offer", "invite", "tell",
@@ -20,6 +21,14 @@ KINDS = (
 
 _NAME = r"[^\W\d_][\w'.-]*"
 _GAP = r"(?:(?<=[.!?;:])\s+|,\s*(?:(?:and|but|then)\s+)?|\s+(?:and|but)\s+|\s+-\s+)"
+
+
+_AT_PLACE = re.compile(
+    r"^(?:at|in|of|from|on|next door)\s(?:[\w'-]+\s){0,3}?"
+    r"(?=(?:if|whether|to|who|what|when|why|how)\s)",
+    re.IGNORECASE,
+)
+"""Where somebody is who is asked: "ask the lads at the yard who did it"."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +68,15 @@ def orders(brief: Brief) -> list[Order]:
     return found
 
 
+def are_for_several(found: Sequence[Order], brief: Brief) -> bool:
+    """Whether one of several readers is told something that another is not."""
+    if not brief.has_several_addressees:
+        return False
+    words = brief.words
+    named = [{fold(word) for word in words.find_words(order.whom)} for order in found]
+    return len({frozenset(one & brief.addressee) for one in named} - {frozenset()}) > 1
+
+
 def _without_tone(content: str, words: Lexicon) -> str:
     """Return what is told without how: "nicely that she must pay"."""
     keys = ("follow_ups.shorter", "follow_ups.longer", "follow_ups.tones")
@@ -81,6 +99,8 @@ def _as_meant(kind: str, content: str, words: Lexicon) -> tuple[str, str]:
     saying = re.compile(rf"{alternatives(words.words('direct.saying'))}(?!\w)\s*", re.IGNORECASE)
     if kind == "tell" and (asking := re.match(r"asking\s+", content)):
         return "ask", content[asking.end() :]
+    if kind == "ask":
+        content = _AT_PLACE.sub("", re.sub(r"^also\s+", "", content))
     if kind == "act":
         content = _without_last_tone(content, words)
     if kind == "act" and re.match(r"that\s", content):
@@ -128,9 +148,16 @@ def _heads(words: Lexicon, addressee: tuple[str, ...]) -> tuple[re.Pattern[str],
     capitals = word(capital + r"(?:\s(?:and\s)?" + capital + "){0,3}")
     small = r"(?-i:[a-zß-ÿ])[\w-]*"
     group = word(rf"(?:{the})?{listed('groups')}")
-    behind = rf"(?=\s+(?:that|to|whether|if|for|about|on|know)\b|:|\s+{word(subjects_of_clauses)})"
+    asking = alternatives(auxiliaries(words))  # "Ask the guitarist does he sing".
+    asking = rf"{word(asking)}\s+{word(subjects_of_clauses)}"
+    relative = r"(?:who|which)(?=\s[^,.;]*\s(?:if|whether|to)\s)"  # "The girl who reads it if".
+    questions = alternatives(words.words("instructions.interrogatives"))
+    clause = rf"{word(subjects_of_clauses)}|{asking}|(?!{relative}){word(questions)}"
+    behind = rf"(?=\s+(?:that|to|whether|if|for|about|on|know)\b|:|\s+(?:{clause}))"
+    owned = rf"(?:the|my|our)\s+{_NAME}'s\s+{_NAME}(?:\s+{_NAME})??{behind}"
+    place = rf"(?:\s+(?:at|of|in|from)\s+(?:{_NAME}\s+){{0,2}}?{_NAME})?"
     whom = (
-        rf"{known}|{word(pronouns)}|{the}{_NAME}(?:\s+{_NAME})??{behind}"
+        rf"{owned}|{known}|{word(pronouns)}|{the}{_NAME}(?:\s+{_NAME}){{0,2}}?{place}{behind}"
         rf"|{titles}\.?\s+{_NAME}|(?!{nobody}){capitals}|{group}"
         rf"|(?<!\bto\s)(?!{nobody}){small}(?=\s)"
         rf"|(?!{nobody}){small}(?=[,:]|\s+(?:{nobody}|{word(subjects)}))"
@@ -140,13 +167,13 @@ def _heads(words: Lexicon, addressee: tuple[str, ...]) -> tuple[re.Pattern[str],
     to = rf"(?:{listed('to')}\s+)?"
     act = rf"(?P<act>{word(acts)})(?:\s+to\s+{known})?"
     # "Lena's questions", but "tell Mum Dad's ill", and "tell Dr Bo's office".
-    own = rf"{known}\s*(?!{names}')[\w.]+'s|(?:{names}\s+)*{names}'s\s+{names}"
+    own = rf"{known}\s*(?!{names}')[\w.]+'s|(?:{names}\s+)*{names}'s\s+{names}|{owned}"
     of_somebody = rf"(?!{own})(?:[\w.]+\s)?(?!{listed('of_pronouns')}')[\w.]+'s"
     verb = word(f"(?:{kinds})") + rf"(?!\s+(?:to\s+)?{of_somebody}\s)"
     # "Say to Ann", but not "say Ann".
     saying = rf"(?:(?P<says>(?={word(listed('says_to'))}))|)"
     first = rf"(?:(?(says)\s+{listed('to')}\s+|\s+{to})(?P<whom>{whom}))?"
-    told = rf"(?=\s+(?:{nobody}|{word(subjects)})|:)(?!\s+(?:me|us)\b)"
+    told = rf"(?=\s+(?:{nobody}|{word(subjects)}|{asking})|:)(?!\s+(?:me|us)\b)"
     later = rf"(?:\s+{to}(?P<whom>{known}|{word(pronouns)})|{told})"
     owner = rf"(?:[\w.]+\s+){{0,2}}{alternatives(addressee)}" if addressee else "(?!)"
     whose = rf"(?:{known}|{word(pronouns)})"

@@ -19,9 +19,12 @@ def others_in(found: Sequence[str], brief: Brief) -> dict[int, str]:
     """
     others: dict[int, str] = {}
     before_places = brief.words.words("names.places")
+    before_roles = brief.words.words("direct.before_roles")
     for place, word in enumerate(found):
         if place and found[place - 1].lower() in before_places:
             continue  # "In Malmö".
+        if place and found[place - 1].lower() in before_roles and word.islower():
+            continue  # "Take over as treasurer".
         if is_somebody(word, brief):
             named = sex_told_by(word.removesuffix("'s"), brief.words)
             others[place] = others.get(place - 1, "") or named

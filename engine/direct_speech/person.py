@@ -6,11 +6,12 @@ from engine.checking.brief import Brief
 from engine.checking.lexicon import Lexicon, replace_words
 from engine.direct_speech.family import FAMILIES
 from engine.direct_speech.named_reader import with_you
-from engine.direct_speech.several import THINGS, they_are
+from engine.direct_speech.several import THINGS, is_people, they_are
 from engine.direct_speech.unclear import is_unclear
 from engine.direct_speech.wording import auxiliaries, may_stand_between, past_forms, second_person
 
 _JOINING = ("and", "or", "then")
+_BEFORE_NOUNS = frozenset(("own", "other", "only", "very", "more", "most", "few", "many", "same"))
 
 
 class _Read:
@@ -75,10 +76,11 @@ def to_you(
         if word not in forms or place in things:
             continue
         you = None if they.get(place, "") is None else _form(place, forms[word], read)
-        if you is None or (is_done_by_you and you == "you"):
+        is_subject = word.partition("'")[0] in FAMILIES
+        if you is None or (is_done_by_you and you == "you" and not is_subject):
             return None  # "Can she pick her up?"
         changes[place] = you
-        is_done_by_you = is_done_by_you or word.partition("'")[0] in FAMILIES
+        is_done_by_you = is_done_by_you or is_subject
         if word in ("he", "she"):
             verbs = _verbs_of(place, read)
             if verbs is None:
@@ -136,9 +138,14 @@ def _second_verbs(verb: int, read: _Read) -> dict[int, str]:
 def _possessed(word: str, before: str, behind: str, words: Lexicon) -> str:
     """Return you, your or yours for "her" and the like, between two words of its clause."""
     if word != "her":
-        return "your" if behind and behind not in _JOINING else "yours"
+        owned = behind and behind not in words.words("function_words.list") - _BEFORE_NOUNS
+        return "your" if owned else "yours"  # "The mower is his now".
     if not behind or not before or before in words.words("direct.clauses"):
         return "your" if behind else "you"
+    if before in words.words("direct.allows") and not (
+        is_people(behind, words) or behind in words.words("direct.animals")
+    ):
+        return "you"  # "Let her carry it".
     functions = words.words("function_words.list")
     times = words.words_before("calendar.weekdays") | words.words_before("calendar.relative")
     little = functions | words.words("direct.between", "direct.behind_her") | times

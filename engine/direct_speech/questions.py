@@ -71,7 +71,8 @@ def _inverted(clause: str, words: Lexicon) -> str | None:
     behind = (word for word in words.find_words(rest.lower()) if word not in between)
     following = next(behind, "")
     is_owning = match[2] in ("have", "has") and not (
-        following in past_forms(words) or following.endswith("ed")
+        following in past_forms(words) | words.words("direct.unchanged_pasts")
+        or following.endswith("ed")
     )
     return f"do {subject} have {rest}" if is_owning else f"{match[2]} {subject} {rest}"
 

@@ -12,6 +12,9 @@ from engine.direct_speech.wording import auxiliaries, ends_in_plural_s, is_finit
 
 READER, THINGS = "reader", "things"
 
+_NEAR = 4
+"""Words in which somebody does something to something: "they can still cut them"."""
+
 
 def is_body(brief: Brief) -> bool:
     """Whether a mail's recipient is a firm, an office or a group: "City Museum"."""
@@ -39,12 +42,18 @@ def they_are(lower: Sequence[str], place: int, words: Lexicon) -> str | None:
     lower: the words of a text in small letters, where the reader is called they.
     """
     named = [word for one, word in enumerate(lower[:place]) if _is_plural(lower, one, words)]
+    if lower[place] == "them" and not named and any(word.isdigit() for word in lower[:place]):
+        return None  # "If there are 200 I want them".
     if not named or lower[place] in ("their", "theirs", "themselves"):
         return None if any(is_people(word, words) for word in named) else READER
     has_people = any(is_people(word, words) for word in named)
+    if lower[place] == "them" and "they" in lower[max(0, place - _NEAR) : place]:
+        return None if has_people else THINGS  # "Whether they can cut them".
     if lower[place] == "them":
         meant = _whom(lower, place, words)
         return None if meant == READER and has_people else meant
+    if "them" in lower[place + 1 : place + 1 + _NEAR]:
+        return None if has_people else READER
     is_done_to_writer = not {"me", "us"}.isdisjoint(lower[place + 2 : place + 4])
     does = is_done_to_writer or _verb_behind(lower, place, words) in words.words(
         "direct.of_persons"

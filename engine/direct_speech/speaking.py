@@ -12,10 +12,11 @@ from engine.direct_speech.evidence import is_english
 from engine.direct_speech.family import family_of
 from engine.direct_speech.kept import kept
 from engine.direct_speech.notes import noted
-from engine.direct_speech.orders import Order, orders
+from engine.direct_speech.orders import Order, are_for_several, orders
 from engine.direct_speech.others import with_capitals
 from engine.direct_speech.romance.speaking import romance_speech
 from engine.direct_speech.sentences import say
+from engine.direct_speech.spelling import in_full
 
 
 def direct_speech(brief: Brief) -> str:
@@ -40,10 +41,11 @@ def _by_rules(brief: Brief) -> str:
 def _said(found: Sequence[Order], brief: Brief) -> str:
     """Return what the orders of an instruction say; '' where one is not understood."""
     shorthand = alternatives(brief.words.words("direct.shorthand"))
-    if re.search(rf"(?<![\w'-]){shorthand}(?![\w'-])|[&+=<>|]", brief.instruction, re.IGNORECASE):
+    line = in_full(brief.line, brief.words)
+    if re.search(rf"(?<![\w'-]){shorthand}(?![\w'-])|[&+=<>|]", line, re.IGNORECASE):
         return ""
     family = family_of(found, brief)
-    if family is None:
+    if family is None or are_for_several(found, brief):
         return ""
     contents = [order.content for order in found]
     said = [

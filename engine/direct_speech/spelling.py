@@ -13,12 +13,13 @@ def in_full(text: str, words: Lexicon) -> str:
     """Return a text with hasty spellings in full: "cant" -> "can't", "pls" -> "please"."""
     text = re.sub(r"\bw/o(?:ut)?\b", "without", text)
     text = re.sub(r"\bw/\s*", "with ", text)
+    text = re.sub(r"(?<=[^\W\d_]\s)(?:&|n)(?=\s(?-i:[a-zß-ÿ]))", "and", text)
     text = _replaced(text, words.pairs("direct.spelling"))
     for short, full in words.pairs("direct.spelling_of_times").items():
         text = re.sub(rf"({_COUNTED}){short}(?![\w'-])", rf"\1{full}", text)
     subjects = "|".join(map(re.escape, words.words("reported.subjects")))
     # "Sat at 7", but "she sat", "I've sat" and "the sun".
-    kept = rf"(?:(?:{subjects}|\w+'\w+|have|has|had)\s+sat|the\s+sun)|"
+    kept = rf"(?:(?:{subjects}|\w+'\w+|have|has|had)\s+sat|the\s+sun|sat\s+(?:nav|phone))|"
     text = _replaced(text, words.pairs("direct.days"), kept)
     # "Cause I'm ill", but "the cause I support".
     cause = r"(?<!the )(?<!a )(?<!good )(?<!this )(?<!that )(?<!and )(?<!my )(?<!our )(?<=\w )cause"

@@ -12,7 +12,7 @@ from dataclasses import replace
 from engine.checking.brief import Brief
 from engine.checking.first_names import sex_of
 from engine.checking.lexicon import Lexicon, alternatives, capitalised, fold
-from engine.direct_speech.evidence import is_english
+from engine.direct_speech.evidence import has_text_of_others, is_english
 from engine.direct_speech.family import SEX_OF, family_of, family_of_word
 from engine.direct_speech.for_assistant import PIECES, is_for_assistant
 from engine.direct_speech.notes import has_order
@@ -24,8 +24,6 @@ from engine.direct_speech.spelling import in_full
 from engine.direct_speech.wording import auxiliaries, is_finite, second_person
 
 _ENDS = (".", "!", "?", "…", ")", '"')
-_OTHERS_TEXT = re.compile(r"(?m)^\s*>|<\||[{}\[\]\x00-\x08\x0b-\x1f\x7f]|\bwrote\s*:")
-"""Quoted lines, code and control characters: not what the user typed."""
 
 
 def tidied(text: str, brief: Brief) -> str:
@@ -43,7 +41,7 @@ def turned(brief: Brief) -> str:
     """
     if brief.words.language != "en" or not is_english(brief) or orders(brief):
         return ""
-    if _OTHERS_TEXT.search(brief.instruction):
+    if has_text_of_others(brief):
         return ""
     brief = _with_reader_alone(brief)
     words = brief.words
@@ -63,7 +61,7 @@ def turned(brief: Brief) -> str:
         return (to_you(text, family or "", brief) if is_reader else None) or text
     family = family_of([Order("tell", whom, text)], brief)
     first = _first_family(text, brief)
-    if family is None or first == "":
+    if first == "" or (family is None and "'s " not in whom):  # "Ann's teacher - fetch her".
         family = first
     if family is None or not _may_be(family, brief):
         return ""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from engine.checking.brief import Brief
 from engine.checking.first_names import sex_of
 from engine.checking.lexicon import capitalised
+from engine.direct_speech.loosely import loosely_said
 from engine.direct_speech.orders import orders
 from engine.direct_speech.speaking import direct_speech
 from engine.direct_speech.turned import called, tidied, turned
@@ -41,7 +42,7 @@ def understood(brief: Brief) -> Understood:
     brief = replace(brief, recipient=brief.recipient or called(brief))
     if direct := direct_speech(brief):
         return Understood(direct, direct, reader=reader)
-    if notes := turned(brief):
+    if notes := loosely_said(brief) or turned(brief):
         return Understood(notes, tidied(notes, brief), is_notes=True, reader=reader)
     return NOTHING
 

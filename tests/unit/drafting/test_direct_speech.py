@@ -43,6 +43,30 @@ def said(instruction: str, recipient: str = "") -> str:
         ),
         ("Tell Kim the box is mine, not hers.", "The box is mine, not yours."),
         ("Tell Kim I saw her yesterday, in her car.", "I saw you yesterday, in your car."),
+        (
+            "tell kim the mower is his now, he can fetch it",
+            "The mower is yours now. You can fetch it.",
+        ),
+        (
+            "tell kim it's 40 less if he pays when he comes",
+            "It's 40 less if you pay when you come.",
+        ),
+        (
+            "tell kim he is late n i want to see him & bo",
+            "You are late and I want to see you and bo.",
+        ),
+        (
+            "ask the drummer does he play weddings",
+            "Do you play weddings?",
+        ),
+        ("ask the lads at the yard who left the tap on", "Could you tell me who left the tap on?"),
+        ("ask kim if she's had a look at it", "Have you had a look at it?"),
+        ("ask the shop if they've put it up", "Have you put it up?"),
+        ("Ask Kim whether she would take over as cook.", "Would you take over as cook?"),
+        (
+            "let my wife's boss know we can come but not on monday",
+            "We can come but not on Monday.",
+        ),
         # What is asked: a request, a question, an indirect question.
         (
             "Ask Kim to bring her ladder. I bring the paint.",

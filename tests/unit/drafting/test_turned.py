@@ -34,6 +34,18 @@ def of(instruction: str, recipient: str = "") -> str:
             "bowls off. me ringing ken. you: pauline",
         ),
         ("Bernie", "van keys - her or colm? me out", "van keys - you or colm? me out"),
+        # Several pieces say something, though none has a verb.
+        (
+            "Jo",
+            "slates mon if dry. wet - weds. scaffold up fri, car off by 8",
+            "slates Monday if dry. wet - Wednesday. scaffold up Friday, car off by 8",
+        ),
+        (
+            "Jo",
+            "2 cornets short. thank you for the wood!",
+            "2 cornets short. thank you for the wood!",
+        ),
+        ("Jo", "meet at 5, sat nav in the car, me late", "meet at 5, sat nav in the car, me late"),
         # The reader's name is you where they do something, and stays where they are spoken to.
         ("Deb", "sat ok. deb shows, me in Dover", "Saturday ok. you show, me in Dover"),
         ("Deb", "i'm in Dover, deb still has keys", "i'm in Dover, you still have keys"),
@@ -97,6 +109,7 @@ def test_the_reader_becomes_you_and_all_else_stays(recipient, instruction, text)
         ("Bo", "dinner on friday"),
         # She may be somebody else.
         ("Sean", "boiler man thurs. in: me till 10, then him"),
+        ("Ms Bell's lawyer", "ms bell's lawyer - sundays with her, keys with him"),
         # It is not English, or an order that is understood otherwise.
         ("Bo", "komme morgen nicht, bitte den Schlüssel"),
         ("Bo", "Tell Bo that I can't come."),

@@ -1,0 +1,93 @@
+"""Orders with their reader as you where they make no good sentences: what is to be said, as typed.
+
+"tell the guide we want the walk not the boat, were six, and do we need boots" becomes "we want the
+walk not the boat, were six, and do we need boots". That says who does what, so that a model has
+only to write it out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from engine.checking.brief import Brief
+from engine.checking.lexicon import Lexicon, alternatives
+from engine.direct_speech.evidence import has_text_of_others, is_english
+from engine.direct_speech.family import family_of
+from engine.direct_speech.for_assistant import is_for_assistant
+from engine.direct_speech.orders import KINDS, Order, are_for_several, orders
+from engine.direct_speech.person import to_you
+from engine.direct_speech.wording import auxiliaries
+
+_SAYS = {
+    "tell": (("that", ""), ("not to", "please don't"), ("to", "please"), ("", "")),
+    "ask": (
+        ("(?:if|whether)", "{}?"),
+        ("not to", "please don't"),
+        ("to", "please"),
+        ("for", "can I have {}?"),
+    ),
+    "thank": (("", "thank you"),),
+    "apologise": (("to", ""), ("", "sorry")),
+    "congratulate": (("", "congratulations"),),
+    "remind": (("that", ""), ("to", "remember to"), ("", "a reminder")),
+    "suggest": (("that", "I suggest"), ("to", "I suggest to"), ("", "I suggest")),
+    "invite": (("to", "I invite you to"), ("for", "I invite you for")),
+    "offer": (("to", "I can"), ("", "I can offer")),
+    "wish": (("", "I wish you"),),
+}
+"""By the kind of an order: with what its content begins, and what is said instead."""
+
+
+def loosely_said(brief: Brief) -> str:
+    """Return what English orders say, with their reader as you; '' where that is not understood.
+
+    '' too where an assistant may be asked for something else.
+    """
+    if brief.words.language != "en" or not is_english(brief) or has_text_of_others(brief):
+        return ""
+    found = orders(brief)
+    family = family_of(found, brief) if found else None
+    if family is None or are_for_several(found, brief):
+        return ""
+    said = [_said(number, found, family, brief) for number in range(len(found))]
+    if not all(said):
+        return ""
+    return ". ".join(one.rstrip(".") for one in said).replace("?. ", "? ")
+
+
+def _said(number: int, found: Sequence[Order], family: str, brief: Brief) -> str:
+    """Return what an order says; '' where that is not understood."""
+    order, words = found[number], brief.words
+    before = " ".join(one.content for one in found[:number])
+    content = to_you(order.content, family, brief, before, asks=order.kind == "ask")
+    if not content or is_for_assistant(content, "you", brief) or _has_order(content, words):
+        return ""
+    if order.act:
+        return f"{order.act} {content}"
+    first = words.first_word(content).lower()
+    if first in words.words("names.places", "direct.of") or (first == "the" and not order.whom):
+        return ""  # Where or who somebody is: "of the Crown", "the man with the bins".
+    if order.kind == "ask" and first in (
+        auxiliaries(words) | words.words("instructions.interrogatives") - {"if", "whether"}
+    ):
+        return f"{content.rstrip('?')}?"
+    for begins, instead in _SAYS.get(order.kind, ()):
+        if match := re.match(rf"{begins}\s+" if begins else "", content, re.IGNORECASE):
+            rest = re.sub(r"\b(and|or) (?:if|whether)\b", r"\1", content[match.end() :])
+            return _put(instead, rest, words)
+    return ""
+
+
+def _put(instead: str, rest: str, words: Lexicon) -> str:
+    if instead == "please" and words.first_word(rest).lower() in words.words(
+        "reported.articles", "roles.first_possessive", "roles.second_possessive"
+    ):
+        return ""  # "Write to the optician".
+    return instead.format(rest.rstrip("?")) if "{}" in instead else f"{instead} {rest}".strip()
+
+
+def _has_order(content: str, words: Lexicon) -> bool:
+    """Whether one more order stands in a content, which may be for somebody else."""
+    kinds = alternatives(words.words(*(f"direct.{kind}" for kind in KINDS)))
+    return re.search(rf"(?:[.!?]\s+|,\s+|\sand\s+){kinds}\s", content, re.IGNORECASE) is not None
