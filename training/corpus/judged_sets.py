@@ -6,7 +6,10 @@ import functools
 import random
 from collections.abc import Iterable
 
+from engine.checking.lexicon import lexicon_of
 from engine.drafting.candidates import instruction_kind
+from engine.follow_ups.standalone import only_tone, standalone
+from engine.mail.mail_parts import split_mail
 from engine.prompt.prompt import (
     Message,
     Turn,
@@ -19,6 +22,12 @@ from engine.settings import Prompt
 from training.corpus import JudgedDrafts, read_judged_drafts
 from training.corpus.contrast_sets import ContrastSet, Task
 from training.corpus.conversations import said_in, thread_of
+
+_STEM = 4
+"""Letters by which a word is found in another form: "paying" in "payment"."""
+
+_WRITTEN_OUT = 0.7
+"""Share of the follow-ups that are replayed so. Chosen by hand."""
 
 _PLAYED_BACK = 0.5
 """Share of the comparisons that also play the instruction back. Chosen by hand."""
@@ -37,7 +46,7 @@ def judged_items(
 
     One set prefers the right draft to the wrong one; half of the time a second set plays the
     instruction back from the right one rather than from the wrong one. Where it is understood what
-    an instruction says, a conversation writes that out.
+    an instruction says, with its follow-up, a conversation writes that out.
     """
     draw = random.Random(seed)
     items: list[ContrastSet | list[Message]] = []
@@ -53,20 +62,47 @@ def judged_items(
                 items.append(ContrastSet(playback, read, (one.instruction,)))
         elif not one.earlier:
             items.append([*messages, Message("assistant", draw.choice(one.right))])
-        if not one.earlier and (
-            text := said_in(one.instruction, to=one.to, name=one.name, thread=one.thread)
-        ):
+        if (text := _said(one)) and not _is_of_thread(one):
             items.append([*_writing_out(one, text, prompt), Message("assistant", one.right[0])])
     return items
 
 
+def _said(one: JudgedDrafts) -> str:
+    """What an instruction says, with the follow-up put into it where there is one."""
+    instruction = one.instruction
+    if one.earlier:
+        if only_tone(one.earlier[0], instruction):
+            return ""
+        instruction = standalone(one.earlier[0], instruction)
+    return said_in(instruction, to=one.to, name=one.name, thread=one.thread)
+
+
+def _is_of_thread(one: JudgedDrafts) -> bool:
+    """Whether the right draft says what only the mail to answer has.
+
+    Writing out is not shown that, and would learn to invent.
+    """
+    lexicon = lexicon_of(one.right[0])
+    little = lexicon.words("function_words.list")
+    typed = " ".join(lexicon.find_words(one.instruction.lower()))
+    answered = {word.lower() for word in lexicon.find_words(one.thread)}
+    said = lexicon.find_words(" ".join(split_mail(one.right[0]).sentences).lower())
+    told = {word for word in said if len(word) > 2 and word not in little}
+    return sum(word in answered and word[:_STEM] not in typed for word in told) > 1
+
+
 def right_drafts(count: int, prompt: Prompt, seed: str) -> list[list[Message]]:
-    """Return `count` conversations that end with a right draft; about a third are follow-ups."""
+    """Return `count` conversations that end with a right draft; about a third are follow-ups.
+
+    Most follow-ups are put into their instruction and written out, as the product does.
+    """
     draw = random.Random(seed)
-    return [
-        [*_asking(one, prompt), Message("assistant", draw.choice(one.right))]
-        for one in draw.choices(judged_drafts(), k=count)
-    ]
+    conversations = []
+    for one in draw.choices(judged_drafts(), k=count):
+        text = _said(one) if one.earlier and draw.random() < _WRITTEN_OUT else ""
+        messages = _writing_out(one, text, prompt) if text else _asking(one, prompt)
+        conversations.append([*messages, Message("assistant", draw.choice(one.right))])
+    return conversations
 
 
 def _asking(one: JudgedDrafts, prompt: Prompt) -> list[Message]:

@@ -83,11 +83,34 @@ def test_what_an_understood_instruction_says_is_written_out_without_the_mail_to_
     assert all(isinstance(item, ContrastSet) for item in judged_items([unclear], Prompt(), "1"))
 
 
-def test_right_drafts_are_conversations_a_third_of_them_with_a_follow_up():
+def test_a_follow_up_is_put_into_its_instruction_and_written_out():
+    revised = replace(JUDGED, earlier=("Tell Bo that I can't.", "I can't."), instruction="i can")
+    revised = replace(revised, thread="", right=("I can.",))
+    *_, conversation = judged_items([revised], Prompt(), "1")
+    assert isinstance(conversation, list)
+    assert conversation[-2].content.endswith("Instruction: Write this: I can.")
+    assert conversation[-1] == Message("assistant", "I can.")
+    tone = replace(revised, instruction="friendlier")
+    assert all(isinstance(item, ContrastSet) for item in judged_items([tone], Prompt(), "1"))
+
+
+def test_what_only_the_mail_to_answer_has_is_not_to_be_written_out():
+    told = replace(JUDGED, instruction="yes tuesday, my car", thread="Will you fetch the organ?")
+    invented = replace(told, right=("Yes, I'll fetch the organ on Tuesday in my car.",))
+    items = judged_items([invented], Prompt(), "1")
+    assert all(isinstance(item, ContrastSet) for item in items)
+    *_, conversation = judged_items([replace(told, right=("Yes, on Tuesday.",))], Prompt(), "1")
+    assert isinstance(conversation, list)
+    assert "Write this: " in conversation[-2].content
+
+
+def test_right_drafts_are_conversations_many_of_them_with_a_follow_up():
     drafts = right_drafts(300, Prompt(), "1")
     assert drafts == right_drafts(300, Prompt(), "1")
     assert drafts != right_drafts(300, Prompt(), "2")
     right = {text for one in read_judged_drafts() for text in one.right}
     assert all(messages[-1].role == "assistant" for messages in drafts)
     assert {messages[-1].content for messages in drafts} <= right
-    assert 60 <= sum(len(messages) > 3 for messages in drafts) <= 140
+    revised = {text for one in read_judged_drafts() if one.earlier for text in one.right}
+    assert 90 <= sum(messages[-1].content in revised for messages in drafts) <= 180
+    assert 20 <= sum(len(messages) > 3 for messages in drafts) <= 90
