@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from engine.checking.facts import find_facts
 from engine.checking.lexicon import Lexicon
+from engine.follow_ups.besides import with_fact_beside
 from engine.follow_ups.cues import clause, content_stems, exchange, is_fact, without_lead_in
 from engine.follow_ups.doers import with_other_doer
 from engine.follow_ups.exchanges import narrowed, with_capital_of, without_double_sign
@@ -29,6 +30,7 @@ Words = list[str]
 def edited(instruction: str, change: str, lexicon: Lexicon) -> tuple[str, str] | None:
     """Return which edit a change names, and the instruction edited so, else None."""
     edits = {
+        "beside": with_fact_beside,
         "new_order": with_new_order,
         "new_spelling": with_new_spelling,
         "no_request": with_no_request,

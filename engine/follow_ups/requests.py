@@ -13,7 +13,7 @@ from engine.prompt.prompt import Turn
 _WORD = re.compile(r"\w+")
 _FEWEST_WORDS, _SHARE = 3, 0.5
 """Words of an earlier instruction that are still there, in order, and their share. Of the corpus's
-1,986 follow-ups one is taken for an edited instruction, of its edited instructions 51 are not."""
+2,986 follow-ups one is taken for an edited instruction, of its edited instructions 134 are not."""
 
 
 def as_asked(request: DraftRequest) -> DraftRequest:

@@ -25,6 +25,7 @@ _MOST_PARTS = 4
 
 _SURE = frozenset(
     (
+        "beside",
         "lifted",
         "new_kind",
         "new_order",

@@ -190,6 +190,7 @@ LISTS = {
         "asking_verbs",
         "because",
         "before_facts",
+        "besides",
         "before_hours",
         "beginnings",
         "behind",
