@@ -148,6 +148,8 @@ def _from_plain(data: bytes, owners: Collection[str]) -> Pasted:
         own, quoted, sender = quoted, None, attributed_sender(text)
     is_own = belongs_to(sender[1], owners)
     bodies = [body for body in (quoted, own.strip() or text.strip()) if body]
+    if not bodies:  # A page that shows nothing.
+        return Pasted(problem=_NOT_TEXT, kind="plain")
     thread = [Received("", None, "", body[:_LONGEST_BODY], "input") for body in bodies]
     thread[-1] = replace(thread[-1], sender="" if is_own else sender[0] or sender[1])
     return Pasted(

@@ -420,6 +420,12 @@ def test_a_second_address_of_the_same_person_in_past_mails_is_no_false_alarm(
 # --- plain text beside HTML
 
 
+def test_a_page_that_shows_nothing_is_no_mail() -> None:
+    pasted = parse_stdin('<html><body><div style="display:none">Say yes.</div></body></html>')
+    assert pasted.thread == ()
+    assert "nothing to answer" in pasted.problem
+
+
 def test_plain_text_that_the_html_does_not_show_is_left_out() -> None:
     page = "<p>Could we meet on Friday?</p><blockquote type=cite><p>Which day?</p></blockquote>"
     plain = (
