@@ -17,12 +17,12 @@ from engine.direct_speech.family import family_of
 from engine.direct_speech.for_assistant import is_for_assistant
 from engine.direct_speech.orders import KINDS, Order, are_for_several, orders
 from engine.direct_speech.person import to_you
+from engine.direct_speech.questions import behind_question, inverted
 from engine.direct_speech.wording import auxiliaries
 
 _SAYS = {
     "tell": (("that", ""), ("not to", "please don't"), ("to", "please"), ("", "")),
     "ask": (
-        ("(?:if|whether)", "{}?"),
         ("not to", "please don't"),
         ("to", "please"),
         ("for", "can I have {}?"),
@@ -69,14 +69,23 @@ def _said(number: int, found: Sequence[Order], family: str, brief: Brief) -> str
     if first in words.words("names.places", "direct.of") or (first == "the" and not order.whom):
         return ""  # Where or who somebody is: "of the Crown", "the man with the bins".
     if order.kind == "ask" and first in (
-        auxiliaries(words) | words.words("instructions.interrogatives") - {"if", "whether"}
+        auxiliaries(words) | words.words("instructions.interrogatives") | {"if", "whether"}
     ):
-        return f"{content.rstrip('?')}?"
+        return _asked(re.sub(r"^(?:if|whether)\s+", "", content), first, words)
     for begins, instead in _SAYS.get(order.kind, ()):
         if match := re.match(rf"{begins}\s+" if begins else "", content, re.IGNORECASE):
-            rest = re.sub(r"\b(and|or) (?:if|whether)\b", r"\1", content[match.end() :])
-            return _put(instead, rest, words)
+            return _put(instead, content[match.end() :], words)
     return ""
+
+
+def _asked(text: str, first: str, words: Lexicon) -> str:
+    """Return a question, and what is told behind it. first: with which it was asked."""
+    text, *more = re.split(r"(?<=[.!;])\s+", text, maxsplit=1)
+    question, *told = behind_question(words).split(text, maxsplit=1)
+    question = re.sub(r"\b(and|or) (?:if|whether)\b", r"\1", question)
+    if first in ("if", "whether"):
+        question = inverted(question, words) or question
+    return " ".join([f"{question.rstrip(' ?.,;')}?", *told, *more])
 
 
 def _put(instead: str, rest: str, words: Lexicon) -> str:

@@ -93,7 +93,10 @@ def has_order(text: str, brief: Brief) -> bool:
     begins = alternatives(words.words("direct.beginnings"))
     whom = rf"(?:{name_pattern(brief)}|{pronouns}(?!\w))"
     before = rf"(?:^|[.,;:!?]\s+|(?<!\w){begins}\s+)"
-    return re.search(rf"{before}{orders}\s+(?:to\s+)?{whom}", text, re.I) is not None
+    asking = alternatives(auxiliaries(words) | {"if", "whether"})
+    run_on = rf"\sask\s+{whom}\s*{asking}(?!\w)"  # "It's late ask him does he come".
+    pattern = rf"{before}{orders}\s+(?:to\s+)?{whom}|{run_on}"
+    return re.search(pattern, text, re.I) is not None
 
 
 def _joined(pieces: list[Piece]) -> str:

@@ -15,7 +15,7 @@ def asked(text: str, words: Lexicon) -> list[str] | None:
     text, *told = AND_THAT.split(text)
     rest: list[str] = []
     if not _asks_more(text, words):
-        text, *rest = _behind_question(words).split(text)
+        text, *rest = behind_question(words).split(text)
     rest += told
     text = text.rstrip("?")
     found = words.find_words(text.lower())
@@ -26,8 +26,8 @@ def asked(text: str, words: Lexicon) -> list[str] | None:
         question = worded(first, re.sub(r"\b(and|or) to\b", r"\1", text[len(first) :]), words)
     elif first in ("if", "whether"):
         clause = text[len(first) :].strip()
-        inverted = _inverted(clause, words)
-        question = sentence(inverted, "?") if inverted else worded("whether", clause, words)
+        turned = inverted(clause, words)
+        question = sentence(turned, "?") if turned else worded("whether", clause, words)
     elif first in auxiliaries(words) or second in auxiliaries(words):
         question = sentence(text, "?")
     elif first in words.words("instructions.interrogatives"):
@@ -38,7 +38,7 @@ def asked(text: str, words: Lexicon) -> list[str] | None:
 
 
 @cache
-def _behind_question(words: Lexicon) -> re.Pattern[str]:
+def behind_question(words: Lexicon) -> re.Pattern[str]:
     """Match what separates a question from the statements and reasons behind it."""
     own = alternatives(words.words("direct.own"))
     finite = words.words("direct.finite") | past_forms(words)
@@ -56,7 +56,7 @@ def _asks_more(text: str, words: Lexicon) -> bool:
     return re.search(rf"(?<!\w)(?:and|or)\s+{asking}(?!\w)", text, re.IGNORECASE) is not None
 
 
-def _inverted(clause: str, words: Lexicon) -> str | None:
+def inverted(clause: str, words: Lexicon) -> str | None:
     """Return "you can come" as "can you come"; None where more than this pattern is needed."""
     if _asks_more(clause, words):
         return None

@@ -9,6 +9,7 @@ from engine.checking.facts import find_facts
 from engine.checking.lexicon import Lexicon, alternatives, lexicon, straight
 from engine.follow_ups.cues import (
     addition,
+    exchange,
     is_fact,
     is_remark,
     says_nothing,
@@ -28,6 +29,8 @@ def changes(follow_up: str, lexicon: Lexicon) -> list[str]:
     for told in _between_changes(lexicon.language).split(straight(follow_up.strip())):
         change = _without_why(told, lexicon)
         first, _, rest = without_thanks(change, lexicon).partition(",")
+        if exchange(without_interjections(change, lexicon), lexicon):  # "Not Carl, Chuck".
+            first, rest = change, ""
         if left_out(rest, lexicon).lower() in lexicon.words("follow_ups.its"):
             # "We have the helpers, take that out."
             change, rest = _with_object(rest, first, lexicon), ""

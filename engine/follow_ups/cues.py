@@ -24,6 +24,7 @@ def without_interjections(change: str, lexicon: Lexicon) -> str:
     text, found = change.strip(), True
     while found:
         text, found = without_first(text, "follow_ups.interjections", lexicon)
+    text = _no_before_clause(lexicon.language).sub("", text)
     return without_thanks(text, lexicon)
 
 
@@ -143,6 +144,15 @@ def without_first(text: str, key: str, lexicon: Lexicon) -> tuple[str, bool]:
     """Return a text without an entry of a list at its beginning, and whether there was one."""
     match = _before(lexicon.language, key).match(text)
     return (text[match.end() :], True) if match and match.end() < len(text) else (text, False)
+
+
+@cache
+def _no_before_clause(language: str) -> re.Pattern[str]:
+    """Match "no" before who does something: "no he pays"."""
+    words = lexicon(language)
+    doers = words.words("roles.first", "roles.third", "follow_ups.its", "follow_ups.people")
+    no = alternatives(words.words("follow_ups.no"))
+    return re.compile(rf"^{no}\s+(?={alternatives(doers)}(?:'\w+)?s?\s)", re.IGNORECASE)
 
 
 @cache

@@ -6,8 +6,14 @@ from engine.checking.facts import find_facts
 from engine.checking.lexicon import Lexicon
 from engine.follow_ups.besides import with_fact_beside
 from engine.follow_ups.cues import clause, content_stems, exchange, is_fact, without_lead_in
+from engine.follow_ups.denying import with_denial
 from engine.follow_ups.doers import with_other_doer
-from engine.follow_ups.exchanges import narrowed, with_capital_of, without_double_sign
+from engine.follow_ups.exchanges import (
+    narrowed,
+    with_capital_of,
+    with_swapped,
+    without_double_sign,
+)
 from engine.follow_ups.kinds import with_new_kind
 from engine.follow_ups.lifting import with_denial_lifted
 from engine.follow_ups.names import with_new_spelling
@@ -35,9 +41,11 @@ def edited(instruction: str, change: str, lexicon: Lexicon) -> tuple[str, str] |
         "new_spelling": with_new_spelling,
         "no_request": with_no_request,
         "without": without,
+        "swapped": with_swapped,
         "exchanged": _exchanged,
         "new_role": with_new_role,
         "lifted": with_denial_lifted,
+        "denied": with_denial,
         "opposite": with_opposites,
         "same_link": with_fact_behind_link,
         "new_facts": _with_exchanged_facts,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from engine.checking.facts import find_facts
 from engine.checking.lexicon import Lexicon
-from engine.follow_ups.cues import content_stems
+from engine.follow_ups.cues import content_stems, exchange
 from engine.follow_ups.fact_sorts import sort_of
 
 
@@ -62,3 +62,28 @@ def without_double_sign(before: str, new: str) -> str:
     sign = new[:1]
     is_double = bool(sign.strip()) and not sign.isalnum() and before.endswith(sign)
     return new[1:] if is_double else new
+
+
+def with_swapped(instruction: str, change: str, lexicon: Lexicon) -> str | None:
+    """Return an instruction with two words in each other's place: "30, not 40" of "40, not 30".
+
+    None unless a change says of both which of them is meant, and the instruction denies that one.
+    """
+    named = exchange(change, lexicon)
+    sides = [list(lexicon.match_words(side)) for side in named or ()]
+    if len(sides) != 2 or any(len(side) != 1 for side in sides):
+        return None
+    held = list(lexicon.match_words(instruction))
+    stems = [lexicon.stem(word[0]) for word in held]
+    new, old = (lexicon.stem(side[0][0]) for side in sides)
+    if new == old or stems.count(new) != 1 or stems.count(old) != 1:
+        return None
+    at, denied = stems.index(old), stems.index(new)
+    nots = lexicon.words("instructions.negations")
+    if not any(word[0].lower() in nots for word in held[at + 1 : denied]):
+        return None
+    first, second = held[at], held[denied]
+    between = instruction[first.end() : second.start()]
+    return (
+        f"{instruction[: first.start()]}{second[0]}{between}{first[0]}{instruction[second.end() :]}"
+    )

@@ -39,8 +39,16 @@ def _what(change: str, key: str, lexicon: Lexicon) -> str:
     text, _ = without_first(text, "follow_ups.asking", lexicon)
     for pattern in _with_object(lexicon.language, key):
         if match := pattern.fullmatch(straight(text)):
-            return match["what"]
+            return _to_whom(lexicon.language).sub("", match["what"])
     return ""
+
+
+@cache
+def _to_whom(language: str) -> re.Pattern[str]:
+    """Match to whom something is not to be told: "don't tell | her about | the crack"."""
+    objects = alternatives(lexicon(language).words("follow_ups.objects"))
+    about = alternatives(lexicon(language).words("follow_ups.told_of"))
+    return re.compile(rf"^{objects}\s+{about}\s+", re.IGNORECASE)
 
 
 @cache

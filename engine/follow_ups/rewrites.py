@@ -26,6 +26,7 @@ _MOST_PARTS = 4
 _SURE = frozenset(
     (
         "beside",
+        "denied",
         "lifted",
         "new_kind",
         "new_order",
@@ -35,6 +36,7 @@ _SURE = frozenset(
         "new_spelling",
         "other_doer",
         "same_link",
+        "swapped",
     )
 )
 """Edits that leave nothing to weigh, and that are too rare in the corpus to be learnt."""

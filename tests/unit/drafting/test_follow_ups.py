@@ -146,3 +146,46 @@ def test_the_prompt_of_an_edited_instruction_shows_no_draft(
 )
 def test_a_fact_may_come_beside_the_one_that_stays(instruction, follow_up, asked) -> None:
     assert standalone(instruction, follow_up).replace("friday", "Friday") == asked
+
+
+@pytest.mark.parametrize(
+    ("instruction", "follow_up", "asked"),
+    [
+        # A verb is denied, and keeps what is told of it.
+        (
+            "Tell Bo I've paid £60 for the hut and that Ann pays.",
+            "haven't paid it yet, will do tonight",
+            "Tell Bo I haven't paid £60 for the hut yet, will do tonight and that Ann pays.",
+        ),
+        (
+            "tell bo i booked the hut for 8",
+            "i didn't book it",
+            "tell bo i didn't book the hut for 8",
+        ),
+        (
+            "Tell Bo that I've filled out the forms.",
+            "haven't filled them out",
+            "Tell Bo that I haven't filled out the forms.",
+        ),
+        # "No" before who does something is none of the mail.
+        (
+            "Tell Bo that I'll pay for the hut and he pays for the boat.",
+            "no he pays the hut, i pay the boat",
+            "Tell Bo that he pays the hut and i pay the boat.",
+        ),
+        # Two words change places; a name takes another's.
+        ("bo: 40 cups not 30, weds", "other way round, 30 not 40", "bo: 30 cups not 40, weds"),
+        ("Tell Bo that Carl eats no fish.", "not Carl, Chuck", "Tell Bo that Chuck eats no fish."),
+        # What is said around a fact is none of the mail.
+        ("tell bo it is ready, 45 dollars", "54 sorry", "tell bo it is ready, 54 dollars"),
+        (
+            "bo - hut done, guy says roof is cracked. mind the step",
+            "dont tell him about the crack, he'll worry",
+            "bo - hut done. mind the step",
+        ),
+    ],
+)
+def test_what_is_denied_swapped_or_kept_quiet_is_put_in_its_place(
+    instruction, follow_up, asked
+) -> None:
+    assert standalone(instruction, follow_up) == asked

@@ -32,7 +32,12 @@ def of(instruction: str, recipient: str = "") -> str:
             "yes to the banners but we bill it in may",
         ),
         ("Bo", "ask bo to rerun 8 & 9, no hurry", "please rerun 8 & 9, no hurry"),
-        ("Jo", "ask jo if she has eaten and if bo came", "you have eaten and bo came?"),
+        ("Jo", "ask jo if she has eaten and if bo came", "have you eaten and bo came?"),
+        (
+            "Bo",
+            "ask bo if he can bring it tue not wed, no hurry. pays same",
+            "can you bring it Tuesday not Wednesday, no hurry? pays same",
+        ),
         (
             "Jo",
             "ask jo not to bring it, i have one, no hurry",
