@@ -30,7 +30,11 @@ def family_of(found: Sequence[Order], brief: Brief) -> str | None:
     named = [word for order in found for word in words.find_words(order.whom.lower())]
     for family in FAMILIES:
         if not words.words_before(f"direct.{family}").isdisjoint(named):
-            return family
+            # "Ask Greg to ring the caterer and tell her": she is the caterer.
+            sexes = {sex_of(word) for word in named} - {""}
+            are_several = "and" in named or brief.has_several_addressees
+            is_other = sexes != {SEX_OF.get(family, "")} and not (family == "they" and are_several)
+            return None if sexes and is_other else family
     if "and" in named:
         return "they"
     for family, sex in SEX_OF.items():

@@ -53,8 +53,9 @@ def is_unclear(text: str, family: str, brief: Brief, before: str, things: set[in
             continue
         if word == family in SEX_OF and any(one < place for one in opening):
             return True  # "Imogen told me that she wants it."
-        is_named = any(one < place for one in rivals)
-        if is_named and not is_clear and place - start not in things:
+        named = [one for one in rivals if one < place]
+        is_sure = is_clear and not any(others[one] == own != "" for one in named)
+        if named and not is_sure and place - start not in things:
             return True
     return False
 

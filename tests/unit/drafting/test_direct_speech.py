@@ -214,6 +214,18 @@ def test_what_is_not_understood_is_not_said(instruction: str) -> None:
     assert said(instruction, "Kim") == ""
 
 
+@pytest.mark.parametrize(
+    ("instruction", "recipient"),
+    [
+        # Who is told is another than the reader, and she is who was named.
+        ("ask greg to ring the cook and tell her we're 60. i'll ring her, too", "Greg"),
+        ("tell ms roe my mother fetches him today. she just picks him up", "Ms Roe"),
+    ],
+)
+def test_others_of_the_readers_sex_are_not_the_reader(instruction: str, recipient: str) -> None:
+    assert said(instruction, recipient) == ""
+
+
 def test_others_keep_their_pronouns() -> None:
     text = said("Let Celia know that her brother left his jacket and that I'll bring it.", "Celia")
     assert text == "Your brother left his jacket. I'll bring it."
