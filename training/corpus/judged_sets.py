@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import random
+import re
 from collections.abc import Iterable
 
 from engine.checking.lexicon import lexicon_of
@@ -22,6 +23,9 @@ from engine.settings import Prompt
 from training.corpus import JudgedDrafts, read_judged_drafts
 from training.corpus.contrast_sets import ContrastSet, Task
 from training.corpus.conversations import said_in, thread_of
+
+_NAME = re.compile(r"[^\W\d_][\w'-]*")
+_LONGEST_NAME = 3  # words
 
 _STEM = 4
 """Letters by which a word is found in another form: "paying" in "payment"."""
@@ -62,7 +66,7 @@ def judged_items(
                 items.append(ContrastSet(playback, read, (one.instruction,)))
         elif not one.earlier:
             items.append([*messages, Message("assistant", draw.choice(one.right))])
-        if (text := _said(one)) and not _is_of_thread(one):
+        if (text := _said(one)) and _can_be_written_out(one):
             items.append([*_writing_out(one, text, prompt), Message("assistant", one.right[0])])
     return items
 
@@ -77,11 +81,21 @@ def _said(one: JudgedDrafts) -> str:
     return said_in(instruction, to=one.to, name=one.name, thread=one.thread)
 
 
-def _is_of_thread(one: JudgedDrafts) -> bool:
-    """Whether the right draft says what only the mail to answer has.
+def _can_be_written_out(one: JudgedDrafts) -> bool:
+    """Whether the prompt of writing out shows all that the right draft says.
 
-    Writing out is not shown that, and would learn to invent.
+    It shows no mail to answer, and where it has no past mails not how the user signs: a model would
+    learn to invent nicknames.
     """
+    signed = _NAME.findall(one.right[0].rstrip().rpartition("\n")[2])
+    names = {word.casefold() for word in _NAME.findall(one.name)}
+    is_known = one.sources or names.issuperset(word.casefold() for word in signed)
+    is_signed = len(signed) <= _LONGEST_NAME and not one.right[0].rstrip().endswith((".", "?", "!"))
+    return not _is_of_thread(one) and bool(is_known or not is_signed)
+
+
+def _is_of_thread(one: JudgedDrafts) -> bool:
+    """Whether the right draft says what only the mail to answer has."""
     lexicon = lexicon_of(one.right[0])
     little = lexicon.words("function_words.list")
     typed = " ".join(lexicon.find_words(one.instruction.lower()))
@@ -99,7 +113,8 @@ def right_drafts(count: int, prompt: Prompt, seed: str) -> list[list[Message]]:
     draw = random.Random(seed)
     conversations = []
     for one in draw.choices(judged_drafts(), k=count):
-        text = _said(one) if one.earlier and draw.random() < _WRITTEN_OUT else ""
+        is_tried = one.earlier and _can_be_written_out(one) and draw.random() < _WRITTEN_OUT
+        text = _said(one) if is_tried else ""
         messages = _writing_out(one, text, prompt) if text else _asking(one, prompt)
         conversations.append([*messages, Message("assistant", draw.choice(one.right))])
     return conversations

@@ -104,6 +104,16 @@ def test_what_only_the_mail_to_answer_has_is_not_to_be_written_out():
     assert "Write this: " in conversation[-2].content
 
 
+def test_what_is_signed_with_a_nickname_is_not_to_be_written_out():
+    told = replace(JUDGED, instruction="Tell Bo that I can't.", sources=())
+    for signed, is_written in (("Ada", 1), ("Ada Lund", 1), ("Addie xx", 0)):
+        items = judged_items([replace(told, right=(f"I can't.\n\n{signed}",))], Prompt(), "1")
+        written = [one for one in items if isinstance(one, list)]
+        assert len(written) == is_written
+    shown = replace(told, sources=("Hi,\nall fine.\nAddie xx",), right=("I can't.\n\nAddie xx",))
+    assert any(isinstance(one, list) for one in judged_items([shown], Prompt(), "1"))
+
+
 def test_right_drafts_are_conversations_many_of_them_with_a_follow_up():
     drafts = right_drafts(300, Prompt(), "1")
     assert drafts == right_drafts(300, Prompt(), "1")
