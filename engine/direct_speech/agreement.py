@@ -11,12 +11,12 @@ from engine.direct_speech.spelling import in_full
 from engine.mail.mail_parts import split_mail
 
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")  # "7pm" and "£25" without what is around them.
-_NOT, _ASKS, _FIRST, _SECOND = "<not>", "<?>", "<I>", "<you>"
+_NOT, _ASKS, _FIRST, _SECOND, _THIRD = "<not>", "<?>", "<I>", "<you>", "<she>"
 
 # What is lost or added, for each telling word. Chosen by hand.
-_LOST = {_NOT: 1.5, _ASKS: 0.7, _SECOND: 0.5}
+_LOST = {_NOT: 1.5, _ASKS: 0.7, _SECOND: 0.5, _THIRD: 0.4}
 """An order may be to nobody: "you bring the cups" is "please bring the cups"."""
-_ADDED = {_NOT: 1.5, _ASKS: 0.6, _FIRST: 0.15, _SECOND: 0.15}
+_ADDED = {_NOT: 1.5, _ASKS: 0.6, _FIRST: 0.15, _SECOND: 0.15, _THIRD: 0.15}
 """Notes leave out who does something, and a mail has to say it."""
 
 
@@ -28,8 +28,9 @@ def agreement(text: str, draft: str, brief: Brief) -> tuple[float, float]:
     """Return 1 for a draft that says a text, less the share of what it lacks and adds, and how much
     that is; 0 if that is as much as the text says.
 
-    Compared are the telling words, who is I and you, "not", and questions, each in its order, so
-    that "you owe me" is not "I owe you". Greeting, closing and names of writer and reader are not.
+    Compared are the telling words, who is I, you and she, "not", and questions, each in its order,
+    so that "you owe me" is not "I owe you", and "her knee" not "your knee". Greeting, closing and
+    names of writer and reader are not.
     """
     words = brief.words
     names = brief.addressee | {fold(word) for word in words.find_words(brief.user_name)}
@@ -51,6 +52,8 @@ def _told(text: str, names: frozenset[str], words: Lexicon) -> list[str]:
     """Return what counts in a text: stems of its telling words, and signs for the rest."""
     first = words.words("roles.first", "roles.first_possessive", "reported.first_objects")
     second = words.words("roles.second", "roles.second_possessive", "roles.second_objects")
+    third = words.words("roles.third", "roles.third_possessive", "direct.objects")
+    third -= words.words_before("direct.they")  # Mostly things.
     never = words.words("instructions.negations")
     little = words.words("function_words.list") | words.words("greetings.words")
     numbers = words.pairs("numbers.values")
@@ -60,6 +63,8 @@ def _told(text: str, names: frozenset[str], words: Lexicon) -> list[str]:
         bare = word.removesuffix("'s")
         if word in first or word in second:
             told.append(_FIRST if word in first else _SECOND)
+        elif word in third:
+            told.append(_THIRD)
         elif word in never or word.endswith("n't"):
             told.append(_NOT)
         elif number := _NUMBER.search(word):

@@ -390,6 +390,10 @@ def test_drafts_that_say_the_same_agree_and_others_do_not() -> None:
         assert agrees(wrong) < agrees(same)
         assert agreement(direct, wrong, brief)[1] > FAITHFUL
     assert agrees("") == agrees("I can't come.", "") == 0.0
+    # Who is hurt is another.
+    hurt = "The walker has hurt her knee. You take the dog."
+    assert agreement(hurt, f"Hi Kim,\n\n{hurt}", brief)[1] == 0.0
+    assert agreement(hurt, hurt.replace("her", "your"), brief)[1] > FAITHFUL
 
 
 @pytest.mark.parametrize(
