@@ -99,4 +99,5 @@ def _put(instead: str, rest: str, words: Lexicon) -> str:
 def _has_order(content: str, words: Lexicon) -> bool:
     """Whether one more order stands in a content, which may be for somebody else."""
     kinds = alternatives(words.words(*(f"direct.{kind}" for kind in KINDS)))
-    return re.search(rf"(?:[.!?]\s+|,\s+|\sand\s+){kinds}\s", content, re.IGNORECASE) is not None
+    before = r"(?:[.!?]\s+|,\s+|\s(?:and|but|then)\s+)"
+    return re.search(rf"{before}{kinds}\s", content, re.IGNORECASE) is not None

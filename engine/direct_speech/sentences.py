@@ -159,7 +159,8 @@ def _offered(kind: str, text: str, words: Lexicon) -> list[str] | None:
 
 def _has_more_orders(order: Order, content: str, words: Lexicon) -> bool:
     """Whether "and attach the list" follows, which nobody is told."""
-    gap = r",\s+and" if order.kind in ("tell", "ask") else r",?\s+and"
+    joins = r"\s+(?:and|but)"
+    gap = rf",{joins}" if order.kind in ("tell", "ask") else rf",?{joins}"
     verbs = alternatives(words.words("reported.imperatives"))
     return re.search(rf"{gap}\s+{verbs}(?!\w)", content, re.IGNORECASE) is not None
 

@@ -43,6 +43,12 @@ def said(instruction: str, recipient: str = "") -> str:
         ),
         ("Tell Kim the box is mine, not hers.", "The box is mine, not yours."),
         ("Tell Kim I saw her yesterday, in her car.", "I saw you yesterday, in your car."),
+        ("Tell Kim I can't judge. Suggest Aldo.", "I can't judge. How about Aldo?"),
+        ("Tell Kim I am away, but suggest Monday.", "I am away. How about Monday?"),
+        (
+            "Decline the invitation, I am away, but suggest Elias in my place.",
+            "Unfortunately I have to decline the invitation, I am away. How about Elias in my place?",
+        ),
         (
             "tell kim the mower is his now, he can fetch it",
             "The mower is yours now. You can fetch it.",
@@ -199,7 +205,6 @@ def test_an_instruction_is_said_to_its_reader(instruction: str, text: str) -> No
         "Answer Kim's questions truthfully.",
         "can you write to kim's teacher, i want it too",
         "Complain to Kim about the noise.",
-        "Tell Kim I can't judge. Suggest Aldo.",
         "Complain that their tailor used navy.",  # Kim's, or somebody else's.
         "tell kim the registrar changed it. he told her mam",
         "Tell Kim we split it: Kim does two.",
