@@ -175,7 +175,7 @@ def _heads(words: Lexicon, addressee: tuple[str, ...]) -> tuple[re.Pattern[str],
     first = rf"(?:(?(says)\s+{listed('to')}\s+|\s+{to})(?P<whom>{whom}))?"
     told = rf"(?=\s+(?:{nobody}|{word(subjects)}|{asking})|:)(?!\s+(?:me|us)\b)"
     # "But suggest Bo": what is no verb's object of somebody's.
-    idea = rf"(?<=suggest)(?=\s+(?!(?:me|us)\b)\S)|(?<=propose)(?=\s+(?!(?:me|us)\b)\S)"
+    idea = r"(?<=suggest)(?=\s+(?!(?:me|us)\b)\S)|(?<=propose)(?=\s+(?!(?:me|us)\b)\S)"
     later = rf"(?:\s+{to}(?P<whom>{known}|{word(pronouns)})|{told}|{idea})"
     owner = rf"(?:[\w.]+\s+){{0,2}}{alternatives(addressee)}" if addressee else "(?!)"
     whose = rf"(?:{known}|{word(pronouns)})"

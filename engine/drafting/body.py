@@ -24,6 +24,8 @@ _LONGEST_PHRASE = 40
 
 _WORD = re.compile(r"\S+")
 
+_DOUBLED = re.compile(rf"(?<!\S)([^\s.!?][^.!?\n]{{{_SHORT_LINE - 2},}}[.!?])(?:\s+\1)+(?!\S)")
+
 
 class StreamedBody:
     """Collects the pieces of a body and passes on each part as soon as it is final.
@@ -53,6 +55,11 @@ class StreamedBody:
         # The last line may have no line end; it counts as complete now.
         start = repetition_start(self._raw + "\n")
         return self._raw[:start].strip()
+
+
+def without_doubled_sentences(text: str) -> str:
+    """Return a text without a sentence that stands twice in a row, word for word."""
+    return _DOUBLED.sub(r"\1", text)
 
 
 def repetition_start(text: str) -> int | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import apsw
 
 from engine.direct_speech.understood import NOTHING, Understood
+from engine.drafting.body import without_doubled_sentences
 from engine.drafting.own_name import with_own_name
 from engine.drafting.types import DraftRequest, Prepared
 from engine.home.home import Home
@@ -153,9 +154,10 @@ def _sources(
 def as_user_writes(text: str, request: DraftRequest, prepared: Prepared) -> str:
     """Return a draft with greeting, closing and blank lines as in the user's past mails.
 
-    One for which another tone was asked stays as it is.
+    A sentence that stands twice in a row stands once. One for which another tone was asked keeps
+    its own greeting and closing.
     """
-    text = with_own_name(text, prepared.user_name)
+    text = with_own_name(without_doubled_sentences(text), prepared.user_name)
     if prepared.habits is None or request.changed:
         return text
     asked = " ".join([request.instruction, *(turn.instruction for turn in request.turns)])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.drafting.body import StreamedBody, repetition_start
+from engine.drafting.body import StreamedBody, repetition_start, without_doubled_sentences
 
 
 @pytest.mark.parametrize(
@@ -47,3 +47,16 @@ def test_writing_stops_soon_after_a_phrase_loops() -> None:
             break
     assert body.text == "Hi Bo\n we meet at noon"
     assert given < 20
+
+
+def test_a_sentence_that_stands_twice_in_a_row_stands_once():
+    said = "No meeting today. Slides with Elena."
+    assert without_doubled_sentences(f"{said}\nSlides with Elena.\n\nTom") == f"{said}\n\nTom"
+    for kept in (
+        said,
+        "Yes. Yes. I can.",
+        "Slides with Elena. And tea. Slides with Elena.",
+        "Slides with Elena. Slides with Elena and Bo.",
+        "Is it mine? Is it mine, or his?",
+    ):
+        assert without_doubled_sentences(kept) == kept

@@ -46,8 +46,8 @@ def said(instruction: str, recipient: str = "") -> str:
         ("Tell Kim I can't judge. Suggest Aldo.", "I can't judge. How about Aldo?"),
         ("Tell Kim I am away, but suggest Monday.", "I am away. How about Monday?"),
         (
-            "Decline the invitation, I am away, but suggest Elias in my place.",
-            "Unfortunately I have to decline the invitation, I am away. How about Elias in my place?",
+            "Decline the dinner, I am away, but suggest Elias in my place.",
+            "Unfortunately I have to decline the dinner, I am away. How about Elias in my place?",
         ),
         (
             "tell kim the mower is his now, he can fetch it",
