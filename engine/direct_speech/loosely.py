@@ -1,7 +1,7 @@
 """Orders with their reader as you where they make no good sentences: what is to be said, as typed.
 
-"tell the guide we want the walk not the boat, were six, and do we need boots" becomes "we want the
-walk not the boat, were six, and do we need boots". That says who does what, so that a model has
+"tell the guide we want the walk not the boat, were six, and do we need boots" becomes "We want the
+walk not the boat, were six. Do we need boots?". That says who does what, so that a model has
 only to write it out.
 """
 
@@ -18,6 +18,7 @@ from engine.direct_speech.for_assistant import is_for_assistant
 from engine.direct_speech.orders import KINDS, Order, are_for_several, orders
 from engine.direct_speech.person import to_you
 from engine.direct_speech.questions import behind_question, inverted
+from engine.direct_speech.statements import stated
 from engine.direct_speech.wording import auxiliaries
 
 _SAYS = {
@@ -89,6 +90,8 @@ def _asked(text: str, first: str, words: Lexicon) -> str:
 
 
 def _put(instead: str, rest: str, words: Lexicon) -> str:
+    if not instead:
+        return " ".join(stated(rest, words))
     if instead == "please" and words.first_word(rest).lower() in words.words(
         "reported.articles", "roles.first_possessive", "roles.second_possessive"
     ):

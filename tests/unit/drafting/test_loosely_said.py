@@ -19,17 +19,17 @@ def of(instruction: str, recipient: str = "") -> str:
         (
             "",
             "tell the guide we want the walk not the boat, were six, and do we need our own boots",
-            "we want the walk not the boat, were six, and do we need our own boots",
+            "We want the walk not the boat, were six. Do we need our own boots?",
         ),
         (
             "Josie",
             "tell josie ill bring the tart, ted needs a lift, and has she rung him yet",
-            "I'll bring the tart, ted needs a lift, and have you rung him yet",
+            "I'll bring the tart, ted needs a lift. Have you rung him yet?",
         ),
         (
             "Bo",
             "tell bo yes to the banners but we bill it in may",
-            "yes to the banners but we bill it in may",
+            "Yes to the banners but we bill it in may",
         ),
         ("Bo", "ask bo to rerun 8 & 9, no hurry", "please rerun 8 & 9, no hurry"),
         ("Jo", "ask jo if she has eaten and if bo came", "have you eaten and bo came?"),
@@ -74,7 +74,7 @@ def test_sentences_come_first_and_the_rest_is_taken_for_notes() -> None:
     assert (whole.sentences, whole.is_notes) == ("I can't come.", False)
     loose = understood(Brief("tell bo yes to the dinner", "Bo"))
     assert (loose.said, loose.sentences, loose.is_notes) == (
-        "yes to the dinner",
+        "Yes to the dinner",
         "Yes to the dinner.",
         True,
     )
