@@ -21,10 +21,17 @@ _SECTIONS = (
 """Of a language's lists, those with words that people say."""
 
 _OTHERS_TEXT = re.compile(r"(?m)^\s*>|<\||[{}\[\]\x00-\x08\x0b-\x1f\x7f]|\bwrote\s*:")
+"""Quoted lines, code and control characters: not what the user typed."""
 
 _LEAST_KNOWN = 1 / 3
 """Of a text's words; an English note has hardly ever less, one in another language hardly ever
 as much."""
+
+
+def is_typed_english(brief: Brief) -> bool:
+    """Whether an instruction is English, and all of it what somebody types."""
+    is_typed = _OTHERS_TEXT.search(brief.instruction) is None
+    return brief.words.language == "en" and is_typed and is_english(brief)
 
 
 def is_english(brief: Brief) -> bool:
@@ -77,8 +84,3 @@ def _vocabulary(language: str) -> frozenset[str]:
 @cache
 def _stems(language: str) -> frozenset[str]:
     return frozenset(map(lexicon(language).stem, _vocabulary(language)))
-
-
-def has_text_of_others(brief: Brief) -> bool:
-    """Whether an instruction has quoted lines, code or control characters, which nobody typed."""
-    return _OTHERS_TEXT.search(brief.instruction) is not None

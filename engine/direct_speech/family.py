@@ -55,7 +55,7 @@ def family_of(found: Sequence[Order], brief: Brief) -> str | None:
     contents = " ".join(order.content for order in found)
     used = {family_of_word(word.lower(), words) for word in words.find_words(contents)}
     of_reader = used & ({known} if known else set(SEX_OF))
-    if not used & set(SEX_OF) and _may_be_body(found, contents, words):
+    if not used & set(SEX_OF) and _may_be_body(heads, found, contents, words):
         return "they"
     return None if of_reader or _are_they_readers(found, words) else ""
 
@@ -63,26 +63,28 @@ def family_of(found: Sequence[Order], brief: Brief) -> str | None:
 def _head_noun(whom: str, words: Lexicon) -> str:
     """Return the noun of whom an order is for: "officer" of "the press officer"."""
     named = re.split(r"\s(?:of|at|from|in|on)\s", whom.lower(), maxsplit=1)[0]
-    return [*words.find_words(named), ""][-1] if named.strip() else ""
+    return ["", *words.find_words(named)][-1]
 
 
-def _may_be_body(found: Sequence[Order], contents: str, words: Lexicon) -> bool:
+def _may_be_body(
+    heads: Sequence[str], found: Sequence[Order], contents: str, words: Lexicon
+) -> bool:
     """Whether the reader is a firm or a group that no list has, such as "the estate".
 
-    No person is known by its name, which may be somebody's if it is a single one: then it is a firm
-    if something is theirs.
+    heads: the nouns of whom the orders are for. No person is known by its name, which may be
+    somebody's if it is a single one: then it is a firm if something is theirs.
     """
-    whoms = [order.whom for order in found if order.whom]
-    heads = [_head_noun(whom, words) for whom in whoms]
     if not heads or any(is_people(head, words) or sex_of(head) for head in heads):
         return False
     owned = not {"their", "theirs"}.isdisjoint(words.find_words(contents.lower()))
-    return (owned or " " in whoms[0].strip()) and _are_they_all(contents, words)
+    first = next(order.whom for order in found if order.whom)
+    return (owned or " " in first.strip()) and _are_they_all(contents, words)
 
 
 def _are_they_all(contents: str, words: Lexicon) -> bool:
-    """Whether each "they" is the reader or things, one of them is the reader, and nobody else is
-    named whom it may be."""
+    """Whether each "they" is the reader or things, at least one is the reader, and no other firm or
+    group is named that it may be.
+    """
     lower = [word.lower() for word in words.find_words(contents)]
     places = [
         place for place, word in enumerate(lower) if word in words.words_before("direct.they")
@@ -114,7 +116,8 @@ def _is_owned(pronoun: str, clause: list[str], behind: str, words: Lexicon) -> b
     is_owner = pronoun == "hers" or (
         pronoun == "his" and (not behind or behind in words.words("function_words.list"))
     )
-    return is_owner and clause[-1:] != [] and clause[-1].endswith(("'s", "is", "are", "was"))
+    verb = ["", *clause][-1]
+    return is_owner and (verb.endswith("'s") or verb in ("is", "are", "was", "were"))
 
 
 def _has_no_noun(clause: list[str], words: Lexicon) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from engine.checking.brief import Brief
 from engine.checking.lexicon import Lexicon, alternatives
-from engine.direct_speech.evidence import has_text_of_others, is_english
+from engine.direct_speech.evidence import is_typed_english
 from engine.direct_speech.family import family_of
 from engine.direct_speech.for_assistant import is_for_assistant
 from engine.direct_speech.orders import KINDS, Order, are_for_several, orders
@@ -21,31 +21,13 @@ from engine.direct_speech.questions import behind_question, inverted
 from engine.direct_speech.statements import stated
 from engine.direct_speech.wording import auxiliaries
 
-_SAYS = {
-    "tell": (("that", ""), ("not to", "please don't"), ("to", "please"), ("", "")),
-    "ask": (
-        ("not to", "please don't"),
-        ("to", "please"),
-        ("for", "can I have {}?"),
-    ),
-    "thank": (("", "thank you"),),
-    "apologise": (("to", ""), ("", "sorry")),
-    "congratulate": (("", "congratulations"),),
-    "remind": (("that", ""), ("to", "remember to"), ("", "a reminder")),
-    "suggest": (("that", "I suggest"), ("to", "I suggest to"), ("", "I suggest")),
-    "invite": (("to", "I invite you to"), ("for", "I invite you for")),
-    "offer": (("to", "I can"), ("", "I can offer")),
-    "wish": (("", "I wish you"),),
-}
-"""By the kind of an order: with what its content begins, and what is said instead."""
-
 
 def loosely_said(brief: Brief) -> str:
     """Return what English orders say, with their reader as you; '' where that is not understood.
 
     '' too where an assistant may be asked for something else.
     """
-    if brief.words.language != "en" or not is_english(brief) or has_text_of_others(brief):
+    if not is_typed_english(brief):
         return ""
     found = orders(brief)
     family = family_of(found, brief) if found else None
@@ -73,9 +55,11 @@ def _said(number: int, found: Sequence[Order], family: str, brief: Brief) -> str
         auxiliaries(words) | words.words("instructions.interrogatives") | {"if", "whether"}
     ):
         return _asked(re.sub(r"^(?:if|whether)\s+", "", content), first, words)
-    for begins, instead in _SAYS.get(order.kind, ()):
-        if match := re.match(rf"{begins}\s+" if begins else "", content, re.IGNORECASE):
-            return _put(instead, content[match.end() :], words)
+    says, told = words.pairs("direct.says_loosely"), content.split()
+    for count in (2, 1, 0):
+        key = " ".join([order.kind, *told[:count]]).lower()
+        if key in says and len(told) > count:
+            return _put(says[key], " ".join(told[count:]), words)
     return ""
 
 
@@ -89,14 +73,14 @@ def _asked(text: str, first: str, words: Lexicon) -> str:
     return " ".join([f"{question.rstrip(' ?.,;')}?", *told, *more])
 
 
-def _put(instead: str, rest: str, words: Lexicon) -> str:
-    if not instead:
+def _put(says: str, rest: str, words: Lexicon) -> str:
+    if says == "{}":
         return " ".join(stated(rest, words))
-    if instead == "please" and words.first_word(rest).lower() in words.words(
+    if says == "please {}" and words.first_word(rest).lower() in words.words(
         "reported.articles", "roles.first_possessive", "roles.second_possessive"
     ):
         return ""  # "Write to the optician".
-    return instead.format(rest.rstrip("?")) if "{}" in instead else f"{instead} {rest}".strip()
+    return says.format(rest.rstrip("?") if says.endswith("?") else rest)
 
 
 def _has_order(content: str, words: Lexicon) -> bool:

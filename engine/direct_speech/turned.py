@@ -12,7 +12,7 @@ from dataclasses import replace
 from engine.checking.brief import Brief
 from engine.checking.first_names import sex_of
 from engine.checking.lexicon import Lexicon, alternatives, capitalised, fold
-from engine.direct_speech.evidence import has_text_of_others, is_english
+from engine.direct_speech.evidence import is_typed_english
 from engine.direct_speech.family import SEX_OF, family_of, family_of_word
 from engine.direct_speech.for_assistant import PIECES, is_for_assistant
 from engine.direct_speech.notes import has_order
@@ -39,9 +39,7 @@ def turned(brief: Brief) -> str:
 
     '' too where he, she or they may be somebody else's. For English notes.
     """
-    if brief.words.language != "en" or not is_english(brief) or orders(brief):
-        return ""
-    if has_text_of_others(brief):
+    if not is_typed_english(brief) or orders(brief):
         return ""
     brief = _with_reader_alone(brief)
     words = brief.words

@@ -7,7 +7,7 @@ import re
 from engine.checking.fact import Fact
 from engine.checking.facts import find_facts
 from engine.checking.lexicon import Lexicon, alternatives
-from engine.follow_ups.cues import content_stems, without_first
+from engine.follow_ups.cues import content_stems, without_facts, without_first
 from engine.follow_ups.fact_sorts import can_be, is_exchangeable
 
 
@@ -18,7 +18,7 @@ def with_fact_beside(instruction: str, change: str, lexicon: Lexicon) -> str | N
     """
     short, is_added = _without_cues(change, lexicon)
     facts = _facts(short, lexicon)
-    rest = "".join(c for n, c in enumerate(short) if not any(f.start <= n < f.end for f in facts))
+    rest = without_facts(short, facts)
     held = _facts(instruction, lexicon)
     known = [fact for fact in facts if _in(fact, held)]
     new = [fact for fact in facts if not _in(fact, held)]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 
+from engine.checking.fact import Fact
 from engine.checking.facts import find_facts
 from engine.checking.lexicon import Lexicon, alternatives, lexicon, straight
 
@@ -68,8 +69,13 @@ def is_fact(text: str, lexicon: Lexicon) -> bool:
     """Whether a text is a fact and nothing else but what leads to it: "make it Friday"."""
     told = without_lead_in(without_interjections(text, lexicon), lexicon)
     facts = find_facts(told, lexicon.language)
-    rest = "".join(c for n, c in enumerate(told) if not any(f.start <= n < f.end for f in facts))
-    return bool(facts) and not content_stems(lexicon.find_words(rest), lexicon)
+    rest = lexicon.find_words(without_facts(told, facts))
+    return bool(facts) and not content_stems(rest, lexicon)
+
+
+def without_facts(text: str, facts: Sequence[Fact]) -> str:
+    """Return what a text says besides its facts."""
+    return "".join(c for n, c in enumerate(text) if not any(f.start <= n < f.end for f in facts))
 
 
 def without_joiner(text: str, lexicon: Lexicon) -> str:

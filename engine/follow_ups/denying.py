@@ -10,8 +10,6 @@ from engine.follow_ups.cues import clause, helping_verbs, joined, without_lead_i
 from engine.follow_ups.parts import head_end, parts
 from engine.follow_ups.people import doer_of, is_person
 
-_MARK = "'"
-
 Words = Sequence[re.Match[str]]
 
 
@@ -26,8 +24,7 @@ def with_denial(instruction: str, change: str, lexicon: Lexicon) -> str | None:
     denied = next((n for n, word in enumerate(new) if _denies(word[0], lexicon)), None)
     if denied is None or denied + 1 >= len(new) or denied > 1:
         return None
-    is_short = straight(new[denied][0]).lower().endswith(f"n{_MARK}t")
-    if denied == 1 and not (is_short and is_person(new[0][0], lexicon)):
+    if denied == 1 and not (_is_short(new[1][0]) and is_person(new[0][0], lexicon)):
         return None
     verb, *behind = new[denied + 1 :]
     stem = lexicon.stem(verb[0])
@@ -56,12 +53,12 @@ def with_denial(instruction: str, change: str, lexicon: Lexicon) -> str | None:
 def _denied(text: str, old: Words, at: int, denial: str, verb: str, lexicon: Lexicon) -> str | None:
     """Return a part with "haven't paid" in the place of "'ve paid", "have paid" or "paid"."""
     before = old[at - 1]
-    subject, mark, _ = straight(before[0]).rpartition(_MARK)
+    subject, mark, _ = straight(before[0]).rpartition("'")
     if before[0].lower() in helping_verbs(lexicon):
         start = before.start()
     elif mark:  # "I've paid".
         start = before.start() + len(subject)
-    elif at > 0 and straight(denial).endswith(f"n{_MARK}t"):
+    elif _is_short(denial):
         start = before.end()
     else:
         return None
@@ -69,6 +66,9 @@ def _denied(text: str, old: Words, at: int, denial: str, verb: str, lexicon: Lex
 
 
 def _denies(word: str, lexicon: Lexicon) -> bool:
-    return straight(word).lower() in lexicon.words("instructions.negations") or straight(
-        word
-    ).lower().endswith(f"n{_MARK}t")
+    return word.lower() in lexicon.words("instructions.negations") or _is_short(word)
+
+
+def _is_short(word: str) -> bool:
+    """Whether a word is a verb with its "not": "haven't"."""
+    return straight(word).lower().endswith("n't")

@@ -420,6 +420,7 @@ LISTS = {
         "saying_verbs",
         "said_by_assistants",
         "says",
+        "says_loosely",
         "says_formal",
         "says_to",
         "says_to_anybody",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import functools
 import random
-import re
 from collections.abc import Iterable
 
 from engine.checking.lexicon import lexicon_of
 from engine.drafting.candidates import instruction_kind
+from engine.drafting.closing_lines import ClosingLines, may_be_signed
+from engine.follow_ups.cues import content_stems
 from engine.follow_ups.standalone import only_tone, standalone
 from engine.mail.mail_parts import split_mail
 from engine.prompt.prompt import (
@@ -23,12 +24,6 @@ from engine.settings import Prompt
 from training.corpus import JudgedDrafts, read_judged_drafts
 from training.corpus.contrast_sets import ContrastSet, Task
 from training.corpus.conversations import said_in, thread_of
-
-_NAME = re.compile(r"[^\W\d_][\w'-]*")
-_LONGEST_NAME = 3  # words
-
-_STEM = 4
-"""Letters by which a word is found in another form: "paying" in "payment"."""
 
 _WRITTEN_OUT = 0.7
 """Share of the follow-ups that are replayed so. Chosen by hand."""
@@ -87,22 +82,21 @@ def _can_be_written_out(one: JudgedDrafts) -> bool:
     It shows no mail to answer, and where it has no past mails not how the user signs: a model would
     learn to invent nicknames.
     """
-    signed = _NAME.findall(one.right[0].rstrip().rpartition("\n")[2])
-    names = {word.casefold() for word in _NAME.findall(one.name)}
-    is_known = one.sources or names.issuperset(word.casefold() for word in signed)
-    is_signed = len(signed) <= _LONGEST_NAME and not one.right[0].rstrip().endswith((".", "?", "!"))
-    return not _is_of_thread(one) and bool(is_known or not is_signed)
+    last = one.right[0].rstrip().rpartition("\n")[2]
+    own = frozenset(one.name.casefold().split())
+    is_known = not may_be_signed(last, own) or ClosingLines(own, ()).is_name(last)
+    return not _is_of_thread(one) and (is_known or bool(one.sources))
 
 
 def _is_of_thread(one: JudgedDrafts) -> bool:
     """Whether the right draft says what only the mail to answer has."""
     lexicon = lexicon_of(one.right[0])
-    little = lexicon.words("function_words.list")
-    typed = " ".join(lexicon.find_words(one.instruction.lower()))
-    answered = {word.lower() for word in lexicon.find_words(one.thread)}
-    said = lexicon.find_words(" ".join(split_mail(one.right[0]).sentences).lower())
-    told = {word for word in said if len(word) > 2 and word not in little}
-    return sum(word in answered and word[:_STEM] not in typed for word in told) > 1
+
+    def told(text: str) -> set[str]:
+        return set(content_stems(lexicon.find_words(text), lexicon))
+
+    said = told(" ".join(split_mail(one.right[0]).sentences))
+    return len((said & told(one.thread)) - told(one.instruction)) > 1
 
 
 def right_drafts(count: int, prompt: Prompt, seed: str) -> list[list[Message]]:
