@@ -12,6 +12,7 @@ from engine.direct_speech.understood import NOTHING, Understood
 from engine.drafting.body import without_doubled_sentences
 from engine.drafting.own_name import with_own_name
 from engine.drafting.types import DraftRequest, Prepared
+from engine.drafting.unknown_reader import without_invented_reader
 from engine.home.home import Home
 from engine.mail.message.addresses import parse_addresses
 from engine.mail.own_words.pasted_code import without_code
@@ -154,13 +155,16 @@ def _sources(
 def as_user_writes(text: str, request: DraftRequest, prepared: Prepared) -> str:
     """Return a draft with greeting, closing and blank lines as in the user's past mails.
 
-    A sentence that stands twice in a row stands once. One for which another tone was asked keeps
+    A sentence that stands twice in a row stands once, and nobody is greeted by a name that nothing
+    tells. One for which another tone was asked keeps
     its own greeting and closing.
     """
     text = with_own_name(without_doubled_sentences(text), prepared.user_name)
+    asked = " ".join([request.instruction, *(turn.instruction for turn in request.turns)])
+    if not prepared.recipient and not request.thread:
+        text = without_invented_reader(text, " ".join([asked, *prepared.facts]))
     if prepared.habits is None or request.changed:
         return text
-    asked = " ".join([request.instruction, *(turn.instruction for turn in request.turns)])
     return prepared.habits.applied_to(text, _name_words(prepared.recipient), asked)
 
 
