@@ -15,6 +15,7 @@ from engine.checking.lexicon import Lexicon, alternatives
 from engine.direct_speech.evidence import is_typed_english
 from engine.direct_speech.family import family_of
 from engine.direct_speech.for_assistant import is_for_assistant
+from engine.direct_speech.meant import family_to_weigh
 from engine.direct_speech.orders import KINDS, Order, are_for_several, orders
 from engine.direct_speech.person import to_you
 from engine.direct_speech.questions import behind_question, inverted
@@ -30,20 +31,24 @@ def loosely_said(brief: Brief) -> str:
     if not is_typed_english(brief):
         return ""
     found = orders(brief)
-    family = family_of(found, brief) if found else None
-    if family is None or are_for_several(found, brief):
+    family = family_of(found, brief) if found else ""
+    weighs = family is None
+    if family is None:
+        family = family_to_weigh(found, brief)
+    if not found or family is None or are_for_several(found, brief):
         return ""
-    said = [_said(number, found, family, brief) for number in range(len(found))]
+    said = [_said(number, found, family, brief, weighs=weighs) for number in range(len(found))]
     if not all(said):
         return ""
     return ". ".join(one.rstrip(".") for one in said).replace("?. ", "? ")
 
 
-def _said(number: int, found: Sequence[Order], family: str, brief: Brief) -> str:
+def _said(number: int, found: Sequence[Order], family: str, brief: Brief, *, weighs: bool) -> str:
     """Return what an order says; '' where that is not understood."""
     order, words = found[number], brief.words
     before = " ".join(one.content for one in found[:number])
-    content = to_you(order.content, family, brief, before, asks=order.kind == "ask")
+    asks = order.kind == "ask"
+    content = to_you(order.content, family, brief, before, asks=asks, weighs=weighs)
     if not content or is_for_assistant(content, "you", brief) or _has_order(content, words):
         return ""
     if order.act:

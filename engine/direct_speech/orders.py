@@ -10,6 +10,7 @@ from functools import cache
 from engine.checking.brief import Brief
 from engine.checking.lexicon import Lexicon, alternatives, fold
 from engine.direct_speech.openings import with_order_first
+from engine.direct_speech.others import reader_sex
 from engine.direct_speech.spelling import in_full
 from engine.direct_speech.wording import auxiliaries, beginnings
 
@@ -53,7 +54,10 @@ def orders(brief: Brief) -> list[Order]:
     first = head.match(text)
     if not first or not _is_complete(first):
         return []
-    heads = [first, *filter(_is_complete, later.finditer(text, first.end()))]
+    heads = [first]
+    for match in later.finditer(text, first.end()):
+        if _is_complete(match) and not _is_for_other(match["whom"] or "", brief):
+            heads.append(match)
     found = []
     for here, behind in zip(heads, [*heads[1:], None], strict=True):
         content = text[here.end() : behind.start() if behind else len(text)].strip(" ,:;-")
@@ -66,6 +70,14 @@ def orders(brief: Brief) -> list[Order]:
         kind, content = _as_meant(kind, content, words)
         found.append(Order(kind, (here["whom"] or "").strip(), content, act))
     return found
+
+
+def _is_for_other(whom: str, brief: Brief) -> bool:
+    """Whether "him" is told something, and the reader is a woman by her name."""
+    sex = reader_sex(brief)
+    forms = (brief.words.words_before(f"direct.{one}") for one in ("he", "she"))
+    he, she = (whom.lower() in words for words in forms)
+    return (he and sex == "female") or (she and sex == "male")
 
 
 def are_for_several(found: Sequence[Order], brief: Brief) -> bool:
@@ -143,7 +155,11 @@ def _heads(words: Lexicon, addressee: tuple[str, ...]) -> tuple[re.Pattern[str],
     names = alternatives(addressee)
     name = rf"(?:{titles}\.?\s+)?(?:{names}(?:'s(?=\s+{names}))?\s*)+"
     known = rf"(?:{the}|{called})?{name}(?:(?:and|&)\s+{name})*"
-    known = word(known) + r"(?:,(?=\s+(?:that|if|to)\b))?" if addressee else "(?!)"
+    people = alternatives(words.words("roles.people", "direct.people"))
+    # "Tell Mr Finch the caretaker we'll tidy up", but not "tell Ann the plumber comes".
+    title = rf"\s+the\s+{word(people)}(?=\s+(?:that|if|whether|{subjects_of_clauses})\b)"
+    where = rf"(?:{title}|\s+{word(listed('where_people_are'))})?"
+    known = word(known) + where + r"(?:,(?=\s+(?:that|if|to)\b))?" if addressee else "(?!)"
     capital = rf"(?!I\b|{days}\b)(?-i:[A-ZÀ-Þ])[\w.-]*(?:'(?!s\b)[\w.-]+)?"
     capitals = word(capital + r"(?:\s(?:and\s)?" + capital + "){0,3}")
     small = r"(?-i:[a-zß-ÿ])[\w-]*"
@@ -157,7 +173,9 @@ def _heads(words: Lexicon, addressee: tuple[str, ...]) -> tuple[re.Pattern[str],
     owned = rf"(?:the|my|our)\s+{_NAME}'s\s+{_NAME}(?:\s+{_NAME})??{behind}"
     place = rf"(?:\s+(?:at|of|in|from)\s+(?:{_NAME}\s+){{0,2}}?{_NAME})?"
     whom = (
-        rf"{owned}|{known}|{word(pronouns)}|{the}{_NAME}(?:\s+{_NAME}){{0,2}}?{place}{behind}"
+        rf"{owned}|{known}|{word(pronouns)}|(?:the|my|our)\s+(?:{small}\s+)?{word(people)}"
+        rf"(?=\s+(?:the|my|our|a|his|her)\s)"
+        rf"|{the}{_NAME}(?:\s+{_NAME}){{0,2}}?{place}{behind}"
         rf"|{titles}\.?\s+{_NAME}|(?!{nobody}){capitals}|{group}"
         rf"|(?<!\bto\s)(?!{nobody}){small}(?=\s)"
         rf"|(?!{nobody}){small}(?=[,:]|\s+(?:{nobody}|{word(subjects)}))"

@@ -4,58 +4,38 @@ from __future__ import annotations
 
 from engine.checking.brief import Brief
 from engine.checking.lexicon import Lexicon, replace_words
-from engine.direct_speech.family import FAMILIES
+from engine.direct_speech.family import FAMILIES, SEX_OF
+from engine.direct_speech.meant import readers
 from engine.direct_speech.named_reader import with_you
 from engine.direct_speech.several import THINGS, is_people, they_are
-from engine.direct_speech.unclear import is_unclear
-from engine.direct_speech.wording import auxiliaries, may_stand_between, past_forms, second_person
+from engine.direct_speech.text_words import TextWords
+from engine.direct_speech.unclear import is_unclear, may_be_an_animals
+from engine.direct_speech.wording import auxiliaries, past_forms, second_person
 
 _JOINING = ("and", "or", "then")
 _BEFORE_NOUNS = frozenset(("own", "other", "only", "very", "more", "most", "few", "many", "same"))
 
 
-class _Read:
-    """A text's words, and what stands between them."""
-
-    def __init__(self, text: str, words: Lexicon) -> None:
-        self.text, self.words = text, words
-        self.tokens = list(words.match_words(text))
-        self.lower = [token[0].lower() for token in self.tokens]
-
-    def gap(self, place: int) -> str:
-        """What stands between a word and the one before it."""
-        return self.text[self.tokens[place - 1].end() : self.tokens[place].start()]
-
-    def before(self, place: int) -> str:
-        """The word before one, '' where a mark or nothing is."""
-        return self.lower[place - 1] if place and self.gap(place) == " " else ""
-
-    def behind(self, place: int) -> str:
-        """The word behind one, '' where a mark or nothing is."""
-        is_next = place + 1 < len(self.tokens) and self.gap(place + 1) == " "
-        return self.lower[place + 1] if is_next else ""
-
-    def past_adverbs(self, place: int) -> int:
-        """The place of the first word from a place on that may be a verb: "still | has"."""
-        while place < len(self.lower) and may_stand_between(self.lower[place], self.words):
-            place += 1
-        return place
-
-
 def to_you(
-    text: str, family: str, brief: Brief, before: str = "", *, asks: bool = False
+    text: str,
+    family: str,
+    brief: Brief,
+    before: str = "",
+    *,
+    asks: bool = False,
+    weighs: bool = False,
 ) -> str | None:
     """Return a text with a family of pronouns as you, verbs included: "she has" -> "you have".
 
     before: what is told before it, where others may be named. asks: whether it asks the reader, who
-    alone is meant by he and she there. None if a pronoun may be somebody else's, or a verb's form
-    is not known.
+    alone is meant by he and she there. weighs: whether some may be somebody else's for certain.
+    None if it can't be told whose a pronoun is, or a verb's form is not known.
     """
     words = brief.words
     named = with_you(text, brief)
     if named is None:
         return None
-    read = _Read(named, words)
+    read = TextWords(named, words)
     forms = words.pairs(f"direct.{family}") if family else {}
     earlier = [word.lower() for word in words.find_words(before)]
     they = {
@@ -64,8 +44,15 @@ def to_you(
         if family == "they" and word in forms
     }
     things = {place for place, meant in they.items() if meant == THINGS}
-    if family and is_unclear(named, family, brief, "" if asks else before, things):
+    told_before = "" if asks else before
+    if family and may_be_an_animals(named, family, brief, told_before):
         return None
+    others: set[int] = set()
+    if weighs or (family and is_unclear(named, family, brief, told_before, things)):
+        mine = readers(named, family, brief, before, asks=asks) if family in SEX_OF else None
+        if mine is None:
+            return None
+        others = {place for place, word in enumerate(read.lower) if word in forms} - mine
     changes: dict[int, str] = {}
     is_done_by_you = False  # In this clause.
     for place, word in enumerate(read.lower):
@@ -73,7 +60,7 @@ def to_you(
             is_done_by_you = False
         if read.lower[place - 1 : place + 1] in (["me", "to"], ["us", "to"]):  # "Wants me to".
             is_done_by_you = False
-        if word not in forms or place in things:
+        if word not in forms or place in things or place in others:
             continue
         you = None if they.get(place, "") is None else _form(place, forms[word], read)
         is_subject = word.partition("'")[0] in FAMILIES
@@ -86,10 +73,12 @@ def to_you(
             if verbs is None:
                 return None
             changes.update(verbs)
+        elif word in ("he's", "she's"):
+            changes.update(_second_verbs(place, read))
     return replace_words(named, read.tokens, changes)
 
 
-def _form(place: int, you: str, read: _Read) -> str | None:
+def _form(place: int, you: str, read: TextWords) -> str | None:
     """Return what a pronoun becomes, which is `you` unless it depends on the words around it."""
     word = read.lower[place]
     if word in ("her", "his", "their"):
@@ -101,7 +90,7 @@ def _form(place: int, you: str, read: _Read) -> str | None:
     return you
 
 
-def _verbs_of(place: int, read: _Read) -> dict[int, str] | None:
+def _verbs_of(place: int, read: TextWords) -> dict[int, str] | None:
     """Return the verbs of he or she behind you; None where its verb is not known."""
     words, lower = read.words, read.lower
     if place > 1 and lower[place - 2] == "who":  # "Who is he?"
@@ -119,7 +108,7 @@ def _verbs_of(place: int, read: _Read) -> dict[int, str] | None:
     return {verb: form} | (_second_verbs(verb, read) if form != lower[verb] else {})
 
 
-def _second_verbs(verb: int, read: _Read) -> dict[int, str]:
+def _second_verbs(verb: int, read: TextWords) -> dict[int, str]:
     """Return the forms of verbs behind "and" or a comma: "comes back, looks and brings"."""
     bases = read.words.words("reported.imperatives", "reported.verbs")
     changes = {}

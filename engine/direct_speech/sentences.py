@@ -26,14 +26,17 @@ _ENDS = re.compile(r"(?<=[.!?])\s+")
 _THAT = re.compile(r"^(?:(?:on|in|at|from|of)\s+[\w\s]{1,30}?\s+)?that\s+", re.IGNORECASE)
 
 
-def say(order: Order, family: str, brief: Brief, before: str = "") -> list[str] | None:
+def say(
+    order: Order, family: str, brief: Brief, before: str = "", *, weighs: bool = False
+) -> list[str] | None:
     """Return the sentences that say an order to the reader; None where it is not understood.
 
-    before: the contents of the orders before it.
+    before: the contents of the orders before it. weighs: as in `to_you`.
     """
     words = brief.words
     # Whether she can come is always asked of the reader.
-    content = to_you(order.content, family, brief, before, asks=order.kind == "ask")
+    asks = order.kind == "ask"
+    content = to_you(order.content, family, brief, before, asks=asks, weighs=weighs)
     if content is None or _has_more_orders(order, content, words):
         return None
     if brief.instruction[:1].islower():

@@ -11,6 +11,7 @@ from engine.direct_speech.as_typed import as_typed
 from engine.direct_speech.evidence import is_english
 from engine.direct_speech.family import family_of
 from engine.direct_speech.kept import kept
+from engine.direct_speech.meant import family_to_weigh
 from engine.direct_speech.notes import noted
 from engine.direct_speech.orders import Order, are_for_several, orders
 from engine.direct_speech.others import with_capitals
@@ -44,12 +45,16 @@ def _said(found: Sequence[Order], brief: Brief) -> str:
     line = in_full(brief.line, brief.words)
     if re.search(rf"(?<![\w'-]){shorthand}(?![\w'-])|[&+=<>|]", line, re.IGNORECASE):
         return ""
+    contents = [order.content for order in found]
     family = family_of(found, brief)
+    weighs = family is None
+    if family is None:
+        family = family_to_weigh(found, brief)
     if family is None or are_for_several(found, brief):
         return ""
-    contents = [order.content for order in found]
     said = [
-        say(order, family, brief, " ".join(contents[:number])) for number, order in enumerate(found)
+        say(order, family, brief, " ".join(contents[:number]), weighs=weighs)
+        for number, order in enumerate(found)
     ]
     if None in said:
         return ""

@@ -15,6 +15,7 @@ from engine.checking.lexicon import Lexicon, alternatives, capitalised, fold
 from engine.direct_speech.evidence import is_typed_english
 from engine.direct_speech.family import SEX_OF, family_of, family_of_word
 from engine.direct_speech.for_assistant import PIECES, is_for_assistant
+from engine.direct_speech.meant import family_to_weigh
 from engine.direct_speech.notes import has_order
 from engine.direct_speech.openings import called_pattern, name_pattern
 from engine.direct_speech.orders import Order, orders
@@ -61,12 +62,15 @@ def turned(brief: Brief) -> str:
     first = _first_family(text, brief)
     if first == "" or (family is None and "'s " not in whom):  # "Ann's teacher - fetch her".
         family = first
+    weighs = family is None
+    if family is None:
+        family = family_to_weigh([Order("tell", whom, text)], brief)
     if family is None or not _may_be(family, brief):
         return ""
-    said = to_you(text, family, brief)
+    said = to_you(text, family, brief, weighs=weighs)
     if said is None:  # Who is spoken to by name may stay so: "ben, the draft is good".
         nobody = Brief(text, "", brief.user_name, brief.thread)
-        said = to_you(text, family, nobody)
+        said = to_you(text, family, nobody, weighs=weighs)
     return said or ""
 
 

@@ -47,8 +47,8 @@ def is_unclear(text: str, family: str, brief: Brief, before: str, things: set[in
         word = found[place]
         if word not in forms:
             continue
-        if word in _DONE_TO and 0 <= animal < place:
-            return True
+        if 0 <= animal < place:
+            return True  # "Don't feed the cat that, she gets sick."
         if place in others:
             continue
         if word == family in SEX_OF and any(one < place for one in opening):
@@ -58,6 +58,18 @@ def is_unclear(text: str, family: str, brief: Brief, before: str, things: set[in
         if named and not is_sure and place - start not in things:
             return True
     return False
+
+
+def may_be_an_animals(text: str, family: str, brief: Brief, before: str) -> bool:
+    """Whether an animal may be meant: "she can keep the dog and I have her lead"."""
+    words = brief.words
+    found = [word.lower() for word in words.find_words(f"{before} {text}")]
+    other = _OTHER_FAMILY.get(family, "")
+    if other and not words.words_before(f"direct.{other}").isdisjoint(found):
+        return False
+    animal, start = _animal(found, words), len(words.find_words(before))
+    forms = words.words_before(f"direct.{family}").intersection(_DONE_TO)
+    return animal >= 0 and not forms.isdisjoint(found[max(start, animal + 1) :])
 
 
 def _animal(found: list[str], words: Lexicon) -> int:

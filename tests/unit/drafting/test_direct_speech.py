@@ -195,7 +195,6 @@ def test_an_instruction_is_said_to_its_reader(instruction: str, text: str) -> No
         "kim: fri ok, bring ladder",
         "no to the dinner, yes to coffee",
         "Tell Kim that Ann has her key.",  # Hers may be either's.
-        "Tell Mr Voss that his tenant rang me, not his wife.",
         "Tell Mrs Kim that Rosie is ill, and say that her father will collect her.",
         "Tell Kim I'll be late. Keep it short.",  # An order about the mail.
         "Ask Kim if he or his wife comes.",
@@ -222,7 +221,6 @@ def test_what_is_not_understood_is_not_said(instruction: str) -> None:
     ("instruction", "recipient"),
     [
         # Who is told is another than the reader, and she is who was named.
-        ("ask greg to ring the cook and tell her we're 60. i'll ring her, too", "Greg"),
         ("tell ms roe my mother fetches him today. she just picks him up", "Ms Roe"),
     ],
 )

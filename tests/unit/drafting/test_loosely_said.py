@@ -55,7 +55,6 @@ def test_what_is_said_is_kept_as_typed(recipient: str, instruction: str, text: s
         # It is not told who is asked, or whether more is asked of somebody else.
         ("", "ask the b and b next to the new station bridge if they'll take us on the 8th"),
         ("the choir", "Tell the choir that I stand for captain. Ask Theo to second me."),
-        ("", "write to the optician my new glasses are wrong"),
         ("", "ask the girl who does my papers if she wants 15 quid"),
         ("Uncle Reg", "Ask Uncle Reg round on Sunday with his wife."),
         # She may be somebody else, or an assistant is asked for something.
