@@ -17,14 +17,17 @@ _INVISIBLE = re.compile(  # starts with one set of characters, which is found mu
     "(?:\U000e0065\U000e006e\U000e0067|\U000e0073\U000e0063\U000e0074|\U000e0077\U000e006c\U000e0073)"
     "\U000e007f)?"
 )
+# Of bytes that are no text; they are "?" in the end, and join nothing.
+_NO_TEXT = "\ud800-\udfff"
 # A selector chooses a form of the character before it; others carry hidden bytes.
 _SELECTORS = "\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef"
 _SELECTOR = re.compile(f"[{_SELECTORS}]")
-_STRAY_SELECTOR = re.compile(f"(?<![0-9#*]|[^\x00-\xa8\\s\u200c\u200d{_SELECTORS}])[{_SELECTORS}]")
-# Joiners have a meaning inside words of some scripts and inside emoji; elsewhere they hide text.
-_STRAY_JOINER = re.compile(
-    "(?<![^\x00-\x7f\\s\u200c\u200d])[\u200c\u200d]|[\u200c\u200d](?![^\x00-\x7f\\s\u200c\u200d])"
+_STRAY_SELECTOR = re.compile(
+    f"(?<![0-9#*]|[^\x00-\xa8\\s\u200c\u200d{_SELECTORS}{_NO_TEXT}])[{_SELECTORS}]"
 )
+# Joiners have a meaning inside words of some scripts and inside emoji; elsewhere they hide text.
+_JOINED = f"[^\x00-\x7f\\s\u200c\u200d{_NO_TEXT}]"
+_STRAY_JOINER = re.compile(f"(?<!{_JOINED})[\u200c\u200d]|[\u200c\u200d](?!{_JOINED})")
 # The first bytes of all of them in UTF-8, in which they are found several times as fast.
 _MAY_BE_INVISIBLE = re.compile(
     rb"\xc2\xad|\xcd\x8f|\xd8\x9c|\xe1(?:\x85[\x9f\xa0]|\x9e[\xb4\xb5]|\xa0[\x8b-\x8f])"
