@@ -12,7 +12,7 @@ import apsw
 from engine.database.stored_rows import read_rows
 from engine.drafting.drafts import is_edited, sources_of, thread_of
 from engine.drafting.types import DraftRequest
-from engine.follow_ups.requests import as_asked
+from engine.follow_ups.requests import Rewrite, as_asked
 from engine.prompt.prompt import Turn
 
 _IS_ACCEPTED = "final IS NOT NULL AND trim(final, ' ' || char(9, 10, 13)) <> ''"
@@ -37,8 +37,13 @@ class AcceptedDraft:
         return is_edited(self.draft, self.final)
 
 
-def accepted_drafts(connection: apsw.Connection) -> list[AcceptedDraft]:
-    """Return all accepted drafts with a text, oldest first."""
+def accepted_drafts(
+    connection: apsw.Connection, rewrite: Rewrite | None = None
+) -> list[AcceptedDraft]:
+    """Return all accepted drafts with a text, oldest first.
+
+    rewrite: puts follow-ups into instructions, as when they were drafted; None for rules alone.
+    """
     rows: Iterable[Any] = read_rows(
         connection,
         "drafts",
@@ -64,7 +69,8 @@ def accepted_drafts(connection: apsw.Connection) -> list[AcceptedDraft]:
                         for one in earlier
                         if one.text.strip()
                     ),
-                )
+                ),
+                rewrite,
             )
             accepted.append(AcceptedDraft(key, request, sources, draft, final))
         if variants and variants.is_accepted and final is None:

@@ -67,7 +67,7 @@ def draft(
     settings = dataclasses.replace(
         settings, retrieval=dataclasses.replace(settings.retrieval, sources=sources)
     )
-    asked_for = as_asked(request)
+    asked_for = as_asked(request, loaded.rewriter)
     understood = asked_for.changed or asked_for.instruction
     prepared = prepare(asked_for, connection, home, settings, generator.count_tokens)
     retrieved = time.monotonic()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Callable
 from difflib import SequenceMatcher
 
 from engine.checking.lexicon import lexicon_of
@@ -16,8 +17,14 @@ _FEWEST_WORDS, _SHARE = 3, 0.5
 2,986 follow-ups one is taken for an edited instruction, of its edited instructions 134 are not."""
 
 
-def as_asked(request: DraftRequest) -> DraftRequest:
+Rewrite = Callable[[str, str], str]
+"""Makes one instruction of an earlier one and its follow-up."""
+
+
+def as_asked(request: DraftRequest, rewrite: Rewrite | None = None) -> DraftRequest:
     """Return the request as if all that its turns asked for had been typed at once.
+
+    rewrite: None for that by rules alone.
 
     Of a fact that is taken back in the same line, the one that is meant instead stays.
     An earlier instruction that was edited and sent again asks for the whole mail by itself; a
@@ -42,10 +49,11 @@ def as_asked(request: DraftRequest) -> DraftRequest:
     # Most requests are no follow-ups.
     from engine.follow_ups.standalone import only_tone, standalone
 
+    rewrite = rewrite or standalone
     before = asked = ""
     for number, instruction in enumerate((*earlier, request.instruction)):
         is_whole = not asked or any(_keeps(one, instruction) for one in earlier[:number])
-        before, asked = asked, instruction if is_whole else standalone(asked, instruction)
+        before, asked = asked, instruction if is_whole else rewrite(asked, instruction)
     last = request.turns[-1].text
     if tone := only_tone(before, request.instruction):
         turn = Turn(before, last)

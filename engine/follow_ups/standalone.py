@@ -23,7 +23,7 @@ WEIGHTS = Path(__file__).with_name("weights.toml")
 """Of the features of a rewrite, fitted to the corpus by `python -m training.follow_up_weights`."""
 
 
-_LONGEST = 1500
+LONGEST = 1500
 """Characters of an instruction or a follow-up; a longer one is a whole text, put below."""
 
 
@@ -35,7 +35,7 @@ def standalone(instruction: str, follow_up: str) -> str:
     mention it. Not every change is understood: then both stand there, one behind the other. A tone
     is asked for by an adverb, as a small model would copy "friendlier" into the mail.
     """
-    if max(len(instruction), len(follow_up)) > _LONGEST:
+    if max(len(instruction), len(follow_up)) > LONGEST:
         return f"{instruction.strip()}\n{follow_up.strip()}"
     lexicon = lexicon_of(f"{instruction}\n{follow_up}")
     text, tone, weights = without_request(instruction.strip(), lexicon), None, _weights()
@@ -57,7 +57,7 @@ def standalone(instruction: str, follow_up: str) -> str:
 
 def only_tone(instruction: str, follow_up: str) -> Tone | None:
     """Return the tone that a follow-up asks for; None if it asks for anything else."""
-    if len(follow_up) > _LONGEST:
+    if len(follow_up) > LONGEST:
         return None
     lexicon = lexicon_of(f"{instruction}\n{follow_up}")
     tones = [tone_of(change, lexicon) for change in changes(follow_up, lexicon)]

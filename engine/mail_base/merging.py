@@ -1,10 +1,12 @@
-"""Merge the mail base's adapter into the embedded model."""
+"""Merge an adapter that is part of the package into its base, such as the mail base's."""
 
 from __future__ import annotations
 
 import functools
 import hashlib
 import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,52 +35,68 @@ _SECONDS_TO_WAIT = 120
 """For another process that merges; that takes some seconds, on a busy machine a minute."""
 
 
+@dataclass(frozen=True)
+class PackagedAdapter:
+    """An adapter that is part of the package. name: of the model that it makes, and of its file."""
+
+    name: str
+    path: Path
+    sha256: str
+
+
 def mail_base_gguf(home: Home) -> Path:
-    """Return the mail base's GGUF in the home's cache; merged first if it is not there yet.
+    """Return the mail base's GGUF in the home's cache; see `merged_gguf`."""
+    adapter = PackagedAdapter(MAIL_BASE, ADAPTER, ADAPTER_SHA256)
+    return merged_gguf(home, adapter, embedded_base_gguf)
+
+
+def merged_gguf(home: Home, adapter: PackagedAdapter, base: Callable[[Home], Path]) -> Path:
+    """Return the GGUF of an adapter and its base in the home's cache; merged first if it is new.
 
     Takes five seconds the first time. A kill or a full disk leaves a partial file, which the next
     call removes. Raises PanzaError.
     """
-    path = home.cache / f"{MAIL_BASE}.gguf"
+    path = home.cache / f"{adapter.name}.gguf"
     if path.is_file():
         return path
+    source = base(home)
     home.cache.mkdir(parents=True, exist_ok=True)
-    with hold(home.cache / "mail-base.lock", "preparing the mail base", wait=_SECONDS_TO_WAIT):
+    with hold(home.cache / "mail-base.lock", f"preparing {adapter.name}", wait=_SECONDS_TO_WAIT):
         if not path.is_file():  # Another process may have made it meanwhile.
-            _merge(home, path)
+            _merge(home, adapter, source, path)
     return path
 
 
-def _merge(home: Home, path: Path) -> None:
-    if hashlib.sha256(ADAPTER.read_bytes()).hexdigest() != ADAPTER_SHA256:
+def _merge(home: Home, adapter: PackagedAdapter, source: Path, path: Path) -> None:
+    if hashlib.sha256(adapter.path.read_bytes()).hexdigest() != adapter.sha256:
         raise PanzaError(
-            "The mail base's adapter is not the expected one (sha256 differs); nothing was loaded. "
-            "Reinstall panza-tui."
+            f"The adapter of {adapter.name} is not the expected one (sha256 differs); nothing was "
+            "loaded. Reinstall panza-tui."
         )
     partial = path.with_suffix(".partial")
-    source = embedded_base_gguf(home)
     try:
         partial.unlink(missing_ok=True)
-        _patch(source, partial)
+        _patch(adapter, source, partial)
         durable.replace(partial, path)
     except OSError as error:
         discard(partial)
         needed, free = 2 * source.stat().st_size, shutil.disk_usage(home.cache).free
         raise PanzaError(
-            f"The mail base can't be written to {home.cache} ({error.strerror or error}); nothing "
-            f"else was changed. It takes {format_size(needed)} there, and {format_size(free)} are "
-            "free: make room, then try again."
+            f"The model {adapter.name} can't be written to {home.cache} "
+            f"({error.strerror or error}); nothing else was changed. It takes "
+            f"{format_size(needed)} there, and {format_size(free)} are free: make room, then try "
+            "again."
         ) from error
 
 
-def _patch(source: Path, target: Path) -> None:
+def _patch(adapter: PackagedAdapter, source: Path, target: Path) -> None:
     from engine.gguf_files.patching import patch_gguf
     from engine.gguf_files.stored import open_stored
 
     base = open_stored(source)
-    changes = read_changes(ADAPTER, base)
+    changes = read_changes(adapter.path, base)
     kinds = dict.fromkeys(changes, _STORED)
-    patch_gguf(base, target, changes, kinds, fields={"general.name": MAIL_BASE})
+    patch_gguf(base, target, changes, kinds, fields={"general.name": adapter.name})
 
 
 def read_changes(adapter: Path, base: StoredGguf) -> dict[str, Change]:

@@ -8,6 +8,7 @@ best that was there. Follow-ups ("revision") are counted apart.
 from __future__ import annotations
 
 import argparse
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,8 +20,10 @@ from engine.drafting.drafting import write_body
 from engine.drafting.preparing import understood_of
 from engine.drafting.types import DraftRequest, Prepared
 from engine.follow_ups.requests import as_asked
+from engine.follow_ups.rewriter import Rewriter
 from engine.generators import Generator
 from engine.generators.llama_cpp_generator import LlamaCppGenerator
+from engine.home.home import Home
 from engine.mail.types import Received
 from engine.prompt.prompt import Message, Turn, build_prompt, write_this
 from engine.settings import Drafting, Prompt
@@ -43,11 +46,13 @@ class Scored:
     is_direct: bool
 
 
-def drafts_of(probe: Probe, generator: Generator, drafting: Drafting) -> list[Scored]:
+def drafts_of(
+    probe: Probe, generator: Generator, drafting: Drafting, rewriter: Rewriter
+) -> list[Scored]:
     """The first draft, and the others that the product would write."""
     thread = (Received(probe.to, None, "", probe.thread, known_from="input"),)
     thread = thread if probe.thread else ()
-    asked = as_asked(DraftRequest(probe.instruction, turns=probe.turns))
+    asked = as_asked(DraftRequest(probe.instruction, turns=probe.turns), rewriter)
     brief = Brief(
         asked.said,
         recipient=probe.to,
@@ -124,7 +129,11 @@ def main() -> None:
     first = [probe for probe in probes if probe.kind != REVISION][:: options.every]
     first = [] if options.only else first
     probes = [*first, *(probe for probe in probes if probe.kind == REVISION)]
-    drafted = [(probe.kind, drafts_of(probe, generator, drafting)) for probe in probes]
+    with tempfile.TemporaryDirectory() as home:
+        rewriter = Rewriter(Home(Path(home)).prepare(), lambda: options.threads)
+        drafted = [
+            (probe.kind, drafts_of(probe, generator, drafting, rewriter)) for probe in probes
+        ]
     kinds = list(dict.fromkeys(kind for kind, _ in drafted))
     print(f"{len(probes)} probes, {options.drafts} drafts of each")
     print("| right |", " | ".join(["all but revision", *kinds]), "|")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from engine.drafting.preparing import prepare
 from engine.drafting.types import DraftRequest, Prepared
 from engine.errors import PanzaError, UsageError
 from engine.follow_ups.requests import as_asked
+from engine.follow_ups.rewriter import Rewriter
+from engine.generators.llama_library import thread_count
 from engine.home.home import Home
 from engine.mail.types import Received
 from engine.models.models import ModelCard
@@ -119,9 +122,11 @@ def build_prompts(
     count_tokens: Callable[[Sequence[Message]], int],
 ) -> list[PreparedRequest]:
     """Build the prompts that drafting would build for the requests."""
+    with closing(Rewriter(home, lambda: thread_count(settings.drafting.threads, home))) as rewriter:
+        asked = [as_asked(request, rewriter) for request in requests]
     return [
         PreparedRequest(request, prepare(request, connection, home, settings, count_tokens))
-        for request in map(as_asked, requests)
+        for request in asked
     ]
 
 

@@ -13,6 +13,8 @@ from engine.database.database import connect
 from engine.drafting.accepted_drafts import accepted_drafts
 from engine.errors import PanzaError
 from engine.events import Emit
+from engine.follow_ups.rewriter import Rewriter
+from engine.generators.llama_library import thread_count
 from engine.home.home import Home
 from engine.mail.stored.instructions import read_instructions
 from engine.settings import Settings
@@ -70,7 +72,8 @@ def load_run_data(
     """Make the examples of run `name`. Raises PanzaError when no mail is left to train on."""
     split = read_split(home, name)
     pairs = {pair.mail.id: pair for pair in training_pairs(connection)}
-    accepted = {draft.id: draft for draft in accepted_drafts(connection)}
+    with closing(Rewriter(home, lambda: thread_count(settings.drafting.threads, home))) as rewriter:
+        accepted = {draft.id: draft for draft in accepted_drafts(connection, rewriter)}
 
     def chosen(ids: Iterable[int]) -> list[TrainingPair]:
         return [pairs[mail_id] for mail_id in ids if mail_id in pairs]

@@ -8,17 +8,13 @@ from __future__ import annotations
 
 import argparse
 import os
-import tempfile
 from pathlib import Path
 
 import torch
-from peft import get_peft_model
 
-from engine.home.home import Home
 from engine.models.packaged import EMBEDDED_BASE
-from training.bases.base_model import load_folder, load_tokenizer, resolve_base
+from training.mail_base.adapted import with_adapter
 from training.mail_base.train import Recipe, begin_with, train
-from training.rosa import RosaConfig
 
 
 def main() -> None:
@@ -45,19 +41,7 @@ def main() -> None:
     recipe = Recipe(**options)
     torch.manual_seed(recipe.seed)
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as home:
-        base = resolve_base(Home(Path(home)).prepare(), EMBEDDED_BASE, allow_download=False)
-        model, tokenizer = load_folder(base, torch.bfloat16), load_tokenizer(base)
-    # RoSA without its sparse part is LoRA, and its layer is the faster of the two on a CPU.
-    config = RosaConfig(
-        r=recipe.rank,
-        d=0.0,
-        alpha=recipe.alpha,
-        dropout=0.0,
-        target_modules="all-linear",
-        task_type="CAUSAL_LM",
-    )
-    model = get_peft_model(model, config)
+    model, tokenizer = with_adapter(EMBEDDED_BASE, recipe)
     if start:
         begin_with(model, start, recipe)
     losses = train(model, tokenizer, recipe, folder, lambda line: print(line, flush=True))

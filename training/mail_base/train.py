@@ -93,7 +93,31 @@ def train(
         by_writer(mail for mail in mails if mail.writer in held_out)
         for mails in (read_corpus(), read_contrasts())
     )
-    items = course(recipe)
+
+    def judge() -> dict[str, Any]:
+        return {
+            "held out": held_out_losses(model, tokenizer, judged, _HELD_OUT_MAILS),
+            "held out, contrasts": held_out_losses(model, tokenizer, contrasts, _HELD_OUT_MAILS),
+            "held out, told apart": told_apart_by_task(model, tokenizer, contrasts),
+        }
+
+    learn(model, tokenizer, course(recipe), recipe, folder, judge, report)
+    return held_out_losses(model, tokenizer, judged, None)
+
+
+def learn(
+    model: Any,
+    tokenizer: Any,
+    items: Sequence[Item],
+    recipe: Recipe,
+    folder: Path,
+    judge: Callable[[], dict[str, Any]],
+    report: Callable[[str], None],
+) -> None:
+    """Learn from items in their order, or go on from the folder's checkpoint.
+
+    judge: figures of the model as it is, name -> figure, which are reported at each checkpoint.
+    """
     steps = min(recipe.most_steps, math.ceil(len(items) / recipe.batch))
     optimizer = torch.optim.AdamW(_learnt(model).values(), lr=recipe.rate, weight_decay=0.0)
     step = _resume(model, optimizer, folder / "checkpoint.safetensors")
@@ -109,15 +133,10 @@ def train(
         report(f"step {step}/{steps} loss {loss:.3f}, {left / 60:.0f} min left")
         if step % _CHECKPOINT_EVERY == 0 or step == steps:
             _keep(model, optimizer, step, folder)
-            losses = held_out_losses(model, tokenizer, judged, _HELD_OUT_MAILS)
-            report(f"step {step} held out: {json.dumps(losses)}")
-            losses = held_out_losses(model, tokenizer, contrasts, _HELD_OUT_MAILS)
-            report(f"step {step} held out, contrasts: {json.dumps(losses)}")
-            shares = told_apart_by_task(model, tokenizer, contrasts)
-            report(f"step {step} held out, told apart: {json.dumps(shares)}")
+            for name, figure in judge().items():
+                report(f"step {step} {name}: {json.dumps(figure)}")
     scaling = recipe.alpha / recipe.rank
     pack_adapter(_learnt(model), scaling, _heads(model), folder / "adapter.safetensors")
-    return held_out_losses(model, tokenizer, judged, None)
 
 
 def course(recipe: Recipe) -> list[Item]:
@@ -185,12 +204,13 @@ def held_out_losses(
         tasks["drafting"].append(drafting(mail, kind, others, Prompt(), draw))
         tasks["playback"].append(playback(mail, Prompt(), draw))
     return {
-        task: round(mean_loss(model, _encode(tokenizer, conversations), 2048), 4)
+        task: round(mean_loss(model, encode(tokenizer, conversations), 2048), 4)
         for task, conversations in tasks.items()
     }
 
 
-def _encode(tokenizer: Any, conversations: Sequence[Sequence[Message]]) -> list[Example]:
+def encode(tokenizer: Any, conversations: Sequence[Sequence[Message]]) -> list[Example]:
+    """Return conversations as tokens; their last turns are what is learnt."""
     return [
         build_conversation(tokenizer, messages, mail_id=index)
         for index, messages in enumerate(conversations)
@@ -203,7 +223,7 @@ def _step(
     """Learn from the items. Returns the loss: nats per token, with the sets' telling apart."""
     model.train()
     sets = [encode_set(tokenizer, item) for item in batch if isinstance(item, ContrastSet)]
-    examples = _encode(tokenizer, [item for item in batch if not isinstance(item, ContrastSet)])
+    examples = encode(tokenizer, [item for item in batch if not isinstance(item, ContrastSet)])
     own = [row[i] for rows in sets for i, row in enumerate(rows) if i < len(row)]
     labelled = sum(example.labelled_tokens for example in examples + own)
     total = 0.0
