@@ -19,14 +19,13 @@ import torch
 from engine.follow_ups.rewriter import rewriting
 from engine.mail_base import MAIL_BASE
 from engine.prompt.prompt import Message
-from training.corpus import FollowUp, read_follow_ups
+from training.corpus import FollowUp, held_out_follow_ups, read_follow_ups
 from training.loop.micro_batches import mean_loss
 from training.mail_base.adapted import with_adapter
 from training.mail_base.train import Item, Recipe, encode, learn
 
 RECIPE = Recipe(rank=32, alpha=64, rate=1e-3, warmup=0.06, decay=0.7)
 _EPOCHS = 1.5
-_HELD_OUT = 0.1
 _SEED = 5
 _JUDGED = 160
 
@@ -54,11 +53,8 @@ def main() -> None:
 
 
 def split(rows: Iterable[FollowUp]) -> tuple[list[FollowUp], list[FollowUp]]:
-    """Return the follow-ups to learn from, and those of a tenth of the writers, which judge."""
-    rows = list(rows)
-    writers = sorted({row.name for row in rows})
-    random.Random(_SEED).shuffle(writers)
-    held_out = set(writers[: int(len(writers) * _HELD_OUT)])
+    """Return the follow-ups to learn from, and those of the held-out writers, which judge."""
+    rows, held_out = list(rows), held_out_follow_ups()
     learnt = [row for row in rows if row.name not in held_out]
     return learnt, [row for row in rows if row.name in held_out]
 

@@ -1,8 +1,8 @@
 """A small model that puts a follow-up into the instruction it changes.
 
 It is the mail base with an adapter of its own, trained on follow-ups and standalone instructions
-written by hand (`python -m training.rewriter`), and only loaded for a follow-up. What it writes is
-taken where all its words are those of the two texts.
+written by hand (`python -m training.rewriter`), and only loaded for a follow-up. Of several
+that it writes the best is taken (`choosing.py`) whose words are all those of the two texts.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from engine.prompt.prompt import Message
 
 if TYPE_CHECKING:
     from engine.checking.lexicon import Lexicon
+    from engine.follow_ups.choosing import Proposal
 
 ADAPTER = PackagedAdapter(
     f"{MAIL_BASE}-follow-ups",
@@ -28,7 +29,11 @@ ADAPTER = PackagedAdapter(
 )
 
 _SYSTEM = "Put the change into the instruction."
-_CONTEXT, _MOST_TOKENS = 1024, 240
+_CONTEXT, _MOST_TOKENS = 1024, 160
+_SAMPLINGS = (
+    Sampling(_MOST_TOKENS),
+    *(Sampling(_MOST_TOKENS, temperature=0.6, top_p=0.95, seed=seed) for seed in range(5)),
+)
 _OF_DAYS = 3  # letters, in which their short forms are alike
 
 
@@ -49,22 +54,50 @@ class Rewriter:
         self._generator: Generator | None = None
 
     def __call__(self, instruction: str, follow_up: str) -> str:
-        """Return an instruction with the changes of a follow-up; by rules where no model can.
+        """Return an instruction with the changes of a follow-up.
 
-        Raises PanzaError where the model can't be prepared.
+        By rules where each change names what it is about: a small model loses more. Raises
+        PanzaError where the model can't be prepared.
         """
         # Most requests are no follow-ups.
         from engine.checking.lexicon import lexicon_of
-        from engine.follow_ups.standalone import LONGEST, standalone
+        from engine.follow_ups.choosing import best
+        from engine.follow_ups.standalone import LONGEST, changed
 
-        by_rules = standalone(instruction, follow_up)
+        by_rules = changed(instruction, follow_up)
         lexicon = lexicon_of(f"{instruction}\n{follow_up}")
-        if lexicon.language != "en" or max(len(instruction), len(follow_up)) > LONGEST:
-            return by_rules
-        made = self._written(instruction, follow_up)
-        is_new = made.casefold().rstrip(".") != instruction.strip().casefold().rstrip(".")
-        is_sound = is_new and is_made_of(made, f"{instruction} {follow_up}", lexicon)
-        return made if is_sound else by_rules
+        is_long = max(len(instruction), len(follow_up)) > LONGEST
+        if by_rules.is_exact or is_long or lexicon.language != "en":
+            return by_rules.text
+        sound = [
+            one
+            for one in self.proposals(instruction, follow_up)
+            if not _are_alike(one.text, instruction)
+            and is_made_of(one.text, f"{instruction} {follow_up}", lexicon)
+        ]
+        return best(sound, instruction, follow_up, lexicon).text if sound else by_rules.text
+
+    def proposals(self, instruction: str, follow_up: str) -> list[Proposal]:
+        """Return several instructions that the model writes for both; the first is greedy."""
+        from engine.follow_ups.choosing import Proposal
+
+        if self._generator is None:
+            from engine.generators.llama_cpp_generator import LlamaCppGenerator
+
+            path = merged_gguf(self._home, ADAPTER, mail_base_gguf)
+            self._generator = LlamaCppGenerator(path, _CONTEXT, self._threads)
+        texts = [""] * len(_SAMPLINGS)
+
+        def add(number: int, piece: str) -> bool:
+            texts[number] += piece
+            return True
+
+        asked = rewriting(instruction, follow_up)
+        ends = self._generator.stream_several(asked, _SAMPLINGS, add)
+        return [
+            Proposal(text.strip(), end.log_likelihood)
+            for text, end in zip(texts, ends, strict=True)
+        ]
 
     def close(self) -> None:
         """Free the model's memory; may be called twice."""
@@ -72,16 +105,9 @@ class Rewriter:
             self._generator.close()
         self._generator = None
 
-    def _written(self, instruction: str, follow_up: str) -> str:
-        if self._generator is None:
-            from engine.generators.llama_cpp_generator import LlamaCppGenerator
 
-            path = merged_gguf(self._home, ADAPTER, mail_base_gguf)
-            self._generator = LlamaCppGenerator(path, _CONTEXT, self._threads)
-        pieces = self._generator.stream(
-            rewriting(instruction, follow_up), Sampling(max_tokens=_MOST_TOKENS)
-        )
-        return "".join(pieces).strip()
+def _are_alike(one: str, other: str) -> bool:
+    return one.strip().casefold().rstrip(".") == other.strip().casefold().rstrip(".")
 
 
 def is_made_of(text: str, both: str, lexicon: Lexicon) -> bool:

@@ -57,6 +57,12 @@ class Rewrite:
     features: dict[str, float]
     is_sure: bool = False
 
+    @property
+    def is_exact(self) -> bool:
+        """Whether the change names exactly what it is about, or that it adds something."""
+        is_edit = any(name.startswith("edit.") for name in self.features)
+        return is_edit or bool(self.features.get("append.adds"))
+
 
 def best(found: Sequence[Rewrite], weights: Mapping[str, float]) -> Rewrite:
     """Return the rewrite that is meant: a sure one, or the likeliest."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -27,7 +28,24 @@ LONGEST = 1500
 """Characters of an instruction or a follow-up; a longer one is a whole text, put below."""
 
 
+@dataclass(frozen=True)
+class Standalone:
+    """An instruction with the changes of a follow-up.
+
+    is_exact: whether each change named what it is about, or that it adds something, so that nothing
+    was only put behind the instruction, or in the place of what it has words of.
+    """
+
+    text: str
+    is_exact: bool
+
+
 def standalone(instruction: str, follow_up: str) -> str:
+    """Return an instruction with the changes of a follow-up; see `changed`."""
+    return changed(instruction, follow_up).text
+
+
+def changed(instruction: str, follow_up: str) -> Standalone:
     """Return an instruction with the changes of a follow-up, as if it had been typed so at first.
 
     What neither text says is never in it, and most of what the follow-up does not touch stays word
@@ -36,7 +54,8 @@ def standalone(instruction: str, follow_up: str) -> str:
     is asked for by an adverb, as a small model would copy "friendlier" into the mail.
     """
     if max(len(instruction), len(follow_up)) > LONGEST:
-        return f"{instruction.strip()}\n{follow_up.strip()}"
+        return Standalone(f"{instruction.strip()}\n{follow_up.strip()}", False)
+    is_exact = True
     lexicon = lexicon_of(f"{instruction}\n{follow_up}")
     text, tone, weights = without_request(instruction.strip(), lexicon), None, _weights()
     for told in changes(follow_up, lexicon):
@@ -50,9 +69,12 @@ def standalone(instruction: str, follow_up: str) -> str:
         elif (made := without_reason(text, change, lexicon)) is not None:
             text = made
         elif not is_vain(text, change, lexicon):
-            made = best(rewrites(text, change, lexicon), weights).text
-            text = with_fitting_capitals(text, made, lexicon)
-    return with_tone(text, tone, lexicon) if tone else text
+            meant = best(rewrites(text, change, lexicon), weights)
+            is_order = lexicon.first_word(change).lower() in lexicon.words("instructions.verbs")
+            is_put_behind = "append.bias" in meant.features
+            is_exact = is_exact and (meant.is_exact or (is_order and is_put_behind))
+            text = with_fitting_capitals(text, meant.text, lexicon)
+    return Standalone(with_tone(text, tone, lexicon) if tone else text, is_exact)
 
 
 def only_tone(instruction: str, follow_up: str) -> Tone | None:

@@ -113,6 +113,12 @@ def read_follow_ups() -> Iterator[FollowUp]:
         yield FollowUp(**row)
 
 
+def held_out_follow_ups() -> frozenset[str]:
+    """Return the names of those whose follow-ups no model learns; they judge it."""
+    lines = (FOLDER / "standalone" / "held_out.txt").read_text(encoding="utf-8").splitlines()
+    return frozenset(lines)
+
+
 def _read(folder: Path) -> Iterator[CorpusMail]:
     for row in _rows(folder):
         changes = tuple(Revision(**change) for change in row.pop("changes"))

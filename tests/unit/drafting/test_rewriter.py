@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Sequence
 
 import pytest
 
@@ -12,6 +12,7 @@ from engine.drafting.types import DraftRequest
 from engine.follow_ups.requests import as_asked
 from engine.follow_ups.rewriter import ADAPTER, Rewriter, is_made_of, rewriting
 from engine.follow_ups.standalone import standalone
+from engine.generators import Written
 from engine.home.home import Home
 from engine.prompt.prompt import Turn
 
@@ -19,54 +20,71 @@ TOLD = "Tell Kev the skip comes on Thursday and he needs to move his van by 8."
 
 
 class Writer:
-    """A generator that writes one text, and counts how often it is asked."""
+    """A generator that writes these texts, and counts how often it is asked."""
 
-    def __init__(self, text: str) -> None:
-        self.text, self.asked, self.is_closed = text, 0, False
+    def __init__(self, *texts: str) -> None:
+        self.texts, self.asked, self.is_closed = texts, 0, False
 
-    def stream(self, messages: object, sampling: object) -> Iterator[str]:
+    def stream_several(
+        self, messages: object, samplings: Sequence[object], on_text: Callable[[int, str], bool]
+    ) -> list[Written]:
         self.asked += 1
-        yield self.text
+        for number in range(len(samplings)):
+            on_text(number, self.texts[min(number, len(self.texts) - 1)])
+        return [Written(True, -0.1 * number) for number in range(len(samplings))]
 
     def close(self) -> None:
         self.is_closed = True
 
 
-def rewriter(text: str, tmp_path) -> Rewriter:
+def rewriter(tmp_path, *texts: str) -> Rewriter:
     made = Rewriter(Home(tmp_path), lambda: 1)
-    made._generator = Writer(text)  # type: ignore[assignment]
+    made._generator = Writer(*texts)  # type: ignore[assignment]
     return made
 
 
+COOKS = "Tell Ada that I cook on Sunday and she brings the pudding."
+SWAPPED = "Tell Ada that she cooks on Sunday and I bring the pudding."
+OTHER_WAY = "other way round, she's got the big oven"
+
+
 def test_what_the_model_writes_is_taken(tmp_path):
-    friday = TOLD.replace("Thursday", "Friday")
-    assert rewriter(f" {friday}\n", tmp_path)(TOLD, "no, friday") == friday
+    assert rewriter(tmp_path, f" {SWAPPED}\n")(COOKS, OTHER_WAY) == SWAPPED
+
+
+def test_of_several_that_with_what_is_new_is_taken(tmp_path):
+    kept = "Tell Ada that I cook on Sunday and she brings it."
+    told = "Tell Ada that I cook on Sunday and she brings the plates and her big oven."
+    assert rewriter(tmp_path, kept, told)(COOKS, "plates and her big oven, no pudding") == told
 
 
 @pytest.mark.parametrize(
     "text",
     [
         "",
-        TOLD,  # Nothing is changed.
-        "Tell Kev the dumpster comes on Friday.",  # Words that nobody typed.
-        "Tell Kev the skip comes on Friday and he needs to move his van by 9.",
-        "Tell Kev the skip comes on Friday, " + "and he needs to move, " * 9,
+        COOKS,  # Nothing is changed.
+        "Tell Ada that she roasts on Sunday.",  # Words that nobody typed.
+        "Tell Ada that she cooks on Sunday at 9.",
+        "Tell Ada that she cooks on Sunday, " + "and she brings the pudding, " * 9,
     ],
 )
 def test_what_is_not_made_of_both_texts_is_not_taken(text, tmp_path):
-    assert rewriter(text, tmp_path)(TOLD, "no, friday") == standalone(TOLD, "no, friday")
+    assert rewriter(tmp_path, text)(COOKS, OTHER_WAY) == standalone(COOKS, OTHER_WAY)
 
 
 @pytest.mark.parametrize(
     ("instruction", "follow_up"),
     [
-        ("Sag Karl, dass die Lieferung am Montag kommt und er da sein muss.", "nein, am Dienstag"),
-        (TOLD * 40, "no, friday"),
-        (TOLD, "no, friday. " * 200),
+        ("Sag Karl, dass die Lieferung am Montag kommt und er da sein muss.", "andersrum bitte"),
+        (TOLD * 40, "the other way"),
+        (TOLD, "the other way. " * 200),
+        (TOLD, "no, friday"),  # It names exactly what it changes.
     ],
 )
-def test_other_languages_and_whole_texts_are_left_to_the_rules(instruction, follow_up, tmp_path):
-    made = rewriter("Tell Kev yes.", tmp_path)
+def test_other_languages_whole_texts_and_facts_are_left_to_the_rules(
+    instruction, follow_up, tmp_path
+):
+    made = rewriter(tmp_path, "Tell Kev yes.")
     assert made(instruction, follow_up) == standalone(instruction, follow_up)
     assert made._generator.asked == 0
 
@@ -80,18 +98,17 @@ def test_words_may_change_their_form():
 
 
 def test_a_request_is_asked_as_the_rewriter_says(tmp_path):
-    turns = (Turn(TOLD, "Hi Kev, the skip comes on Thursday."),)
-    friday = TOLD.replace("Thursday", "Friday")
-    asked = as_asked(DraftRequest("no, friday", turns=turns), rewriter(friday, tmp_path))
-    assert asked.instruction == friday
+    turns = (Turn(COOKS, "Hi Ada, I cook on Sunday."),)
+    made = rewriter(tmp_path, SWAPPED)
+    asked = as_asked(DraftRequest(OTHER_WAY, turns=turns), made)
+    assert asked.instruction == SWAPPED
     assert asked.turns == ()
-    made = rewriter(friday, tmp_path)
     assert as_asked(DraftRequest("friendlier", turns=turns), made).changed
-    assert as_asked(DraftRequest(TOLD), made).instruction == TOLD
+    assert as_asked(DraftRequest(COOKS), made).instruction == COOKS
 
 
 def test_it_is_closed_once(tmp_path):
-    made = rewriter("", tmp_path)
+    made = rewriter(tmp_path, "")
     writer = made._generator
     made.close()
     made.close()
