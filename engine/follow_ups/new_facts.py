@@ -28,7 +28,8 @@ def with_new_facts(instruction: str, change: str, lexicon: Lexicon) -> str | Non
     olds = [
         fact
         for fact in find_facts(instruction, lexicon.language)
-        if is_exchangeable(fact) or fact.kind == "number"
+        if (is_exchangeable(fact) or fact.kind == "number")
+        and not _is_ordinal(instruction, fact, lexicon)
     ]
     news = _with_their_days(news, olds, change)
     edits: dict[Fact, tuple[int, str]] = {}
@@ -59,6 +60,12 @@ def with_new_facts(instruction: str, change: str, lexicon: Lexicon) -> str | Non
     for old, (end, text) in sorted(edits.items(), key=lambda edit: -edit[0].start):
         instruction = instruction[: old.start] + text + instruction[end:]
     return instruction
+
+
+def _is_ordinal(text: str, number: Fact, lexicon: Lexicon) -> bool:
+    """Whether a number is "3" of "3rd"."""
+    behind = text[number.end :].lower()
+    return behind.startswith(tuple(lexicon.words("numbers.ordinal_endings") or ("\0",)))
 
 
 def with_fact_behind_link(instruction: str, change: str, lexicon: Lexicon) -> str | None:
