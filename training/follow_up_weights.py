@@ -19,6 +19,7 @@ from engine.follow_ups.changes import changes
 from engine.follow_ups.rewrites import Rewrite, best, rewrites
 from engine.follow_ups.standalone import WEIGHTS
 from training.corpus import FollowUp, read_follow_ups
+from training.fitted_choice import fitted_choice
 
 _FOLDS, _SEED = 5, 1
 _SHARPNESS = 60.0  # A rewrite with 1 % more words in common is preferred almost two to one.
@@ -51,23 +52,11 @@ def choices(rows: Sequence[FollowUp]) -> list[Choice]:
 def fit(learnt: Sequence[Choice], names: Sequence[str]) -> dict[str, float]:
     """Return the weight of each feature."""
     place = {name: number for number, name in enumerate(names)}
-    weights = torch.zeros(len(names), dtype=torch.float64, requires_grad=True)
     rows = [
         (_matrix(one, place), torch.softmax(torch.tensor(one.likeness).double() * _SHARPNESS, 0))
         for one in learnt
     ]
-    optimizer = torch.optim.LBFGS([weights], max_iter=_STEPS)
-
-    def loss() -> torch.Tensor:
-        optimizer.zero_grad()
-        total = _L2 * (weights**2).sum()
-        for features, target in rows:
-            chosen = torch.log_softmax(features @ weights, 0)
-            total = total - (target * chosen).sum() / len(rows)
-        total.backward()
-        return total
-
-    optimizer.step(loss)
+    weights = fitted_choice(rows, _L2, _STEPS)
     return {name: round(weights[place[name]].item(), 3) for name in names}
 
 

@@ -17,7 +17,7 @@ import torch
 from engine.checking.brief import Brief
 from engine.checking.lexicon import Lexicon, lexicon, straight
 from engine.direct_speech.family import SEX_OF
-from engine.direct_speech.meant import WEIGHTS, Said
+from engine.direct_speech.meant import SURE, WEIGHTS, Said
 from engine.direct_speech.openings import called_pattern
 from engine.direct_speech.orders import orders
 from engine.direct_speech.spelling import in_full
@@ -27,7 +27,6 @@ from training.corpus import read_contrasts, read_corpus, read_judged_drafts
 _FOLDS, _SEED = 5, 1
 _L2 = 0.003
 _STEPS = 80
-_SURE = 0.8
 
 # How words around a pronoun in an instruction and in its mail are compared. Chosen by hand.
 _WINDOW = 5
@@ -171,7 +170,7 @@ def main() -> None:
         judged = [one for one in found if fold_of[one.writer] == fold]
         totals = _matrix(judged, names) @ torch.tensor([weights[name] for name in names])
         for one, likely in zip(judged, torch.sigmoid(totals).tolist(), strict=True):
-            is_sure = max(likely, 1 - likely) >= _SURE
+            is_sure = max(likely, 1 - likely) >= SURE
             results.append((one.has_rival, is_sure, (likely > 0.5) == one.is_reader))
     for name, kept in (("all", results), ("with a rival", [one for one in results if one[0]])):
         sure = [right for _, is_sure, right in kept if is_sure]

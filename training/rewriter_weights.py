@@ -23,6 +23,7 @@ from engine.follow_ups.rewriter import Rewriter, is_made_of
 from engine.follow_ups.standalone import changed
 from engine.home.home import Home
 from training.corpus import FollowUp, read_follow_ups
+from training.fitted_choice import fitted_choice
 from training.rewriter import split
 
 _FOLDS, _SEED = 5, 1
@@ -85,18 +86,7 @@ def fit(learnt: Sequence[Choice], names: Sequence[str]) -> dict[str, float]:
         wanted = torch.tensor(one.nearness).double() * _SHARPNESS
         wanted = torch.softmax(wanted + torch.tensor(one.is_same).double() * _SAME, 0)
         rows.append((_matrix(one, names), wanted))
-    weights = torch.zeros(len(names), dtype=torch.float64, requires_grad=True)
-    optimizer = torch.optim.LBFGS([weights], max_iter=_STEPS)
-
-    def loss() -> torch.Tensor:
-        optimizer.zero_grad()
-        total = _L2 * (weights**2).sum()
-        for matrix, wanted in rows:
-            total = total - (wanted * torch.log_softmax(matrix @ weights, 0)).sum() / len(rows)
-        total.backward()
-        return total
-
-    optimizer.step(loss)
+    weights = fitted_choice(rows, _L2, _STEPS)
     return {name: round(value, 3) for name, value in zip(names, weights.tolist(), strict=True)}
 
 

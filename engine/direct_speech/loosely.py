@@ -13,9 +13,8 @@ from collections.abc import Sequence
 from engine.checking.brief import Brief
 from engine.checking.lexicon import Lexicon, alternatives
 from engine.direct_speech.evidence import is_typed_english
-from engine.direct_speech.family import family_of
 from engine.direct_speech.for_assistant import is_for_assistant
-from engine.direct_speech.meant import family_to_weigh
+from engine.direct_speech.meant import family_or_weighed
 from engine.direct_speech.orders import KINDS, Order, are_for_several, orders
 from engine.direct_speech.person import to_you
 from engine.direct_speech.questions import behind_question, inverted
@@ -31,11 +30,10 @@ def loosely_said(brief: Brief) -> str:
     if not is_typed_english(brief):
         return ""
     found = orders(brief)
-    family = family_of(found, brief) if found else ""
-    weighs = family is None
-    if family is None:
-        family = family_to_weigh(found, brief)
-    if not found or family is None or are_for_several(found, brief):
+    if not found:
+        return ""
+    family, weighs = family_or_weighed(found, brief)
+    if family is None or are_for_several(found, brief):
         return ""
     said = [_said(number, found, family, brief, weighs=weighs) for number in range(len(found))]
     if not all(said):

@@ -17,7 +17,7 @@ import tomli
 from engine.checking.brief import Brief
 from engine.checking.first_names import sex_of
 from engine.checking.lexicon import fold
-from engine.direct_speech.family import SEX_OF, family_of_word
+from engine.direct_speech.family import SEX_OF, family_of, family_of_word
 from engine.direct_speech.orders import Order
 from engine.direct_speech.others import others_in, reader_sex
 from engine.direct_speech.text_words import TextWords
@@ -26,7 +26,7 @@ from engine.direct_speech.wording import auxiliaries
 WEIGHTS = Path(__file__).with_name("meant.toml")
 """Of the features of a pronoun, fitted to the corpus by `python -m training.pronoun_weights`."""
 
-_SURE = 0.8
+SURE = 0.8
 """The probability from which on somebody is meant. Chosen by hand."""
 
 _FAR, _NEAR, _MANY = 20, 6, 3
@@ -45,12 +45,23 @@ def readers(text: str, family: str, brief: Brief, before: str, *, asks: bool) ->
         found = said.features(place, meant)
         total = sum(weights.get(name, 0.0) * value for name, value in found.items())
         likely = 1 / (1 + math.exp(-total))
-        if place >= said.start and max(likely, 1 - likely) < _SURE:
+        if place >= said.start and max(likely, 1 - likely) < SURE:
             return None
         meant[place] = likely > 0.5
-    return {place - said.start for place, is_reader in meant.items() if is_reader} - set(
-        range(-said.start, 0)
-    )
+    return {
+        place - said.start
+        for place, is_reader in meant.items()
+        if is_reader and place >= said.start
+    }
+
+
+def family_or_weighed(found: Sequence[Order], brief: Brief) -> tuple[str | None, bool]:
+    """Return which pronouns are the reader's, as `family_of`, and whether each has to be weighed.
+
+    None where not even weighing tells.
+    """
+    family = family_of(found, brief)
+    return (family_to_weigh(found, brief), True) if family is None else (family, False)
 
 
 def family_to_weigh(found: Sequence[Order], brief: Brief) -> str | None:
@@ -63,7 +74,7 @@ def family_to_weigh(found: Sequence[Order], brief: Brief) -> str | None:
         return None
     contents = " ".join(order.content for order in found)
     used = {family_of_word(word.lower(), words) for word in words.find_words(contents)} - {""}
-    sex = _sex_of_reader(brief)
+    sex = sex_of_reader(brief)
     own = {family for family in used & set(SEX_OF) if not sex or SEX_OF[family] == sex}
     return own.pop() if len(own) == 1 and "they" not in used else None
 
@@ -83,7 +94,7 @@ class Said:
         self.pronouns = [place for place, word in enumerate(lower) if word in forms]
         self._forms = forms
         self._people = _people(self._read, brief)
-        self._reader = _sex_of_reader(brief)
+        self._reader = sex_of_reader(brief)
         self._starts = words.words("direct.clauses", "direct.conditions")
         self._mine = words.words("roles.first", "roles.first_possessive", "reported.first_objects")
         self._reports = words.words("direct.reports")
@@ -189,7 +200,7 @@ def _compared(reader: str, sex: str) -> str:
     return "unknown" if not reader else "same" if reader == sex else "other"
 
 
-def _sex_of_reader(brief: Brief) -> str:
+def sex_of_reader(brief: Brief) -> str:
     """Return the sex that the reader's name or title tells, '' if none does."""
     called = {word.lower() for word in brief.words.find_words(brief.recipient)}
     told = [

@@ -9,9 +9,8 @@ from engine.checking.brief import Brief
 from engine.checking.lexicon import alternatives
 from engine.direct_speech.as_typed import as_typed
 from engine.direct_speech.evidence import is_english
-from engine.direct_speech.family import family_of
 from engine.direct_speech.kept import kept
-from engine.direct_speech.meant import family_to_weigh
+from engine.direct_speech.meant import family_or_weighed
 from engine.direct_speech.notes import noted
 from engine.direct_speech.orders import Order, are_for_several, orders
 from engine.direct_speech.others import with_capitals
@@ -46,10 +45,7 @@ def _said(found: Sequence[Order], brief: Brief) -> str:
     if re.search(rf"(?<![\w'-]){shorthand}(?![\w'-])|[&+=<>|]", line, re.IGNORECASE):
         return ""
     contents = [order.content for order in found]
-    family = family_of(found, brief)
-    weighs = family is None
-    if family is None:
-        family = family_to_weigh(found, brief)
+    family, weighs = family_or_weighed(found, brief)
     if family is None or are_for_several(found, brief):
         return ""
     said = [

@@ -15,11 +15,11 @@ from engine.checking.lexicon import Lexicon, alternatives, capitalised, fold
 from engine.direct_speech.evidence import is_typed_english
 from engine.direct_speech.family import SEX_OF, family_of, family_of_word
 from engine.direct_speech.for_assistant import PIECES, is_for_assistant
-from engine.direct_speech.meant import family_to_weigh
+from engine.direct_speech.meant import family_to_weigh, sex_of_reader
 from engine.direct_speech.notes import has_order
 from engine.direct_speech.openings import called_pattern, name_pattern
 from engine.direct_speech.orders import Order, orders
-from engine.direct_speech.others import others_in, reader_sex, with_capitals
+from engine.direct_speech.others import others_in, with_capitals
 from engine.direct_speech.person import to_you
 from engine.direct_speech.spelling import in_full
 from engine.direct_speech.wording import auxiliaries, is_finite, second_person
@@ -58,13 +58,14 @@ def turned(brief: Brief) -> str:
             _is_both(piece, family, words) for piece in PIECES.split(text)
         )
         return (to_you(text, family or "", brief) if is_reader else None) or text
-    family = family_of([Order("tell", whom, text)], brief)
+    told = [Order("tell", whom, text)]
+    family = family_of(told, brief)
     first = _first_family(text, brief)
     if first == "" or (family is None and "'s " not in whom):  # "Ann's teacher - fetch her".
         family = first
     weighs = family is None
     if family is None:
-        family = family_to_weigh([Order("tell", whom, text)], brief)
+        family = family_to_weigh(told, brief)
     if family is None or not _may_be(family, brief):
         return ""
     said = to_you(text, family, brief, weighs=weighs)
@@ -130,11 +131,7 @@ def _is_both(piece: str, family: str, words: Lexicon) -> bool:
 
 def _may_be(family: str, brief: Brief) -> bool:
     """Whether a reader of such a name or title is called so: Jim is not "she"."""
-    called = {word.lower() for word in brief.words.find_words(brief.recipient)}
-    sexes = [
-        sex for sex in SEX_OF.values() if not called.isdisjoint(brief.words.words(f"direct.{sex}"))
-    ]
-    sex = sexes[0] if len(sexes) == 1 else reader_sex(brief)
+    sex = sex_of_reader(brief)
     return family not in SEX_OF or not sex or SEX_OF[family] == sex
 
 
