@@ -113,9 +113,29 @@ def read_follow_ups() -> Iterator[FollowUp]:
         yield FollowUp(**row)
 
 
-def held_out_follow_ups() -> frozenset[str]:
-    """Return the names of those whose follow-ups no model learns; they judge it."""
-    lines = (FOLDER / "standalone" / "held_out.txt").read_text(encoding="utf-8").splitlines()
+@dataclass(frozen=True)
+class SaidLine:
+    """A line as its user types it, and what it says to the mail's reader.
+
+    name: of the user. to: the reader's name, '' where unknown. said: direct speech in whole
+    sentences, with all of the line and nothing else, without greeting and closing.
+    """
+
+    name: str
+    to: str
+    line: str
+    said: str
+
+
+def read_said_lines() -> Iterator[SaidLine]:
+    """Yield the lines with what they say; all are in English."""
+    for row in _rows(FOLDER / "said"):
+        yield SaidLine(**row)
+
+
+def held_out_names() -> frozenset[str]:
+    """Return the names of those whose follow-ups and lines no model learns; they judge it."""
+    lines = (FOLDER / "held_out_names.txt").read_text(encoding="utf-8").splitlines()
     return frozenset(lines)
 
 
