@@ -61,8 +61,10 @@ def _first(kind: str, text: str, reader: Reader, words: Lexicon) -> list[str] | 
     if says[key] == "{}.":
         return [_request(sentence(text), reader, words)]
     template = _worded(says[key], reader, words)
-    made = sentence(template.replace("{}", text.strip(" .?!,;")))
-    made = re.sub(r"(?<=\. )\w", lambda match: match[0].upper(), made)  # "I decline. {}"
+    content = text.strip(" .?!,;")
+    if ". {}" in template:  # "I decline. {}"
+        content = content[:1].upper() + content[1:]
+    made = sentence(template.replace("{}", content))
     return [_request(one, reader, words) for one in (made, sentence(told)) if one != "."]
 
 

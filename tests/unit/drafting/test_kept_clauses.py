@@ -50,6 +50,12 @@ def said(recipient: str, instruction: str) -> str:
             "Lass Frau Roth wissen, dass ich ihr Angebot annehme.",
             "Ich wollte Ihnen sagen, dass ich Ihr Angebot annehme.",
         ),
+        # An ordinal's stop ends no sentence.
+        (
+            "Frau Adler",
+            "Schreib Frau Adler, dass der 21. passt, ich aber erst am 3. wieder da bin.",
+            "Ich wollte Ihnen sagen, dass der 21. passt, ich aber erst am 3. wieder da bin.",
+        ),
         # A helping verb behind a pronoun is moved, and nothing else.
         (
             "Tom",
