@@ -7,42 +7,24 @@ hand. Takes ten minutes. Prints how near the chosen ones come in five folds by w
 
 from __future__ import annotations
 
-import random
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
-
-import torch
 
 from engine.checking.lexicon import Lexicon, lexicon_of
 from engine.follow_ups.choosing import WEIGHTS, features
-from engine.follow_ups.rewriter import Rewriter, is_made_of
+from engine.follow_ups.rewriter import is_made_of, rewriting
 from engine.follow_ups.standalone import changed
 from engine.home.home import Home
+from engine.mail_base.line_model import LineModel
 from training.corpus import FollowUp, read_follow_ups
-from training.fitted_choice import fitted_choice
-from training.rewriter import split
-
-_FOLDS, _SEED = 5, 1
-_SHARPNESS, _SAME = 8.0, 3.0
-_L2 = 0.01
-_STEPS = 80
+from training.fitted_choice import Choice, nearness_in_folds, write_weights
+from training.line_model import split
 
 
-@dataclass(frozen=True)
-class Choice:
-    """What a model wrote for a follow-up: features, and how near each is to what was written."""
-
-    writer: str
-    features: tuple[dict[str, float], ...]
-    nearness: tuple[float, ...]
-    is_same: tuple[bool, ...]
-
-
-def choices(rows: Sequence[FollowUp], rewriter: Rewriter) -> list[Choice]:
+def choices(rows: Sequence[FollowUp], lines: LineModel) -> list[Choice]:
     """Return a choice for each English follow-up that the rules leave to the model."""
     found = []
     for row in rows:
@@ -50,13 +32,13 @@ def choices(rows: Sequence[FollowUp], rewriter: Rewriter) -> list[Choice]:
         if lexicon.language != "en" or changed(row.instruction, row.follow_up).is_exact:
             continue
         both = f"{row.instruction} {row.follow_up}"
-        made = {one.text: one for one in rewriter.proposals(row.instruction, row.follow_up)}
-        sound = [one for one in made.values() if is_made_of(one.text, both, lexicon)]
-        if len(sound) > 1:
+        proposed = lines.proposals(rewriting(row.instruction, row.follow_up))
+        sound = [one for one in proposed if is_made_of(one.text, both, lexicon)]
+        if len({one.text for one in sound}) > 1:
             found.append(
                 Choice(
                     row.name,
-                    tuple(features(one, row.instruction, row.follow_up, lexicon) for one in sound),
+                    tuple(features(sound, row.instruction, row.follow_up, lexicon)),
                     tuple(nearness(one.text, row, lexicon) for one in sound),
                     tuple(_bare(one.text) == _bare(row.standalone) for one in sound),
                 )
@@ -79,43 +61,14 @@ def nearness(text: str, row: FollowUp, lexicon: Lexicon) -> float:
     return 2 * (made & written).total() / max(1, made.total() + written.total())
 
 
-def fit(learnt: Sequence[Choice], names: Sequence[str]) -> dict[str, float]:
-    """Return the weight of each feature."""
-    rows = []
-    for one in learnt:
-        wanted = torch.tensor(one.nearness).double() * _SHARPNESS
-        wanted = torch.softmax(wanted + torch.tensor(one.is_same).double() * _SAME, 0)
-        rows.append((_matrix(one, names), wanted))
-    weights = fitted_choice(rows, _L2, _STEPS)
-    return {name: round(value, 3) for name, value in zip(names, weights.tolist(), strict=True)}
-
-
 def main() -> None:
-    """Print how near the chosen ones come in folds, and write choosing.toml."""
+    """Print how near the chosen ones come in folds, and write the weights."""
     with tempfile.TemporaryDirectory() as folder:
         home = Home(Path(folder)).prepare()
-        with closing(Rewriter(home, lambda: 1)) as rewriter:
-            found = choices(split(read_follow_ups())[1], rewriter)
-    names = sorted(found[0].features[0])
-    writers = sorted({one.writer for one in found})
-    random.Random(_SEED).shuffle(writers)
-    fold_of = {writer: number % _FOLDS for number, writer in enumerate(writers)}
-    totals = dict.fromkeys(("first", "chosen", "best of all"), 0.0)
-    for fold in range(_FOLDS):
-        weights = fit([one for one in found if fold_of[one.writer] != fold], names)
-        values = torch.tensor([weights[name] for name in names]).double()
-        for one in (one for one in found if fold_of[one.writer] == fold):
-            totals["first"] += one.nearness[0]
-            totals["chosen"] += one.nearness[int(torch.argmax(_matrix(one, names) @ values))]
-            totals["best of all"] += max(one.nearness)
-    print(len(found), {name: round(total / len(found), 3) for name, total in totals.items()})
-    lines = [f"{name} = {weight}" for name, weight in fit(found, names).items()]
-    head = "# Fitted by `python -m training.rewriter_weights`; what they are of: choosing.py.\n\n"
-    WEIGHTS.write_text(head + "\n".join(lines) + "\n", encoding="utf-8")
-
-
-def _matrix(one: Choice, names: Sequence[str]) -> torch.Tensor:
-    return torch.tensor([[row[name] for name in names] for row in one.features]).double()
+        with closing(LineModel(home, lambda: 1)) as lines:
+            found = choices(split(read_follow_ups())[1], lines)
+    print(len(found), nearness_in_folds(found))
+    write_weights(found, WEIGHTS, "python -m training.rewriter_weights")
 
 
 def _bare(text: str) -> str:

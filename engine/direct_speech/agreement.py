@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from difflib import SequenceMatcher
 
 from engine.checking.brief import Brief
@@ -12,6 +13,7 @@ from engine.mail.mail_parts import split_mail
 
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")  # "7pm" and "£25" without what is around them.
 _NOT, _ASKS, _FIRST, _SECOND, _THIRD = "<not>", "<?>", "<I>", "<you>", "<she>"
+_PERSONS = (_FIRST, _SECOND, _THIRD)
 
 # What is lost or added, for each telling word. Chosen by hand.
 _LOST = {_NOT: 1.5, _ASKS: 0.7, _SECOND: 0.5, _THIRD: 0.4}
@@ -46,6 +48,19 @@ def agreement(text: str, draft: str, brief: Brief) -> tuple[float, float]:
     added = sum(_ADDED.get(one, 1.0) for one in found) - sum(_ADDED.get(one, 1.0) for one in shared)
     apart = total - both + added
     return max(0.0, 1.0 - apart / total), apart
+
+
+def persons_apart(text: str, other: str, brief: Brief) -> int:
+    """Return how many more times one of two texts has I, you or she than the other, all together.
+
+    Possessives and objects count with them.
+    """
+    names = brief.addressee
+    one, two = (
+        Counter(sign for sign in _told(side, names, brief.words) if sign in _PERSONS)
+        for side in (text, other)
+    )
+    return (one - two).total() + (two - one).total()
 
 
 def _told(text: str, names: frozenset[str], words: Lexicon) -> list[str]:

@@ -8,7 +8,7 @@ from engine.checking.brief import Brief
 from engine.checking.lexicon import Lexicon, alternatives
 from engine.direct_speech.notes import does_to_reader
 from engine.direct_speech.openings import called_pattern
-from engine.direct_speech.orders import KINDS
+from engine.direct_speech.orders import KINDS, orders
 from engine.direct_speech.wording import ends_in_plural_s, is_finite
 
 PIECES = re.compile(r"[.,;:!?()]|\s[-/]\s")
@@ -34,6 +34,19 @@ def is_for_assistant(text: str, whom: str, brief: Brief) -> bool:
         or _asks_assistant(text, whom, brief)
         or does_to_reader(text, brief)
         or not _tells_something(text, brief.words)
+    )
+
+
+def leaves_words_to_assistant(brief: Brief) -> bool:
+    """Whether an instruction tells how a mail shall be, or what it is about, but not what it says.
+
+    "A friendly answer", "decline", "answer Nils about the spokes", "say that … Keep it short."
+    """
+    head = re.match(rf"{called_pattern(brief)}(?:[:,.]|\s?->?|\s?/)\s+", brief.line, re.IGNORECASE)
+    note = brief.line[head.end() :] if head else brief.line
+    told = [order.content for order in orders(brief)] or [note]
+    return any(_tells_form(text, brief.words) for text in told) or not any(
+        _tells_something(text, brief.words) for text in told
     )
 
 

@@ -38,7 +38,7 @@ def understood(brief: Brief) -> Understood:
     """Return what an instruction says: direct speech, or notes with their reader as you."""
     if len(brief.instruction) > _LONGEST:
         return NOTHING
-    reader = _reader(brief)
+    reader = name_of_reader(brief)
     brief = replace(brief, recipient=brief.recipient or called(brief))
     if direct := direct_speech(brief):
         return Understood(direct, direct, reader=reader)
@@ -47,7 +47,7 @@ def understood(brief: Brief) -> Understood:
     return NOTHING
 
 
-def _reader(brief: Brief) -> str:
+def name_of_reader(brief: Brief) -> str:
     """Return whom an instruction names as its reader: "tell kim that" -> "Kim"; '' for nobody."""
     words = brief.words
     name = brief.named_addressee

@@ -9,6 +9,7 @@ from contextlib import closing
 
 import apsw
 
+from engine.base_models.resolve import BUNDLED_BASES
 from engine.drafting import drafts
 from engine.drafting.body import StreamedBody
 from engine.drafting.candidates import (
@@ -23,6 +24,7 @@ from engine.drafting.candidates import (
 from engine.drafting.preparing import as_user_writes, brief_of, prepare
 from engine.drafting.types import Candidate, Draft, DraftRequest, Prepared, Seconds, Tokens
 from engine.follow_ups.requests import as_asked
+from engine.follow_ups.rewriter import rewriter
 from engine.generators import Generator
 from engine.generators.loading import LoadedGenerator
 from engine.home.home import Home
@@ -67,9 +69,11 @@ def draft(
     settings = dataclasses.replace(
         settings, retrieval=dataclasses.replace(settings.retrieval, sources=sources)
     )
-    asked_for = as_asked(request, loaded.rewriter)
+    asked_for = as_asked(request, rewriter(loaded.lines))
     understood = asked_for.changed or asked_for.instruction
-    prepared = prepare(asked_for, connection, home, settings, generator.count_tokens)
+    # A larger base reads better than the small model for lines.
+    lines = loaded.lines if loaded.base in BUNDLED_BASES else None
+    prepared = prepare(asked_for, connection, home, settings, generator.count_tokens, lines)
     retrieved = time.monotonic()
     first: list[float] = []
 

@@ -19,6 +19,7 @@ from engine.mail.own_words.pasted_code import without_code
 from engine.mail.stored.people import own_name
 from engine.mail.stored.store import name_of, newest_own_words
 from engine.mail.types import Received
+from engine.mail_base.line_model import LineModel
 from engine.prompt.prompt import Message, build_prompt, write_this
 from engine.retrieval.facts import relevant_facts
 from engine.retrieval.search import Hit, search
@@ -42,11 +43,13 @@ def prepare(
     home: Home,
     settings: Settings,
     count_tokens: Callable[[Sequence[Message]], int],
+    lines: LineModel | None = None,
 ) -> Prepared:
     """Find the sources and fit the prompt into the context, with room for the draft.
 
     What does not fit is dropped in this order: sources from the last one, then the thread by
     halves. The instruction is never cut; if it alone is too long, the generator raises PanzaError.
+    lines: reads what the instruction says; None for rules alone.
     """
     drafting = settings.drafting
     room = drafting.context_tokens - min(drafting.max_tokens, drafting.context_tokens // 2)
@@ -56,7 +59,7 @@ def prepare(
     # A draft that is taken as it is written does not wait for them.
     habits = None if request.fast else _habits(connection, request, user_name)
     facts = relevant_facts(connection, request.instruction) if request.retrieval else []
-    told = understood_of(request, recipient, user_name)
+    told = understood_of(request, recipient, user_name, lines)
     # The user's facts are asked for, and not said.
     is_written_out = bool(told.said) and not facts and not request.turns
     prompt = settings.prompt
@@ -106,7 +109,9 @@ def brief_of(request: DraftRequest, prepared: Prepared) -> Brief:
     return _brief(request, prepared.recipient, prepared.user_name, own)
 
 
-def understood_of(request: DraftRequest, recipient: str, user_name: str) -> Understood:
+def understood_of(
+    request: DraftRequest, recipient: str, user_name: str, lines: LineModel | None = None
+) -> Understood:
     """Return what a request says, as far as it is understood.
 
     Nothing where the last mail is changed, unless it shall only be shorter: another tone or what
@@ -114,9 +119,14 @@ def understood_of(request: DraftRequest, recipient: str, user_name: str) -> Unde
     """
     if request.turns and request.length >= 0:
         return NOTHING
-    from engine.direct_speech.understood import understood
+    brief = _brief(request, recipient, user_name)
+    if lines is None or request.fast:
+        from engine.direct_speech.understood import understood
 
-    return understood(_brief(request, recipient, user_name))
+        return understood(brief)
+    from engine.direct_speech.by_model import understood_by
+
+    return understood_by(lines, brief, "" if "@" in recipient else recipient)
 
 
 def _brief(request: DraftRequest, recipient: str, user_name: str, own: Sequence[str] = ()) -> Brief:

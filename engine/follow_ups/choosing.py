@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from difflib import SequenceMatcher
 from functools import cache
 from pathlib import Path
 
@@ -13,17 +13,10 @@ import tomli
 from engine.checking.facts import Fact, find_facts
 from engine.checking.lexicon import Lexicon
 from engine.follow_ups.cues import without_interjections
+from engine.mail_base.line_model import Proposal
 
 WEIGHTS = Path(__file__).with_name("choosing.toml")
 """Of the features, fitted by `python -m training.rewriter_weights`."""
-
-
-@dataclass(frozen=True)
-class Proposal:
-    """A standalone instruction. log_likelihood: the mean over its tokens by the model, in nats."""
-
-    text: str
-    log_likelihood: float
 
 
 def best(
@@ -31,16 +24,35 @@ def best(
 ) -> Proposal:
     """Return the proposal that is likeliest meant."""
     weights = _weights()
+    scores = [
+        sum(weights.get(name, 0.0) * value for name, value in found.items())
+        for found in features(proposals, instruction, follow_up, lexicon)
+    ]
+    return proposals[scores.index(max(scores))]
 
-    def score(one: Proposal) -> float:
-        found = features(one, instruction, follow_up, lexicon)
-        return sum(weights.get(name, 0.0) * value for name, value in found.items())
 
-    return max(proposals, key=score)
+def features(
+    proposals: Sequence[Proposal], instruction: str, follow_up: str, lexicon: Lexicon
+) -> list[dict[str, float]]:
+    """Return what tells of each proposal how likely it is meant: name -> value."""
+    return [
+        {
+            **_of_text(one, instruction, follow_up, lexicon),
+            "consensus": _consensus(one, proposals),
+        }
+        for one in proposals
+    ]
 
 
-def features(one: Proposal, instruction: str, follow_up: str, lexicon: Lexicon) -> dict[str, float]:
-    """Return what tells how likely a proposal is meant: name -> value."""
+def _consensus(one: Proposal, proposals: Sequence[Proposal]) -> float:
+    """Return how alike a proposal is to the others, which may be the same, from 0 to 1."""
+    words = one.text.lower().split()
+    others = (other.text.lower().split() for other in proposals if other is not one)
+    alike = [SequenceMatcher(None, words, other, autojunk=False).ratio() for other in others]
+    return sum(alike) / len(alike) if alike else 1.0
+
+
+def _of_text(one: Proposal, instruction: str, follow_up: str, lexicon: Lexicon) -> dict[str, float]:
     change = without_interjections(follow_up, lexicon)
     held, told, made = (_stems(text, lexicon) for text in (instruction, change, one.text))
     new = told - held

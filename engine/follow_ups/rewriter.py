@@ -1,39 +1,23 @@
-"""A small model that puts a follow-up into the instruction it changes.
+"""Put a follow-up into the instruction it changes: by rules, or by the model for lines.
 
-It is the mail base with an adapter of its own, trained on follow-ups and standalone instructions
-written by hand (`python -m training.rewriter`), and only loaded for a follow-up. Of several
-that it writes the best is taken (`choosing.py`) whose words are all those of the two texts.
+Of several instructions that the model writes the best is taken (`choosing.py`) whose words are all
+those of the two texts.
 """
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.generators import Generator, Sampling
-from engine.home.home import Home
-from engine.mail_base import MAIL_BASE
-from engine.mail_base.merging import PackagedAdapter, mail_base_gguf, merged_gguf
+from engine.follow_ups.requests import Rewrite
+from engine.mail_base.line_model import LineModel
 from engine.prompt.prompt import Message
 
 if TYPE_CHECKING:
     from engine.checking.lexicon import Lexicon
-    from engine.follow_ups.choosing import Proposal
-
-ADAPTER = PackagedAdapter(
-    f"{MAIL_BASE}-follow-ups",
-    Path(__file__).with_name("rewriter.safetensors"),
-    "3f8cf6610b8463c1a1ce6b8eec41a42f63eb016d45e026d64dfe15bfb69f6ab1",
-)
 
 _SYSTEM = "Put the change into the instruction."
-_CONTEXT, _MOST_TOKENS = 1024, 160
-_SAMPLINGS = (
-    Sampling(_MOST_TOKENS),
-    *(Sampling(_MOST_TOKENS, temperature=0.6, top_p=0.95, seed=seed) for seed in range(5)),
-)
 _OF_DAYS = 3  # letters, in which their short forms are alike
 
 
@@ -43,67 +27,34 @@ def rewriting(instruction: str, follow_up: str) -> list[Message]:
     return [Message("system", _SYSTEM), Message("user", asked)]
 
 
-class Rewriter:
-    """Makes one instruction of two texts; the model is loaded at the first call.
+def rewriter(model: LineModel | None) -> Rewrite | None:
+    """Return what puts follow-ups into instructions with a model; None without one."""
+    return functools.partial(rewritten, model=model) if model else None
 
-    threads: of the processor, called before each prompt.
+
+def rewritten(instruction: str, follow_up: str, model: LineModel) -> str:
+    """Return an instruction with the changes of a follow-up.
+
+    By rules where each change names what it is about: a small model loses more. Raises PanzaError
+    where the model can't be prepared.
     """
+    # Most requests are no follow-ups.
+    from engine.checking.lexicon import lexicon_of
+    from engine.follow_ups.choosing import best
+    from engine.follow_ups.standalone import LONGEST, changed
 
-    def __init__(self, home: Home, threads: Callable[[], int]) -> None:
-        self._home, self._threads = home, threads
-        self._generator: Generator | None = None
-
-    def __call__(self, instruction: str, follow_up: str) -> str:
-        """Return an instruction with the changes of a follow-up.
-
-        By rules where each change names what it is about: a small model loses more. Raises
-        PanzaError where the model can't be prepared.
-        """
-        # Most requests are no follow-ups.
-        from engine.checking.lexicon import lexicon_of
-        from engine.follow_ups.choosing import best
-        from engine.follow_ups.standalone import LONGEST, changed
-
-        by_rules = changed(instruction, follow_up)
-        lexicon = lexicon_of(f"{instruction}\n{follow_up}")
-        is_long = max(len(instruction), len(follow_up)) > LONGEST
-        if by_rules.is_exact or is_long or lexicon.language != "en":
-            return by_rules.text
-        sound = [
-            one
-            for one in self.proposals(instruction, follow_up)
-            if not _are_alike(one.text, instruction)
-            and is_made_of(one.text, f"{instruction} {follow_up}", lexicon)
-        ]
-        return best(sound, instruction, follow_up, lexicon).text if sound else by_rules.text
-
-    def proposals(self, instruction: str, follow_up: str) -> list[Proposal]:
-        """Return several instructions that the model writes for both; the first is greedy."""
-        from engine.follow_ups.choosing import Proposal
-
-        if self._generator is None:
-            from engine.generators.llama_cpp_generator import LlamaCppGenerator
-
-            path = merged_gguf(self._home, ADAPTER, mail_base_gguf)
-            self._generator = LlamaCppGenerator(path, _CONTEXT, self._threads)
-        texts = [""] * len(_SAMPLINGS)
-
-        def add(number: int, piece: str) -> bool:
-            texts[number] += piece
-            return True
-
-        asked = rewriting(instruction, follow_up)
-        ends = self._generator.stream_several(asked, _SAMPLINGS, add)
-        return [
-            Proposal(text.strip(), end.log_likelihood)
-            for text, end in zip(texts, ends, strict=True)
-        ]
-
-    def close(self) -> None:
-        """Free the model's memory; may be called twice."""
-        if self._generator:
-            self._generator.close()
-        self._generator = None
+    by_rules = changed(instruction, follow_up)
+    lexicon = lexicon_of(f"{instruction}\n{follow_up}")
+    is_long = max(len(instruction), len(follow_up)) > LONGEST
+    if by_rules.is_exact or is_long or lexicon.language != "en":
+        return by_rules.text
+    sound = [
+        one
+        for one in model.proposals(rewriting(instruction, follow_up))
+        if not _are_alike(one.text, instruction)
+        and is_made_of(one.text, f"{instruction} {follow_up}", lexicon)
+    ]
+    return best(sound, instruction, follow_up, lexicon).text if sound else by_rules.text
 
 
 def _are_alike(one: str, other: str) -> bool:

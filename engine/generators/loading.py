@@ -13,13 +13,13 @@ import apsw
 from engine.base_models.resolve import read_base_gguf
 from engine.encryption.stored import is_encrypted, readable
 from engine.errors import NotReadyError, PanzaError
-from engine.follow_ups.rewriter import Rewriter
 from engine.generators import Generator
 from engine.generators.llama_cpp_generator import LlamaCppGenerator
 from engine.generators.llama_library import thread_count
 from engine.generators.transformers_generator import TransformersGenerator
 from engine.home.home import Home
 from engine.mail.stored.store import counts
+from engine.mail_base.line_model import LineModel
 from engine.models.models import (
     ModelCard,
     base_gguf,
@@ -41,8 +41,8 @@ class LoadedGenerator:
     """A generator and its model. model_name: the base's when no personal model is used.
 
     knows_playback: whether the model was trained to write the instruction of a mail, too. sources:
-    the number of past mails that was chosen for it, if any. rewriter: puts follow-ups into
-    instructions; None for that by rules alone.
+    the number of past mails that was chosen for it, if any. lines: reads what users type; None for
+    that by rules alone.
     """
 
     generator: Generator
@@ -50,13 +50,13 @@ class LoadedGenerator:
     base: str
     knows_playback: bool = False
     sources: int | None = None
-    rewriter: Rewriter | None = None
+    lines: LineModel | None = None
 
     def close(self) -> None:
         """Free the memory of the models."""
         self.generator.close()
-        if self.rewriter:
-            self.rewriter.close()
+        if self.lines:
+            self.lines.close()
 
 
 @dataclass(frozen=True)
@@ -121,8 +121,8 @@ def open_generator(
     generator = _open(found.gguf, found.card, home, settings, load_transformers)
     can_play_back = knows_playback(found.card, found.base)
     sources = chosen_sources(found.card)
-    rewriter = Rewriter(home, lambda: thread_count(settings.drafting.threads, home))
-    return LoadedGenerator(generator, found.name, found.base, can_play_back, sources, rewriter)
+    lines = LineModel(home, lambda: thread_count(settings.drafting.threads, home))
+    return LoadedGenerator(generator, found.name, found.base, can_play_back, sources, lines)
 
 
 @dataclass(frozen=True)

@@ -20,11 +20,12 @@ from engine.drafting.drafting import write_body
 from engine.drafting.preparing import understood_of
 from engine.drafting.types import DraftRequest, Prepared
 from engine.follow_ups.requests import as_asked
-from engine.follow_ups.rewriter import Rewriter
+from engine.follow_ups.rewriter import rewriter
 from engine.generators import Generator
 from engine.generators.llama_cpp_generator import LlamaCppGenerator
 from engine.home.home import Home
 from engine.mail.types import Received
+from engine.mail_base.line_model import LineModel
 from engine.prompt.prompt import Message, Turn, build_prompt, write_this
 from engine.settings import Drafting, Prompt
 from training.evaluation.probes import Probe, is_right, read_probes
@@ -47,19 +48,19 @@ class Scored:
 
 
 def drafts_of(
-    probe: Probe, generator: Generator, drafting: Drafting, rewriter: Rewriter
+    probe: Probe, generator: Generator, drafting: Drafting, lines: LineModel
 ) -> list[Scored]:
     """The first draft, and the others that the product would write."""
     thread = (Received(probe.to, None, "", probe.thread, known_from="input"),)
     thread = thread if probe.thread else ()
-    asked = as_asked(DraftRequest(probe.instruction, turns=probe.turns), rewriter)
+    asked = as_asked(DraftRequest(probe.instruction, turns=probe.turns), rewriter(lines))
     brief = Brief(
         asked.said,
         recipient=probe.to,
         user_name=USER,
         thread=tuple(t.body for t in thread),
     )
-    told = understood_of(asked, probe.to, USER)
+    told = understood_of(asked, probe.to, USER, lines)
 
     def build(
         instruction: str, shown: Sequence[Received] = (), turns: Sequence[Turn] = ()
@@ -130,10 +131,8 @@ def main() -> None:
     first = [] if options.only else first
     probes = [*first, *(probe for probe in probes if probe.kind == REVISION)]
     with tempfile.TemporaryDirectory() as home:
-        rewriter = Rewriter(Home(Path(home)).prepare(), lambda: options.threads)
-        drafted = [
-            (probe.kind, drafts_of(probe, generator, drafting, rewriter)) for probe in probes
-        ]
+        lines = LineModel(Home(Path(home)).prepare(), lambda: options.threads)
+        drafted = [(probe.kind, drafts_of(probe, generator, drafting, lines)) for probe in probes]
     kinds = list(dict.fromkeys(kind for kind, _ in drafted))
     print(f"{len(probes)} probes, {options.drafts} drafts of each")
     print("| right |", " | ".join(["all but revision", *kinds]), "|")

@@ -10,14 +10,16 @@ from pathlib import Path
 
 import apsw
 
+from engine.base_models.resolve import BUNDLED_BASES
 from engine.drafting.preparing import prepare
 from engine.drafting.types import DraftRequest, Prepared
 from engine.errors import PanzaError, UsageError
 from engine.follow_ups.requests import as_asked
-from engine.follow_ups.rewriter import Rewriter
+from engine.follow_ups.rewriter import rewriter
 from engine.generators.llama_library import thread_count
 from engine.home.home import Home
 from engine.mail.types import Received
+from engine.mail_base.line_model import LineModel
 from engine.models.models import ModelCard
 from engine.prompt.prompt import Message
 from engine.settings import Settings
@@ -122,12 +124,15 @@ def build_prompts(
     count_tokens: Callable[[Sequence[Message]], int],
 ) -> list[PreparedRequest]:
     """Build the prompts that drafting would build for the requests."""
-    with closing(Rewriter(home, lambda: thread_count(settings.drafting.threads, home))) as rewriter:
-        asked = [as_asked(request, rewriter) for request in requests]
-    return [
-        PreparedRequest(request, prepare(request, connection, home, settings, count_tokens))
-        for request in asked
-    ]
+    with closing(LineModel(home, lambda: thread_count(settings.drafting.threads, home))) as lines:
+        asked = [as_asked(request, rewriter(lines)) for request in requests]
+        reader = lines if settings.model.base in BUNDLED_BASES else None
+        return [
+            PreparedRequest(
+                request, prepare(request, connection, home, settings, count_tokens, reader)
+            )
+            for request in asked
+        ]
 
 
 def _pair(line: str, where: str) -> EvaluationPair:

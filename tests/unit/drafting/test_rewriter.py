@@ -3,44 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import pytest
+from line_models import line_model
 
 from engine.checking.lexicon import lexicon_of
 from engine.drafting.types import DraftRequest
 from engine.follow_ups.requests import as_asked
-from engine.follow_ups.rewriter import ADAPTER, Rewriter, is_made_of, rewriting
+from engine.follow_ups.rewriter import is_made_of, rewriter, rewriting, rewritten
 from engine.follow_ups.standalone import standalone
-from engine.generators import Written
-from engine.home.home import Home
+from engine.mail_base.line_model import ADAPTER, LineModel
 from engine.prompt.prompt import Turn
 
 TOLD = "Tell Kev the skip comes on Thursday and he needs to move his van by 8."
 
 
-class Writer:
-    """A generator that writes these texts, and counts how often it is asked."""
-
-    def __init__(self, *texts: str) -> None:
-        self.texts, self.asked, self.is_closed = texts, 0, False
-
-    def stream_several(
-        self, messages: object, samplings: Sequence[object], on_text: Callable[[int, str], bool]
-    ) -> list[Written]:
-        self.asked += 1
-        for number in range(len(samplings)):
-            on_text(number, self.texts[min(number, len(self.texts) - 1)])
-        return [Written(True, -0.1 * number) for number in range(len(samplings))]
-
-    def close(self) -> None:
-        self.is_closed = True
-
-
-def rewriter(tmp_path, *texts: str) -> Rewriter:
-    made = Rewriter(Home(tmp_path), lambda: 1)
-    made._generator = Writer(*texts)  # type: ignore[assignment]
-    return made
+def model(folder: Path, *texts: str) -> LineModel:
+    return line_model(folder, *texts)[0]
 
 
 COOKS = "Tell Ada that I cook on Sunday and she brings the pudding."
@@ -49,13 +29,14 @@ OTHER_WAY = "other way round, she's got the big oven"
 
 
 def test_what_the_model_writes_is_taken(tmp_path):
-    assert rewriter(tmp_path, f" {SWAPPED}\n")(COOKS, OTHER_WAY) == SWAPPED
+    assert rewritten(COOKS, OTHER_WAY, model(tmp_path, f" {SWAPPED}\n")) == SWAPPED
 
 
 def test_of_several_that_with_what_is_new_is_taken(tmp_path):
     kept = "Tell Ada that I cook on Sunday and she brings it."
     told = "Tell Ada that I cook on Sunday and she brings the plates and her big oven."
-    assert rewriter(tmp_path, kept, told)(COOKS, "plates and her big oven, no pudding") == told
+    asked = "plates and her big oven, no pudding"
+    assert rewritten(COOKS, asked, model(tmp_path, kept, told)) == told
 
 
 @pytest.mark.parametrize(
@@ -69,7 +50,8 @@ def test_of_several_that_with_what_is_new_is_taken(tmp_path):
     ],
 )
 def test_what_is_not_made_of_both_texts_is_not_taken(text, tmp_path):
-    assert rewriter(tmp_path, text)(COOKS, OTHER_WAY) == standalone(COOKS, OTHER_WAY)
+    made = rewritten(COOKS, OTHER_WAY, model(tmp_path, text))
+    assert made == standalone(COOKS, OTHER_WAY)
 
 
 @pytest.mark.parametrize(
@@ -84,9 +66,10 @@ def test_what_is_not_made_of_both_texts_is_not_taken(text, tmp_path):
 def test_other_languages_whole_texts_and_facts_are_left_to_the_rules(
     instruction, follow_up, tmp_path
 ):
-    made = rewriter(tmp_path, "Tell Kev yes.")
-    assert made(instruction, follow_up) == standalone(instruction, follow_up)
-    assert made._generator.asked == 0
+    lines, writer = line_model(tmp_path, "Tell Kev yes.")
+    made = rewritten(instruction, follow_up, lines)
+    assert made == standalone(instruction, follow_up)
+    assert writer.asked == []
 
 
 def test_words_may_change_their_form():
@@ -99,7 +82,7 @@ def test_words_may_change_their_form():
 
 def test_a_request_is_asked_as_the_rewriter_says(tmp_path):
     turns = (Turn(COOKS, "Hi Ada, I cook on Sunday."),)
-    made = rewriter(tmp_path, SWAPPED)
+    made = rewriter(model(tmp_path, SWAPPED))
     asked = as_asked(DraftRequest(OTHER_WAY, turns=turns), made)
     assert asked.instruction == SWAPPED
     assert asked.turns == ()
@@ -108,8 +91,7 @@ def test_a_request_is_asked_as_the_rewriter_says(tmp_path):
 
 
 def test_it_is_closed_once(tmp_path):
-    made = rewriter(tmp_path, "")
-    writer = made._generator
+    made, writer = line_model(tmp_path, "")
     made.close()
     made.close()
     assert writer.is_closed

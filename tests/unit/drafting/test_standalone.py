@@ -242,13 +242,15 @@ def test_nothing_is_made_up_and_little_is_lost() -> None:
     near: Counter[str] = Counter()
     for row in rows:
         made = standalone(row.instruction, row.follow_up)
-        words = re.findall(r"\w+", made.lower())
-        given = re.findall(r"\w+", f"{row.instruction} {row.follow_up}".lower())
+        # "x14" with 16 is "x16".
+        words = re.findall(r"\d+|[^\W\d]+", made.lower())
+        given = re.findall(r"\d+|[^\W\d]+", f"{row.instruction} {row.follow_up}".lower())
         lexicon = lexicon_of(f"{row.instruction}\n{row.follow_up}")
         tones = (tone_of(change, lexicon) for change in changes(row.follow_up, lexicon))
         given += [word for tone in tones if tone for word in tone.adverb.split()]
-        joined = lexicon.words("follow_ups.joiners")  # "12 and 6".
-        assert set(words) - joined <= set(given), made
+        # "Isn't" taken back is "is", and so may be what "it's" has; "12 and 6".
+        known = {*given, *(word.removesuffix("n") for word in given), *["is"] * ("s" in given)}
+        assert set(words) - lexicon.words("follow_ups.joiners") <= known, made
         lost += len(words) < 0.4 * len(given)
         near["made"] += likeness(made, row.standalone)
         near["put together"] += likeness(f"{row.instruction} {row.follow_up}", row.standalone)

@@ -1,0 +1,56 @@
+"""What a line says to the mail's reader, written by the model for lines, or by rules.
+
+What rules understand is right more often than what the model reads, but run-on or telegram-like;
+the model's sentences are taken where they say the same, and where rules understand nothing. Of
+several the likeliest is taken (`choosing.py`).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+from engine.checking.brief import Brief
+from engine.direct_speech.choosing import Option, best
+from engine.direct_speech.evidence import is_typed_english
+from engine.direct_speech.for_assistant import leaves_words_to_assistant
+from engine.direct_speech.understood import Understood, name_of_reader, understood
+from engine.mail_base.line_model import LineModel
+from engine.prompt.prompt import Message
+
+_SYSTEM = "Say it to the reader."
+_LONGEST = 450
+"""Characters of a line that the model reads; it has learnt lines of up to fifty words."""
+
+
+def saying(line: str, user_name: str, reader: str) -> list[Message]:
+    """Return the prompt that asks for what a line says. reader: '' where unknown."""
+    people = [f"From: {user_name}"] * bool(user_name) + [f"To: {reader}"] * bool(reader)
+    asked = "\n".join([*people, f"Instruction: {line.strip()}"])
+    return [Message("system", _SYSTEM), Message("user", asked)]
+
+
+def understood_by(model: LineModel, brief: Brief, reader: str) -> Understood:
+    """Return what an instruction says, by the model or by rules.
+
+    By rules alone in other languages than English, for long texts, and where the words are left to
+    an assistant. reader: a name, '' where unknown. Raises PanzaError where the model can't be
+    prepared.
+    """
+    by_rules, named = understood(brief), name_of_reader(brief)
+    brief = replace(brief, recipient=brief.recipient or named)
+    chosen = best(options(model, brief, reader), brief, by_rules.said)
+    if chosen is None:
+        return by_rules
+    return Understood(chosen.text, chosen.text, reader=named)
+
+
+def options(model: LineModel, brief: Brief, reader: str) -> list[Option]:
+    """Return the different texts of the model for a line; none where it is not for the model."""
+    is_for_model = is_typed_english(brief) and len(brief.instruction) <= _LONGEST
+    if not is_for_model or leaves_words_to_assistant(brief):
+        return []
+    proposals = model.proposals(saying(brief.instruction, brief.user_name, reader))
+    times = Counter(one.text for one in proposals)
+    found = {one.text: Option(one.text, one.log_likelihood, times[one.text]) for one in proposals}
+    return [one for text, one in found.items() if text]

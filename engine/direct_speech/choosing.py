@@ -1,0 +1,147 @@
+"""Which of several texts is what a line says: what they lack, add and have in common."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import tomli
+
+from engine.checking.brief import Brief
+from engine.checking.check import Checks, check_draft
+from engine.checking.lexicon import Lexicon, fold
+from engine.direct_speech.agreement import FAITHFUL, agreement, persons_apart
+from engine.direct_speech.spelling import in_full
+
+WEIGHTS = Path(__file__).with_name("choosing.toml")
+"""Of the features, fitted by `python -m training.said_weights`."""
+
+
+@dataclass(frozen=True)
+class Option:
+    """A text. log_likelihood: the mean over its tokens by the model for lines, in nats.
+
+    times: how often the model wrote it.
+    """
+
+    text: str
+    log_likelihood: float
+    times: int = 1
+
+
+def best(options: Sequence[Option], brief: Brief, by_rules: str = "") -> Option | None:
+    """Return the option that is likeliest what the line says; None where none is sound.
+
+    by_rules: what rules understood, if anything, which a sound one says as well.
+    """
+    weights = _weights()
+    scores = [
+        (sum(weights.get(name, 0.0) * value for name, value in found.items()), place)
+        for place, found in enumerate(features(options, brief))
+        if is_sound(options[place].text, brief)
+        and (not by_rules or says_the_same(by_rules, options[place].text, brief))
+    ]
+    return options[max(scores)[1]] if scores else None
+
+
+def is_sound(text: str, brief: Brief) -> bool:
+    """Whether a text has the line's facts and no others, speaks to its reader, and joins nothing.
+
+    "Club can't. cash to me" is not "the club can't have cash", and "off feed, drench no good" not
+    "off feed because".
+    """
+    checks = check_draft(text, brief)
+    words = brief.words
+    line = in_full(brief.line, words)
+    joining = words.words("direct.joining")
+    added = {word.lower() for word in words.find_words(text)} & joining
+    added -= {word.lower() for word in words.find_words(line)}
+    named = any(fold(word.removesuffix("'s")) in brief.addressee for word in words.find_words(text))
+    if checks.missing or checks.unsupported or added or named:
+        return False
+    parts = [_telling(part, words) for part in re.split(r"[.!?;]\s+", line)]
+    for sentence in re.split(r"(?<=[.!?])\s+", text):
+        told = _telling(sentence, words)
+        places = [
+            {place for place, part in enumerate(parts) if word in part}
+            for word in told
+            if any(word in part for part in parts)
+        ]
+        if places and not set.intersection(*places):
+            return False
+    return True
+
+
+def says_the_same(said: str, text: str, brief: Brief) -> bool:
+    """Whether a text says what another says, of the same people."""
+    apart = agreement(said, text, brief)[1]
+    return apart <= FAITHFUL and not persons_apart(said, text, brief)
+
+
+def features(options: Sequence[Option], brief: Brief) -> list[dict[str, float]]:
+    """Return what tells of each option how likely it is meant: name -> value."""
+    return [
+        {
+            **_of_text(one, check_draft(one.text, brief), brief),
+            "consensus": _consensus(one, options, brief),
+        }
+        for one in options
+    ]
+
+
+def _of_text(one: Option, checks: Checks, brief: Brief) -> dict[str, float]:
+    words = brief.words
+    line = in_full(brief.line, words)
+    counts = [len(words.find_words(text)) for text in (line, one.text)]
+    given, said = (_telling(text, words) for text in (line, one.text))
+    second = words.words("roles.second", "roles.second_possessive", "roles.second_objects")
+    third = words.words("roles.third", "roles.third_possessive", "direct.objects")
+    told = [word.lower() for word in words.find_words(one.text)]
+    asked = [word.lower() for word in words.find_words(line)]
+    return {
+        "likelihood": one.log_likelihood,
+        "whole_likelihood": one.log_likelihood * counts[1] / 10,
+        "coverage": checks.coverage,
+        "unsupported": float(len(checks.unsupported)),
+        "missing": float(len(checks.missing)),
+        "roles": float(len(checks.roles)),
+        "opposite": float(checks.opposite is True),
+        "asks_wrongly": float(checks.asks_wrongly is True),
+        "made_up": float(len(said - given)),
+        "left_out": float(len(given - said)),
+        "longer": math.log((counts[1] + 1) / (counts[0] + 1)),
+        "reader_named": float(sum(fold(word) in brief.addressee for word in told)),
+        "has_you": float(not second.isdisjoint(told)),
+        "others": float(
+            max(0, sum(word in third for word in told) - sum(word in third for word in asked))
+        ),
+        "questions": float(one.text.count("?")),
+        "questions_more": float(max(0, one.text.count("?") - max(1, line.count("?")))),
+        "questions_fewer": float(max(0, line.count("?") - one.text.count("?"))),
+    }
+
+
+def _consensus(one: Option, options: Sequence[Option], brief: Brief) -> float:
+    """Return how far all texts that were written agree with one of them, from 0 to 1."""
+    alike = one.times + sum(
+        other.times * agreement(other.text, one.text, brief)[0]
+        for other in options
+        if other is not one
+    )
+    return alike / sum(other.times for other in options)
+
+
+def _telling(text: str, words: Lexicon) -> set[str]:
+    """Return the stems of a text's telling words."""
+    little = words.words("function_words.list", "instructions.verbs")
+    found = (word.lower() for word in words.find_words(text))
+    return {words.stem(word) for word in found if word not in little}
+
+
+@cache
+def _weights() -> dict[str, float]:
+    return tomli.loads(WEIGHTS.read_text(encoding="utf-8"))

@@ -1,0 +1,115 @@
+"""What a line says, by the model for lines or by rules."""
+
+from __future__ import annotations
+
+import pytest
+from line_models import line_model
+
+from engine.checking.brief import Brief
+from engine.direct_speech.by_model import saying, understood_by
+from engine.direct_speech.choosing import is_sound
+from engine.direct_speech.understood import understood
+from engine.drafting.preparing import understood_of
+from engine.drafting.types import DraftRequest
+
+LINE = "ring round says hake is 10.20 a kilo, tell franco do i get him 2 boxes or 3, say by 4am"
+SAID = "The ring-round says hake is 10.20 a kilo. Do I get you 2 boxes or 3? Say by 4am."
+FRANCO = Brief(LINE, recipient="Franco Rossi", user_name="Ann Lee")
+
+RUN_ON = (
+    "tell karen no we cant start monday scaffolders only come tuesday so we start wed, she has "
+    "to move her car off the drive by tues 7am"
+)
+KAREN = Brief(RUN_ON, recipient="Karen", user_name="Ann Lee")
+IN_SENTENCES = (
+    "No, we can't start on Monday. The scaffolders only come on Tuesday, so we start on "
+    "Wednesday. You have to move your car off the drive by Tuesday, 7am."
+)
+
+
+def test_what_the_model_says_is_taken_where_rules_understand_nothing(tmp_path):
+    assert understood(FRANCO).said == ""
+    model, writer = line_model(tmp_path, f" {SAID}\n")
+    told = understood_by(model, FRANCO, "Franco")
+    assert (told.said, told.sentences, told.is_notes) == (SAID, SAID, False)
+    assert writer.asked == [f"From: Ann Lee\nTo: Franco\nInstruction: {LINE}"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The ring-round says hake is 10.30 a kilo. Do I get you 2 boxes or 3? Say by 4am.",
+        "The ring-round says hake is 10.20 a kilo. Do I get you boxes? Say by 4am.",
+        "The ring-round says hake is 10.20 a kilo. Do I get Mo 2 boxes or 3? Say by 4am.",
+        "The ring-round says hake is 10.20 a kilo. Does Franco get 2 boxes or 3? Say by 4am.",
+        "Hake is 10.20 a kilo because the ring-round says so. Do I get you 2 boxes or 3? By 4am.",
+    ],
+)
+def test_what_loses_or_adds_facts_or_reasons_is_not_taken(text, tmp_path):
+    assert understood_by(line_model(tmp_path, text)[0], FRANCO, "Franco") == understood(FRANCO)
+    for texts in ((SAID, text), (text, SAID)):
+        assert understood_by(line_model(tmp_path, *texts)[0], FRANCO, "Franco").said == SAID
+
+
+def test_what_a_full_stop_parts_is_not_joined():
+    brief = Brief("change your own orders, club can't. cash to me not Doreen")
+    assert is_sound("Change your own orders. The club can't. Cash to me, not Doreen.", brief)
+    assert not is_sound("Change your own orders. The club can't have cash, not Doreen.", brief)
+
+
+def test_sentences_that_say_what_the_rules_understand_are_taken(tmp_path):
+    told = understood_by(line_model(tmp_path, IN_SENTENCES)[0], KAREN, "Karen")
+    assert (told.said, told.reader) == (IN_SENTENCES, "Karen")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        IN_SENTENCES.replace("your car", "her car"),
+        IN_SENTENCES.replace("can't", "can"),
+        IN_SENTENCES.replace("You have to", "I have to"),
+        IN_SENTENCES.replace(" off the drive", ""),
+    ],
+)
+def test_the_rules_are_taken_where_the_model_says_something_else(text, tmp_path):
+    assert understood_by(line_model(tmp_path, text)[0], KAREN, "Karen") == understood(KAREN)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        "Sag Karl, dass die Lieferung am Montag kommt.",
+        "Tell Kev that I come on Friday. " * 40,
+        "> Tell Kev that I come on Friday.",
+        # The words are left to an assistant.
+        "yes",
+        "Decline politely",
+        "A friendly answer.",
+        "Answer Nils about the spokes",
+        "Tell Karl that the skip comes on Thursday. Keep it short.",
+    ],
+)
+def test_what_is_no_line_to_be_said_is_left_to_the_rules(line, tmp_path):
+    model, writer = line_model(tmp_path, SAID)
+    brief = Brief(line, recipient="Karl")
+    assert understood_by(model, brief, "Karl") == understood(brief)
+    assert writer.asked == []
+
+
+def test_where_the_model_writes_nothing_the_rules_are_taken(tmp_path):
+    brief = Brief("Tell Kev that the skip comes on Thursday.", recipient="Kev")
+    assert understood_by(line_model(tmp_path, "")[0], brief, "Kev") == understood(brief)
+
+
+def test_a_fast_draft_does_not_wait_for_the_model(tmp_path):
+    model, writer = line_model(tmp_path, SAID)
+    understood_of(DraftRequest(LINE, fast=True), "Kev", "", model)
+    assert writer.asked == []
+    understood_of(DraftRequest(LINE), "kev@example.org", "", model)
+    assert writer.asked == [f"Instruction: {LINE}"]
+
+
+def test_the_prompt_names_who_is_known():
+    assert saying(" yes ", "", "")[1].content == "Instruction: yes"
+    assert saying("yes", "Ann", "Bo")[1].content == "From: Ann\nTo: Bo\nInstruction: yes"
