@@ -134,7 +134,10 @@ def _family_by_name(found: Sequence[Order], brief: Brief) -> str:
     words = brief.words
     spoken = words.find_words(" ".join(order.content for order in found))
     used = {family_of_word(word.lower(), words) for word in spoken} & set(SEX_OF)
-    family = next((one for one, sex in SEX_OF.items() if sex == reader_sex(brief)), "")
+    # Typed without a capital: "tell ann he comes if she rings".
+    whom = next((word for order in found for word in words.find_words(order.whom)), "")
+    told = reader_sex(brief) or sex_of(whom)
+    family = next((one for one, sex in SEX_OF.items() if sex == told), "")
     return family if family in used or not used or others_in(spoken, brief) else ""
 
 

@@ -29,6 +29,12 @@ def said(instruction: str, recipient: str) -> str:
          "Could you ring the cook and tell her we're 60? I'll ring her, too."),
         ("Ask Trish not to tell Marco yet, I want to tell him myself, and ask her if she's coming.",
          "Trish", "Please don't tell Marco yet. I want to tell him myself. Are you coming?"),
+        # The name that only the line gives tells who is meant, though it was typed without a capital.
+        ("tell ann he will come if she rings", "", "He will come if you ring."),
+        ("tell tom she'd come if he rings", "", "She'd come if you ring."),
+        ("tell jo hed need to lend us a crate", "Jo", "You'd need to lend us a crate."),
+        ("tell ann weve got the key and youll need it", "Ann",
+         "We've got the key and you'll need it."),
     ],
 )  # fmt: skip
 def test_the_likelier_one_is_meant(instruction: str, recipient: str, text: str) -> None:
