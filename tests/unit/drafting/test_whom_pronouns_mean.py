@@ -29,7 +29,7 @@ def said(instruction: str, recipient: str) -> str:
          "Could you ring the cook and tell her we're 60? I'll ring her, too."),
         ("Ask Trish not to tell Marco yet, I want to tell him myself, and ask her if she's coming.",
          "Trish", "Please don't tell Marco yet. I want to tell him myself. Are you coming?"),
-        # The name that only the line gives tells who is meant, though it was typed without a capital.
+        # The name that only the line gives tells who is meant, typed without a capital, too.
         ("tell ann he will come if she rings", "", "He will come if you ring."),
         ("tell tom she'd come if he rings", "", "She'd come if you ring."),
         ("tell jo hed need to lend us a crate", "Jo", "You'd need to lend us a crate."),
