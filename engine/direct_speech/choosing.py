@@ -17,6 +17,9 @@ from engine.checking.lexicon import Lexicon, fold
 from engine.direct_speech.agreement import FAITHFUL, agreement, persons_apart
 from engine.direct_speech.spelling import in_full
 
+_ORDER = re.compile(r"(?:^|[.!?]\s+|\band\s+)(?:tell|ask)\s+(?:him|her|them|you)\b", re.IGNORECASE)
+"""An order that is still one, and should have been said."""
+
 WEIGHTS = Path(__file__).with_name("choosing.toml")
 """Of the features, fitted by `python -m training.said_weights`."""
 
@@ -61,7 +64,7 @@ def is_sound(text: str, brief: Brief) -> bool:
     added = {word.lower() for word in words.find_words(text)} & joining
     added -= {word.lower() for word in words.find_words(line)}
     named = any(fold(word.removesuffix("'s")) in brief.addressee for word in words.find_words(text))
-    if checks.missing or checks.unsupported or added or named:
+    if checks.missing or checks.unsupported or added or named or _ORDER.search(text):
         return False
     parts = [_telling(part, words) for part in re.split(r"[.!?;]\s+", line)]
     for sentence in re.split(r"(?<=[.!?])\s+", text):
@@ -77,9 +80,13 @@ def is_sound(text: str, brief: Brief) -> bool:
 
 
 def says_the_same(said: str, text: str, brief: Brief) -> bool:
-    """Whether a text says what another says, of the same people."""
-    apart = agreement(said, text, brief)[1]
-    return apart <= FAITHFUL and not persons_apart(said, text, brief)
+    """Whether a text says what another says, of the same people; both ask something, or neither.
+
+    Where a question ends may differ: "shall I bring it, no rush?"
+    """
+    apart = agreement(said.replace("?", "."), text.replace("?", "."), brief)[1]
+    is_same = apart <= FAITHFUL and not persons_apart(said, text, brief)
+    return is_same and ("?" in said) == ("?" in text)
 
 
 def features(options: Sequence[Option], brief: Brief) -> list[dict[str, float]]:

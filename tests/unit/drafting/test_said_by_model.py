@@ -57,6 +57,21 @@ def test_what_a_full_stop_parts_is_not_joined():
     assert not is_sound("Change your own orders. The club can't have cash, not Doreen.", brief)
 
 
+def test_an_order_is_no_sentence_to_its_reader():
+    brief = Brief("sam can have the ticket, and tell him gates open at 6", recipient="Sam Wood")
+    assert is_sound("You can have the ticket. The gates open at 6.", brief)
+    assert not is_sound("You can have the ticket. And tell him gates open at 6.", brief)
+
+
+def test_a_question_may_end_elsewhere(tmp_path):
+    line = (
+        "tell carol hes left the stool at mine, can she fetch it thurs or shall i bring it, no rush"
+    )
+    said = "He's left the stool at mine. Can you fetch it on Thursday or shall I bring it? No rush."
+    model = line_model(tmp_path, said)[0]
+    assert understood_by(model, Brief(line, recipient="Carol"), "Carol").said == said
+
+
 def test_sentences_that_say_what_the_rules_understand_are_taken(tmp_path):
     told = understood_by(line_model(tmp_path, IN_SENTENCES)[0], KAREN, "Karen")
     assert (told.said, told.reader) == (IN_SENTENCES, "Karen")
