@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from torch import Tensor
+
+from engine.home.home import Home
+from engine.mail_base.line_model import LineModel
 
 _FOLDS, _SEED = 5, 1
 _SHARPNESS, _SAME = 8.0, 3.0
@@ -83,11 +88,21 @@ def nearness_in_folds(found: Sequence[Choice]) -> dict[str, float]:
     return {name: round(total / len(found), 3) for name, total in totals.items()}
 
 
-def write_weights(found: Sequence[Choice], path: Path, command: str) -> None:
-    """Fit the weights to all choices, and write them as TOML. command: that does so."""
-    lines = [f"{name} = {weight}" for name, weight in weights_of(found).items()]
+def fit_with_model(
+    choices: Callable[[LineModel], Sequence[Choice]], path: Path, command: str
+) -> None:
+    """Print how near the chosen texts come in folds, and write the weights as TOML.
+
+    choices: what the packaged model for lines is made to choose from. command: that does so.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        home = Home(Path(folder)).prepare()
+        with closing(LineModel(home, lambda: 1)) as lines:
+            found = choices(lines)
+    print(len(found), nearness_in_folds(found))
+    weights = [f"{name} = {weight}" for name, weight in weights_of(found).items()]
     head = f"# Fitted by `{command}`; what they are of: {path.with_suffix('.py').name}.\n\n"
-    path.write_text(head + "\n".join(lines) + "\n", encoding="utf-8")
+    path.write_text(head + "\n".join(weights) + "\n", encoding="utf-8")
 
 
 def _names(found: Sequence[Choice]) -> list[str]:

@@ -86,13 +86,14 @@ def _some(rows: list[_Row]) -> list[_Row]:
 
 def course(rows: Iterable[Row]) -> list[Item]:
     """Return the conversations in the order in which they are learnt; half of them twice."""
-    chance, items = random.Random(_SEED), []
+    chance = random.Random(_SEED)
+    items: list[Item] = []
     rows, left = list(rows), _EPOCHS
     while left > 0:
         drawn = chance.sample(rows, int(min(1.0, left) * len(rows)))
         items += [conversation(row) for row in drawn]
         left -= 1
-    return [*items]
+    return items
 
 
 def conversation(row: Row) -> list[Message]:

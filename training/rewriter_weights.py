@@ -7,20 +7,16 @@ hand. Takes ten minutes. Prints how near the chosen ones come in five folds by w
 
 from __future__ import annotations
 
-import tempfile
 from collections import Counter
 from collections.abc import Sequence
-from contextlib import closing
-from pathlib import Path
 
 from engine.checking.lexicon import Lexicon, lexicon_of
 from engine.follow_ups.choosing import WEIGHTS, features
 from engine.follow_ups.rewriter import is_made_of, rewriting
 from engine.follow_ups.standalone import changed
-from engine.home.home import Home
 from engine.mail_base.line_model import LineModel
 from training.corpus import FollowUp, read_follow_ups
-from training.fitted_choice import Choice, nearness_in_folds, write_weights
+from training.fitted_choice import Choice, fit_with_model
 from training.line_model import split
 
 
@@ -62,13 +58,10 @@ def nearness(text: str, row: FollowUp, lexicon: Lexicon) -> float:
 
 
 def main() -> None:
-    """Print how near the chosen ones come in folds, and write the weights."""
-    with tempfile.TemporaryDirectory() as folder:
-        home = Home(Path(folder)).prepare()
-        with closing(LineModel(home, lambda: 1)) as lines:
-            found = choices(split(read_follow_ups())[1], lines)
-    print(len(found), nearness_in_folds(found))
-    write_weights(found, WEIGHTS, "python -m training.rewriter_weights")
+    rows = split(read_follow_ups())[1]
+    fit_with_model(
+        lambda lines: choices(rows, lines), WEIGHTS, "python -m training.rewriter_weights"
+    )
 
 
 def _bare(text: str) -> str:

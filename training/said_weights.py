@@ -1,27 +1,23 @@
 """Fit how is chosen what a line says: `python -m training.said_weights`.
 
-The model for lines writes several texts for each line of the writers whom it has not learnt; those
-are preferred that say most nearly what was written by hand. Takes ten
+The model for lines writes several texts for each line of the writers whom it has not learnt; of
+those that are sound, what says most nearly what was written by hand is preferred. Takes ten
 minutes. Prints how near the chosen ones come in five folds by writers.
 """
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
-from contextlib import closing
 from difflib import SequenceMatcher
-from pathlib import Path
 
 from engine.checking.brief import Brief
 from engine.checking.facts import find_facts
 from engine.direct_speech.agreement import FAITHFUL, agreement, persons_apart
 from engine.direct_speech.by_model import options
-from engine.direct_speech.choosing import WEIGHTS, features
-from engine.home.home import Home
+from engine.direct_speech.choosing import WEIGHTS, features, is_sound
 from engine.mail_base.line_model import LineModel
 from training.corpus import SaidLine, read_said_lines
-from training.fitted_choice import Choice, nearness_in_folds, write_weights
+from training.fitted_choice import Choice, fit_with_model
 from training.line_model import split
 
 _PERSON, _FACT = 0.12, 0.2
@@ -33,13 +29,14 @@ def choices(rows: Sequence[SaidLine], lines: LineModel) -> list[Choice]:
     found = []
     for row in rows:
         brief = Brief(row.line, recipient=row.to, user_name=row.name)
-        offered = options(lines, brief, row.to)
+        written = options(lines, brief, row.to)
+        offered = [one for one in written if is_sound(one.text, brief)]
         if len(offered) > 1:
             near = [nearness(one.text, row.said, brief) for one in offered]
             found.append(
                 Choice(
                     row.name,
-                    tuple(features(offered, brief)),
+                    tuple(features(one, written, brief) for one in offered),
                     tuple(value for value, _ in near),
                     tuple(is_same for _, is_same in near),
                 )
@@ -69,13 +66,8 @@ def _facts_apart(one: str, other: str) -> int:
 
 
 def main() -> None:
-    """Print how near the chosen ones come in folds, and write the weights."""
-    with tempfile.TemporaryDirectory() as folder:
-        home = Home(Path(folder)).prepare()
-        with closing(LineModel(home, lambda: 1)) as lines:
-            found = choices(split(read_said_lines())[1], lines)
-    print(len(found), nearness_in_folds(found))
-    write_weights(found, WEIGHTS, "python -m training.said_weights")
+    rows = split(read_said_lines())[1]
+    fit_with_model(lambda lines: choices(rows, lines), WEIGHTS, "python -m training.said_weights")
 
 
 if __name__ == "__main__":

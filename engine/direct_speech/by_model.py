@@ -9,14 +9,17 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from engine.checking.brief import Brief
 from engine.direct_speech.choosing import Option, best
 from engine.direct_speech.evidence import is_typed_english
 from engine.direct_speech.for_assistant import leaves_words_to_assistant
 from engine.direct_speech.understood import Understood, name_of_reader, understood
-from engine.mail_base.line_model import LineModel
 from engine.prompt.prompt import Message
+
+if TYPE_CHECKING:
+    from engine.mail_base.line_model import LineModel
 
 _SYSTEM = "Say it to the reader."
 _LONGEST = 450
@@ -37,7 +40,8 @@ def understood_by(model: LineModel, brief: Brief, reader: str) -> Understood:
     an assistant. reader: a name, '' where unknown. Raises PanzaError where the model can't be
     prepared.
     """
-    by_rules, named = understood(brief), name_of_reader(brief)
+    by_rules = understood(brief)
+    named = by_rules.reader or name_of_reader(brief)
     brief = replace(brief, recipient=brief.recipient or named)
     chosen = best(options(model, brief, reader), brief, by_rules.said)
     if chosen is None:

@@ -6,16 +6,14 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
-import tomli
-
 from engine.checking.brief import Brief
-from engine.checking.check import Checks, check_draft
+from engine.checking.check import check_draft
 from engine.checking.lexicon import Lexicon, fold
 from engine.direct_speech.agreement import FAITHFUL, agreement, persons_apart
 from engine.direct_speech.spelling import in_full
+from engine.fitted_weights import read_weights, weighed
 
 _ORDER = re.compile(r"(?:^|[.!?]\s+|\band\s+)(?:tell|ask)\s+(?:him|her|them|you)\b", re.IGNORECASE)
 """An order that is still one, and should have been said."""
@@ -41,14 +39,13 @@ def best(options: Sequence[Option], brief: Brief, by_rules: str = "") -> Option 
 
     by_rules: what rules understood, if anything, which a sound one says as well.
     """
-    weights = _weights()
-    scores = [
-        (sum(weights.get(name, 0.0) * value for name, value in found.items()), place)
-        for place, found in enumerate(features(options, brief))
-        if is_sound(options[place].text, brief)
-        and (not by_rules or says_the_same(by_rules, options[place].text, brief))
-    ]
-    return options[max(scores)[1]] if scores else None
+    weights = read_weights(WEIGHTS)
+    sound = (
+        one
+        for one in options
+        if is_sound(one.text, brief) and (not by_rules or says_the_same(by_rules, one.text, brief))
+    )
+    return max(sound, key=lambda one: weighed(features(one, options, brief), weights), default=None)
 
 
 def is_sound(text: str, brief: Brief) -> bool:
@@ -64,19 +61,16 @@ def is_sound(text: str, brief: Brief) -> bool:
     added = {word.lower() for word in words.find_words(text)} & joining
     added -= {word.lower() for word in words.find_words(line)}
     named = any(fold(word.removesuffix("'s")) in brief.addressee for word in words.find_words(text))
-    if checks.missing or checks.unsupported or added or named or _ORDER.search(text):
-        return False
+    is_other = checks.missing or checks.unsupported or added or named or _ORDER.search(text)
+    return not is_other and not _joins_parts(text, line, words)
+
+
+def _joins_parts(text: str, line: str, words: Lexicon) -> bool:
+    """Whether a sentence of a text has words of two parts of a line, and no part has them all."""
     parts = [_telling(part, words) for part in re.split(r"[.!?;]\s+", line)]
-    for sentence in re.split(r"(?<=[.!?])\s+", text):
-        told = _telling(sentence, words)
-        places = [
-            {place for place, part in enumerate(parts) if word in part}
-            for word in told
-            if any(word in part for part in parts)
-        ]
-        if places and not set.intersection(*places):
-            return False
-    return True
+    known = set().union(*parts)
+    sentences = (_telling(one, words) & known for one in re.split(r"(?<=[.!?])\s+", text))
+    return any(not any(told <= part for part in parts) for told in sentences)
 
 
 def says_the_same(said: str, text: str, brief: Brief) -> bool:
@@ -89,19 +83,9 @@ def says_the_same(said: str, text: str, brief: Brief) -> bool:
     return is_same and ("?" in said) == ("?" in text)
 
 
-def features(options: Sequence[Option], brief: Brief) -> list[dict[str, float]]:
-    """Return what tells of each option how likely it is meant: name -> value."""
-    return [
-        {
-            **_of_text(one, check_draft(one.text, brief), brief),
-            "consensus": _consensus(one, options, brief),
-        }
-        for one in options
-    ]
-
-
-def _of_text(one: Option, checks: Checks, brief: Brief) -> dict[str, float]:
-    words = brief.words
+def features(one: Option, options: Sequence[Option], brief: Brief) -> dict[str, float]:
+    """Return what tells of one of several options how likely it is meant: name -> value."""
+    words, checks = brief.words, check_draft(one.text, brief)
     line = in_full(brief.line, words)
     counts = [len(words.find_words(text)) for text in (line, one.text)]
     given, said = (_telling(text, words) for text in (line, one.text))
@@ -113,15 +97,13 @@ def _of_text(one: Option, checks: Checks, brief: Brief) -> dict[str, float]:
         "likelihood": one.log_likelihood,
         "whole_likelihood": one.log_likelihood * counts[1] / 10,
         "coverage": checks.coverage,
-        "unsupported": float(len(checks.unsupported)),
-        "missing": float(len(checks.missing)),
+        "consensus": _consensus(one, options, brief),
         "roles": float(len(checks.roles)),
         "opposite": float(checks.opposite is True),
         "asks_wrongly": float(checks.asks_wrongly is True),
         "made_up": float(len(said - given)),
         "left_out": float(len(given - said)),
         "longer": math.log((counts[1] + 1) / (counts[0] + 1)),
-        "reader_named": float(sum(fold(word) in brief.addressee for word in told)),
         "has_you": float(not second.isdisjoint(told)),
         "others": float(
             max(0, sum(word in third for word in told) - sum(word in third for word in asked))
@@ -147,8 +129,3 @@ def _telling(text: str, words: Lexicon) -> set[str]:
     little = words.words("function_words.list", "instructions.verbs")
     found = (word.lower() for word in words.find_words(text))
     return {words.stem(word) for word in found if word not in little}
-
-
-@cache
-def _weights() -> dict[str, float]:
-    return tomli.loads(WEIGHTS.read_text(encoding="utf-8"))

@@ -7,7 +7,7 @@ import re
 from engine.checking.brief import Brief
 from engine.checking.lexicon import Lexicon, alternatives
 from engine.direct_speech.notes import does_to_reader
-from engine.direct_speech.openings import called_pattern
+from engine.direct_speech.openings import addressed, called_pattern
 from engine.direct_speech.orders import KINDS, orders
 from engine.direct_speech.wording import ends_in_plural_s, is_finite
 
@@ -42,8 +42,7 @@ def leaves_words_to_assistant(brief: Brief) -> bool:
 
     "A friendly answer", "decline", "answer Nils about the spokes", "say that … Keep it short."
     """
-    head = re.match(rf"{called_pattern(brief)}(?:[:,.]|\s?->?|\s?/)\s+", brief.line, re.IGNORECASE)
-    note = brief.line[head.end() :] if head else brief.line
+    _, note = addressed(brief.line, brief)
     told = [order.content for order in orders(brief)] or [note]
     return any(_tells_form(text, brief.words) for text in told) or not any(
         _tells_something(text, brief.words) for text in told

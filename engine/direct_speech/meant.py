@@ -22,6 +22,7 @@ from engine.direct_speech.orders import Order
 from engine.direct_speech.others import others_in, reader_sex
 from engine.direct_speech.text_words import TextWords
 from engine.direct_speech.wording import auxiliaries
+from engine.fitted_weights import weighed
 
 WEIGHTS = Path(__file__).with_name("meant.toml")
 """Of the features of a pronoun, fitted to the corpus by `python -m training.pronoun_weights`."""
@@ -43,7 +44,7 @@ def readers(text: str, family: str, brief: Brief, before: str, *, asks: bool) ->
     meant: dict[int, bool] = {}
     for place in said.pronouns:
         found = said.features(place, meant)
-        total = sum(weights.get(name, 0.0) * value for name, value in found.items())
+        total = weighed(found, weights)
         likely = 1 / (1 + math.exp(-total))
         if place >= said.start and max(likely, 1 - likely) < SURE:
             return None

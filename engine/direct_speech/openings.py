@@ -82,6 +82,15 @@ def called_pattern(brief: Brief) -> str:
     return rf"(?:{name_pattern(brief)}|{alternatives(short)}(?!\w))"
 
 
+def addressed(text: str, brief: Brief) -> tuple[str, str]:
+    """Return whom notes are addressed to, and the rest: "bo: come at 3" -> "bo", "come at 3".
+
+    '' and the whole text where they begin with no name of the reader.
+    """
+    head = re.match(rf"(?P<whom>{called_pattern(brief)})(?:[:,.]|\s?->?|\s?/)\s+", text, re.I)
+    return (head["whom"], text[head.end() :]) if head else ("", text)
+
+
 def _has_order(text: str, start: int, brief: Brief) -> bool:
     return re.search(rf"[,.:;]\s+(?:so\s+)?{_order(brief)}", text[start:], re.I) is not None
 

@@ -17,7 +17,7 @@ from engine.direct_speech.family import SEX_OF, family_of, family_of_word
 from engine.direct_speech.for_assistant import PIECES, is_for_assistant
 from engine.direct_speech.meant import family_to_weigh, sex_of_reader
 from engine.direct_speech.notes import has_order
-from engine.direct_speech.openings import called_pattern, name_pattern
+from engine.direct_speech.openings import addressed, name_pattern
 from engine.direct_speech.orders import Order, orders
 from engine.direct_speech.others import others_in, with_capitals
 from engine.direct_speech.person import to_you
@@ -44,9 +44,7 @@ def turned(brief: Brief) -> str:
         return ""
     brief = _with_reader_alone(brief)
     words = brief.words
-    text = in_full(brief.line, words)
-    head = re.match(rf"(?P<whom>{called_pattern(brief)})(?:[:,.]|\s?->?|\s?/)\s+", text, re.I)
-    whom, text = (head["whom"], text[head.end() :]) if head else ("", text)
+    whom, text = addressed(in_full(brief.line, words), brief)
     if has_order(brief.line, brief) or is_for_assistant(text, whom, brief):
         return ""
     second = words.words("roles.second", "roles.second_possessive", "roles.second_objects")

@@ -19,7 +19,6 @@ from engine.mail.own_words.pasted_code import without_code
 from engine.mail.stored.people import own_name
 from engine.mail.stored.store import name_of, newest_own_words
 from engine.mail.types import Received
-from engine.mail_base.line_model import LineModel
 from engine.prompt.prompt import Message, build_prompt, write_this
 from engine.retrieval.facts import relevant_facts
 from engine.retrieval.search import Hit, search
@@ -29,6 +28,7 @@ from engine.settings import Settings
 if TYPE_CHECKING:
     from engine.checking.brief import Brief
     from engine.drafting.greeting_and_closing import Habits
+    from engine.mail_base.line_model import LineModel
 
 _HABITS_FROM = 200
 """Own mails, the newest, from which is seen how the user greets and closes."""

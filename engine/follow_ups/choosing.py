@@ -5,15 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
-from functools import cache
 from pathlib import Path
-
-import tomli
+from typing import TYPE_CHECKING
 
 from engine.checking.facts import Fact, find_facts
 from engine.checking.lexicon import Lexicon
+from engine.fitted_weights import read_weights, weighed
 from engine.follow_ups.cues import without_interjections
-from engine.mail_base.line_model import Proposal
+
+if TYPE_CHECKING:
+    from engine.mail_base.line_model import Proposal
 
 WEIGHTS = Path(__file__).with_name("choosing.toml")
 """Of the features, fitted by `python -m training.rewriter_weights`."""
@@ -23,11 +24,9 @@ def best(
     proposals: Sequence[Proposal], instruction: str, follow_up: str, lexicon: Lexicon
 ) -> Proposal:
     """Return the proposal that is likeliest meant."""
-    weights = _weights()
-    scores = [
-        sum(weights.get(name, 0.0) * value for name, value in found.items())
-        for found in features(proposals, instruction, follow_up, lexicon)
-    ]
+    weights = read_weights(WEIGHTS)
+    found = features(proposals, instruction, follow_up, lexicon)
+    scores = [weighed(one, weights) for one in found]
     return proposals[scores.index(max(scores))]
 
 
@@ -96,8 +95,3 @@ def _stems(text: str, lexicon: Lexicon) -> set[str]:
     little = lexicon.words("function_words.list")
     found = (word.lower().removesuffix("'s") for word in lexicon.find_words(text))
     return {lexicon.stem(word) for word in found if word not in little}
-
-
-@cache
-def _weights() -> dict[str, float]:
-    return tomli.loads(WEIGHTS.read_text(encoding="utf-8"))

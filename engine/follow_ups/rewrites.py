@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.checking.lexicon import Lexicon, capitalised
+from engine.fitted_weights import weighed
 from engine.follow_ups.cues import (
     addition,
     corrects,
@@ -71,7 +72,7 @@ def best(found: Sequence[Rewrite], weights: Mapping[str, float]) -> Rewrite:
 
 def score(rewrite: Rewrite, weights: Mapping[str, float]) -> float:
     """Return how likely a rewrite is meant; higher is better."""
-    return sum(weights.get(name, 0.0) * value for name, value in rewrite.features.items())
+    return weighed(rewrite.features, weights)
 
 
 def rewrites(instruction: str, change: str, lexicon: Lexicon) -> list[Rewrite]:

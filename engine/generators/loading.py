@@ -19,7 +19,7 @@ from engine.generators.llama_library import thread_count
 from engine.generators.transformers_generator import TransformersGenerator
 from engine.home.home import Home
 from engine.mail.stored.store import counts
-from engine.mail_base.line_model import LineModel
+from engine.mail_base.line_model import LineModel, line_model_of
 from engine.models.models import (
     ModelCard,
     base_gguf,
@@ -121,7 +121,7 @@ def open_generator(
     generator = _open(found.gguf, found.card, home, settings, load_transformers)
     can_play_back = knows_playback(found.card, found.base)
     sources = chosen_sources(found.card)
-    lines = LineModel(home, lambda: thread_count(settings.drafting.threads, home))
+    lines = line_model_of(home, settings)
     return LoadedGenerator(generator, found.name, found.base, can_play_back, sources, lines)
 
 

@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.generators import Generator, Sampling
+from engine.generators.llama_library import thread_count
 from engine.home.home import Home
 from engine.mail_base import MAIL_BASE
 from engine.mail_base.merging import PackagedAdapter, mail_base_gguf, merged_gguf
 from engine.prompt.prompt import Message
+from engine.settings import Settings
 
 ADAPTER = PackagedAdapter(
     f"{MAIL_BASE}-lines",
@@ -36,6 +38,11 @@ class Proposal:
 
     text: str
     log_likelihood: float
+
+
+def line_model_of(home: Home, settings: Settings) -> LineModel:
+    """Return the model, not yet loaded, with as many threads as the settings say."""
+    return LineModel(home, lambda: thread_count(settings.drafting.threads, home))
 
 
 class LineModel:

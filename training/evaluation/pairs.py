@@ -16,10 +16,9 @@ from engine.drafting.types import DraftRequest, Prepared
 from engine.errors import PanzaError, UsageError
 from engine.follow_ups.requests import as_asked
 from engine.follow_ups.rewriter import rewriter
-from engine.generators.llama_library import thread_count
 from engine.home.home import Home
 from engine.mail.types import Received
-from engine.mail_base.line_model import LineModel
+from engine.mail_base.line_model import line_model_of
 from engine.models.models import ModelCard
 from engine.prompt.prompt import Message
 from engine.settings import Settings
@@ -124,7 +123,7 @@ def build_prompts(
     count_tokens: Callable[[Sequence[Message]], int],
 ) -> list[PreparedRequest]:
     """Build the prompts that drafting would build for the requests."""
-    with closing(LineModel(home, lambda: thread_count(settings.drafting.threads, home))) as lines:
+    with closing(line_model_of(home, settings)) as lines:
         asked = [as_asked(request, rewriter(lines)) for request in requests]
         reader = lines if settings.model.base in BUNDLED_BASES else None
         return [

@@ -14,10 +14,9 @@ from engine.drafting.accepted_drafts import accepted_drafts
 from engine.errors import PanzaError
 from engine.events import Emit
 from engine.follow_ups.rewriter import rewriter
-from engine.generators.llama_library import thread_count
 from engine.home.home import Home
 from engine.mail.stored.instructions import read_instructions
-from engine.mail_base.line_model import LineModel
+from engine.mail_base.line_model import line_model_of
 from engine.settings import Settings
 from training.examples.accepted import accepted_examples
 from training.examples.epochs import Epochs
@@ -73,7 +72,7 @@ def load_run_data(
     """Make the examples of run `name`. Raises PanzaError when no mail is left to train on."""
     split = read_split(home, name)
     pairs = {pair.mail.id: pair for pair in training_pairs(connection)}
-    with closing(LineModel(home, lambda: thread_count(settings.drafting.threads, home))) as lines:
+    with closing(line_model_of(home, settings)) as lines:
         accepted = {draft.id: draft for draft in accepted_drafts(connection, rewriter(lines))}
 
     def chosen(ids: Iterable[int]) -> list[TrainingPair]:
