@@ -1,4 +1,4 @@
-"""Fit how a rewritten instruction is chosen: `python -m training.rewriter_weights`.
+"""Fit which of several rewritten instructions is taken: `python -m training.rewriter_weights`.
 
 The model that puts follow-ups into instructions writes several for each follow-up of the writers
 whom it has not learnt; those are preferred that make most of the changes of the one written by

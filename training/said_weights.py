@@ -1,4 +1,4 @@
-"""Fit how is chosen what a line says: `python -m training.said_weights`.
+"""Fit which of several texts is taken for what a line says: `python -m training.said_weights`.
 
 The model for lines writes several texts for each line of the writers whom it has not learnt; of
 those that are sound, what says most nearly what was written by hand is preferred. Takes ten
