@@ -85,7 +85,8 @@ def reason_to_leave_out(message: Message, labels: Collection[str], own: str) -> 
     if _is_report(message):
         return "bounce"
     content_class = envelope.text("content-class").lower()
-    if message.is_invitation or "calendarmessage" in content_class:
+    is_calendar = message.is_invitation or "calendarmessage" in content_class
+    if is_calendar and not _is_written_with_answer(own, message.calendar_comment):
         return "calendar"
     if content_class == "sharing":  # of a calendar or a folder, as Exchange writes it
         return "on-behalf"
@@ -108,6 +109,12 @@ def reason_to_leave_out(message: Message, labels: Collection[str], own: str) -> 
             return "winmail"
         return "forward-only" if _is_forward(message) else "empty"
     return None
+
+
+def _is_written_with_answer(own: str, comment: str) -> bool:
+    """Whether own words are what was written with an answer to an invitation, as in Outlook."""
+    words = own.split()
+    return bool(words) and comment.split()[: len(words)] == words
 
 
 def _is_forward(message: Message) -> bool:

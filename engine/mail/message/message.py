@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from engine.mail.message.addresses import display_name, is_directory_name, parse_addresses
+from engine.mail.message.calendar_answers import calendar_comment
 from engine.mail.message.charsets import decode_bytes, decode_header_value
 from engine.mail.message.dates import SEPARATOR_DATE, read_date
 from engine.mail.message.fields import Headers, parse_headers, parse_parameters
@@ -59,8 +60,9 @@ class Message:
     """A whole message.
 
     plain, html: its text in each format; None if it was not sent in that format. is_invitation:
-    it is a calendar invitation, or the answer to one. is_encrypted: a part can't be read without a
-    key. has_winmail: Outlook sent a part in its own format, TNEF, which may hold the text.
+    it is a calendar invitation, or the answer to one. calendar_comment: what was written with such
+    an answer. is_encrypted: a part can't be read without a key. has_winmail: Outlook sent a part in
+    its own format, TNEF, which may hold the text.
     """
 
     envelope: Envelope
@@ -68,6 +70,7 @@ class Message:
     html: str | None
     content_types: frozenset[str]
     is_invitation: bool
+    calendar_comment: str
     has_attached_message: bool
     is_encrypted: bool
     has_winmail: bool
@@ -91,12 +94,14 @@ def read_message(data: bytes, envelope: Envelope | None = None) -> Message:
     plain, html = body_text(root)
     leaves = list(_leaf_parts(root))
     types = frozenset(part.content_type for part in (root, *leaves))
+    invitations = list(filter(_is_invitation, leaves))
     return Message(
         envelope=envelope,
         plain=plain,
         html=html,
         content_types=types,
-        is_invitation=any(map(_is_invitation, leaves)),
+        is_invitation=bool(invitations),
+        calendar_comment=next(filter(None, map(calendar_comment, invitations)), ""),
         has_attached_message=any(part.content_type == "message/rfc822" for part in leaves),
         is_encrypted=any(map(_is_encrypted, (root, *leaves))),
         has_winmail=any(map(_is_winmail, leaves)),

@@ -105,6 +105,50 @@ def test_a_mail_is_left_out_for_its_headers_parts_or_text(
     assert reason_of(headers, own) == reason
 
 
+CALENDAR_ANSWER = """\
+Subject: Accepted: boats
+Content-Type: multipart/alternative; boundary=x
+
+--x
+Content-Type: text/plain
+
+{text}
+--x
+Content-Type: text/calendar; method={method}
+
+BEGIN:VCALENDAR
+METHOD:{method}
+BEGIN:VEVENT
+SUMMARY:boats
+COMMENT;LANGUAGE=en-US:{comment}
+END:VEVENT
+END:VCALENDAR
+--x--"""
+
+LATE = "Yes, but I am late;\nten minutes, I fear."
+LATE_COMMENT = "Yes\\, but I am\n  late\\;\\nten minutes\\, I fear.\\n\\n"
+
+
+@pytest.mark.parametrize(
+    ("method", "text", "comment", "reason"),
+    [
+        ("REPLY", LATE, LATE_COMMENT, None),
+        ("REPLY", LATE, LATE_COMMENT + "-----Original Appointment-----\\n", None),
+        ("COUNTER", LATE, LATE_COMMENT, None),
+        ("REPLY", "Ida Moor has accepted: boats", "", "calendar"),
+        ("REPLY", "Ida Moor has accepted: boats", "Late", "calendar"),
+        ("REPLY", "", LATE_COMMENT, "calendar"),
+        ("REQUEST", LATE, LATE_COMMENT, "calendar"),
+    ],
+)
+def test_what_is_written_with_the_answer_to_an_invitation_stays(
+    method: str, text: str, comment: str, reason: str | None
+) -> None:
+    mail = CALENDAR_ANSWER.format(method=method, text=text, comment=comment)
+    data = f"From: Ida Moor <ida@example.org>\n{mail}".encode()
+    assert reason_to_leave_out(read_message(data), (), text) == reason
+
+
 @pytest.mark.parametrize(
     "subject",
     [
