@@ -17,8 +17,8 @@ LIKELY, UNLIKELY = -0.2, -2.0
 class Writer:
     """A generator that writes these texts, and keeps what it is asked."""
 
-    def __init__(self, *texts: str) -> None:
-        self.texts, self.is_closed = texts, False
+    def __init__(self, *texts: str, likelihood: float = LIKELY) -> None:
+        self.texts, self.likelihood, self.is_closed = texts, likelihood, False
         self.asked: list[str] = []
 
     def stream_several(
@@ -30,7 +30,7 @@ class Writer:
         self.asked.append(messages[-1].content)
         for number in range(len(samplings)):
             on_text(number, self.texts[number % len(self.texts)])
-        return [Written(True, LIKELY) for _ in samplings]
+        return [Written(True, self.likelihood) for _ in samplings]
 
     def log_likelihood(self, messages: Sequence[Message], answer: str) -> float:
         return UNLIKELY
@@ -39,8 +39,8 @@ class Writer:
         self.is_closed = True
 
 
-def line_model(folder: Path, *texts: str) -> tuple[LineModel, Writer]:
+def line_model(folder: Path, *texts: str, likelihood: float = LIKELY) -> tuple[LineModel, Writer]:
     """Return a model that writes these texts for each line, and its generator."""
-    made, writer = LineModel(Home(folder), lambda: 1), Writer(*texts)
+    made, writer = LineModel(Home(folder), lambda: 1), Writer(*texts, likelihood=likelihood)
     made._generator = writer  # type: ignore[assignment]
     return made, writer

@@ -63,6 +63,12 @@ def persons_apart(text: str, other: str, brief: Brief) -> int:
     return (one - two).total() + (two - one).total()
 
 
+def negations_apart(text: str, other: str, brief: Brief) -> int:
+    """Return how many more times one of two texts says not than the other."""
+    one, two = (_told(side, brief.addressee, brief.words).count(_NOT) for side in (text, other))
+    return abs(one - two)
+
+
 def _told(text: str, names: frozenset[str], words: Lexicon) -> list[str]:
     """Return what counts in a text: stems of its telling words, and signs for the rest."""
     first = words.words("roles.first", "roles.first_possessive", "reported.first_objects")

@@ -1,18 +1,16 @@
 """What a line says to the mail's reader, written by the model for lines, or by rules.
 
-What rules understand is right more often than what the model reads, but run-on or telegram-like;
-the model's sentences are taken where they say the same, and where rules understand nothing. Of
-several the likeliest is taken (`choosing.py`).
+What rules understand is wrong less often than what the model reads, but run-on or telegram-like;
+the text that a reader likeliest finds right is taken (`choosing.py`).
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from engine.checking.brief import Brief
-from engine.direct_speech.choosing import Option, best
+from engine.direct_speech.choosing import DOUBTFUL, Option, best
 from engine.direct_speech.evidence import is_typed_english
 from engine.direct_speech.for_assistant import leaves_words_to_assistant
 from engine.direct_speech.understood import Understood, name_of_reader, understood
@@ -43,18 +41,23 @@ def understood_by(model: LineModel, brief: Brief, reader: str) -> Understood:
     by_rules = understood(brief)
     named = by_rules.reader or name_of_reader(brief)
     brief = replace(brief, recipient=brief.recipient or named)
-    chosen = best(options(model, brief, reader), brief, by_rules.said)
-    if chosen is None:
-        return by_rules
-    return Understood(chosen.text, chosen.text, reader=named)
+    offered = options(model, brief, reader, by_rules)
+    chosen, worth = best(offered, brief)
+    is_doubtful = bool(offered) and worth < DOUBTFUL
+    if chosen is None or chosen.by_rules:
+        return replace(by_rules, is_doubtful=is_doubtful)
+    return Understood(chosen.text, chosen.text, reader=named, is_doubtful=is_doubtful)
 
 
-def options(model: LineModel, brief: Brief, reader: str) -> list[Option]:
-    """Return the different texts of the model for a line; none where it is not for the model."""
+def options(model: LineModel, brief: Brief, reader: str, by_rules: Understood) -> list[Option]:
+    """Return the different texts for a line, of the model and the rules; none if it is not for the
+    model."""
     is_for_model = is_typed_english(brief) and len(brief.instruction) <= _LONGEST
     if not is_for_model or leaves_words_to_assistant(brief):
         return []
-    proposals = model.proposals(saying(brief.instruction, brief.user_name, reader))
-    times = Counter(one.text for one in proposals)
-    found = {one.text: Option(one.text, one.log_likelihood, times[one.text]) for one in proposals}
+    asked = saying(brief.instruction, brief.user_name, reader)
+    found = {one.text: Option(one.text, one.log_likelihood) for one in model.proposals(asked)}
+    if said := by_rules.said:
+        known = found.get(said) or Option(said, model.log_likelihood(asked, said))
+        found[said] = replace(known, by_rules=True, is_notes=by_rules.is_notes)
     return [one for text, one in found.items() if text]

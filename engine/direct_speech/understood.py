@@ -22,13 +22,15 @@ class Understood:
 
     said: to be written out as a mail. sentences: the same as sentences, of which a mail may
     consist. is_notes: whether these are notes as they were typed. reader: the name that the
-    instruction has for who is written to.
+    instruction has for who is written to. is_doubtful: whether a reader would likelier than not
+    find it wrong, or the model for lines read it and made nothing sound of it.
     """
 
     said: str = ""
     sentences: str = ""
     is_notes: bool = False
     reader: str = ""
+    is_doubtful: bool = False
 
 
 NOTHING = Understood()

@@ -132,6 +132,11 @@ class Draft:
     is_replacement: bool = False
     asked: str = ""
 
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether the instruction may have been misread."""
+        return self.prepared.understood.is_doubtful
+
 
 @dataclass(frozen=True)
 class Candidate:

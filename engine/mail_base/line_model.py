@@ -72,6 +72,10 @@ class LineModel:
             for text, end in zip(texts, ends, strict=True)
         ]
 
+    def log_likelihood(self, messages: Sequence[Message], text: str) -> float:
+        """Return how likely the model writes a text: the mean over its tokens, in nats."""
+        return self._loaded().log_likelihood(messages, text)
+
     def _loaded(self) -> Generator:
         if self._generator is None:
             from engine.generators.llama_cpp_generator import LlamaCppGenerator

@@ -59,6 +59,11 @@ class ChatDraft:
         return self.result.prepared.facts if isinstance(self.result, Draft) else ()
 
     @property
+    def is_doubtful(self) -> bool:
+        """Whether its instruction may have been misread; the history does not store it."""
+        return isinstance(self.result, Draft) and self.result.is_doubtful
+
+    @property
     def seconds(self) -> float | None:
         """How long it took to write; the history does not store it."""
         return self.result.seconds.total if isinstance(self.result, Draft) else None

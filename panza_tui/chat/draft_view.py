@@ -108,7 +108,7 @@ class DraftView(Vertical, can_focus=False):
             self._legend.display = marks is not None
             if marks is not None:
                 self._legend.update(_legend(draft.sources, marks))
-            found = check_parts(draft.checks)
+            found = check_parts(draft.checks, is_doubtful=draft.is_doubtful)
             self._check.display = bool(found)
             self._check.update(f"? {' · '.join(found)}")
         self._caption.update(caption(draft, with_source=not self.has_class("-variant")))

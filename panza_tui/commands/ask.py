@@ -142,7 +142,7 @@ def _say_of_drafts(drafts: Sequence[Draft], *, plain_base: bool, as_json: bool) 
         say("Note: drafted with the base model; 'panza-tui train' makes one that knows your voice.")
     if not as_json:
         for made in drafts:
-            if found := check_line(made.checks):
+            if found := check_line(made.checks, is_doubtful=made.is_doubtful):
                 say(found)
     if any(made.id is None for made in drafts):
         say(

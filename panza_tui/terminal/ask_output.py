@@ -154,6 +154,7 @@ def draft_record(made: Draft) -> dict[str, Any]:
         "unsupported": facts_of(made.checks, "unsupported"),
         "from_others": facts_of(made.checks, "from_others"),
         "missing": facts_of(made.checks, "missing"),
+        "doubtful": made.is_doubtful,
         "tokens": {"prompt": made.tokens.prompt, "draft": made.tokens.draft},
         "seconds": {
             name: round(getattr(made.seconds, name), 3)

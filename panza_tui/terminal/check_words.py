@@ -19,21 +19,25 @@ def facts_of(
     return list(dict.fromkeys(fact.text for fact in getattr(checks, kind)))
 
 
-def check_parts(checks: Checks | None) -> list[str]:
-    """Return what to look at in a draft, a few words each; [] if there is nothing."""
+def check_parts(checks: Checks | None, *, is_doubtful: bool) -> list[str]:
+    """Return what to look at in a draft, a few words each; [] if there is nothing.
+
+    is_doubtful: whether the instruction may have been misread.
+    """
     kinds: tuple[tuple[Literal["unsupported", "from_others", "missing"], str], ...] = (
         ("unsupported", "not in your text or mails"),
         ("from_others", "only in the mail you answer"),
         ("missing", "missing"),
     )
-    return [
+    facts = [
         f"{label}: {', '.join(map(safe_line, found))}"
         for kind, label in kinds
         if (found := facts_of(checks, kind))
     ]
+    return [*facts, "it may say something else than you asked"] if is_doubtful else facts
 
 
-def check_line(checks: Checks | None) -> str:
+def check_line(checks: Checks | None, *, is_doubtful: bool) -> str:
     """Return what to look at in a draft as one line; '' if there is nothing."""
-    parts = check_parts(checks)
+    parts = check_parts(checks, is_doubtful=is_doubtful)
     return f"Check the draft: {'; '.join(parts)}." if parts else ""

@@ -133,6 +133,27 @@ def read_said_lines() -> Iterator[SaidLine]:
         yield SaidLine(**row)
 
 
+@dataclass(frozen=True)
+class JudgedLine:
+    """A line, and what the model for lines and rules made of it, as a reader judged each text.
+
+    right: it may be sent. clumsy: it has all of the sense, but would be edited. wrong: something is
+    lost, added, reversed or unclear.
+    """
+
+    line: SaidLine
+    right: tuple[str, ...]
+    clumsy: tuple[str, ...]
+    wrong: tuple[str, ...]
+
+
+def read_judged_lines() -> Iterator[JudgedLine]:
+    """Yield the judged lines; no model learns them."""
+    for row in _rows(FOLDER / "judged_lines"):
+        verdicts = {verdict: tuple(row.pop(verdict)) for verdict in ("right", "clumsy", "wrong")}
+        yield JudgedLine(SaidLine(**row), **verdicts)
+
+
 def held_out_names() -> frozenset[str]:
     """Return the names of those whose follow-ups and lines no model learns; they judge it."""
     lines = (FOLDER / "held_out_names.txt").read_text(encoding="utf-8").splitlines()

@@ -12,12 +12,15 @@ BRIEF = Brief("Ask Bo to meet on Friday.", "Bo", "Al", thread=("Pay €9 on http
 
 
 def test_findings_are_one_line() -> None:
-    assert check_line(check_draft(DRAFT, BRIEF)) == (
+    assert check_line(check_draft(DRAFT, BRIEF), is_doubtful=False) == (
         "Check the draft: not in your text or mails: 7, Ritz, 17, Main; "
         "only in the mail you answer: €9, example.org/x; missing: Friday."
     )
-    assert check_line(check_draft("Friday?", BRIEF)) == ""
-    assert check_line(None) == ""
+    assert check_line(check_draft("Friday?", BRIEF), is_doubtful=False) == ""
+    assert check_line(None, is_doubtful=False) == ""
+    assert check_line(None, is_doubtful=True) == (
+        "Check the draft: it may say something else than you asked."
+    )
 
 
 def test_facts_are_listed_once_and_unchecked_drafts_have_none() -> None:
@@ -40,4 +43,4 @@ def test_facts_in_doubt_are_flagged_wherever_they_stand() -> None:
 
 def test_hostile_facts_are_shown_safely() -> None:
     checks = check_draft("See http://example.org/\x1b[31m!", Brief("Say hi."))
-    assert "\x1b" not in check_line(checks)
+    assert "\x1b" not in check_line(checks, is_doubtful=False)
