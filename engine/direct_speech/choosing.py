@@ -16,12 +16,15 @@ from pathlib import Path
 from engine.checking.brief import Brief
 from engine.checking.check import check_draft
 from engine.checking.lexicon import Lexicon, fold
-from engine.direct_speech.agreement import agreement, negations_apart, persons_apart
+from engine.direct_speech.agreement import FAITHFUL, agreement, negations_apart, persons_apart
 from engine.direct_speech.spelling import in_full
 from engine.fitted_weights import ClassWeights, read_class_weights, weighed
 
 _ORDER = re.compile(r"(?:^|[.!?]\s+|\band\s+)(?:tell|ask)\s+(?:him|her|them|you)\b", re.IGNORECASE)
 """An order that is still one, and should have been said."""
+
+_WHOLE_SENTENCES = re.compile(r"[A-Z](?![^.?!]{0,30}(?::| [-–] )).*[.?!]\s*", re.DOTALL)
+"""A line that is no note: "Vicky: 40 trays."."""
 
 _SMALL_BEGINNING = re.compile(r"(?:^|[.!?] )[a-z]")
 
@@ -51,10 +54,14 @@ class Option:
 def best(options: Sequence[Option], brief: Brief) -> tuple[Option | None, float]:
     """Return the option that a reader likeliest finds right, and its worth; (None, 0) without one.
 
-    Those of the model have to be sound.
+    Those of the model have to be sound, and to say what rules understand of whole sentences: there
+    rules are right more often.
     """
     weights = read_class_weights(WEIGHTS)
     sound = [one for one in options if one.by_rules or is_sound(one.text, brief)]
+    if _WHOLE_SENTENCES.fullmatch(brief.line):
+        for rules in (one for one in options if one.by_rules and not one.is_notes):
+            sound = [one for one in sound if says_the_same(rules.text, one.text, brief)]
     worths = [worth(features(one, options, brief), weights) for one in sound]
     return max(zip(sound, worths, strict=True), key=lambda pair: pair[1], default=(None, 0.0))
 
@@ -89,6 +96,16 @@ def _joins_parts(text: str, line: str, words: Lexicon) -> bool:
     known = set().union(*parts)
     sentences = (_telling(one, words) & known for one in re.split(r"(?<=[.!?])\s+", text))
     return any(not any(told <= part for part in parts) for told in sentences)
+
+
+def says_the_same(said: str, text: str, brief: Brief) -> bool:
+    """Whether a text says what another says, of the same people; both ask something, or neither.
+
+    Where a question ends may differ: "shall I bring it, no rush?"
+    """
+    apart = agreement(said.replace("?", "."), text.replace("?", "."), brief)[1]
+    is_same = apart <= FAITHFUL and not persons_apart(said, text, brief)
+    return is_same and ("?" in said) == ("?" in text)
 
 
 def features(one: Option, options: Sequence[Option], brief: Brief) -> dict[str, float]:

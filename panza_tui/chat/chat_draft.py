@@ -59,11 +59,6 @@ class ChatDraft:
         return self.result.prepared.facts if isinstance(self.result, Draft) else ()
 
     @property
-    def is_doubtful(self) -> bool:
-        """Whether its instruction may have been misread; the history does not store it."""
-        return isinstance(self.result, Draft) and self.result.is_doubtful
-
-    @property
     def seconds(self) -> float | None:
         """How long it took to write; the history does not store it."""
         return self.result.seconds.total if isinstance(self.result, Draft) else None
@@ -96,9 +91,17 @@ class ChatDraft:
     @property
     def checks(self) -> Checks | None:
         """What was found in the text, unless it was edited; the history does not store it."""
-        if self.is_edited or self.status != "finished" or not isinstance(self.result, Draft):
-            return None
-        return self.result.checks
+        return made.checks if (made := self._unedited) else None
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether the instruction may have been misread; False if the text was edited."""
+        return made.is_doubtful if (made := self._unedited) else False
+
+    @property
+    def _unedited(self) -> Draft | None:
+        is_shown = self.status == "finished" and not self.is_edited
+        return self.result if is_shown and isinstance(self.result, Draft) else None
 
     def finish(self, result: Draft, previous: str) -> None:
         """Store the result. previous: the draft of the instruction before, '' for none.

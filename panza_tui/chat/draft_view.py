@@ -73,7 +73,7 @@ class DraftView(Vertical, can_focus=False):
     def __init__(self, draft: ChatDraft) -> None:
         super().__init__()
         self.draft = draft
-        self._drawn: tuple[str, list[Span] | None, Checks | None] = ("", None, None)
+        self._drawn: tuple[str, list[Span] | None, Checks | None, bool] = ("", None, None, False)
         self._body = Static("", classes="draft", markup=False)
         self._legend = Static("", classes="legend", markup=False)
         self._caption = Static("", classes="caption", markup=False)
@@ -97,7 +97,7 @@ class DraftView(Vertical, can_focus=False):
     def show(self) -> None:
         """Draw the draft as it is now."""
         draft = self.draft
-        state = (draft.text, draft.marks, draft.checks)
+        state = (draft.text, draft.marks, draft.checks, draft.is_doubtful)
         if self._drawn != state:
             self._drawn = state
             marks = draft.marks

@@ -145,8 +145,9 @@ def test_json_has_the_promised_keys(model_home: Home, panza: Panza) -> None:
     made = json.loads(done.out)
     assert made.keys() >= {
         *("draft", "instruction", "prompt", "sources", "model", "base", "backend", "seed"),
-        *("tokens", "seconds", "unsupported", "from_others", "missing"),
+        *("tokens", "seconds", "unsupported", "from_others", "missing", "doubtful"),
     }
+    assert made["doubtful"] is False
     assert all(isinstance(made[key], list) for key in ("unsupported", "from_others", "missing"))
     assert made["tokens"].keys() == {"prompt", "draft"}
     assert made["seconds"].keys() == {"start", "retrieve", "first_token", "total"}

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from engine.checking.check import Checks
+from engine.direct_speech.understood import Understood
 from engine.drafting.types import (
     Conversation,
     Draft,
@@ -106,7 +107,7 @@ class Better:
 class FakeDraftService:
     """Streams what a test puts into `pieces`: texts, WRITTEN, an error, Better or END.
 
-    checks: what was found in the drafts.
+    checks: what was found in the drafts. is_doubtful: whether their instructions may be misread.
     """
 
     def __init__(self, state: Readiness | Exception = SAM) -> None:
@@ -126,6 +127,7 @@ class FakeDraftService:
         self.subject = ""
         self.facts: tuple[str, ...] = ()
         self.checks: Checks | None = None
+        self.is_doubtful = False
         self._busy = threading.Lock()
 
     def readiness(self) -> Readiness:
@@ -182,7 +184,9 @@ class FakeDraftService:
             text = better.text
         used = tuple(mail for mail in self.sources if mail.id not in request.exclude)
         made = draft_of(kept_in, text, used, id=number, subject=self.subject, facts=self.facts)
-        return replace(made, checks=self.checks, is_replacement=better is not None)
+        prepared = replace(made.prepared, understood=Understood(is_doubtful=self.is_doubtful))
+        is_better = better is not None
+        return replace(made, prepared=prepared, checks=self.checks, is_replacement=is_better)
 
     def _next(self, stopped: Callable[[], bool]) -> object:
         """The next piece; without `patience` END, once the draft was stopped or the app left."""

@@ -41,6 +41,21 @@ async def test_a_better_draft_replaces_the_first_and_facts_in_doubt_are_named() 
         await wait_until(pilot, lambda: "missing: 6" not in words(app))
 
 
+async def test_that_an_instruction_may_be_misread_is_said_until_the_draft_is_edited() -> None:
+    service = FakeDraftService()
+    service.is_doubtful = True
+    app = app_of(service)
+    async with app.run_test() as pilot:
+        await wait_until(pilot, lambda: "● sam" in shown(app))
+        instruction(app).text = "anna fri, her van, no 2"
+        await pilot.press("enter")
+        service.write("Hi Anna, Friday.", WRITTEN, END)
+        await wait_until(pilot, lambda: "it may say something else than you asked" in words(app))
+        views(app)[0].draft.change("Hi Anna, your van comes on Friday.")
+        views(app)[0].show()
+        await wait_until(pilot, lambda: "something else" not in words(app))
+
+
 async def test_stopping_while_drafts_are_compared_keeps_the_first() -> None:
     service = FakeDraftService()
     app = app_of(service)

@@ -106,6 +106,15 @@ def test_who_does_what_and_not_must_be_as_rules_and_line_say():
         assert worth_of(IN_SENTENCES) > worth_of(IN_SENTENCES.replace(*wrong))
 
 
+def test_of_whole_sentences_the_model_says_what_the_rules_do(tmp_path):
+    brief = Brief("Tell Kev that his van blocks the gate and that I need it out by 8.", "Kev")
+    said = "Your van blocks the gate. I need it out by 8."
+    for text in ("My van blocks the gate and you need it out by 8.", said.replace("I ", "you ")):
+        told = understood_by(line_model(tmp_path, text)[0], brief, "Kev")
+        assert told.said == understood(brief).said
+    assert understood_by(line_model(tmp_path, said)[0], brief, "Kev").said == said
+
+
 def test_a_statement_does_not_become_a_question():
     brief = Brief("rory u still owe me 34 quid", recipient="Rory")
     assert is_sound("You still owe me 34 quid.", brief)
