@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from engine.checking.brief import Brief
-from engine.direct_speech.choosing import DOUBTFUL, Option, best
+from engine.direct_speech.choosing import Option, best
 from engine.direct_speech.evidence import is_typed_english
 from engine.direct_speech.for_assistant import leaves_words_to_assistant
 from engine.direct_speech.understood import Understood, name_of_reader, understood
@@ -42,8 +42,9 @@ def understood_by(model: LineModel, brief: Brief, reader: str) -> Understood:
     named = by_rules.reader or name_of_reader(brief)
     brief = replace(brief, recipient=brief.recipient or named)
     offered = options(model, brief, reader, by_rules)
-    chosen, worth = best(offered, brief)
-    is_doubtful = bool(offered) and worth < DOUBTFUL
+    if not offered:
+        return by_rules
+    chosen, is_doubtful = best(offered, brief)
     if chosen is None or chosen.by_rules:
         return replace(by_rules, is_doubtful=is_doubtful)
     return Understood(chosen.text, chosen.text, reader=named, is_doubtful=is_doubtful)

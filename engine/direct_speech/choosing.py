@@ -51,19 +51,28 @@ class Option:
     is_notes: bool = False
 
 
-def best(options: Sequence[Option], brief: Brief) -> tuple[Option | None, float]:
-    """Return the option that a reader likeliest finds right, and its worth; (None, 0) without one.
+def best(options: Sequence[Option], brief: Brief) -> tuple[Option | None, bool]:
+    """Return the option that a reader likeliest finds right, and whether it is doubtful.
 
-    Those of the model have to be sound, and to say what rules understand of whole sentences: there
-    rules are right more often.
+    (None, True) without one. Those of the model have to be sound, and to say what rules understand
+    of whole sentences: there rules are right more often, and not doubtful.
     """
     weights = read_class_weights(WEIGHTS)
     sound = [one for one in options if one.by_rules or is_sound(one.text, brief)]
-    if _WHOLE_SENTENCES.fullmatch(brief.line):
-        for rules in (one for one in options if one.by_rules and not one.is_notes):
-            sound = [one for one in sound if says_the_same(rules.text, one.text, brief)]
+    if understood := _understood_sentences(options, brief):
+        sound = [one for one in sound if says_the_same(understood.text, one.text, brief)]
     worths = [worth(features(one, options, brief), weights) for one in sound]
-    return max(zip(sound, worths, strict=True), key=lambda pair: pair[1], default=(None, 0.0))
+    chosen, value = max(
+        zip(sound, worths, strict=True), key=lambda pair: pair[1], default=(None, 0.0)
+    )
+    return chosen, value < DOUBTFUL and understood is None
+
+
+def _understood_sentences(options: Sequence[Option], brief: Brief) -> Option | None:
+    """Return what rules understand of a line in whole sentences."""
+    if not _WHOLE_SENTENCES.fullmatch(brief.line):
+        return None
+    return next((one for one in options if one.by_rules and not one.is_notes), None)
 
 
 def worth(found: Mapping[str, float], weights: ClassWeights) -> float:

@@ -112,7 +112,15 @@ def test_of_whole_sentences_the_model_says_what_the_rules_do(tmp_path):
     for text in ("My van blocks the gate and you need it out by 8.", said.replace("I ", "you ")):
         told = understood_by(line_model(tmp_path, text)[0], brief, "Kev")
         assert told.said == understood(brief).said
+        assert not told.is_doubtful
     assert understood_by(line_model(tmp_path, said)[0], brief, "Kev").said == said
+
+
+def test_what_a_reader_would_hardly_find_right_is_doubtful(tmp_path):
+    for likelihood, is_doubtful in ((-0.1, False), (-0.9, True)):
+        model = line_model(tmp_path, SAID, likelihood=likelihood)[0]
+        told = understood_by(model, FRANCO, "Franco")
+        assert (told.said, told.is_doubtful) == (SAID, is_doubtful)
 
 
 def test_a_statement_does_not_become_a_question():
