@@ -1,6 +1,6 @@
 """Which of several texts is what a line says: how likely a reader finds each right.
 
-People read what the model and the rules made of some 1,300 lines, and found each text right, clumsy
+People read what the model and the rules made of some 1,500 lines, and found each text right, clumsy
 (all of the sense, but to be edited) or wrong; from what those texts lack, add and have in common,
 weights were fitted that tell the three apart (`python -m training.said_weights`).
 """
@@ -29,7 +29,7 @@ _WHOLE_SENTENCES = re.compile(r"[A-Z](?![^.?!]{0,30}(?::| [-–] )).*[.?!]\s*", 
 _SMALL_BEGINNING = re.compile(r"(?:^|[.!?] )[a-z]")
 
 WEIGHTS = Path(__file__).with_name("choosing.toml")
-"""Of the features, for each verdict."""
+"""Of the features, for each verdict, fitted by `python -m training.said_weights`."""
 
 DOUBTFUL = 0.3
 """A text that is worth less is doubtful: of the 208 such among 1,279, 151 were wrong."""
