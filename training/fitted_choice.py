@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import random
-import tempfile
-from collections.abc import Callable, Sequence
-from contextlib import closing
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 from torch import Tensor
 
-from engine.home.home import Home
-from engine.mail_base.line_model import LineModel
+from training.fitting import folds_of
 
-_FOLDS, _SEED = 5, 1
 _SHARPNESS, _SAME = 8.0, 3.0
 _L2 = 0.01
 _STEPS = 80
@@ -74,35 +68,15 @@ def nearness_in_folds(found: Sequence[Choice]) -> dict[str, float]:
     The weights are fitted to other writers each time.
     """
     names = _names(found)
-    writers = sorted({one.writer for one in found})
-    random.Random(_SEED).shuffle(writers)
-    fold_of = {writer: number % _FOLDS for number, writer in enumerate(writers)}
     totals = dict.fromkeys(("first", "chosen", "best of all"), 0.0)
-    for fold in range(_FOLDS):
-        weights = weights_of([one for one in found if fold_of[one.writer] != fold])
+    for fold in folds_of(one.writer for one in found):
+        weights = weights_of([one for one in found if one.writer not in fold])
         values = torch.tensor([weights[name] for name in names]).double()
-        for one in (one for one in found if fold_of[one.writer] == fold):
+        for one in (one for one in found if one.writer in fold):
             totals["first"] += one.nearness[0]
             totals["chosen"] += one.nearness[int(torch.argmax(_matrix(one, names) @ values))]
             totals["best of all"] += max(one.nearness)
     return {name: round(total / len(found), 3) for name, total in totals.items()}
-
-
-def fit_with_model(
-    choices: Callable[[LineModel], Sequence[Choice]], path: Path, command: str
-) -> None:
-    """Print how near the chosen texts come in folds, and write the weights as TOML.
-
-    choices: what the packaged model for lines is made to choose from. command: that does so.
-    """
-    with tempfile.TemporaryDirectory() as folder:
-        home = Home(Path(folder)).prepare()
-        with closing(LineModel(home, lambda: 1)) as lines:
-            found = choices(lines)
-    print(len(found), nearness_in_folds(found))
-    weights = [f"{name} = {weight}" for name, weight in weights_of(found).items()]
-    head = f"# Fitted by `{command}`; what they are of: {path.with_suffix('.py').name}.\n\n"
-    path.write_text(head + "\n".join(weights) + "\n", encoding="utf-8")
 
 
 def _names(found: Sequence[Choice]) -> list[str]:

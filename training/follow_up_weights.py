@@ -7,7 +7,6 @@ Prints how near the chosen ones come in five folds by writers, and writes the we
 
 from __future__ import annotations
 
-import random
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,8 +19,8 @@ from engine.follow_ups.rewrites import Rewrite, best, rewrites
 from engine.follow_ups.standalone import WEIGHTS
 from training.corpus import FollowUp, read_follow_ups
 from training.fitted_choice import fitted_choice
+from training.fitting import folds_of, write_weights
 
-_FOLDS, _SEED = 5, 1
 _SHARPNESS = 60.0  # A rewrite with 1 % more words in common is preferred almost two to one.
 _L2 = 0.002
 _STEPS = 60
@@ -64,13 +63,10 @@ def main() -> None:
     """Print the likeness in folds, and write weights.toml."""
     found = choices(list(read_follow_ups()))
     names = sorted({name for one in found for made in one.rewrites for name in made.features})
-    writers = sorted({one.writer for one in found})
-    random.Random(_SEED).shuffle(writers)
-    fold_of = {writer: number % _FOLDS for number, writer in enumerate(writers)}
     figures = dict.fromkeys(("put together", "chosen", "best of all"), 0.0)
-    for fold in range(_FOLDS):
-        weights = fit([one for one in found if fold_of[one.writer] != fold], names)
-        for one in (one for one in found if fold_of[one.writer] == fold):
+    for fold in folds_of(one.writer for one in found):
+        weights = fit([one for one in found if one.writer not in fold], names)
+        for one in (one for one in found if one.writer in fold):
             figures["put together"] += one.likeness[0]
             figures["chosen"] += one.likeness[one.rewrites.index(best(one.rewrites, weights))]
             figures["best of all"] += max(one.likeness)
@@ -94,13 +90,11 @@ def _matrix(choice: Choice, place: dict[str, int]) -> torch.Tensor:
 
 
 def _write(weights: dict[str, float]) -> None:
-    tables: dict[str, list[str]] = {}
+    tables: dict[str, dict[str, float]] = {}
     for name, weight in weights.items():
         done, _, feature = name.partition(".")
-        tables.setdefault(done, []).append(f"{feature} = {weight}")
-    head = "# Fitted by `python -m training.follow_up_weights`; what they are of: rewrites.py.\n"
-    text = "".join(f"\n[{done}]\n" + "\n".join(lines) + "\n" for done, lines in tables.items())
-    WEIGHTS.write_text(head + text, encoding="utf-8")
+        tables.setdefault(done, {})[feature] = weight
+    write_weights(WEIGHTS, tables, "python -m training.follow_up_weights", "rewrites.py")
 
 
 if __name__ == "__main__":

@@ -16,7 +16,8 @@ from engine.follow_ups.rewriter import is_made_of, rewriting
 from engine.follow_ups.standalone import changed
 from engine.mail_base.line_model import LineModel
 from training.corpus import FollowUp, read_follow_ups
-from training.fitted_choice import Choice, fit_with_model
+from training.fitted_choice import Choice, nearness_in_folds, weights_of
+from training.fitting import packaged_line_model, write_weights
 from training.line_model import split
 
 
@@ -59,9 +60,11 @@ def nearness(text: str, row: FollowUp, lexicon: Lexicon) -> float:
 
 def main() -> None:
     rows = split(read_follow_ups())[1]
-    fit_with_model(
-        lambda lines: choices(rows, lines), WEIGHTS, "python -m training.rewriter_weights"
-    )
+    with packaged_line_model() as lines:
+        found = choices(rows, lines)
+    print(len(found), nearness_in_folds(found))
+    command = "python -m training.rewriter_weights"
+    write_weights(WEIGHTS, {"": weights_of(found)}, command, "choosing.py")
 
 
 def _bare(text: str) -> str:

@@ -1,32 +1,27 @@
 """Fit which of several texts is taken for what a line says: `python -m training.said_weights`.
 
 Readers judged what the model for lines and rules made of lines that the model has not learnt. The
-weights tell right, clumsy and wrong texts apart (multinomial logistic regression). Takes six
-minutes. Prints how the chosen texts were judged, in five folds by writers.
+weights tell right, clumsy and wrong texts apart (multinomial logistic regression). Takes a
+quarter of an hour. Prints how the chosen texts were judged, in five folds by writers.
 """
 
 from __future__ import annotations
 
-import tempfile
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
 from engine.checking.brief import Brief
 from engine.direct_speech.by_model import saying
-from engine.direct_speech.choosing import WEIGHTS, Option, features, is_sound, worth
+from engine.direct_speech.choosing import WEIGHTS, Option, features, may_be_taken, worth
 from engine.direct_speech.understood import understood
 from engine.fitted_weights import ClassWeights
-from engine.home.home import Home
 from engine.mail_base.line_model import LineModel
 from training.corpus import JudgedLine, read_judged_lines
+from training.fitting import folds_of, packaged_line_model, write_weights
 
-VERDICTS = ("right", "clumsy", "wrong")
-_FOLDS = 5
 _INVERSE_L2 = 0.3
 
 
@@ -46,7 +41,6 @@ def judged_texts(rows: Iterable[JudgedLine], model: LineModel) -> list[JudgedTex
     found = []
     for number, row in enumerate(rows):
         line = row.line
-        verdict_of = {text: verdict for verdict in VERDICTS for text in getattr(row, verdict)}
         brief = Brief(line.line, recipient=line.to, user_name=line.name)
         by_rules = understood(brief)
         asked = saying(line.line, line.name, line.to)
@@ -55,17 +49,17 @@ def judged_texts(rows: Iterable[JudgedLine], model: LineModel) -> list[JudgedTex
                 text,
                 model.log_likelihood(asked, text),
                 by_rules=text == by_rules.said,
-                is_notes=text == by_rules.said and by_rules.is_notes,
+                is_notes=by_rules.is_notes and text == by_rules.said,
             )
-            for text in verdict_of
+            for text in row.verdicts
         ]
         found += [
             JudgedText(
                 number,
                 line.name,
-                verdict_of[one.text],
+                row.verdicts[one.text],
                 features(one, options, brief),
-                one.by_rules or is_sound(one.text, brief),
+                may_be_taken(one, brief),
             )
             for one in options
         ]
@@ -91,14 +85,12 @@ def fitted(texts: Sequence[JudgedText]) -> ClassWeights:
 
 def chosen_in_folds(texts: Sequence[JudgedText]) -> Counter[str]:
     """Return how the chosen texts were judged; the weights are fitted to other writers."""
-    writers = sorted({text.writer for text in texts})
     verdicts: Counter[str] = Counter()
-    for fold in range(_FOLDS):
-        held_out = set(writers[fold::_FOLDS])
-        weights = fitted([text for text in texts if text.writer not in held_out])
+    for fold in folds_of(text.writer for text in texts):
+        weights = fitted([text for text in texts if text.writer not in fold])
         best: dict[int, tuple[float, str]] = {}
         for text in texts:
-            if text.writer in held_out and text.may_be_taken:
+            if text.writer in fold and text.may_be_taken:
                 value = worth(text.features, weights), text.verdict
                 best[text.number] = max(best.get(text.number, value), value)
         verdicts.update(verdict for _, verdict in best.values())
@@ -106,15 +98,10 @@ def chosen_in_folds(texts: Sequence[JudgedText]) -> Counter[str]:
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        home = Home(Path(folder)).prepare()
-        with closing(LineModel(home, lambda: 1)) as model:
-            texts = judged_texts(read_judged_lines(), model)
+    with packaged_line_model() as model:
+        texts = judged_texts(read_judged_lines(), model)
     print(len(texts), dict(chosen_in_folds(texts)))
-    parts = [f"# Fitted by `python -m training.said_weights`; what they are of: {WEIGHTS.stem}.py."]
-    for verdict, of in fitted(texts).items():
-        parts.append("\n".join([f"[{verdict}]", *(f"{name} = {of[name]}" for name in of)]))
-    WEIGHTS.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+    write_weights(WEIGHTS, fitted(texts), "python -m training.said_weights", "choosing.py")
 
 
 if __name__ == "__main__":

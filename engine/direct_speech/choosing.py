@@ -31,7 +31,7 @@ _SMALL_BEGINNING = re.compile(r"(?:^|[.!?] )[a-z]")
 WEIGHTS = Path(__file__).with_name("choosing.toml")
 """Of the features, for each verdict, fitted by `python -m training.said_weights`."""
 
-DOUBTFUL = 0.3
+_DOUBTFUL = 0.3
 """A text that is worth less is doubtful: of the 208 such among 1,279, 151 were wrong."""
 
 _CLUMSY = 0.5
@@ -54,18 +54,18 @@ class Option:
 def best(options: Sequence[Option], brief: Brief) -> tuple[Option | None, bool]:
     """Return the option that a reader likeliest finds right, and whether it is doubtful.
 
-    (None, True) without one. Those of the model have to be sound, and to say what rules understand
-    of whole sentences: there rules are right more often, and not doubtful.
+    (None, True) without one. What rules understand of whole sentences has to be said: there they
+    are right more often, and not doubtful.
     """
     weights = read_class_weights(WEIGHTS)
-    sound = [one for one in options if one.by_rules or is_sound(one.text, brief)]
+    sound = [one for one in options if may_be_taken(one, brief)]
     if understood := _understood_sentences(options, brief):
         sound = [one for one in sound if says_the_same(understood.text, one.text, brief)]
     worths = [worth(features(one, options, brief), weights) for one in sound]
     chosen, value = max(
         zip(sound, worths, strict=True), key=lambda pair: pair[1], default=(None, 0.0)
     )
-    return chosen, value < DOUBTFUL and understood is None
+    return chosen, value < _DOUBTFUL and understood is None
 
 
 def _understood_sentences(options: Sequence[Option], brief: Brief) -> Option | None:
@@ -79,6 +79,11 @@ def worth(found: Mapping[str, float], weights: ClassWeights) -> float:
     """Return what a text with these features is worth, from 0 to 1. weights: of each verdict."""
     scores = {verdict: math.exp(weighed(found, of)) for verdict, of in weights.items()}
     return (scores["right"] + _CLUMSY * scores["clumsy"]) / sum(scores.values())
+
+
+def may_be_taken(one: Option, brief: Brief) -> bool:
+    """Whether an option is by rules, or the model's and sound."""
+    return one.by_rules or is_sound(one.text, brief)
 
 
 def is_sound(text: str, brief: Brief) -> bool:

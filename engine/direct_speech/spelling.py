@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from engine.checking.lexicon import Lexicon, alternatives
 
 _COUNTED = r"\b(?:\d+|half|half an|per|each|every)\s|\d"
 
 
+@lru_cache(maxsize=512)  # Each text is read by several rules, and beside each other text.
 def in_full(text: str, words: Lexicon) -> str:
     """Return a text with hasty spellings in full: "cant" -> "can't", "pls" -> "please"."""
     text = re.sub(r"\bw/o(?:ut)?\b", "without", text)

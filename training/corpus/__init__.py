@@ -133,25 +133,27 @@ def read_said_lines() -> Iterator[SaidLine]:
         yield SaidLine(**row)
 
 
+VERDICTS = ("right", "clumsy", "wrong")
+"""Of a text: it may be sent; it has all of the sense, but would be edited; something is lost,
+added, reversed or unclear."""
+
+
 @dataclass(frozen=True)
 class JudgedLine:
-    """A line, and what the model for lines and rules made of it, as a reader judged each text.
+    """A line, and what the model for lines and rules made of it.
 
-    right: it may be sent. clumsy: it has all of the sense, but would be edited. wrong: something is
-    lost, added, reversed or unclear.
+    verdicts: text -> one of VERDICTS, by a reader.
     """
 
     line: SaidLine
-    right: tuple[str, ...]
-    clumsy: tuple[str, ...]
-    wrong: tuple[str, ...]
+    verdicts: dict[str, str]
 
 
 def read_judged_lines() -> Iterator[JudgedLine]:
     """Yield the judged lines; no model learns them."""
     for row in _rows(FOLDER / "judged_lines"):
-        verdicts = {verdict: tuple(row.pop(verdict)) for verdict in ("right", "clumsy", "wrong")}
-        yield JudgedLine(SaidLine(**row), **verdicts)
+        verdicts = {text: verdict for verdict in VERDICTS for text in row.pop(verdict)}
+        yield JudgedLine(SaidLine(**row), verdicts)
 
 
 def held_out_names() -> frozenset[str]:
