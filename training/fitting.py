@@ -16,7 +16,7 @@ _FOLDS, _SEED = 5, 1
 
 @contextmanager
 def packaged_line_model() -> Iterator[LineModel]:
-    """Give the packaged model for lines, on one thread, prepared in a home of its own."""
+    """Yield the packaged model for lines, on one thread; its home is removed afterwards."""
     with tempfile.TemporaryDirectory() as folder:
         home = Home(Path(folder)).prepare()
         with closing(LineModel(home, lambda: 1)) as model:

@@ -64,7 +64,7 @@ def persons_apart(text: str, other: str, brief: Brief) -> int:
 
 
 def negations_apart(text: str, other: str, brief: Brief) -> int:
-    """Return how many more times one of two texts says not than the other."""
+    """Return how many more times one of two texts says "not" than the other."""
     one, two = (_told(side, brief.addressee, brief.words).count(_NOT) for side in (text, other))
     return abs(one - two)
 

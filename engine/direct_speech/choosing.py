@@ -24,7 +24,7 @@ _ORDER = re.compile(r"(?:^|[.!?]\s+|\band\s+)(?:tell|ask)\s+(?:him|her|them|you)
 """An order that is still one, and should have been said."""
 
 _WHOLE_SENTENCES = re.compile(r"[A-Z](?![^.?!]{0,30}(?::| [-–] )).*[.?!]\s*", re.DOTALL)
-"""A line that is no note: "Vicky: 40 trays."."""
+"""A line in whole sentences, unlike "Vicky: 40 trays."."""
 
 _SMALL_BEGINNING = re.compile(r"(?:^|[.!?] )[a-z]")
 
@@ -32,7 +32,7 @@ WEIGHTS = Path(__file__).with_name("choosing.toml")
 """Of the features, for each verdict, fitted by `python -m training.said_weights`."""
 
 _DOUBTFUL = 0.3
-"""A text that is worth less is doubtful: of the 208 such among 1,279, 151 were wrong."""
+"""A text worth less is doubtful. In 208 of 1,279 lines it was worth less, and wrong in 151."""
 
 _CLUMSY = 0.5
 """How much a clumsy text is worth, where a right one is worth 1 and a wrong one nothing."""

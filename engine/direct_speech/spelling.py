@@ -10,7 +10,7 @@ from engine.checking.lexicon import Lexicon, alternatives
 _COUNTED = r"\b(?:\d+|half|half an|per|each|every)\s|\d"
 
 
-@lru_cache(maxsize=512)  # Each text is read by several rules, and beside each other text.
+@lru_cache(maxsize=512)  # Each text is read by several rules and compared with others.
 def in_full(text: str, words: Lexicon) -> str:
     """Return a text with hasty spellings in full: "cant" -> "can't", "pls" -> "please"."""
     text = re.sub(r"\bw/o(?:ut)?\b", "without", text)

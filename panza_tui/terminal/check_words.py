@@ -34,7 +34,7 @@ def check_parts(checks: Checks | None, *, is_doubtful: bool) -> list[str]:
         for kind, label in kinds
         if (found := facts_of(checks, kind))
     ]
-    return [*facts, "it may say something else than you asked"] if is_doubtful else facts
+    return [*facts, "it may not say what you asked"] if is_doubtful else facts
 
 
 def check_line(checks: Checks | None, *, is_doubtful: bool) -> str:

@@ -18,9 +18,7 @@ def test_findings_are_one_line() -> None:
     )
     assert check_line(check_draft("Friday?", BRIEF), is_doubtful=False) == ""
     assert check_line(None, is_doubtful=False) == ""
-    assert check_line(None, is_doubtful=True) == (
-        "Check the draft: it may say something else than you asked."
-    )
+    assert check_line(None, is_doubtful=True) == ("Check the draft: it may not say what you asked.")
 
 
 def test_facts_are_listed_once_and_unchecked_drafts_have_none() -> None:
